@@ -1,0 +1,1 @@
+"""What the trained adapters really extract: prediction engines, scores, error lists."""

@@ -1,0 +1,165 @@
+"""Predict a split of a data set into a file that survives a kill, and read such files back."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from evaluation.engines import ModelSpec, Prediction, Request, load_engine
+from generators.dataset import ALPACA_NAMES, COLUMNS
+from generators.files import file_sha256, read_json, read_jsonl, to_json, write_whole
+from templates.errors import UsageError, UserError
+
+OnProgress = Callable[[int, int], None]
+"""Called with the number of rows done and of all rows."""
+
+
+class _Id(msgspec.Struct):
+    id: str
+
+
+class _PredictionRow(msgspec.Struct):
+    id: str
+    output: str
+
+
+class PredictionRun(NamedTuple):
+    """What a prediction run did."""
+
+    path: Path
+    n_rows: int
+    n_new: int
+    """Rows answered now; the others stood in the file already."""
+
+
+def read_requests(data: Path, split: str) -> list[Request]:
+    """Read the prompts of a split, with the ids of its gold.
+
+    Raises:
+        UsageError: there is no such split.
+        UserError: alpaca file and gold are missing or of different lengths.
+    """
+    if split not in ALPACA_NAMES:
+        raise UsageError(f"unknown split {split!r}; known: {', '.join(ALPACA_NAMES)}")
+    alpaca_path = data / f"{ALPACA_NAMES[split]}.json"
+    gold_path = data / "gold" / f"{split}.jsonl"
+    rows = read_json(alpaca_path, list[dict[str, str]])
+    ids = [row.id for _, row in read_jsonl(gold_path, _Id)]
+    if len(ids) != len(rows):
+        raise UserError(
+            f"{alpaca_path} has {len(rows)} rows, {gold_path} has {len(ids)}; generate the data set again"
+        )
+    return [
+        Request(row_id, _user_turn(row), row.get("system")) for row_id, row in zip(ids, rows, strict=True)
+    ]
+
+
+def _user_turn(row: dict[str, str]) -> str:
+    parts = (row[COLUMNS["prompt"]], row[COLUMNS["query"]])
+    return "\n".join(part for part in parts if part)
+
+
+def predict(
+    data: Path,
+    split: str,
+    spec: ModelSpec,
+    out: Path,
+    *,
+    engine: str = "hf",
+    batch_size: int = 64,
+    overwrite: bool = False,
+    on_progress: OnProgress | None = None,
+) -> PredictionRun:
+    """Answer every row of a split that ``out`` does not answer yet.
+
+    Answers are appended and fsynced batch by batch. The settings that shape them stand beside the file, in
+    ``<name>.settings.json``; a file that was made with others is refused.
+
+    Raises:
+        UserError: the data set, the model or the file cannot be used.
+    """
+    requests = read_requests(data, split)
+    settings = _settings(data, split, spec, engine)
+    settings_path = out.with_suffix(".settings.json")
+    if overwrite:
+        out.unlink(missing_ok=True)
+        settings_path.unlink(missing_ok=True)
+    done = _resume(out, settings_path, settings)
+    missing = [request for request in requests if request.id not in done]
+    if missing:
+        model = load_engine(engine, spec)
+        write_whole(settings_path, to_json(settings))
+        with _appender(out) as append:
+            for batch in model.predict(missing, batch_size):
+                append(batch)
+                done.update(prediction.id for prediction in batch)
+                if on_progress:
+                    on_progress(len(done), len(requests))
+    return PredictionRun(out, len(requests), len(missing))
+
+
+def read_predictions(path: Path) -> dict[str, str]:
+    """Read a file of predictions: answers by id.
+
+    Raises:
+        UserError: a line is malformed, or an id occurs twice.
+    """
+    outputs: dict[str, str] = {}
+    for number, row in read_jsonl(path, _PredictionRow):
+        if row.id in outputs:
+            raise UserError(f"{path}:{number}: id {row.id!r} is predicted twice")
+        outputs[row.id] = row.output
+    return outputs
+
+
+def _settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dict[str, Any]:
+    return {
+        "engine": engine,
+        "model": spec.model,
+        "adapter_sha256": _adapter_sha256(spec.adapter),
+        "template": spec.template,
+        "max_new_tokens": spec.max_new_tokens,
+        "decoding": "greedy",
+        "rows_sha256": file_sha256(data / f"{ALPACA_NAMES[split]}.json"),
+    }
+
+
+def _adapter_sha256(adapter: str | None) -> str | None:
+    if adapter is None:
+        return None
+    weights = Path(adapter) / "adapter_model.safetensors"
+    return file_sha256(weights) if weights.is_file() else sha256(adapter.encode()).hexdigest()
+
+
+def _resume(out: Path, settings_path: Path, settings: dict[str, Any]) -> set[str]:
+    if not out.exists():
+        return set()
+    if not settings_path.exists() or read_json(settings_path, dict[str, Any]) != settings:
+        raise UserError(f"{out}: holds answers made with other settings; pass --overwrite, or another --out")
+    _drop_torn_line(out)
+    return set(read_predictions(out))
+
+
+def _drop_torn_line(path: Path) -> None:
+    """Cut off what a kill left behind the last whole line."""
+    with path.open("r+b") as file:
+        content = file.read()
+        file.truncate(content.rfind(b"\n") + 1)
+
+
+@contextmanager
+def _appender(path: Path) -> Iterator[Callable[[Sequence[Prediction]], None]]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    encoder = msgspec.json.Encoder()
+    with path.open("ab") as file:
+
+        def append(batch: Sequence[Prediction]) -> None:
+            file.write(b"".join(encoder.encode(row._asdict()) + b"\n" for row in batch))
+            file.flush()
+            os.fsync(file.fileno())
+
+        yield append

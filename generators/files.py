@@ -1,0 +1,162 @@
+"""Read and write the project's files: line-numbered errors on the way in, whole files on the way out."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from templates.errors import UserError
+
+DATA_DIR = Path(__file__).resolve().parent.parent / "data"
+"""The embedded data: small corpora, the gazetteer, slot tables, the tiny base model."""
+
+_BOM = b"\xef\xbb\xbf"
+T = TypeVar("T")
+
+
+def read_jsonl(path: Path, row_type: type[T]) -> Iterator[tuple[int, T]]:
+    """Yield ``(line number, row)`` of a JSON Lines file; blank lines are passed over.
+
+    Raises:
+        UserError: the file cannot be opened, or a line is not the JSON of a ``row_type``.
+    """
+    decoder = msgspec.json.Decoder(row_type)
+    with _open(path) as lines:
+        for number, line in enumerate(lines, start=1):
+            if number == 1:
+                line = line.removeprefix(_BOM)
+            if not line.strip():
+                continue
+            try:
+                row = decoder.decode(line)
+            except msgspec.ValidationError as err:
+                raise UserError(f"{path}:{number}: {err}; found {_excerpt(line)}") from err
+            except msgspec.DecodeError as err:
+                raise UserError(
+                    f"{path}:{number}: not JSON in UTF-8 ({err}); expected one object a line, "
+                    f"found {_excerpt(line)}"
+                ) from err
+            except UnicodeDecodeError as err:
+                raise UserError(
+                    f"{path}:{number}: not UTF-8 ({err.reason} at byte {err.start}); "
+                    f"convert the file, for example: iconv -f GB18030 -t UTF-8"
+                ) from err
+            yield number, row
+
+
+def read_json(path: Path, value_type: type[T]) -> T:
+    """Read one JSON value of a type.
+
+    Raises:
+        UserError: the file cannot be opened or does not hold such a value.
+    """
+    with _open(path) as file:
+        content = file.read().removeprefix(_BOM)
+    try:
+        return msgspec.json.decode(content, type=value_type)
+    except (msgspec.DecodeError, UnicodeDecodeError) as err:
+        raise UserError(f"{path}: {err}") from err
+
+
+def file_sha256(path: Path) -> str:
+    """Hash a file's bytes, hexadecimal."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def to_json(value: Any) -> bytes:
+    """Write a value as indented UTF-8 JSON with a final newline."""
+    return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def write_whole(path: Path, blocks: Iterable[bytes] | bytes) -> None:
+    """Write a file by way of a temporary one beside it, so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for block in (blocks,) if isinstance(blocks, bytes) else blocks:
+                file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+@contextmanager
+def whole_folder(out: Path, *, marker: str, overwrite: bool = False) -> Iterator[Path]:
+    """Give a temporary folder that becomes ``out`` when the block ends without an error.
+
+    Args:
+        out: The folder to make. It must be absent or empty, or, with ``overwrite``, hold ``marker``.
+        marker: The file that tells a folder of this kind from any other.
+        overwrite: Whether to replace a folder of this kind.
+
+    Raises:
+        UserError: ``out`` holds something that may not be replaced, or cannot be made.
+    """
+    _refuse_unless_free(out, marker, overwrite)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    except OSError as err:
+        raise UserError(f"{out}: cannot be made: {err.strerror}; choose another --out") from err
+    try:
+        os.chmod(temporary, 0o777 & ~_umask())
+        yield temporary
+        if out.exists():
+            shutil.rmtree(out)
+        os.replace(temporary, out)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _refuse_unless_free(out: Path, marker: str, overwrite: bool) -> None:
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise UserError(f"{out}: is a file; choose a folder as --out")
+    if not any(out.iterdir()):
+        return
+    if not (out / marker).exists():
+        raise UserError(f"{out}: is not empty and holds no {marker}; choose another --out")
+    if not overwrite:
+        raise UserError(
+            f"{out}: already holds a data set; choose another --out, or pass --overwrite to replace it"
+        )
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[Any]:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as err:
+        raise UserError(f"{path}: no such file") from err
+    except OSError as err:
+        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+    with file:
+        yield file
+
+
+def _excerpt(line: bytes) -> str:
+    return repr(line.strip()[:60].decode("utf-8", "replace"))

@@ -1,0 +1,1 @@
+"""Synthetic power-domain queries from slot tables and templates."""

@@ -1,0 +1,251 @@
+"""Draw power-domain samples: uniformly over templates, without replacement, never holding the product."""
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import gcd, prod
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from generators.files import DATA_DIR
+from generators.power.dates import date_expressions
+from generators.power.gazetteer import Gazetteer
+from templates.domain import Entity, Sample
+from templates.errors import UsageError, UserError
+from templates.normalisers import NORMALISERS
+
+POWER_DIR = DATA_DIR / "power"
+_SLOTS = ("date", "city", "company", "substation", "indicator", "total")
+_PLACE_SLOTS = ("city", "company", "substation")
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+class Tables(NamedTuple):
+    """Everything that the slots are filled from."""
+
+    gazetteer: Gazetteer
+    dates: dict[str, tuple[str, ...]]
+    """Date expressions by class."""
+    indicators: tuple[str, ...]
+    totals: tuple[str, ...]
+
+
+class Template(NamedTuple):
+    """A template's text and its slots in order; it is made of slots only."""
+
+    text: str
+    slots: tuple[str, ...]
+
+
+class _Mention(NamedTuple):
+    """How a query names a place: the values per level, and the surface of the city."""
+
+    city: str | None
+    city_surface: str | None
+    company: str | None
+    substation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """The queries of one template and one class of dates, numbered from 0 to ``size`` - 1."""
+
+    template: Template
+    date_class: str | None
+    axes: tuple[Sequence[Any], ...]
+    """Dates, place mentions, indicators, counting words: a query is one choice from each."""
+
+    @property
+    def size(self) -> int:
+        """Number of distinct choices."""
+        return prod(len(axis) for axis in self.axes)
+
+    def choose(self, index: int) -> list[Any]:
+        """Give the choice with a number."""
+        chosen = []
+        for axis in reversed(self.axes):
+            index, position = divmod(index, len(axis))
+            chosen.append(axis[position])
+        return chosen[::-1]
+
+
+def load_tables(gazetteer: Gazetteer) -> Tables:
+    """Put the embedded slot tables beside a gazetteer."""
+    return Tables(
+        gazetteer=gazetteer,
+        dates=date_expressions(),
+        indicators=tuple(read_lines(POWER_DIR / "indicators.txt")),
+        totals=tuple(read_lines(POWER_DIR / "totals.txt")),
+    )
+
+
+def read_lines(path: Path) -> list[str]:
+    """Read a table of one value a line; ``#`` begins a comment line."""
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def read_templates(path: Path = POWER_DIR / "templates.txt") -> list[Template]:
+    """Read templates, one a line.
+
+    Raises:
+        UserError: a template has words between its slots, or slots that are unknown or out of order.
+    """
+    templates = []
+    for line in read_lines(path):
+        slots = tuple(_SLOT.findall(line))
+        in_order = tuple(slot for slot in _SLOTS if slot in slots)
+        if _SLOT.sub("", line) or slots != in_order:
+            known = " ".join(f"{{{slot}}}" for slot in _SLOTS)
+            raise UserError(f"{path}: template {line!r}; expected some of {known}, in this order")
+        templates.append(Template(line, slots))
+    return templates
+
+
+def strata(templates: Sequence[Template], tables: Tables) -> list[list[Stratum]]:
+    """Build the strata of every template: one per date class, or a single one without a date."""
+    return [list(_template_strata(template, tables)) for template in templates]
+
+
+def _template_strata(template: Template, tables: Tables) -> Iterator[Stratum]:
+    mentions = _mentions(template, tables.gazetteer)
+    words = (tables.indicators, tables.totals)
+    if "date" not in template.slots:
+        yield Stratum(template, None, (("",), mentions, *words))
+        return
+    for date_class, dates in tables.dates.items():
+        yield Stratum(template, date_class, (dates, mentions, *words))
+
+
+def _mentions(template: Template, gazetteer: Gazetteer) -> tuple[_Mention, ...]:
+    """List the distinct ways in which a template can name a place."""
+    levels = [slot for slot in _PLACE_SLOTS if slot in template.slots]
+    distinct: dict[_Mention, None] = {}
+    for place in gazetteer.places:
+        values = {level: getattr(place, level) for level in levels}
+        cities = NORMALISERS["city_suffix"].surfaces(place.city) if "city" in levels else (None,)
+        for surface in cities:
+            mention = _Mention(values.get("city"), surface, values.get("company"), values.get("substation"))
+            distinct[mention] = None
+    return tuple(distinct)
+
+
+def allocate(n: int, sizes: Sequence[int]) -> list[int]:
+    """Share ``n`` draws as evenly as the sizes allow; what is left over goes to the largest.
+
+    Raises:
+        ValueError: the sizes together are below ``n``.
+    """
+    if n > sum(sizes):
+        raise ValueError(f"{n} draws from {sum(sizes)}")
+    shares = [0] * len(sizes)
+    smallest_first = sorted(range(len(sizes)), key=lambda i: sizes[i])
+    for rank, i in enumerate(smallest_first):
+        shares[i] = min(sizes[i], n // (len(sizes) - rank))
+        n -= shares[i]
+    return shares
+
+
+def count_sentences(templates: Sequence[Template], tables: Tables) -> int:
+    """Count the choices that templates and tables offer: an upper bound of the distinct sentences."""
+    return sum(stratum.size for group in strata(templates, tables) for stratum in group)
+
+
+def sample_power(n: int, templates: Sequence[Template], tables: Tables, rng: random.Random) -> list[Sample]:
+    """Draw ``n`` samples with distinct texts, in random order.
+
+    Templates get equal shares, within a template the classes of dates; what a small template cannot give,
+    the others do. A text that two choices make is drawn once. Parents are completed only where the tables
+    leave no doubt, so a text never has two answers.
+
+    Raises:
+        UsageError: templates and tables make fewer than ``n`` distinct texts.
+    """
+    groups = strata(templates, tables)
+    total = sum(stratum.size for group in groups for stratum in group)
+    if not 0 < n <= total:
+        raise UsageError(
+            f"--rows {n}: the templates and tables make {total} different queries; ask for 1 to {total}"
+        )
+    drawn: dict[str, tuple[Stratum, list[Any]]] = {}
+    for group, share in zip(groups, allocate(n, [sum(s.size for s in g) for g in groups]), strict=True):
+        for stratum, quota in zip(group, allocate(share, [s.size for s in group]), strict=True):
+            for index in rng.sample(range(stratum.size), quota):
+                choice = stratum.choose(index)
+                drawn.setdefault(_text(stratum.template, choice), (stratum, choice))
+    _refill(n, groups, drawn, rng)
+    texts = list(drawn)
+    rng.shuffle(texts)
+    return [_sample(position, text, *drawn[text], tables.gazetteer) for position, text in enumerate(texts)]
+
+
+def _refill(
+    n: int, groups: list[list[Stratum]], drawn: dict[str, tuple[Stratum, list[Any]]], rng: random.Random
+) -> None:
+    """Replace draws that made a text already drawn, from the large strata first."""
+    every = sorted((s for group in groups for s in group), key=lambda s: -s.size)
+    for stratum in every:
+        for index in _permuted(stratum.size, rng):
+            if len(drawn) == n:
+                return
+            choice = stratum.choose(index)
+            drawn.setdefault(_text(stratum.template, choice), (stratum, choice))
+    if len(drawn) < n:
+        raise UsageError(f"--rows {n}: the templates and tables make only {len(drawn)} different texts")
+
+
+def _permuted(size: int, rng: random.Random) -> Iterator[int]:
+    """Walk ``range(size)`` once in a scattered order, in constant memory: an affine permutation."""
+    step = rng.randrange(1, size + 1)
+    while gcd(step, size) != 1:
+        step += 1
+    start = rng.randrange(size)
+    for i in range(size):
+        yield (start + i * step) % size
+
+
+def _text(template: Template, choice: list[Any]) -> str:
+    return "".join(surface for _, surface in _fill(template, choice))
+
+
+def _fill(template: Template, choice: list[Any]) -> Iterator[tuple[str, str]]:
+    """Yield each slot of the template with its surface."""
+    date, mention, indicator, total = choice
+    values = {
+        "date": date,
+        "city": mention.city_surface,
+        "company": mention.company,
+        "substation": mention.substation,
+        "indicator": indicator,
+        "total": total,
+    }
+    for slot in template.slots:
+        yield slot, values[slot]
+
+
+def _sample(position: int, text: str, stratum: Stratum, choice: list[Any], gazetteer: Gazetteer) -> Sample:
+    mention: _Mention = choice[1]
+    parents = gazetteer.parents(mention.city, mention.company, mention.substation)
+    entities: list[Entity] = []
+    levels = ["province", *_PLACE_SLOTS]
+    cursor = 0
+    for slot, surface in _fill(stratum.template, choice):
+        start, cursor = cursor, cursor + len(surface)
+        if slot == "total":
+            continue
+        if slot in levels:
+            above, levels = levels[: levels.index(slot)], levels[levels.index(slot) + 1 :]
+            inferred = {level: getattr(parents, level) for level in above}
+            entities += [Entity(level.capitalize(), value) for level, value in inferred.items() if value]
+        value = mention.city or surface if slot == "city" else surface
+        entities.append(Entity(slot.capitalize(), value, start, cursor))
+    open_levels = [level for level in _levels_above(mention) if getattr(parents, level) is None]
+    meta = {"template": stratum.template.text, "date_class": stratum.date_class, "left_open": open_levels}
+    return Sample(f"power-{position:06d}", text, tuple(entities), meta)
+
+
+def _levels_above(mention: _Mention) -> tuple[str, ...]:
+    if mention.substation:
+        return ("province", "city", "company")
+    return ("province", "city") if mention.company else ("province",)

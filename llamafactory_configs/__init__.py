@@ -1,0 +1,1 @@
+"""Recipes, the training YAML made from them, and the launch of llamafactory-cli."""

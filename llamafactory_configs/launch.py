@@ -1,0 +1,241 @@
+"""Run ``llamafactory-cli train`` as a child process: live progress, a kept log, errors that can be read."""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from generators.dataset import DATASET_INFO
+from generators.files import read_json, write_whole
+from llamafactory_configs.rendering import dump_yaml, read_yaml
+from templates.errors import UserError
+from templates.optional import require_extra
+
+TRAIN_YAML = "train.yaml"
+TRAIN_LOG = "train.log"
+TRAINER_LOG = "trainer_log.jsonl"
+_ADAPTER = "adapter_model.safetensors"
+_N_ERROR_LINES = 12
+_GRACE_SECONDS = 20
+_LINE_END = re.compile(rb"[\r\n]")
+_PROGRESS_BAR = re.compile(r"\d+%\|")
+
+
+class TrainingError(UserError):
+    """llamafactory-cli ended with an error."""
+
+
+class Progress(NamedTuple):
+    """Where a training stands, from LLaMA-Factory's own ``trainer_log.jsonl``."""
+
+    step: int
+    n_steps: int
+    loss: float | None
+    remaining: str
+    """Time left as LLaMA-Factory writes it, h:mm:ss."""
+
+
+class Watcher(Protocol):
+    """Is told what a training does."""
+
+    def on_output(self, block: bytes) -> None:
+        """Take the child's raw output, as it comes."""
+
+    def on_status(self, line: str) -> None:
+        """Take the child's latest line of output."""
+
+    def on_progress(self, progress: Progress) -> None:
+        """Take the latest step."""
+
+
+class _LogRow(msgspec.Struct):
+    current_steps: int
+    total_steps: int
+    loss: float | None = None
+    remaining_time: str = ""
+
+
+def prepare_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: bool) -> Path:
+    """Check a training YAML as far as that costs nothing, and write it to its run's folder.
+
+    Returns:
+        The path of ``RUN/train.yaml``, which holds the overrides too.
+
+    Raises:
+        UserError: the train extra is missing, or the YAML names something that is not there.
+    """
+    require_extra("llamafactory", "train")
+    config = {**read_yaml(config_path), **overrides}
+    missing = [
+        key for key in ("model_name_or_path", "dataset_dir", "dataset", "output_dir") if not config.get(key)
+    ]
+    if missing:
+        raise UserError(f"{config_path}: lacks {', '.join(missing)}; nerforge config writes a complete file")
+    _require_model(config_path, str(config["model_name_or_path"]))
+    _require_datasets(config_path, config)
+    run = Path(config["output_dir"])
+    if (run / _ADAPTER).exists() and not overwrite:
+        raise UserError(
+            f"{run}: already holds a trained adapter; choose another output_dir, or pass --overwrite"
+        )
+    write_whole(run / TRAIN_YAML, dump_yaml(config).encode())
+    return run / TRAIN_YAML
+
+
+def _require_model(config_path: Path, model: str) -> None:
+    is_path = Path(model).is_absolute() or model.startswith(".") or Path(model).exists()
+    if is_path and not (Path(model) / "config.json").is_file():
+        raise UserError(
+            f"{config_path}: model_name_or_path {model}: no such folder, or one without config.json"
+        )
+
+
+def _require_datasets(config_path: Path, config: Mapping[str, Any]) -> None:
+    folder = Path(config["dataset_dir"])
+    defined = read_json(folder / DATASET_INFO, dict[str, dict[str, Any]])
+    names = f"{config['dataset']},{config.get('eval_dataset') or ''}".split(",")
+    for name in (name.strip() for name in names if name.strip()):
+        if name not in defined:
+            raise UserError(
+                f"{config_path}: data set {name!r} is not in {folder / DATASET_INFO}; "
+                f"known: {', '.join(defined)}"
+            )
+        file_name = defined[name].get("file_name")
+        if file_name and not (folder / file_name).is_file():
+            raise UserError(f"{folder / DATASET_INFO}: {name}: {folder / file_name} is missing")
+
+
+def train(train_yaml: Path, watcher: Watcher, *, modelscope: bool = False) -> None:
+    """Run the training that ``prepare_run`` prepared, to its end.
+
+    Everything that llamafactory-cli prints is kept in ``RUN/train.log``. An interrupt or a termination of
+    this process is passed on, and what then still runs is killed.
+
+    Raises:
+        TrainingError: llamafactory-cli failed; the message holds its exit code and last error lines.
+        KeyboardInterrupt: the training was interrupted.
+    """
+    run = train_yaml.parent
+    (run / TRAINER_LOG).unlink(missing_ok=True)
+    environment = {**os.environ, **({"USE_MODELSCOPE_HUB": "1"} if modelscope else {})}
+    child = subprocess.Popen(
+        [_find_cli(), "train", str(train_yaml)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        # A group of its own, so that an interrupt reaches the child once, from here, and its children too.
+        start_new_session=True,
+    )
+    tail: deque[str] = deque(maxlen=400)
+    with _terminate_is_interrupt():
+        try:
+            _follow(child, run, watcher, tail)
+        except BaseException:
+            _stop(child)
+            raise
+    if child.returncode != 0:
+        raise TrainingError(
+            f"llamafactory-cli ended with exit code {child.returncode}; the whole log is {run / TRAIN_LOG}. "
+            "Its last lines:\n" + "\n".join(f"  {line}" for line in error_lines(tail))
+        )
+
+
+def error_lines(lines: "deque[str] | list[str]") -> list[str]:
+    """Pick from a log's end what a person needs: its last traceback or lines, without progress bars."""
+    useful = [line for line in lines if line.strip() and not _PROGRESS_BAR.search(line)]
+    starts = [i for i, line in enumerate(useful) if line.startswith("Traceback (most recent call last)")]
+    if starts:
+        useful = [line for line in useful[starts[-1] :] if not line.lstrip().startswith(("^", "~"))]
+    return useful[-_N_ERROR_LINES:]
+
+
+def _find_cli() -> str:
+    return str(Path(sys.executable).parent / "llamafactory-cli")
+
+
+def _follow(child: "subprocess.Popen[bytes]", run: Path, watcher: Watcher, tail: deque[str]) -> None:
+    assert child.stdout is not None
+    output = child.stdout.fileno()
+    trainer_log = _TrainerLog(run / TRAINER_LOG)
+    rest = b""
+    with (run / TRAIN_LOG).open("wb") as log:
+        while True:
+            ready, _, _ = select.select([output], [], [], 0.5)
+            for progress in trainer_log.new_rows():
+                watcher.on_progress(progress)
+            if not ready:
+                continue
+            block = os.read(output, 1 << 16)
+            if not block:
+                break
+            log.write(block)
+            log.flush()
+            watcher.on_output(block)
+            *lines, rest = _LINE_END.split(rest + block)
+            for line in (line.decode("utf-8", "replace").rstrip() for line in lines if line.strip()):
+                tail.append(line)
+                watcher.on_status(line)
+    child.wait()
+    for progress in trainer_log.new_rows():
+        watcher.on_progress(progress)
+
+
+class _TrainerLog:
+    """Reads the rows that LLaMA-Factory has added to its log since the last look."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.position = 0
+        self.decoder = msgspec.json.Decoder(_LogRow)
+
+    def new_rows(self) -> Iterator[Progress]:
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            file.seek(self.position)
+            content = file.read()
+        whole = content[: content.rfind(b"\n") + 1]
+        self.position += len(whole)
+        for line in whole.splitlines():
+            row = self.decoder.decode(line)
+            yield Progress(row.current_steps, row.total_steps, row.loss, row.remaining_time)
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> None:
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        if child.poll() is not None:
+            return
+        try:
+            os.killpg(child.pid, signal_number)
+            child.wait(_GRACE_SECONDS)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+
+
+@contextmanager
+def _terminate_is_interrupt() -> Iterator[None]:
+    """Treat SIGTERM as Ctrl-C while a child runs, so that it is not left behind."""
+
+    def interrupt(signal_number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous: Callable[..., Any] | int | None = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

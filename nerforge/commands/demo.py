@@ -1,0 +1,88 @@
+"""``nerforge demo``: everything, on embedded data, on a CPU."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from evaluation.predictions import OnProgress
+from nerforge.commands.train import train_with_bar
+from nerforge.demo import DemoResult, run_demo
+from nerforge.output import bar, outcome_line, scores_table, stderr, stdout, tagged
+from templates.tasks import load_task
+
+
+class _Reporter:
+    """Announces the stages and shows bars on stderr."""
+
+    def stage(self, what: str) -> None:
+        """Announce a stage."""
+        stderr().print(what, style="bold", markup=False)
+
+    def train(self, train_yaml: Path) -> None:
+        """Run the training with a bar."""
+        train_with_bar(train_yaml)
+
+    @contextmanager
+    def predicting(self) -> Iterator[OnProgress]:
+        """Show a bar for a prediction run."""
+        with bar("predicting") as shown:
+            yield shown.update
+
+
+@click.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to make."
+)
+def command(out: Path) -> None:
+    """Generate data, train a LoRA adapter, predict and score, on a CPU in a few minutes."""
+    try:
+        result = run_demo(out, _Reporter())
+    except KeyboardInterrupt:
+        click.echo(f"interrupted; what is done so far is in {out}", err=True)
+        raise SystemExit(130) from None
+    _print(result)
+
+
+def _print(result: DemoResult) -> None:
+    console = stdout()
+    task = load_task("power")
+    console.print()
+    console.print(scores_table(result.after.scores, "Held-out test split, base + adapter (percent)"))
+    console.print(outcome_line(result.after.scores), markup=False)
+    console.print()
+    console.print(_before_and_after(result))
+    for title, rows in (("Right", result.examples()), ("Wrong", result.errors())):
+        if rows:
+            console.print(f"\n{title}:", style="bold")
+        for row in rows:
+            console.print(f"  {row.sample.text}", markup=False)
+            console.print("  →", tagged(row.output or "", task))
+            if title == "Wrong":
+                missed = [e.text for e in row.sample.entities if e not in row.predicted]
+                console.print(
+                    f"    gold has {'、'.join(missed) or 'nothing more'}", style="dim", markup=False
+                )
+    console.print()
+    for line in _places(result):
+        console.print(line, markup=False)
+
+
+def _before_and_after(result: DemoResult) -> Table:
+    table = Table("", "base alone", "base + adapter", box=None, header_style="bold")
+    before, after = result.before.scores, result.after.scores
+    exact = [scores["sample_exact_match"] for scores in (before, after)]
+    f1 = [scores["criteria"]["strict"]["micro"]["f1"] for scores in (before, after)]
+    table.add_row("samples exactly right", *(f"{value:.3f}" for value in exact))
+    table.add_row("strict micro F1", *(f"{value:.3f}" for value in f1))
+    return table
+
+
+def _places(result: DemoResult) -> Iterator[str]:
+    yield f"data set      {result.out / 'data'}  (ner.json, dataset_info.json, gold/, manifest.json)"
+    yield f"training      {result.out / 'run'}  (train.yaml, train.log, training_loss.png, the adapter)"
+    yield f"predictions   {result.out / 'run' / 'predictions'}"
+    yield f"scores        {result.out / 'run' / 'scores' / 'final' / 'test.json'}"
+    yield "seconds       " + ", ".join(f"{stage} {seconds:.0f}" for stage, seconds in result.seconds.items())

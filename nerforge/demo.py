@@ -1,0 +1,131 @@
+"""The main job from end to end, on embedded data and the tiny base model."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from evaluation.engines import ModelSpec
+from evaluation.predictions import OnProgress, predict
+from evaluation.runs import BASE, FINAL, Run, read_run
+from evaluation.scoring import ScoredSample, score_files, wrong_samples
+from generators.files import to_json, write_whole
+from generators.pipeline import DatasetOptions, generate_power
+from llamafactory_configs.launch import prepare_run
+from llamafactory_configs.rendering import render_config
+from templates.errors import UserError
+from templates.optional import require_extra
+from templates.tasks import load_task
+
+RECIPE = "tiny_cpu"
+CITIES = ("菏泽", "济南", "枣庄")
+N_ROWS = 10_000
+TEST_SHARE = 0.04
+SEED = 42
+_MARKER = "demo.json"
+_MAX_NEW_TOKENS = 160
+_BATCH_SIZE = 64
+_N_EXAMPLES = 4
+
+
+class Judged(NamedTuple):
+    """The test split, answered and scored."""
+
+    scores: dict[str, Any]
+    scored: list[ScoredSample]
+
+
+class DemoResult(NamedTuple):
+    """What the demo made and found."""
+
+    out: Path
+    manifest: dict[str, Any]
+    before: Judged
+    """The base model alone."""
+    after: Judged
+    """The base with its adapter."""
+    seconds: dict[str, float]
+    """Wall-clock seconds of each stage."""
+
+    def examples(self) -> list[ScoredSample]:
+        """Pick a few samples that the adapter got right, of different templates."""
+        right = {row.sample.meta["template"]: row for row in self.after.scored if row.is_exact}
+        return list(right.values())[:_N_EXAMPLES]
+
+    def errors(self) -> list[ScoredSample]:
+        """Pick a few samples that the adapter got wrong."""
+        return list(wrong_samples(self.after.scored))[:_N_EXAMPLES]
+
+
+class Reporter(Protocol):
+    """Shows what the demo does."""
+
+    def stage(self, what: str) -> None:
+        """Announce a stage."""
+
+    def train(self, train_yaml: Path) -> None:
+        """Run a prepared training, showing its steps."""
+
+    def predicting(self) -> AbstractContextManager[OnProgress]:
+        """Show a prediction run while the block lasts."""
+
+
+def run_demo(out: Path, reporter: Reporter) -> DemoResult:
+    """Generate, train, predict before and after, and score; an earlier demo in ``out`` is replaced.
+
+    Raises:
+        UserError: the train extra is missing, ``out`` holds something else, or a stage fails.
+    """
+    require_extra("llamafactory", "train")
+    _clear(out)
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "generate"):
+        reporter.stage(f"1/4 generating {N_ROWS} power-domain queries about {'、'.join(CITIES)}")
+        options = DatasetOptions(out / "data", dev=TEST_SHARE, test=TEST_SHARE, seed=SEED, prompt="short")
+        manifest = generate_power(N_ROWS, options, cities=CITIES)
+    with _timed(seconds, "train"):
+        reporter.stage("2/4 training a LoRA adapter on the tiny base with llamafactory-cli")
+        run_folder = out / "run"
+        config = render_config(RECIPE, options.out, run_folder, {})
+        write_whole(out / "train.yaml", config.encode())
+        reporter.train(prepare_run(out / "train.yaml", {}, overwrite=True))
+    reporter.stage("3/4 predicting the held-out test split with the base alone")
+    with _timed(seconds, "predict_base"):
+        before = _judge(options.out, read_run(run_folder, BASE), reporter)
+    reporter.stage("4/4 predicting it with the adapter")
+    with _timed(seconds, "predict_adapter"):
+        after = _judge(options.out, read_run(run_folder, FINAL), reporter)
+    write_whole(out / _MARKER, to_json({"seconds": seconds}))
+    return DemoResult(out, manifest, before, after, seconds)
+
+
+def _clear(out: Path) -> None:
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        out.mkdir(parents=True, exist_ok=True)
+    elif (out / _MARKER).is_file():
+        shutil.rmtree(out)
+        out.mkdir()
+    else:
+        raise UserError(f"{out}: is not empty and not an earlier demo; choose another --out")
+    write_whole(out / _MARKER, to_json({}))
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.monotonic()
+    yield
+    seconds[stage] = round(time.monotonic() - start, 1)
+
+
+def _judge(data: Path, run: Run, reporter: Reporter) -> Judged:
+    spec = ModelSpec(run.model, run.adapter, run.template, _MAX_NEW_TOKENS)
+    with reporter.predicting() as on_progress:
+        done = predict(
+            data, "test", spec, run.predictions("test"), batch_size=_BATCH_SIZE, on_progress=on_progress
+        )
+    task = load_task("power")
+    scores, scored = score_files(data / "gold" / "test.jsonl", done.path, task, task.default_format)
+    write_whole(run.scores("test"), to_json(scores))
+    return Judged(scores, scored)

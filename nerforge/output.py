@@ -1,0 +1,138 @@
+"""How results are printed: tables to stdout, progress and messages to stderr."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from templates.tasks import Task
+
+_TAG_STYLES = ("cyan", "magenta", "yellow", "green", "blue", "red")
+
+
+def stdout() -> Console:
+    """Give the console for results."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def stderr() -> Console:
+    """Give the console for progress and messages."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_manifest(manifest: dict[str, Any], out: object) -> None:
+    """Print what a dataset directory holds, and all that was dropped on the way."""
+    table = Table("split", "samples", "without entities", "entities", box=None, header_style="bold")
+    for name, report in manifest["splits"].items():
+        entities = sum(report["entities"].values())
+        table.add_row(name, str(report["samples"]), str(report["without_entities"]), str(entities))
+    console = stdout()
+    console.print(f"task {manifest['task']}, answers as {manifest['answer_format']}, in {out}")
+    console.print(table)
+    for line in _remarks(manifest):
+        console.print(line, markup=False)
+
+
+def _remarks(manifest: dict[str, Any]) -> Iterator[str]:
+    for key, value in manifest["source"].items():
+        if value not in (0, [], {}):
+            yield f"{key.replace('_', ' ')}: {_plain(value)}"
+    for name, report in manifest["splits"].items():
+        for reason, n in report["dropped"].items():
+            yield f"{name}: {n} samples dropped, the answer format cannot carry them: {reason}"
+        if n := report["offsets_not_recoverable"]:
+            yield f"{name}: {n} samples whose answers do not say which of several mentions is meant"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {v}" for k, v in value.items())
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def scores_table(scores: dict[str, Any], title: str = "") -> Table:
+    """Lay out strict and text-level figures: micro, macro and per label."""
+    table = Table(title=title or None, box=None, header_style="bold", title_justify="left")
+    columns = ("", "strict P", "R", "F1", "text P", "R", "F1", "gold", "predicted")
+    for column in columns:
+        table.add_column(column, justify="left" if not column else "right")
+    strict, text = scores["criteria"]["strict"], scores["criteria"]["text"]
+    for label in strict["per_label"]:
+        table.add_row(label, *_figures(strict["per_label"][label], text["per_label"][label]))
+    table.add_row("micro", *_figures(strict["micro"], text["micro"]), style="bold")
+    table.add_row("macro", "", "", _percent(strict["macro_f1"]), "", "", _percent(text["macro_f1"]), "", "")
+    return table
+
+
+def outcome_line(scores: dict[str, Any]) -> str:
+    """Say how the reading of the answers ended, and what was found wrong in them."""
+    outcomes = ", ".join(f"{n} {name}" for name, n in scores["outcomes"].items() if n)
+    problems = ", ".join(f"{name} {n}" for name, n in scores["problems"].items())
+    return f"answers: {outcomes}" + (f"; problems: {problems}" if problems else "")
+
+
+def tagged(output: str, task: Task) -> Text:
+    """Colour the inline tags of an answer."""
+    text = Text(output)
+    for position, label in enumerate(task.schema.labels):
+        text.highlight_regex(f"</?{label.answer}>", _TAG_STYLES[position % len(_TAG_STYLES)])
+    return text
+
+
+def _figures(strict: dict[str, Any], text: dict[str, Any]) -> Sequence[str]:
+    rates = [_percent(counts[key]) for counts in (strict, text) for key in ("precision", "recall", "f1")]
+    return [*rates, str(strict["n_gold"]), str(strict["n_predicted"])]
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+class Bar:
+    """A progress bar on stderr; where stderr is no terminal, a line now and then."""
+
+    def __init__(self, label: str) -> None:
+        """Prepare a bar that shows nothing yet."""
+        self.label = label
+        self.console = stderr()
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=self.console,
+            disable=not self.console.is_terminal,
+        )
+        self.task: TaskID = self.progress.add_task(label, total=None, note="")
+        self.tenth = -1
+
+    def update(self, done: int, total: int, note: str = "") -> None:
+        """Show that ``done`` of ``total`` are done."""
+        self.progress.update(self.task, completed=done, total=total, note=note)
+        tenth = 10 * done // max(total, 1)
+        if not self.console.is_terminal and tenth != self.tenth:
+            self.tenth = tenth
+            self.console.print(f"{self.label}: {done}/{total} {note}".rstrip(), markup=False)
+
+    def status(self, note: str) -> None:
+        """Show a note behind the bar; only a terminal shows it."""
+        self.progress.update(self.task, note=note[: max(self.console.width - 60, 20)])
+
+
+@contextmanager
+def bar(label: str) -> Iterator[Bar]:
+    """Show a bar while the block runs."""
+    shown = Bar(label)
+    with shown.progress:
+        yield shown

@@ -1,0 +1,22 @@
+"""Answer formats by name: how entities are written in a model's answer, and read back from it."""
+
+from templates.answers.base import EMPTY_SENTENCE, AnswerFormat, CannotEncodeError, is_lossless
+from templates.answers.inline_xml import InlineXml
+from templates.answers.json_lines import JsonLines
+from templates.errors import unknown_name
+
+FORMATS: dict[str, AnswerFormat] = {"json": JsonLines(), "xml": InlineXml()}
+
+
+def load_format(name: str) -> AnswerFormat:
+    """Find an answer format by name.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    if name not in FORMATS:
+        raise unknown_name("answer format", name, FORMATS)
+    return FORMATS[name]
+
+
+__all__ = ["EMPTY_SENTENCE", "FORMATS", "AnswerFormat", "CannotEncodeError", "is_lossless", "load_format"]

@@ -1,0 +1,17 @@
+"""Errors that are the user's to mend; the command line prints them without a traceback."""
+
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Say what is wrong with the user's input, where, and what to do about it."""
+
+
+class UsageError(UserError):
+    """Say that a command was called with words or values that it does not know."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:
+    """Build the error for ``name`` that is none of the ``known`` names of its ``kind``."""
+    listed = ", ".join(sorted(known))
+    return UsageError(f"unknown {kind} {name!r}; known: {listed}")

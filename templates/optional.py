@@ -1,0 +1,15 @@
+"""Packages that only an extra installs."""
+
+from importlib.util import find_spec
+
+from templates.errors import UserError
+
+
+def require_extra(package: str, extra: str) -> None:
+    """Check that a package is installed, without importing it.
+
+    Raises:
+        UserError: it is not; the message says which extra installs it.
+    """
+    if find_spec(package) is None:
+        raise UserError(f"{package} is not installed; run: pip install 'nerforge[{extra}]'")
