@@ -84,6 +84,8 @@ def prepare_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: b
         raise UserError(f"{config_path}: lacks {', '.join(missing)}; nerforge config writes a complete file")
     _require_model(config_path, str(config["model_name_or_path"]))
     _require_datasets(config_path, config)
+    if overwrite:
+        config["overwrite_output_dir"] = True
     run = Path(config["output_dir"])
     if (run / _ADAPTER).exists() and not overwrite:
         raise UserError(
@@ -127,7 +129,6 @@ def train(train_yaml: Path, watcher: Watcher, *, modelscope: bool = False) -> No
         KeyboardInterrupt: the training was interrupted.
     """
     run = train_yaml.parent
-    (run / TRAINER_LOG).unlink(missing_ok=True)
     environment = {**os.environ, **({"USE_MODELSCOPE_HUB": "1"} if modelscope else {})}
     child = subprocess.Popen(
         [_find_cli(), "train", str(train_yaml)],
@@ -197,12 +198,14 @@ class _TrainerLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.position = 0
+        self.position = path.stat().st_size if path.exists() else 0
         self.decoder = msgspec.json.Decoder(_LogRow)
 
     def new_rows(self) -> Iterator[Progress]:
         if not self.path.exists():
             return
+        if self.path.stat().st_size < self.position:
+            self.position = 0
         with self.path.open("rb") as file:
             file.seek(self.position)
             content = file.read()

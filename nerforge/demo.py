@@ -20,9 +20,9 @@ from templates.optional import require_extra
 from templates.tasks import load_task
 
 RECIPE = "tiny_cpu"
-CITIES = ("菏泽", "济南", "枣庄")
-N_ROWS = 10_000
-TEST_SHARE = 0.04
+CITIES = ("菏泽",)
+N_ROWS = 9_000
+TEST_SHARE = 0.05
 SEED = 42
 _MARKER = "demo.json"
 _MAX_NEW_TOKENS = 160

@@ -1,0 +1,111 @@
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from evaluation import engines
+from evaluation.engines import ModelSpec, Prediction, Request, load_engine
+from evaluation.predictions import predict, read_predictions, read_requests
+from generators.pipeline import DatasetOptions, generate_power
+from templates.errors import UsageError, UserError
+
+SPEC = ModelSpec("some/model", None, "qwen")
+
+
+class EchoEngine:
+    """Answers with the prompt itself, and can die after some batches, as a killed process does."""
+
+    asked: list[str] = []  # noqa: RUF012
+    dies_after: int | None = None
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self.spec = spec
+
+    def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Prediction]]:
+        for start in range(0, len(requests), batch_size):
+            if self.dies_after is not None and start >= self.dies_after * batch_size:
+                raise KeyboardInterrupt
+            batch = requests[start : start + batch_size]
+            self.asked.extend(request.id for request in batch)
+            yield [Prediction(request.id, request.prompt, "stop") for request in batch]
+
+
+@pytest.fixture(autouse=True)
+def echo_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(engines.ENGINES, "echo", "test:EchoEngine")
+    monkeypatch.setattr(engines, "import_module", lambda name: type("Module", (), {"EchoEngine": EchoEngine}))
+    monkeypatch.setattr(EchoEngine, "asked", [])
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    generate_power(100, DatasetOptions(tmp_path / "data", prompt="short"))
+    return tmp_path / "data"
+
+
+def test_a_prompt_is_instruction_newline_input(data: Path) -> None:
+    rows = json.loads((data / "ner_test.json").read_text())
+    assert [r.prompt for r in read_requests(data, "test")] == [
+        f"{r['instruction']}\n{r['input']}" for r in rows
+    ]
+
+
+def test_every_row_is_answered_under_its_gold_id(data: Path, tmp_path: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    done = predict(
+        data,
+        "test",
+        SPEC,
+        tmp_path / "p.jsonl",
+        engine="echo",
+        batch_size=4,
+        on_progress=lambda a, b: steps.append((a, b)),
+    )
+    assert (done.n_rows, done.n_new, steps) == (10, 10, [(4, 10), (8, 10), (10, 10)])
+    assert read_predictions(done.path) == {r.id: r.prompt for r in read_requests(data, "test")}
+
+
+def test_a_killed_run_goes_on_where_it_stopped(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "p.jsonl"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(EchoEngine, "dies_after", 2)
+        predict(data, "test", SPEC, out, engine="echo", batch_size=3)
+    with out.open("a") as file:
+        file.write('{"id": "power-0')
+    first = list(EchoEngine.asked)
+    done = predict(data, "test", SPEC, out, engine="echo", batch_size=3)
+    assert (len(first), done.n_new) == (6, 4)
+    assert sorted(EchoEngine.asked) == sorted(request.id for request in read_requests(data, "test"))
+    assert len(read_predictions(out)) == 10
+
+
+def test_a_finished_file_needs_no_model(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    predict(data, "test", SPEC, tmp_path / "p.jsonl", engine="echo")
+    monkeypatch.setattr("evaluation.predictions.load_engine", None)
+    assert predict(data, "test", SPEC, tmp_path / "p.jsonl", engine="echo").n_new == 0
+
+
+def test_answers_of_other_settings_are_not_mixed_in(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "p.jsonl"
+    predict(data, "test", SPEC, out, engine="echo")
+    other = ModelSpec("another/model", None, "qwen")
+    with pytest.raises(UserError, match="made with other settings; pass --overwrite"):
+        predict(data, "test", other, out, engine="echo")
+    assert predict(data, "test", other, out, engine="echo", overwrite=True).n_new == 10
+
+
+def test_gold_and_rows_of_different_lengths_are_refused(data: Path) -> None:
+    gold = data / "gold" / "test.jsonl"
+    gold.write_text("".join(gold.read_text().splitlines(keepends=True)[1:]))
+    with pytest.raises(UserError, match=r"has 10 rows, .* has 9"):
+        read_requests(data, "test")
+
+
+def test_an_unknown_split_and_an_unknown_engine_list_the_known(data: Path) -> None:
+    with pytest.raises(UsageError, match="unknown split 'valid'; known: train, dev, test"):
+        read_requests(data, "valid")
+    with pytest.raises(UsageError, match="unknown engine 'vlm'; known: echo, hf"):
+        load_engine("vlm", SPEC)

@@ -1,0 +1,105 @@
+"""Gold is read back as it was written, and refused where it contradicts itself."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generators.files import write_whole
+from generators.gold import encode_gold, read_gold
+from templates.domain import Entity, Sample
+from templates.errors import UserError
+from templates.tasks import load_task
+
+POWER = load_task("power").schema
+SAMPLES = [
+    Sample(
+        "power-000000",
+        "菏泽市投诉",
+        (Entity("Province", "山东省"), Entity("City", "菏泽", 0, 3), Entity("Indicator", "投诉", 3, 5)),
+        {"template": "{city}{indicator}", "date_class": None, "left_open": []},
+    ),
+    Sample("power-000001", "没有"),
+]
+
+
+def write(path, *lines):
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def line(id_="a", text="菏泽市投诉", entities="[]"):
+    return f'{{"id": "{id_}", "text": "{text}", "entities": {entities}}}'
+
+
+def test_a_gold_line_reads_exactly_so():
+    sample = Sample("a", "菏泽市", (Entity("Province", "山东省"), Entity("City", "菏泽", 0, 3)), {"n": 1})
+    assert b"".join(encode_gold([sample])).decode() == (
+        '{"id":"a","text":"菏泽市","entities":['
+        '{"label":"Province","text":"山东省","start":null,"end":null},'
+        '{"label":"City","text":"菏泽","start":0,"end":3}],"meta":{"n":1}}\n'
+    )
+
+
+def test_gold_is_read_back_as_it_was_written(tmp_path):
+    write_whole(tmp_path / "gold.jsonl", encode_gold(SAMPLES))
+    assert read_gold(tmp_path / "gold.jsonl", POWER) == SAMPLES
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1))
+def test_any_text_is_read_back_as_it_was_written(tmp_path_factory, texts):
+    path = tmp_path_factory.mktemp("gold") / "gold.jsonl"
+    samples = [
+        Sample(f"s{i}", text, (Entity("Indicator", text, 0, len(text)),)) for i, text in enumerate(texts)
+    ]
+    write_whole(path, encode_gold(samples))
+    assert read_gold(path, POWER) == samples
+
+
+def test_an_id_that_occurs_twice_is_refused_with_both_lines(tmp_path):
+    path = write(tmp_path / "gold.jsonl", line("a"), line("b"), line("a"))
+    with pytest.raises(UserError, match=r"gold\.jsonl:3: id 'a' stands already in line 1$"):
+        read_gold(path, POWER)
+
+
+@pytest.mark.parametrize(
+    ("entities", "message"),
+    [
+        pytest.param(
+            '[{"label": "City", "text": "济南", "start": 0, "end": 2}]',
+            r"entity '济南' \(City\) at 0-2: the text says '菏泽'",
+            id="other characters",
+        ),
+        pytest.param(
+            '[{"label": "Indicator", "text": "投诉", "start": 4, "end": 6}]',
+            "sample a: entity '投诉' ends at 6, the text has 5 characters",
+            id="beyond the text",
+        ),
+        pytest.param(
+            '[{"label": "Town", "text": "菏泽", "start": 0, "end": 2}]',
+            "label 'Town' is not one of Date, Province, City, Company, Substation, Indicator",
+            id="unknown label",
+        ),
+        pytest.param(
+            '[{"label": "Indicator", "text": "投诉"}]',
+            "has no span and the task infers none",
+            id="not inferable",
+        ),
+        pytest.param('[{"label": "City", "text": "菏泽", "start": 0}]', "both be given", id="half a span"),
+        pytest.param(
+            '[{"label": "City", "text": "菏泽", "start": 2, "end": 0}]',
+            "span 2-0 is not",
+            id="end before start",
+        ),
+        pytest.param('[{"label": "City", "text": ""}]', "needs a label and a text", id="empty text"),
+        pytest.param('[{"label": "City"}]', "missing required field `text`", id="missing field"),
+    ],
+)
+def test_an_entity_that_cannot_be_is_refused_with_its_line(tmp_path, entities, message):
+    path = write(tmp_path / "gold.jsonl", line("z"), line("a", entities=entities))
+    with pytest.raises(UserError, match=rf"gold\.jsonl:2: .*{message}"):
+        read_gold(path, POWER)
+
+
+def test_a_file_without_samples_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"gold\.jsonl: holds no samples"):
+        read_gold(write(tmp_path / "gold.jsonl", "", ""), POWER)

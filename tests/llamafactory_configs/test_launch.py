@@ -1,0 +1,170 @@
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generators.pipeline import DatasetOptions, generate_power
+from llamafactory_configs import launch
+from llamafactory_configs.launch import Progress, TrainingError, error_lines, prepare_run, train
+from llamafactory_configs.rendering import render_config
+from templates.errors import UserError
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.output = b""
+        self.lines: list[str] = []
+        self.steps: list[Progress] = []
+
+    def on_output(self, block: bytes) -> None:
+        self.output += block
+
+    def on_status(self, line: str) -> None:
+        self.lines.append(line)
+
+    def on_progress(self, progress: Progress) -> None:
+        self.steps.append(progress)
+
+
+@pytest.fixture
+def config_path(tmp_path: Path) -> Path:
+    generate_power(60, DatasetOptions(tmp_path / "data"))
+    path = tmp_path / "train.yaml"
+    path.write_text(render_config("tiny_cpu", tmp_path / "data", tmp_path / "run", {}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Put a shell script in the place of llamafactory-cli, to provoke what a real one rarely does."""
+
+    def install(script: str) -> None:
+        path = tmp_path / "llamafactory-cli"
+        path.write_text(f"#!/bin/sh\ncd {tmp_path}/run\n{script}\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setattr(launch, "_find_cli", lambda: str(path))
+        monkeypatch.setattr(launch, "require_extra", lambda package, extra: None)
+
+    return install
+
+
+def test_output_is_logged_and_steps_are_reported(config_path: Path, stand_in: Any) -> None:
+    row = '{"current_steps": 5, "total_steps": 10, "loss": 0.5, "remaining_time": "0:00:09"}'
+    stand_in(f"echo starting; echo '{row}' > trainer_log.jsonl; echo done >&2")
+    recorder = Recorder()
+    prepared = prepare_run(config_path, {}, overwrite=False)
+    train(prepared, recorder)
+    assert recorder.lines == ["starting", "done"]
+    assert recorder.steps == [Progress(5, 10, 0.5, "0:00:09")]
+    assert (prepared.parent / "train.log").read_bytes() == recorder.output == b"starting\ndone\n"
+
+
+def test_steps_of_an_earlier_attempt_are_not_reported_again(config_path: Path, stand_in: Any) -> None:
+    row = '{"current_steps": %d, "total_steps": 10, "remaining_time": ""}'
+    stand_in(f"echo '{row % 6}' >> trainer_log.jsonl")
+    prepared = prepare_run(config_path, {}, overwrite=False)
+    (prepared.parent / "trainer_log.jsonl").write_text(row % 5 + "\n")
+    recorder = Recorder()
+    train(prepared, recorder)
+    assert [progress.step for progress in recorder.steps] == [6]
+
+
+def test_a_failure_gives_the_exit_code_and_the_last_traceback(config_path: Path, stand_in: Any) -> None:
+    stand_in(
+        "echo loading; echo 'Traceback (most recent call last)'; echo '  File x'; echo 'ValueError: no'\nexit 3"
+    )
+    with pytest.raises(TrainingError, match="exit code 3") as caught:
+        train(prepare_run(config_path, {}, overwrite=False), Recorder())
+    assert str(caught.value).endswith("  Traceback (most recent call last)\n    File x\n  ValueError: no")
+
+
+def test_progress_bars_are_no_error_lines() -> None:
+    assert error_lines([" 10%|█         | 1/10", "", "RuntimeError: out of memory"]) == [
+        "RuntimeError: out of memory"
+    ]
+
+
+def test_overrides_stand_in_the_yaml_that_is_run(config_path: Path) -> None:
+    pytest.importorskip("llamafactory", reason="needs the train extra")
+    prepared = prepare_run(config_path, {"max_steps": 3}, overwrite=False)
+    assert yaml.safe_load(prepared.read_text())["max_steps"] == 3
+
+
+def test_a_missing_train_extra_says_which_command_installs_it(
+    config_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("templates.optional.find_spec", lambda package: None)
+    with pytest.raises(UserError, match=r"pip install 'nerforge\[train\]'"):
+        prepare_run(config_path, {}, overwrite=False)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"dataset": "nre"}, "data set 'nre' is not in .*; known: ner, ner_dev, ner_test"),
+        ({"model_name_or_path": "./no/such"}, "model_name_or_path ./no/such: no such folder"),
+        ({"dataset_dir": "no_such"}, r"no_such/dataset_info\.json: no such file"),
+        ({"output_dir": ""}, "lacks output_dir"),
+    ],
+    ids=["dataset", "model", "folder", "output"],
+)
+def test_what_the_yaml_names_must_be_there(
+    overrides: dict[str, Any], message: str, config_path: Path, stand_in: Any
+) -> None:
+    stand_in("exit 9")
+    with pytest.raises(UserError, match=message):
+        prepare_run(config_path, overrides, overwrite=False)
+
+
+def test_a_trained_run_is_not_trained_over_unless_asked(
+    config_path: Path, stand_in: Any, tmp_path: Path
+) -> None:
+    stand_in("exit 0")
+    prepare_run(config_path, {}, overwrite=False)
+    (tmp_path / "run" / "adapter_model.safetensors").touch()
+    with pytest.raises(UserError, match="already holds a trained adapter"):
+        prepare_run(config_path, {}, overwrite=False)
+    assert (
+        yaml.safe_load(prepare_run(config_path, {}, overwrite=True).read_text())["overwrite_output_dir"]
+        is True
+    )
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "terminate"])
+def test_a_signal_is_passed_on_and_nothing_is_left_running(
+    sent: signal.Signals, config_path: Path, tmp_path: Path
+) -> None:
+    child = tmp_path / "cli"
+    child.write_text(
+        f"#!{sys.executable}\nimport os, pathlib, time\nprint('up', flush=True)\n"
+        f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
+        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n"
+        f"    pathlib.Path({str(tmp_path / 'seen')!r}).touch()\n"
+    )
+    child.chmod(0o755)
+    script = (
+        "import sys; from pathlib import Path; from llamafactory_configs import launch\n"
+        f"launch._find_cli = lambda: {str(child)!r}\n"
+        "launch.require_extra = lambda package, extra: None\n"
+        "from nerforge.cli import main; sys.argv = ['nerforge', 'train', sys.argv[1]]; main()\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script, str(config_path)], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.2)
+    parent.send_signal(sent)
+    _, stderr = parent.communicate(timeout=30)
+    assert parent.returncode == 130
+    assert b"interrupted; the log is" in stderr
+    assert (tmp_path / "seen").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)

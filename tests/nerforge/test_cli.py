@@ -1,0 +1,212 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from nerforge.cli import COMMANDS, main
+
+LIGHT = """
+import sys
+sys.argv = ['nerforge', *sys.argv[1:]]
+from nerforge.cli import main
+try:
+    main()
+finally:
+"""
+HEAVY = ("torch", "transformers", "pandas", "datasets", "llamafactory", "peft", "numpy")
+
+
+BAD_LABEL = json.dumps(
+    {
+        "text": "王芳",
+        "entities": [{"start_idx": 0, "end_idx": 2, "entity_text": "王芳", "entity_label": "NAME"}],
+    }
+)
+
+
+def run(*args: object) -> Result:
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+def write_corpus(path: Path, *rows: object) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def entity(text: str, start: int, label: str) -> dict[str, object]:
+    return {"start_idx": start, "end_idx": start + len(text), "entity_text": text, "entity_label": label}
+
+
+def sentence(i: int) -> dict[str, object]:
+    return {"text": f"第{i}次会议由王芳主持。", "entities": [entity("王芳", 5 + len(str(i)), "PER")]}
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return write_corpus(tmp_path / "c.jsonl", *(sentence(i) for i in range(40)))
+
+
+@pytest.mark.parametrize("args", [[], *([name] for name in COMMANDS), ["generate", "power"]], ids=" ".join)
+def test_help_runs_and_imports_nothing_heavy(args: list[str]) -> None:
+    code = LIGHT + f"    print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *args, "--help"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("Usage: nerforge")
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_commands_listed_are_the_files_there_are() -> None:
+    folder = Path(__file__).parents[2] / "nerforge" / "commands"
+    assert sorted(COMMANDS) == sorted(path.stem for path in folder.glob("[a-z]*.py"))
+
+
+def test_generate_power_prints_what_it_wrote_and_the_manifest_as_json(tmp_path: Path) -> None:
+    done = run("generate", "power", "--rows", 50, "--city", "菏泽市", "--out", tmp_path / "a")
+    assert done.exit_code == 0
+    assert "task power, answers as xml" in done.stdout
+    done = run("generate", "power", "--rows", 50, "--out", tmp_path / "b", "--json")
+    assert json.loads(done.stdout) == json.loads((tmp_path / "b" / "manifest.json").read_text())
+
+
+def test_generate_counts_what_it_leaves_out(corpus: Path, tmp_path: Path) -> None:
+    bad = {"text": "晴。", "entities": [entity("李雷", 0, "PER")]}
+    rows = [json.loads(line) for line in corpus.read_text().splitlines()]
+    write_corpus(corpus, *rows, bad)
+    args = ("generate", "ccfbdci", "--input", corpus, "--out", tmp_path / "a")
+    done = run(*args)
+    assert done.exit_code == 1
+    assert "c.jsonl:41: entity '李雷' (PER) is not in the text" in done.stderr
+    assert not (tmp_path / "a").exists()
+    done = run(*args, "--drop-faulty")
+    assert done.exit_code == 0
+    assert "dropped rows: lost 1" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"text": "晴。", "entities": []}\n{"text": ', "c.jsonl:2: not JSON"),
+        ('{"text": "晴。"}', "c.jsonl:1: Object missing required field `entities`"),
+        (BAD_LABEL, "label 'NAME' is not one of LOC"),
+        ("", "holds no usable rows"),
+    ],
+    ids=["cut", "field", "label", "empty"],
+)  # fmt: skip
+def test_a_broken_corpus_is_one_clear_message(content: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "c.jsonl").write_text(content, encoding="utf-8")
+    done = run("generate", "ccfbdci", "--input", tmp_path / "c.jsonl", "--out", tmp_path / "a")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.jsonl"]
+
+
+def test_a_missing_corpus_is_an_error(tmp_path: Path) -> None:
+    done = run("generate", "cmeee", "--input", tmp_path / "no.jsonl", "--out", tmp_path / "a")
+    assert (done.exit_code, "no.jsonl: no such file" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--rows", 0], "--rows 0: the templates and tables make"),
+        (["--rows", 10, "--dev", "0.6", "--test", "0.5"], "together below 1"),
+        (
+            ["--rows", 10, "--prompt", "fulll"],
+            "unknown prompt of task power 'fulll'; known: FILE.jinja, full, short",
+        ),
+        (["--rows", 10, "--city", "曹县"], "city 曹县 is not in the gazetteer; known: 济南"),
+        (["--rows", 10, "--format", "csv"], "'csv' is not one of 'json', 'xml'"),
+    ],
+    ids=["rows", "shares", "prompt", "city", "format"],
+)
+def test_a_wrong_value_is_a_usage_error(args: list[object], message: str, tmp_path: Path) -> None:
+    done = run("generate", "power", *args, "--out", tmp_path / "a")
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_taken_output_directory_is_refused_and_replaced_on_request(tmp_path: Path) -> None:
+    args = ("generate", "power", "--rows", 30, "--out", tmp_path / "a")
+    assert run(*args).exit_code == 0
+    done = run(*args)
+    assert (done.exit_code, "already holds a data set" in done.stderr) == (1, True)
+    assert run(*args, "--seed", 1, "--overwrite").exit_code == 0
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "letter.txt").touch()
+    done = run(*args[:-1], tmp_path / "b", "--overwrite")
+    assert (done.exit_code, "is not empty and holds no manifest.json" in done.stderr) == (1, True)
+
+
+def test_config_prints_yaml_or_writes_it(tmp_path: Path) -> None:
+    run("generate", "power", "--rows", 30, "--out", tmp_path / "data")
+    args = ("config", "power_qwen1.5_4b", "--data", tmp_path / "data", "--set", "lora_rank=4")
+    printed = run(*args)
+    assert "lora_rank: 4\n" in printed.stdout
+    assert run(*args, "-o", tmp_path / "t.yaml").stdout == ""
+    assert (tmp_path / "t.yaml").read_text() == printed.stdout
+
+
+def test_config_of_a_folder_without_a_data_set_is_an_error(tmp_path: Path) -> None:
+    done = run("config", "tiny_cpu", "--data", tmp_path)
+    assert (done.exit_code, "manifest.json: no such file" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("args", "message", "code"),
+    [
+        (["--data", "d"], "give either --run or --model", 2),
+        (["--data", "d", "--model", "m"], "--model needs --template and --out too", 2),
+        (["--data", "d", "--run", "no_run"], "no_run: is no training run", 1),
+    ],
+    ids=["neither", "half", "no-run"],
+)
+def test_predict_says_what_it_lacks(args: list[str], message: str, code: int) -> None:
+    done = run("predict", *args)
+    assert (done.exit_code, message in done.stderr) == (code, True)
+
+
+@pytest.fixture
+def scored(tmp_path: Path) -> tuple[Path, Path]:
+    run("generate", "power", "--rows", 50, "--out", tmp_path / "data")
+    gold = tmp_path / "data" / "gold" / "test.jsonl"
+    ids = [json.loads(line)["id"] for line in gold.read_text().splitlines()]
+    outputs = [row["output"] for row in json.loads((tmp_path / "data" / "ner_test.json").read_text())]
+    outputs[0] = "<City>"
+    pred = write_corpus(
+        tmp_path / "p.jsonl", *({"id": i, "output": o} for i, o in zip(ids, outputs, strict=True))
+    )
+    return gold, pred
+
+
+def test_score_prints_a_table_errors_and_outcomes(scored: tuple[Path, Path], tmp_path: Path) -> None:
+    gold, pred = scored
+    done = run(
+        "score", "--gold", gold, "--pred", pred, "--errors", 3, "--out", tmp_path / "s" / "scores.json"
+    )
+    assert done.exit_code == 0
+    assert "5 samples, exactly right: 80.0 %" in done.stdout
+    assert "answers: 4 clean, 1 unparsable; problems: cut_off 1" in done.stdout
+    assert "answer  '<City>'" in done.stdout
+    assert json.loads((tmp_path / "s" / "scores.json").read_text())["sample_exact_match"] == 0.8
+
+
+def test_score_fails_under_a_threshold_and_says_by_how_much(scored: tuple[Path, Path]) -> None:
+    gold, pred = scored
+    done = run("score", "--gold", gold, "--pred", pred, "--fail-under", 0.99, "--json")
+    assert done.exit_code == 1
+    f1 = json.loads(done.stdout)["criteria"]["strict"]["micro"]["f1"]
+    assert f"strict micro F1 {f1:.4f} is below --fail-under 0.99" in done.stderr
+    assert run("score", "--gold", gold, "--pred", pred, "--fail-under", 0.5).exit_code == 0
+
+
+def test_a_demo_does_not_replace_what_is_not_a_demo(tmp_path: Path) -> None:
+    pytest.importorskip("llamafactory", reason="needs the train extra")
+    (tmp_path / "letter.txt").touch()
+    done = run("demo", "--out", tmp_path)
+    assert (done.exit_code, "is not empty and not an earlier demo" in done.stderr) == (1, True)

@@ -1,0 +1,104 @@
+"""The main job for real: generate, llamafactory-cli, predict, score, on the tiny base."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from nerforge.cli import main
+
+pytest.importorskip("llamafactory", reason="needs the train extra")
+pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+SHARED = Path(__file__).parents[3] / "shared" / "real"
+
+
+def run(*args: object) -> Result:
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+def read(path: Path) -> dict[str, object]:
+    value: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return value
+
+
+def test_the_demo_teaches_the_tiny_base_its_names(tmp_path: Path) -> None:
+    done = run("demo", "--out", tmp_path / "demo")
+    assert done.exit_code == 0, done.output
+    before, after = (read(tmp_path / "demo/run/scores" / name / "test.json") for name in ("base", "final"))
+    assert float(str(before["sample_exact_match"])) < 0.30
+    assert float(str(after["sample_exact_match"])) >= 0.95
+    assert after["n_samples"] == before["n_samples"] == 450
+    assert (tmp_path / "demo" / "run" / "training_loss.png").stat().st_size > 1000
+    assert f"{after['sample_exact_match']:.3f}" in done.stdout
+
+
+@pytest.mark.parametrize("task", ["ccfbdci", "cmeee"])
+def test_a_real_corpus_goes_all_the_way(task: str, tmp_path: Path) -> None:
+    corpus = SHARED / f"{task}.jsonl"
+    if not corpus.is_file():
+        pytest.skip(f"the real {task} corpus is not on this machine")
+    data, config, run_dir = tmp_path / "data", tmp_path / "train.yaml", tmp_path / "run"
+    steps = (
+        (
+            "generate",
+            task,
+            "--input",
+            corpus,
+            "--limit",
+            300,
+            "--test",
+            "0.05",
+            "--prompt",
+            "short",
+            "--out",
+            data,
+        ),
+        ("config", "tiny_cpu", "--data", data, "--run", run_dir, "--set", "max_steps=4", "-o", config),
+        ("train", config, "per_device_train_batch_size=8"),
+        ("predict", "--run", run_dir, "--data", data, "--max-new-tokens", 48),
+    )
+    for step in steps:
+        done = run(*step)
+        assert done.exit_code == 0, done.output
+    predictions = run_dir / "predictions" / "final" / "test.jsonl"
+    done = run("score", "--gold", data / "gold" / "test.jsonl", "--pred", predictions, "--json")
+    scores = json.loads(done.stdout)
+    assert (scores["n_samples"], sum(scores["outcomes"].values())) == (15, 15)
+    assert scores["outcomes"]["missing"] == 0
+    assert 0 <= scores["criteria"]["strict"]["micro"]["f1"] <= 1
+
+
+def test_a_failing_training_shows_llamafactorys_own_error(tmp_path: Path) -> None:
+    run("generate", "power", "--rows", 60, "--out", tmp_path / "data")
+    run(
+        "config",
+        "tiny_cpu",
+        "--data",
+        tmp_path / "data",
+        "--run",
+        tmp_path / "run",
+        "-o",
+        tmp_path / "t.yaml",
+    )
+    done = run("train", tmp_path / "t.yaml", "lora_rnak=3")
+    assert done.exit_code == 1
+    assert "llamafactory-cli ended with exit code 1" in done.stderr
+    assert "lora_rnak" in done.stderr
+    assert "lora_rnak" in (tmp_path / "run" / "train.log").read_text()
+
+
+def test_batches_give_the_same_answers_as_one_row_at_a_time(tmp_path: Path) -> None:
+    from evaluation.engines import ModelSpec
+    from evaluation.engines.hf import HfEngine
+    from evaluation.predictions import read_requests
+    from llamafactory_configs.rendering import TINY_BASE
+
+    run("generate", "power", "--rows", 120, "--prompt", "short", "--out", tmp_path / "data")
+    engine = HfEngine(ModelSpec(str(TINY_BASE), None, "qwen", max_new_tokens=40))
+    requests = read_requests(tmp_path / "data", "test")
+    batched = {p.id: p for batch in engine.predict(requests, 12) for p in batch}
+    single = {p.id: p for batch in engine.predict(requests, 1) for p in batch}
+    assert batched == single
+    assert {p.finish for p in single.values()} <= {"stop", "length"}

@@ -1,0 +1,20 @@
+"""Answer formats by name, and the word they share."""
+
+import pytest
+
+from templates.answers import EMPTY_SENTENCE, FORMATS, load_format
+from templates.errors import UsageError
+
+
+def test_both_formats_are_known_by_name():
+    assert sorted(FORMATS) == ["json", "xml"]
+    assert load_format("xml") is FORMATS["xml"]
+
+
+def test_an_unknown_format_lists_the_known_ones():
+    with pytest.raises(UsageError, match=r"unknown answer format 'conl'; known: json, xml"):
+        load_format("conl")
+
+
+def test_the_published_empty_sentence_is_kept():
+    assert EMPTY_SENTENCE == "没有找到任何实体"
