@@ -89,7 +89,7 @@ def write_dataset(
     }
     if not written["train"][1].samples:
         raise UserError(
-            "no training sample is left; the manifest was not written. Check the input and the shares"
+            "no training sample is left, so nothing was written; check the input, --limit, --dev and --test"
         )
     manifest = {
         "task": task.name,

@@ -38,7 +38,7 @@ def read_jsonl(path: Path, row_type: type[T]) -> Iterator[tuple[int, T]]:
                 row = decoder.decode(line)
             except msgspec.ValidationError as err:
                 raise UserError(f"{path}:{number}: {err}; found {_excerpt(line)}") from err
-            except msgspec.DecodeError as err:
+            except (msgspec.DecodeError, RecursionError) as err:
                 raise UserError(
                     f"{path}:{number}: not JSON in UTF-8 ({err}); expected one object a line, "
                     f"found {_excerpt(line)}"
@@ -61,7 +61,7 @@ def read_json(path: Path, value_type: type[T]) -> T:
         content = file.read().removeprefix(_BOM)
     try:
         return msgspec.json.decode(content, type=value_type)
-    except (msgspec.DecodeError, UnicodeDecodeError) as err:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
         raise UserError(f"{path}: {err}") from err
 
 
@@ -108,6 +108,7 @@ def whole_folder(out: Path, *, marker: str, overwrite: bool = False) -> Iterator
     Raises:
         UserError: ``out`` holds something that may not be replaced, or cannot be made.
     """
+    out = out.resolve()
     _refuse_unless_free(out, marker, overwrite)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -117,15 +118,30 @@ def whole_folder(out: Path, *, marker: str, overwrite: bool = False) -> Iterator
     try:
         os.chmod(temporary, 0o777 & ~_umask())
         yield temporary
-        if out.exists():
-            shutil.rmtree(out)
-        os.replace(temporary, out)
+        _swap_in(temporary, out)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 
+def _swap_in(new: Path, out: Path) -> None:
+    """Put a folder in the place of another, which is deleted only once the new one stands there."""
+    if not out.exists():
+        os.replace(new, out)
+        return
+    old = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.old."))
+    os.replace(out, old)
+    try:
+        os.replace(new, out)
+    except BaseException:
+        os.replace(old, out)
+        raise
+    shutil.rmtree(old)
+
+
 def _refuse_unless_free(out: Path, marker: str, overwrite: bool) -> None:
+    if Path.cwd().is_relative_to(out):
+        raise UserError(f"{out}: is the current folder or holds it; choose another --out")
     if not out.exists():
         return
     if not out.is_dir():

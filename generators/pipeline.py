@@ -10,7 +10,13 @@ from generators.corpora import read_span_jsonl
 from generators.dataset import Source, write_dataset
 from generators.files import file_sha256
 from generators.power.gazetteer import EMBEDDED, read_gazetteer
-from generators.power.sampler import count_sentences, load_tables, read_templates, sample_power
+from generators.power.sampler import (
+    count_sentences,
+    load_tables,
+    read_templates,
+    sample_power,
+    unclear_surfaces,
+)
 from generators.splits import split_by_text
 from templates.domain import Sample
 from templates.errors import UsageError
@@ -63,6 +69,7 @@ def generate_power(
         report={
             "queries_possible": count_sentences(templates, tables),
             "places": len(places.places),
+            "mentions_left_out_as_unclear": len(unclear_surfaces(templates, places)),
             "samples_with_parents_left_open": left_open,
         },
     )

@@ -30,7 +30,7 @@ def split_by_text(samples: Sequence[Sample], dev: float, test: float, rng: rando
     Raises:
         UsageError: the shares are out of bounds.
     """
-    if dev < 0 or test < 0 or dev + test >= 1:
+    if not (dev >= 0 and test >= 0 and dev + test < 1):
         raise UsageError(f"--dev {dev} and --test {test}: each must be at least 0, and together below 1")
     sizes: dict[str, int] = {}
     for sample in samples:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple, Protocol
@@ -130,17 +130,8 @@ def train(train_yaml: Path, watcher: Watcher, *, modelscope: bool = False) -> No
     """
     run = train_yaml.parent
     environment = {**os.environ, **({"USE_MODELSCOPE_HUB": "1"} if modelscope else {})}
-    child = subprocess.Popen(
-        [_find_cli(), "train", str(train_yaml)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        # A group of its own, so that an interrupt reaches the child once, from here, and its children too.
-        start_new_session=True,
-    )
     tail: deque[str] = deque(maxlen=400)
-    with _terminate_is_interrupt():
+    with _terminate_is_interrupt(), _start([find_cli(), "train", str(train_yaml)], environment) as child:
         try:
             _follow(child, run, watcher, tail)
         except BaseException:
@@ -153,6 +144,23 @@ def train(train_yaml: Path, watcher: Watcher, *, modelscope: bool = False) -> No
         )
 
 
+def _start(command: list[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            # A group of its own: an interrupt reaches the child once, from here, and its children too.
+            start_new_session=True,
+        )
+    except OSError as err:
+        raise UserError(
+            f"{command[0]}: cannot be started: {err.strerror}; reinstall the train extra"
+        ) from err
+
+
 def error_lines(lines: "deque[str] | list[str]") -> list[str]:
     """Pick from a log's end what a person needs: its last traceback or lines, without progress bars."""
     useful = [line for line in lines if line.strip() and not _PROGRESS_BAR.search(line)]
@@ -162,7 +170,8 @@ def error_lines(lines: "deque[str] | list[str]") -> list[str]:
     return useful[-_N_ERROR_LINES:]
 
 
-def _find_cli() -> str:
+def find_cli() -> str:
+    """Give the path of the llamafactory-cli that stands beside this Python."""
     return str(Path(sys.executable).parent / "llamafactory-cli")
 
 
@@ -217,14 +226,14 @@ class _TrainerLog:
 
 
 def _stop(child: "subprocess.Popen[bytes]") -> None:
-    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        if child.poll() is not None:
-            return
-        try:
+    """Ask the child's whole group to end, ever more firmly."""
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(ProcessLookupError, subprocess.TimeoutExpired):
             os.killpg(child.pid, signal_number)
             child.wait(_GRACE_SECONDS)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
+            break
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Rebuild the tiny base model of the demo: tokenizer, random weights, one epoch on made-up places.
 
-Run ``python -m llamafactory_configs.tiny_base OUT`` (about five minutes on two cores). The base learns to
+Run ``python -m llamafactory_configs.tiny_base OUT`` (about ten minutes on two cores). The base learns to
 copy a query, tag it and complete the parents of an invented gazetteer; it never sees a real place name, so
 whatever it says of real ones after a LoRA run, that run taught it.
 """
@@ -11,12 +11,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from generators.dataset import Source, write_dataset
-from generators.files import to_json, write_whole
+from generators.files import read_json, to_json, write_whole
 from generators.power.gazetteer import EMBEDDED, Gazetteer, Place
 from generators.power.sampler import load_tables, read_templates, sample_power
 from generators.splits import split_by_text
+from llamafactory_configs.launch import find_cli
 from templates.domain import Entity, Sample
 from templates.prompts import render_prompt
 from templates.tasks import load_task, task_names
@@ -188,11 +190,8 @@ def shrink(trained: Path, out: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(trained, dtype=torch.float32).half()
     model.save_pretrained(out)
     AutoTokenizer.from_pretrained(trained).save_pretrained(out)
-    import json
-
-    config = json.loads((out / "config.json").read_text())
-    config["dtype"] = "float32"
-    write_whole(out / "config.json", to_json(config))
+    config = read_json(out / "config.json", dict[str, Any])
+    write_whole(out / "config.json", to_json({**config, "dtype": "float32", "use_cache": True}))
 
 
 def main(out: str) -> None:
@@ -215,10 +214,7 @@ def main(out: str) -> None:
         write_whole(
             work / "base.yaml", to_json(training_yaml(work / "untrained", work / "data", work / "trained"))
         )
-        subprocess.run(
-            [str(Path(sys.executable).parent / "llamafactory-cli"), "train", str(work / "base.yaml")],
-            check=True,
-        )
+        subprocess.run([find_cli(), "train", str(work / "base.yaml")], check=True)
         shrink(work / "trained", Path(out))
 
 

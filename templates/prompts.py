@@ -5,7 +5,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from templates.answers import EMPTY_SENTENCE, load_format
@@ -50,8 +50,9 @@ def render_prompt(task: Task, answer_format: str, name: str | None = None) -> Pr
             .from_string(source)
             .render(labels=task.schema.labels, format=answer_format, empty_sentence=EMPTY_SENTENCE)
         )
-    except TemplateError as err:
-        raise UserError(f"prompt {name}: {err}") from err
+    except Exception as err:
+        # A template is the user's own code and may fail in any way; it is theirs to mend.
+        raise UserError(f"prompt {name}: {type(err).__name__}: {err}") from err
     return Prompt(name=name, text=text.strip())
 
 

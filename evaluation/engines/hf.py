@@ -24,8 +24,9 @@ class HfEngine:
         """
         require_extra("llamafactory", "train")
         _require_folders(spec)
-        # Read when LLaMA-Factory is imported: without it, it logs every file that it opens.
+        # Read when the two are imported; without them, every file that is opened is logged.
         os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "WARN")
+        os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
         from llamafactory.data.template import get_template_and_fix_tokenizer
         from llamafactory.hparams import get_infer_args
         from llamafactory.model import load_model, load_tokenizer

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -35,7 +35,10 @@ class _Row(msgspec.Struct):
 
 @dataclass(slots=True)
 class ReadReport:
-    """What became of the rows and entities of a file; rows in = samples + dropped rows."""
+    """What became of the rows and entities of a file.
+
+    Rows in = samples + dropped rows; entities in = kept + duplicates + those in dropped rows.
+    """
 
     rows: int = 0
     entities: int = 0
@@ -46,16 +49,18 @@ class ReadReport:
     duplicate_entities: int = 0
     """Entities that repeat label and span of another in the same row; dropped."""
     dropped_rows: Counter[str] = field(default_factory=Counter)
+    """Rows left out, by the reason of their first fault."""
+    entities_in_dropped_rows: int = 0
     duplicate_texts: int = 0
-    faults: list[str] = field(default_factory=list)
-    """The first few faults, with file and line."""
+    faults: list[tuple[int, str]] = field(default_factory=list)
+    """The first few faults: line and message."""
     n_faults: int = 0
 
-    def fault(self, message: str) -> None:
+    def fault(self, line: int, message: str) -> None:
         """Count a fault, and keep it if it is one of the first."""
         self.n_faults += 1
         if len(self.faults) < _N_EXAMPLES:
-            self.faults.append(message)
+            self.faults.append((line, message))
 
     def as_json(self) -> dict[str, Any]:
         """Give the counts with stable keys."""
@@ -67,8 +72,9 @@ class ReadReport:
             "placements": dict(sorted(self.placements.items())),
             "duplicate_entities": self.duplicate_entities,
             "dropped_rows": dict(sorted(self.dropped_rows.items())),
+            "entities_in_dropped_rows": self.entities_in_dropped_rows,
             "duplicate_texts": self.duplicate_texts,
-            "fault_examples": self.faults,
+            "fault_examples": [f"line {line}: {message}" for line, message in self.faults],
         }
 
 
@@ -88,63 +94,67 @@ def read_span_jsonl(path: Path, task: Task, *, drop_faulty: bool = False) -> tup
     for number, row in read_jsonl(path, _Row):
         report.rows += 1
         report.entities += len(row.entities)
-        entities = _place_row(row, task, report, shifts, f"{path.name}:{number}")
+        entities = _place_row(row, task, report, shifts, number)
         if entities is not None:
             digest = sha256(row.text.encode()).hexdigest()[:8]
             samples.append(Sample(f"{task.name}-{number:06d}-{digest}", row.text, entities))
     report.convention, report.ends_off_convention = infer_convention(shifts)
     report.duplicate_texts = len(samples) - len({sample.text for sample in samples})
     if report.n_faults and not drop_faulty:
-        more = (
-            f"\nand {report.n_faults - len(report.faults)} more"
-            if report.n_faults > len(report.faults)
-            else ""
-        )
-        raise UserError(
-            "\n".join(report.faults)
-            + more
-            + "\ncorrect the file, or pass --drop-faulty to leave out and count these rows"
-        )
+        raise UserError(_refusal(path, report))
     if not samples:
         raise UserError(f"{path}: holds no usable rows")
     return samples, report
 
 
+class _Fault(NamedTuple):
+    reason: str
+    message: str
+
+
 def _place_row(
-    row: _Row, task: Task, report: ReadReport, shifts: list[int], where: str
+    row: _Row, task: Task, report: ReadReport, shifts: list[int], number: int
 ) -> tuple[Entity, ...] | None:
     """Place a row's entities in reading order; None, with the faults counted, for a faulty row."""
-    reasons: list[str] = []
+    faults = [] if row.text.strip() else [_Fault("empty_text", "the text is empty")]
     entities: dict[Entity, None] = {}
-    if not row.text.strip():
-        reasons.append("empty_text")
-        report.fault(f"{where}: the text is empty")
     for span in row.entities:
         shifts.append(end_shift(span.start_idx, span.end_idx, span.entity_text))
-        if span.entity_label not in task.schema:
-            reasons.append("unknown_label")
-            report.fault(f"{where}: label {span.entity_label!r} is not one of {', '.join(task.schema.names)}")
-            continue
-        if not span.entity_text:
-            reasons.append("empty_entity")
-            report.fault(f"{where}: an entity ({span.entity_label}) has no text")
-            continue
-        placed = place(span.entity_text, span.start_idx, row.text)
-        report.placements[placed.placement.value] += 1
-        if placed.span is None:
-            reasons.append(placed.placement.value)
-            report.fault(f"{where}: {_explain(span, placed.placement)}")
-            continue
-        entities[Entity(span.entity_label, span.entity_text, *placed.span)] = None
-    if reasons:
-        report.dropped_rows[reasons[0]] += 1
+        placed = _place_entity(span, row.text, task, report)
+        if isinstance(placed, Entity):
+            entities[placed] = None
+        else:
+            faults.append(placed)
+    if faults:
+        report.dropped_rows[faults[0].reason] += 1
+        report.entities_in_dropped_rows += len(row.entities)
+        for fault in faults:
+            report.fault(number, fault.message)
         return None
     report.duplicate_entities += len(row.entities) - len(entities)
     return tuple(sorted(entities, key=reading_order))
 
 
-def _explain(span: _Span, placement: Placement) -> str:
+def _place_entity(span: _Span, text: str, task: Task, report: ReadReport) -> Entity | _Fault:
+    if span.entity_label not in task.schema:
+        known = ", ".join(task.schema.names)
+        return _Fault("unknown_label", f"label {span.entity_label!r} is not one of {known}")
+    if not span.entity_text:
+        return _Fault("empty_entity", f"an entity ({span.entity_label}) has no text")
+    placed = place(span.entity_text, span.start_idx, text)
+    report.placements[placed.placement.value] += 1
+    if placed.span is not None:
+        return Entity(span.entity_label, span.entity_text, *placed.span)
     entity = f"entity {span.entity_text!r} ({span.entity_label})"
-    if placement is Placement.LOST:
-        return f"{entity} is not in the text"
-    return f"{entity} is not at {span.start_idx}, and the text holds it more than once"
+    if placed.placement is Placement.LOST:
+        return _Fault(placed.placement.value, f"{entity} is not in the text")
+    message = f"{entity} is not at {span.start_idx}, and the text holds it more than once"
+    return _Fault(placed.placement.value, message)
+
+
+def _refusal(path: Path, report: ReadReport) -> str:
+    lines = [f"{path}:{line}: {message}" for line, message in report.faults]
+    if report.n_faults > len(lines):
+        lines.append(f"and {report.n_faults - len(lines)} more")
+    lines.append("correct the file, or pass --drop-faulty to leave out and count these rows")
+    return "\n".join(lines)

@@ -10,6 +10,7 @@ from generators.files import DATA_DIR
 from templates.errors import UsageError, UserError
 
 COLUMNS = ("province", "city", "company", "substation")
+_N_FAULTS = 20
 EMBEDDED = DATA_DIR / "power" / "shandong.csv"
 
 
@@ -82,33 +83,29 @@ def read_gazetteer(path: Path = EMBEDDED) -> Gazetteer:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
+            reader = csv.DictReader(file, strict=True)
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
                 raise UserError(
                     f"{path}:1: lacks the columns {', '.join(missing)}; expected {', '.join(COLUMNS)}"
                 )
-            rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError) as err:
+            rows = [(reader.line_num, _place(row)) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as err:
         raise UserError(f"{path}: cannot be read as UTF-8 CSV: {err}") from err
     faults = [
         f"{path}:{number}: {name} is empty"
-        for number, row in rows
-        for name in COLUMNS
-        if not (row[name] or "").strip()
+        for number, place in rows
+        for name, value in place._asdict().items()
+        if not value
     ]
     if faults:
-        raise UserError(
-            "\n".join(faults[:20]) + (f"\nand {len(faults) - 20} more" if len(faults) > 20 else "")
-        )
+        more = f"\nand {len(faults) - _N_FAULTS} more" if len(faults) > _N_FAULTS else ""
+        raise UserError("\n".join(faults[:_N_FAULTS]) + more)
     if not rows:
         raise UserError(f"{path}: holds no places")
-    return Gazetteer(
-        Place(
-            row["province"].strip(),
-            row["city"].strip().removesuffix("市"),
-            row["company"].strip(),
-            row["substation"].strip(),
-        )
-        for _, row in rows
-    )
+    return Gazetteer(place for _, place in rows)
+
+
+def _place(row: dict[str, str | None]) -> Place:
+    province, city, company, substation = ((row[name] or "").strip() for name in COLUMNS)
+    return Place(province, city.removesuffix("市"), company, substation)

@@ -4,7 +4,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import gcd, prod
+from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,6 +45,16 @@ class _Mention(NamedTuple):
     city_surface: str | None
     company: str | None
     substation: str | None
+
+    @property
+    def values(self) -> tuple[str | None, ...]:
+        """City, company and substation."""
+        return self.city, self.company, self.substation
+
+    @property
+    def surface(self) -> str:
+        """What the query says."""
+        return "".join(part or "" for part in (self.city_surface, self.company, self.substation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +114,27 @@ def read_templates(path: Path = POWER_DIR / "templates.txt") -> list[Template]:
 
 
 def strata(templates: Sequence[Template], tables: Tables) -> list[list[Stratum]]:
-    """Build the strata of every template: one per date class, or a single one without a date."""
-    return [list(_template_strata(template, tables)) for template in templates]
+    """Build the strata of every template: one per date class, or a single one without a date.
+
+    Mentions of places that can be read in two ways are left out.
+    """
+    unclear = unclear_surfaces(templates, tables.gazetteer)
+    return [list(_template_strata(template, tables, unclear)) for template in templates]
 
 
-def _template_strata(template: Template, tables: Tables) -> Iterator[Stratum]:
-    mentions = _mentions(template, tables.gazetteer)
+def unclear_surfaces(templates: Sequence[Template], gazetteer: Gazetteer) -> frozenset[str]:
+    """Find the surfaces that name different places, as 乙市 + 丙供电公司 and 乙 + 市丙供电公司 do."""
+    readings: dict[str, set[tuple[str | None, ...]]] = {}
+    for template in templates:
+        for mention in _mentions(template, gazetteer):
+            readings.setdefault(mention.surface, set()).add(mention.values)
+    return frozenset(surface for surface, values in readings.items() if len(values) > 1)
+
+
+def _template_strata(template: Template, tables: Tables, unclear: frozenset[str]) -> Iterator[Stratum]:
+    mentions = [
+        mention for mention in _mentions(template, tables.gazetteer) if mention.surface not in unclear
+    ]
     words = (tables.indicators, tables.totals)
     if "date" not in template.slots:
         yield Stratum(template, None, (("",), mentions, *words))
@@ -148,7 +173,7 @@ def allocate(n: int, sizes: Sequence[int]) -> list[int]:
 
 
 def count_sentences(templates: Sequence[Template], tables: Tables) -> int:
-    """Count the choices that templates and tables offer: an upper bound of the distinct sentences."""
+    """Count the queries that templates and tables make."""
     return sum(stratum.size for group in strata(templates, tables) for stratum in group)
 
 
@@ -156,53 +181,31 @@ def sample_power(n: int, templates: Sequence[Template], tables: Tables, rng: ran
     """Draw ``n`` samples with distinct texts, in random order.
 
     Templates get equal shares, within a template the classes of dates; what a small template cannot give,
-    the others do. A text that two choices make is drawn once. Parents are completed only where the tables
-    leave no doubt, so a text never has two answers.
+    the others do. Parents are completed only where the tables leave no doubt.
 
     Raises:
-        UsageError: templates and tables make fewer than ``n`` distinct texts.
+        UsageError: templates and tables make fewer than ``n`` queries.
+        UserError: the tables make one text in two ways.
     """
     groups = strata(templates, tables)
-    total = sum(stratum.size for group in groups for stratum in group)
+    sizes = [sum(stratum.size for stratum in group) for group in groups]
+    total = sum(sizes)
     if not 0 < n <= total:
         raise UsageError(
             f"--rows {n}: the templates and tables make {total} different queries; ask for 1 to {total}"
         )
     drawn: dict[str, tuple[Stratum, list[Any]]] = {}
-    for group, share in zip(groups, allocate(n, [sum(s.size for s in g) for g in groups]), strict=True):
+    for group, share in zip(groups, allocate(n, sizes), strict=True):
         for stratum, quota in zip(group, allocate(share, [s.size for s in group]), strict=True):
             for index in rng.sample(range(stratum.size), quota):
                 choice = stratum.choose(index)
-                drawn.setdefault(_text(stratum.template, choice), (stratum, choice))
-    _refill(n, groups, drawn, rng)
+                text = _text(stratum.template, choice)
+                if text in drawn:
+                    raise UserError(f"the tables make {text!r} in two ways; rename what makes it ambiguous")
+                drawn[text] = stratum, choice
     texts = list(drawn)
     rng.shuffle(texts)
     return [_sample(position, text, *drawn[text], tables.gazetteer) for position, text in enumerate(texts)]
-
-
-def _refill(
-    n: int, groups: list[list[Stratum]], drawn: dict[str, tuple[Stratum, list[Any]]], rng: random.Random
-) -> None:
-    """Replace draws that made a text already drawn, from the large strata first."""
-    every = sorted((s for group in groups for s in group), key=lambda s: -s.size)
-    for stratum in every:
-        for index in _permuted(stratum.size, rng):
-            if len(drawn) == n:
-                return
-            choice = stratum.choose(index)
-            drawn.setdefault(_text(stratum.template, choice), (stratum, choice))
-    if len(drawn) < n:
-        raise UsageError(f"--rows {n}: the templates and tables make only {len(drawn)} different texts")
-
-
-def _permuted(size: int, rng: random.Random) -> Iterator[int]:
-    """Walk ``range(size)`` once in a scattered order, in constant memory: an affine permutation."""
-    step = rng.randrange(1, size + 1)
-    while gcd(step, size) != 1:
-        step += 1
-    start = rng.randrange(size)
-    for i in range(size):
-        yield (start + i * step) % size
 
 
 def _text(template: Template, choice: list[Any]) -> str:
@@ -226,7 +229,7 @@ def _fill(template: Template, choice: list[Any]) -> Iterator[tuple[str, str]]:
 
 def _sample(position: int, text: str, stratum: Stratum, choice: list[Any], gazetteer: Gazetteer) -> Sample:
     mention: _Mention = choice[1]
-    parents = gazetteer.parents(mention.city, mention.company, mention.substation)
+    parents = gazetteer.parents(*mention.values)
     entities: list[Entity] = []
     levels = ["province", *_PLACE_SLOTS]
     cursor = 0

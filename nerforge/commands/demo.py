@@ -8,6 +8,7 @@ import click
 from rich.table import Table
 
 from evaluation.predictions import OnProgress
+from evaluation.scoring import ScoredSample
 from nerforge.commands.train import train_with_bar
 from nerforge.demo import DemoResult, run_demo
 from nerforge.output import bar, outcome_line, scores_table, stderr, stdout, tagged
@@ -60,11 +61,8 @@ def _print(result: DemoResult) -> None:
         for row in rows:
             console.print(f"  {row.sample.text}", markup=False)
             console.print("  →", tagged(row.output or "", task))
-            if title == "Wrong":
-                missed = [e.text for e in row.sample.entities if e not in row.predicted]
-                console.print(
-                    f"    gold has {'、'.join(missed) or 'nothing more'}", style="dim", markup=False
-                )
+            for line in _differences(row):
+                console.print(f"    {line}", style="dim", markup=False)
     console.print()
     for line in _places(result):
         console.print(line, markup=False)
@@ -78,6 +76,14 @@ def _before_and_after(result: DemoResult) -> Table:
     table.add_row("samples exactly right", *(f"{value:.3f}" for value in exact))
     table.add_row("strict micro F1", *(f"{value:.3f}" for value in f1))
     return table
+
+
+def _differences(row: ScoredSample) -> Iterator[str]:
+    """Say what the answer misses of gold, and what it has beyond it."""
+    gold, predicted = set(row.sample.entities), set(row.predicted)
+    for what, entities in (("missed", gold - predicted), ("too much", predicted - gold)):
+        if entities:
+            yield f"{what}: " + "、".join(sorted(f"{e.text} ({e.label})" for e in entities))
 
 
 def _places(result: DemoResult) -> Iterator[str]:

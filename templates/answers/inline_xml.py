@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
-from templates.answers.base import CannotEncodeError
+from templates.answers.base import EMPTY_SENTENCE, CannotEncodeError
 from templates.answers.grounding import ground, surfaces
 from templates.domain import Answer, Entity, EntityKind, LabelSchema, Outcome, Problem, ProblemKind, Sample
 
 _ESCAPED = re.compile(r"&(lt|amp);")
 _ANY_TAG = re.compile(r"</?\w{1,40}\s*/?>")
+_MAX_DEPTH = 32
+"""Tags that may be open at a time; deeper ones are counted and ignored."""
 _MAX_PATHS = 64
 """Readings of an answer that are followed at a time; more than a few occur in made-up answers only."""
 
@@ -36,15 +39,21 @@ class InlineXml:
         """Read the tags; their spans follow from the plain text between them."""
         if not answer.strip() and text.strip():
             return Answer((), Outcome.UNPARSABLE, (Problem(ProblemKind.NO_ANSWER),))
+        if answer.strip() == EMPTY_SENTENCE:
+            return Answer((), Outcome.EMPTY)
         pieces, problems = _parse(answer, schema)
-        entities = _align(pieces, text, schema)
-        if entities is None and answer != answer.strip():
+        aligned = _align(pieces, text, schema)
+        if aligned is None:
             pieces, problems = _parse(answer.strip(), schema)
-            entities = _align(pieces, text.strip(), schema, len(text) - len(text.lstrip()))
-        if entities is None:
+            aligned = _align(pieces, text.strip(), schema, len(text) - len(text.lstrip()))
+        if aligned is None:
             problems += _drift(pieces)
             entities, ungrounded = ground(_values(pieces), text, schema)
             problems += ungrounded
+        else:
+            entities = aligned.entities
+            if not aligned.is_whole and not problems:
+                problems.append(Problem(ProblemKind.CUT_OFF, answer[-60:]))
         return Answer(tuple(entities), _outcome(entities, problems), tuple(problems))
 
 
@@ -52,14 +61,12 @@ class InlineXml:
 class _Element:
     label: str
     pieces: "list[str | _Element]" = field(default_factory=list)
+    value: str = ""
+    """The text of all pieces, set when the element is complete."""
 
     @property
     def is_flat(self) -> bool:
         return all(isinstance(piece, str) for piece in self.pieces)
-
-    @property
-    def value(self) -> str:
-        return "".join(piece if isinstance(piece, str) else piece.value for piece in self.pieces)
 
 
 _Piece = str | _Element
@@ -153,12 +160,13 @@ def _parse(answer: str, schema: LabelSchema) -> tuple[list[_Piece], list[Problem
         cursor = tag.end()
         label = schema.from_answer(tag[2])
         assert label is not None
-        if not tag[1]:
+        if not tag[1] and len(stack) <= _MAX_DEPTH:
             stack.append(_Element(label.name))
-        elif label.name != stack[-1].label:
+        elif not tag[1] or label.name != stack[-1].label:
             problems.append(Problem(ProblemKind.BAD_TAG, tag[0]))
         else:
             element = stack.pop()
+            element.value = _plain(element.pieces)
             if element.value:
                 stack[-1].pieces.append(element)
             else:
@@ -166,9 +174,13 @@ def _parse(answer: str, schema: LabelSchema) -> tuple[list[_Piece], list[Problem
     _add_text(stack[-1], answer[cursor:])
     while len(stack) > 1:
         unclosed = stack.pop()
-        problems.append(Problem(ProblemKind.CUT_OFF, f"<{unclosed.label}>{unclosed.value[:60]}"))
+        problems.append(Problem(ProblemKind.CUT_OFF, f"<{unclosed.label}>{_plain(unclosed.pieces)[:60]}"))
         stack[-1].pieces += unclosed.pieces
     return root.pieces, problems
+
+
+def _plain(pieces: list[_Piece]) -> str:
+    return "".join(piece if isinstance(piece, str) else piece.value for piece in pieces)
 
 
 def _add_text(element: _Element, text: str) -> None:
@@ -179,11 +191,18 @@ def _add_text(element: _Element, text: str) -> None:
 _Path = tuple["_Path | None", tuple[Entity, ...]]
 
 
-def _align(pieces: list[_Piece], text: str, schema: LabelSchema, offset: int = 0) -> list[Entity] | None:
-    """Lay the pieces over ``text`` so that they cover it exactly; None where they cannot.
+class _Aligned(NamedTuple):
+    entities: list[Entity]
+    is_whole: bool
+    """Whether the pieces cover the sentence to its end, and not only its beginning."""
 
-    A flat element may cover any surface of its value or, where its label may be inferred, nothing. ``offset``
-    is added to every span.
+
+def _align(pieces: list[_Piece], text: str, schema: LabelSchema, offset: int = 0) -> _Aligned | None:
+    """Lay the pieces over ``text`` so that they cover it, or its beginning; None where they cannot.
+
+    A flat element may cover nothing, where its label may be inferred, or any surface of its value. Of several
+    readings the one wins that gives a mention to the later element, as inferred ones stand before it.
+    ``offset`` is added to every span.
     """
     paths: dict[int, _Path | None] = {0: None}
     for piece in pieces:
@@ -193,14 +212,15 @@ def _align(pieces: list[_Piece], text: str, schema: LabelSchema, offset: int = 0
                 if len(reached) < _MAX_PATHS:
                     reached.setdefault(end, (path, entities) if entities else path)
         paths = reached
-    if len(text) not in paths:
+    if not paths:
         return None
+    reach = max(paths)
     steps = []
-    path = paths[len(text)]
+    path = paths[reach]
     while path is not None:
         path, entities = path
         steps.append(entities)
-    return [entity for entities in reversed(steps) for entity in entities]
+    return _Aligned([entity for entities in reversed(steps) for entity in entities], reach == len(text))
 
 
 def _readings(
@@ -217,12 +237,12 @@ def _readings(
             yield position + len(value), tuple(_nested(piece, position + offset))
         return
     label = schema[piece.label]
+    if label.inferable:
+        yield position, (Entity(piece.label, value),)
     for surface in surfaces(label, value):
         if text.startswith(surface, position):
             end = position + len(surface)
             yield end, (Entity(piece.label, value, position + offset, end + offset),)
-    if label.inferable:
-        yield position, (Entity(piece.label, value),)
 
 
 def _nested(element: _Element, start: int) -> Iterator[Entity]:
@@ -243,7 +263,7 @@ def _values(pieces: list[_Piece]) -> Iterator[tuple[str, str]]:
 
 
 def _drift(pieces: list[_Piece]) -> list[Problem]:
-    plain = "".join(piece if isinstance(piece, str) else piece.value for piece in pieces)
+    plain = _plain(pieces)
     problems = [Problem(ProblemKind.UNKNOWN_LABEL, tag[0]) for tag in _ANY_TAG.finditer(plain)]
     return [Problem(ProblemKind.TEXT_DRIFT, plain[:80]), *problems]
 

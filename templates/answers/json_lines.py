@@ -34,7 +34,7 @@ class JsonLines:
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the lines and place their values in ``text``."""
         stripped = answer.strip()
-        if stripped == EMPTY_SENTENCE:
+        if stripped.rstrip("。.") == EMPTY_SENTENCE:
             return Answer((), Outcome.EMPTY)
         if not stripped:
             return Answer((), Outcome.UNPARSABLE, (Problem(ProblemKind.NO_ANSWER),))
@@ -59,7 +59,8 @@ def _read_line(line: str, schema: LabelSchema, *, is_last: bool) -> tuple[Label,
     except msgspec.ValidationError:
         return Problem(ProblemKind.BAD_OBJECT, excerpt)
     except (msgspec.DecodeError, UnicodeEncodeError):
-        return Problem(ProblemKind.CUT_OFF if is_last else ProblemKind.BAD_JSON, excerpt)
+        is_cut = is_last and line.lstrip().startswith("{") and not line.rstrip().endswith("}")
+        return Problem(ProblemKind.CUT_OFF if is_cut else ProblemKind.BAD_JSON, excerpt)
     except RecursionError:
         return Problem(ProblemKind.BAD_JSON, excerpt)
     label = schema.from_answer(read.entity_label)

@@ -75,6 +75,13 @@ def test_an_alpaca_row_holds_exactly_the_three_columns(tmp_path):
     ]
 
 
+def test_an_alpaca_file_can_be_read_by_people_one_row_a_line(tmp_path):
+    write(tmp_path)
+    assert (tmp_path / "ner_dev.json").read_text(encoding="utf-8") == (
+        '[\n{"instruction": "标注实体：", "input": "天气很好", "output": "没有找到任何实体"}\n]\n'
+    )
+
+
 def test_a_sentence_without_entities_is_answered_with_the_published_sentence(tmp_path):
     write(tmp_path)
     assert [row["output"] for row in load(tmp_path / "ner_dev.json")] == ["没有找到任何实体"]

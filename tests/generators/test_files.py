@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -145,6 +146,15 @@ def test_a_written_file_has_the_rights_that_the_umask_leaves(tmp_path):
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
 
 
+def test_the_bytes_are_on_the_disk_before_the_file_has_its_name(tmp_path, monkeypatch):
+    calls = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *args, n=name, real=real: (calls.append(n), real(*args))[1])
+    write_whole(tmp_path / "a", b"abc")
+    assert calls == ["fsync", "replace"]
+
+
 def fail_after(*blocks):
     yield from blocks
     raise RuntimeError("power cut")
@@ -179,6 +189,15 @@ def test_a_folder_appears_when_its_block_ends(tmp_path):
         assert not out.exists()
     assert content(out) == {"manifest.json": "new"}
     assert list(out.parent.iterdir()) == [out]
+
+
+def test_a_made_folder_has_the_rights_that_the_umask_leaves(tmp_path):
+    before = os.umask(0o027)
+    try:
+        make(tmp_path / "out")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o750
 
 
 def test_an_empty_folder_may_be_filled(tmp_path):
@@ -238,3 +257,49 @@ def test_a_folder_that_fails_leaves_the_old_one(tmp_path):
         raise KeyboardInterrupt
     assert content(tmp_path / "out") == {"manifest.json": "old"}
     assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+
+
+def test_the_current_folder_is_not_replaced_under_the_user(tmp_path, monkeypatch):
+    (tmp_path / "m.json").touch()
+    monkeypatch.chdir(tmp_path)
+    for out in (Path("."), tmp_path, tmp_path.parent):
+        with (
+            user_error("is the current folder or holds it"),
+            whole_folder(out, marker="m.json", overwrite=True),
+        ):
+            pass
+    assert [path.name for path in tmp_path.iterdir()] == ["m.json"]
+
+
+def test_a_link_to_a_folder_is_followed(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with whole_folder(tmp_path / "link", marker="m.json") as folder:
+        (folder / "m.json").touch()
+    assert (tmp_path / "real" / "m.json").exists()
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_the_old_folder_comes_back_where_the_new_one_cannot_take_its_place(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    with whole_folder(out, marker="m.json") as folder:
+        (folder / "m.json").write_text("old")
+    real, calls = os.replace, []
+
+    def second_fails(source, target):
+        calls.append(target)
+        if len(calls) == 2:
+            raise OSError("disk")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", second_fails)
+    with pytest.raises(OSError, match="disk"), whole_folder(out, marker="m.json", overwrite=True) as folder:
+        (folder / "m.json").write_text("new")
+    assert (out / "m.json").read_text() == "old"
+
+
+def test_json_nested_without_end_is_the_users_error(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"text": "a", "meta": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+    with user_error(r"rows\.jsonl:1: not JSON"):
+        read(path)

@@ -36,7 +36,9 @@ def test_train_gets_everything_when_nothing_is_held_out():
 
 
 @pytest.mark.parametrize(
-    ("dev", "test"), [(-0.1, 0.1), (0.1, -0.1), (0.5, 0.5), (1, 0), (0, 1.5)], ids=lambda share: f"{share}"
+    ("dev", "test"),
+    [(-0.1, 0.1), (0.1, -0.1), (0.5, 0.5), (1, 0), (0, 1.5), (float("nan"), 0)],
+    ids=lambda share: f"{share}",
 )
 def test_shares_out_of_bounds_are_refused(dev, test):
     message = f"--dev {dev} and --test {test}: each must be at least 0, and together below 1"

@@ -49,7 +49,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         path = tmp_path / "llamafactory-cli"
         path.write_text(f"#!/bin/sh\ncd {tmp_path}/run\n{script}\n")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        monkeypatch.setattr(launch, "_find_cli", lambda: str(path))
+        monkeypatch.setattr(launch, "find_cli", lambda: str(path))
         monkeypatch.setattr(launch, "require_extra", lambda package, extra: None)
 
     return install
@@ -77,9 +77,7 @@ def test_steps_of_an_earlier_attempt_are_not_reported_again(config_path: Path, s
 
 
 def test_a_failure_gives_the_exit_code_and_the_last_traceback(config_path: Path, stand_in: Any) -> None:
-    stand_in(
-        "echo loading; echo 'Traceback (most recent call last)'; echo '  File x'; echo 'ValueError: no'\nexit 3"
-    )
+    stand_in("echo loading\necho 'Traceback (most recent call last)\n  File x\nValueError: no'\nexit 3")
     with pytest.raises(TrainingError, match="exit code 3") as caught:
         train(prepare_run(config_path, {}, overwrite=False), Recorder())
     assert str(caught.value).endswith("  Traceback (most recent call last)\n    File x\n  ValueError: no")
@@ -151,7 +149,7 @@ def test_a_signal_is_passed_on_and_nothing_is_left_running(
     child.chmod(0o755)
     script = (
         "import sys; from pathlib import Path; from llamafactory_configs import launch\n"
-        f"launch._find_cli = lambda: {str(child)!r}\n"
+        f"launch.find_cli = lambda: {str(child)!r}\n"
         "launch.require_extra = lambda package, extra: None\n"
         "from nerforge.cli import main; sys.argv = ['nerforge', 'train', sys.argv[1]]; main()\n"
     )

@@ -24,9 +24,10 @@ PUBLISHED = {
     },
     "ccfbdci_qwen2_1.5b": {
         "model_name_or_path": "qwen/Qwen2-1.5B-Instruct", "lora_rank": 8, "lora_alpha": 32,
-        "lora_dropout": 0.1, "lora_target": "all", "per_device_train_batch_size": 4, "gradient_accumulation_steps": 4,
-        "learning_rate": 1e-4, "num_train_epochs": 2.0, "cutoff_len": 384, "bf16": True,
-        "disable_gradient_checkpointing": False, "logging_steps": 10, "save_steps": 100,
+        "lora_dropout": 0.1, "lora_target": "all", "per_device_train_batch_size": 4,
+        "gradient_accumulation_steps": 4, "learning_rate": 1e-4, "num_train_epochs": 2.0,
+        "cutoff_len": 384, "bf16": True, "disable_gradient_checkpointing": False, "logging_steps": 10,
+        "save_steps": 100,
     },
     "cmeee_phi4": {
         "model_name_or_path": "LLM-Research/phi-4", "lora_rank": 64, "lora_alpha": 16, "lora_dropout": 0.1,

@@ -140,6 +140,8 @@ def test_a_users_own_file_may_include_the_shipped_words_on_a_format(tmp_path):
         pytest.param("{{ label }}", "'label' is undefined", id="undefined variable"),
         pytest.param("{{ labels[0].zh }}", "has no attribute 'zh'", id="undefined attribute"),
         pytest.param("{% for label in labels %}", "Unexpected end of template", id="unclosed block"),
+        pytest.param("{{ labels + 1 }}", "TypeError", id="wrong type"),
+        pytest.param("{{ 1 / 0 }}", "ZeroDivisionError", id="division by zero"),
         pytest.param("{% include 'nowhere.jinja' %}", "'nowhere.jinja' not found", id="missing include"),
     ],
 )

@@ -180,6 +180,7 @@ def test_the_report_has_stable_keys(tmp_path):
         "placements": {"as_given": 4},
         "duplicate_entities": 0,
         "dropped_rows": {},
+        "entities_in_dropped_rows": 0,
         "duplicate_texts": 0,
         "fault_examples": [],
     }

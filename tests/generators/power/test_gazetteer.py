@@ -81,6 +81,10 @@ def test_after_twenty_faults_the_rest_are_counted(tmp_path):
         pytest.param(None, "cannot be read as UTF-8 CSV: .*No such file", id="missing"),
         pytest.param(f"{HEADER}\n山东省,".encode("gbk"), "cannot be read as UTF-8 CSV: .*codec", id="GBK"),
         pytest.param(HEADER.encode(), "holds no places", id="header only"),
+        pytest.param(
+            f'{HEADER}\n甲省,乙,"丙,丁\n'.encode(), "cannot be read .*unexpected end", id="open quote"
+        ),
+        pytest.param(f"{HEADER}\n甲省,市,丙,丁\n".encode(), ":2: city is empty", id="only a suffix"),
         pytest.param(b"", ":1: lacks the columns province", id="nothing"),
     ],
 )

@@ -159,6 +159,9 @@ def test_an_entity_that_contradicts_its_sentence_is_not_written():
         ),
         pytest.param("[" * 5000, (), Outcome.UNPARSABLE, [ProblemKind.BAD_OBJECT], id="runaway brackets"),
         pytest.param(
+            '{"x": ' + "[" * 100_000, (), Outcome.UNPARSABLE, [ProblemKind.BAD_JSON], id="brackets too deep"
+        ),
+        pytest.param(
             '{"entity_text": "头痛", "entity_label": "临床表现"}\n' + FEVER_LINE,
             (Entity("sym", "头痛"), FEVER),
             Outcome.CLEAN,
