@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -29,6 +29,7 @@ _ADAPTER = "adapter_model.safetensors"
 _N_ERROR_LINES = 12
 _GRACE_SECONDS = 20
 _LINE_END = re.compile(rb"[\r\n]")
+_ERROR = re.compile(r"[\w.]*(?:Error|Exception|Interrupt)(?::|$)")
 _PROGRESS_BAR = re.compile(r"\d+%\|")
 
 
@@ -138,9 +139,11 @@ def train(train_yaml: Path, watcher: Watcher, *, modelscope: bool = False) -> No
             _stop(child)
             raise
     if child.returncode != 0:
+        errors = error_lines(tuple(tail))
+        model = str(read_yaml(train_yaml)["model_name_or_path"])
         raise TrainingError(
-            f"llamafactory-cli ended with exit code {child.returncode}; the whole log is {run / TRAIN_LOG}. "
-            "Its last lines:\n" + "\n".join(f"  {line}" for line in error_lines(tail))
+            f"{_explain(errors, model)}llamafactory-cli ended with exit code {child.returncode}; "
+            f"the whole log is {run / TRAIN_LOG}. Its errors:\n" + "\n".join(f"  {line}" for line in errors)
         )
 
 
@@ -161,13 +164,29 @@ def _start(command: list[str], environment: Mapping[str, str]) -> "subprocess.Po
         ) from err
 
 
-def error_lines(lines: "deque[str] | list[str]") -> list[str]:
-    """Pick from a log's end what a person needs: its last traceback or lines, without progress bars."""
+def error_lines(lines: Sequence[str]) -> list[str]:
+    """Pick from a log's end what a person needs: the errors of its tracebacks, else its last lines."""
     useful = [line for line in lines if line.strip() and not _PROGRESS_BAR.search(line)]
-    starts = [i for i, line in enumerate(useful) if line.startswith("Traceback (most recent call last)")]
-    if starts:
-        useful = [line for line in useful[starts[-1] :] if not line.lstrip().startswith(("^", "~"))]
-    return useful[-_N_ERROR_LINES:]
+    errors: list[str] = []
+    in_message = False
+    for line in useful:
+        if _ERROR.match(line):
+            in_message = True
+        elif line.startswith((" ", "Traceback", "The above exception", "During handling", "[")):
+            in_message = False
+        if in_message and line not in errors:
+            errors.append(line)
+    return (errors or useful)[-_N_ERROR_LINES:]
+
+
+def _explain(lines: Sequence[str], model: str) -> str:
+    """Say in words what a common error means; empty where there is nothing to add."""
+    if any("Failed to load tokenizer" in line for line in lines):
+        return (
+            f"model {model!r} was found neither as a folder nor on the hub; check the name and the network, "
+            "or choose the hub with --hub modelscope|huggingface\n"
+        )
+    return ""
 
 
 def find_cli() -> str:

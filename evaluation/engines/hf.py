@@ -49,7 +49,8 @@ class HfEngine:
             self.model = load_model(self.tokenizer, model_args, finetuning_args, is_trainable=False)
         except (OSError, ValueError) as err:
             raise UserError(
-                f"model {spec.model!r} with adapter {spec.adapter!r} cannot be loaded: {_first_line(err)}"
+                f"model {spec.model!r} with adapter {spec.adapter!r} was not found as a folder or on the hub, "
+                f"or cannot be loaded: {_causes(err)}"
             ) from err
         self.stop_ids = set(self.template.get_stop_token_ids(self.tokenizer))
         # The model's own generation settings may sample or penalise repetition; scores need plain greedy.
@@ -109,5 +110,10 @@ def _require_folders(spec: ModelSpec) -> None:
                 raise UserError(f"{kind} {name}: the folder holds no {marker}")
 
 
-def _first_line(err: Exception) -> str:
-    return str(err).strip().partition("\n")[0]
+def _causes(err: BaseException | None) -> str:
+    """Join the first lines of an error and of what caused it, the cause last."""
+    lines: dict[str, None] = {}
+    while err is not None:
+        lines[str(err).strip().partition("\n")[0]] = None
+        err = err.__cause__ or err.__context__
+    return " <- ".join(list(lines)[:3])

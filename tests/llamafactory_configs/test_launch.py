@@ -80,13 +80,44 @@ def test_a_failure_gives_the_exit_code_and_the_last_traceback(config_path: Path,
     stand_in("echo loading\necho 'Traceback (most recent call last)\n  File x\nValueError: no'\nexit 3")
     with pytest.raises(TrainingError, match="exit code 3") as caught:
         train(prepare_run(config_path, {}, overwrite=False), Recorder())
-    assert str(caught.value).endswith("  Traceback (most recent call last)\n    File x\n  ValueError: no")
+    assert str(caught.value).endswith("Its errors:\n  ValueError: no")
 
 
-def test_progress_bars_are_no_error_lines() -> None:
-    assert error_lines([" 10%|█         | 1/10", "", "RuntimeError: out of memory"]) == [
-        "RuntimeError: out of memory"
+LOG = """
+Loading checkpoint
+Traceback (most recent call last):
+  File "a.py", line 1, in f
+    f()
+    ^^^
+httpx.ConnectError: [Errno -2] Name or service not known
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "b.py", line 2, in g
+ValueError: two lines
+of one message
+[INFO] bye
+ 10%|█         | 1/10
+"""
+
+
+def test_the_errors_of_a_log_are_those_of_its_tracebacks_in_order() -> None:
+    assert error_lines(LOG.splitlines()) == [
+        "httpx.ConnectError: [Errno -2] Name or service not known",
+        "ValueError: two lines",
+        "of one message",
     ]
+
+
+def test_a_log_without_an_error_gives_its_last_lines_without_bars() -> None:
+    assert error_lines(["one", " 10%|█         | 1/10", "", "Killed"]) == ["one", "Killed"]
+
+
+def test_a_model_that_is_nowhere_is_said_in_words(config_path: Path, stand_in: Any) -> None:
+    stand_in("echo 'OSError: Failed to load tokenizer.'\nexit 1")
+    with pytest.raises(TrainingError, match=r"^model 'no/such' was found neither as a folder nor on the hub"):
+        train(prepare_run(config_path, {"model_name_or_path": "no/such"}, overwrite=False), Recorder())
 
 
 def test_overrides_stand_in_the_yaml_that_is_run(config_path: Path) -> None:
