@@ -49,8 +49,8 @@ class HfEngine:
             self.model = load_model(self.tokenizer, model_args, finetuning_args, is_trainable=False)
         except (OSError, ValueError) as err:
             raise UserError(
-                f"model {spec.model!r} with adapter {spec.adapter!r} was not found as a folder or on the hub, "
-                f"or cannot be loaded: {_causes(err)}"
+                f"model {spec.model!r} with adapter {spec.adapter!r} was found neither as a folder nor on "
+                f"the hub, or cannot be loaded: {_causes(err)}"
             ) from err
         self.stop_ids = set(self.template.get_stop_token_ids(self.tokenizer))
         # The model's own generation settings may sample or penalise repetition; scores need plain greedy.
