@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from generators.files import read_yaml
 from templates.errors import UsageError, UserError
 
 FINAL = "final"
@@ -40,18 +39,18 @@ def read_run(folder: Path, checkpoint: str | None = None) -> Run:
         UserError: the folder is no run.
     """
     path = folder / _TRAIN_YAML
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-        model, template = str(config["model_name_or_path"]), str(config["template"])
-    except FileNotFoundError as err:
-        raise UserError(f"{folder}: is no training run, it holds no {_TRAIN_YAML}") from err
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as err:
-        raise UserError(f"{path}: is no training YAML with model_name_or_path and template: {err}") from err
+    if not path.is_file():
+        raise UserError(f"{folder}: is no training run, it holds no {_TRAIN_YAML}")
+    config = read_yaml(path)
+    if missing := [key for key in ("model_name_or_path", "template") if key not in config]:
+        raise UserError(f"{path}: lacks {', '.join(missing)}, so it cannot be predicted with")
+    model, template = str(config["model_name_or_path"]), str(config["template"])
     name = checkpoint or FINAL
     if name == BASE:
         return Run(folder, name, model, None, template)
     adapter = folder if name == FINAL else folder / name
     if not (adapter / "adapter_config.json").is_file():
-        known = [p.parent.name for p in sorted(folder.glob("checkpoint-*/adapter_config.json"))]
+        known = [path.parent.name for path in folder.glob("checkpoint-*/adapter_config.json")]
+        known.sort(key=lambda name: (len(name), name))
         raise UsageError(f"{adapter}: holds no adapter; the run has: {', '.join([BASE, *known])}")
     return Run(folder, name, model, str(adapter), template)

@@ -11,8 +11,8 @@ import msgspec
 
 from evaluation.metrics import CRITERIA, Counts, Tally
 from evaluation.predictions import read_predictions
-from generators.dataset import MANIFEST
-from generators.files import file_sha256, read_json
+from generators.dataset import MANIFEST, read_manifest
+from generators.files import file_sha256
 from generators.gold import read_gold
 from templates.answers import AnswerFormat, load_format
 from templates.domain import Answer, Entity, EntityKind, LabelSchema, Outcome, Sample
@@ -49,11 +49,6 @@ class ScoredSample:
         return Counter(self.predicted) == Counter(self.sample.entities)
 
 
-class _ManifestHead(msgspec.Struct):
-    task: str
-    answer_format: str
-
-
 def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[Task, str]:
     """Take task and answer format from the manifest above ``gold``, unless they are given.
 
@@ -62,7 +57,7 @@ def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[
     """
     manifest = gold.parent.parent / MANIFEST
     if (task is None or answer_format is None) and manifest.is_file():
-        head = read_json(manifest, _ManifestHead)
+        head = read_manifest(manifest)
         task, answer_format = task or head.task, answer_format or head.answer_format
     if task is None or answer_format is None:
         raise UserError(f"{gold}: no {manifest} says task and answer format; pass --task and --format")

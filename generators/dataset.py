@@ -9,7 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from generators.files import to_json, whole_folder, write_whole
+import msgspec
+
+from generators.files import read_json, to_json, whole_folder, write_whole
 from generators.gold import encode_gold
 from generators.splits import Splits
 from templates.answers import AnswerFormat, CannotEncodeError, is_lossless, load_format
@@ -24,6 +26,22 @@ ALPACA_NAMES = {"train": "ner", "dev": "ner_dev", "test": "ner_test"}
 """Names of the data sets in ``dataset_info.json``, by split."""
 COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 """All columns that are used: LLaMA-Factory takes any that is not listed for absent."""
+
+
+class ManifestHead(msgspec.Struct):
+    """What later stages need to know of a manifest."""
+
+    task: str
+    answer_format: str
+
+
+def read_manifest(path: Path) -> ManifestHead:
+    """Read a manifest's head.
+
+    Raises:
+        UserError: it cannot be read or is no manifest.
+    """
+    return read_json(path, ManifestHead)
 
 
 @dataclass(slots=True)

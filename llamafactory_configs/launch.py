@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from generators.dataset import DATASET_INFO
-from generators.files import read_json, write_whole
-from llamafactory_configs.rendering import dump_yaml, read_yaml
+from generators.files import read_json, read_yaml, write_whole
+from llamafactory_configs.rendering import dump_yaml
 from templates.errors import UserError
 from templates.optional import require_extra
 
@@ -131,10 +131,11 @@ def train(train_yaml: Path, watcher: Watcher, *, modelscope: bool = False) -> No
     """
     run = train_yaml.parent
     environment = {**os.environ, **({"USE_MODELSCOPE_HUB": "1"} if modelscope else {})}
+    trainer_log = _TrainerLog(run / TRAINER_LOG)
     tail: deque[str] = deque(maxlen=400)
     with _terminate_is_interrupt(), _start([find_cli(), "train", str(train_yaml)], environment) as child:
         try:
-            _follow(child, run, watcher, tail)
+            _follow(child, run / TRAIN_LOG, trainer_log, watcher, tail)
         except BaseException:
             _stop(child)
             raise
@@ -149,19 +150,34 @@ def train(train_yaml: Path, watcher: Watcher, *, modelscope: bool = False) -> No
 
 def _start(command: list[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     try:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            # A group of its own: an interrupt reaches the child once, from here, and its children too.
-            start_new_session=True,
-        )
+        with _interruptible_child():
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                # A group of its own: an interrupt reaches the child once, from here, and its children too.
+                start_new_session=True,
+            )
     except OSError as err:
         raise UserError(
             f"{command[0]}: cannot be started: {err.strerror}; reinstall the train extra"
         ) from err
+
+
+@contextmanager
+def _interruptible_child() -> Iterator[None]:
+    """Let a child started here be interrupted even where this process ignores SIGINT, as shell jobs do."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def error_lines(lines: Sequence[str]) -> list[str]:
@@ -194,12 +210,17 @@ def find_cli() -> str:
     return str(Path(sys.executable).parent / "llamafactory-cli")
 
 
-def _follow(child: "subprocess.Popen[bytes]", run: Path, watcher: Watcher, tail: deque[str]) -> None:
+def _follow(
+    child: "subprocess.Popen[bytes]",
+    log_path: Path,
+    trainer_log: "_TrainerLog",
+    watcher: Watcher,
+    tail: deque[str],
+) -> None:
     assert child.stdout is not None
     output = child.stdout.fileno()
-    trainer_log = _TrainerLog(run / TRAINER_LOG)
     rest = b""
-    with (run / TRAIN_LOG).open("wb") as log:
+    with log_path.open("wb") as log:
         while True:
             ready, _, _ = select.select([output], [], [], 0.5)
             for progress in trainer_log.new_rows():
@@ -222,7 +243,7 @@ def _follow(child: "subprocess.Popen[bytes]", run: Path, watcher: Watcher, tail:
 
 
 class _TrainerLog:
-    """Reads the rows that LLaMA-Factory has added to its log since the last look."""
+    """Reads the rows that LLaMA-Factory has added to its log since the last look, or since this was made."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,14 +1,13 @@
 """Render the training YAML of a recipe and a dataset directory."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
 
-from generators.dataset import ALPACA_NAMES, DATASET_INFO, MANIFEST
-from generators.files import DATA_DIR, read_json
+from generators.dataset import ALPACA_NAMES, DATASET_INFO, MANIFEST, read_manifest
+from generators.files import DATA_DIR, YamlLoader, read_json, read_yaml
 from templates.errors import UsageError, UserError, unknown_name
 
 RECIPES_DIR = Path(__file__).parent / "recipes"
@@ -22,10 +21,6 @@ class Recipe(msgspec.Struct, forbid_unknown_fields=True):
 
     train: dict[str, Any]
     task: str | None = None
-
-
-class _ManifestHead(msgspec.Struct):
-    task: str
 
 
 def recipe_names() -> list[str]:
@@ -52,23 +47,6 @@ def load_recipe(name: str) -> tuple[Recipe, str]:
     return recipe, "\n".join(head)
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping.
-
-    Raises:
-        UserError: it cannot be read, or holds something else.
-    """
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_YamlLoader)
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
-    except (yaml.YAMLError, UnicodeDecodeError) as err:
-        raise UserError(f"{path}: not YAML: {' '.join(str(err).split())}") from err
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: expected a mapping of keys to values, found {type(content).__name__}")
-    return content
-
-
 def parse_overrides(pairs: tuple[str, ...]) -> dict[str, Any]:
     """Read ``key=value`` pairs; values are YAML scalars, so ``1e-4`` is a number and ``true`` a boolean.
 
@@ -81,7 +59,7 @@ def parse_overrides(pairs: tuple[str, ...]) -> dict[str, Any]:
         if not equals or not key.strip():
             raise UsageError(f"{pair!r}: expected key=value, for example learning_rate=1e-4")
         try:
-            overrides[key.strip()] = yaml.load(value, Loader=_YamlLoader)
+            overrides[key.strip()] = yaml.load(value, Loader=YamlLoader)
         except yaml.YAMLError as err:
             raise UsageError(f"{pair!r}: the value is not YAML: {' '.join(str(err).split())}") from err
     return overrides
@@ -100,7 +78,7 @@ def render_config(recipe_name: str, data: Path, out: Path, overrides: dict[str, 
         UserError: recipe or data set cannot be used, or are of different tasks.
     """
     recipe, head = load_recipe(recipe_name)
-    task = read_json(data / MANIFEST, _ManifestHead).task
+    task = read_manifest(data / MANIFEST).task
     if recipe.task is not None and recipe.task != task:
         raise UserError(f"recipe {recipe_name} is for task {recipe.task}, {data} holds task {task}")
     defined = read_json(data / DATASET_INFO, dict[str, Any])
@@ -121,14 +99,3 @@ def render_config(recipe_name: str, data: Path, out: Path, overrides: dict[str, 
 def dump_yaml(config: dict[str, Any]) -> str:
     """Write keys and values in their order."""
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=1000)
-
-
-class _YamlLoader(yaml.SafeLoader):
-    """The safe loader, which also reads ``1e-4`` as a number, as LLaMA-Factory's own loader does."""
-
-
-_YamlLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?(?:\d[\d_]*)(?:\.\d*)?[eE][-+]?\d+$"),
-    list("-+0123456789"),
-)

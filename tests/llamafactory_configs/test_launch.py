@@ -166,9 +166,17 @@ def test_a_trained_run_is_not_trained_over_unless_asked(
     )
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "terminate"])
+@pytest.mark.parametrize(
+    ("sent", "on_interrupt"),
+    [
+        (signal.SIGINT, "default_int_handler"),
+        (signal.SIGTERM, "default_int_handler"),
+        (signal.SIGTERM, "SIG_IGN"),
+    ],
+    ids=["interrupt", "terminate", "terminate-a-background-job"],
+)
 def test_a_signal_is_passed_on_and_nothing_is_left_running(
-    sent: signal.Signals, config_path: Path, tmp_path: Path
+    sent: signal.Signals, on_interrupt: str, config_path: Path, tmp_path: Path
 ) -> None:
     child = tmp_path / "cli"
     child.write_text(
@@ -179,6 +187,7 @@ def test_a_signal_is_passed_on_and_nothing_is_left_running(
     )
     child.chmod(0o755)
     script = (
+        f"import signal; signal.signal(signal.SIGINT, signal.{on_interrupt})\n"
         "import sys; from pathlib import Path; from llamafactory_configs import launch\n"
         f"launch.find_cli = lambda: {str(child)!r}\n"
         "launch.require_extra = lambda package, extra: None\n"

@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from generators.files import read_yaml
 from generators.pipeline import DatasetOptions, generate_power
 from llamafactory_configs.rendering import (
     RECIPES_DIR,
     TINY_BASE,
     load_recipe,
     parse_overrides,
-    read_yaml,
     recipe_names,
     render_config,
 )
