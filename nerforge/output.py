@@ -117,13 +117,14 @@ class Bar:
         self.task: TaskID = self.progress.add_task(label, total=None, note="")
         self.tenth = -1
 
-    def update(self, done: int, total: int, note: str = "") -> None:
-        """Show that ``done`` of ``total`` are done."""
+    def update(self, done: int, total: int, note: str = "", time_left: str = "") -> None:
+        """Show that ``done`` of ``total`` are done; a terminal shows its own estimate of the time left."""
         self.progress.update(self.task, completed=done, total=total, note=note)
         tenth = 10 * done // max(total, 1)
         if not self.console.is_terminal and tenth != self.tenth:
             self.tenth = tenth
-            self.console.print(f"{self.label}: {done}/{total} {note}".rstrip(), markup=False)
+            left = f"  {time_left} left" if time_left else ""
+            self.console.print(f"{self.label}: {done}/{total}  {note}{left}".rstrip(), markup=False)
 
     def status(self, note: str) -> None:
         """Show a note behind the bar; only a terminal shows it."""

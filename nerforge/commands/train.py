@@ -30,7 +30,8 @@ class BarWatcher:
         """Show the latest step."""
         self.loss = progress.loss if progress.loss is not None else self.loss
         loss = "" if self.loss is None else f"loss {self.loss:.4f}"
-        self.shown.update(progress.step, progress.n_steps, f"{loss}  {progress.remaining} left")
+
+        self.shown.update(progress.step, progress.n_steps, loss, progress.remaining)
 
 
 class RawWatcher:
