@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from evaluation.engines import ModelSpec, Prediction, Request, load_engine
-from generators.dataset import ALPACA_NAMES, COLUMNS
+from generators.dataset import ALPACA_NAMES
 from generators.files import file_sha256, read_json, read_jsonl, to_json, write_whole
 from templates.errors import UsageError, UserError
 
@@ -20,6 +20,19 @@ OnProgress = Callable[[int, int], None]
 
 class _Id(msgspec.Struct):
     id: str
+
+
+class _AlpacaRow(msgspec.Struct):
+    """A row as ``generate`` writes it."""
+
+    instruction: str
+    input: str
+    system: str | None = None
+
+    @property
+    def user_turn(self) -> str:
+        """What LLaMA-Factory makes of the row: instruction, newline, input."""
+        return "\n".join(part for part in (self.instruction, self.input) if part)
 
 
 class _PredictionRow(msgspec.Struct):
@@ -34,6 +47,8 @@ class PredictionRun(NamedTuple):
     n_rows: int
     n_new: int
     """Rows answered now; the others stood in the file already."""
+    n_cut: int
+    """Of the rows answered now, those that were cut at the limit of new tokens."""
 
 
 def read_requests(data: Path, split: str) -> list[Request]:
@@ -47,20 +62,13 @@ def read_requests(data: Path, split: str) -> list[Request]:
         raise UsageError(f"unknown split {split!r}; known: {', '.join(ALPACA_NAMES)}")
     alpaca_path = data / f"{ALPACA_NAMES[split]}.json"
     gold_path = data / "gold" / f"{split}.jsonl"
-    rows = read_json(alpaca_path, list[dict[str, str]])
+    rows = read_json(alpaca_path, list[_AlpacaRow])
     ids = [row.id for _, row in read_jsonl(gold_path, _Id)]
     if len(ids) != len(rows):
         raise UserError(
             f"{alpaca_path} has {len(rows)} rows, {gold_path} has {len(ids)}; generate the data set again"
         )
-    return [
-        Request(row_id, _user_turn(row), row.get("system")) for row_id, row in zip(ids, rows, strict=True)
-    ]
-
-
-def _user_turn(row: dict[str, str]) -> str:
-    parts = (row[COLUMNS["prompt"]], row[COLUMNS["query"]])
-    return "\n".join(part for part in parts if part)
+    return [Request(row_id, row.user_turn, row.system) for row_id, row in zip(ids, rows, strict=True)]
 
 
 def predict(
@@ -90,16 +98,18 @@ def predict(
         settings_path.unlink(missing_ok=True)
     done = _resume(out, settings_path, settings)
     missing = [request for request in requests if request.id not in done]
+    n_cut = 0
     if missing:
         model = load_engine(engine, spec)
         write_whole(settings_path, to_json(settings))
         with _appender(out) as append:
             for batch in model.predict(missing, batch_size):
                 append(batch)
+                n_cut += sum(prediction.finish == "length" for prediction in batch)
                 done.update(prediction.id for prediction in batch)
                 if on_progress:
                     on_progress(len(done), len(requests))
-    return PredictionRun(out, len(requests), len(missing))
+    return PredictionRun(out, len(requests), len(missing), n_cut)
 
 
 def read_predictions(path: Path) -> dict[str, str]:

@@ -20,6 +20,7 @@ from generators.dataset import DATASET_INFO
 from generators.files import read_json, read_yaml, write_whole
 from llamafactory_configs.rendering import dump_yaml
 from templates.errors import UserError
+from templates.hubs import hub_environment
 from templates.optional import require_extra
 
 TRAIN_YAML = "train.yaml"
@@ -119,8 +120,8 @@ def _require_datasets(config_path: Path, config: Mapping[str, Any]) -> None:
             raise UserError(f"{folder / DATASET_INFO}: {name}: {folder / file_name} is missing")
 
 
-def train(train_yaml: Path, watcher: Watcher, *, modelscope: bool = False) -> None:
-    """Run the training that ``prepare_run`` prepared, to its end.
+def train(train_yaml: Path, watcher: Watcher, *, hub: str | None = None) -> None:
+    """Run the training that ``prepare_run`` prepared, to its end; ``hub`` is one of ``HUBS`` or None.
 
     Everything that llamafactory-cli prints is kept in ``RUN/train.log``. An interrupt or a termination of
     this process is passed on, and what then still runs is killed.
@@ -130,7 +131,7 @@ def train(train_yaml: Path, watcher: Watcher, *, modelscope: bool = False) -> No
         KeyboardInterrupt: the training was interrupted.
     """
     run = train_yaml.parent
-    environment = {**os.environ, **({"USE_MODELSCOPE_HUB": "1"} if modelscope else {})}
+    environment = {**os.environ, **hub_environment(hub)}
     trainer_log = _TrainerLog(run / TRAINER_LOG)
     tail: deque[str] = deque(maxlen=400)
     with _terminate_is_interrupt(), _start([find_cli(), "train", str(train_yaml)], environment) as child:

@@ -33,12 +33,14 @@ class ModelSpec:
     """Which model answers, and how far it may go."""
 
     model: str
-    """A folder, or a name on Hugging Face or (with USE_MODELSCOPE_HUB=1) ModelScope."""
+    """A folder, or a name on the hub."""
     adapter: str | None
     template: str
     """LLaMA-Factory's name of the chat template."""
     max_new_tokens: int = 512
     trust_remote_code: bool = False
+    hub: str | None = None
+    """One of ``HUBS``; None for what the environment says."""
 
 
 class Engine(Protocol):

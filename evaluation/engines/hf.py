@@ -10,6 +10,7 @@ from typing import Any
 
 from evaluation.engines import ModelSpec, Prediction, Request
 from templates.errors import UserError
+from templates.hubs import hub_environment
 from templates.optional import require_extra
 
 
@@ -27,6 +28,7 @@ class HfEngine:
         # Read when the two are imported; without them, every file that is opened is logged.
         os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "WARN")
         os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+        os.environ.update(hub_environment(spec.hub))
         from llamafactory.data.template import get_template_and_fix_tokenizer
         from llamafactory.hparams import get_infer_args
         from llamafactory.model import load_model, load_tokenizer

@@ -10,6 +10,7 @@ from evaluation.runs import read_run
 from generators.dataset import ALPACA_NAMES
 from nerforge.output import bar
 from templates.errors import UsageError
+from templates.hubs import HUBS
 
 
 @click.command()
@@ -28,6 +29,7 @@ from templates.errors import UsageError
 @click.option("--out", type=click.Path(path_type=Path), help="File to append to.  [default: in the run]")
 @click.option("--max-new-tokens", type=click.IntRange(min=1), default=512, show_default=True)
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option("--hub", type=click.Choice(HUBS), help="Where to fetch a model by name from.")
 @click.option("--trust-remote-code", is_flag=True, help="Let the model's own code run.")
 @click.option("--overwrite", is_flag=True, help="Begin anew where --out holds answers.")
 def command(
@@ -42,6 +44,7 @@ def command(
     out: Path | None,
     max_new_tokens: int,
     batch_size: int,
+    hub: str | None,
     trust_remote_code: bool,
     overwrite: bool,
 ) -> None:
@@ -50,10 +53,10 @@ def command(
         raise UsageError("give either --run or --model")
     if run is not None:
         found = read_run(run, checkpoint)
-        spec = ModelSpec(found.model, found.adapter, found.template, max_new_tokens, trust_remote_code)
+        spec = ModelSpec(found.model, found.adapter, found.template, max_new_tokens, trust_remote_code, hub)
         out = out or found.predictions(split)
     elif model is not None and template is not None and out is not None:
-        spec = ModelSpec(model, adapter, template, max_new_tokens, trust_remote_code)
+        spec = ModelSpec(model, adapter, template, max_new_tokens, trust_remote_code, hub)
     else:
         raise UsageError("--model needs --template and --out too")
     with bar("predicting") as shown:
@@ -68,4 +71,6 @@ def command(
             on_progress=shown.update,
         )
     click.echo(f"{done.n_rows} rows, {done.n_new} answered now", err=True)
+    if done.n_cut:
+        click.echo(f"{done.n_cut} answers were cut at --max-new-tokens {max_new_tokens}; raise it", err=True)
     click.echo(str(done.path))

@@ -8,6 +8,7 @@ import click
 from llamafactory_configs.launch import TRAIN_LOG, Progress, prepare_run, train
 from llamafactory_configs.rendering import parse_overrides
 from nerforge.output import Bar, bar
+from templates.hubs import HUBS
 
 
 class BarWatcher:
@@ -49,18 +50,16 @@ class RawWatcher:
         """Show nothing: the raw output holds a bar."""
 
 
-def train_with_bar(train_yaml: Path, *, modelscope: bool = False) -> None:
+def train_with_bar(train_yaml: Path, *, hub: str | None = None) -> None:
     """Train and show the steps on a bar."""
     with bar("training") as shown:
-        train(train_yaml, BarWatcher(shown), modelscope=modelscope)
+        train(train_yaml, BarWatcher(shown), hub=hub)
 
 
 @click.command()
 @click.argument("train_yaml", type=click.Path(path_type=Path))
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option(
-    "--hub", type=click.Choice(["huggingface", "modelscope"]), help="Where to fetch a model by name from."
-)
+@click.option("--hub", type=click.Choice(HUBS), help="Where to fetch a model by name from.")
 @click.option("--raw", is_flag=True, help="Show llamafactory-cli's own output.")
 @click.option("--overwrite", is_flag=True, help="Train again into a run that holds an adapter.")
 def command(
@@ -68,12 +67,11 @@ def command(
 ) -> None:
     """Run llamafactory-cli on TRAIN_YAML; KEY=VALUE pairs win over its keys."""
     prepared = prepare_run(train_yaml, parse_overrides(overrides), overwrite=overwrite)
-    modelscope = hub == "modelscope"
     try:
         if raw:
-            train(prepared, RawWatcher(), modelscope=modelscope)
+            train(prepared, RawWatcher(), hub=hub)
         else:
-            train_with_bar(prepared, modelscope=modelscope)
+            train_with_bar(prepared, hub=hub)
     except KeyboardInterrupt:
         click.echo(f"interrupted; the log is {prepared.parent / TRAIN_LOG}", err=True)
         raise SystemExit(130) from None

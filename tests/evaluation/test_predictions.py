@@ -18,6 +18,7 @@ class EchoEngine:
 
     asked: list[str] = []  # noqa: RUF012
     dies_after: int | None = None
+    finish = "stop"
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec
@@ -28,7 +29,7 @@ class EchoEngine:
                 raise KeyboardInterrupt
             batch = requests[start : start + batch_size]
             self.asked.extend(request.id for request in batch)
-            yield [Prediction(request.id, request.prompt, "stop") for request in batch]
+            yield [Prediction(request.id, request.prompt, self.finish) for request in batch]
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +81,20 @@ def test_a_killed_run_goes_on_where_it_stopped(
     assert (len(first), done.n_new) == (6, 4)
     assert sorted(EchoEngine.asked) == sorted(request.id for request in read_requests(data, "test"))
     assert len(read_predictions(out)) == 10
+
+
+def test_answers_that_were_cut_are_counted(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert predict(data, "test", SPEC, tmp_path / "p.jsonl", engine="echo").n_cut == 0
+    monkeypatch.setattr(EchoEngine, "finish", "length")
+    assert predict(data, "dev", SPEC, tmp_path / "d.jsonl", engine="echo").n_cut == 10
+
+
+def test_a_row_without_its_columns_is_refused(data: Path) -> None:
+    (data / "ner_test.json").write_text('[{"instruction": "a", "output": "b"}]')
+    with pytest.raises(UserError, match=r"ner_test\.json: Object missing required field `input`"):
+        read_requests(data, "test")
 
 
 def test_a_finished_file_needs_no_model(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,17 @@ def test_output_is_logged_and_steps_are_reported(config_path: Path, stand_in: An
     assert (prepared.parent / "train.log").read_bytes() == recorder.output == b"starting\ndone\n"
 
 
+@pytest.mark.parametrize(("hub", "said"), [("modelscope", "1"), ("huggingface", "0"), (None, "x")])
+def test_the_hub_chosen_wins_over_the_environment(
+    hub: str | None, said: str, config_path: Path, stand_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USE_MODELSCOPE_HUB", "x")
+    stand_in("echo $USE_MODELSCOPE_HUB")
+    recorder = Recorder()
+    train(prepare_run(config_path, {}, overwrite=False), recorder, hub=hub)
+    assert recorder.lines == [said]
+
+
 def test_steps_of_an_earlier_attempt_are_not_reported_again(config_path: Path, stand_in: Any) -> None:
     row = '{"current_steps": %d, "total_steps": 10, "remaining_time": ""}'
     stand_in(f"echo '{row % 6}' >> trainer_log.jsonl")
