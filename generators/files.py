@@ -154,6 +154,16 @@ def whole_folder(out: Path, *, marker: str, overwrite: bool = False) -> Iterator
         raise
 
 
+def refuse_current_folder(out: Path) -> None:
+    """Refuse to replace a folder that the user stands in.
+
+    Raises:
+        UserError: ``out`` is the current folder or holds it.
+    """
+    if Path.cwd().is_relative_to(out.resolve()):
+        raise UserError(f"{out}: is the current folder or holds it; choose another --out")
+
+
 def _swap_in(new: Path, out: Path) -> None:
     """Put a folder in the place of another, which is deleted only once the new one stands there."""
     if not out.exists():
@@ -170,8 +180,7 @@ def _swap_in(new: Path, out: Path) -> None:
 
 
 def _refuse_unless_free(out: Path, marker: str, overwrite: bool) -> None:
-    if Path.cwd().is_relative_to(out):
-        raise UserError(f"{out}: is the current folder or holds it; choose another --out")
+    refuse_current_folder(out)
     if not out.exists():
         return
     if not out.is_dir():

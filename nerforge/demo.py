@@ -11,7 +11,7 @@ from evaluation.engines import ModelSpec
 from evaluation.predictions import OnProgress, predict
 from evaluation.runs import BASE, FINAL, Run, read_run
 from evaluation.scoring import ScoredSample, score_files, wrong_samples
-from generators.files import to_json, write_whole
+from generators.files import refuse_current_folder, to_json, write_whole
 from generators.pipeline import DatasetOptions, generate_power
 from llamafactory_configs.launch import prepare_run
 from llamafactory_configs.rendering import render_config
@@ -90,7 +90,7 @@ def run_demo(out: Path, reporter: Reporter) -> DemoResult:
         run_folder = out / "run"
         config = render_config(RECIPE, options.out, run_folder, {})
         write_whole(out / "train.yaml", config.encode())
-        reporter.train(prepare_run(out / "train.yaml", {}, overwrite=True))
+        reporter.train(prepare_run(out / "train.yaml", {}, overwrite=False))
     reporter.stage("3/4 predicting the held-out test split with the base alone")
     with _timed(seconds, "predict_base"):
         before = _judge(options.out, read_run(run_folder, BASE), reporter)
@@ -102,6 +102,7 @@ def run_demo(out: Path, reporter: Reporter) -> DemoResult:
 
 
 def _clear(out: Path) -> None:
+    refuse_current_folder(out)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         out.mkdir(parents=True, exist_ok=True)
     elif (out / _MARKER).is_file():

@@ -210,3 +210,5 @@ def test_a_demo_does_not_replace_what_is_not_a_demo(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
     done = run("demo", "--out", tmp_path)
     assert (done.exit_code, "is not empty and not an earlier demo" in done.stderr) == (1, True)
+    done = run("demo", "--out", Path.cwd())
+    assert (done.exit_code, "is the current folder" in done.stderr) == (1, True)
