@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= demo
 UV_VERSION := 0.13.9
+# uv is kept per user, beside its own cache of packages, so that a second clone downloads nothing.
+UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nerforge/uv-$(UV_VERSION)
+UV := $(UV_HOME)/bin/uv
 
 .PHONY: env demo test check fix bench lock
 
@@ -13,10 +16,12 @@ env: $(READY)
 $(READY): pyproject.toml requirements.lock
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "NERForge needs Python 3.11 or newer; found: $$("$(PYTHON)" --version 2>&1). Set PYTHON=/path/to/python3.11" >&2; exit 1; }
-	"$(PYTHON)" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip install --python $(BIN)/python --no-deps -r requirements.lock
-	$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps -e .
+	@"$(UV)" --version >/dev/null 2>&1 \
+	  || { "$(PYTHON)" -m venv --clear "$(UV_HOME)" \
+	       && "$(UV_HOME)/bin/python" -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
+	"$(UV)" venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
+	"$(UV)" pip install --python $(BIN)/python --no-deps -r requirements.lock
+	"$(UV)" pip install --python $(BIN)/python --quiet --no-deps -e .
 	@touch $@
 
 demo: env
@@ -39,5 +44,5 @@ bench: env
 	$(BIN)/python -m tests.benchmarks
 
 lock:
-	$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
+	"$(UV)" pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock
