@@ -1,11 +1,12 @@
 """Predict a split of a data set into a file that survives a kill, and read such files back."""
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
@@ -93,18 +94,17 @@ def predict(
     requests = read_requests(data, split)
     settings = _settings(data, split, spec, engine)
     settings_path = out.with_suffix(".settings.json")
-    if overwrite:
-        out.unlink(missing_ok=True)
-        settings_path.unlink(missing_ok=True)
-    done = _resume(out, settings_path, settings)
-    missing = [request for request in requests if request.id not in done]
     n_cut = 0
-    if missing:
-        model = load_engine(engine, spec)
-        write_whole(settings_path, to_json(settings))
-        with _appender(out) as append:
+    with _locked(out) as file:
+        if overwrite:
+            file.truncate(0)
+        done = _resume(file, out, settings_path, settings)
+        missing = [request for request in requests if request.id not in done]
+        if missing:
+            model = load_engine(engine, spec)
+            write_whole(settings_path, to_json(settings))
             for batch in model.predict(missing, batch_size):
-                append(batch)
+                _append(file, batch)
                 n_cut += sum(prediction.finish == "length" for prediction in batch)
                 done.update(prediction.id for prediction in batch)
                 if on_progress:
@@ -145,31 +145,41 @@ def _adapter_sha256(adapter: str | None) -> str | None:
     return file_sha256(weights) if weights.is_file() else sha256(adapter.encode()).hexdigest()
 
 
-def _resume(out: Path, settings_path: Path, settings: dict[str, Any]) -> set[str]:
-    if not out.exists():
+def _resume(file: BinaryIO, out: Path, settings_path: Path, settings: dict[str, Any]) -> set[str]:
+    """Tell which rows are answered already; what a kill left behind the last whole line is cut off."""
+    file.seek(0)
+    content = file.read()
+    if not content:
         return set()
     if not settings_path.exists() or read_json(settings_path, dict[str, Any]) != settings:
         raise UserError(f"{out}: holds answers made with other settings; pass --overwrite, or another --out")
-    _drop_torn_line(out)
+    file.truncate(content.rfind(b"\n") + 1)
     return set(read_predictions(out))
 
 
-def _drop_torn_line(path: Path) -> None:
-    """Cut off what a kill left behind the last whole line."""
-    with path.open("r+b") as file:
-        content = file.read()
-        file.truncate(content.rfind(b"\n") + 1)
-
-
 @contextmanager
-def _appender(path: Path) -> Iterator[Callable[[Sequence[Prediction]], None]]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    encoder = msgspec.json.Encoder()
-    with path.open("ab") as file:
+def _locked(out: Path) -> Iterator[BinaryIO]:
+    """Open a file to read and append that no other run writes to; one that stays empty is removed."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        file = out.open("a+b")
+    except OSError as err:
+        raise UserError(f"{out}: cannot be written: {err.strerror}; choose another --out") from err
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as err:
+            raise UserError(
+                f"{out}: another run is writing to it; wait for it, or choose another --out"
+            ) from err
+        try:
+            yield file
+        finally:
+            if not os.fstat(file.fileno()).st_size:
+                out.unlink()
 
-        def append(batch: Sequence[Prediction]) -> None:
-            file.write(b"".join(encoder.encode(row._asdict()) + b"\n" for row in batch))
-            file.flush()
-            os.fsync(file.fileno())
 
-        yield append
+def _append(file: BinaryIO, batch: Sequence[Prediction]) -> None:
+    file.write(b"".join(msgspec.json.encode(row._asdict()) + b"\n" for row in batch))
+    file.flush()
+    os.fsync(file.fileno())

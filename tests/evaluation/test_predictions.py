@@ -97,6 +97,34 @@ def test_a_row_without_its_columns_is_refused(data: Path) -> None:
         read_requests(data, "test")
 
 
+def test_two_runs_do_not_write_to_one_file(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "p.jsonl"
+    errors: list[str] = []
+
+    def second_run(done: int, total: int) -> None:
+        with pytest.raises(UserError, match="another run is writing to it") as caught:
+            predict(data, "test", SPEC, out, engine="echo")
+        errors.append(str(caught.value))
+
+    predict(data, "test", SPEC, out, engine="echo", on_progress=second_run)
+    assert len(errors) == 1
+    assert len(read_predictions(out)) == 10
+
+
+def test_an_engine_that_does_not_start_leaves_no_file(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="unknown engine"):
+        predict(data, "test", SPEC, tmp_path / "sub" / "p.jsonl", engine="nope")
+    assert list((tmp_path / "sub").iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_is_the_users_error(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"file/p\.jsonl: cannot be written"):
+        predict(data, "test", SPEC, tmp_path / "file" / "p.jsonl", engine="echo")
+
+
 def test_a_finished_file_needs_no_model(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     predict(data, "test", SPEC, tmp_path / "p.jsonl", engine="echo")
     monkeypatch.setattr("evaluation.predictions.load_engine", None)
