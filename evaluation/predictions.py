@@ -19,8 +19,9 @@ OnProgress = Callable[[int, int], None]
 """Called with the number of rows done and of all rows."""
 
 
-class _Id(msgspec.Struct):
+class _GoldHead(msgspec.Struct):
     id: str
+    text: str
 
 
 class _AlpacaRow(msgspec.Struct):
@@ -64,12 +65,18 @@ def read_requests(data: Path, split: str) -> list[Request]:
     alpaca_path = data / f"{ALPACA_NAMES[split]}.json"
     gold_path = data / "gold" / f"{split}.jsonl"
     rows = read_json(alpaca_path, list[_AlpacaRow])
-    ids = [row.id for _, row in read_jsonl(gold_path, _Id)]
-    if len(ids) != len(rows):
+    gold = list(read_jsonl(gold_path, _GoldHead))
+    if len(gold) != len(rows):
         raise UserError(
-            f"{alpaca_path} has {len(rows)} rows, {gold_path} has {len(ids)}; generate the data set again"
+            f"{alpaca_path} has {len(rows)} rows, {gold_path} has {len(gold)}; generate the data set again"
         )
-    return [Request(row_id, row.user_turn, row.system) for row_id, row in zip(ids, rows, strict=True)]
+    for (line, head), row in zip(gold, rows, strict=True):
+        if head.text != row.input:
+            raise UserError(
+                f"{gold_path}:{line}: {head.text[:40]!r} is not the row of {alpaca_path.name} at this place, "
+                f"{row.input[:40]!r}; generate the data set again"
+            )
+    return [Request(head.id, row.user_turn, row.system) for (_, head), row in zip(gold, rows, strict=True)]
 
 
 def predict(
@@ -93,15 +100,18 @@ def predict(
     """
     requests = read_requests(data, split)
     settings = _settings(data, split, spec, engine)
-    settings_path = out.with_suffix(".settings.json")
+    if out.is_dir():
+        raise UserError(f"{out}: is a folder; name a file as --out")
+    settings_path = out.with_name(f"{out.name}.settings.json")
     n_cut = 0
     with _locked(out) as file:
-        if overwrite:
-            file.truncate(0)
-        done = _resume(file, out, settings_path, settings)
+        done = set() if overwrite else _resume(file, out, settings_path, settings)
         missing = [request for request in requests if request.id not in done]
         if missing:
             model = load_engine(engine, spec)
+            if overwrite:
+                _refuse_foreign(file, out, settings_path)
+                file.truncate(0)
             write_whole(settings_path, to_json(settings))
             for batch in model.predict(missing, batch_size):
                 _append(file, batch)
@@ -143,6 +153,11 @@ def _adapter_sha256(adapter: str | None) -> str | None:
         return None
     weights = Path(adapter) / "adapter_model.safetensors"
     return file_sha256(weights) if weights.is_file() else sha256(adapter.encode()).hexdigest()
+
+
+def _refuse_foreign(file: BinaryIO, out: Path, settings_path: Path) -> None:
+    if os.fstat(file.fileno()).st_size and not settings_path.exists():
+        raise UserError(f"{out}: is not a file of `nerforge predict`; choose another --out")
 
 
 def _resume(file: BinaryIO, out: Path, settings_path: Path, settings: dict[str, Any]) -> set[str]:

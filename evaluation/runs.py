@@ -49,8 +49,9 @@ def read_run(folder: Path, checkpoint: str | None = None) -> Run:
     if name == BASE:
         return Run(folder, name, model, None, template)
     adapter = folder if name == FINAL else folder / name
-    if not (adapter / "adapter_config.json").is_file():
+    if name != Path(name).name or not (adapter / "adapter_config.json").is_file():
         known = [path.parent.name for path in folder.glob("checkpoint-*/adapter_config.json")]
         known.sort(key=lambda name: (len(name), name))
-        raise UsageError(f"{adapter}: holds no adapter; the run has: {', '.join([BASE, *known])}")
+        known = [BASE, *known, *([FINAL] if (folder / "adapter_config.json").is_file() else [])]
+        raise UsageError(f"{adapter}: holds no adapter; the run has: {', '.join(known)}")
     return Run(folder, name, model, str(adapter), template)

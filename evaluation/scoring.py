@@ -15,10 +15,12 @@ from generators.dataset import MANIFEST, read_manifest
 from generators.files import file_sha256
 from generators.gold import read_gold
 from templates.answers import AnswerFormat, load_format
-from templates.domain import Answer, Entity, EntityKind, LabelSchema, Outcome, Sample
+from templates.domain import Answer, Entity, EntityKind, LabelSchema, Outcome, ProblemKind, Sample
 from templates.errors import UserError
 from templates.tasks import Task, load_task
 
+_KEEPS_ALL = (ProblemKind.NOT_IN_TEXT, ProblemKind.TEXT_DRIFT)
+"""The problems of an answer from which no entity was dropped."""
 MISSING = "missing"
 """The outcome of a gold sample without a prediction."""
 
@@ -43,8 +45,10 @@ class ScoredSample:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the answer could be read and names exactly the gold entities, spans included."""
+        """Whether the answer could be read to its end and names exactly the gold entities, spans included."""
         if self.answer is None or self.answer.outcome is Outcome.UNPARSABLE:
+            return False
+        if any(problem.kind not in _KEEPS_ALL for problem in self.answer.problems):
             return False
         return Counter(self.predicted) == Counter(self.sample.entities)
 
@@ -55,7 +59,7 @@ def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[
     Raises:
         UserError: they are neither given nor found.
     """
-    manifest = gold.parent.parent / MANIFEST
+    manifest = gold.resolve().parent.parent / MANIFEST
     if (task is None or answer_format is None) and manifest.is_file():
         head = read_manifest(manifest)
         task, answer_format = task or head.task, answer_format or head.answer_format

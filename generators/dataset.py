@@ -24,6 +24,7 @@ MANIFEST = "manifest.json"
 DATASET_INFO = "dataset_info.json"
 ALPACA_NAMES = {"train": "ner", "dev": "ner_dev", "test": "ner_test"}
 """Names of the data sets in ``dataset_info.json``, by split."""
+_CONTENTS = ("gold", *(f"{name}.json" for name in ALPACA_NAMES.values()))
 COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 """All columns that are used: LLaMA-Factory takes any that is not listed for absent."""
 
@@ -121,7 +122,9 @@ def write_dataset(
         "splits": {name: report.as_json() for name, (_, report) in written.items()},
     }
     info = {}
-    with whole_folder(out, marker=MANIFEST, overwrite=overwrite) as folder:
+    with whole_folder(
+        out, markers=(MANIFEST, DATASET_INFO), contents=_CONTENTS, overwrite=overwrite
+    ) as folder:
         for name, (rows, report) in written.items():
             if not report.samples:
                 continue

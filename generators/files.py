@@ -1,11 +1,12 @@
 """Read and write the project's files: line-numbered errors on the way in, whole files on the way out."""
 
+import errno
 import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -88,7 +89,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
     except OSError as err:
         raise UserError(f"{path}: cannot be read: {err.strerror}") from err
-    except (yaml.YAMLError, UnicodeDecodeError) as err:
+    except (yaml.YAMLError, ValueError, RecursionError) as err:
         raise UserError(f"{path}: not YAML: {' '.join(str(err).split())}") from err
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected a mapping of keys to values, found {type(content).__name__}")
@@ -127,19 +128,22 @@ def write_whole(path: Path, blocks: Iterable[bytes] | bytes) -> None:
 
 
 @contextmanager
-def whole_folder(out: Path, *, marker: str, overwrite: bool = False) -> Iterator[Path]:
+def whole_folder(
+    out: Path, *, markers: Collection[str], contents: Collection[str] = (), overwrite: bool = False
+) -> Iterator[Path]:
     """Give a temporary folder that becomes ``out`` when the block ends without an error.
 
     Args:
-        out: The folder to make. It must be absent or empty, or, with ``overwrite``, hold ``marker``.
-        marker: The file that tells a folder of this kind from any other.
+        out: The folder to make. It must be absent or empty, or, with ``overwrite``, one of this kind.
+        markers: The files that every folder of this kind holds.
+        contents: What it may hold besides; a folder with anything else is not replaced.
         overwrite: Whether to replace a folder of this kind.
 
     Raises:
         UserError: ``out`` holds something that may not be replaced, or cannot be made.
     """
     out = out.resolve()
-    _refuse_unless_free(out, marker, overwrite)
+    _refuse_unless_free(out, markers, contents, overwrite)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
@@ -148,7 +152,7 @@ def whole_folder(out: Path, *, marker: str, overwrite: bool = False) -> Iterator
     try:
         os.chmod(temporary, 0o777 & ~_umask())
         yield temporary
-        _swap_in(temporary, out)
+        _swap_in(temporary, out, overwrite)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
@@ -164,10 +168,15 @@ def refuse_current_folder(out: Path) -> None:
         raise UserError(f"{out}: is the current folder or holds it; choose another --out")
 
 
-def _swap_in(new: Path, out: Path) -> None:
+def _swap_in(new: Path, out: Path, overwrite: bool) -> None:
     """Put a folder in the place of another, which is deleted only once the new one stands there."""
-    if not out.exists():
-        os.replace(new, out)
+    if not overwrite or not out.exists():
+        try:
+            os.replace(new, out)
+        except OSError as err:
+            if err.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            raise UserError(f"{out}: was filled by something else meanwhile; choose another --out") from err
         return
     old = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.old."))
     os.replace(out, old)
@@ -179,20 +188,26 @@ def _swap_in(new: Path, out: Path) -> None:
     shutil.rmtree(old)
 
 
-def _refuse_unless_free(out: Path, marker: str, overwrite: bool) -> None:
+def _refuse_unless_free(
+    out: Path, markers: Collection[str], contents: Collection[str], overwrite: bool
+) -> None:
     refuse_current_folder(out)
     if not out.exists():
         return
     if not out.is_dir():
         raise UserError(f"{out}: is a file; choose a folder as --out")
-    if not any(out.iterdir()):
+    found = {path.name for path in out.iterdir()}
+    if not found:
         return
-    if not (out / marker).exists():
-        raise UserError(f"{out}: is not empty and holds no {marker}; choose another --out")
+    missing = [name for name in markers if name not in found]
+    if missing:
+        raise UserError(f"{out}: is not empty and holds no {missing[0]}; choose another --out")
     if not overwrite:
         raise UserError(
             f"{out}: already holds a data set; choose another --out, or pass --overwrite to replace it"
         )
+    if strangers := sorted(found.difference(markers, contents)):
+        raise UserError(f"{out}: also holds {strangers[0]}, which --overwrite would delete; move it away")
 
 
 def _umask() -> int:

@@ -1,8 +1,11 @@
 """Run ``llamafactory-cli train`` as a child process: live progress, a kept log, errors that can be read."""
 
+import json
+import math
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +16,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple, Protocol
-
-import msgspec
 
 from generators.dataset import DATASET_INFO
 from generators.files import read_json, read_yaml, write_whole
@@ -61,13 +62,6 @@ class Watcher(Protocol):
         """Take the latest step."""
 
 
-class _LogRow(msgspec.Struct):
-    current_steps: int
-    total_steps: int
-    loss: float | None = None
-    remaining_time: str = ""
-
-
 def prepare_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: bool) -> Path:
     """Check a training YAML as far as that costs nothing, and write it to its run's folder.
 
@@ -79,22 +73,51 @@ def prepare_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: b
     """
     require_extra("llamafactory", "train")
     config = {**read_yaml(config_path), **overrides}
-    missing = [
-        key for key in ("model_name_or_path", "dataset_dir", "dataset", "output_dir") if not config.get(key)
-    ]
-    if missing:
-        raise UserError(f"{config_path}: lacks {', '.join(missing)}; nerforge config writes a complete file")
-    _require_model(config_path, str(config["model_name_or_path"]))
+    _require_strings(config_path, config)
+    _require_model(config_path, config["model_name_or_path"])
     _require_datasets(config_path, config)
+    run = Path(config["output_dir"])
     if overwrite:
         config["overwrite_output_dir"] = True
-    run = Path(config["output_dir"])
-    if (run / _ADAPTER).exists() and not overwrite:
+        for checkpoint in _checkpoints(run):
+            shutil.rmtree(checkpoint)
+    else:
+        _refuse_other_training(run, config)
+    write_whole(run / TRAIN_YAML, dump_yaml(config).encode())
+    return run / TRAIN_YAML
+
+
+def last_checkpoint(run: Path) -> Path | None:
+    """Find the checkpoint from which LLaMA-Factory will resume a training, or None."""
+    checkpoints = _checkpoints(run)
+    return checkpoints[-1] if checkpoints else None
+
+
+def _checkpoints(run: Path) -> list[Path]:
+    found = [path for path in run.glob("checkpoint-*") if path.name.partition("-")[2].isdigit()]
+    return sorted(found, key=lambda path: int(path.name.partition("-")[2]))
+
+
+def _refuse_other_training(run: Path, config: Mapping[str, Any]) -> None:
+    """Refuse a folder whose adapter or checkpoints come from another training than ``config``."""
+    if (run / _ADAPTER).exists():
         raise UserError(
             f"{run}: already holds a trained adapter; choose another output_dir, or pass --overwrite"
         )
-    write_whole(run / TRAIN_YAML, dump_yaml(config).encode())
-    return run / TRAIN_YAML
+    if _checkpoints(run) and (run / TRAIN_YAML).is_file() and read_yaml(run / TRAIN_YAML) != config:
+        raise UserError(
+            f"{run}: holds checkpoints of a training with other settings, which would be resumed; "
+            "choose another output_dir, or pass --overwrite to begin anew"
+        )
+
+
+def _require_strings(config_path: Path, config: Mapping[str, Any]) -> None:
+    for key in ("model_name_or_path", "template", "dataset_dir", "dataset", "output_dir"):
+        value = config.get(key)
+        if not value:
+            raise UserError(f"{config_path}: lacks {key}; nerforge config writes a complete file")
+        if not isinstance(value, str):
+            raise UserError(f"{config_path}: {key}: expected a text, found {value!r}")
 
 
 def _require_model(config_path: Path, model: str) -> None:
@@ -116,7 +139,7 @@ def _require_datasets(config_path: Path, config: Mapping[str, Any]) -> None:
                 f"known: {', '.join(defined)}"
             )
         file_name = defined[name].get("file_name")
-        if file_name and not (folder / file_name).is_file():
+        if isinstance(file_name, str) and not (folder / file_name).is_file():
             raise UserError(f"{folder / DATASET_INFO}: {name}: {folder / file_name} is missing")
 
 
@@ -249,7 +272,6 @@ class _TrainerLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.position = path.stat().st_size if path.exists() else 0
-        self.decoder = msgspec.json.Decoder(_LogRow)
 
     def new_rows(self) -> Iterator[Progress]:
         if not self.path.exists():
@@ -262,8 +284,22 @@ class _TrainerLog:
         whole = content[: content.rfind(b"\n") + 1]
         self.position += len(whole)
         for line in whole.splitlines():
-            row = self.decoder.decode(line)
-            yield Progress(row.current_steps, row.total_steps, row.loss, row.remaining_time)
+            if progress := _read_progress(line):
+                yield progress
+
+
+def _read_progress(line: bytes) -> Progress | None:
+    """Read a row of the log; None for one of another shape, which must not end a training that works."""
+    try:
+        row = json.loads(line)
+        loss = row.get("loss")
+        finite = isinstance(loss, float) and math.isfinite(loss)
+        remaining = str(row.get("remaining_time", ""))
+        return Progress(
+            int(row["current_steps"]), int(row["total_steps"]), loss if finite else None, remaining
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def _stop(child: "subprocess.Popen[bytes]") -> None:

@@ -60,7 +60,7 @@ def parse_overrides(pairs: tuple[str, ...]) -> dict[str, Any]:
             raise UsageError(f"{pair!r}: expected key=value, for example learning_rate=1e-4")
         try:
             overrides[key.strip()] = yaml.load(value, Loader=YamlLoader)
-        except yaml.YAMLError as err:
+        except (yaml.YAMLError, ValueError, RecursionError) as err:
             raise UsageError(f"{pair!r}: the value is not YAML: {' '.join(str(err).split())}") from err
     return overrides
 
@@ -91,7 +91,7 @@ def render_config(recipe_name: str, data: Path, out: Path, overrides: dict[str, 
         "output_dir": str(out.resolve()),
         **overrides,
     }
-    if config["model_name_or_path"] == TINY_NAME:
+    if config.get("model_name_or_path") == TINY_NAME:
         config["model_name_or_path"] = str(TINY_BASE)
     return f"{head}\n{dump_yaml(config)}"
 

@@ -42,6 +42,11 @@ class _LazyGroup(click.Group):
             raise click.ClickException(str(err)) from err
         except BrokenPipeError:
             raise click.exceptions.Exit(1) from None
+        except OSError as err:
+            raise click.ClickException(f"{err.filename or 'output'}: {err.strerror or err}") from err
+        except KeyboardInterrupt:
+            click.echo("interrupted; what was written whole is kept", err=True)
+            raise click.exceptions.Exit(130) from None
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

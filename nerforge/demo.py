@@ -7,11 +7,13 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from evaluation.engines import ModelSpec
 from evaluation.predictions import OnProgress, predict
 from evaluation.runs import BASE, FINAL, Run, read_run
 from evaluation.scoring import ScoredSample, score_files, wrong_samples
-from generators.files import refuse_current_folder, to_json, write_whole
+from generators.files import read_json, to_json, write_whole
 from generators.pipeline import DatasetOptions, generate_power
 from llamafactory_configs.launch import prepare_run
 from llamafactory_configs.rendering import render_config
@@ -97,20 +99,29 @@ def run_demo(out: Path, reporter: Reporter) -> DemoResult:
     reporter.stage("4/4 predicting it with the adapter")
     with _timed(seconds, "predict_adapter"):
         after = _judge(options.out, read_run(run_folder, FINAL), reporter)
-    write_whole(out / _MARKER, to_json({"seconds": seconds}))
+    _mark(out, seconds)
     return DemoResult(out, manifest, before, after, seconds)
 
 
+class _Marker(msgspec.Struct):
+    nerforge_demo: dict[str, float]
+    """Seconds of each stage."""
+
+
 def _clear(out: Path) -> None:
-    refuse_current_folder(out)
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        out.mkdir(parents=True, exist_ok=True)
-    elif (out / _MARKER).is_file():
-        shutil.rmtree(out)
-        out.mkdir()
-    else:
-        raise UserError(f"{out}: is not empty and not an earlier demo; choose another --out")
-    write_whole(out / _MARKER, to_json({}))
+    """Remove what an earlier demo made; anything else in the folder stays."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        if not (out / _MARKER).is_file():
+            raise UserError(f"{out}: is not empty and not an earlier demo; choose another --out")
+        read_json(out / _MARKER, _Marker)
+        for name in ("data", "run"):
+            if (out / name).exists():
+                shutil.rmtree(out / name)
+    _mark(out, {})
+
+
+def _mark(out: Path, seconds: dict[str, float]) -> None:
+    write_whole(out / _MARKER, to_json({"nerforge_demo": seconds}))
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def print_manifest(manifest: dict[str, Any], out: object) -> None:
         entities = sum(report["entities"].values())
         table.add_row(name, str(report["samples"]), str(report["without_entities"]), str(entities))
     console = stdout()
-    console.print(f"task {manifest['task']}, answers as {manifest['answer_format']}, in {out}")
+    console.print(f"task {manifest['task']}, answers as {manifest['answer_format']}, in {out}", markup=False)
     console.print(table)
     for line in _remarks(manifest):
         console.print(line, markup=False)
@@ -48,6 +48,8 @@ def _remarks(manifest: dict[str, Any]) -> Iterator[str]:
         if value not in (0, [], {}):
             yield f"{key.replace('_', ' ')}: {_plain(value)}"
     for name, report in manifest["splits"].items():
+        if not report["samples"]:
+            yield f"{name}: no samples, so there are no files for it"
         for reason, n in report["dropped"].items():
             yield f"{name}: {n} samples dropped, the answer format cannot carry them: {reason}"
         if n := report["offsets_not_recoverable"]:

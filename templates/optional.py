@@ -12,4 +12,6 @@ def require_extra(package: str, extra: str) -> None:
         UserError: it is not; the message says which extra installs it.
     """
     if find_spec(package) is None:
-        raise UserError(f"{package} is not installed; run: pip install 'nerforge[{extra}]'")
+        raise UserError(
+            f"{package} is not installed; run: pip install 'nerforge[{extra}]' (in a checkout: make env)"
+        )

@@ -52,6 +52,7 @@ def test_the_wheel_works_from_another_folder_with_the_core_install_only(tmp_path
     done = subprocess.run(
         [str(nerforge), "train", "none.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stderr) == (
-        1, "Error: llamafactory is not installed; run: pip install 'nerforge[train]'\n",
-    )  # fmt: skip
+    message = (
+        "Error: llamafactory is not installed; run: pip install 'nerforge[train]' (in a checkout: make env)"
+    )
+    assert (done.returncode, done.stderr) == (1, message + "\n")

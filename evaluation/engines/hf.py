@@ -32,6 +32,7 @@ class HfEngine:
         from llamafactory.data.template import get_template_and_fix_tokenizer
         from llamafactory.hparams import get_infer_args
         from llamafactory.model import load_model, load_tokenizer
+        from safetensors import SafetensorError
         from transformers import GenerationConfig
         from transformers.utils import logging
 
@@ -49,7 +50,7 @@ class HfEngine:
             self.tokenizer = load_tokenizer(model_args)["tokenizer"]
             self.template = get_template_and_fix_tokenizer(self.tokenizer, data_args)
             self.model = load_model(self.tokenizer, model_args, finetuning_args, is_trainable=False)
-        except (OSError, ValueError) as err:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as err:
             raise UserError(
                 f"model {spec.model!r} with adapter {spec.adapter!r} was found neither as a folder nor on "
                 f"the hub, or cannot be loaded: {_causes(err)}"
@@ -107,7 +108,8 @@ def _require_folders(spec: ModelSpec) -> None:
         if name is None:
             continue
         path = Path(name)
-        if path.is_absolute() or name.startswith(".") or path.exists():
+        is_below_a_folder = len(path.parts) > 1 and path.parent.is_dir()
+        if path.is_absolute() or name.startswith(".") or path.exists() or is_below_a_folder:
             if not (path / marker).is_file():
                 raise UserError(f"{kind} {name}: the folder holds no {marker}")
 

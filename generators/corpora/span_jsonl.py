@@ -52,6 +52,8 @@ class ReadReport:
     """Rows left out, by the reason of their first fault."""
     entities_in_dropped_rows: int = 0
     duplicate_texts: int = 0
+    contradictory_texts: int = 0
+    """Labellings of a text beyond its first one."""
     faults: list[tuple[int, str]] = field(default_factory=list)
     """The first few faults: line and message."""
     n_faults: int = 0
@@ -74,6 +76,7 @@ class ReadReport:
             "dropped_rows": dict(sorted(self.dropped_rows.items())),
             "entities_in_dropped_rows": self.entities_in_dropped_rows,
             "duplicate_texts": self.duplicate_texts,
+            "contradictory_texts": self.contradictory_texts,
             "fault_examples": [f"line {line}: {message}" for line, message in self.faults],
         }
 
@@ -99,7 +102,9 @@ def read_span_jsonl(path: Path, task: Task, *, drop_faulty: bool = False) -> tup
             digest = sha256(row.text.encode()).hexdigest()[:8]
             samples.append(Sample(f"{task.name}-{number:06d}-{digest}", row.text, entities))
     report.convention, report.ends_off_convention = infer_convention(shifts)
-    report.duplicate_texts = len(samples) - len({sample.text for sample in samples})
+    n_texts = len({sample.text for sample in samples})
+    report.duplicate_texts = len(samples) - n_texts
+    report.contradictory_texts = len({(sample.text, sample.entities) for sample in samples}) - n_texts
     if report.n_faults and not drop_faulty:
         raise UserError(_refusal(path, report))
     if not samples:

@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -245,7 +246,8 @@ def _sample(position: int, text: str, stratum: Stratum, choice: list[Any], gazet
         entities.append(Entity(slot.capitalize(), value, start, cursor))
     open_levels = [level for level in _levels_above(mention) if getattr(parents, level) is None]
     meta = {"template": stratum.template.text, "date_class": stratum.date_class, "left_open": open_levels}
-    return Sample(f"power-{position:06d}", text, tuple(entities), meta)
+    digest = sha256(text.encode()).hexdigest()[:8]
+    return Sample(f"power-{position:06d}-{digest}", text, tuple(entities), meta)
 
 
 def _levels_above(mention: _Mention) -> tuple[str, ...]:

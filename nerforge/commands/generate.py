@@ -26,7 +26,11 @@ def _dataset_options(function: F) -> F:
             "--test", type=float, default=0.1, show_default=True, help="Share of the rows for test."
         ),
         click.option(
-            "--seed", type=int, default=42, show_default=True, help="The same seed gives the same bytes."
+            "--seed",
+            type=click.IntRange(min=0),
+            default=42,
+            show_default=True,
+            help="The same seed gives the same bytes.",
         ),
         click.option("--format", "answer_format", type=click.Choice(sorted(FORMATS)), help="Answer format."),
         click.option("--prompt", metavar="NAME|FILE.jinja", help="A prompt of the task, or your own."),

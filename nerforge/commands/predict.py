@@ -51,6 +51,10 @@ def command(
     """Answer a split greedily; a run that was killed goes on where it stopped."""
     if (run is None) == (model is None):
         raise UsageError("give either --run or --model")
+    if run is not None and (adapter or template):
+        raise UsageError("--adapter and --template go with --model; a run has its own")
+    if model is not None and checkpoint:
+        raise UsageError("--checkpoint goes with --run; name the adapter's folder with --adapter")
     if run is not None:
         found = read_run(run, checkpoint)
         spec = ModelSpec(found.model, found.adapter, found.template, max_new_tokens, trust_remote_code, hub)

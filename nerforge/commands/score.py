@@ -62,6 +62,8 @@ def command(
             console.print(f"\n{row.sample.id}  {row.sample.text}", markup=False)
             console.print(f"  gold    {[(e.label, e.text) for e in row.sample.entities]}", markup=False)
             console.print(f"  answer  {row.output!r}", markup=False)
+    if missing := scores["outcomes"]["missing"]:
+        click.echo(f"{missing} of {scores['n_samples']} samples have no prediction in {pred}", err=True)
     f1 = scores["criteria"]["strict"]["micro"]["f1"]
-    if fail_under is not None and f1 < fail_under:
+    if fail_under is not None and not f1 >= fail_under:
         raise click.ClickException(f"strict micro F1 {f1:.4f} is below --fail-under {fail_under}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from llamafactory_configs.launch import TRAIN_LOG, Progress, prepare_run, train
+from llamafactory_configs.launch import TRAIN_LOG, Progress, last_checkpoint, prepare_run, train
 from llamafactory_configs.rendering import parse_overrides
 from nerforge.output import Bar, bar
 from templates.hubs import HUBS
@@ -67,6 +67,8 @@ def command(
 ) -> None:
     """Run llamafactory-cli on TRAIN_YAML; KEY=VALUE pairs win over its keys."""
     prepared = prepare_run(train_yaml, parse_overrides(overrides), overwrite=overwrite)
+    if checkpoint := last_checkpoint(prepared.parent):
+        click.echo(f"resuming from {checkpoint}", err=True)
     try:
         if raw:
             train(prepared, RawWatcher(), hub=hub)

@@ -59,7 +59,7 @@ def _read_line(line: str, schema: LabelSchema, *, is_last: bool) -> tuple[Label,
     except msgspec.ValidationError:
         return Problem(ProblemKind.BAD_OBJECT, excerpt)
     except (msgspec.DecodeError, UnicodeEncodeError):
-        is_cut = is_last and line.lstrip().startswith("{") and not line.rstrip().endswith("}")
+        is_cut = is_last and line.lstrip().startswith("{") and not line.rstrip(" \t\r,").endswith("}")
         return Problem(ProblemKind.CUT_OFF if is_cut else ProblemKind.BAD_JSON, excerpt)
     except RecursionError:
         return Problem(ProblemKind.BAD_JSON, excerpt)

@@ -147,6 +147,28 @@ def test_gold_and_rows_of_different_lengths_are_refused(data: Path) -> None:
         read_requests(data, "test")
 
 
+def test_gold_in_another_order_than_the_rows_is_refused(data: Path) -> None:
+    gold = data / "gold" / "test.jsonl"
+    gold.write_text("".join(reversed(gold.read_text().splitlines(keepends=True))))
+    with pytest.raises(UserError, match=r"test\.jsonl:1: .* is not the row of ner_test\.json at this place"):
+        read_requests(data, "test")
+
+
+def test_overwriting_keeps_the_answers_until_the_engine_runs(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "p.jsonl"
+    predict(data, "test", SPEC, out, engine="echo")
+    with pytest.raises(UsageError, match="unknown engine"):
+        predict(data, "test", SPEC, out, engine="nope", overwrite=True)
+    assert len(read_predictions(out)) == 10
+
+
+def test_only_a_file_of_predictions_is_overwritten(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(UserError, match="is not a file of `nerforge predict`"):
+        predict(data, "test", SPEC, tmp_path / "letter.txt", engine="echo", overwrite=True)
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+
+
 def test_an_unknown_split_and_an_unknown_engine_list_the_known(data: Path) -> None:
     with pytest.raises(UsageError, match="unknown split 'valid'; known: train, dev, test"):
         read_requests(data, "valid")

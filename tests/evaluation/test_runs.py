@@ -35,7 +35,9 @@ def test_predictions_and_scores_belong_to_the_checkpoint(run: Path) -> None:
 
 
 def test_a_missing_checkpoint_lists_those_there_are(run: Path) -> None:
-    with pytest.raises(UsageError, match=r"the run has: base, checkpoint-20, checkpoint-100$"):
+    with pytest.raises(UsageError, match="holds no adapter"):
+        read_run(run, "checkpoint-20/../checkpoint-100")
+    with pytest.raises(UsageError, match=r"the run has: base, checkpoint-20, checkpoint-100, final$"):
         read_run(run, "checkpoint-7")
 
 

@@ -60,6 +60,12 @@ def test_a_value_that_is_not_in_the_text_counts_against_precision() -> None:
     assert scores["criteria"]["strict"]["micro"]["tp"] == 2
 
 
+def test_an_answer_from_which_an_entity_was_dropped_is_not_exact() -> None:
+    line = '{"entity_text": "你", "entity_label": "品牌"}'
+    (row,) = read_answers((NO_ENTITY,), {"q2": line}, load_format("json"), POWER.schema)
+    assert (row.predicted, row.is_exact) == ((), False)
+
+
 def test_wrong_samples_are_those_that_are_not_exact() -> None:
     scored = read_answers((QUERY, NO_ENTITY), {"q1": RIGHT, "q2": "您好"}, load_format("xml"), POWER.schema)
     assert [row.sample.id for row in wrong_samples(scored)] == ["q2"]

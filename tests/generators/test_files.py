@@ -174,7 +174,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path):
 
 
 def make(out, content="new", **options):
-    with whole_folder(out, marker="manifest.json", **options) as folder:
+    with whole_folder(out, markers=("manifest.json",), contents=("ner_dev.json",), **options) as folder:
         (folder / "manifest.json").write_text(content)
 
 
@@ -184,7 +184,7 @@ def content(folder):
 
 def test_a_folder_appears_when_its_block_ends(tmp_path):
     out = tmp_path / "deep" / "out"
-    with whole_folder(out, marker="manifest.json") as folder:
+    with whole_folder(out, markers=("manifest.json",), contents=("ner_dev.json",)) as folder:
         (folder / "manifest.json").write_text("new")
         assert not out.exists()
     assert content(out) == {"manifest.json": "new"}
@@ -243,7 +243,10 @@ def test_a_folder_that_cannot_be_made_is_the_users_error(tmp_path):
 
 
 def test_a_folder_that_fails_leaves_nothing_behind(tmp_path):
-    with pytest.raises(RuntimeError, match="power cut"), whole_folder(tmp_path / "out", marker="m") as folder:
+    with (
+        pytest.raises(RuntimeError, match="power cut"),
+        whole_folder(tmp_path / "out", markers=("m",)) as folder,
+    ):
         (folder / "half").write_text("half")
         raise RuntimeError("power cut")
     assert list(tmp_path.iterdir()) == []
@@ -251,7 +254,9 @@ def test_a_folder_that_fails_leaves_nothing_behind(tmp_path):
 
 def test_a_folder_that_fails_leaves_the_old_one(tmp_path):
     make(tmp_path / "out", "old")
-    again = whole_folder(tmp_path / "out", marker="manifest.json", overwrite=True)
+    again = whole_folder(
+        tmp_path / "out", markers=("manifest.json",), contents=("ner_dev.json",), overwrite=True
+    )
     with pytest.raises(KeyboardInterrupt), again as folder:
         (folder / "manifest.json").write_text("half")
         raise KeyboardInterrupt
@@ -265,7 +270,7 @@ def test_the_current_folder_is_not_replaced_under_the_user(tmp_path, monkeypatch
     for out in (Path("."), tmp_path, tmp_path.parent):
         with (
             user_error("is the current folder or holds it"),
-            whole_folder(out, marker="m.json", overwrite=True),
+            whole_folder(out, markers=("m.json",), overwrite=True),
         ):
             pass
     assert [path.name for path in tmp_path.iterdir()] == ["m.json"]
@@ -274,7 +279,7 @@ def test_the_current_folder_is_not_replaced_under_the_user(tmp_path, monkeypatch
 def test_a_link_to_a_folder_is_followed(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    with whole_folder(tmp_path / "link", marker="m.json") as folder:
+    with whole_folder(tmp_path / "link", markers=("m.json",)) as folder:
         (folder / "m.json").touch()
     assert (tmp_path / "real" / "m.json").exists()
     assert (tmp_path / "link").is_symlink()
@@ -282,7 +287,7 @@ def test_a_link_to_a_folder_is_followed(tmp_path):
 
 def test_the_old_folder_comes_back_where_the_new_one_cannot_take_its_place(tmp_path, monkeypatch):
     out = tmp_path / "out"
-    with whole_folder(out, marker="m.json") as folder:
+    with whole_folder(out, markers=("m.json",)) as folder:
         (folder / "m.json").write_text("old")
     real, calls = os.replace, []
 
@@ -293,7 +298,10 @@ def test_the_old_folder_comes_back_where_the_new_one_cannot_take_its_place(tmp_p
         real(source, target)
 
     monkeypatch.setattr(os, "replace", second_fails)
-    with pytest.raises(OSError, match="disk"), whole_folder(out, marker="m.json", overwrite=True) as folder:
+    with (
+        pytest.raises(OSError, match="disk"),
+        whole_folder(out, markers=("m.json",), overwrite=True) as folder,
+    ):
         (folder / "m.json").write_text("new")
     assert (out / "m.json").read_text() == "old"
 
@@ -303,3 +311,21 @@ def test_json_nested_without_end_is_the_users_error(tmp_path):
     path.write_bytes(b'{"text": "a", "meta": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
     with user_error(r"rows\.jsonl:1: not JSON"):
         read(path)
+
+
+@pytest.mark.parametrize("stranger", ["thesis.txt", "runs"])
+def test_a_folder_that_holds_something_else_besides_is_not_replaced(tmp_path, stranger):
+    out = tmp_path / "out"
+    make(out, "old")
+    (out / stranger).mkdir()
+    with user_error(f"out: also holds {stranger}, which --overwrite would delete"):
+        make(out, overwrite=True)
+    assert (out / "manifest.json").read_text() == "old"
+
+
+def test_a_folder_that_was_filled_meanwhile_is_not_replaced(tmp_path):
+    out = tmp_path / "out"
+    with user_error("was filled by something else meanwhile"), whole_folder(out, markers=("m",)) as folder:
+        (folder / "m").write_text("second")
+        make(out, "first")
+    assert content(out) == {"manifest.json": "first"}

@@ -87,6 +87,33 @@ def test_steps_of_an_earlier_attempt_are_not_reported_again(config_path: Path, s
     assert [progress.step for progress in recorder.steps] == [6]
 
 
+@pytest.mark.parametrize("row", ['{"current_steps": 1, "total_steps": 2, "loss": NaN}', "[]", "{}", "x"])
+def test_a_strange_row_of_the_trainer_log_does_not_end_a_training(
+    row: str, config_path: Path, stand_in: Any
+) -> None:
+    last = '{"current_steps": 2, "total_steps": 2, "loss": 0.5}'
+    stand_in(f"echo '{row}' > trainer_log.jsonl\necho '{last}' >> trainer_log.jsonl")
+    recorder = Recorder()
+    train(prepare_run(config_path, {}, overwrite=False), recorder)
+    assert recorder.steps[-1] == Progress(2, 2, 0.5, "")
+    assert all(progress.loss is None for progress in recorder.steps[:-1])
+
+
+def test_checkpoints_of_other_settings_are_not_resumed(
+    config_path: Path, stand_in: Any, tmp_path: Path
+) -> None:
+    stand_in("exit 0")
+    prepare_run(config_path, {}, overwrite=False)
+    for name in ("checkpoint-100", "checkpoint-20"):
+        (tmp_path / "run" / name).mkdir()
+    prepare_run(config_path, {}, overwrite=False)
+    assert launch.last_checkpoint(tmp_path / "run") == tmp_path / "run" / "checkpoint-100"
+    with pytest.raises(UserError, match="holds checkpoints of a training with other settings"):
+        prepare_run(config_path, {"learning_rate": 1e-5}, overwrite=False)
+    prepare_run(config_path, {"learning_rate": 1e-5}, overwrite=True)
+    assert launch.last_checkpoint(tmp_path / "run") is None
+
+
 def test_a_failure_gives_the_exit_code_and_the_last_traceback(config_path: Path, stand_in: Any) -> None:
     stand_in("echo loading\necho 'Traceback (most recent call last)\n  File x\nValueError: no'\nexit 3")
     with pytest.raises(TrainingError, match="exit code 3") as caught:
@@ -152,8 +179,11 @@ def test_a_missing_train_extra_says_which_command_installs_it(
         ({"model_name_or_path": "./no/such"}, "model_name_or_path ./no/such: no such folder"),
         ({"dataset_dir": "no_such"}, r"no_such/dataset_info\.json: no such file"),
         ({"output_dir": ""}, "lacks output_dir"),
+        ({"output_dir": 5}, "output_dir: expected a text, found 5"),
+        ({"dataset": ["ner"]}, r"dataset: expected a text, found \['ner'\]"),
+        ({"template": None}, "lacks template"),
     ],
-    ids=["dataset", "model", "folder", "output"],
+    ids=["dataset", "model", "folder", "output", "number", "list", "template"],
 )
 def test_what_the_yaml_names_must_be_there(
     overrides: dict[str, Any], message: str, config_path: Path, stand_in: Any

@@ -82,7 +82,13 @@ def test_a_value_in_scientific_notation_is_a_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pair", "message"), [("lr", "expected key=value"), ("=3", "expected key=value"), ("a=[1", "not YAML")]
+    ("pair", "message"),
+    [
+        ("lr", "expected key=value"),
+        ("=3", "expected key=value"),
+        ("a=[1", "not YAML"),
+        ("a=2024-13-45", "not YAML"),
+    ],
 )
 def test_a_malformed_override_is_a_usage_error(pair: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):

@@ -163,8 +163,10 @@ def test_config_of_a_folder_without_a_data_set_is_an_error(tmp_path: Path) -> No
         (["--data", "d"], "give either --run or --model", 2),
         (["--data", "d", "--model", "m"], "--model needs --template and --out too", 2),
         (["--data", "d", "--run", "no_run"], "no_run: is no training run", 1),
+        (["--data", "d", "--run", "r", "--adapter", "a"], "--adapter and --template go with --model", 2),
+        (["--data", "d", "--model", "m", "--checkpoint", "base"], "--checkpoint goes with --run", 2),
     ],
-    ids=["neither", "half", "no-run"],
+    ids=["neither", "half", "no-run", "run-and-adapter", "model-and-checkpoint"],
 )
 def test_predict_says_what_it_lacks(args: list[str], message: str, code: int) -> None:
     done = run("predict", *args)
@@ -196,6 +198,46 @@ def test_score_prints_a_table_errors_and_outcomes(scored: tuple[Path, Path], tmp
     assert json.loads((tmp_path / "s" / "scores.json").read_text())["sample_exact_match"] == 0.8
 
 
+def test_a_threshold_that_is_no_number_never_passes(scored: tuple[Path, Path]) -> None:
+    gold, pred = scored
+    assert run("score", "--gold", gold, "--pred", pred, "--fail-under", "nan").exit_code != 0
+
+
+def test_score_finds_the_manifest_from_within_the_data_set(
+    scored: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold, pred = scored
+    monkeypatch.chdir(gold.parent)
+    assert run("score", "--gold", gold.name, "--pred", pred).exit_code == 0
+
+
+def test_missing_predictions_are_said_on_stderr(scored: tuple[Path, Path]) -> None:
+    gold, pred = scored
+    pred.write_text(pred.read_text().splitlines(keepends=True)[0])
+    assert "4 of 5 samples have no prediction" in run("score", "--gold", gold, "--pred", pred).stderr
+
+
+@pytest.mark.parametrize("out", ["file/s.json", "folder"])
+def test_an_output_that_cannot_be_written_is_a_message(
+    scored: tuple[Path, Path], tmp_path: Path, out: str
+) -> None:
+    gold, pred = scored
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    done = run("score", "--gold", gold, "--pred", pred, "--out", tmp_path / out)
+    assert (done.exit_code, done.stderr.startswith("Error: ")) == (1, True)
+
+
+def test_an_output_folder_may_look_like_markup(tmp_path: Path) -> None:
+    done = run("generate", "power", "--rows", 30, "--out", tmp_path / "d[bold][/x]")
+    assert (done.exit_code, "d[bold][/x]" in done.stdout) == (0, True)
+
+
+def test_a_split_that_got_no_samples_is_mentioned(tmp_path: Path) -> None:
+    done = run("generate", "power", "--rows", 3, "--out", tmp_path / "d")
+    assert "dev: no samples, so there are no files for it" in done.stdout
+
+
 def test_score_fails_under_a_threshold_and_says_by_how_much(scored: tuple[Path, Path]) -> None:
     gold, pred = scored
     done = run("score", "--gold", gold, "--pred", pred, "--fail-under", 0.99, "--json")
@@ -210,5 +252,10 @@ def test_a_demo_does_not_replace_what_is_not_a_demo(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
     done = run("demo", "--out", tmp_path)
     assert (done.exit_code, "is not empty and not an earlier demo" in done.stderr) == (1, True)
-    done = run("demo", "--out", Path.cwd())
-    assert (done.exit_code, "is the current folder" in done.stderr) == (1, True)
+    (tmp_path / "demo.json").write_text('{"name": "mine"}')
+    done = run("demo", "--out", tmp_path)
+    assert (done.exit_code, "demo.json: Object missing required field `nerforge_demo`" in done.stderr) == (
+        1,
+        True,
+    )
+    assert (tmp_path / "letter.txt").exists()

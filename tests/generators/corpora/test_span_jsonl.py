@@ -182,5 +182,6 @@ def test_the_report_has_stable_keys(tmp_path):
         "dropped_rows": {},
         "entities_in_dropped_rows": 0,
         "duplicate_texts": 0,
+        "contradictory_texts": 0,
         "fault_examples": [],
     }

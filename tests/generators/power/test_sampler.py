@@ -161,8 +161,9 @@ def test_texts_are_distinct(samples):
     assert len({sample.text for sample in samples}) == 312
 
 
-def test_ids_come_from_the_position(samples):
-    assert [sample.id for sample in samples] == [f"power-{i:06d}" for i in range(312)]
+def test_ids_come_from_position_and_text(samples):
+    assert [sample.id[:13] for sample in samples] == [f"power-{i:06d}-" for i in range(312)]
+    assert len({sample.id[13:] for sample in samples}) == 312
 
 
 def test_templates_get_equal_shares(samples):
