@@ -166,8 +166,13 @@ def _resume(file: BinaryIO, out: Path, settings_path: Path, settings: dict[str, 
     content = file.read()
     if not content:
         return set()
-    if not settings_path.exists() or read_json(settings_path, dict[str, Any]) != settings:
-        raise UserError(f"{out}: holds answers made with other settings; pass --overwrite, or another --out")
+    before = read_json(settings_path, dict[str, Any]) if settings_path.exists() else {}
+    if before != settings:
+        changed = [key for key, value in settings.items() if before.get(key) != value]
+        raise UserError(
+            f"{out}: holds answers made with other settings ({', '.join(changed)}); "
+            "pass --overwrite, or another --out"
+        )
     file.truncate(content.rfind(b"\n") + 1)
     return set(read_predictions(out))
 

@@ -135,7 +135,7 @@ def test_answers_of_other_settings_are_not_mixed_in(data: Path, tmp_path: Path) 
     out = tmp_path / "p.jsonl"
     predict(data, "test", SPEC, out, engine="echo")
     other = ModelSpec("another/model", None, "qwen")
-    with pytest.raises(UserError, match="made with other settings; pass --overwrite"):
+    with pytest.raises(UserError, match=r"made with other settings \(model\); pass --overwrite"):
         predict(data, "test", other, out, engine="echo")
     assert predict(data, "test", other, out, engine="echo", overwrite=True).n_new == 10
 
