@@ -43,16 +43,19 @@ class InlineXml:
             return Answer((), Outcome.EMPTY)
         pieces, problems = _parse(answer, schema)
         aligned = _align(pieces, text, schema)
-        if aligned is None:
-            pieces, problems = _parse(answer.strip(), schema)
-            aligned = _align(pieces, text.strip(), schema, len(text) - len(text.lstrip()))
+        is_bare = answer == answer.strip() and text == text.strip()
+        if not is_bare and (aligned is None or not aligned.is_whole):
+            bare_pieces, bare_problems = _parse(answer.strip(), schema)
+            bare = _align(bare_pieces, text.strip(), schema, len(text) - len(text.lstrip()))
+            if aligned is None or (bare is not None and bare.is_whole):
+                pieces, problems, aligned = bare_pieces, bare_problems, bare
         if aligned is None:
             problems += _drift(pieces)
             entities, ungrounded = ground(_values(pieces), text, schema)
             problems += ungrounded
         else:
             entities = aligned.entities
-            if not aligned.is_whole and not problems:
+            if not aligned.is_whole and all(problem.kind is not ProblemKind.CUT_OFF for problem in problems):
                 problems.append(Problem(ProblemKind.CUT_OFF, answer[-60:]))
         return Answer(tuple(entities), _outcome(entities, problems), tuple(problems))
 

@@ -380,6 +380,19 @@ def test_spaces_around_the_sentence_that_the_answer_lacks_do_not_move_a_repeated
     assert read == Answer((Entity("sym", "发热", 7, 9),), Outcome.CLEAN)
 
 
+@pytest.mark.parametrize("text", ["患者发热 ", " 患者发热 ", "患者发热\n"])
+def test_spaces_after_the_sentence_that_the_answer_lacks_do_not_make_it_cut_off(text):
+    start = text.index("发热")
+    read = XML.decode("患者<临床表现>发热</临床表现>", text, CMEEE)
+    assert read == Answer((Entity("sym", "发热", start, start + 2),), Outcome.CLEAN)
+
+
+def test_a_cut_is_counted_beside_another_problem():
+    read = XML.decode("<疾病></疾病>患者<临床表现>发热</临床表现>三", TEXT, CMEEE)
+    assert (read.entities, read.outcome) == ((FEVER,), Outcome.SALVAGED)
+    assert [problem.kind for problem in read.problems] == [ProblemKind.EMPTY_VALUE, ProblemKind.CUT_OFF]
+
+
 def test_a_city_that_bears_its_provinces_name_is_the_one_that_is_mentioned():
     sample = Sample(
         "s",
