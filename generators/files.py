@@ -158,16 +158,6 @@ def whole_folder(
         raise
 
 
-def refuse_current_folder(out: Path) -> None:
-    """Refuse to replace a folder that the user stands in.
-
-    Raises:
-        UserError: ``out`` is the current folder or holds it.
-    """
-    if Path.cwd().is_relative_to(out.resolve()):
-        raise UserError(f"{out}: is the current folder or holds it; choose another --out")
-
-
 def _swap_in(new: Path, out: Path, overwrite: bool) -> None:
     """Put a folder in the place of another, which is deleted only once the new one stands there."""
     if not overwrite or not out.exists():
@@ -191,7 +181,8 @@ def _swap_in(new: Path, out: Path, overwrite: bool) -> None:
 def _refuse_unless_free(
     out: Path, markers: Collection[str], contents: Collection[str], overwrite: bool
 ) -> None:
-    refuse_current_folder(out)
+    if Path.cwd().is_relative_to(out):
+        raise UserError(f"{out}: is the current folder or holds it; choose another --out")
     if not out.exists():
         return
     if not out.is_dir():

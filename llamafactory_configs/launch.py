@@ -21,7 +21,7 @@ from generators.dataset import DATASET_INFO
 from generators.files import read_json, read_yaml, write_whole
 from llamafactory_configs.rendering import dump_yaml
 from templates.errors import UserError
-from templates.hubs import hub_environment
+from templates.hubs import hub_environment, is_folder
 from templates.optional import require_extra
 
 TRAIN_YAML = "train.yaml"
@@ -121,8 +121,7 @@ def _require_strings(config_path: Path, config: Mapping[str, Any]) -> None:
 
 
 def _require_model(config_path: Path, model: str) -> None:
-    is_path = Path(model).is_absolute() or model.startswith(".") or Path(model).exists()
-    if is_path and not (Path(model) / "config.json").is_file():
+    if is_folder(model) and not (Path(model) / "config.json").is_file():
         raise UserError(
             f"{config_path}: model_name_or_path {model}: no such folder, or one without config.json"
         )

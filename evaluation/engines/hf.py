@@ -10,7 +10,7 @@ from typing import Any
 
 from evaluation.engines import ModelSpec, Prediction, Request
 from templates.errors import UserError
-from templates.hubs import hub_environment
+from templates.hubs import hub_environment, is_folder
 from templates.optional import require_extra
 
 
@@ -107,11 +107,11 @@ def _require_folders(spec: ModelSpec) -> None:
     ):
         if name is None:
             continue
-        path = Path(name)
-        is_below_a_folder = len(path.parts) > 1 and path.parent.is_dir()
-        if path.is_absolute() or name.startswith(".") or path.exists() or is_below_a_folder:
-            if not (path / marker).is_file():
-                raise UserError(f"{kind} {name}: the folder holds no {marker}")
+        # A run's adapters lie below it, and a name on a hub seldom begins like a folder that is there; a
+        # model's may, as qwen/ is a natural name for a folder of models.
+        is_below_a_run = kind == "adapter" and len(Path(name).parts) > 1 and Path(name).parent.is_dir()
+        if (is_folder(name) or is_below_a_run) and not (Path(name) / marker).is_file():
+            raise UserError(f"{kind} {name}: no such folder, or one without {marker}")
 
 
 def _causes(err: BaseException | None) -> str:
