@@ -15,12 +15,10 @@ from generators.dataset import MANIFEST, read_manifest
 from generators.files import file_sha256
 from generators.gold import read_gold
 from templates.answers import AnswerFormat, load_format
-from templates.domain import Answer, Entity, EntityKind, LabelSchema, Outcome, ProblemKind, Sample
+from templates.domain import Answer, Entity, EntityKind, LabelSchema, Outcome, Sample
 from templates.errors import UserError
 from templates.tasks import Task, load_task
 
-_KEEPS_ALL = (ProblemKind.NOT_IN_TEXT, ProblemKind.TEXT_DRIFT)
-"""The problems of an answer from which no entity was dropped."""
 MISSING = "missing"
 """The outcome of a gold sample without a prediction."""
 
@@ -48,7 +46,7 @@ class ScoredSample:
         """Whether the answer could be read to its end and names exactly the gold entities, spans included."""
         if self.answer is None or self.answer.outcome is Outcome.UNPARSABLE:
             return False
-        if any(problem.kind not in _KEEPS_ALL for problem in self.answer.problems):
+        if any(problem.kind.loses for problem in self.answer.problems):
             return False
         return Counter(self.predicted) == Counter(self.sample.entities)
 

@@ -3,7 +3,8 @@
 Offsets count characters (code points) of the sentence, end exclusive.
 """
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -87,6 +88,26 @@ class Label:
     normaliser: Normaliser | None = None
     inferable: bool = False
     """Whether an answer may hold a value that the sentence does not mention."""
+    synonyms: tuple[str, ...] = ()
+    """Other names under which an answer may mean this label; case and width do not matter."""
+
+
+_LABEL_FRAME = " \t\r\n'\"“”‘’「」『』【】[]()《》<>:.,;*`#"
+
+
+def fold_label(name: str) -> str:
+    """Reduce a label's name to what distinguishes it: width, case, spaces and a frame around it are dropped."""
+    folded = unicodedata.normalize("NFKC", name).casefold().strip(_LABEL_FRAME)
+    return "".join(c for c in folded if not c.isspace() and c not in "_-")
+
+
+def _variants(labels: Iterable[Label]) -> dict[str, Label]:
+    """Index every name of every label, folded; a name that means two labels means none."""
+    found: dict[str, set[Label]] = {}
+    for label in labels:
+        for name in (label.name, label.answer, *label.synonyms):
+            found.setdefault(fold_label(name), set()).add(label)
+    return {name: meant.pop() for name, meant in found.items() if len(meant) == 1}
 
 
 class LabelSchema:
@@ -98,10 +119,11 @@ class LabelSchema:
         self.nested = nested
         self._by_name = {label.name: label for label in labels}
         self._by_answer = {label.answer: label for label in labels}
+        self._by_variant = _variants(labels)
         if len(self._by_name) < len(labels) or len(self._by_answer) < len(labels):
             raise ValueError(f"label names must be unique: {[(x.name, x.answer) for x in labels]}")
         for label in labels:
-            if not label.answer or any(c in "<>/&" or c.isspace() for c in label.answer):
+            if not label.answer or any(c in "<>/&[]|\\" or c.isspace() for c in label.answer):
                 raise ValueError(f"label {label.name!r}: answer name {label.answer!r} cannot be a tag")
 
     @property
@@ -118,6 +140,13 @@ class LabelSchema:
     def from_answer(self, answer_name: str) -> Label | None:
         """Find the label that answers call ``answer_name``, or None."""
         return self._by_answer.get(answer_name)
+
+    def from_variant(self, name: str) -> Label | None:
+        """Find the label that ``name`` means by its answer name, gold name or a synonym, in any case; or None.
+
+        Quotes and brackets around the name do not matter.
+        """
+        return self._by_answer.get(name) or self._by_variant.get(fold_label(name))
 
     def kind(self, entity: Entity, text: str) -> EntityKind:
         """Tell how ``entity`` relates to ``text``.
@@ -158,17 +187,69 @@ class Outcome(StrEnum):
 
 
 class ProblemKind(StrEnum):
-    """What was dropped from an answer or is doubtful in it."""
+    """What was dropped from an answer, mended in it, or is doubtful in it."""
 
     BAD_JSON = "bad_json"
+    """Dropped: a piece that even a repair does not make JSON."""
     BAD_OBJECT = "bad_object"
+    """Dropped: JSON that names no entity."""
     BAD_TAG = "bad_tag"
+    """Dropped: a tag without its counterpart."""
     CUT_OFF = "cut_off"
+    """Dropped: what stands behind the last whole entity of an answer that ends too early."""
     EMPTY_VALUE = "empty_value"
+    """Dropped: an entity without text."""
     NO_ANSWER = "no_answer"
-    NOT_IN_TEXT = "not_in_text"
-    TEXT_DRIFT = "text_drift"
+    """Nothing was there to read."""
+    REPEATED = "repeated"
+    """Dropped: an entity named more often than the sentence says it."""
     UNKNOWN_LABEL = "unknown_label"
+    """Dropped: an entity whose label the task does not have."""
+    CHATTER = "chatter"
+    """Ignored: words around the answer."""
+    CODE_FENCE = "code_fence"
+    """Ignored: a Markdown fence around the answer."""
+    PROMPT_ECHO = "prompt_echo"
+    """Ignored: the prompt or the sentence, repeated before the answer."""
+    SPECIAL_TOKEN = "special_token"
+    """Ignored: a model's control token, and what follows an end token."""
+    THINKING = "thinking"
+    """Ignored: a block of reasoning with words in it."""
+    CROSSED_TAGS = "crossed_tags"
+    """Mended: tags that are closed in the wrong order."""
+    JSON_REPAIRED = "json_repaired"
+    """Mended: something close to JSON."""
+    LABEL_VARIANT = "label_variant"
+    """Mended: a label in another case, or by a synonym."""
+    OTHER_FORMAT = "other_format"
+    """Mended: the answer is written in another answer format."""
+    OTHER_LAYOUT = "other_layout"
+    """Mended: valid JSON in another arrangement (an array, other keys, several objects in a line)."""
+    TAG_VARIANT = "tag_variant"
+    """Mended: a tag with spaces, attributes, full-width brackets, or escaped as a whole."""
+    NOT_IN_TEXT = "not_in_text"
+    """Doubtful: an entity that the sentence does not say and that may not be inferred."""
+    TEXT_DRIFT = "text_drift"
+    """Doubtful: the sentence was not copied as it stands."""
+
+    @property
+    def loses(self) -> bool:
+        """Whether a piece of the answer was dropped that may have named an entity."""
+        return self in _LOSSES
+
+
+_LOSSES = frozenset(
+    {
+        ProblemKind.BAD_JSON,
+        ProblemKind.BAD_OBJECT,
+        ProblemKind.BAD_TAG,
+        ProblemKind.CUT_OFF,
+        ProblemKind.EMPTY_VALUE,
+        ProblemKind.NO_ANSWER,
+        ProblemKind.REPEATED,
+        ProblemKind.UNKNOWN_LABEL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +260,23 @@ class Problem:
     detail: str = ""
 
 
+class Grounding(StrEnum):
+    """How an answered entity was found in the sentence."""
+
+    EXACT = "exact"
+    """The sentence says the value at this place."""
+    NORMALISED = "normalised"
+    """It says it in another form: by the task's normaliser, or in other width, case or punctuation."""
+    FUZZY = "fuzzy"
+    """It says nearly this: the answer dropped or doubled a character."""
+    AMBIGUOUS = "ambiguous"
+    """It says it more than once, and the answer does not tell which mention is meant; the first was taken."""
+    INFERRED = "inferred"
+    """It does not say it, and the task lets the answer complete it."""
+    HALLUCINATED = "hallucinated"
+    """It does not say it, and the task infers no such entity."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was read from a model's answer, in the order of the answer."""
@@ -186,3 +284,5 @@ class Answer:
     entities: tuple[Entity, ...]
     outcome: Outcome
     problems: tuple[Problem, ...] = ()
+    groundings: tuple[Grounding, ...] = field(default=(), compare=False)
+    """One per entity, in the same order."""

@@ -65,4 +65,5 @@ def _label(entry: dict[str, Any]) -> Label:
         definition=entry["definition"],
         normaliser=NORMALISERS[normaliser] if normaliser else None,
         inferable=entry.get("inferable", False),
+        synonyms=tuple(entry.get("synonyms", ())),
     )
