@@ -1,11 +1,20 @@
 """Answer formats by name: how entities are written in a model's answer, and read back from it."""
 
 from templates.answers.base import EMPTY_SENTENCE, AnswerFormat, CannotEncodeError, is_lossless
+from templates.answers.bracket import Brackets
+from templates.answers.grouped import GroupedObject
 from templates.answers.inline_xml import InlineXml
 from templates.answers.json_lines import JsonLines
+from templates.answers.occurrence import OccurrenceLines
 from templates.errors import unknown_name
 
-FORMATS: dict[str, AnswerFormat] = {"json": JsonLines(), "xml": InlineXml()}
+FORMATS: dict[str, AnswerFormat] = {
+    "json": JsonLines(),
+    "xml": InlineXml(),
+    "bracket": Brackets(),
+    "grouped": GroupedObject(),
+    "occurrence": OccurrenceLines(),
+}
 
 
 def load_format(name: str) -> AnswerFormat:

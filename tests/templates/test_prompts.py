@@ -116,7 +116,9 @@ def test_an_unknown_prompt_lists_the_known_ones():
 
 
 def test_an_unknown_format_lists_the_known_ones():
-    with pytest.raises(UsageError, match=r"unknown answer format 'conl'; known: json, xml"):
+    with pytest.raises(
+        UsageError, match=r"unknown answer format 'conl'; known: bracket, grouped, json, occurrence, xml"
+    ):
         render_prompt(load_task("power"), "conl")
 
 

@@ -6,13 +6,15 @@ from templates.answers import EMPTY_SENTENCE, FORMATS, load_format
 from templates.errors import UsageError
 
 
-def test_both_formats_are_known_by_name():
-    assert sorted(FORMATS) == ["json", "xml"]
+def test_the_formats_are_known_by_name():
+    assert sorted(FORMATS) == ["bracket", "grouped", "json", "occurrence", "xml"]
     assert load_format("xml") is FORMATS["xml"]
 
 
 def test_an_unknown_format_lists_the_known_ones():
-    with pytest.raises(UsageError, match=r"unknown answer format 'conl'; known: json, xml"):
+    with pytest.raises(
+        UsageError, match=r"unknown answer format 'conl'; known: bracket, grouped, json, occurrence, xml"
+    ):
         load_format("conl")
 
 

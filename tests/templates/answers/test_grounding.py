@@ -2,13 +2,20 @@
 
 import pytest
 
-from templates.answers.grounding import find_mentions, ground
+from templates.answers.base import Statement
+from templates.answers.grounding import find_mentions
+from templates.answers.grounding import ground as ground_statements
 from templates.domain import Entity, Problem, ProblemKind
 from templates.tasks import load_task
 
 FLAT = load_task("ccfbdci").schema
 NESTED = load_task("cmeee").schema
 POWER = load_task("power").schema
+
+
+def ground(values, text, schema):
+    grounded = ground_statements([Statement(schema[label], value) for label, value in values], text, schema)
+    return grounded.entities, grounded.problems
 
 
 def spans(values, text, schema):
@@ -59,10 +66,10 @@ def test_one_mention_may_carry_two_labels():
     assert spans([("bod", "细胞"), ("dis", "细胞")], "细胞减少", NESTED) == [(0, 2), (0, 2)]
 
 
-def test_a_value_named_more_often_than_it_is_said_is_kept_without_a_span():
-    entities, problems = ground([("PER", "王海"), ("PER", "王海")], "王海", FLAT)
-    assert entities == [Entity("PER", "王海", 0, 2), Entity("PER", "王海")]
-    assert problems == [Problem(ProblemKind.NOT_IN_TEXT, "王海")]
+def test_a_value_named_more_often_than_it_is_said_is_dropped_and_counted():
+    entities, problems = ground([("PER", "王海"), ("PER", "王海"), ("PER", "王海")], "王海", FLAT)
+    assert entities == [Entity("PER", "王海", 0, 2)]
+    assert problems == [Problem(ProblemKind.REPEATED, "王海 x2")]
 
 
 def test_a_parent_that_the_sentence_does_not_say_is_no_problem():

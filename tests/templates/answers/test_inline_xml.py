@@ -1,7 +1,5 @@
 """The xml format: literal answers as they are written, and as models break them."""
 
-from collections import Counter
-
 import pytest
 
 from templates.answers import CannotEncodeError, is_lossless, load_format
@@ -237,9 +235,9 @@ def test_an_entity_that_contradicts_its_sentence_is_not_written():
         ),
         pytest.param(
             "患者<临床表现>发热</临床表现>三天后<临床表现>咳嗽</临床",
-            (FEVER,),
+            (FEVER, COUGH),
             Outcome.SALVAGED,
-            [ProblemKind.CUT_OFF, ProblemKind.TEXT_DRIFT],
+            [ProblemKind.CUT_OFF],
             id="cut off in the last tag",
         ),
         pytest.param(
@@ -257,17 +255,17 @@ def test_an_entity_that_contradicts_its_sentence_is_not_written():
             id="cut off in the only entity",
         ),
         pytest.param(
-            "患者<症状>发热</症状>三天后<临床表现>咳嗽</临床表现>",
+            "患者<感觉>发热</感觉>三天后<临床表现>咳嗽</临床表现>",
             (COUGH,),
             Outcome.REPAIRED,
-            [ProblemKind.TEXT_DRIFT, ProblemKind.UNKNOWN_LABEL, ProblemKind.UNKNOWN_LABEL],
+            [ProblemKind.UNKNOWN_LABEL],
             id="unknown label",
         ),
         pytest.param(
             "患者<sym>发热</sym>三天后咳嗽",
-            (),
-            Outcome.UNPARSABLE,
-            [ProblemKind.TEXT_DRIFT, ProblemKind.UNKNOWN_LABEL, ProblemKind.UNKNOWN_LABEL],
+            (FEVER,),
+            Outcome.REPAIRED,
+            [ProblemKind.LABEL_VARIANT, ProblemKind.LABEL_VARIANT],
             id="gold name in place of the answer name",
         ),
         pytest.param(
@@ -312,7 +310,8 @@ def test_an_entity_that_contradicts_its_sentence_is_not_written():
             [ProblemKind.TEXT_DRIFT],
             id="text drift around nested entities",
         ),
-        pytest.param("答案：无", (), Outcome.UNPARSABLE, [ProblemKind.TEXT_DRIFT], id="another sentence"),
+        pytest.param("答案：无", (), Outcome.EMPTY, [ProblemKind.CHATTER], id="nothing in other words"),
+        pytest.param("好的，明白", (), Outcome.UNPARSABLE, [ProblemKind.TEXT_DRIFT], id="another sentence"),
     ],
 )
 def test_a_broken_answer_gives_what_can_be_saved(answer, entities, outcome, problems):
@@ -327,7 +326,7 @@ def test_a_problem_shows_the_piece_that_it_is_about():
     assert read.problems == (
         Problem(ProblemKind.BAD_TAG, "</疾病>"),
         Problem(ProblemKind.EMPTY_VALUE, "</疾病>"),
-        Problem(ProblemKind.CUT_OFF, "<bod>"),
+        Problem(ProblemKind.CUT_OFF, "<身体>"),
     )
 
 
@@ -357,12 +356,10 @@ def test_spaces_that_the_answer_added_do_not_move_the_spans():
 
 
 def test_tags_deeper_than_any_sentence_nests_are_counted_and_ignored():
-    read = XML.decode("<疾病>" * 20_000 + TEXT, TEXT, CMEEE)
+    read = XML.decode("<疾病>" * 5_000 + TEXT, TEXT, CMEEE)
     assert read.outcome is Outcome.UNPARSABLE
-    assert Counter(problem.kind for problem in read.problems) == {
-        ProblemKind.CUT_OFF: 32,
-        ProblemKind.BAD_TAG: 20_000 - 32,
-    }
+    assert {problem.kind for problem in read.problems} == {ProblemKind.BAD_TAG}
+    assert len(read.problems) == 5_000
     assert XML.decode("<疾病>" * 500 + "x" + "</疾病>" * 500, "x", CMEEE).entities
 
 

@@ -117,13 +117,13 @@ def test_an_entity_that_contradicts_its_sentence_is_not_written():
         ),
         pytest.param(
             '{"entity_text": "咳嗽, "entity_label": "临床表现"}\n' + FEVER_LINE,
-            (FEVER,),
+            (COUGH, FEVER),
             Outcome.REPAIRED,
-            [ProblemKind.BAD_JSON],
-            id="unescaped quote in the first line",
+            [ProblemKind.JSON_REPAIRED],
+            id="missing quote in the first line",
         ),
         pytest.param(
-            '{"entity_text": "咳嗽", "entity_label": "症状"}\n' + FEVER_LINE,
+            '{"entity_text": "咳嗽", "entity_label": "感觉"}\n' + FEVER_LINE,
             (FEVER,),
             Outcome.REPAIRED,
             [ProblemKind.UNKNOWN_LABEL],
@@ -131,9 +131,9 @@ def test_an_entity_that_contradicts_its_sentence_is_not_written():
         ),
         pytest.param(
             '{"entity_text": "咳嗽", "entity_label": "sym"}',
-            (),
+            (COUGH,),
             Outcome.REPAIRED,
-            [ProblemKind.UNKNOWN_LABEL],
+            [ProblemKind.LABEL_VARIANT],
             id="gold name in place of the answer name",
         ),
         pytest.param(
@@ -144,22 +144,29 @@ def test_an_entity_that_contradicts_its_sentence_is_not_written():
             id="empty value",
         ),
         pytest.param(
-            '{"entity_text": "发热", "label": "临床表现"}\n' + FEVER_LINE,
+            '{"entity_text": "咳嗽", "label": "临床表现"}\n' + FEVER_LINE,
+            (COUGH, FEVER),
+            Outcome.REPAIRED,
+            [ProblemKind.OTHER_LAYOUT],
+            id="another key",
+        ),
+        pytest.param(
+            '{"entity_text": "咳嗽"}\n' + FEVER_LINE,
             (FEVER,),
             Outcome.REPAIRED,
             [ProblemKind.BAD_OBJECT],
             id="missing field",
         ),
         pytest.param(
-            '{"entity_text": ["发热"], "entity_label": "临床表现"}\n' + FEVER_LINE,
-            (FEVER,),
+            '{"entity_text": ["发热", "咳嗽"], "entity_label": "临床表现"}',
+            (FEVER, COUGH),
             Outcome.REPAIRED,
-            [ProblemKind.BAD_OBJECT],
+            [ProblemKind.OTHER_LAYOUT],
             id="list for a value",
         ),
-        pytest.param("[" * 5000, (), Outcome.UNPARSABLE, [ProblemKind.BAD_OBJECT], id="runaway brackets"),
+        pytest.param("[" * 5000, (), Outcome.UNPARSABLE, [ProblemKind.CUT_OFF], id="runaway brackets"),
         pytest.param(
-            '{"x": ' + "[" * 100_000, (), Outcome.UNPARSABLE, [ProblemKind.BAD_JSON], id="brackets too deep"
+            '{"x": ' + "[" * 100_000, (), Outcome.UNPARSABLE, [ProblemKind.CUT_OFF], id="brackets too deep"
         ),
         pytest.param(
             '{"entity_text": "头痛", "entity_label": "临床表现"}\n' + FEVER_LINE,
@@ -170,16 +177,16 @@ def test_an_entity_that_contradicts_its_sentence_is_not_written():
         ),
         pytest.param(
             '{"entity_text": "\ud83d", "entity_label": "临床表现"}\n' + FEVER_LINE,
-            (FEVER,),
+            (Entity("sym", "\ufffd"), FEVER),
             Outcome.REPAIRED,
-            [ProblemKind.BAD_JSON],
+            [ProblemKind.OTHER_LAYOUT, ProblemKind.NOT_IN_TEXT],
             id="half of a surrogate pair",
         ),
         pytest.param(
             '{"entity_text": "咳嗽", "entity_label": "临床表现", "start": 7}\n' + FEVER_LINE,
             (COUGH, FEVER),
-            Outcome.CLEAN,
-            [],
+            Outcome.REPAIRED,
+            [ProblemKind.OTHER_LAYOUT],
             id="further field, other order",
         ),
     ],
@@ -192,10 +199,10 @@ def test_a_broken_answer_gives_what_can_be_saved(answer, entities, outcome, prob
 
 
 def test_a_problem_shows_the_piece_that_it_is_about():
-    read = JSON.decode('{"entity_text": "咳嗽", "entity_label": "症状"}\n坏行\n' + FEVER_LINE, TEXT, CMEEE)
+    read = JSON.decode('{"entity_text": "咳嗽", "entity_label": "感觉"}\n坏行\n' + FEVER_LINE, TEXT, CMEEE)
     assert read.problems == (
-        Problem(ProblemKind.UNKNOWN_LABEL, "症状"),
-        Problem(ProblemKind.BAD_JSON, "坏行"),
+        Problem(ProblemKind.UNKNOWN_LABEL, "感觉"),
+        Problem(ProblemKind.CHATTER, "坏行"),
     )
 
 

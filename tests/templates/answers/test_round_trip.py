@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from templates.answers import FORMATS, load_format
-from templates.domain import Entity, Outcome, ProblemKind, Sample
+from templates.answers.base import excerpt
+from templates.domain import Entity, Outcome, ProblemKind, Sample, reading_order
 from templates.tasks import load_task
 
 CCFBDCI = load_task("ccfbdci").schema
@@ -59,6 +60,18 @@ def samples_of_distinct_characters(draw):
     return Sample("a", text, tuple(Entity(label, text[a:b], a, b) for label, (a, b) in places))
 
 
+@st.composite
+def spans_anywhere(draw):
+    """Any distinct spans over a text in which everything occurs again and again."""
+    text = draw(st.text("肺炎\n<😀", min_size=1, max_size=12))
+    cuts = st.lists(st.integers(0, len(text)), min_size=2, max_size=2, unique=True).map(sorted)
+    places = draw(st.lists(st.tuples(st.sampled_from(CMEEE.names), cuts), max_size=6, unique_by=str))
+    return Sample("a", text, tuple(Entity(label, text[a:b], a, b) for label, (a, b) in places))
+
+
+TEXT_PIECES_OF_CODE = "肺炎\"\\'<>[]|{}&;/\n\t 😀𠮷，"
+
+
 def names(alphabet, suffix):
     return st.text(alphabet, min_size=1, max_size=4).map(lambda stem: stem + suffix)
 
@@ -97,30 +110,68 @@ def read_back(answer_format, sample, schema):
     return load_format(answer_format).decode(written, sample.text, schema)
 
 
-@given(nested_samples())
-def test_xml_reads_back_nested_entities_in_any_text(sample):
-    assert read_back("xml", sample, CMEEE).entities == sample.entities
+INLINE = ("xml", "bracket")
 
 
-@given(nested_samples())
-def test_an_answer_of_ours_is_clean_or_says_that_there_is_nothing(sample):
-    read = read_back("xml", sample, CMEEE)
+@pytest.mark.parametrize("name", INLINE)
+@given(sample=nested_samples())
+def test_an_inline_format_reads_back_nested_entities_in_any_text(name, sample):
+    assert read_back(name, sample, CMEEE).entities == sample.entities
+
+
+@pytest.mark.parametrize("name", INLINE)
+@given(sample=nested_samples())
+def test_an_answer_of_ours_is_clean_or_says_that_there_is_nothing(name, sample):
+    read = read_back(name, sample, CMEEE)
     assert (read.outcome, read.problems) == (Outcome.CLEAN if sample.entities else Outcome.EMPTY, ())
 
 
-@given(power_samples("济南市中", "济南市中", "济南市中"))
-def test_xml_reads_back_completed_parents_among_names_that_resemble_each_other(sample):
-    assert read_back("xml", sample, POWER).entities == sample.entities
+@pytest.mark.parametrize("name", INLINE)
+@given(sample=power_samples("济南市中", "济南市中", "济南市中"))
+def test_an_inline_format_reads_back_completed_parents_among_names_that_resemble_each_other(name, sample):
+    assert read_back(name, sample, POWER).entities == sample.entities
 
 
-@given(samples_of_distinct_characters())
-def test_json_reads_back_any_spans_where_no_value_occurs_twice(sample):
-    assert read_back("json", sample, CMEEE).entities == sample.entities
+@given(nested_samples())
+def test_occurrence_reads_back_every_mention_in_any_text(sample):
+    unique = Sample(sample.id, sample.text, tuple(dict.fromkeys(sample.entities)))
+    read = read_back("occurrence", unique, CMEEE)
+    assert read.entities == unique.entities
+    assert read.outcome is (Outcome.CLEAN if unique.entities else Outcome.EMPTY)
 
 
-@given(power_samples("济南", "巨野", "麒麟"))
-def test_json_reads_back_completed_parents_where_no_value_occurs_twice(sample):
-    assert read_back("json", sample, POWER).entities == sample.entities
+@given(spans_anywhere())
+def test_occurrence_reads_back_crossing_and_repeated_mentions(sample):
+    assert read_back("occurrence", sample, CMEEE).entities == sample.entities
+
+
+@pytest.mark.parametrize("name", ["json", "grouped", "occurrence"])
+@given(sample=samples_of_distinct_characters())
+def test_a_json_format_reads_back_any_spans_where_no_value_occurs_twice(name, sample):
+    read = read_back(name, sample, CMEEE)
+    expected = sorted(sample.entities, key=reading_order) if name == "grouped" else list(sample.entities)
+    assert list(read.entities) == expected
+    assert read.outcome is (Outcome.CLEAN if sample.entities else Outcome.EMPTY)
+
+
+@pytest.mark.parametrize("name", ["json", "grouped", "occurrence"])
+@given(sample=power_samples("济南", "巨野", "麒麟"))
+def test_a_json_format_reads_back_completed_parents_where_no_value_occurs_twice(name, sample):
+    assert read_back(name, sample, POWER).entities == sample.entities
+
+
+@pytest.mark.parametrize("name", ["json", "xml", "bracket", "occurrence"])
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+@given(data=st.data())
+def test_every_label_of_every_task_is_read_back(name, schema, data):
+    label = data.draw(st.sampled_from(schema.names))
+    before, value, after = (data.draw(st.text(TEXT_PIECES_OF_CODE, max_size=6)) for _ in range(3))
+    value = value or "“值”"
+    entity = Entity(label, value, len(before), len(before) + len(value))
+    sample = Sample("a", before + value + after, (entity,))
+    if name in ("json", "occurrence") and sample.text.count(value) > 1:
+        sample = Sample("a", "！" + value + "！", (Entity(label, value, 1, 1 + len(value)),))
+    assert read_back(name, sample, schema).entities == sample.entities
 
 
 ANSWER_PIECES = [
@@ -151,11 +202,12 @@ def assert_invariants(read, text, schema):
     if read.outcome in (Outcome.EMPTY, Outcome.UNPARSABLE):
         assert not read.entities
     if read.outcome is Outcome.EMPTY:
-        assert not read.problems
+        assert not any(problem.kind.loses for problem in read.problems)
+    assert len(read.groundings) == len(read.entities)
     unplaced = [problem.detail for problem in read.problems if problem.kind is ProblemKind.NOT_IN_TEXT]
     for entity in read.entities:
         if entity.span is None and not schema[entity.label].inferable:
-            assert entity.text in unplaced
+            assert excerpt(entity.text) in unplaced
         else:
             schema.kind(entity, text)
 

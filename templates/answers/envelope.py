@@ -1,0 +1,106 @@
+"""Take an answer out of what models wrap it in: control tokens, reasoning, Markdown fences, the prompt."""
+
+import re
+from typing import NamedTuple
+
+from templates.answers.base import excerpt
+from templates.answers.folding import whole_characters
+from templates.domain import Problem, ProblemKind
+
+_TOKEN = re.compile(
+    r"<[|｜][^<>|｜\n]{1,40}[|｜]>|</?s>|\[/?INST\]|<</?SYS>>"
+    r"|<(?:eos|bos|pad|unk|start_of_turn|end_of_turn)>|\[(?:CLS|SEP|PAD|UNK|EOS|BOS|MASK)\]|\ufeff"
+)
+_END = re.compile(r"end|eot|eom|eos|</s>|\[SEP\]", re.IGNORECASE)
+_NEW_TURN = re.compile(r"im_start|start_header|start_of_turn|\[INST\]|<[|｜](?:User|user|system)[|｜]>")
+_ROLE = re.compile(r"\s{0,20}(?:assistant|model|user|system)\s{0,3}(?:\n|$|:|：)", re.IGNORECASE)
+_ROLE_LINE = re.compile(r"\n(?:user|assistant|system|human)[:：]?[ \t]{0,20}\n", re.IGNORECASE)
+_THINK_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
+_THINK_START = re.compile(r"<(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
+_FENCE = re.compile(r"(?:```|~~~)[ \t]{0,3}[A-Za-z0-9+-]{0,20}[ \t]{0,3}")
+
+
+class Unwrapped(NamedTuple):
+    """The answer proper, and what was around it."""
+
+    body: str
+    problems: list[Problem]
+
+
+def unwrap(answer: str, text: str) -> Unwrapped:
+    """Strip control tokens, reasoning and fences; what the sentence ``text`` itself holds is no wrapping."""
+    problems: list[Problem] = []
+    answer = whole_characters(answer)
+    body = _without_thinking(answer, text, problems)
+    body = _without_tokens(body, text, problems)
+    return Unwrapped(_without_fences(body, text, problems).strip(), problems)
+
+
+def _without_thinking(answer: str, text: str, problems: list[Problem]) -> str:
+    if "</think" in text or "<think" in text:
+        return answer
+    ends = list(_THINK_END.finditer(answer))
+    body = answer[ends[-1].end() :] if ends else answer
+    if ends:
+        thought = _THINK_START.sub("", answer[: ends[-1].start()]).strip()
+        problems.append(Problem(ProblemKind.THINKING, excerpt(thought)))
+    start = _THINK_START.search(body)
+    if start is None:
+        return body
+    problems.append(Problem(ProblemKind.THINKING, excerpt(body[start.end() : start.end() + 100].strip())))
+    if not body[: start.start()].strip():
+        problems.append(Problem(ProblemKind.CUT_OFF, "within the reasoning"))
+    return body[: start.start()]
+
+
+def _without_tokens(body: str, text: str, problems: list[Problem]) -> str:
+    """Drop control tokens; the answer ends at the first token that ends a turn or begins another."""
+    kept: list[str] = []
+    cursor = 0
+    has_words = False
+    for token in _TOKEN.finditer(body):
+        if token[0] in text:
+            continue
+        piece = body[cursor : token.start()]
+        if kept or cursor:
+            piece = _without_role(piece)
+        kept.append(piece)
+        has_words = has_words or bool(piece.strip())
+        cursor = token.end()
+        problems.append(Problem(ProblemKind.SPECIAL_TOKEN, token[0]))
+        if has_words and (_END.search(token[0]) or _NEW_TURN.search(token[0])):
+            return _until_next_turn("".join(kept), text, problems)
+    rest = body[cursor:]
+    if _ROLE.match(rest) and not _ROLE.match(text):
+        problems.append(Problem(ProblemKind.SPECIAL_TOKEN, rest[:20].strip()))
+        rest = _without_role(rest)
+    return _until_next_turn("".join([*kept, rest]), text, problems)
+
+
+def _without_role(piece: str) -> str:
+    role = _ROLE.match(piece)
+    return piece[role.end() :] if role else piece
+
+
+def _until_next_turn(body: str, text: str, problems: list[Problem]) -> str:
+    turn = _ROLE_LINE.search(body)
+    if turn is None or turn[0] in text or not body[: turn.start()].strip():
+        return body
+    problems.append(Problem(ProblemKind.SPECIAL_TOKEN, turn[0].strip()))
+    return body[: turn.start()]
+
+
+def _without_fences(body: str, text: str, problems: list[Problem]) -> str:
+    """Keep what stands between fences; a fence that is not closed reaches to the end."""
+    fences = [] if "```" in text or "~~~" in text else list(_FENCE.finditer(body))
+    if not fences:
+        return body
+    problems.append(Problem(ProblemKind.CODE_FENCE, fences[0][0]))
+    edges = [0, *(edge for fence in fences for edge in fence.span()), len(body)]
+    pieces = [body[start:end].strip() for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    inside, outside = [p for p in pieces[1::2] if p], [p for p in pieces[::2] if p]
+    if not inside:
+        return "\n".join(outside)
+    if outside:
+        problems.append(Problem(ProblemKind.CHATTER, excerpt(outside[0])))
+    return "\n".join(inside)

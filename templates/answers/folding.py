@@ -1,0 +1,61 @@
+"""Fold text to what a careless copy keeps: width, case, spaces and kinds of quotes and dashes do not matter."""
+
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+_PUNCTUATION = str.maketrans(
+    {
+        **dict.fromkeys("，、､", ","),
+        **dict.fromkeys("。．｡", "."),
+        **dict.fromkeys("“”„‟«»「」『』＂〝〞‘’‚‛`´′″", '"'),
+        **dict.fromkeys("'", '"'),
+        **dict.fromkeys("‐‑‒–—―−─━", "-"),
+        **dict.fromkeys("·•・‧∙⋅", "·"),
+        **dict.fromkeys("〈《", "<"),
+        **dict.fromkeys("〉》", ">"),
+        **dict.fromkeys("【〔〖", "["),
+        **dict.fromkeys("】〕〗", "]"),
+        **dict.fromkeys("∼〜", "~"),
+    }
+)
+
+
+class Folded(NamedTuple):
+    """A folded text, and where each of its characters comes from."""
+
+    text: str
+    sources: list[int]
+    """For each folded character the index of the character that it was made from; never decreasing."""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Give the source span of the folded characters from ``start`` to ``end``, which must hold one."""
+        return self.sources[start], self.sources[end - 1] + 1
+
+
+@lru_cache(maxsize=65_536)
+def _fold_character(character: str) -> str:
+    folded = unicodedata.normalize("NFKC", character.translate(_PUNCTUATION)).casefold()
+    folded = folded.translate(_PUNCTUATION)
+    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc"))
+
+
+def fold(text: str) -> str:
+    """Give the folded text alone."""
+    return "".join(map(_fold_character, text))
+
+
+def fold_with_sources(text: str) -> Folded:
+    """Fold ``text`` and keep, for each folded character, the place that it comes from."""
+    pieces = [_fold_character(character) for character in text]
+    sources = [at for at, piece in enumerate(pieces) for _ in piece]
+    return Folded("".join(pieces), sources)
+
+
+def whole_characters(text: str) -> str:
+    """Join the halves of surrogate pairs; a half without the other becomes U+FFFD, as it cannot be written."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

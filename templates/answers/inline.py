@@ -1,0 +1,253 @@
+"""What the inline formats share: from an answer that repeats the sentence with tags to entities."""
+
+from dataclasses import replace
+
+from templates.answers.alignment import Aligned, align_exactly, align_loosely
+from templates.answers.base import EMPTY_SENTENCE, excerpt, judge, unparsable
+from templates.answers.bracket_tags import BracketTags
+from templates.answers.envelope import unwrap
+from templates.answers.folding import fold
+from templates.answers.grounding import ground
+from templates.answers.json_reading import scan
+from templates.answers.json_statements import interpret
+from templates.answers.other_layouts import read_lines
+from templates.answers.saying_nothing import says_nothing
+from templates.answers.tags import Marked, Syntax, mark
+from templates.answers.xml_tags import XmlTags
+from templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind
+
+XML = XmlTags()
+BRACKETS = BracketTags()
+_MIN_COPY = 0.8
+"""Share of the sentence that an answer without tags must copy to say that there is no entity."""
+_MAX_TAGGED = 50
+"""Characters of an answer for each of its sentence, at most; what is beyond is a loop or no answer to it."""
+_MAX_SHORT = 50_000
+"""Characters of an answer that are read however short the sentence is."""
+_MAX_LINES = 64
+"""Lines of an answer that are tried as a copy of the sentence."""
+
+
+def decode_inline(answer: str, text: str, schema: LabelSchema, syntax: Syntax) -> Answer:
+    """Read an inline answer, in whatever state it is; never raises."""
+    if not answer.strip() and text.strip():
+        return unparsable(Problem(ProblemKind.NO_ANSWER))
+    if answer.strip() == EMPTY_SENTENCE:
+        return Answer((), Outcome.EMPTY)
+    return _read_strictly(answer, text, schema, syntax) or _Reader(answer, text, schema, syntax).read()
+
+
+def _read_strictly(answer: str, text: str, schema: LabelSchema, syntax: Syntax) -> Answer | None:
+    """Read an answer that covers the sentence to its end with proper tags; None where it does not."""
+    if len(answer) > _longest(text):
+        return None
+    marked = mark(syntax.tokens(answer, schema))
+    aligned = align_exactly(marked, text, schema)
+    if aligned is not None and aligned.reach == len(text):
+        return _answer(aligned, marked.problems)
+    if answer == answer.strip() and text == text.strip():
+        return None
+    bare = text.strip()
+    marked = mark(syntax.tokens(answer.strip(), schema))
+    aligned = align_exactly(marked, bare, schema, len(text) - len(text.lstrip()))
+    whole = aligned is not None and aligned.reach == len(bare)
+    return _answer(aligned, marked.problems) if aligned is not None and whole else None
+
+
+def _longest(text: str) -> int:
+    return _MAX_TAGGED * len(text) + _MAX_SHORT
+
+
+def _answer(aligned: Aligned, problems: list[Problem], *, is_loop: bool = False) -> Answer:
+    outcome = judge(len(aligned.entities), problems, says_nothing=not problems, is_loop=is_loop)
+    if not aligned.entities and all(problem.kind in _NO_LOSS for problem in problems):
+        outcome = Outcome.EMPTY
+    return Answer(tuple(aligned.entities), outcome, tuple(problems), tuple(aligned.groundings))
+
+
+_NO_LOSS = frozenset(kind for kind in ProblemKind if not kind.loses)
+
+
+class _Reader:
+    """Reads one answer that is not just as it should be."""
+
+    def __init__(self, answer: str, text: str, schema: LabelSchema, syntax: Syntax) -> None:
+        self.text = text
+        self.schema = schema
+        self.syntax = syntax
+        self.body, self.problems = unwrap(answer, text)
+
+    def read(self) -> Answer:
+        if not self.body:
+            return unparsable(*self.problems, *([] if self.problems else [Problem(ProblemKind.NO_ANSWER)]))
+        tokens, problems = self.syntax.loose_tokens(self._within_reason(), self.text, self.schema)
+        marked = mark(tokens)
+        marked.problems = problems + marked.problems
+        if not marked.marks:
+            return self._untagged(marked)
+        return self.read_marked(marked)
+
+    def _within_reason(self) -> str:
+        """Leave out the end of an answer that is far too long for its sentence; the beginning, if words fill it."""
+        longest = _longest(self.text)
+        if len(self.body) <= longest:
+            return self.body
+        self.problems.append(Problem(ProblemKind.REPEATED, f"{len(self.body)} characters"))
+        head, tail = self.body[:longest], self.body[-longest:]
+        return tail if "<" not in head and "[" not in head else head
+
+    def read_marked(self, marked: Marked) -> Answer:
+        """Read an answer with tags in it."""
+        return self._region(marked) or self._loosely(marked)
+
+    def _region(self, marked: Marked) -> Answer | None:
+        """Read the first part of the answer that is a tagged copy of the whole sentence, if there is one."""
+        bare = self.text.strip()
+        offset = len(self.text) - len(self.text.lstrip())
+        for start, end in _regions(marked, bare):
+            part = marked.between(start, end)
+            aligned = align_exactly(part, bare, self.schema, offset) if part.marks else None
+            if aligned is None or aligned.reach < len(bare.rstrip("。.！!？? ")):
+                continue
+            problems = [*self.problems, *_around(marked, start, end, bare), *marked.problems]
+            if aligned.reach < len(bare):
+                problems.append(Problem(ProblemKind.TEXT_DRIFT, excerpt(part.plain)))
+            if start > 0 or end < len(marked.plain):
+                problems = [
+                    p for p in problems if p.kind is not ProblemKind.CUT_OFF or not _is_loop(problems)
+                ]
+            return _answer(aligned, problems, is_loop=_is_loop(problems))
+        return None
+
+    def _loosely(self, marked: Marked) -> Answer:
+        part, problems = _tagged_lines(marked, self.text)
+        bare = align_exactly(part, self.text.strip(), self.schema, len(self.text) - len(self.text.lstrip()))
+        problems = [*self.problems, *problems, *marked.problems]
+        if bare is not None and bare.reach >= 2:
+            problems += _unless_cut(problems, part.plain)
+            return _answer(bare, problems)
+        drifted = align_loosely(part, self.text, self.schema)
+        if drifted.is_cut:
+            problems += _unless_cut(problems, part.plain)
+        problems = [
+            *problems,
+            Problem(ProblemKind.TEXT_DRIFT, excerpt(part.plain)),
+            *drifted.grounded.problems,
+        ]
+        aligned = Aligned(drifted.grounded.entities, drifted.grounded.groundings, 0)
+        return _answer(aligned, problems, is_loop=drifted.grounded.is_loop)
+
+    def _untagged(self, marked: Marked) -> Answer:
+        """Read an answer in which no entity is tagged."""
+        problems = [*self.problems, *marked.problems]
+        if any(problem.kind.loses for problem in marked.problems):
+            kinds = {problem.kind for problem in marked.problems}
+            is_explained = kinds & {ProblemKind.UNKNOWN_LABEL, ProblemKind.CUT_OFF}
+            drift = [] if is_explained else [Problem(ProblemKind.TEXT_DRIFT, excerpt(marked.plain))]
+            return Answer((), judge(0, problems, says_nothing=False), (*problems, *drift))
+        sentence, plain = fold(self.text), fold(marked.plain)
+        if sentence and sentence in plain:
+            kind = ProblemKind.TEXT_DRIFT if sentence == plain else ProblemKind.CHATTER
+            if sentence != plain and (other := self._other_format(problems)):
+                return other
+            return Answer((), Outcome.EMPTY, (*problems, Problem(kind, excerpt(marked.plain))))
+        if other := self._other_format(problems):
+            return other
+        if says_nothing(self.body):
+            return Answer((), Outcome.EMPTY, (*problems, Problem(ProblemKind.CHATTER, excerpt(marked.plain))))
+        if plain and sentence.startswith(plain):
+            return unparsable(*problems, Problem(ProblemKind.CUT_OFF, excerpt(marked.plain)))
+        drifted = align_loosely(marked, self.text, self.schema)
+        problems.append(Problem(ProblemKind.TEXT_DRIFT, excerpt(marked.plain)))
+        if drifted.coverage >= _MIN_COPY and len(plain) < 2 * len(sentence):
+            return Answer((), Outcome.EMPTY, tuple(problems))
+        return unparsable(*problems)
+
+    def _other_format(self, problems: list[Problem]) -> Answer | None:
+        """Read an answer that is written in another of the formats."""
+        for syntax in (XML, BRACKETS):
+            if syntax is not self.syntax and (
+                answer := read_tagged(self.body, self.text, self.schema, syntax)
+            ):
+                return replace(answer, problems=(*problems, *answer.problems))
+        read = interpret(scan(self.body), self.text, self.schema)
+        if not read.statements:
+            read = read_lines(self.body, self.text, self.schema)
+        if not read.statements:
+            return None
+        grounded = ground(read.statements, self.text, self.schema)
+        problems = [*problems, Problem(ProblemKind.OTHER_FORMAT), *read.problems, *grounded.problems]
+        aligned = Aligned(grounded.entities, grounded.groundings, 0)
+        return _answer(aligned, problems, is_loop=grounded.is_loop)
+
+
+def read_tagged(body: str, text: str, schema: LabelSchema, syntax: Syntax) -> Answer | None:
+    """Read an inline answer where another format was asked for; None if nothing is tagged in it."""
+    body = body[: _longest(text)]
+    tokens, problems = syntax.loose_tokens(body, text, schema)
+    marked = mark(tokens)
+    if not marked.marks:
+        return None
+    marked.problems = [Problem(ProblemKind.OTHER_FORMAT), *problems, *marked.problems]
+    reader = _Reader(body, text, schema, syntax)
+    return reader.read_marked(marked)
+
+
+def _regions(marked: Marked, text: str) -> list[tuple[int, int]]:
+    """List the parts of an answer that may be a copy of the sentence: all of it, each copy of its words, each line."""
+    plain = marked.plain
+    regions = [(0, len(plain))]
+    at = plain.find(text) if text else -1
+    while at >= 0 and len(regions) < _MAX_LINES:
+        regions.append((at, at + len(text)))
+        at = plain.find(text, at + len(text))
+    start = 0
+    for line in plain.split("\n")[:_MAX_LINES]:
+        left = start + len(line) - len(line.lstrip())
+        regions.append((left, left + len(line.strip())))
+        for mark_of_speech in ("：", ":"):
+            if (colon := line.find(mark_of_speech)) >= 0 and colon < 20:
+                regions.append(
+                    (
+                        start + colon + 1 + len(line[colon + 1 :]) - len(line[colon + 1 :].lstrip()),
+                        start + len(line.rstrip()),
+                    )
+                )
+        start += len(line) + 1
+    return [region for region in regions if region[0] < region[1]]
+
+
+def _around(marked: Marked, start: int, end: int, text: str) -> list[Problem]:
+    """Say what stands around the part of an answer that was read."""
+    problems = []
+    before, after = marked.plain[:start].strip(), marked.plain[end:].strip()
+    if before:
+        kind = ProblemKind.PROMPT_ECHO if text in before else ProblemKind.CHATTER
+        problems.append(Problem(kind, excerpt(before)))
+    if after:
+        n_again = sum(mark.start >= end for mark in marked.marks)
+        kind = ProblemKind.REPEATED if n_again else ProblemKind.CHATTER
+        problems.append(Problem(kind, excerpt(after)))
+    return problems
+
+
+def _is_loop(problems: list[Problem]) -> bool:
+    return any(problem.kind is ProblemKind.REPEATED for problem in problems)
+
+
+def _tagged_lines(marked: Marked, text: str) -> tuple[Marked, list[Problem]]:
+    """Leave out the lines before the first tag and after the last, unless the sentence has several lines."""
+    if "\n" in text.strip() or "\n" not in marked.plain:
+        return marked, []
+    start = marked.plain.rfind("\n", 0, marked.marks[0].start) + 1
+    end = marked.plain.find("\n", max(mark.end for mark in marked.marks))
+    end = end if end >= 0 else len(marked.plain)
+    outside = (marked.plain[:start] + marked.plain[end:]).strip()
+    problems = [Problem(ProblemKind.CHATTER, excerpt(outside))] if outside else []
+    return marked.between(start, end), problems
+
+
+def _unless_cut(problems: list[Problem], plain: str) -> list[Problem]:
+    if any(problem.kind is ProblemKind.CUT_OFF for problem in problems):
+        return []
+    return [Problem(ProblemKind.CUT_OFF, excerpt(plain[-60:]))]

@@ -1,0 +1,112 @@
+"""What the JSON formats share: from an answer that is not just as it should be to entities."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from templates.answers.base import EMPTY_SENTENCE, Statement, excerpt, judge, unparsable
+from templates.answers.envelope import unwrap
+from templates.answers.grounding import ground
+from templates.answers.inline import BRACKETS, XML, read_tagged
+from templates.answers.json_reading import scan
+from templates.answers.json_statements import Read, interpret, read_loosely
+from templates.answers.other_layouts import read_lines
+from templates.answers.saying_nothing import says_nothing
+from templates.domain import Answer, Entity, LabelSchema, Outcome, Problem, ProblemKind
+
+_MIN_ECHO = 4
+"""Characters of the shortest sentence whose repetition is taken for an echo."""
+
+
+def _read_loosely(answer: str, text: str, schema: LabelSchema, is_grouped: bool) -> Answer:
+    body, wrapping = unwrap(answer, text)
+    if not body:
+        return unparsable(*wrapping, *([] if wrapping else [Problem(ProblemKind.NO_ANSWER)]))
+    proper, echo = _without_echo(body, text)
+    read = _read(proper, text, schema)
+    problems = [*wrapping, *echo, *read.problems]
+    if not read.statements:
+        if read.says_nothing or says_nothing(proper):
+            return Answer((), judge(0, problems, says_nothing=True), tuple(problems))
+        for syntax in (XML, BRACKETS):
+            if tagged := read_tagged(proper, text, schema, syntax):
+                return replace(tagged, problems=(*wrapping, *echo, *tagged.problems))
+    elif read.is_grouped != is_grouped:
+        problems.append(Problem(ProblemKind.OTHER_FORMAT))
+    return _conclude(read, problems or [Problem(ProblemKind.OTHER_LAYOUT)], text, schema)
+
+
+def decode_json(
+    answer: str,
+    text: str,
+    schema: LabelSchema,
+    read_strictly: Callable[[str, LabelSchema], list[Statement] | None],
+    *,
+    is_grouped: bool = False,
+) -> Answer:
+    """Read an answer by ``read_strictly``, or loosely where that gives up (None, or no statement)."""
+    stripped = answer.strip()
+    if stripped == EMPTY_SENTENCE:
+        return Answer((), Outcome.EMPTY)
+    statements = read_strictly(stripped, schema)
+    if not statements:
+        return _read_loosely(answer, text, schema, is_grouped)
+    return _conclude(Read(statements, is_grouped=is_grouped), [], text, schema)
+
+
+def _conclude(read: Read, problems: list[Problem], text: str, schema: LabelSchema) -> Answer:
+    grounded = ground(read.statements, text, schema)
+    problems += grounded.problems
+    entities, groundings = tuple(grounded.entities), tuple(grounded.groundings)
+    if read.is_grouped:
+        order = reading_order_of(entities, schema)
+        entities = tuple(entities[at] for at in order)
+        groundings = tuple(groundings[at] for at in order)
+    outcome = judge(len(read.statements), problems, says_nothing=False, is_loop=grounded.is_loop)
+    return Answer(entities, outcome, tuple(problems), groundings)
+
+
+def reading_order_of(entities: tuple[Entity, ...], schema: LabelSchema) -> list[int]:
+    """Order entities whose answer gives no order: by mention, the enclosing one first, then by label.
+
+    An entity without a mention stands before the first one that its label precedes in the schema.
+    """
+    rank = {name: at for at, name in enumerate(schema.names)}
+    order = [at for at, entity in enumerate(entities) if entity.span]
+    order.sort(key=lambda at: ((entities[at].start or 0), -(entities[at].end or 0), entities[at].label))
+    loose = [at for at, entity in enumerate(entities) if not entity.span]
+    for at in sorted(loose, key=lambda at: rank[entities[at].label]):
+        mine = rank[entities[at].label]
+        place = next((i for i, other in enumerate(order) if rank[entities[other].label] > mine), len(order))
+        order.insert(place, at)
+    return order
+
+
+def _read(body: str, text: str, schema: LabelSchema) -> Read:
+    scanned = scan(body)
+    read = interpret(scanned, text, schema)
+    if not read.statements and not read.says_nothing:
+        for other in (read_loosely(body, schema), read_lines(body, text, schema)):
+            if other.statements:
+                other.problems.append(Problem(ProblemKind.JSON_REPAIRED, excerpt(body)))
+                return other
+    if scanned.chatter:
+        words = " ".join(scanned.chatter)
+        read.problems.append(Problem(ProblemKind.CHATTER, excerpt(words)))
+        read.says_nothing |= not read.statements and says_nothing(words)
+        if not read.statements and not read.problems[:-1]:
+            read.problems = [
+                Problem(ProblemKind.CHATTER if read.says_nothing else ProblemKind.BAD_JSON, excerpt(body))
+            ]
+    return read
+
+
+def _without_echo(body: str, text: str) -> tuple[str, list[Problem]]:
+    """Drop what stands before the answer if it ends in the sentence: an echo of the prompt."""
+    sentence = text.strip()
+    at = body.find(sentence) if len(sentence) >= _MIN_ECHO else -1
+    if at < 0 or body[at - 1 : at] in ('"', "“", "'"):
+        return body, []
+    rest = body[at + len(sentence) :]
+    if not any(opener in rest for opener in "{[｛<") and not says_nothing(rest):
+        return body, []
+    return rest.strip(), [Problem(ProblemKind.PROMPT_ECHO, excerpt(body[: at + len(sentence)]))]

@@ -1,0 +1,240 @@
+"""Understand JSON values as statements about entities, in whatever arrangement a model chose."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from templates.answers.base import Statement, excerpt
+from templates.answers.folding import whole_characters
+from templates.answers.json_reading import Scan, Value, read_values
+from templates.domain import LabelSchema, Problem, ProblemKind
+
+_TEXT_KEYS = (
+    *(
+        "entity_text",
+        "text",
+        "entity",
+        "name",
+        "value",
+        "word",
+        "mention",
+        "span",
+        "surface",
+        "content",
+        "token",
+    ),
+    *("entity_name", "entity_value", "phrase", "term", "string", "实体", "实体文本", "实体名称", "实体名"),
+    *("实体原文", "实体内容", "文本", "名称", "内容", "原文", "词", "词语", "值"),
+)
+_LABEL_KEYS = (
+    *("entity_label", "label", "type", "entity_type", "tag", "category", "class", "entity_group", "kind"),
+    *("entity_class", "entity_category", "ner_tag", "labels", "types", "entity", "标签", "类型", "实体类型"),
+    *("实体标签", "类别", "实体类别", "种类", "分类", "标注"),
+)
+_OCCURRENCE_KEYS = ("occurrence", "occurrences", "nth", "第几次", "第几次出现", "出现次序", "次序")
+_MAX_NESTING = 8
+_MAX_LOOSE = 20_000
+"""Characters of an answer that are searched for text and label between their keys."""
+_KEY = "|".join(re.escape(key) for key in sorted({*_TEXT_KEYS}, key=len, reverse=True))
+_LABEL_KEY = "|".join(re.escape(key) for key in sorted({*_LABEL_KEYS}, key=len, reverse=True))
+_LOOSE = re.compile(
+    rf"[\"'“‘]?(?:{_KEY})[\"'”’]?\s{{0,4}}[:：=]\s{{0,4}}[\"'“‘](.{{1,400}}?)[\"'”’]?\s{{0,4}}[,，;；]\s{{0,4}}"
+    rf"[\"'“‘]?(?:{_LABEL_KEY})[\"'”’]?\s{{0,4}}[:：=]\s{{0,4}}[\"'“‘]?([^\"'“”‘’,，{{}}\n]{{1,40}})",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Read:
+    """The statements of an answer, and what was dropped or mended on the way to them."""
+
+    statements: list[Statement] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    says_nothing: bool = False
+    """Whether some value is an empty list or object, which says that there is no entity."""
+    is_grouped: bool = False
+    """Whether statements came in groups by label, so that their order says nothing over the groups' bounds."""
+
+
+def interpret(scan: Scan, text: str, schema: LabelSchema) -> Read:
+    """Read the statements of every value of ``scan``."""
+    read = Read(problems=list(scan.problems))
+    loose_budget = _MAX_LOOSE
+    for value in scan.values:
+        best = _interpret(value, schema)
+        if value.is_repaired and loose_budget > 0 and not _is_said(best, text):
+            loose_budget -= len(value.source)
+            loose = read_loosely(value.source, schema)
+            if loose.statements and _is_said(loose, text):
+                best = loose
+        read.statements += best.statements
+        read.problems += best.problems
+        read.says_nothing |= best.says_nothing
+        read.is_grouped |= best.is_grouped
+        if value.is_cut:
+            read.problems.append(Problem(ProblemKind.CUT_OFF, excerpt(value.source[-60:])))
+        elif value.is_repaired:
+            read.problems.append(Problem(ProblemKind.JSON_REPAIRED, excerpt(value.source)))
+    return read
+
+
+def _interpret(value: Value, schema: LabelSchema) -> Read:
+    reader = _Reader(schema, is_cut=value.is_cut)
+    reader.read(value.value, 0)
+    return reader.result
+
+
+def _is_said(read: Read, text: str) -> bool:
+    return bool(read.statements) and all(statement.value in text for statement in read.statements)
+
+
+def read_loosely(source: str, schema: LabelSchema) -> Read:
+    """Read text and label between their keys, whatever quotes and escapes stand between."""
+    reader = _Reader(schema, is_cut=False)
+    for value, label in _LOOSE.findall(source[:_MAX_LOOSE]):
+        reader.state(label, value)
+    return reader.result
+
+
+class _Reader:
+    def __init__(self, schema: LabelSchema, *, is_cut: bool) -> None:
+        self.schema = schema
+        self.is_cut = is_cut
+        self.result = Read()
+
+    def read(self, value: Any, depth: int) -> None:
+        if depth > _MAX_NESTING:
+            self._bad(value)
+        elif isinstance(value, Mapping):
+            self._object(value, depth)
+        elif isinstance(value, list):
+            self._list(value, depth)
+        elif isinstance(value, str) and depth and value.lstrip()[:1] in ("{", "["):
+            for inner in read_values(value[:10_000]):
+                self.read(inner, depth + 1)
+        elif value is not None:
+            self._bad(value)
+
+    def _list(self, items: list[Any], depth: int) -> None:
+        self.result.says_nothing |= not items
+        if len(items) == 2 and all(isinstance(item, str) for item in items):
+            first, second = (self.schema.from_variant(item) for item in items)
+            if first or second:
+                label, value = (items[1], items[0]) if second else (items[0], items[1])
+                self.state(label, value)
+                return
+        for item in items:
+            self.read(item, depth + 1)
+
+    def _object(self, value: Mapping[str, Any], depth: int) -> None:
+        fields = {_fold_key(key): _alone(item) for key, item in value.items()}
+        text_key = next((key for key in self._text_keys(fields) if _is_texts(fields.get(key))), None)
+        label_key = next(
+            (key for key in _LABEL_KEYS if isinstance(fields.get(key), str) and key != text_key), None
+        )
+        if text_key and label_key:
+            self._entity(fields, text_key, label_key)
+        elif not fields:
+            self.result.says_nothing = True
+        elif self._labels_as_keys(value):
+            self._grouped(value, depth)
+        elif all(isinstance(item, str) and self.schema.from_variant(item) for item in value.values()):
+            for text, label in value.items():
+                self.state(label, text)
+        elif inner := [item for item in value.values() if isinstance(item, list | Mapping)]:
+            for item in inner:
+                self.read(item, depth + 1)
+        else:
+            self._bad(value)
+
+    def _text_keys(self, fields: Mapping[str, Any]) -> Iterator[str]:
+        """Give the keys that may hold the text: ``entity`` holds the label beside ``word``."""
+        named = fields.get("entity")
+        is_label = isinstance(named, str) and self.schema.from_variant(named) is not None
+        return (key for key in _TEXT_KEYS if key != "entity" or not is_label)
+
+    def _entity(self, fields: Mapping[str, Any], text_key: str, label_key: str) -> None:
+        texts, label = fields[text_key], fields[label_key]
+        occurrence = next((_whole_number(fields[key]) for key in _OCCURRENCE_KEYS if key in fields), None)
+        for text in texts if isinstance(texts, list) else [texts]:
+            self.state(label, text, occurrence)
+
+    def _labels_as_keys(self, value: Mapping[str, Any]) -> bool:
+        """Tell whether an object maps labels to values: one key at least is a label, and none is a field's name."""
+        keys = list(value)
+        if not any(self.schema.from_variant(key) for key in keys):
+            return False
+        return all(item is None or isinstance(item, str | list | Mapping) for item in value.values())
+
+    def _grouped(self, value: Mapping[str, Any], depth: int) -> None:
+        self.result.is_grouped = True
+        for key, items in value.items():
+            if items is None or items in ("", [], {}) or items == "无":
+                self.result.says_nothing = True
+                continue
+            for item in items if isinstance(items, list) else [items]:
+                if isinstance(item, Mapping):
+                    self._grouped_object(key, item, depth)
+                elif isinstance(item, str):
+                    self.state(key, item, group=key)
+                elif item is not None:
+                    self._bad(item)
+
+    def _grouped_object(self, key: str, item: Mapping[str, Any], depth: int) -> None:
+        fields = {_fold_key(name): field for name, field in item.items()}
+        text_key = next((name for name in _TEXT_KEYS if isinstance(fields.get(name), str)), None)
+        if text_key:
+            self.state(key, fields[text_key], group=key)
+        else:
+            self.read(item, depth + 1)
+
+    def state(self, label_name: str, value: Any, occurrence: int | None = None, group: str = "") -> None:
+        """Add a statement, or the problem that keeps it from being one."""
+        label = self.schema.from_variant(label_name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        if label is None:
+            kind = ProblemKind.CUT_OFF if self.is_cut and not label_name else ProblemKind.UNKNOWN_LABEL
+            self.result.problems.append(Problem(kind, excerpt(whole_characters(label_name))))
+        elif not isinstance(value, str):
+            self._bad(value)
+        elif not value.strip():
+            self.result.problems.append(Problem(ProblemKind.EMPTY_VALUE, label_name))
+        else:
+            if label.answer != label_name:
+                self.result.problems.append(
+                    Problem(ProblemKind.LABEL_VARIANT, excerpt(whole_characters(label_name)))
+                )
+            value = whole_characters(value)
+            self.result.statements.append(Statement(label, value, occurrence, group and label.name))
+
+    def _bad(self, value: Any) -> None:
+        if self.is_cut:
+            return
+        self.result.problems.append(
+            Problem(ProblemKind.BAD_OBJECT, excerpt(whole_characters(str(value)[:200])))
+        )
+
+
+def _fold_key(key: str) -> str:
+    return key.strip(" \t\"'“”‘’").casefold().replace("-", "_").replace(" ", "_")
+
+
+def _alone(value: Any) -> Any:
+    """Take a value out of a list of one; a number is the text that writes it."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+        return value[0]
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
+    )
+
+
+def _whole_number(value: Any) -> int | None:
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -1,0 +1,71 @@
+"""The ``occurrence`` answer format: a JSON object a line that also says which mention is meant.
+
+``{"entity_text": ..., "entity_label": ..., "occurrence": n}``: the n-th place, counted from 1, at which the
+sentence says the value (overlapping places count); 0 for a value that it does not say. Unlike ``json`` it
+loses no span.
+"""
+
+import json
+
+import msgspec
+
+from templates.answers.base import EMPTY_SENTENCE, CannotEncodeError, Statement
+from templates.answers.grounding import find_mentions
+from templates.answers.json_answers import decode_json
+from templates.domain import Answer, LabelSchema, Sample
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True):
+    entity_text: str
+    entity_label: str
+    occurrence: int
+
+
+_DECODER = msgspec.json.Decoder(_Line)
+
+
+class OccurrenceLines:
+    """One JSON object a line for each entity, with the number of its mention; the empty sentence for none."""
+
+    def encode(self, sample: Sample, schema: LabelSchema) -> str:
+        """Write one line per entity, in the sample's order.
+
+        Raises:
+            CannotEncodeError: a mention is part of a longer form of the same value.
+        """
+        if not sample.entities:
+            return EMPTY_SENTENCE
+        lines = []
+        for entity in sample.entities:
+            schema.kind(entity, sample.text)
+            label = schema[entity.label]
+            occurrence = 0
+            if entity.span:
+                mentions = find_mentions(label, entity.text, sample.text)
+                if entity.span not in mentions:
+                    raise CannotEncodeError("a mention that is part of a longer form of the same value")
+                occurrence = mentions.index(entity.span) + 1
+            line = {"entity_text": entity.text, "entity_label": label.answer, "occurrence": occurrence}
+            lines.append(json.dumps(line, ensure_ascii=False))
+        return "\n".join(lines)
+
+    def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
+        """Read the lines and look up the mentions that they mean."""
+        return decode_json(answer, text, schema, _read_lines)
+
+
+def _read_lines(answer: str, schema: LabelSchema) -> list[Statement] | None:
+    """Read lines that are just as ``encode`` writes them; None if one is not."""
+    statements = []
+    for line in answer.split("\n"):
+        if not line or line.isspace():
+            continue
+        try:
+            read = _DECODER.decode(line)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return None
+        label = schema.from_answer(read.entity_label)
+        if label is None or not read.entity_text or read.occurrence < 0:
+            return None
+        statements.append(Statement(label, read.entity_text, read.occurrence))
+    return statements if answer.count('"entity_text"') == len(statements) else None

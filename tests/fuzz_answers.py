@@ -1,0 +1,453 @@
+"""Answers mutated at random or made to be slow: ``python -m tests.fuzz_answers --n 200000 --seed 0``.
+
+``--linear`` measures the slow ones instead. Times are processor times, so that a busy machine does not count.
+"""
+
+import argparse
+import json
+import random
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from templates.answers import FORMATS, CannotEncodeError
+from templates.domain import Answer, Entity, LabelSchema, Outcome, Sample
+from templates.tasks import load_task
+
+FLAT = load_task("ccfbdci").schema
+NESTED = load_task("cmeee").schema
+POWER = load_task("power").schema
+
+BASE_SECONDS = 0.05
+SECONDS_PER_CHARACTER = 20e-6
+"""An answer may take this long: ``BASE_SECONDS`` and this for each of its characters."""
+LINEAR_SIZE = 1_000_000
+LINEAR_SECONDS = 3.0
+"""An answer of ``LINEAR_SIZE`` characters may take this long, and so may one about a page."""
+PAGE_SIZE = 10_000
+"""Characters of a text that is much longer than a sentence."""
+
+WORDS = "上海 北京 王海 太湖 东风机械厂 高热 肺炎 肺 头孢曲松 CRP IL-6 天津 上".split()
+FILLERS = [
+    *["在", "，", "。", "和", " ", "两天后", "3月", "（", "）", "P<0.05", "&lt;"],
+    *['"', "\n", "[1]", "😀", "\\", "|"],
+]
+PIECES = [
+    *["{", "}", "[", "]", "(", ")", '"', "'", ":", ",", ";", "\\", '\\"', "\\n", "\\u", "\\ud83d", "/*"],
+    *["*/", "//", "#", "｛", "｝", "【", "】", "［", "］", "“", "”", "＂", "：", "，", "｜"],
+    *["、", "＜", "＞", "〈", "〉", "|", "<", ">", "</", "/>", "<疾病>", "</疾病>", "<身体>", "</身体>"],
+    *["<地点>", "</地点>", "<City>", "</City>", "<Company>", "</Company>", "<dis>", "<疾病/>", "< 疾病 >"],
+    *['<疾病 id="1">', "<\\疾病>", "&lt;疾病&gt;", "&lt;/疾病&gt;", "&amp;", "&#60;", "<x>", "[肺炎|疾病]"],
+    *["[[肺|身体]炎|疾病]", "|疾病]", "[肺炎|", "[1]", "【肺炎｜疾病】", "```", "```json\n", "\n```\n"],
+    *["~~~", "<think>", "</think>", "<think>\n\n</think>", "<|im_end|>", "</s>", "[/INST]"],
+    *["<|endoftext|>", "<|im_start|>assistant\n", "<s>"],
+    *["好的，结果如下：\n", "Here are the entities:\n", "- ", "1. "],
+    *["没有找到任何实体", "没有", "无", "[]", "{}", "null", "None", "No entities found", '{"entities": ['],
+    *['{"entity_text": "', '", "entity_label": "', '"entity_label": ', '"entity_text": '],
+    *[', "occurrence": 2}', "疾病", "LOC", '{"entity_text": "肺炎", "entity_label": "疾病"}'],
+    *['{"text": "上海", "label": "GPE"}', '{"疾病": ["肺炎"]}', "Location", "\ud83d", "\udc00", "\x00"],
+    *["\x07", "\x1b", "\x7f", "\x85", "\u2028", "\u200b", "\ufeff", "\u202e", "\u3000", "\u0301", "\n"],
+    *["\r\n", "\t", "  ", "😀", "𠮷", "é", "ﬁ", "ß", "İ", "㎏", "１２", "㈱", "\U0010ffff", "NaN", "1e999"],
+    *["-", "true", "9" * 5_000, "[" * 2_000, '{"a":' * 2_000, "<疾病>" * 500, "[肺" * 1_000],
+]
+
+ADVERSARIAL: dict[str, Callable[[int], str]] = {}
+"""Kinds of answers that invite quadratic time, each by the number of its characters."""
+
+
+def _repeated(**units: str) -> None:
+    for name, unit in units.items():
+        ADVERSARIAL[name] = lambda n, unit=unit: unit * (n // len(unit))
+
+
+_repeated(
+    braces="{",
+    braces_and_quotes='{"',
+    brackets_and_braces="[{",
+    brackets="[",
+    closing_braces="}",
+    closed_objects="{}",
+    quotes='"',
+    single_quotes="'",
+    backslashes="\\",
+    escaped_quotes='\\"',
+    full_width_braces="｛",
+    full_width_quotes="“",
+    colons=":",
+    commas=",",
+    nothing="没有",
+    open_objects='{"entity_text": "发热", ',
+    objects_without_a_label='{"entity_text": "发热"}',
+    lines='{"entity_text": "发热", "entity_label": "临床表现"}\n',
+    lines_in_single_quotes="{'entity_text': '发热', 'entity_label': '临床表现'}\n",
+    glued_objects='{"entity_text": "发热", "entity_label": "临床表现"}',
+    objects_of_many_keys='"entity_text": "发热", "entity_label": "临床表现", ',
+    unclosed_values='{"entity_text": "发热',
+    unknown_labels='{"entity_text": "发热", "entity_label": "别的"}\n',
+    hallucinated='{"entity_text": "从未提到的某个地方", "entity_label": "疾病"}\n',
+    counted='{"entity_text": "发热", "entity_label": "临床表现", "occurrence": 7}\n',
+    groups='{"疾病": ["发热"]}',
+    list_of_values='"发热", ',
+    pairs='["发热", "疾病"], ',
+    comments="/* ",
+    slashes="//",
+    opening_tags="<疾病>",
+    closing_tags="</疾病>",
+    pairs_of_tags="<疾病>发热</疾病>",
+    crossing_tags="<疾病><身体></疾病></身体>",
+    unknown_tags="<别的>",
+    tags_with_attributes='<疾病 id="',
+    angles="<",
+    escaped_tags="&lt;疾病&gt;",
+    ampersands="&amp;",
+    full_width_tags="＜疾病＞",
+    open_mentions="[发热",
+    mentions="[发热|临床表现]",
+    ends_of_mentions="]|",
+    bars="|",
+    thinking="<think>",
+    thought="</think>",
+    fences="```json\n",
+    backticks="`",
+    tokens="<|im_end|>",
+    chatter="好的，我来看看这句话里有什么。\n",
+    english_chatter="Let me think about this sentence. ",
+    spaces=" ",
+    newlines="\n",
+    zero_width="\u200b",
+    sentence="患者发热三天，后咳嗽，再发热",
+    one_character="热",
+    surrogates="\ud83d",
+    combining="e\u0301",
+)
+ADVERSARIAL["long_string"] = lambda n: f'{{"entity_text": "{"热" * (n - 50)}", "entity_label": "疾病"}}'
+ADVERSARIAL["long_label"] = lambda n: f'{{"entity_text": "发热", "entity_label": "{"病" * (n - 50)}"}}'
+ADVERSARIAL["long_tag"] = lambda n: f"<疾病>{'热' * (n - 9)}</疾病>"
+ADVERSARIAL["long_mention"] = lambda n: f"[{'热' * (n - 5)}|疾病]"
+ADVERSARIAL["long_escape"] = lambda n: json.dumps("肺" * (n // 6))
+ADVERSARIAL["deep_arrays"] = lambda n: "[" * (n // 2) + "]" * (n // 2)
+ADVERSARIAL["deep_objects"] = lambda n: '{"a":' * (n // 6) + "1" + "}" * (n // 6)
+ADVERSARIAL["deep_tags"] = lambda n: "<疾病>" * (n // 9) + "热" + "</疾病>" * (n // 9)
+ADVERSARIAL["deep_mentions"] = lambda n: "[" * (n // 5) + "热" + "|疾病]" * (n // 5)
+ADVERSARIAL["opened_then_closed_otherwise"] = lambda n: "<疾病>" * (n // 9) + "</身体>" * (n // 9)
+ADVERSARIAL["digits"] = lambda n: f'{{"occurrence": {"9" * (n - 16)}}}'
+ADVERSARIAL["encoded_twice"] = lambda n: json.dumps(ADVERSARIAL["lines"](n * 2 // 3), ensure_ascii=False)
+ADVERSARIAL["line_behind_a_long_thought"] = lambda n: (
+    "<think>" + "想" * n + '</think>{"entity_text": "发热", "entity_label": "临床表现"}'
+)
+ADVERSARIAL["distinct_values"] = lambda n: "".join(
+    f'{{"entity_text": "第{i}号从未提到的地方", "entity_label": "疾病"}}\n' for i in range(n // 55)
+)
+ADVERSARIAL["random"] = lambda n: "".join(random.Random(n).choices('{}[]"\\:,<>/|热病疾 \n', k=n))
+
+ADVERSARIAL_TEXT = "患者发热三天，后咳嗽，再发热"
+
+
+@dataclass
+class Findings:
+    """What a run of the fuzzer found."""
+
+    faults: list[str] = field(default_factory=list)
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    slowest: float = 0.0
+    """Microseconds per character of answer and sentence, of answers of 200 characters or more."""
+    slowest_answer: str = ""
+
+
+def random_sample(rng: random.Random) -> tuple[Sample, LabelSchema]:
+    """Make a sample of one of the three tasks."""
+    return rng.choice([_flat_sample, _nested_sample, _power_sample])(rng)
+
+
+def _flat_sample(rng: random.Random) -> tuple[Sample, LabelSchema]:
+    text, entities = "", []
+    for _ in range(rng.randint(0, 8)):
+        text += "".join(rng.choices(FILLERS, k=rng.randint(0, 3)))
+        word = rng.choice(WORDS)
+        if rng.random() < 0.8:
+            entities.append(Entity(rng.choice(FLAT.names), word, len(text), len(text) + len(word)))
+        text += word
+    return Sample("fuzz", text + rng.choice(["", "。", " ", "\n"]), tuple(entities)), FLAT
+
+
+def _nested_sample(rng: random.Random) -> tuple[Sample, LabelSchema]:
+    pieces: list[str] = []
+    entities: list[Entity] = []
+
+    def grow(depth: int, start: int) -> int:
+        """Append a subtree at ``start`` and give its end."""
+        at = len(entities)
+        end = start
+        for _ in range(rng.randint(1, 3)):
+            if depth and rng.random() < 0.5:
+                end = grow(depth - 1, end)
+            else:
+                pieces.append(rng.choice(WORDS + FILLERS))
+                end += len(pieces[-1])
+        entities.insert(at, Entity(rng.choice(NESTED.names), "".join(pieces)[start:end], start, end))
+        return end
+
+    position = 0
+    for _ in range(rng.randint(0, 4)):
+        pieces.append(rng.choice(FILLERS))
+        position = grow(rng.randint(0, 3), position + len(pieces[-1]))
+    return Sample("fuzz", "".join(pieces), tuple(entities)), NESTED
+
+
+def _power_sample(rng: random.Random) -> tuple[Sample, LabelSchema]:
+    text, entities = "", []
+    spoken = [
+        ("Date", "本周", ("本周",)),
+        ("Province", "山东省", ("山东省",)),
+        ("City", "济宁", ("济宁", "济宁市")),
+        ("Company", "鱼山县供电公司", ("鱼山县供电公司",)),
+        ("Substation", "湖西供电所", ("湖西供电所",)),
+        ("Indicator", "投诉", ("投诉",)),
+    ]
+    for _ in range(rng.choice([1, 1, 2])):
+        for label, value, surfaces in spoken:
+            chance = rng.random()
+            if chance < 0.5:
+                surface = rng.choice(surfaces)
+                entities.append(Entity(label, value, len(text), len(text) + len(surface)))
+                text += surface
+            elif chance < 0.8 and POWER[label].inferable:
+                entities.append(Entity(label, value))
+        text += rng.choice(["", "个数", "和", " "])
+    return Sample("fuzz", text, tuple(entities)), POWER
+
+
+def mutate(answer: str, other: str, rng: random.Random) -> str:
+    """Break ``answer`` in one way; ``other`` is a second answer to splice in."""
+    a, b = sorted((rng.randint(0, len(answer)), rng.randint(0, len(answer))))
+    if rng.random() < 0.7:
+        b = min(b, a + rng.randint(0, 6))
+    cut = answer[a:b]
+    piece = rng.choice(PIECES)
+    match rng.randint(0, 11):
+        case 0:
+            return answer[:a] + answer[b:]
+        case 1 | 2 | 3:
+            return answer[:a] + piece + answer[a:]
+        case 4:
+            return answer[:a] + piece + answer[b:]
+        case 5:
+            return answer[:b] + cut * rng.choice([1, 2, 20]) + answer[b:]
+        case 6:
+            c = rng.randint(b, len(answer))
+            return answer[:a] + answer[b:c] + cut + answer[c:]
+        case 7:
+            return answer[:a] + other[rng.randint(0, len(other)) :]
+        case 8:
+            return answer[:a]
+        case 9:
+            return answer[:a] + piece * rng.choice([3, 30, 300]) + answer[b:]
+        case 10:
+            old = rng.choice([*"{}[]\"':,<>/|，。 \n", "entity_text", "entity_label"])
+            return answer.replace(old, piece, rng.choice([1, -1]))
+        case _:
+            return rng.choice([piece + answer, answer + piece, f"{piece}{answer}{piece}", json.dumps(answer)])
+
+
+def faults_of(read: Answer, text: str, schema: LabelSchema) -> Iterator[str]:
+    """Name every way in which ``read`` is not what a reader may return."""
+    if not isinstance(read.outcome, Outcome):
+        yield f"outcome {read.outcome!r}"
+    if read.outcome in (Outcome.EMPTY, Outcome.UNPARSABLE) and read.entities:
+        yield f"{read.outcome} with entities"
+    if read.outcome in (Outcome.CLEAN, Outcome.SALVAGED) and not read.entities:
+        yield f"{read.outcome} without entities"
+    if read.outcome is Outcome.CLEAN and any(problem.kind.loses for problem in read.problems):
+        yield "clean with a loss"
+    if len(read.groundings) != len(read.entities):
+        yield f"{len(read.groundings)} groundings for {len(read.entities)} entities"
+    for entity in read.entities:
+        if entity.label not in schema:
+            yield f"label {entity.label!r}"
+        elif entity.start is not None and entity.end is not None:
+            if entity.end > len(text):
+                yield f"{entity} ends behind the sentence"
+            try:
+                schema.kind(entity, text)
+            except ValueError as err:
+                yield str(err)
+
+
+def decode_seconds(name: str, answer: str, text: str, schema: LabelSchema) -> tuple[Answer, float]:
+    """Decode an answer and measure the processor time."""
+    start = time.process_time()
+    read = FORMATS[name].decode(answer, text, schema)
+    return read, time.process_time() - start
+
+
+def _excerpt(name: str, answer: str, text: str) -> str:
+    """Show an answer, with what it repeats written once."""
+    short = re.sub(
+        r"(.{1,20}?)\1{19,}", lambda m: f"{m[1]}⟪{len(m[0]) // len(m[1])} times⟫", answer, flags=re.S
+    )
+    return f"\n  {name} answer {short[:1500]!r}\n  about {text[:300]!r}"
+
+
+def check(name: str, answer: str, text: str, schema: LabelSchema, findings: Findings) -> None:
+    """Decode an answer and add what is wrong with it to ``findings``."""
+
+    def report(fault: str) -> None:
+        findings.faults.append(fault + _excerpt(name, answer, text))
+
+    try:
+        read, seconds = decode_seconds(name, answer, text, schema)
+    except Exception as err:
+        report(f"{type(err).__name__}: {str(err)!r}")
+        return
+    for fault in faults_of(read, text, schema):
+        report(fault)
+    findings.outcomes[read.outcome] += 1
+    bound = BASE_SECONDS + SECONDS_PER_CHARACTER * len(answer)
+    if seconds > bound:
+        # A garbage collection or a first call may fall into any one run.
+        seconds = min(decode_seconds(name, answer, text, schema)[1] for _ in range(2))
+        if seconds > bound:
+            report(f"{seconds:.3f} s for {len(answer)} characters")
+    size = len(answer) + len(text)
+    if size >= 200 and seconds / size * 1e6 > findings.slowest:
+        findings.slowest = seconds / size * 1e6
+        findings.slowest_answer = _excerpt(name, answer, text)
+
+
+def fuzz(n: int, seed: int, names: list[str]) -> Findings:
+    """Decode ``n`` mutated answers; stop early after 20 faults."""
+    rng = random.Random(seed)
+    findings = Findings()
+    before = ""
+    done = 0
+    while done < n and len(findings.faults) < 20:
+        sample, schema = random_sample(rng)
+        try:
+            written = FORMATS[rng.choice(names)].encode(sample, schema)
+        except CannotEncodeError:
+            continue
+        for _ in range(min(8, n - done)):
+            answer = written
+            for _ in range(rng.choice([0, 1, 1, 1, 2, 2, 3, 5, 8])):
+                answer = mutate(answer, before, rng)[:20_000]
+            # Now and then the answer is read as another format, or about another sentence.
+            text = sample.text if rng.random() < 0.95 else rng.choice(["", " ", before[:100]])
+            check(rng.choice(names), answer, text, schema, findings)
+            done += 1
+        before = written
+    return findings
+
+
+def linear_seconds(name: str, family: str, size: int = LINEAR_SIZE) -> float:
+    """Measure one adversarial answer of ``size`` characters, and stop at a smaller one that is too slow.
+
+    Gives the seconds that ``size`` characters take, or would take at the rate of the smaller answer.
+    """
+    projected = 0.0
+    for part in (64, 16, 4, 1):
+        n = size // part
+        seconds = decode_seconds(name, ADVERSARIAL[family](n), ADVERSARIAL_TEXT, NESTED)[1]
+        projected = seconds * part
+        if seconds > 1.5 * LINEAR_SECONDS / part + 0.1:
+            break
+    return projected
+
+
+def _page(rng: random.Random, entities: list[Entity] | None) -> str:
+    """Make a text of ``PAGE_SIZE`` characters or a few more, and add its entities to ``entities``."""
+    text = ""
+    while len(text) < PAGE_SIZE:
+        text += "".join(chr(rng.randint(0x4E00, 0x9FA5)) for _ in range(rng.randint(5, 25)))
+        word = rng.choice([*WORDS, text[-8:]])
+        if entities is not None:
+            entities.append(Entity(rng.choice(NESTED.names), word, len(text), len(text) + len(word)))
+        text += word
+    return text
+
+
+def _same_page() -> tuple[Sample, str]:
+    entities: list[Entity] = []
+    page = _page(random.Random(0), entities)
+    return Sample("fuzz", page, tuple(entities)), page
+
+
+def _drifted_page() -> tuple[Sample, str]:
+    sample, page = _same_page()
+    return sample, "".join(character for i, character in enumerate(page) if i % 53)
+
+
+def _other_page() -> tuple[Sample, str]:
+    return _same_page()[0], _page(random.Random(1), None)
+
+
+def _page_of_one_character() -> tuple[Sample, str]:
+    entities = tuple(Entity("sym", "热", i, i + 1) for i in range(0, PAGE_SIZE, 2))
+    return Sample("fuzz", "热" * PAGE_SIZE, entities), "热" * (PAGE_SIZE - 1)
+
+
+PAGES: dict[str, Callable[[], tuple[Sample, str]]] = {
+    "same": _same_page,
+    "drifted": _drifted_page,
+    "other": _other_page,
+    "one_character": _page_of_one_character,
+}
+"""Long texts: a sample to encode, and the text about which its answer is read."""
+
+
+def page_seconds(name: str, page: str) -> float:
+    """Measure an answer about a long text."""
+    sample, text = PAGES[page]()
+    return decode_seconds(name, FORMATS[name].encode(sample, NESTED), text, NESTED)[1]
+
+
+def main() -> int:
+    """Run the fuzzer or the linearity measurements and print what they found."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--n", type=int, default=200_000, help="answers to decode")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--format", choices=sorted(FORMATS), action="append", help="default: every format")
+    parser.add_argument("--linear", action="store_true", help="measure answers that are made to be slow")
+    options = parser.parse_args()
+    names = options.format or sorted(FORMATS)
+    if options.linear:
+        return _report_linear(names)
+    start = time.perf_counter()
+    findings = fuzz(options.n, options.seed, names)
+    for fault in findings.faults:
+        print(f"FAULT: {fault}")
+    seconds = time.perf_counter() - start
+    print(f"{sum(findings.outcomes.values())} answers in {seconds:.0f} s, seed {options.seed}")
+    print(", ".join(f"{outcome} {n}" for outcome, n in findings.outcomes.most_common()))
+    print(f"slowest: {findings.slowest:.1f} us a character {findings.slowest_answer}")
+    return 1 if findings.faults else 0
+
+
+def _shown(measure: Callable[[str, str], float], name: str, kind: str) -> tuple[str, bool]:
+    """Measure, and give a column of the report and whether it is a fault."""
+    try:
+        seconds = measure(name, kind)
+    except Exception as err:
+        return f"{name} {type(err).__name__}", True
+    return f"{name} {seconds:6.2f}", seconds > LINEAR_SECONDS
+
+
+def _report_linear(names: list[str]) -> int:
+    n_faults = 0
+    for title, measure, kinds in (
+        (f"seconds for {LINEAR_SIZE} characters", linear_seconds, ADVERSARIAL),
+        (f"seconds for texts of {PAGE_SIZE} characters", page_seconds, PAGES),
+    ):
+        print(title)
+        for kind in kinds:
+            columns = [_shown(measure, name, kind) for name in names]
+            n_faults += sum(is_fault for _, is_fault in columns)
+            print(f"{kind:30}", " ".join(column for column, _ in columns), flush=True)
+    print(f"{n_faults} fail or take longer than {LINEAR_SECONDS} s")
+    return 1 if n_faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

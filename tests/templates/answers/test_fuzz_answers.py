@@ -1,0 +1,86 @@
+"""No answer makes reading fail, contradict itself, or take long; ``tests/fuzz_answers.py`` tries more."""
+
+import pytest
+
+from templates.answers import FORMATS
+from tests import fuzz_answers
+
+# What all formats fear, what those of JSON do, and what those that tag the sentence do.
+ANY = ["braces", "nothing", "thinking", "fences", "chatter"]
+JSON = ["braces_and_quotes", "brackets_and_braces", "quotes", "open_objects", "glued_objects", "deep_arrays"]
+INLINE = ["sentence", "spaces", "angles", "ampersands", "unknown_tags"]
+FAMILIES = {
+    "json": [
+        *ANY,
+        *JSON,
+        "backslashes",
+        "full_width_braces",
+        "lines",
+        "lines_in_single_quotes",
+        "unclosed_values",
+        "hallucinated",
+        "distinct_values",
+        "long_string",
+        "mentions",
+        "pairs_of_tags",
+    ],
+    "grouped": [*ANY, *JSON, "groups", "list_of_values"],
+    "occurrence": [*ANY, *JSON, "counted", "digits"],
+    "xml": [
+        *ANY,
+        *INLINE,
+        "opening_tags",
+        "closing_tags",
+        "pairs_of_tags",
+        "crossing_tags",
+        "tags_with_attributes",
+        "escaped_tags",
+        "full_width_tags",
+        "deep_tags",
+        "long_tag",
+    ],
+    "bracket": [
+        *ANY,
+        *INLINE,
+        "open_mentions",
+        "mentions",
+        "ends_of_mentions",
+        "bars",
+        "brackets",
+        "deep_mentions",
+        "long_mention",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_answer_that_was_mutated_is_read_without_a_fault(name):
+    findings = fuzz_answers.fuzz(3_000, 0, [name])
+    assert findings.faults == []
+    assert sum(findings.outcomes.values()) == 3_000
+
+
+def test_an_answer_may_be_mutated_from_one_format_and_read_as_another():
+    assert fuzz_answers.fuzz(3_000, 1, list(FORMATS)).faults == []
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        pytest.param(name, family, id=f"{name}-{family}")
+        for name in FORMATS
+        for family in FAMILIES.get(name, [])
+    ],
+)
+def test_the_time_grows_with_the_answer_and_no_faster(name, family):
+    assert fuzz_answers.linear_seconds(name, family) < fuzz_answers.LINEAR_SECONDS
+
+
+def test_every_format_is_timed():
+    assert set(FORMATS) <= set(FAMILIES)
+
+
+@pytest.mark.parametrize("page", fuzz_answers.PAGES)
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_page_takes_no_longer_than_its_length_allows(name, page):
+    assert fuzz_answers.page_seconds(name, page) < fuzz_answers.LINEAR_SECONDS
