@@ -96,7 +96,7 @@ _LABEL_FRAME = " \t\r\n'\"“”‘’「」『』【】[]()《》<>:.,;*`#"
 
 
 def fold_label(name: str) -> str:
-    """Reduce a label's name to what distinguishes it: width, case, spaces and a frame around it are dropped."""
+    """Reduce a label's name to what tells it from others: no width, case, spaces or frame around it."""
     folded = unicodedata.normalize("NFKC", name).casefold().strip(_LABEL_FRAME)
     return "".join(c for c in folded if not c.isspace() and c not in "_-")
 
@@ -142,7 +142,7 @@ class LabelSchema:
         return self._by_answer.get(answer_name)
 
     def from_variant(self, name: str) -> Label | None:
-        """Find the label that ``name`` means by its answer name, gold name or a synonym, in any case; or None.
+        """Find the label that ``name`` means by answer name, gold name or synonym, in any case; or None.
 
         Quotes and brackets around the name do not matter.
         """

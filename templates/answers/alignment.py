@@ -1,4 +1,4 @@
-"""Lay an inline answer over its sentence: exactly where it copies it, character by character where it drifts."""
+"""Lay an inline answer over its sentence: as it stands, or character by character where it drifts."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -163,9 +163,9 @@ class Drifted(NamedTuple):
 def align_loosely(marked: Marked, text: str, schema: LabelSchema) -> Drifted:
     """Place marks whose words are no exact copy of ``text``.
 
-    Answer and sentence are compared as a longest common subsequence of their folded characters: dropped, added
-    and changed characters move nothing. Where the answer copies too little of the sentence to go by, and for
-    marks whose words are not where they should be, the values alone are looked for.
+    Answer and sentence are compared as a longest common subsequence of their folded characters: dropped,
+    added and changed characters move nothing. Where the answer copies too little of the sentence to go by,
+    and for marks whose words are not where they should be, the values alone are looked for.
     """
     sentence = fold_with_sources(text)
     longest = max(_MAX_CELLS // max(len(text), 1), 1_000)
@@ -252,7 +252,7 @@ class _Locator:
         return (span, Grounding.FUZZY) if likeness >= _MIN_LIKENESS and not label.inferable else None
 
     def _bounds(self, start: int, end: int, first: int, last: int) -> Span:
-        """Map the mark's bounds; characters that were changed at a bound belong to it as far as there are any."""
+        """Map the mark's bounds; characters that were changed at a bound belong to the mark."""
         plain, sentence = self.matches
         low, high = sentence[first], sentence[last - 1] + 1
         gap = low - (sentence[first - 1] + 1 if first else 0)

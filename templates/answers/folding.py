@@ -1,4 +1,4 @@
-"""Fold text to what a careless copy keeps: width, case, spaces and kinds of quotes and dashes do not matter."""
+"""Fold text to what a careless copy keeps: width, case, spaces and kinds of punctuation do not matter."""
 
 import unicodedata
 from functools import lru_cache
@@ -53,7 +53,7 @@ def fold_with_sources(text: str) -> Folded:
 
 
 def whole_characters(text: str) -> str:
-    """Join the halves of surrogate pairs; a half without the other becomes U+FFFD, as it cannot be written."""
+    """Join the halves of surrogate pairs; a half alone becomes U+FFFD, as it cannot be written."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -15,7 +15,8 @@ Key = tuple[str, str]
 """A label's name and a value."""
 
 _MAX_PAIRS = 200_000
-"""Pairs of a statement and a mention that an alignment weighs; beyond, each statement weighs its next few."""
+"""Pairs of a statement and a mention that an alignment weighs; beyond, the statements of a value take its
+mentions in order."""
 _MAX_WEIGHED = 32
 _MIN_FUZZY = 5
 """Characters for each dropped or doubled one that a fuzzy match forgives."""
@@ -179,7 +180,7 @@ class _Aligner:
         return self.statements[at].occurrence == 0 and self.statements[at].label.inferable
 
     def _meant(self, at: int, mentions: list[Span]) -> Span | None:
-        """Give the mention that a statement itself says it means; None if it says none, or one there is not."""
+        """Give the mention that a statement itself says it means; None if it says none that there is."""
         statement = self.statements[at]
         if statement.occurrence and statement.occurrence <= len(mentions):
             return mentions[statement.occurrence - 1]
@@ -211,14 +212,13 @@ class _Aligner:
         options = {key: [span for span in free[key] if span not in self.used[key]] for key in set(keys)}
         candidates = [options[key] for key in keys]
         chain = _longest_chain(candidates, nested=self.schema.nested)
-        for position, span in list(chain.items()):
-            if span in self.used[keys[position]]:
-                del chain[position]
+        for position, span in chain.items():
             self.used[keys[position]].add(span)
         beside = sorted(chain.values())
         out_of_order = [position for position in range(len(group)) if position not in chain]
         for position in out_of_order:
-            chain[position] = self._leftover(candidates[position], self.used[keys[position]], beside)
+            before = chain.get(position - 1, (0, 0))
+            chain[position] = self._leftover(candidates[position], self.used[keys[position]], before, beside)
             self.used[keys[position]].add(chain[position])
             insort(beside, chain[position])
         for position, at in enumerate(group):
@@ -230,12 +230,16 @@ class _Aligner:
             is_sure = not _has_other(candidates[position], self.used[keys[position]], window)
             self.places[at] = _Placed(chain[position], is_sure)
 
-    def _leftover(self, candidates: list[Span], used: set[Span], beside: list[Span]) -> Span:
-        """Choose a mention for a statement out of order: the first free one, beside the others if it can."""
+    def _leftover(self, candidates: list[Span], used: set[Span], before: Span, beside: list[Span]) -> Span:
+        """Choose a free mention for a statement out of order: the first after its neighbour, else the first.
+
+        Where entities do not nest, one beside the others comes before one that overlaps them.
+        """
         open_ones = [span for span in candidates if span not in used]
-        if self.schema.nested:
-            return open_ones[0]
-        return next((span for span in open_ones if not _overlaps(span, beside)), open_ones[0])
+        if not self.schema.nested:
+            open_ones = [span for span in open_ones if not _overlaps(span, beside)] or open_ones
+        after = before[0] if self.schema.nested else before[1]
+        return next((span for span in open_ones if span[0] >= after), open_ones[0])
 
     def _window(self, before: Span | None, after: Span | None) -> Span:
         """Tell where a statement may stand between its neighbours' mentions."""
@@ -287,40 +291,54 @@ def _has_other(candidates: list[Span], used: set[Span], window: Span) -> bool:
 class _Link(NamedTuple):
     position: int
     span: Span
+    options: list[Span]
     before: "_Link | None"
 
 
 def _longest_chain(candidates: Sequence[list[Span]], *, nested: bool) -> dict[int, Span]:
-    """Choose spans for as many positions as possible so that they follow one another; of several, the first.
+    """Choose spans for as many positions as can follow one another; of several choices, the first.
 
     The longest chain over candidate sets, by Hunt and Szymanski's algorithm (Communications of the ACM 20,
     1977, https://doi.org/10.1145/359581.359603): time is O(p log n) for p pairs of position and span.
+    Positions that share a list of candidates take different spans.
     """
     tails: list[int] = []
     links: list[_Link] = []
-    for position, spans in enumerate(_windows(candidates)):
+    for position, (options, spans) in enumerate(zip(candidates, _windows(candidates), strict=True)):
         for span in reversed(spans):
             reach = span[0] if nested else span[1]
             length = bisect_right(tails, span[0])
+            if nested and length and _is_taken(links[length - 1], span, options):
+                length = bisect_left(tails, span[0])
             if length == len(tails) or reach < tails[length]:
+                link = _Link(position, span, options, links[length - 1] if length else None)
                 tails[length : length + 1] = [reach]
-                links[length : length + 1] = [_Link(position, span, links[length - 1] if length else None)]
+                links[length : length + 1] = [link]
     chain: dict[int, Span] = {}
-    link = links[-1] if links else None
-    while link is not None:
-        chain[link.position] = link.span
-        link = link.before
+    end = links[-1] if links else None
+    while end is not None:
+        chain[end.position] = end.span
+        end = end.before
     return chain
 
 
+def _is_taken(link: _Link | None, span: Span, options: list[Span]) -> bool:
+    """Tell whether the chain up to ``link`` gives ``span`` to another statement of the same value."""
+    while link is not None and link.span[0] == span[0]:
+        if link.options is options:
+            return True
+        link = link.before
+    return False
+
+
 def _windows(candidates: Sequence[list[Span]]) -> list[list[Span]]:
-    """Leave out the mentions that a statement can take only if another of the same value stays without one."""
-    counts: dict[int, int] = defaultdict(int)
-    for spans in candidates:
-        counts[id(spans)] += 1
+    """Limit what is weighed: of too many pairs, only those in which a value's mentions come in order."""
+    if sum(map(len, candidates)) <= _MAX_PAIRS:
+        return list(candidates)
+    counts = Counter(map(id, candidates))
     n_pairs = sum(len(spans) - counts[id(spans)] + 1 for spans in candidates)
     most = _MAX_WEIGHED if n_pairs > _MAX_PAIRS else n_pairs
-    ranks: dict[int, int] = defaultdict(int)
+    ranks: Counter[int] = Counter()
     windows = []
     for spans in candidates:
         rank = ranks[id(spans)]

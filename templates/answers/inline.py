@@ -1,13 +1,16 @@
 """What the inline formats share: from an answer that repeats the sentence with tags to entities."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from templates.answers.alignment import Aligned, align_exactly, align_loosely
-from templates.answers.base import EMPTY_SENTENCE, excerpt, judge, unparsable
+from templates.answers.base import EMPTY_SENTENCE, LOOP_LENGTH, excerpt, judge, unparsable
 from templates.answers.bracket_tags import BracketTags
 from templates.answers.envelope import unwrap
 from templates.answers.folding import fold
-from templates.answers.grounding import ground
+from templates.answers.grounding import Span, ground
 from templates.answers.json_reading import scan
 from templates.answers.json_statements import interpret
 from templates.answers.other_layouts import read_lines
@@ -24,6 +27,7 @@ _MAX_TAGGED = 50
 """Characters of an answer for each of its sentence, at most; what is beyond is a loop or no answer to it."""
 _MAX_SHORT = 50_000
 """Characters of an answer that are read however short the sentence is."""
+_LINE = re.compile(r"[^\S\n]{0,9}([^\n:：]{0,20}[:：][^\S\n]{0,9})?(\S(?:[^\n]*\S)?)")
 _MAX_LINES = 64
 """Lines of an answer that are tried as a copy of the sentence."""
 
@@ -59,13 +63,9 @@ def _longest(text: str) -> int:
 
 
 def _answer(aligned: Aligned, problems: list[Problem], *, is_loop: bool = False) -> Answer:
-    outcome = judge(len(aligned.entities), problems, says_nothing=not problems, is_loop=is_loop)
-    if not aligned.entities and all(problem.kind in _NO_LOSS for problem in problems):
-        outcome = Outcome.EMPTY
+    says_nothing_else = not any(problem.kind.loses for problem in problems)
+    outcome = judge(len(aligned.entities), problems, says_nothing=says_nothing_else, is_loop=is_loop)
     return Answer(tuple(aligned.entities), outcome, tuple(problems), tuple(aligned.groundings))
-
-
-_NO_LOSS = frozenset(kind for kind in ProblemKind if not kind.loses)
 
 
 class _Reader:
@@ -88,7 +88,7 @@ class _Reader:
         return self.read_marked(marked)
 
     def _within_reason(self) -> str:
-        """Leave out the end of an answer that is far too long for its sentence; the beginning, if words fill it."""
+        """Leave out the end of an answer that is far too long; its beginning, if that holds no tag."""
         longest = _longest(self.text)
         if len(self.body) <= longest:
             return self.body
@@ -112,11 +112,10 @@ class _Reader:
             problems = [*self.problems, *_around(marked, start, end, bare), *marked.problems]
             if aligned.reach < len(bare):
                 problems.append(Problem(ProblemKind.TEXT_DRIFT, excerpt(part.plain)))
-            if start > 0 or end < len(marked.plain):
-                problems = [
-                    p for p in problems if p.kind is not ProblemKind.CUT_OFF or not _is_loop(problems)
-                ]
-            return _answer(aligned, problems, is_loop=_is_loop(problems))
+            is_loop = sum(mark.start >= end for mark in marked.marks) >= LOOP_LENGTH * len(part.marks)
+            if is_loop:
+                problems = [problem for problem in problems if problem.kind is not ProblemKind.CUT_OFF]
+            return _answer(aligned, problems, is_loop=is_loop)
         return None
 
     def _loosely(self, marked: Marked) -> Answer:
@@ -193,28 +192,23 @@ def read_tagged(body: str, text: str, schema: LabelSchema, syntax: Syntax) -> An
     return reader.read_marked(marked)
 
 
-def _regions(marked: Marked, text: str) -> list[tuple[int, int]]:
-    """List the parts of an answer that may be a copy of the sentence: all of it, each copy of its words, each line."""
+def _regions(marked: Marked, text: str) -> Iterator[Span]:
+    """Yield the parts of an answer that may be a copy of the sentence.
+
+    They are all of it, each copy of the sentence's words, and each line with and without a 答案： before it.
+    """
     plain = marked.plain
-    regions = [(0, len(plain))]
+    yield 0, len(plain)
     at = plain.find(text) if text else -1
-    while at >= 0 and len(regions) < _MAX_LINES:
-        regions.append((at, at + len(text)))
+    for _ in range(_MAX_LINES):
+        if at < 0:
+            break
+        yield at, at + len(text)
         at = plain.find(text, at + len(text))
-    start = 0
-    for line in plain.split("\n")[:_MAX_LINES]:
-        left = start + len(line) - len(line.lstrip())
-        regions.append((left, left + len(line.strip())))
-        for mark_of_speech in ("：", ":"):
-            if (colon := line.find(mark_of_speech)) >= 0 and colon < 20:
-                regions.append(
-                    (
-                        start + colon + 1 + len(line[colon + 1 :]) - len(line[colon + 1 :].lstrip()),
-                        start + len(line.rstrip()),
-                    )
-                )
-        start += len(line) + 1
-    return [region for region in regions if region[0] < region[1]]
+    for line in islice(_LINE.finditer(plain), _MAX_LINES):
+        yield line.span(2)
+        if line[1]:
+            yield line.start(1), line.end(2)
 
 
 def _around(marked: Marked, start: int, end: int, text: str) -> list[Problem]:
@@ -229,10 +223,6 @@ def _around(marked: Marked, start: int, end: int, text: str) -> list[Problem]:
         kind = ProblemKind.REPEATED if n_again else ProblemKind.CHATTER
         problems.append(Problem(kind, excerpt(after)))
     return problems
-
-
-def _is_loop(problems: list[Problem]) -> bool:
-    return any(problem.kind is ProblemKind.REPEATED for problem in problems)
 
 
 def _tagged_lines(marked: Marked, text: str) -> tuple[Marked, list[Problem]]:

@@ -32,7 +32,7 @@ class JsonLines:
         return "\n".join(lines)
 
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
-        """Read the lines and place their values in ``text``; an answer that is not just so, as far as it goes."""
+        """Read the lines and place their values in ``text``."""
         return decode_json(answer, text, schema, _read_lines)
 
 

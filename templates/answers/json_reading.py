@@ -1,7 +1,7 @@
 """Find the JSON values in an answer, whole or broken, whatever stands around them.
 
-Broken values are mended by json-repair (https://github.com/mangiucugna/json_repair), whose time grows with the
-square of a piece's length on hostile input: pieces are cut small, and an answer's repairs are bounded.
+Broken values are mended by json-repair (https://github.com/mangiucugna/json_repair), whose time grows with
+the square of a piece's length on hostile input: pieces are cut small, and an answer's repairs are bounded.
 """
 
 import json
@@ -129,7 +129,7 @@ class _Scanner:
         return end
 
     def _whole(self, start: int, end: int) -> int | None:
-        """Read a valid value at ``start``, which should end at ``end``, and give its end; None if it is none."""
+        """Read a valid value at ``start``, which should end at ``end``; give its end, None if it is none."""
         try:
             value, length = DECODER.raw_decode(self.body[start:end])
         except (ValueError, RecursionError):
@@ -198,7 +198,7 @@ class _Scanner:
 
 @lru_cache(maxsize=1_024)
 def _repaired(piece: str) -> Any:
-    """Mend a piece; None where nothing comes of it. A model in a loop writes the same piece again and again."""
+    """Mend a piece; None where nothing comes of it. Kept, as a model in a loop repeats its pieces."""
     for variant in _variants(piece):
         try:
             return DECODER.decode(variant)

@@ -54,7 +54,7 @@ class Read:
     says_nothing: bool = False
     """Whether some value is an empty list or object, which says that there is no entity."""
     is_grouped: bool = False
-    """Whether statements came in groups by label, so that their order says nothing over the groups' bounds."""
+    """Whether statements came in groups by label, whose order says nothing about the sentence's."""
 
 
 def interpret(scan: Scan, text: str, schema: LabelSchema) -> Read:
@@ -161,7 +161,7 @@ class _Reader:
             self.state(label, text, occurrence)
 
     def _labels_as_keys(self, value: Mapping[str, Any]) -> bool:
-        """Tell whether an object maps labels to values: one key at least is a label, and none is a field's name."""
+        """Tell whether an object maps labels to values."""
         keys = list(value)
         if not any(self.schema.from_variant(key) for key in keys):
             return False

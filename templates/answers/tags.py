@@ -1,4 +1,4 @@
-"""Inline answers as tokens: words, opening and closing tags; and the marks that the tags make on the words."""
+"""Inline answers as tokens: words, opening and closing tags; and the marks that tags make on words."""
 
 from collections import Counter
 from collections.abc import Sequence

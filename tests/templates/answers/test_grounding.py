@@ -1,11 +1,15 @@
 """Values without spans find their mentions in the order in which the answer names them."""
 
+from itertools import product
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from templates.answers.base import Statement
 from templates.answers.grounding import find_mentions
 from templates.answers.grounding import ground as ground_statements
-from templates.domain import Entity, Problem, ProblemKind
+from templates.domain import Entity, Grounding, Problem, ProblemKind
 from templates.tasks import load_task
 
 FLAT = load_task("ccfbdci").schema
@@ -81,3 +85,80 @@ def test_a_parent_that_the_sentence_does_not_say_is_no_problem():
 def test_a_value_without_a_mention_does_not_move_the_place_for_the_next():
     values = [("GPE", "上海"), ("PER", "无名"), ("GPE", "上海")]
     assert spans(values, "上海和上海", FLAT) == [(0, 2), None, (3, 5)]
+
+
+def test_the_answer_tells_by_its_order_which_mention_is_meant():
+    assert spans([("GPE", "北京"), ("GPE", "上海")], "上海队离开北京去上海", FLAT) == [(5, 7), (8, 10)]
+
+
+def test_one_statement_out_of_order_does_not_move_the_others():
+    values = [("GPE", "南京"), ("GPE", "上海"), ("GPE", "北京"), ("GPE", "上海")]
+    assert spans(values, "上海到北京，再到上海，终于南京", FLAT) == [(13, 15), (0, 2), (3, 5), (8, 10)]
+
+
+def test_two_statements_of_one_value_take_two_mentions_where_entities_nest():
+    values = [("bod", "肾"), ("bod", "肾")]
+    assert spans(values, "肾病与肾炎与肾", NESTED) == [(0, 1), (3, 4)]
+
+
+def test_a_mention_inside_a_longer_answered_one_is_not_meant_where_entities_do_not_nest():
+    assert spans([("GPE", "上海"), ("ORG", "上海大学")], "上海大学在上海", FLAT) == [(5, 7), (0, 4)]
+
+
+@pytest.mark.parametrize(
+    ("schema", "label", "value", "text", "span", "grounding"),
+    [
+        pytest.param(FLAT, "GPE", "上海", "去上海", (1, 3), Grounding.EXACT, id="exact"),
+        pytest.param(FLAT, "GPE", "上海", "上海到上海", (0, 2), Grounding.AMBIGUOUS, id="ambiguous"),
+        pytest.param(POWER, "City", "菏泽", "菏泽市投诉", (0, 3), Grounding.NORMALISED, id="the task's form"),
+        pytest.param(FLAT, "ORG", "ABC 公司", "与ＡＢＣ公司", (1, 6), Grounding.NORMALISED, id="width and space"),
+        pytest.param(FLAT, "ORG", "iPhone", "买IPHONE吧", (1, 7), Grounding.NORMALISED, id="case"),
+        pytest.param(FLAT, "ORG", "东风机厂", "在东风机械厂", None, Grounding.HALLUCINATED, id="too short"),
+        pytest.param(FLAT, "ORG", "东风第一机厂", "在东风第一机械厂", (1, 8), Grounding.FUZZY, id="dropped"),
+        pytest.param(FLAT, "ORG", "东风第一一机械厂", "在东风第一机械厂", (1, 8), Grounding.FUZZY, id="doubled"),
+        pytest.param(FLAT, "ORG", "东风第二机械厂", "在东风第一机械厂", None, Grounding.HALLUCINATED, id="another"),
+        pytest.param(FLAT, "ORG", "东风第3机械厂", "在东风第31机械厂", None, Grounding.HALLUCINATED, id="digit"),
+        pytest.param(POWER, "Province", "山东省", "投诉", None, Grounding.INFERRED, id="inferred"),
+        pytest.param(POWER, "Date", "本月", "投诉", None, Grounding.HALLUCINATED, id="not inferable"),
+    ],
+)
+def test_an_entity_says_how_it_was_found(schema, label, value, text, span, grounding):
+    grounded = ground_statements([Statement(schema[label], value)], text, schema)
+    assert [entity.span for entity in grounded.entities] == [span]
+    assert grounded.groundings == [grounding]
+
+
+def test_an_entity_found_in_another_form_has_the_text_of_the_sentence():
+    entities, _ = ground([("ORG", "ABC公司")], "与ＡＢＣ公司", FLAT)
+    assert entities == [Entity("ORG", "ＡＢＣ公司", 1, 6)]
+
+
+def test_one_entity_named_five_times_too_often_is_a_loop():
+    statements = [Statement(FLAT["GPE"], "上海")] * 6
+    assert ground_statements(statements, "去上海", FLAT).is_loop
+    assert not ground_statements(statements[:5], "去上海", FLAT).is_loop
+
+
+def longest_in_order(places):
+    """The length of the longest run of spans, in the answer's order, that lie side by side."""
+    best = [0] * (len(places) + 1)
+    for i, (start, _) in enumerate(places):
+        best[i] = 1 + max([best[j] for j in range(i) if places[j][1] <= start], default=0)
+    return max(best)
+
+
+@given(
+    text=st.text("甲乙丙", min_size=1, max_size=9),
+    values=st.lists(st.sampled_from(["甲", "乙", "丙"]), max_size=6),
+)
+def test_no_other_placement_has_more_statements_in_order(text, values):
+    values = [value for i, value in enumerate(values) if values[:i].count(value) < text.count(value)]
+    mentions = {value: [i for i, c in enumerate(text) if c == value] for value in set(values)}
+    placements = [
+        [(at, at + 1) for at in choice]
+        for choice in product(*(mentions[value] for value in values))
+        if len(set(choice)) == len(choice)
+    ]
+    found = spans([("GPE", value) for value in values], text, FLAT)
+    assert longest_in_order(found) == max((longest_in_order(p) for p in placements), default=0)
+    assert len(set(found)) == len(values)
