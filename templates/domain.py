@@ -3,6 +3,7 @@
 Offsets count characters (code points) of the sentence, end exclusive.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -95,6 +96,10 @@ class Label:
 _LABEL_FRAME = " \t\r\n'\"“”‘’「」『』【】[]()《》<>:.,;*`#"
 
 
+_NAMES = re.compile(r"[/／|｜(（)）,，、:：]")
+_MAX_NAMES = 60
+
+
 def fold_label(name: str) -> str:
     """Reduce a label's name to what tells it from others: no width, case, spaces or frame around it."""
     folded = unicodedata.normalize("NFKC", name).casefold().strip(_LABEL_FRAME)
@@ -144,9 +149,14 @@ class LabelSchema:
     def from_variant(self, name: str) -> Label | None:
         """Find the label that ``name`` means by answer name, gold name or synonym, in any case; or None.
 
-        Quotes and brackets around the name do not matter.
+        Quotes and brackets around the name do not matter, nor does a second name or a remark beside it, as in
+        ``疾病/dis`` and ``地点（国家）``, unless it names another label.
         """
-        return self._by_answer.get(name) or self._by_variant.get(fold_label(name))
+        label = self._by_answer.get(name) or self._by_variant.get(fold_label(name))
+        if label is not None or len(name) > _MAX_NAMES:
+            return label
+        meant = {self._by_variant.get(fold_label(part)) for part in _NAMES.split(name)} - {None}
+        return meant.pop() if len(meant) == 1 else None
 
     def kind(self, entity: Entity, text: str) -> EntityKind:
         """Tell how ``entity`` relates to ``text``.

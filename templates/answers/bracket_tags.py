@@ -11,6 +11,7 @@ from templates.domain import Label, LabelSchema, Problem, ProblemKind
 
 _LOOSE = re.compile(
     r"\\[\[|\\]|[\[［【]|\s{0,3}[|｜丨/:：]\s{0,3}([^\[\]［］【】|｜丨\n]{1,40}?)\s{0,3}[\]］】]"
+    r"|[\]］][(（]([^()（）\n]{1,40})[)）]"
 )
 _CUT = re.compile(r"[|｜][^\[\]［］【】|｜\n]{0,30}$")
 
@@ -32,7 +33,7 @@ class BracketTags:
 
     def tokens(self, answer: str, schema: LabelSchema) -> list[Token]:
         """Split an answer at brackets that are written just as ``encode`` does; others are words."""
-        return _pair(answer, _closer_pattern(schema), lambda found: schema.from_answer(found[1])).tokens
+        return _pair(answer, _closer_pattern(schema), schema.from_answer).tokens
 
     def loose_tokens(self, answer: str, text: str, schema: LabelSchema) -> Loose:
         """Split an answer at brackets of any width, by any name of their label."""
@@ -41,7 +42,7 @@ class BracketTags:
         if cut is not None and cut[0] not in text:
             problems.append(Problem(ProblemKind.CUT_OFF, cut[0]))
             answer = answer[: cut.start()]
-        paired = _pair(answer, _LOOSE, lambda found: schema.from_variant(found[1]), text)
+        paired = _pair(answer, _LOOSE, schema.from_variant, text)
         return Loose(paired.tokens, problems + paired.problems)
 
 
@@ -72,7 +73,7 @@ class _Event(NamedTuple):
 def _pair(
     answer: str,
     pattern: re.Pattern[str],
-    find_label: Callable[[re.Match[str]], Label | None],
+    find_label: Callable[[str], Label | None],
     text: str | None = None,
 ) -> Loose:
     """Pair each closing bracket with the nearest opening one that is free; what finds no partner is words.
@@ -87,22 +88,23 @@ def _pair(
     left_out: set[int] = set()
     for found in pattern.finditer(answer):
         number = len(events)
-        label = find_label(found) if found[1] else None
+        name = found[found.lastindex] if found.lastindex else None
+        label = find_label(name) if name else None
         opener = -1
-        if found[1] is None and found[0][0] != "\\":
+        if name is None and found[0][0] != "\\":
             free.append(number)
         elif label is not None and free:
             opener = free.pop()
             labels[opener] = label
             if text is not None:
                 problems += _variant(found[0], label)
-        elif found[1] is not None and text is not None and found[0] not in text:
+        elif name is not None and text is not None and found[0] not in text:
             if label is not None:
                 problems.append(Problem(ProblemKind.BAD_TAG, excerpt(found[0])))
                 left_out.add(number)
             elif free and found[0].lstrip()[0] in "|｜丨":
                 left_out.update((number, free.pop()))
-                problems.append(Problem(ProblemKind.UNKNOWN_LABEL, excerpt(found[1])))
+                problems.append(Problem(ProblemKind.UNKNOWN_LABEL, excerpt(name)))
         events.append(_Event(found.start(), found.end(), opener, label))
     if text is not None and "[" not in text:
         left_out.update(free)

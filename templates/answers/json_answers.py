@@ -85,10 +85,11 @@ def _read(body: str, text: str, schema: LabelSchema) -> Read:
     scanned = scan(body)
     read = interpret(scanned, text, schema)
     if not read.statements and not read.says_nothing:
-        for other in (read_loosely(body, schema), read_lines(body, text, schema)):
-            if other.statements:
-                other.problems.append(Problem(ProblemKind.JSON_REPAIRED, excerpt(body)))
-                return other
+        if (loose := read_loosely(body, text, schema)).statements:
+            loose.problems.append(Problem(ProblemKind.JSON_REPAIRED, excerpt(body)))
+            return loose
+        if (lines := read_lines(body, text, schema)).statements:
+            return lines
     if scanned.chatter:
         words = " ".join(scanned.chatter)
         read.problems.append(Problem(ProblemKind.CHATTER, excerpt(words)))

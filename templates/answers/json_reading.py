@@ -6,6 +6,7 @@ the square of a piece's length on hostile input: pieces are cut small, and an an
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -28,7 +29,7 @@ _OPENER = re.compile(r"[\[{｛［]")
 _FULL_WIDTH = str.maketrans("｛｝［］：，“”＂", '{}[]:,"""')
 _STEP = re.compile(r"[{}\[\]｛｝［］]|\n(?=[ \t]{0,20}[{｛])")
 _SEPARATORS = " \t\r\n,;，；、.。·*-|"
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?P<end>")?', re.DOTALL)
 _FLAT_OBJECT = re.compile(r"\{[^{}]{0,2000}\}")
 
 
@@ -223,17 +224,18 @@ def _variants(piece: str) -> Iterator[str]:
         yield piece.replace("'", '"')
 
 
-def _without_strings(piece: str) -> str:
-    return _STRING.sub(lambda found: "x" * len(found[0]), piece)
+def _open_string(piece: str) -> int | None:
+    """Find where a string begins that the end of ``piece`` leaves open."""
+    last = deque(_STRING.finditer(piece), maxlen=1)
+    return last[0].start() if last and last[0]["end"] is None else None
 
 
 def _ends_early(piece: str) -> bool:
     """Tell an unclosed value that the answer's end cut from one that lacks its bracket before other words."""
-    remainder = _without_strings(piece).rstrip()
-    return '"' in remainder or remainder[-1] not in "。.!！"
+    return _open_string(piece) is not None or piece.rstrip()[-1] not in "。.!！"
 
 
 def _without_tail(piece: str) -> str:
     """Drop a string that is not closed at the end of a cut piece, as it may be half of one."""
-    at = _without_strings(piece).rfind('"')
-    return piece[:at].rstrip(" \t\r\n,:") if at >= 0 else piece
+    at = _open_string(piece)
+    return piece if at is None else piece[:at].rstrip(" \t\r\n,:")

@@ -1,7 +1,7 @@
 """Understand JSON values as statements about entities, in whatever arrangement a model chose."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,14 +33,16 @@ _LABEL_KEYS = (
     *("实体标签", "类别", "实体类别", "种类", "分类", "标注"),
 )
 _OCCURRENCE_KEYS = ("occurrence", "occurrences", "nth", "第几次", "第几次出现", "出现次序", "次序")
+_TEXT_RANKS = {key: rank for rank, key in enumerate(_TEXT_KEYS)}
+_LABEL_RANKS = {key: rank for rank, key in enumerate(_LABEL_KEYS)}
 _MAX_NESTING = 8
 _MAX_LOOSE = 20_000
 """Characters of an answer that are searched for text and label between their keys."""
-_KEY = "|".join(re.escape(key) for key in sorted({*_TEXT_KEYS}, key=len, reverse=True))
-_LABEL_KEY = "|".join(re.escape(key) for key in sorted({*_LABEL_KEYS}, key=len, reverse=True))
+TEXT_KEY = "|".join(re.escape(key) for key in sorted({*_TEXT_KEYS}, key=len, reverse=True))
+LABEL_KEY = "|".join(re.escape(key) for key in sorted({*_LABEL_KEYS}, key=len, reverse=True))
 _LOOSE = re.compile(
-    rf"[\"'“‘]?(?:{_KEY})[\"'”’]?\s{{0,4}}[:：=]\s{{0,4}}[\"'“‘](.{{1,400}}?)[\"'”’]?\s{{0,4}}[,，;；]\s{{0,4}}"
-    rf"[\"'“‘]?(?:{_LABEL_KEY})[\"'”’]?\s{{0,4}}[:：=]\s{{0,4}}[\"'“‘]?([^\"'“”‘’,，{{}}\n]{{1,40}})",
+    rf"[\"'“‘]?(?:{TEXT_KEY})[\"'”’]?\s{{0,4}}[:：=]\s{{0,4}}[\"'“‘](.{{1,400}}?)[\"'”’]?\s{{0,4}}[,，;；]\s{{0,4}}"
+    rf"[\"'“‘]?(?:{LABEL_KEY})[\"'”’]?\s{{0,4}}[:：=]\s{{0,4}}[\"'“‘]?([^\"'“”‘’,，{{}}\n]{{1,40}})",
     re.DOTALL | re.IGNORECASE,
 )
 
@@ -62,11 +64,12 @@ def interpret(scan: Scan, text: str, schema: LabelSchema) -> Read:
     read = Read(problems=list(scan.problems))
     loose_budget = _MAX_LOOSE
     for value in scan.values:
-        best = _interpret(value, schema)
-        if value.is_repaired and loose_budget > 0 and not _is_said(best, text):
+        best = _interpret(value, text, schema)
+        if value.is_repaired and loose_budget > 0:
             loose_budget -= len(value.source)
-            loose = read_loosely(value.source, schema)
-            if loose.statements and _is_said(loose, text):
+            loose = read_loosely(value.source, text, schema)
+            n_said = _n_said(best, text)
+            if _n_said(loose, text) > n_said:
                 best = loose
         read.statements += best.statements
         read.problems += best.problems
@@ -79,26 +82,28 @@ def interpret(scan: Scan, text: str, schema: LabelSchema) -> Read:
     return read
 
 
-def _interpret(value: Value, schema: LabelSchema) -> Read:
-    reader = _Reader(schema, is_cut=value.is_cut)
+def _interpret(value: Value, text: str, schema: LabelSchema) -> Read:
+    reader = _Reader(text, schema, is_cut=value.is_cut)
     reader.read(value.value, 0)
     return reader.result
 
 
-def _is_said(read: Read, text: str) -> bool:
-    return bool(read.statements) and all(statement.value in text for statement in read.statements)
+def _n_said(read: Read, text: str) -> int:
+    """Count the statements that the sentence bears out."""
+    return sum(statement.value in text for statement in read.statements)
 
 
-def read_loosely(source: str, schema: LabelSchema) -> Read:
+def read_loosely(source: str, text: str, schema: LabelSchema) -> Read:
     """Read text and label between their keys, whatever quotes and escapes stand between."""
-    reader = _Reader(schema, is_cut=False)
+    reader = _Reader(text, schema, is_cut=False)
     for value, label in _LOOSE.findall(source[:_MAX_LOOSE]):
         reader.state(label, value)
     return reader.result
 
 
 class _Reader:
-    def __init__(self, schema: LabelSchema, *, is_cut: bool) -> None:
+    def __init__(self, text: str, schema: LabelSchema, *, is_cut: bool) -> None:
+        self.text = text
         self.schema = schema
         self.is_cut = is_cut
         self.result = Read()
@@ -128,37 +133,39 @@ class _Reader:
             self.read(item, depth + 1)
 
     def _object(self, value: Mapping[str, Any], depth: int) -> None:
+        if not value:
+            self.result.says_nothing = True
+            return
         fields = {_fold_key(key): _alone(item) for key, item in value.items()}
-        text_key = next((key for key in self._text_keys(fields) if _is_texts(fields.get(key))), None)
-        label_key = next(
-            (key for key in _LABEL_KEYS if isinstance(fields.get(key), str) and key != text_key), None
-        )
+        texts = {key for key, item in fields.items() if _is_texts(item)}
+        text_key = _first(self._without_label(texts, fields), _TEXT_RANKS)
+        label_key = _first(texts - {text_key}, _LABEL_RANKS)
         if text_key and label_key:
             self._entity(fields, text_key, label_key)
-        elif not fields:
-            self.result.says_nothing = True
         elif self._labels_as_keys(value):
             self._grouped(value, depth)
         elif all(isinstance(item, str) and self.schema.from_variant(item) for item in value.values()):
             for text, label in value.items():
                 self.state(label, text)
-        elif inner := [item for item in value.values() if isinstance(item, list | Mapping)]:
+        elif inner := [item for item in value.values() if _holds_more(item)]:
             for item in inner:
                 self.read(item, depth + 1)
         else:
             self._bad(value)
 
-    def _text_keys(self, fields: Mapping[str, Any]) -> Iterator[str]:
-        """Give the keys that may hold the text: ``entity`` holds the label beside ``word``."""
+    def _without_label(self, keys: set[str], fields: Mapping[str, Any]) -> set[str]:
+        """Leave out ``entity`` where it holds the label, as it does beside ``word``."""
         named = fields.get("entity")
         is_label = isinstance(named, str) and self.schema.from_variant(named) is not None
-        return (key for key in _TEXT_KEYS if key != "entity" or not is_label)
+        return keys - {"entity"} if is_label else keys
 
     def _entity(self, fields: Mapping[str, Any], text_key: str, label_key: str) -> None:
         texts, label = fields[text_key], fields[label_key]
         occurrence = next((_whole_number(fields[key]) for key in _OCCURRENCE_KEYS if key in fields), None)
-        for text in texts if isinstance(texts, list) else [texts]:
-            self.state(label, text, occurrence)
+        texts = texts if isinstance(texts, list) else [texts]
+        labels = label if isinstance(label, list) and len(label) == len(texts) else [label] * len(texts)
+        for name, text in zip(labels, texts, strict=True):
+            self.state(name, text, occurrence)
 
     def _labels_as_keys(self, value: Mapping[str, Any]) -> bool:
         """Tell whether an object maps labels to values."""
@@ -177,20 +184,30 @@ class _Reader:
                 if isinstance(item, Mapping):
                     self._grouped_object(key, item, depth)
                 elif isinstance(item, str):
-                    self.state(key, item, group=key)
+                    for text in self._listed(item):
+                        self.state(key, text, group=key)
                 elif item is not None:
                     self._bad(item)
 
+    def _listed(self, item: str) -> list[str]:
+        """Split a string that the sentence does not say into values all of which it says."""
+        pieces = [piece.strip() for piece in re.split("[、,，;；]", item) if piece.strip()]
+        is_list = len(pieces) > 1 and item not in self.text and all(piece in self.text for piece in pieces)
+        return pieces if is_list else [item]
+
     def _grouped_object(self, key: str, item: Mapping[str, Any], depth: int) -> None:
         fields = {_fold_key(name): field for name, field in item.items()}
-        text_key = next((name for name in _TEXT_KEYS if isinstance(fields.get(name), str)), None)
+        text_key = _first((name for name, field in fields.items() if isinstance(field, str)), _TEXT_RANKS)
         if text_key:
             self.state(key, fields[text_key], group=key)
         else:
             self.read(item, depth + 1)
 
-    def state(self, label_name: str, value: Any, occurrence: int | None = None, group: str = "") -> None:
+    def state(self, label_name: Any, value: Any, occurrence: int | None = None, group: str = "") -> None:
         """Add a statement, or the problem that keeps it from being one."""
+        if not isinstance(label_name, str):
+            self._bad(label_name)
+            return
         label = self.schema.from_variant(label_name)
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
@@ -219,6 +236,14 @@ class _Reader:
 
 def _fold_key(key: str) -> str:
     return key.strip(" \t\"'“”‘’").casefold().replace("-", "_").replace(" ", "_")
+
+
+def _first(keys: Iterable[str], ranks: Mapping[str, int]) -> str | None:
+    return min((key for key in keys if key in ranks), key=ranks.__getitem__, default=None)
+
+
+def _holds_more(value: Any) -> bool:
+    return isinstance(value, list | Mapping) or (isinstance(value, str) and value.lstrip()[:1] in ("{", "["))
 
 
 def _alone(value: Any) -> Any:

@@ -1,6 +1,5 @@
 """The tags of the ``xml`` answer format, as they should be and as models write them."""
 
-import html
 import re
 from functools import cache
 
@@ -75,6 +74,17 @@ def _unescape(text: str) -> str:
     return _ESCAPED.sub(lambda m: "<" if m[1] == "lt" else "&", text)
 
 
+_ENTITY = re.compile(r"&(lt|gt|amp|quot|apos|nbsp|#39|#34|#60|#62);")
+_MEANINGS = {
+    **{"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'", "nbsp": " "},
+    **{"#39": "'", "#34": '"', "#60": "<", "#62": ">"},
+}
+
+
+def _unescape_loosely(text: str) -> str:
+    return _ENTITY.sub(lambda found: _MEANINGS[found[1]], text) if "&" in text else text
+
+
 class _LooseTokens:
     """Splits one answer; the tags of unknown labels are dropped and counted, those of the sentence stay."""
 
@@ -91,7 +101,7 @@ class _LooseTokens:
         self._drop_cut_tag()
         cursor = 0
         for found in _ANY_TAG.finditer(self.answer):
-            if html.unescape(found[0]) in self.text or found[0] in self.text:
+            if _unescape_loosely(found[0]) in self.text or found[0] in self.text:
                 continue
             if (token := self._token(found)) is not None:
                 self._words(self.answer[cursor : found.start()])
@@ -149,5 +159,5 @@ class _LooseTokens:
 
     def _words(self, piece: str) -> None:
         if piece:
-            words = piece if piece in self.text else html.unescape(piece)
+            words = piece if piece in self.text else _unescape_loosely(piece)
             self.tokens.append(Token(Tag.WORDS, words))
