@@ -129,10 +129,14 @@ def read_predictions(path: Path) -> dict[str, str]:
         UserError: a line is malformed, or an id occurs twice.
     """
     outputs: dict[str, str] = {}
+    lines: dict[str, int] = {}
     for number, row in read_jsonl(path, _PredictionRow):
         if row.id in outputs:
-            raise UserError(f"{path}:{number}: id {row.id!r} is predicted twice")
-        outputs[row.id] = row.output
+            raise UserError(
+                f"{path}:{number}: id {row.id!r} is predicted twice, first in line {lines[row.id]}; "
+                "remove one of the two lines"
+            )
+        outputs[row.id], lines[row.id] = row.output, number
     return outputs
 
 

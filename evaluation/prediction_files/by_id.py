@@ -1,0 +1,42 @@
+"""Match rows to gold by the ids that they carry."""
+
+from collections.abc import Set
+
+from evaluation.prediction_files.matched import Answered, Matched
+from evaluation.prediction_files.row_file import RowFile
+from templates.errors import UserError
+
+
+def match_by_id(file: RowFile, gold_ids: Set[str]) -> Matched:
+    """Read every row's answer under its id; a request that failed and was sent again counts once.
+
+    Raises:
+        UserError: an id is not in gold, or has two answers.
+    """
+    matched = Matched({})
+    strangers: list[tuple[int, str]] = []
+    for line, row in file:
+        if row.id is None:
+            raise UserError(f"{file.path}:{line}: has no id, the rows above it have; give each its gold id")
+        if row.id not in gold_ids:
+            strangers.append((line, row.id))
+        else:
+            _add(file, matched, row.id, Answered(line, row.output, row.is_cut))
+    if strangers:
+        line, example = strangers[0]
+        raise UserError(
+            f"{file.path}:{line}: {len(strangers)} ids are not in gold, for example {example!r}; "
+            "gold and predictions must be of the same split"
+        )
+    return matched
+
+
+def _add(file: RowFile, matched: Matched, row_id: str, answered: Answered) -> None:
+    before = matched.answers.get(row_id)
+    if before is None or before.output is None:
+        matched.answers[row_id] = answered
+    elif answered.output is not None:
+        raise UserError(
+            f"{file.path}:{answered.line}: id {row_id!r} is predicted twice: line {before.line} holds "
+            f"{answered.likeness(before)}; remove one of the two lines"
+        )

@@ -1,0 +1,142 @@
+"""Match rows without ids to gold by their place in the file, checked against what each prompt asks about."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import islice, pairwise
+
+from evaluation.prediction_files.matched import Answered, Matched
+from evaluation.prediction_files.row_file import RowFile
+from evaluation.prediction_files.texts import TextIndex, squeeze
+from templates.errors import UserError
+
+_N_FRAMED = 50
+"""So many prompts tell what stands around the sentence."""
+_EXCERPT = 40
+
+
+def match_by_position(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
+    """Match row by row; where that fails, by the sentences in the prompts.
+
+    Raises:
+        UserError: the prompts do not tell which gold sentence each row answers, or two rows answer one.
+    """
+    index = TextIndex([text for _, text in gold])
+    index.learn_frame([row.prompt or "" for _, row in islice(file, _N_FRAMED)])
+    answered: list[Answered] = []
+    cut_prompts: list[int] = []
+    is_in_place = True
+    for place, (line, row) in enumerate(file):
+        answered.append(Answered(line, row.output, row.is_cut))
+        if is_in_place:
+            state = _check(index, row.prompt or "", gold[place][1]) if place < len(gold) else None
+            is_in_place = state is not None
+            cut_prompts.extend([line] if state == "cut" else [])
+    if is_in_place:
+        places = range(len(answered))
+        return Matched(_by_gold_id(answered, places, gold), cut_prompts=cut_prompts)
+    return _match_by_text(file, answered, index, gold)
+
+
+def match_unchecked(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
+    """Match rows that have neither ids nor prompts; only their number can be checked.
+
+    Raises:
+        UserError: there are more or fewer rows than gold.
+    """
+    answered = [Answered(line, row.output, row.is_cut) for line, row in file]
+    if len(answered) != len(gold):
+        raise UserError(
+            f"{file.path}: {len(answered)} rows for {len(gold)} gold samples, and layout {file.layout.name} "
+            'names neither id nor prompt; put the gold id in each row\'s "id", or log the requests too'
+        )
+    note = f"rows of layout {file.layout.name} hold no prompt: matched to gold by position, unchecked"
+    return Matched(_by_gold_id(answered, range(len(answered)), gold), [note])
+
+
+def _check(index: TextIndex, prompt: str, text: str) -> str | None:
+    """Tell whether a prompt holds ``text``: ``whole``, ``cut``, or None."""
+    frame = index.frame
+    piece = frame.piece(prompt) if frame else None
+    if piece == text:
+        return "whole"
+    if piece is not None and piece in index.places:
+        return None
+    if frame and frame.is_cut(prompt, text):
+        return "cut"
+    held = prompt if piece is None else piece
+    return "whole" if text in held or squeeze(text) in squeeze(held) else None
+
+
+def _match_by_text(
+    file: RowFile, answered: Sequence[Answered], index: TextIndex, gold: Sequence[tuple[str, str]]
+) -> Matched:
+    texts: list[str] = []
+    cut_prompts: list[int] = []
+    for line, row in file:
+        prompt = row.prompt or ""
+        text = index.find(prompt)
+        if text is None and (text := index.find_cut(prompt)):
+            cut_prompts.append(line)
+        if text is None:
+            raise _unknown_text(file, line, prompt, index, gold[min(len(texts), len(gold) - 1)][1])
+        texts.append(text)
+    places = _place(file, answered, texts, index)
+    note = f"{_describe(places, answered)}; every row was matched by the sentence in its prompt"
+    n_moved = sum(place != row for row, place in enumerate(places))
+    return Matched(_by_gold_id(answered, places, gold), [note], cut_prompts, n_moved)
+
+
+def _place(file: RowFile, answered: Sequence[Answered], texts: Sequence[str], index: TextIndex) -> list[int]:
+    """Give each row a gold place of its text, the next one behind the row before where there are several."""
+    free = {text: list(places) for text, places in index.places.items()}
+    last: dict[str, int] = {}
+    places: list[int] = []
+    for row, text in enumerate(texts):
+        if not free[text]:
+            raise _repeated(file, answered[last[text]], answered[row], text)
+        at = bisect_right(free[text], places[-1]) if places else 0
+        places.append(free[text].pop(at if at < len(free[text]) else 0))
+        last[text] = row
+    return places
+
+
+def _describe(places: Sequence[int], answered: Sequence[Answered]) -> str:
+    """Say how the rows stand to gold, from the first one that is out of place on."""
+    shifts = [place - row for row, place in enumerate(places)]
+    first = next((row for row, shift in enumerate(shifts) if shift), None)
+    if first is None:
+        return "the prompts hold more than their sentences"
+    line, shift = answered[first].line, shifts[first]
+    if len(set(shifts[first:])) == 1:
+        return f"rows are shifted by {abs(shift)} from line {line} on"
+    if all(one < other for one, other in pairwise(places)):
+        return f"rows are shifted by {abs(shift)} from line {line} on, and by more behind it"
+    return f"rows are in another order than gold from line {line} on"
+
+
+def _unknown_text(file: RowFile, line: int, prompt: str, index: TextIndex, expected: str) -> UserError:
+    frame = index.frame
+    rest = frame.left_over(prompt) if frame else None
+    if frame and rest is not None and frame.piece(prompt) is None:
+        return UserError(
+            f"{file.path}:{line}: rows are not in the order of gold, and this prompt was cut: what is left "
+            f"of its sentence, {rest[:_EXCERPT]!r}, does not tell which it is; predict with more cutoff_len"
+        )
+    found = frame.strip(prompt)[:_EXCERPT] if frame else prompt[-2 * _EXCERPT :]
+    return UserError(
+        f"{file.path}:{line}: the prompt does not tell which gold sentence it asks about; found {found!r}, "
+        f"gold has {expected[:_EXCERPT]!r} at this place; predictions and gold must be of the same split"
+    )
+
+
+def _repeated(file: RowFile, before: Answered, row: Answered, text: str) -> UserError:
+    return UserError(
+        f"{file.path}:{row.line}: repeats line {before.line} with {row.likeness(before)}: "
+        f"{text[:_EXCERPT]!r} stands in no other gold sample; remove one of the two lines"
+    )
+
+
+def _by_gold_id(
+    answered: Sequence[Answered], places: Sequence[int], gold: Sequence[tuple[str, str]]
+) -> dict[str, Answered]:
+    return {gold[place][0]: row for place, row in zip(places, answered, strict=True)}

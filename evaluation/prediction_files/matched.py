@@ -1,0 +1,29 @@
+"""What matching rows to gold gives, whichever way it was done."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Answered(NamedTuple):
+    """A row without its prompt."""
+
+    line: int
+    output: str | None
+    """None where the request failed."""
+    is_cut: bool
+
+    def likeness(self, other: "Answered") -> str:
+        """Say whether two rows that ask the same answer the same."""
+        return "the same answer" if self.output == other.output else "another answer"
+
+
+@dataclass(slots=True)
+class Matched:
+    """Rows by gold id, and what is to be said about how they were matched."""
+
+    answers: dict[str, Answered]
+    notes: list[str] = field(default_factory=list)
+    cut_prompts: list[int] = field(default_factory=list)
+    """Lines whose prompt holds the sentence only in part."""
+    n_moved: int = 0
+    """Rows that stand in another place than their gold sentence."""
