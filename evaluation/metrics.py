@@ -1,25 +1,41 @@
-"""Count matches between gold and predicted entities, and what follows from the counts."""
+"""Count matches between gold and predicted entities by six criteria, and what follows from the counts.
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+``strict``
+    Label, span and value are the same. (Where there is no span: label and value.)
+``exact``
+    The span is the same; the label does not matter. (Where there is no span: the value.)
+``partial``
+    As SemEval-2013 task 9.1 (https://aclanthology.org/S13-2056): the same span counts 1, an overlap 0.5,
+    the label does not matter.
+``type``
+    As there: an overlap with the same label.
+``text``
+    Label and value are the same, each as often as it is named.
+``text_set``
+    Label and value are the same, each counted once in a sentence.
 
+Every match is a maximum one-to-one one. For ``partial``, pairs of the same span come first: to break one up
+gains two overlaps at most, which weigh as much as the pair.
+
+The figures of one label are the criterion applied to the entities of that label alone, on both sides; so
+they add up to micro except for ``exact`` and ``partial``, where a pair may have two labels.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
+
+from evaluation.matching import count_pairs, overlap, overlap_same_label, place, split_common
 from templates.domain import Entity
-
-CRITERIA: dict[str, Callable[[Entity], Hashable]] = {
-    "strict": lambda entity: entity,
-    "text": lambda entity: (entity.label, entity.text),
-}
-"""What two entities must share to match. ``strict``: label, span and value (an inferred entity has no span);
-``text``: label and value. Both count with multiplicity, so the match is a maximum one-to-one one."""
 
 
 @dataclass(slots=True)
 class Counts:
     """Matches and totals; precision, recall and F1 are 0.0 where they are undefined."""
 
-    tp: int = 0
+    tp: float = 0
+    """Matches; a multiple of 0.5 for ``partial``."""
     n_gold: int = 0
     n_predicted: int = 0
 
@@ -51,32 +67,48 @@ class Counts:
         }
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts of one criterion over sentences, in all and by label."""
+whole: Callable[[Entity], Hashable] = attrgetter("start", "end", "label", "text")
+"""Gives what strictly equal entities share."""
+named: Callable[[Entity], tuple[str, str]] = attrgetter("label", "text")
+"""Gives what an answer says of an entity: label and value."""
 
-    key: Callable[[Entity], Hashable]
-    micro: Counts = field(default_factory=Counts)
-    per_label: dict[str, Counts] = field(default_factory=dict)
 
-    def add(self, gold: Iterable[Entity], predicted: Iterable[Entity]) -> None:
-        """Add one sentence; the order of its entities does not matter."""
-        gold_keys = Counter((entity.label, self.key(entity)) for entity in gold)
-        predicted_keys = Counter((entity.label, self.key(entity)) for entity in predicted)
-        self._count(gold_keys & predicted_keys, "tp")
-        self._count(gold_keys, "n_gold")
-        self._count(predicted_keys, "n_predicted")
+def _count_exact(gold: Sequence[Entity], predicted: Sequence[Entity]) -> float:
+    return len(split_common(gold, predicted, place).matched)
 
-    def as_json(self) -> dict[str, Any]:
-        """Give micro, macro (mean F1 of the labels that occur in gold or predictions) and per label."""
-        f1s = [counts.f1 for counts in self.per_label.values()]
-        return {
-            "micro": self.micro.as_json(),
-            "macro_f1": sum(f1s) / len(f1s) if f1s else 0.0,
-            "per_label": {label: counts.as_json() for label, counts in sorted(self.per_label.items())},
-        }
 
-    def _count(self, keys: "Counter[tuple[str, Hashable]]", name: str) -> None:
-        for (label, _), n in keys.items():
-            for counts in (self.micro, self.per_label.setdefault(label, Counts())):
-                setattr(counts, name, getattr(counts, name) + n)
+def _count_partial(gold: Sequence[Entity], predicted: Sequence[Entity]) -> float:
+    same = split_common(gold, predicted, place)
+    rest = count_pairs([gold[i] for i in same.gold], [predicted[j] for j in same.predicted], overlap)
+    return len(same.matched) + rest / 2
+
+
+class _Criterion(NamedTuple):
+    tp: Callable[[Sequence[Entity], Sequence[Entity]], float]
+    is_set: bool = False
+    """Whether an entity that is named twice in a sentence counts once."""
+
+
+_CRITERIA: dict[str, _Criterion] = {
+    "strict": _Criterion(lambda gold, predicted: len(split_common(gold, predicted, whole).matched)),
+    "exact": _Criterion(_count_exact),
+    "partial": _Criterion(_count_partial),
+    "type": _Criterion(lambda gold, predicted: count_pairs(gold, predicted, overlap_same_label)),
+    "text": _Criterion(lambda gold, predicted: len(split_common(gold, predicted, named).matched)),
+    "text_set": _Criterion(lambda gold, predicted: len({*map(named, gold)} & {*map(named, predicted)}), True),
+}
+CRITERIA = tuple(_CRITERIA)
+"""The names of the criteria, the strictest first."""
+
+
+def true_positives(criterion: str, gold: Sequence[Entity], predicted: Sequence[Entity]) -> float:
+    """Count the matches in one sentence; the order of its entities does not matter."""
+    return _CRITERIA[criterion].tp(gold, predicted)
+
+
+def count(criterion: str, gold: Sequence[Entity], predicted: Sequence[Entity]) -> Counts:
+    """Count matches and totals in one sentence."""
+    tp = true_positives(criterion, gold, predicted)
+    if _CRITERIA[criterion].is_set:
+        return Counts(tp, len({*map(named, gold)}), len({*map(named, predicted)}))
+    return Counts(tp, len(gold), len(predicted))

@@ -1,54 +1,34 @@
-"""Score predictions against gold by id: every answer is read, and ends in exactly one outcome."""
+"""Score predictions against gold: every answer is read, and ends in exactly one outcome.
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+The samples pass by one at a time; only what is wrong is kept, and a few examples.
+"""
+
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from evaluation.metrics import CRITERIA, Counts, Tally
-from evaluation.predictions import read_predictions
+from evaluation.compatible import peer_scores, seqeval_report
+from evaluation.extra_matches import UNIVERSALNER
+from evaluation.figures import Bootstrap, Figures
+from evaluation.gold_stream import read_index, read_surfaces, stream_gold
+from evaluation.prediction_files import read_outputs
+from evaluation.readings import MISSING, Examples, Readings, ScoredSample, read_answers
+from evaluation.slices import Slicer
+from evaluation.tallies import Tally
 from generators.dataset import MANIFEST, read_manifest
 from generators.files import file_sha256
-from generators.gold import read_gold
-from templates.answers import AnswerFormat, load_format
-from templates.domain import Answer, Entity, EntityKind, LabelSchema, Outcome, Sample
+from templates.answers import load_format
+from templates.domain import LabelSchema, Outcome
 from templates.errors import UserError
 from templates.tasks import Task, load_task
 
-MISSING = "missing"
-"""The outcome of a gold sample without a prediction."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredSample:
-    """One sentence with its gold, its answer and what was read from it."""
-
-    sample: Sample
-    output: str | None
-    answer: Answer | None
-
-    @property
-    def predicted(self) -> tuple[Entity, ...]:
-        """The entities read; none where the answer is missing or unparsable."""
-        return self.answer.entities if self.answer else ()
-
-    @property
-    def outcome(self) -> str:
-        """How the reading ended, or ``missing``."""
-        return self.answer.outcome.value if self.answer else MISSING
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether the answer could be read to its end and names exactly the gold entities, spans included."""
-        if self.answer is None or self.answer.outcome is Outcome.UNPARSABLE:
-            return False
-        if any(problem.kind.loses for problem in self.answer.problems):
-            return False
-        return Counter(self.predicted) == Counter(self.sample.entities)
+N_EXAMPLES = 1_000
+"""Right samples, and wrong ones, that are handed back besides the scores."""
 
 
 def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[Task, str]:
@@ -67,96 +47,185 @@ def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[
 
 
 def score_files(
-    gold: Path, predictions: Path, task: Task, answer_format: str
+    gold: Path,
+    predictions: Path,
+    task: Task,
+    answer_format: str,
+    *,
+    training: Path | None = None,
+    layout: str | None = None,
+    n_bootstrap: int = 1_000,
+    seed: int = 0,
+    n_examples: int = N_EXAMPLES,
 ) -> tuple[dict[str, Any], list[ScoredSample]]:
     """Read gold and predictions, and score them.
+
+    Args:
+        gold: A gold file.
+        predictions: A file of predictions, in any layout that can be read.
+        task: The task whose labels the gold file has.
+        answer_format: The format in which the answers were asked for.
+        training: The gold file of the training split, to score what it held and what not apart.
+        layout: The layout of the predictions; None to find it out.
+        n_bootstrap: Resamples behind the intervals; 0 for no intervals.
+        seed: Of the resampling.
+        n_examples: How many right and how many wrong samples to hand back at most.
+
+    Returns:
+        What ``scores.json`` holds, and the first right and wrong samples in the order of gold.
 
     Raises:
         UserError: a file cannot be read, or predictions are of other ids than gold.
     """
-    samples = read_gold(gold, task.schema)
-    outputs = read_predictions(predictions)
-    if strangers := sorted(outputs.keys() - {sample.id for sample in samples}):
-        raise UserError(
-            f"{predictions}: {len(strangers)} ids are not in {gold}, for example {strangers[0]!r}; "
-            "gold and predictions must be of the same split"
-        )
-    scored = read_answers(samples, outputs, load_format(answer_format), task.schema)
+    index = read_index(gold)
+    read = read_outputs(predictions, index, layout)
+    del index
+    bootstrap = Bootstrap(n_bootstrap, seed)
     settings = {
         "task": task.name,
         "answer_format": answer_format,
         "labels": list(task.schema.names),
+        "gold": _named(gold),
         "gold_sha256": file_sha256(gold),
+        "predictions": {**_named(predictions), "layout": read.layout},
+        "training": _named(training) if training else None,
+        "bootstrap": bootstrap._asdict(),
     }
-    return build_scores(scored, task.schema, settings), scored
-
-
-def read_answers(
-    samples: Sequence[Sample], outputs: Mapping[str, str], answer_format: AnswerFormat, schema: LabelSchema
-) -> list[ScoredSample]:
-    """Read the answer of every gold sample."""
-    scored = []
-    for sample in samples:
-        output = outputs.get(sample.id)
-        answer = None if output is None else answer_format.decode(output, sample.text, schema)
-        scored.append(ScoredSample(sample, output, answer))
-    return scored
+    examples = Examples(n_examples)
+    scored = read_answers(
+        stream_gold(gold, task.schema), read.outputs, load_format(answer_format), task.schema, use_up=True
+    )
+    scores = build_scores(
+        scored,
+        task.schema,
+        settings,
+        bootstrap=bootstrap,
+        training=read_surfaces(training) if training else None,
+        examples=examples,
+    )
+    return {**scores, "predictions": {"notes": read.notes, "counts": read.counts}}, examples.in_order()
 
 
 def build_scores(
-    scored: Sequence[ScoredSample], schema: LabelSchema, settings: dict[str, Any]
+    scored: Iterable[ScoredSample],
+    schema: LabelSchema,
+    settings: dict[str, Any],
+    *,
+    bootstrap: Bootstrap | None = None,
+    training: set[str] | None = None,
+    examples: Examples | None = None,
 ) -> dict[str, Any]:
-    """Count everything that ``scores.json`` holds."""
-    tallies = {name: Tally(key) for name, key in CRITERIA.items()}
-    kinds: dict[str, Counts] = {}
-    problems: Counter[str] = Counter()
-    for row in scored:
-        for tally in tallies.values():
-            tally.add(row.sample.entities, row.predicted)
-        _add_kinds(kinds, row, schema)
-        problems.update(problem.kind.value for problem in (row.answer.problems if row.answer else ()))
-    outcomes = Counter(row.outcome for row in scored)
-    settings_bytes = msgspec.json.encode(settings, order="sorted")
+    """Count everything that ``scores.json`` holds, in one pass over the samples."""
+    tally = Tally(Slicer(schema, training))
+    readings = Readings()
+    with _no_collection():
+        for position, row in enumerate(scored):
+            is_exact = tally.add(row.sample, row.predicted, is_complete=row.is_complete)
+            readings.add(row, is_exact)
+            if examples is not None:
+                examples.add(position, row, is_exact)
+    figures = Figures(tally, bootstrap or Bootstrap())
+    total = figures.counts("strict")
     return {
-        "n_samples": len(scored),
-        "n_gold": tallies["strict"].micro.n_gold,
-        "n_predicted": tallies["strict"].micro.n_predicted,
-        "outcomes": {name: outcomes[name] for name in (*(o.value for o in Outcome), MISSING)},
-        "problems": dict(sorted(problems.items())),
-        "criteria": {name: tally.as_json() for name, tally in tallies.items()},
-        "sample_exact_match": sum(row.is_exact for row in scored) / len(scored),
-        "slices": {f"kind:{kind}": counts.as_json() for kind, counts in sorted(kinds.items())},
+        "n_samples": len(readings.ids),
+        "n_gold": total.n_gold,
+        "n_predicted": total.n_predicted,
+        "outcomes": {name: readings.outcomes[name] for name in (*(o.value for o in Outcome), MISSING)},
+        "problems": dict(sorted(readings.problems.items())),
+        "groundings": dict(sorted(readings.groundings.items())),
+        "criteria": figures.criteria(),
+        **figures.exact_match(),
+        "slices": figures.slices(),
+        **_errors_in_labels(tally, figures),
+        "compatible": _compatible(tally, figures),
+        "samples": {"id": readings.ids, **figures.per_sample()},
+        "errors": readings.errors,
         "settings": settings,
-        "settings_sha256": sha256(settings_bytes).hexdigest(),
+        "settings_sha256": sha256(msgspec.json.encode(settings, order="sorted")).hexdigest(),
     }
 
 
-def _add_kinds(kinds: dict[str, Counts], row: ScoredSample, schema: LabelSchema) -> None:
-    """Count strict matches by the entities' kind: extracted, normalised, inferred."""
-    gold = _by_kind(row.sample.entities, row.sample.text, schema)
-    predicted = _by_kind(row.predicted, row.sample.text, schema)
-    for kind in gold.keys() | predicted.keys():
-        counts = kinds.setdefault(kind, Counts())
-        gold_keys, predicted_keys = Counter(gold.get(kind, ())), Counter(predicted.get(kind, ()))
-        counts.tp += (gold_keys & predicted_keys).total()
-        counts.n_gold += gold_keys.total()
-        counts.n_predicted += predicted_keys.total()
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the collector of cycles from walking over all errors again and again: scoring makes no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
-def _by_kind(entities: Sequence[Entity], text: str, schema: LabelSchema) -> dict[str, list[Entity]]:
-    found: dict[str, list[Entity]] = {}
-    for entity in entities:
-        found.setdefault(_kind(entity, text, schema), []).append(entity)
-    return found
+def _errors_in_labels(tally: Tally, figures: Figures) -> dict[str, Any]:
+    for label in figures.labels():
+        tally.confusion.add_equal(label, int(figures.counts("strict", label).tp))
+    return {
+        "confusion": tally.confusion.as_json(),
+        "boundary_errors": tally.confusion.boundaries_as_json(),
+    }
 
 
-def _kind(entity: Entity, text: str, schema: LabelSchema) -> str:
-    if entity.span is None and not schema[entity.label].inferable:
-        return "not_in_text"
-    kind: EntityKind = schema.kind(entity, text)
-    return kind.value
+def _compatible(tally: Tally, figures: Figures) -> dict[str, Any]:
+    per_label = {label: figures.counts("strict", label) for label in figures.labels()}
+    text, text_set = figures.counts("text"), figures.counts("text_set")
+    return {
+        "seqeval": seqeval_report(per_label, tally.bio_tags),
+        "semeval": tally.semeval.as_json(),
+        **peer_scores(text, text_set, figures.counts(UNIVERSALNER)),
+    }
+
+
+def _named(path: Path) -> dict[str, str]:
+    return {"name": path.name, "sha256": file_sha256(path)}
 
 
 def wrong_samples(scored: Sequence[ScoredSample]) -> Iterator[ScoredSample]:
     """Yield the samples whose answer is not exactly gold."""
     return (row for row in scored if not row.is_exact)
+
+
+def encode_scores(scores: Mapping[str, Any]) -> Iterator[bytes]:
+    """Write scores as JSON with one key a line, one error a line and one column of samples a line.
+
+    So a large test set gives no line for each number, and is written in blocks that need little memory.
+    """
+    encode = msgspec.json.encode
+    separator = b"{\n"
+    for key, value in scores.items():
+        yield separator + encode(key) + b": "
+        separator = b",\n"
+        if key == "errors" and value:
+            yield b"[\n"
+            for i, error in enumerate(value):
+                yield (b",\n" if i else b"") + encode(error)
+            yield b"\n]"
+        elif key == "samples":
+            yield from _encode_columns(value)
+        else:
+            yield msgspec.json.format(encode(value), indent=2)
+    yield b"\n}\n"
+
+
+def _encode_columns(columns: Mapping[str, Any]) -> Iterator[bytes]:
+    encode = msgspec.json.encode
+    separator = b"{\n"
+    for key, value in columns.items():
+        yield separator + encode(key) + b": "
+        separator = b",\n"
+        if isinstance(value, Mapping):
+            yield from _encode_columns(value)
+        else:
+            yield encode(value)
+    yield b"\n}"
+
+
+__all__ = [
+    "ScoredSample",
+    "build_scores",
+    "encode_scores",
+    "find_task",
+    "read_answers",
+    "score_files",
+    "wrong_samples",
+]

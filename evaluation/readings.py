@@ -1,0 +1,129 @@
+"""Read the answers to gold samples, and keep what is to be said of the reading."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from templates.answers import AnswerFormat
+from templates.domain import Answer, Entity, Grounding, LabelSchema, Outcome, Sample
+
+MISSING = "missing"
+"""The outcome of a gold sample without a prediction."""
+_EXCERPT = 2_000
+"""Characters of a wrong answer that the scores keep."""
+
+
+class ScoredSample(NamedTuple):
+    """One sentence with its gold, its answer and what was read from it."""
+
+    sample: Sample
+    output: str | None
+    answer: Answer | None
+
+    @property
+    def predicted(self) -> tuple[Entity, ...]:
+        """The entities read; none where the answer is missing or unparsable."""
+        return self.answer.entities if self.answer else ()
+
+    @property
+    def outcome(self) -> str:
+        """How the reading ended, or ``missing``."""
+        return self.answer.outcome.value if self.answer else MISSING
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is an answer, and no piece of it was lost in reading."""
+        if self.answer is None or self.answer.outcome is Outcome.UNPARSABLE:
+            return False
+        return not (self.answer.problems and any(problem.kind.loses for problem in self.answer.problems))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the answer could be read to its end and names exactly the gold entities, spans included."""
+        return self.is_complete and Counter(self.predicted) == Counter(self.sample.entities)
+
+
+def read_answers(
+    samples: Iterable[Sample],
+    outputs: Mapping[str, str],
+    answer_format: AnswerFormat,
+    schema: LabelSchema,
+    *,
+    use_up: bool = False,
+) -> Iterator[ScoredSample]:
+    """Read the answer of each gold sample; ``use_up`` takes each out of ``outputs``, to free its memory."""
+    take = outputs.pop if use_up and isinstance(outputs, dict) else outputs.get
+    for sample in samples:
+        output = take(sample.id, None)
+        answer = None if output is None else answer_format.decode(output, sample.text, schema)
+        yield ScoredSample(sample, output, answer)
+
+
+class Examples:
+    """The first samples that are right, and the first that are wrong."""
+
+    def __init__(self, n: int) -> None:
+        """Take how many of each are kept at most."""
+        self.n = n
+        self.kept: dict[bool, list[tuple[int, ScoredSample]]] = {True: [], False: []}
+
+    def add(self, position: int, row: ScoredSample, is_exact: bool) -> None:
+        """Keep a sample, unless there are enough of its kind."""
+        if len(self.kept[is_exact]) < self.n:
+            self.kept[is_exact].append((position, row))
+
+    def in_order(self) -> list[ScoredSample]:
+        """Give what was kept, in the order of gold."""
+        return [row for _, row in sorted((*self.kept[True], *self.kept[False]), key=lambda kept: kept[0])]
+
+
+class Readings:
+    """How the answers were read: outcomes, problems, groundings, and which samples are wrong."""
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self.outcomes: Counter[str] = Counter()
+        self.problems: Counter[str] = Counter()
+        self.groundings: Counter[str] = Counter()
+        self.ids: list[str] = []
+        self.errors: list[dict[str, Any]] = []
+
+    def add(self, row: ScoredSample, is_exact: bool) -> None:
+        """Note how one answer was read."""
+        sample, _, answer = row
+        self.ids.append(sample.id)
+        if answer is None:
+            self.outcomes[MISSING] += 1
+        else:
+            self.outcomes[answer.outcome.value] += 1
+            if answer.groundings:
+                self._add_groundings(answer.groundings)
+            for problem in answer.problems:
+                self.problems[problem.kind.value] += 1
+        if not is_exact:
+            self.errors.append(_error(row))
+
+    def _add_groundings(self, groundings: tuple[Grounding, ...]) -> None:
+        # Nearly all are exact, and an enum is slow to hash.
+        n_exact = groundings.count(Grounding.EXACT)
+        if n_exact:
+            self.groundings["exact"] += n_exact
+        if n_exact < len(groundings):
+            self.groundings.update(g.value for g in groundings if g is not Grounding.EXACT)
+
+
+def _error(row: ScoredSample) -> dict[str, Any]:
+    sample, output, answer = row
+    return {
+        "id": sample.id,
+        "text": sample.text,
+        "gold": _plain(sample.entities),
+        "predicted": _plain(answer.entities) if answer else [],
+        "outcome": row.outcome,
+        "problems": [{"kind": p.kind.value, "detail": p.detail} for p in answer.problems] if answer else [],
+        "output": None if output is None else output[:_EXCERPT],
+    }
+
+
+def _plain(entities: Sequence[Entity]) -> list[dict[str, Any]]:
+    return [{"label": e.label, "text": e.text, "start": e.start, "end": e.end} for e in entities]

@@ -1,0 +1,60 @@
+"""Making data sets and answers, against parsing and writing their JSON."""
+
+import json
+import random
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from generators.files import DATA_DIR
+from generators.pipeline import DatasetOptions, generate_corpus, generate_power
+from generators.power.gazetteer import read_gazetteer
+from generators.power.sampler import load_tables, read_templates, sample_power
+from templates.answers import FORMATS
+from templates.tasks import load_task
+
+N_ROWS = 10_000
+N_RUNS = 5
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """Give the median time of a function over some runs."""
+    times = []
+    for _ in range(N_RUNS):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+def copy_json(source: Path, target: Path) -> None:
+    """Do the least that a converter does: parse every line and write it again."""
+    rows = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
+    target.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+
+
+def main() -> None:
+    """Print a line for each comparison."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        lines = (DATA_DIR / "samples" / "ccfbdci.jsonl").read_text(encoding="utf-8").splitlines()
+        corpus = work / "corpus.jsonl"
+        corpus.write_text("\n".join(lines[i % len(lines)] for i in range(N_ROWS)), encoding="utf-8")
+        options = DatasetOptions(work / "data", overwrite=True)
+        copied = seconds(lambda: copy_json(corpus, work / "copy.json"))
+        converted = seconds(lambda: generate_corpus("ccfbdci", corpus, options))
+        drawn = seconds(lambda: generate_power(N_ROWS, DatasetOptions(work / "power", overwrite=True)))
+        print(f"{N_ROWS} rows, median of {N_RUNS} runs; 1.0 = parsing and writing the JSON ({copied:.3f} s)")
+        print(f"  convert ccfbdci, checked, split and read back   {converted / copied:6.1f}")
+        print(f"  make power queries, labelled and read back      {drawn / copied:6.1f}")
+    task = load_task("power")
+    tables = load_tables(read_gazetteer())
+    samples = sample_power(N_ROWS, read_templates(), tables, random.Random(0))
+    for name, answer_format in FORMATS.items():
+        answers = [answer_format.encode(sample, task.schema) for sample in samples]
+        pairs = list(zip(answers, samples, strict=True))
+        written = seconds(lambda f=answer_format: [f.encode(s, task.schema) for s in samples])
+        read = seconds(lambda f=answer_format, p=pairs: [f.decode(a, s.text, task.schema) for a, s in p])
+        print(f"  {name}: write the answers {written / copied:.1f}, read them {read / copied:.1f}")
