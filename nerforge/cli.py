@@ -8,6 +8,7 @@ import click
 from templates.errors import UsageError, UserError
 
 COMMANDS = {
+    "compare": "Say how much score files differ, how sure that is, and on which samples.",
     "config": "Render a recipe into a training YAML for llamafactory-cli.",
     "demo": "Generate, train, predict and score on embedded data, on a CPU.",
     "generate": "Turn corpora and slot tables into LLaMA-Factory training data and gold.",

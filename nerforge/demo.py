@@ -12,7 +12,7 @@ import msgspec
 from evaluation.engines import ModelSpec
 from evaluation.predictions import OnProgress, predict
 from evaluation.runs import BASE, FINAL, Run, read_run
-from evaluation.scoring import ScoredSample, score_files, wrong_samples
+from evaluation.scoring import ScoredSample, encode_scores, score_files, wrong_samples
 from generators.files import read_json, to_json, write_whole
 from generators.pipeline import DatasetOptions, generate_power
 from llamafactory_configs.launch import prepare_run
@@ -138,6 +138,9 @@ def _judge(data: Path, run: Run, reporter: Reporter) -> Judged:
             data, "test", spec, run.predictions("test"), batch_size=_BATCH_SIZE, on_progress=on_progress
         )
     task = load_task("power")
-    scores, scored = score_files(data / "gold" / "test.jsonl", done.path, task, task.default_format)
-    write_whole(run.scores("test"), to_json(scores))
+    gold = data / "gold"
+    scores, scored = score_files(
+        gold / "test.jsonl", done.path, task, task.default_format, training=gold / "train.jsonl"
+    )
+    write_whole(run.scores("test"), encode_scores(scores))
     return Judged(scores, scored)

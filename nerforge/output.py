@@ -1,7 +1,7 @@
 """How results are printed: tables to stdout, progress and messages to stderr."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,12 +12,17 @@ from rich.text import Text
 
 from templates.tasks import Task
 
+PIPE_WIDTH = 100
+"""Columns of output that no terminal limits."""
 _TAG_STYLES = ("cyan", "magenta", "yellow", "green", "blue", "red")
 
 
 def stdout() -> Console:
-    """Give the console for results."""
-    return Console(highlight=False, soft_wrap=True)
+    """Give the console for results; a file or a pipe has room for whole tables."""
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = max(console.width, PIPE_WIDTH)
+    return console
 
 
 def stderr() -> Console:
@@ -62,42 +67,12 @@ def _plain(value: Any) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def scores_table(scores: dict[str, Any], title: str = "") -> Table:
-    """Lay out strict and text-level figures: micro, macro and per label."""
-    table = Table(title=title or None, box=None, header_style="bold", title_justify="left")
-    columns = ("", "strict P", "R", "F1", "text P", "R", "F1", "gold", "predicted")
-    for column in columns:
-        table.add_column(column, justify="left" if not column else "right")
-    strict, text = scores["criteria"]["strict"], scores["criteria"]["text"]
-    for label in strict["per_label"]:
-        table.add_row(label, *_figures(strict["per_label"][label], text["per_label"][label]))
-    table.add_row("micro", *_figures(strict["micro"], text["micro"]), style="bold")
-    table.add_row("macro", "", "", _percent(strict["macro_f1"]), "", "", _percent(text["macro_f1"]), "", "")
-    return table
-
-
-def outcome_line(scores: dict[str, Any]) -> str:
-    """Say how the reading of the answers ended, and what was found wrong in them."""
-    outcomes = ", ".join(f"{n} {name}" for name, n in scores["outcomes"].items() if n)
-    problems = ", ".join(f"{name} {n}" for name, n in scores["problems"].items())
-    return f"answers: {outcomes}" + (f"; problems: {problems}" if problems else "")
-
-
 def tagged(output: str, task: Task) -> Text:
     """Colour the inline tags of an answer."""
     text = Text(output)
     for position, label in enumerate(task.schema.labels):
         text.highlight_regex(f"</?{label.answer}>", _TAG_STYLES[position % len(_TAG_STYLES)])
     return text
-
-
-def _figures(strict: dict[str, Any], text: dict[str, Any]) -> Sequence[str]:
-    rates = [_percent(counts[key]) for counts in (strict, text) for key in ("precision", "recall", "f1")]
-    return [*rates, str(strict["n_gold"]), str(strict["n_predicted"])]
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f}"
 
 
 class Bar:

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
 
 from evaluation.predictions import OnProgress
-from evaluation.scoring import ScoredSample
 from nerforge.commands.train import train_with_bar
-from nerforge.demo import DemoResult, run_demo
-from nerforge.output import bar, outcome_line, scores_table, stderr, stdout, tagged
+from nerforge.output import bar, stderr, stdout, tagged
+from nerforge.score_output import label_table, score_lines
 from templates.tasks import load_task
+
+if TYPE_CHECKING:
+    from evaluation.scoring import ScoredSample
+    from nerforge.demo import DemoResult
 
 
 class _Reporter:
@@ -39,6 +43,9 @@ class _Reporter:
 )
 def command(out: Path) -> None:
     """Generate data, train a LoRA adapter, predict and score, on a CPU in a few minutes."""
+    # numpy is imported with it; --help does not need it.
+    from nerforge.demo import run_demo
+
     try:
         result = run_demo(out, _Reporter())
     except KeyboardInterrupt:
@@ -47,12 +54,13 @@ def command(out: Path) -> None:
     _print(result)
 
 
-def _print(result: DemoResult) -> None:
+def _print(result: "DemoResult") -> None:
     console = stdout()
     task = load_task("power")
     console.print()
-    console.print(scores_table(result.after.scores, "Held-out test split, base + adapter (percent)"))
-    console.print(outcome_line(result.after.scores), markup=False)
+    console.print(label_table(result.after.scores, "Held-out test split, base + adapter (percent)"))
+    for line in score_lines(result.after.scores):
+        console.print(line, markup=False)
     console.print()
     console.print(_before_and_after(result))
     for title, rows in (("Right", result.examples()), ("Wrong", result.errors())):
@@ -68,7 +76,7 @@ def _print(result: DemoResult) -> None:
         console.print(line, markup=False)
 
 
-def _before_and_after(result: DemoResult) -> Table:
+def _before_and_after(result: "DemoResult") -> Table:
     table = Table("", "base alone", "base + adapter", box=None, header_style="bold")
     before, after = result.before.scores, result.after.scores
     exact = [scores["sample_exact_match"] for scores in (before, after)]
@@ -78,7 +86,7 @@ def _before_and_after(result: DemoResult) -> Table:
     return table
 
 
-def _differences(row: ScoredSample) -> Iterator[str]:
+def _differences(row: "ScoredSample") -> Iterator[str]:
     """Say what the answer misses of gold, and what it has beyond it."""
     gold, predicted = set(row.sample.entities), set(row.predicted)
     for what, entities in (("missed", gold - predicted), ("too much", predicted - gold)):
@@ -86,7 +94,7 @@ def _differences(row: ScoredSample) -> Iterator[str]:
             yield f"{what}: " + "、".join(sorted(f"{e.text} ({e.label})" for e in entities))
 
 
-def _places(result: DemoResult) -> Iterator[str]:
+def _places(result: "DemoResult") -> Iterator[str]:
     yield f"data set      {result.out / 'data'}  (ner.json, dataset_info.json, gold/, manifest.json)"
     yield f"training      {result.out / 'run'}  (train.yaml, train.log, training_loss.png, the adapter)"
     yield f"predictions   {result.out / 'run' / 'predictions'}"

@@ -111,13 +111,21 @@ def test_a_mention_inside_a_longer_answered_one_is_not_meant_where_entities_do_n
         pytest.param(FLAT, "GPE", "上海", "去上海", (1, 3), Grounding.EXACT, id="exact"),
         pytest.param(FLAT, "GPE", "上海", "上海到上海", (0, 2), Grounding.AMBIGUOUS, id="ambiguous"),
         pytest.param(POWER, "City", "菏泽", "菏泽市投诉", (0, 3), Grounding.NORMALISED, id="the task's form"),
-        pytest.param(FLAT, "ORG", "ABC 公司", "与ＡＢＣ公司", (1, 6), Grounding.NORMALISED, id="width and space"),
+        pytest.param(
+            FLAT, "ORG", "ABC 公司", "与ＡＢＣ公司", (1, 6), Grounding.NORMALISED, id="width and space"
+        ),
         pytest.param(FLAT, "ORG", "iPhone", "买IPHONE吧", (1, 7), Grounding.NORMALISED, id="case"),
         pytest.param(FLAT, "ORG", "东风机厂", "在东风机械厂", None, Grounding.HALLUCINATED, id="too short"),
         pytest.param(FLAT, "ORG", "东风第一机厂", "在东风第一机械厂", (1, 8), Grounding.FUZZY, id="dropped"),
-        pytest.param(FLAT, "ORG", "东风第一一机械厂", "在东风第一机械厂", (1, 8), Grounding.FUZZY, id="doubled"),
-        pytest.param(FLAT, "ORG", "东风第二机械厂", "在东风第一机械厂", None, Grounding.HALLUCINATED, id="another"),
-        pytest.param(FLAT, "ORG", "东风第3机械厂", "在东风第31机械厂", None, Grounding.HALLUCINATED, id="digit"),
+        pytest.param(
+            FLAT, "ORG", "东风第一一机械厂", "在东风第一机械厂", (1, 8), Grounding.FUZZY, id="doubled"
+        ),
+        pytest.param(
+            FLAT, "ORG", "东风第二机械厂", "在东风第一机械厂", None, Grounding.HALLUCINATED, id="another"
+        ),
+        pytest.param(
+            FLAT, "ORG", "东风第3机械厂", "在东风第31机械厂", None, Grounding.HALLUCINATED, id="digit"
+        ),
         pytest.param(POWER, "Province", "山东省", "投诉", None, Grounding.INFERRED, id="inferred"),
         pytest.param(POWER, "Date", "本月", "投诉", None, Grounding.HALLUCINATED, id="not inferable"),
     ],

@@ -1,0 +1,282 @@
+"""``score`` and ``compare`` on the command line, from files that others write to changed samples."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from evaluation.prediction_files import LAYOUTS
+from nerforge.cli import main
+
+
+def run(*args: object) -> Result:
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+def write(path: Path, rows: list[Any]) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+class Data:
+    """A generated set, its test split's ids, texts, prompts and right answers."""
+
+    def __init__(self, folder: Path, answer_format: str) -> None:
+        args = ("--rows", 400, "--test", "0.1", "--city", "菏泽", "--format", answer_format)
+        assert run("generate", "power", *args, "--out", folder).exit_code == 0
+        self.gold = folder / "gold" / "test.jsonl"
+        rows = json.loads((folder / "ner_test.json").read_text(encoding="utf-8"))
+        self.ids = [json.loads(line)["id"] for line in self.gold.read_text(encoding="utf-8").splitlines()]
+        self.prompts = [f"{row['instruction']}\n{row['input']}" for row in rows]
+        self.answers = [row["output"] for row in rows]
+
+    def generated(self) -> list[dict[str, str]]:
+        frame = "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n"
+        pairs = zip(self.prompts, self.answers, strict=True)
+        return [{"prompt": frame.format(p), "predict": f"\n{a}", "label": "x"} for p, a in pairs]
+
+    def own(self, n_wrong: int = 0, first: int = 0) -> list[dict[str, str]]:
+        rows = [{"id": i, "output": a} for i, a in zip(self.ids, self.answers, strict=True)]
+        for row in rows[first : first + n_wrong]:
+            row["output"] = re.sub("</?Indicator>", "", row["output"])
+        return rows
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    return Data(tmp_path_factory.mktemp("data") / "xml", "xml")
+
+
+@pytest.fixture(scope="module")
+def files(data: Data, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("scores")
+    files = []
+    for name, n_wrong, first in (("a", 4, 0), ("b", 2, 3), ("c", 20, 0)):
+        pred = write(folder / f"{name}.jsonl", data.own(n_wrong, first))
+        done = run("score", "--gold", data.gold, "--pred", pred, "--out", folder / f"{name}.json")
+        assert done.exit_code == 0, done.output
+        files.append(folder / f"{name}.json")
+    return files
+
+
+def micro_f1(path: Path) -> float:
+    return float(json.loads(path.read_text(encoding="utf-8"))["criteria"]["strict"]["micro"]["f1"])
+
+
+def test_generated_predictions_score_like_our_own(data: Data, tmp_path: Path) -> None:
+    pred = write(tmp_path / "generated_predictions.jsonl", data.generated())
+    done = run("score", "--gold", data.gold, "--pred", pred, "--json")
+    scores = json.loads(done.stdout)
+    assert (done.exit_code, done.stderr, scores["sample_exact_match"]) == (0, "", 1.0)
+    assert scores["settings"]["predictions"]["layout"] == "llamafactory"
+
+
+def test_json_leaves_the_samples_to_the_file(data: Data, tmp_path: Path) -> None:
+    pred = write(tmp_path / "p.jsonl", data.own(3))
+    done = run("score", "--gold", data.gold, "--pred", pred, "--json", "--out", tmp_path / "s.json")
+    printed, written = json.loads(done.stdout), json.loads((tmp_path / "s.json").read_text())
+    assert written.keys() - printed.keys() == {"samples", "errors"}
+    assert written["samples"]["id"] == data.ids
+    assert [row["id"] for row in written["errors"]] == data.ids[:3]
+
+
+def test_rows_out_of_place_are_said_on_stderr(data: Data, tmp_path: Path) -> None:
+    rows = data.generated()
+    del rows[4]
+    done = run("score", "--gold", data.gold, "--pred", write(tmp_path / "p.jsonl", rows))
+    assert done.exit_code == 0
+    assert "rows are shifted by 1 from line 5 on; every row was matched by the sentence" in done.stderr
+    assert "1 of 40 samples have no prediction" in done.stderr
+    assert "39 clean, 1 missing" in done.stdout
+
+
+def test_a_forced_layout_that_does_not_fit_is_an_error(data: Data, tmp_path: Path) -> None:
+    pred = write(tmp_path / "p.jsonl", data.own())
+    done = run("score", "--gold", data.gold, "--pred", pred, "--pred-layout", "openai_batch")
+    assert (done.exit_code, "p.jsonl:1: a row of layout nerforge" in done.stderr) == (1, True)
+    assert all(name in run("score", "--help").stdout for name in LAYOUTS)
+
+
+@pytest.mark.parametrize("written", ["xml", "json"])
+def test_the_format_of_answers_is_found_out(written: str, data: Data, tmp_path: Path) -> None:
+    other = Data(tmp_path / "data", written)
+    pred = write(tmp_path / "p.jsonl", other.own())
+    done = run("score", "--gold", data.gold, "--pred", pred, "--format", "auto")
+    assert f"answers are read as {written}; of 40 answers: {written} 40 clean" in done.stderr
+    assert "answers: 40 clean" in done.stdout
+
+
+def test_the_tables_fit_a_terminal_of_100_columns(data: Data, tmp_path: Path) -> None:
+    pred = write(tmp_path / "p.jsonl", data.own(20))
+    done = run("score", "--gold", data.gold, "--pred", pred)
+    for said in ("strict P", "micro", "macro", "text_set", "exactly right", "answers: ", "entities: "):
+        assert said in done.stdout
+    assert "weakest slices" in done.stdout
+    tables = [line for line in done.stdout.splitlines() if ": " not in line]
+    assert max(map(len, tables)) <= 100
+    assert "\x1b" not in done.stdout
+
+
+def test_no_bootstrap_gives_no_intervals(data: Data, tmp_path: Path) -> None:
+    pred = write(tmp_path / "p.jsonl", data.own(2))
+    args = ("score", "--gold", data.gold, "--pred", pred)
+    assert "–" in run(*args).stdout
+    assert "–" not in run(*args, "--bootstrap", 0).stdout
+
+
+def test_training_gold_is_found_beside_or_given(data: Data, tmp_path: Path) -> None:
+    pred = write(tmp_path / "p.jsonl", data.own())
+    moved = tmp_path / "test.jsonl"
+    moved.write_bytes(data.gold.read_bytes())
+    args = ("--pred", pred, "--task", "power", "--format", "xml", "--json")
+
+    def slices(*more: object) -> set[str]:
+        return {name.split(":")[0] for name in json.loads(run("score", *args, *more).stdout)["slices"]}
+
+    assert "training" in slices("--gold", data.gold)
+    assert "training" not in slices("--gold", moved)
+    assert "training" in slices("--gold", moved, "--train", data.gold.with_name("train.jsonl"))
+
+
+def test_scores_do_not_overwrite_another_file(data: Data, tmp_path: Path) -> None:
+    pred = write(tmp_path / "p.jsonl", data.own())
+    before = pred.read_bytes()
+    done = run("score", "--gold", data.gold, "--pred", pred, "--out", pred)
+    assert (done.exit_code, "p.jsonl: exists and is no score file" in done.stderr) == (1, True)
+    assert pred.read_bytes() == before
+    for _ in range(2):
+        assert run("score", "--gold", data.gold, "--pred", pred, "--out", tmp_path / "s.json").exit_code == 0
+
+
+@pytest.mark.parametrize(("max_drop", "code"), [(None, 1), ("0.5", 0), ("0.0001", 1)])
+def test_a_drop_below_the_baseline_fails_and_gives_both_numbers(
+    max_drop: str | None, code: int, files: list[Path], data: Data, tmp_path: Path
+) -> None:
+    pred = write(tmp_path / "p.jsonl", data.own(10))
+    args = (
+        "score",
+        "--gold",
+        data.gold,
+        "--pred",
+        pred,
+        "--out",
+        tmp_path / "s.json",
+        "--baseline",
+        files[0],
+    )
+    done = run(*args, *(["--max-drop", max_drop] if max_drop else []))
+    assert done.exit_code == code
+    if code:
+        f1, base = micro_f1(tmp_path / "s.json"), micro_f1(files[0])
+        assert f"strict micro F1 {f1:.4f} is {base - f1:.4f} below {base:.4f} of --baseline" in done.stderr
+
+
+def test_a_better_score_passes_the_gate(files: list[Path], data: Data, tmp_path: Path) -> None:
+    pred = write(tmp_path / "p.jsonl", data.own(1))
+    done = run("score", "--gold", data.gold, "--pred", pred, "--baseline", files[0])
+    assert done.exit_code == 0
+    assert run("score", "--gold", data.gold, "--pred", pred, "--max-drop", 0.1).exit_code == 2
+
+
+def test_a_baseline_of_another_gold_is_refused(files: list[Path], data: Data, tmp_path: Path) -> None:
+    dev = data.gold.with_name("train.jsonl")
+    rows = [{"id": json.loads(line)["id"], "output": "x"} for line in dev.read_text().splitlines()]
+    pred = write(tmp_path / "p.jsonl", rows)
+    done = run("score", "--gold", dev, "--pred", pred, "--baseline", files[0])
+    assert (done.exit_code, "scored against another gold file" in done.stderr) == (1, True)
+
+
+def test_compare_says_how_much_files_differ(files: list[Path]) -> None:
+    done = run("compare", *files, "--resamples", 500)
+    assert done.exit_code == 0
+    assert "strict micro F1 (%)" in done.stdout
+    assert "b.json − a.json" in done.stdout
+    assert "40 samples; differences in points with 95 % intervals, 500 resamples, seed 0." in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+def test_compare_json_holds_what_the_files_say(files: list[Path], data: Data) -> None:
+    done = run("compare", *files[:2], "--resamples", 500, "--changed", 1, "--json")
+    report = json.loads(done.stdout)
+    (comparison,) = report["comparisons"]
+    assert [system["score"] for system in report["systems"]] == [micro_f1(path) for path in files[:2]]
+    assert comparison["difference"] == pytest.approx(micro_f1(files[1]) - micro_f1(files[0]))
+    assert comparison["wrong_to_right"] == data.ids[:3]
+    assert comparison["right_to_wrong"] == data.ids[4:5]
+    lost, won = comparison["changed"]
+    assert (lost["id"], lost["a"] == lost["gold"], lost["b"] == lost["gold"]) == (data.ids[4], True, False)
+    assert (won["id"], won["a"] == won["gold"], won["b"] == won["gold"]) == (data.ids[0], False, True)
+
+
+def test_changed_samples_are_shown_with_both_predictions(files: list[Path], data: Data) -> None:
+    done = run("compare", *files[:2], "--resamples", 100, "--changed", 5)
+    assert f"{data.ids[4]}  right→wrong" in done.stdout
+    assert all(f"{row_id}  wrong→right" in done.stdout for row_id in data.ids[:3])
+    first = done.stdout.split("right→wrong  ")[1].splitlines()[1:4]
+    assert [line.split()[0] for line in first] == ["gold", "a.json", "b.json"]
+    assert ["(Indicator)" in line for line in first] == [True, False, False]
+    assert first[1].endswith("  as gold")
+
+
+def test_a_file_compared_with_itself_shows_nothing(files: list[Path]) -> None:
+    done = run("compare", files[0], files[0], "--resamples", 100, "--json")
+    (comparison,) = json.loads(done.stdout)["comparisons"]
+    assert (comparison["difference"], comparison["p"], comparison["right_to_wrong"]) == (0, 1, [])
+
+
+def test_compare_fails_beyond_the_drop_that_is_allowed(files: list[Path]) -> None:
+    args = ("compare", *files, "--resamples", 100)
+    done = run(*args, "--max-drop", 0.01)
+    assert done.exit_code == 1
+    base, worst = micro_f1(files[0]), micro_f1(files[2])
+    assert f"strict micro F1 {worst:.4f} of {files[2]} is {base - worst:.4f} below {base:.4f}" in done.stderr
+    assert run(*args, "--max-drop", 0.9).exit_code == 0
+    assert run("compare", *files[:2], "--resamples", 100, "--max-drop", 0).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "said", "code"),
+    [
+        ([], "two or more score files", 2),
+        (["{0}"], "two or more score files", 2),
+        (["{0}", "{1}", "--baseline", "z.json"], "--baseline z.json is none of the files", 2),
+        (["{0}", "z.json"], "z.json: no such file", 1),
+        (["{0}", "{1}", "--criterion", "loose"], "'loose' is not one of", 2),
+    ],
+    ids=["none", "one", "baseline", "absent", "criterion"],
+)
+def test_a_wrong_call_of_compare_says_what_is_wrong(
+    args: list[str], said: str, code: int, files: list[Path]
+) -> None:
+    done = run("compare", *(arg.format(*files) for arg in args))
+    assert (done.exit_code, said in done.stderr) == (code, True)
+
+
+def test_words_of_a_model_are_not_taken_for_markup(data: Data, tmp_path: Path) -> None:
+    rows = data.own()
+    rows[0]["output"] = "[bold red]<City>[/link]x</City>"
+    paths = []
+    for name, content in (("a", rows), ("b", data.own())):
+        pred = write(tmp_path / f"{name}.jsonl", content)
+        paths.append(tmp_path / f"{name}.json")
+        done = run("score", "--gold", data.gold, "--pred", pred, "--errors", 1, "--out", paths[-1])
+        assert (done.exit_code, "[bold red]" in done.stdout) == (0, name == "a")
+    paths[1] = paths[1].rename(tmp_path / "[b]c.json")
+    done = run("compare", *paths, "--resamples", 50, "--changed", 1)
+    assert "[b]c.json − a.json" in done.stdout
+    assert (done.exit_code, "[/link]x (City)" in done.stdout) == (0, True)
+
+
+def test_comparing_needs_no_model_packages(files: list[Path]) -> None:
+    code = (
+        "import sys; from nerforge.cli import main\n"
+        f"sys.argv = ['nerforge', 'compare', {str(files[0])!r}, {str(files[1])!r}, '--resamples', '50']\n"
+        "try:\n    main()\nfinally:\n    print([n for n in ('torch', 'pandas', 'scipy') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
