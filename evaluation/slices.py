@@ -46,6 +46,7 @@ class Slicer:
         """Take the task's labels, and the surfaces of the training entities where they are known."""
         self.inferable = {label.name for label in schema.labels if label.inferable}
         self.training = training
+        self._of_samples: dict[tuple[int, int, object], tuple[str, ...]] = {}
 
     def of_entity(self, features: EntityFeatures) -> tuple[str, ...]:
         """Name the slices of an entity: kind, length in characters, whether training had the surface."""
@@ -56,9 +57,16 @@ class Slicer:
 
     def of_sample(self, sample: Sample) -> tuple[str, ...]:
         """Name the slices of a sentence: number of gold entities, length in characters, template."""
-        number = _NUMBERS[1][bisect_left(_NUMBERS[0], len(sample.entities))]
-        sentence = _SENTENCES[1][bisect_left(_SENTENCES[0], len(sample.text))]
-        template = sample.meta.get("template")
+        key = len(sample.entities), len(sample.text), sample.meta.get("template") if sample.meta else None
+        slices = self._of_samples.get(key)
+        if slices is None:
+            slices = self._of_samples[key] = self._sample_slices(*key)
+        return slices
+
+    @staticmethod
+    def _sample_slices(n_entities: int, length: int, template: object) -> tuple[str, ...]:
+        number = _NUMBERS[1][bisect_left(_NUMBERS[0], n_entities)]
+        sentence = _SENTENCES[1][bisect_left(_SENTENCES[0], length)]
         return (number, sentence) if template is None else (number, sentence, f"template:{template}")
 
     def _kind(self, features: EntityFeatures) -> str:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from templates.normalisers import Normaliser
@@ -100,6 +101,7 @@ _NAMES = re.compile(r"[/／|｜(（)）,，、:：]")
 _MAX_NAMES = 60
 
 
+@lru_cache(maxsize=4_096)
 def fold_label(name: str) -> str:
     """Reduce a label's name to what tells it from others: no width, case, spaces or frame around it."""
     folded = unicodedata.normalize("NFKC", name).casefold().strip(_LABEL_FRAME)

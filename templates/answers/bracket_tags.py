@@ -19,6 +19,8 @@ _CUT = re.compile(r"[|｜][^\[\]［］【】|｜\n]{0,30}$")
 class BracketTags:
     """``[`` and ``|label]``; a backslash stands before what could be taken for a part of them."""
 
+    openers: tuple[str, ...] = ("[", "［", "【")
+
     def opening(self, label: Label) -> str:
         """Write the opening bracket."""
         return "["

@@ -11,6 +11,8 @@ _TOKEN = re.compile(
     r"<[|｜][^<>|｜\n]{1,40}[|｜]>|</?s>|\[/?INST\]|<</?SYS>>"
     r"|<(?:eos|bos|pad|unk|start_of_turn|end_of_turn)>|\[(?:CLS|SEP|PAD|UNK|EOS|BOS|MASK)\]|\ufeff"
 )
+_WRAPPED = re.compile(r"[<`~\ufeff]|\[[/A-Z]|\A\s{0,20}[A-Za-z]|\n[A-Za-z]")
+"""Finds what may be a wrapping; most answers hold nothing of the kind."""
 _END = re.compile(r"end|eot|eom|eos|</s>|\[SEP\]", re.IGNORECASE)
 _NEW_TURN = re.compile(r"im_start|start_header|start_of_turn|\[INST\]|<[|｜](?:User|user|system)[|｜]>")
 _ROLE = re.compile(r"\s{0,20}(?:assistant|model|user|system)\s{0,3}(?:\n|$|:|：)", re.IGNORECASE)
@@ -31,6 +33,8 @@ def unwrap(answer: str, text: str) -> Unwrapped:
     """Strip control tokens, reasoning and fences; what the sentence ``text`` itself holds is no wrapping."""
     problems: list[Problem] = []
     answer = whole_characters(answer)
+    if not _WRAPPED.search(answer):
+        return Unwrapped(answer.strip(), problems)
     body = _without_thinking(answer, text, problems)
     body = _without_tokens(body, text, problems)
     return Unwrapped(_without_fences(body, text, problems).strip(), problems)

@@ -46,23 +46,25 @@ def ground(statements: Sequence[Statement], text: str, schema: LabelSchema) -> G
     and has no mention of its own is dropped and counted. A value that the sentence does not say is kept
     without a span.
     """
-    return _ground_plainly(statements, text) or _Aligner(statements, text, schema).run()
+    entities = place_plainly(statements, text)
+    if entities is None:
+        return _Aligner(statements, text, schema).run()
+    return Grounded(entities, [Grounding.EXACT] * len(entities))
 
 
-def _ground_plainly(statements: Sequence[Statement], text: str) -> Grounded | None:
+def place_plainly(statements: Sequence[Statement], text: str) -> list[Entity] | None:
     """Place statements each of which has exactly one mention; None where one has none or several."""
-    grounded = Grounded()
+    entities = []
     seen = set()
     for label, value, occurrence, _, span, _ in statements:
         at = text.find(value)
-        if at < 0 or label.normaliser is not None or (label, value) in seen:
+        if at < 0 or label.normaliser is not None or value in seen:
             return None
         if occurrence is not None or span is not None or text.find(value, at + 1) >= 0:
             return None
-        seen.add((label, value))
-        grounded.entities.append(Entity(label.name, value, at, at + len(value)))
-    grounded.groundings = [Grounding.EXACT] * len(grounded.entities)
-    return grounded
+        seen.add(value)
+        entities.append(Entity(label.name, value, at, at + len(value)))
+    return entities
 
 
 def surfaces(label: Label, value: str) -> tuple[str, ...]:

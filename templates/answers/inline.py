@@ -183,6 +183,8 @@ class _Reader:
 def read_tagged(body: str, text: str, schema: LabelSchema, syntax: Syntax) -> Answer | None:
     """Read an inline answer where another format was asked for; None if nothing is tagged in it."""
     body = body[: _longest(text)]
+    if not any(opener in body for opener in syntax.openers):
+        return None
     tokens, problems = syntax.loose_tokens(body, text, schema)
     marked = mark(tokens)
     if not marked.marks:

@@ -5,27 +5,30 @@ from dataclasses import replace
 
 from templates.answers.base import EMPTY_SENTENCE, Statement, excerpt, judge, unparsable
 from templates.answers.envelope import unwrap
-from templates.answers.grounding import ground
+from templates.answers.grounding import ground, place_plainly
 from templates.answers.inline import BRACKETS, XML, read_tagged
 from templates.answers.json_reading import scan
 from templates.answers.json_statements import Read, interpret, read_loosely
 from templates.answers.other_layouts import read_lines
 from templates.answers.saying_nothing import says_nothing
-from templates.domain import Answer, Entity, LabelSchema, Outcome, Problem, ProblemKind
+from templates.domain import Answer, Entity, Grounding, LabelSchema, Outcome, Problem, ProblemKind
 
+_NOTHING = Answer((), Outcome.EMPTY)
 _MIN_ECHO = 4
 """Characters of the shortest sentence whose repetition is taken for an echo."""
 
 
 def _read_loosely(answer: str, text: str, schema: LabelSchema, is_grouped: bool) -> Answer:
     body, wrapping = unwrap(answer, text)
+    if body and body != EMPTY_SENTENCE and EMPTY_SENTENCE.startswith(body):
+        return unparsable(*wrapping, Problem(ProblemKind.CUT_OFF, body))
     if not body:
         return unparsable(*wrapping, *([] if wrapping else [Problem(ProblemKind.NO_ANSWER)]))
     proper, echo = _without_echo(body, text)
     read = _read(proper, text, schema)
     problems = [*wrapping, *echo, *read.problems]
     if not read.statements:
-        if read.says_nothing or says_nothing(proper):
+        if read.says_nothing:
             return Answer((), judge(0, problems, says_nothing=True), tuple(problems))
         for syntax in (XML, BRACKETS):
             if tagged := read_tagged(proper, text, schema, syntax):
@@ -46,11 +49,23 @@ def decode_json(
     """Read an answer by ``read_strictly``, or loosely where that gives up (None, or no statement)."""
     stripped = answer.strip()
     if stripped == EMPTY_SENTENCE:
-        return Answer((), Outcome.EMPTY)
+        return _NOTHING
     statements = read_strictly(stripped, schema)
     if not statements:
         return _read_loosely(answer, text, schema, is_grouped)
+    entities = None if is_grouped else place_plainly(statements, text)
+    if entities is not None:
+        return Answer(tuple(entities), Outcome.CLEAN, (), (Grounding.EXACT,) * len(entities))
     return _conclude(Read(statements, is_grouped=is_grouped), [], text, schema)
+
+
+def is_one_a_line(answer: str, n_objects: int) -> bool:
+    """Tell whether an answer that was read as objects holds one a line, and no text key twice."""
+    if answer.count("}\n{") != n_objects - 1:
+        lines = [line for line in answer.split("\n") if line and not line.isspace()]
+        if len(lines) != n_objects or not all(line.lstrip().startswith("{") for line in lines):
+            return False
+    return answer.count('"entity_text"') == n_objects
 
 
 def _conclude(read: Read, problems: list[Problem], text: str, schema: LabelSchema) -> Answer:
@@ -84,7 +99,7 @@ def reading_order_of(entities: tuple[Entity, ...], schema: LabelSchema) -> list[
 def _read(body: str, text: str, schema: LabelSchema) -> Read:
     scanned = scan(body)
     read = interpret(scanned, text, schema)
-    if not read.statements and not read.says_nothing:
+    if not read.statements and not read.says_nothing and scanned.chatter:
         if (loose := read_loosely(body, text, schema)).statements:
             loose.problems.append(Problem(ProblemKind.JSON_REPAIRED, excerpt(body)))
             return loose

@@ -5,7 +5,7 @@ import json
 import msgspec
 
 from templates.answers.base import EMPTY_SENTENCE, Statement
-from templates.answers.json_answers import decode_json
+from templates.answers.json_answers import decode_json, is_one_a_line
 from templates.domain import Answer, LabelSchema, Sample
 
 
@@ -38,16 +38,16 @@ class JsonLines:
 
 def _read_lines(answer: str, schema: LabelSchema) -> list[Statement] | None:
     """Read lines that are just as ``encode`` writes them; None if one is not."""
+    try:
+        lines = _DECODER.decode_lines(answer)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    if not is_one_a_line(answer, len(lines)):
+        return None
     statements = []
-    for line in answer.split("\n"):
-        if not line or line.isspace():
-            continue
-        try:
-            read = _DECODER.decode(line)
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+    for line in lines:
+        label = schema.from_answer(line.entity_label)
+        if label is None or not line.entity_text:
             return None
-        label = schema.from_answer(read.entity_label)
-        if label is None or not read.entity_text:
-            return None
-        statements.append(Statement(label, read.entity_text))
-    return statements if answer.count('"entity_text"') == len(statements) else None
+        statements.append(Statement(label, line.entity_text))
+    return statements

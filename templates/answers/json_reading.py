@@ -48,7 +48,12 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
     return objects
 
 
-DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_object)
+def _integer(digits: str) -> int | float:
+    """Read an integer; one of more digits than Python converts becomes a float."""
+    return int(digits) if len(digits) <= 300 else float(digits)
+
+
+DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_object, parse_int=_integer)
 """Reads JSON with control characters in strings, and loses no key that comes twice."""
 
 
@@ -114,19 +119,21 @@ class _Scanner:
             self.n_open_lists += 1
             return start + 1
         end, depth, is_closed = self._extent(start)
-        if (whole := self._whole(start, end)) is not None:
-            return whole
+        if (read_to := self._whole(start, end)) is not None:
+            return read_to
         following = self.body[start + 1 : start + 40].lstrip()
         if is_list and (not following or following[0] in "{[｛［]" or depth > _MAX_DEPTH):
             self.waste -= end - start
             self.n_open_lists += 1
             return start + 1
         piece = self.body[start:end]
-        is_cut = not is_closed and end == len(self.body) and _ends_early(piece)
+        is_cut, whole = False, piece
+        if not is_closed and end == len(self.body):
+            is_cut, whole = _cut(piece)
         if len(piece) > _MAX_REPAIR or depth > _MAX_DEPTH:
             self._object_by_object(piece, is_cut)
         else:
-            self._repair(piece, is_cut)
+            self._repair(piece, whole, is_cut)
         return end
 
     def _whole(self, start: int, end: int) -> int | None:
@@ -139,6 +146,8 @@ class _Scanner:
         else:
             self.result.values.append(Value(value, self.body[start : start + length]))
             return start + length
+        if end == len(self.body):
+            return None
         # Brackets in strings mislead the extent of a value that is valid.
         window = self.body[start : max(end, start + _MAX_REPAIR)]
         self.waste -= len(window)
@@ -174,9 +183,9 @@ class _Scanner:
                     return step.end(), deepest, True
         return len(self.body), deepest, False
 
-    def _repair(self, piece: str, is_cut: bool) -> None:
+    def _repair(self, piece: str, whole: str, is_cut: bool) -> None:
+        """Mend a piece, of which ``whole`` is not cut."""
         self.budget -= len(piece) ** 2 + _REPAIR_CALL
-        whole = piece if not is_cut else _without_tail(piece)
         value = _repaired(whole) if self.budget > 0 else None
         if isinstance(value, dict | list):
             self.result.values.append(Value(value, piece, is_repaired=True, is_cut=is_cut))
@@ -190,7 +199,7 @@ class _Scanner:
             try:
                 self.result.values.append(Value(DECODER.decode(found[0]), found[0], is_repaired=True))
             except (ValueError, RecursionError):
-                self._repair(found[0], is_cut=False)
+                self._repair(found[0], found[0], is_cut=False)
         if is_cut:
             self.result.problems.append(Problem(ProblemKind.CUT_OFF, excerpt(piece[-60:])))
         elif len(self.result.values) == n_read:
@@ -216,12 +225,25 @@ def _repaired(piece: str) -> Any:
 
 
 def _variants(piece: str) -> Iterator[str]:
-    """Guess what is wrong with all of a piece: quotes that are escaped, full-width or single."""
+    """Guess what is wrong: brackets are missing, or all quotes are escaped, full-width or single."""
+    if closing := _missing_brackets(piece):
+        yield piece.rstrip(" \t\r\n,") + closing
     if '\\"' in piece:
         yield piece.replace('\\"', '"')
     if '"' not in piece:
         yield piece.translate(_FULL_WIDTH)
         yield piece.replace("'", '"')
+
+
+def _missing_brackets(piece: str) -> str:
+    """Give the brackets that close a piece, as far as it is JSON up to its end."""
+    closing: list[str] = []
+    for bracket in _STRING.sub("", piece):
+        if bracket in "{[":
+            closing.append("}" if bracket == "{" else "]")
+        elif bracket in "}]" and (not closing or closing.pop() != bracket):
+            return ""
+    return "".join(reversed(closing))
 
 
 def _open_string(piece: str) -> int | None:
@@ -230,12 +252,12 @@ def _open_string(piece: str) -> int | None:
     return last[0].start() if last and last[0]["end"] is None else None
 
 
-def _ends_early(piece: str) -> bool:
-    """Tell an unclosed value that the answer's end cut from one that lacks its bracket before other words."""
-    return _open_string(piece) is not None or piece.rstrip()[-1] not in "。.!！"
+def _cut(piece: str) -> tuple[bool, str]:
+    """Tell whether the answer's end cut a piece, and give it without a string that may be half of one.
 
-
-def _without_tail(piece: str) -> str:
-    """Drop a string that is not closed at the end of a cut piece, as it may be half of one."""
+    A piece that lacks its bracket before the end of a sentence is not cut.
+    """
     at = _open_string(piece)
-    return piece if at is None else piece[:at].rstrip(" \t\r\n,:")
+    if at is not None:
+        return True, piece[:at].rstrip(" \t\r\n,:")
+    return piece.rstrip()[-1] not in "。.!！", piece

@@ -33,6 +33,7 @@ _LABEL_KEYS = (
     *("实体标签", "类别", "实体类别", "种类", "分类", "标注"),
 )
 _OCCURRENCE_KEYS = ("occurrence", "occurrences", "nth", "第几次", "第几次出现", "出现次序", "次序")
+_PLAIN_KEYS = {"entity_text", "entity_label"}
 _TEXT_RANKS = {key: rank for rank, key in enumerate(_TEXT_KEYS)}
 _LABEL_RANKS = {key: rank for rank, key in enumerate(_LABEL_KEYS)}
 _MAX_NESTING = 8
@@ -65,7 +66,7 @@ def interpret(scan: Scan, text: str, schema: LabelSchema) -> Read:
     loose_budget = _MAX_LOOSE
     for value in scan.values:
         best = _interpret(value, text, schema)
-        if value.is_repaired and loose_budget > 0:
+        if value.is_repaired and not value.is_cut and loose_budget > 0:
             loose_budget -= len(value.source)
             loose = read_loosely(value.source, text, schema)
             n_said = _n_said(best, text)
@@ -136,6 +137,9 @@ class _Reader:
         if not value:
             self.result.says_nothing = True
             return
+        if value.keys() == _PLAIN_KEYS and isinstance(value["entity_text"], str):
+            self.state(value["entity_label"], value["entity_text"])
+            return
         fields = {_fold_key(key): _alone(item) for key, item in value.items()}
         texts = {key for key, item in fields.items() if _is_texts(item)}
         text_key = _first(self._without_label(texts, fields), _TEXT_RANKS)
@@ -205,6 +209,7 @@ class _Reader:
 
     def state(self, label_name: Any, value: Any, occurrence: int | None = None, group: str = "") -> None:
         """Add a statement, or the problem that keeps it from being one."""
+        label_name = _alone(label_name)
         if not isinstance(label_name, str):
             self._bad(label_name)
             return

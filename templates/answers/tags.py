@@ -45,6 +45,9 @@ class Mark(NamedTuple):
 class Syntax(Protocol):
     """How an inline format writes its tags."""
 
+    openers: tuple[str, ...]
+    """What an opening tag may begin with; an answer without any of these has no tags."""
+
     def tokens(self, answer: str, schema: LabelSchema) -> list[Token]:
         """Split an answer into words and the tags that are written just as they should be."""
 

@@ -27,6 +27,8 @@ _CARRIERS = frozenset(("entity", "ent", "span", "mark", "ne", "ner", "实体", "
 class XmlTags:
     """``<label>`` and ``</label>``; only what could be taken for a tag or an escape is escaped."""
 
+    openers: tuple[str, ...] = ("<", "＜", "〈", "&")
+
     def opening(self, label: Label) -> str:
         """Write the opening tag."""
         return f"<{label.answer}>"
