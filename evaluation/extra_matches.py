@@ -1,5 +1,6 @@
 """What a sentence counts besides what follows from the features of its entities one by one."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -12,6 +13,8 @@ UNIVERSALNER = "universalner"
 """Counted like a criterion, by UniversalNER's definition."""
 SETS = ("text_set", UNIVERSALNER)
 """Criteria that count a repeated entity once."""
+_CHANGED = re.compile(r"[\x00-\x7f]|[^\W\u3400-\u9fff]")
+"""Finds what normalising may change: anything but Chinese characters and full-width punctuation."""
 Column = tuple[str, str, str | None]
 """``("tp"|"gold"|"predicted", criterion, label or None for all)``; for a slice, ``"slice"`` and its name."""
 Extras = dict[Column, float]
@@ -83,7 +86,12 @@ def _normalised(entities: Iterable[Entity]) -> set[tuple[str, str]]:
 def repeats(entities: Sequence[Entity]) -> bool:
     """Tell whether two entities have one label and, normalised, one value."""
     n = len(entities)
-    return n > 1 and len({universalner_text(e.text) for e in entities}) < n and len(_normalised(entities)) < n
+    if n < 2:
+        return False
+    values = [entity.text for entity in entities]
+    if len(set(values)) == n and not _CHANGED.search("".join(values)):
+        return False
+    return len({universalner_text(value) for value in values}) < n and len(_normalised(entities)) < n
 
 
 def correct_sets(

@@ -51,24 +51,33 @@ class Common(NamedTuple):
     """Positions of the predicted entities that are left."""
 
 
+def split_equal(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Common:
+    """Match entities that are the same in all, each with one other at most."""
+    return _split(gold, predicted)
+
+
 def split_common(
     gold: Sequence[Entity], predicted: Sequence[Entity], key: Callable[[Entity], Hashable]
 ) -> Common:
     """Match entities of equal keys, each with one other at most: a multiset intersection."""
-    if not gold or not predicted:
-        return Common([], list(range(len(gold))), list(range(len(predicted))))
+    return _split([key(entity) for entity in gold], [key(entity) for entity in predicted])
+
+
+def _split(gold_keys: Sequence[Hashable], predicted_keys: Sequence[Hashable]) -> Common:
+    if not gold_keys or not predicted_keys:
+        return Common([], list(range(len(gold_keys))), list(range(len(predicted_keys))))
     matched: list[int] = []
     left: list[int] = []
-    places = {key(entity): position for position, entity in enumerate(predicted)}
-    if len(places) == len(predicted):
-        for position, entity in enumerate(gold):
-            (left if places.pop(key(entity), None) is None else matched).append(position)
+    places = {key: position for position, key in enumerate(predicted_keys)}
+    if len(places) == len(predicted_keys):
+        for position, key in enumerate(gold_keys):
+            (left if places.pop(key, None) is None else matched).append(position)
         return Common(matched, left, list(places.values()))
     waiting: dict[Hashable, list[int]] = {}
-    for position, entity in enumerate(predicted):
-        waiting.setdefault(key(entity), []).append(position)
-    for position, entity in enumerate(gold):
-        partners = waiting.get(key(entity))
+    for position, key in enumerate(predicted_keys):
+        waiting.setdefault(key, []).append(position)
+    for position, key in enumerate(gold_keys):
+        partners = waiting.get(key)
         if partners:
             partners.pop()
             matched.append(position)

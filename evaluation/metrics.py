@@ -21,12 +21,12 @@ The figures of one label are the criterion applied to the entities of that label
 they add up to micro except for ``exact`` and ``partial``, where a pair may have two labels.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
 
-from evaluation.matching import count_pairs, overlap, overlap_same_label, place, split_common
+from evaluation.matching import count_pairs, overlap, overlap_same_label, place, split_common, split_equal
 from templates.domain import Entity
 
 
@@ -67,8 +67,6 @@ class Counts:
         }
 
 
-whole: Callable[[Entity], Hashable] = attrgetter("start", "end", "label", "text")
-"""Gives what strictly equal entities share."""
 named: Callable[[Entity], tuple[str, str]] = attrgetter("label", "text")
 """Gives what an answer says of an entity: label and value."""
 
@@ -90,7 +88,7 @@ class _Criterion(NamedTuple):
 
 
 _CRITERIA: dict[str, _Criterion] = {
-    "strict": _Criterion(lambda gold, predicted: len(split_common(gold, predicted, whole).matched)),
+    "strict": _Criterion(lambda gold, predicted: len(split_equal(gold, predicted).matched)),
     "exact": _Criterion(_count_exact),
     "partial": _Criterion(_count_partial),
     "type": _Criterion(lambda gold, predicted: count_pairs(gold, predicted, overlap_same_label)),

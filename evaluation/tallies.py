@@ -25,8 +25,8 @@ from evaluation.extra_matches import (
     correct_sets,
     repeats,
 )
-from evaluation.matching import split_common
-from evaluation.metrics import CRITERIA, whole
+from evaluation.matching import split_equal
+from evaluation.metrics import CRITERIA
 from evaluation.slices import FLAT, NESTED, EntityFeatures, Slicer, nested
 from templates.domain import Entity, Sample
 
@@ -66,6 +66,7 @@ class Tally:
         self._group_of = array("i")
         """The group of each sentence, in order."""
         self._groups: dict[tuple[object, ...], int] = {}
+        self._empty_groups: dict[tuple[int, object, bool], int] = {}
         self._cells = array("i")
         """Of each group, the columns to which it adds one, a column as often as it is added to."""
         self._sizes = array("i")
@@ -83,7 +84,7 @@ class Tally:
         if predicted != sample.entities:
             return self._add_different(sample, predicted, is_complete)
         if not predicted:
-            self._append(sample, (), (), (), None, is_complete)
+            self._append_empty(sample, is_complete)
             return is_complete
         codes, is_apart, is_spanned = self._side(predicted, sample.text)
         self.semeval.n_equal += len(codes)
@@ -105,7 +106,7 @@ class Tally:
             return False
         gold_codes, gold_apart, gold_spanned = self._side(gold, sample.text)
         predicted_codes, predicted_apart, predicted_spanned = self._side(predicted, sample.text)
-        matched, left, added = split_common(gold, predicted, whole)
+        matched, left, added = split_equal(gold, predicted)
         gold_rest, predicted_rest = [gold[i] for i in left], [predicted[j] for j in added]
         is_apart = gold_apart and predicted_apart
         extras: Extras = {}
@@ -222,6 +223,16 @@ class Tally:
             if extras:
                 self._extras += [(group, self._column(*column), n) for column, n in extras.items()]
         self._group_of.append(group)
+
+    def _append_empty(self, sample: Sample, is_complete: bool) -> None:
+        """Do the same for a sentence without any entity, of which a test set is often full."""
+        key = len(sample.text), sample.meta.get("template") if sample.meta else None, is_complete
+        group = self._empty_groups.get(key)
+        if group is None:
+            self._append(sample, (), (), (), None, is_complete)
+            self._empty_groups[key] = self._group_of[-1]
+        else:
+            self._group_of.append(group)
 
     def _add_cells(
         self,

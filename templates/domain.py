@@ -11,6 +11,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from templates.normalisers import Normaliser
 
 
@@ -25,9 +27,12 @@ class EntityKind(StrEnum):
     """The sentence does not mention the value; the task completes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """A labelled value and, where the sentence mentions it, the span of the mention."""
+class Entity(msgspec.Struct, frozen=True, gc=False):
+    """A labelled value and, where the sentence mentions it, the span of the mention.
+
+    Entities are made, compared and hashed by the million: a Struct does each several times faster than a
+    dataclass.
+    """
 
     label: str
     text: str

@@ -46,21 +46,20 @@ def ground(statements: Sequence[Statement], text: str, schema: LabelSchema) -> G
     and has no mention of its own is dropped and counted. A value that the sentence does not say is kept
     without a span.
     """
-    entities = place_plainly(statements, text)
+    is_plain = all(statement.occurrence is None and statement.span is None for statement in statements)
+    entities = place_plainly([statement[:2] for statement in statements], text) if is_plain else None
     if entities is None:
         return _Aligner(statements, text, schema).run()
     return Grounded(entities, [Grounding.EXACT] * len(entities))
 
 
-def place_plainly(statements: Sequence[Statement], text: str) -> list[Entity] | None:
-    """Place statements each of which has exactly one mention; None where one has none or several."""
+def place_plainly(named: Iterable[tuple[Label, str]], text: str) -> list[Entity] | None:
+    """Place labels with their values each of which has exactly one mention; None where one has not."""
     entities = []
     seen = set()
-    for label, value, occurrence, _, span, _ in statements:
+    for label, value in named:
         at = text.find(value)
-        if at < 0 or label.normaliser is not None or value in seen:
-            return None
-        if occurrence is not None or span is not None or text.find(value, at + 1) >= 0:
+        if at < 0 or label.normaliser is not None or value in seen or text.find(value, at + 1) >= 0:
             return None
         seen.add(value)
         entities.append(Entity(label.name, value, at, at + len(value)))

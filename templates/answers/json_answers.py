@@ -5,20 +5,22 @@ from dataclasses import replace
 
 from templates.answers.base import EMPTY_SENTENCE, Statement, excerpt, judge, unparsable
 from templates.answers.envelope import unwrap
-from templates.answers.grounding import ground, place_plainly
+from templates.answers.grounding import ground
 from templates.answers.inline import BRACKETS, XML, read_tagged
 from templates.answers.json_reading import scan
-from templates.answers.json_statements import Read, interpret, read_loosely
+from templates.answers.json_statements import Read, interpret
+from templates.answers.json_statements import read_loosely as read_between_keys
 from templates.answers.other_layouts import read_lines
 from templates.answers.saying_nothing import says_nothing
-from templates.domain import Answer, Entity, Grounding, LabelSchema, Outcome, Problem, ProblemKind
+from templates.domain import Answer, Entity, LabelSchema, Outcome, Problem, ProblemKind
 
-_NOTHING = Answer((), Outcome.EMPTY)
+NOTHING = Answer((), Outcome.EMPTY)
 _MIN_ECHO = 4
 """Characters of the shortest sentence whose repetition is taken for an echo."""
 
 
-def _read_loosely(answer: str, text: str, schema: LabelSchema, is_grouped: bool) -> Answer:
+def read_loosely(answer: str, text: str, schema: LabelSchema, *, is_grouped: bool = False) -> Answer:
+    """Read an answer that should be JSON, in whatever state it is; never raises."""
     body, wrapping = unwrap(answer, text)
     if body and body != EMPTY_SENTENCE and EMPTY_SENTENCE.startswith(body):
         return unparsable(*wrapping, Problem(ProblemKind.CUT_OFF, body))
@@ -35,7 +37,7 @@ def _read_loosely(answer: str, text: str, schema: LabelSchema, is_grouped: bool)
                 return replace(tagged, problems=(*wrapping, *echo, *tagged.problems))
     elif read.is_grouped != is_grouped:
         problems.append(Problem(ProblemKind.OTHER_FORMAT))
-    return _conclude(read, problems or [Problem(ProblemKind.OTHER_LAYOUT)], text, schema)
+    return conclude(read, problems or [Problem(ProblemKind.OTHER_LAYOUT)], text, schema)
 
 
 def decode_json(
@@ -49,14 +51,11 @@ def decode_json(
     """Read an answer by ``read_strictly``, or loosely where that gives up (None, or no statement)."""
     stripped = answer.strip()
     if stripped == EMPTY_SENTENCE:
-        return _NOTHING
+        return NOTHING
     statements = read_strictly(stripped, schema)
     if not statements:
-        return _read_loosely(answer, text, schema, is_grouped)
-    entities = None if is_grouped else place_plainly(statements, text)
-    if entities is not None:
-        return Answer(tuple(entities), Outcome.CLEAN, (), (Grounding.EXACT,) * len(entities))
-    return _conclude(Read(statements, is_grouped=is_grouped), [], text, schema)
+        return read_loosely(answer, text, schema, is_grouped=is_grouped)
+    return conclude(Read(statements, is_grouped=is_grouped), [], text, schema)
 
 
 def is_one_a_line(answer: str, n_objects: int) -> bool:
@@ -68,7 +67,8 @@ def is_one_a_line(answer: str, n_objects: int) -> bool:
     return answer.count('"entity_text"') == n_objects
 
 
-def _conclude(read: Read, problems: list[Problem], text: str, schema: LabelSchema) -> Answer:
+def conclude(read: Read, problems: list[Problem], text: str, schema: LabelSchema) -> Answer:
+    """Place the statements of an answer, and judge its reading."""
     grounded = ground(read.statements, text, schema)
     problems += grounded.problems
     entities, groundings = tuple(grounded.entities), tuple(grounded.groundings)
@@ -100,7 +100,7 @@ def _read(body: str, text: str, schema: LabelSchema) -> Read:
     scanned = scan(body)
     read = interpret(scanned, text, schema)
     if not read.statements and not read.says_nothing and scanned.chatter:
-        if (loose := read_loosely(body, text, schema)).statements:
+        if (loose := read_between_keys(body, text, schema)).statements:
             loose.problems.append(Problem(ProblemKind.JSON_REPAIRED, excerpt(body)))
             return loose
         if (lines := read_lines(body, text, schema)).statements:

@@ -5,8 +5,10 @@ import json
 import msgspec
 
 from templates.answers.base import EMPTY_SENTENCE, Statement
-from templates.answers.json_answers import decode_json, is_one_a_line
-from templates.domain import Answer, LabelSchema, Sample
+from templates.answers.grounding import place_plainly
+from templates.answers.json_answers import NOTHING, conclude, is_one_a_line, read_loosely
+from templates.answers.json_statements import Read
+from templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True):
@@ -33,10 +35,19 @@ class JsonLines:
 
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the lines and place their values in ``text``."""
-        return decode_json(answer, text, schema, _read_lines)
+        stripped = answer.strip()
+        if stripped == EMPTY_SENTENCE:
+            return NOTHING
+        named = _read_lines(stripped, schema)
+        if not named:
+            return read_loosely(answer, text, schema)
+        entities = place_plainly(named, text)
+        if entities is None:
+            return conclude(Read([Statement(label, value) for label, value in named]), [], text, schema)
+        return Answer(tuple(entities), Outcome.CLEAN, (), (Grounding.EXACT,) * len(entities))
 
 
-def _read_lines(answer: str, schema: LabelSchema) -> list[Statement] | None:
+def _read_lines(answer: str, schema: LabelSchema) -> list[tuple[Label, str]] | None:
     """Read lines that are just as ``encode`` writes them; None if one is not."""
     try:
         lines = _DECODER.decode_lines(answer)
@@ -44,10 +55,10 @@ def _read_lines(answer: str, schema: LabelSchema) -> list[Statement] | None:
         return None
     if not is_one_a_line(answer, len(lines)):
         return None
-    statements = []
+    named = []
     for line in lines:
         label = schema.from_answer(line.entity_label)
         if label is None or not line.entity_text:
             return None
-        statements.append(Statement(label, line.entity_text))
-    return statements
+        named.append((label, line.entity_text))
+    return named

@@ -19,8 +19,8 @@ from evaluation.scoring import build_scores, encode_scores, read_answers, score_
 from generators.files import write_whole
 from generators.gold import encode_gold
 from templates.answers import load_format
-from templates.domain import Entity
-from tests.benchmarks.sentences import TASK, Row, make_rows
+from templates.domain import Entity, LabelSchema
+from tests.benchmarks.sentences import BROKEN, MEDICAL, NEWS, WRONG, Profile, Row, make_rows
 
 N_COMPARED = 50_000
 N_ROUNDS = 3
@@ -32,12 +32,15 @@ FORMAT = load_format("json")
 def main() -> None:
     """Print times and ratios for two shares of sentences without entities, and how both grow with size."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    for share, name in (
-        (0.63, "63 % of sentences without entities, as in ccfbdci"),
-        (0.0, "entities in each"),
-    ):
-        print(f"{N_COMPARED} sentences, {name}; median of {N_ROUNDS} rounds")
-        compare(list(make_rows(N_COMPARED, without=share)))
+    for name, profile in (("news", NEWS), ("medical", MEDICAL)):
+        rows = list(make_rows(N_COMPARED, profile))
+        n_entities = sum(len(row.sample.entities) for row in rows) / len(rows)
+        n_characters = sum(len(row.sample.text) for row in rows) / len(rows)
+        print(
+            f"{N_COMPARED} {name} sentences ({n_characters:.0f} characters, {n_entities:.1f} entities), "
+            f"{WRONG:.0%} of the answers wrong, {BROKEN:.0%} cut off; median of {N_ROUNDS} rounds"
+        )
+        compare(rows, profile)
     print("from files to scores.json, each size in its own process")
     with tempfile.TemporaryDirectory() as folder:
         for n in SIZES:
@@ -48,19 +51,20 @@ def main() -> None:
             )
 
 
-def compare(rows: Sequence[Row]) -> None:
+def compare(rows: Sequence[Row], profile: Profile) -> None:
     """Time the full report from raw answers, and the two others on what was read from them."""
     samples = [row.sample for row in rows]
     outputs = {row.sample.id: row.output for row in rows}
-    scored = list(read_answers(samples, outputs, FORMAT, TASK.schema))
+    schema = profile.schema_task.schema
+    scored = list(read_answers(samples, outputs, FORMAT, schema))
     pairs = [(row.sample.entities, tuple(e for e in row.predicted if e.span)) for row in scored]
     spans = [[[_span(entity) for entity in pair[side]] for pair in pairs] for side in (0, 1)]
     tags = [[_tags(len(s.text), p[side]) for s, p in zip(samples, pairs, strict=True)] for side in (0, 1)]
     del scored
     runs: dict[str, Callable[[], object]] = {
-        "read the answers": lambda: deque(read_answers(samples, outputs, FORMAT, TASK.schema), 0),
-        "read the answers and score": lambda: report(rows, outputs),
-        "nervaluate": lambda: _nervaluate(spans),
+        "read the answers": lambda: deque(read_answers(samples, outputs, FORMAT, schema), 0),
+        "read the answers and score": lambda: report(rows, outputs, schema),
+        "nervaluate": lambda: _nervaluate(spans, schema.names),
         "seqeval": lambda: _seqeval(tags),
     }
     seconds = {name: median(times) for name, times in interleaved(runs).items()}
@@ -85,16 +89,16 @@ def interleaved(runs: dict[str, Callable[[], object]]) -> dict[str, list[float]]
     return times
 
 
-def report(rows: Sequence[Row], outputs: dict[str, str]) -> dict[str, Any]:
+def report(rows: Sequence[Row], outputs: dict[str, str], schema: LabelSchema) -> dict[str, Any]:
     """Go from raw answers to the full report with its intervals."""
-    scored = read_answers((row.sample for row in rows), outputs, FORMAT, TASK.schema)
-    return build_scores(scored, TASK.schema, {})
+    scored = read_answers((row.sample for row in rows), outputs, FORMAT, schema)
+    return build_scores(scored, schema, {})
 
 
-def _nervaluate(spans: Sequence[list[list[dict[str, Any]]]]) -> object:
+def _nervaluate(spans: Sequence[list[list[dict[str, Any]]]], labels: Sequence[str]) -> object:
     from nervaluate import Evaluator
 
-    return Evaluator(*spans, tags=list(TASK.schema.names), loader="dict").evaluate()
+    return Evaluator(*spans, tags=list(labels), loader="dict").evaluate()
 
 
 def _seqeval(tags: Sequence[list[list[str]]]) -> object:
@@ -141,7 +145,7 @@ def measure_apart(folder: Path, n: int) -> dict[str, float]:
 def measure(gold: Path, predictions: Path) -> dict[str, float]:
     """Score two files and write ``scores.json``."""
     start = time.perf_counter()
-    scores, _ = score_files(gold, predictions, TASK, "json")
+    scores, _ = score_files(gold, predictions, NEWS.schema_task, "json")
     write_whole(gold.with_name("scores.json"), encode_scores(scores))
     seconds = time.perf_counter() - start
     return {"seconds": seconds, "megabytes": _greatest_memory()}

@@ -1,24 +1,51 @@
-"""Sentences to score: the sample corpus with made-up names in it, and answers of which a third are wrong."""
+"""Sentences to score, as long and as full of entities as the published corpora, with answers to them."""
 
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from generators.files import DATA_DIR
 from templates.answers import load_format
 from templates.domain import Entity, Sample
-from templates.tasks import load_task
+from templates.tasks import Task, load_task
 
-TASK = load_task("ccfbdci")
+WRONG = 0.2
+"""Share of the answers that name a wrong entity, miss one or name one too many."""
+BROKEN = 0.02
+"""Share of the answers that are cut off."""
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _CHARACTERS = "明华文海东江山平安国春秋云志强永康德义和信宁远新兴长青松柏石泉清风"
 _ENDINGS = {
-    "PER": ("",),
-    "GPE": ("市", "县", "省"),
-    "LOC": ("山", "河", "湖", "路"),
-    "ORG": ("公司", "大学", "学会", "银行"),
+    **{"PER": ("",), "GPE": ("市", "县", "省"), "LOC": ("山", "河", "湖", "路")},
+    **{"ORG": ("公司", "大学", "学会", "银行"), "dis": ("病", "炎", "综合征"), "sym": ("痛", "肿", "热")},
+    **{"pro": ("检查", "手术"), "equ": ("仪", "机"), "dru": ("片", "素"), "ite": ("值", "酶")},
+    **{"bod": ("骨", "腺", "管"), "dep": ("科",), "mic": ("菌", "病毒")},
 }
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A corpus by what scoring has to do with it."""
+
+    task: str
+    without: float
+    """Share of the sentences without an entity."""
+    length: int
+    """Least number of characters; sentences are joined until they have so many."""
+
+    @property
+    def schema_task(self) -> Task:
+        """The task whose labels the entities have."""
+        return load_task(self.task)
+
+
+NEWS = Profile("ccfbdci", without=0.5, length=26)
+"""ccfbdci as published has 34 characters and 1.0 entities a sentence, and none in 58 % of them."""
+MEDICAL = Profile("cmeee", without=0.0, length=36)
+"""cmeee as published has 54 characters and 5.2 entities a sentence; these do not nest."""
 
 
 class Row(NamedTuple):
@@ -28,21 +55,26 @@ class Row(NamedTuple):
     output: str
 
 
-def make_rows(n: int, seed: int = 0, *, without: float = 0.63) -> Iterator[Row]:
-    """Draw sentences of the sample corpus and their answers.
-
-    ``without`` is the share of sentences that have no entity; 0.63 as in the published corpus.
-    """
+def make_rows(n: int, profile: Profile = NEWS, seed: int = 0) -> Iterator[Row]:
+    """Draw sentences of a sample corpus with made-up names in place of theirs, and answers to them."""
     rng = random.Random(seed)
-    lines = (DATA_DIR / "samples" / "ccfbdci.jsonl").read_text(encoding="utf-8").splitlines()
-    corpus = [json.loads(line) for line in lines]
-    plain = [line for line in corpus if not line["entities"]]
-    labelled = [line for line in corpus if line["entities"]]
+    plain, labelled = _corpus(profile.task)
     for number in range(n):
         entities: list[Entity] = []
-        text = _add_sentence(rng, rng.choice(plain if rng.random() < without else labelled), "", entities)
+        text = ""
+        source = plain if rng.random() < profile.without else labelled
+        while len(text) < profile.length:
+            text = _add_sentence(rng, rng.choice(source), text, entities)
+            source = plain if profile.without else labelled
         sample = Sample(f"s-{number}", text, tuple(entities))
-        yield Row(sample, _answer(rng, sample))
+        yield Row(sample, _answer(rng, sample, profile.schema_task))
+
+
+@cache
+def _corpus(task: str) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    lines = (DATA_DIR / "samples" / f"{task}.jsonl").read_text(encoding="utf-8").splitlines()
+    corpus = [json.loads(line) for line in lines]
+    return [c for c in corpus if not c["entities"]], [c for c in corpus if c["entities"]]
 
 
 def _add_sentence(rng: random.Random, line: dict[str, object], text: str, entities: list[Entity]) -> str:
@@ -58,7 +90,7 @@ def _add_sentence(rng: random.Random, line: dict[str, object], text: str, entiti
         text += source[cursor : span["start_idx"]]
         entities.append(Entity(label, name, len(text), len(text) + len(name)))
         text += name
-        cursor = span["end_idx"]
+        cursor = span["start_idx"] + len(span["entity_text"])
     return text + source[cursor:]
 
 
@@ -67,23 +99,29 @@ def _name(rng: random.Random, label: str) -> str:
     return (rng.choice(_SURNAMES) if label == "PER" else "") + core + rng.choice(_ENDINGS[label])
 
 
-def _answer(rng: random.Random, sample: Sample) -> str:
-    """Write the answer; one in three is wrong in one of five ways."""
-    wrong = rng.choice(("label", "shift", "missing", "spurious", "broken")) if rng.random() < 1 / 3 else ""
+def _answer(rng: random.Random, sample: Sample, task: Task) -> str:
+    """Write the answer, which may be wrong in one of four ways, and cut off besides."""
     entities = list(sample.entities)
+    if rng.random() < WRONG:
+        _spoil(rng, entities, sample.text, task)
+    output = load_format("json").encode(Sample("", sample.text, tuple(entities)), task.schema)
+    return output[: rng.randrange(1, len(output))] if rng.random() < BROKEN else output
+
+
+def _spoil(rng: random.Random, entities: list[Entity], text: str, task: Task) -> None:
+    how = rng.choice(("label", "shift", "missing", "spurious")) if entities else "spurious"
     at = rng.randrange(len(entities)) if entities else 0
-    if entities and wrong == "label":
-        entity = entities[at]
-        entities[at] = Entity(rng.choice(TASK.schema.names), entity.text, entity.start, entity.end)
-    elif entities and wrong == "shift":
-        entities[at] = _shifted(rng, entities[at], sample.text)
-    elif entities and wrong == "missing":
+    if how == "label":
+        entities[at] = Entity(
+            rng.choice(task.schema.names), entities[at].text, entities[at].start, entities[at].end
+        )
+    elif how == "shift":
+        entities[at] = _shifted(rng, entities[at], text)
+    elif how == "missing":
         del entities[at]
-    elif wrong in ("spurious", "label", "shift", "missing"):
-        start = rng.randrange(len(sample.text) - 2)
-        entities.append(Entity("PER", sample.text[start : start + 2], start, start + 2))
-    output = load_format("json").encode(Sample("", sample.text, tuple(entities)), TASK.schema)
-    return output[: rng.randrange(1, len(output))] if wrong == "broken" else output
+    else:
+        start = rng.randrange(len(text) - 2)
+        entities.append(Entity(task.schema.names[0], text[start : start + 2], start, start + 2))
 
 
 def _shifted(rng: random.Random, entity: Entity, text: str) -> Entity:
