@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 Indices = NDArray[np.intp]
 
-_CELLS = 4_000_000
-"""Numbers that a block of weights may hold; a block takes 16 to 32 MB."""
+_CELLS = 200_000
+"""Numbers that a block of weights may hold; a block stays in the processor's cache."""
 _OFTEN = 12
 """A group this frequent is drawn at once; below, drawing its sentences one by one is cheaper."""
 
