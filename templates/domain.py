@@ -153,13 +153,17 @@ class LabelSchema:
         """Find the label that answers call ``answer_name``, or None."""
         return self._by_answer.get(answer_name)
 
+    def named(self, name: str) -> Label | None:
+        """Find the label that has ``name`` as answer name, gold name or synonym, in any case; or None."""
+        return self._by_answer.get(name) or self._by_variant.get(fold_label(name))
+
     def from_variant(self, name: str) -> Label | None:
         """Find the label that ``name`` means by answer name, gold name or synonym, in any case; or None.
 
         Quotes and brackets around the name do not matter, nor does a second name or a remark beside it, as in
         ``疾病/dis`` and ``地点（国家）``, unless it names another label.
         """
-        label = self._by_answer.get(name) or self._by_variant.get(fold_label(name))
+        label = self.named(name)
         if label is not None or len(name) > _MAX_NAMES:
             return label
         meant = {self._by_variant.get(fold_label(part)) for part in _NAMES.split(name)} - {None}
@@ -285,7 +289,8 @@ class Grounding(StrEnum):
     NORMALISED = "normalised"
     """It says it in another form: by the task's normaliser, or in other width, case or punctuation."""
     FUZZY = "fuzzy"
-    """It says nearly this: the answer dropped or doubled a character."""
+    """It says nearly this: a character was dropped or doubled. Where the place follows from the value alone,
+    the entity keeps the answer's value, so that it is not taken for what the sentence says."""
     AMBIGUOUS = "ambiguous"
     """It says it more than once, and the answer does not tell which mention is meant; the first was taken."""
     INFERRED = "inferred"

@@ -10,10 +10,16 @@ from templates.answers.tags import Loose, Tag, Token
 from templates.domain import Label, LabelSchema, Problem, ProblemKind
 
 _LOOSE = re.compile(
-    r"\\[\[|\\]|[\[［【]|\s{0,3}[|｜丨/:：]\s{0,3}([^\[\]［］【】|｜丨\n]{1,40}?)\s{0,3}[\]］】]"
+    r"\\[\[|\\]|[\[［【]|\s{0,3}[|｜丨/:：]\s{0,3}([^\[\]［］【】\n]{1,60}?)\s{0,3}[\]］】]"
     r"|[\]］][(（]([^()（）\n]{1,40})[)）]"
 )
 _CUT = re.compile(r"[|｜][^\[\]［］【】|｜\n]{0,30}$")
+
+
+_SWAPPED = re.compile(
+    r"[\[［【]\s{0,3}([^\[\]［］【】|｜:：\n]{1,20}?)\s{0,3}[|｜:：]\s{0,3}([^\[\]［］【】|｜\n]{1,200}?)\s{0,3}[\]］】]"
+)
+"""An entity with its label first."""
 
 
 class BracketTags:
@@ -40,6 +46,7 @@ class BracketTags:
     def loose_tokens(self, answer: str, text: str, schema: LabelSchema) -> Loose:
         """Split an answer at brackets of any width, by any name of their label."""
         problems: list[Problem] = []
+        answer = _SWAPPED.sub(lambda found: _label_last(found, schema), answer)
         cut = _CUT.search(answer, max(len(answer) - 40, 0))
         if cut is not None and cut[0] not in text:
             problems.append(Problem(ProblemKind.CUT_OFF, cut[0]))
@@ -110,12 +117,20 @@ def _pair(
         events.append(_Event(found.start(), found.end(), opener, label))
     if text is not None and "[" not in text:
         left_out.update(free)
-        kind = ProblemKind.CUT_OFF if free and free[-1] > max(labels, default=-1) else ProblemKind.BAD_TAG
+        is_cut = (
+            bool(free) and free[-1] > max(labels, default=-1) and "]" not in answer[events[free[-1]].start :]
+        )
+        kind = ProblemKind.CUT_OFF if is_cut else ProblemKind.BAD_TAG
         problems += [
             Problem(kind, excerpt(answer[events[number].start : events[number].start + 100]))
             for number in free
         ]
     return Loose(_tokens(answer, events, labels, left_out), problems)
+
+
+def _label_last(found: re.Match[str], schema: LabelSchema) -> str:
+    is_swapped = schema.from_variant(found[1]) is not None and schema.from_variant(found[2]) is None
+    return f"[{found[2]} | {found[1]}]" if is_swapped else found[0]
 
 
 def _variant(source: str, label: Label) -> list[Problem]:

@@ -11,12 +11,28 @@ _TOKEN = re.compile(
     r"<[|｜][^<>|｜\n]{1,40}[|｜]>|</?s>|\[/?INST\]|<</?SYS>>"
     r"|<(?:eos|bos|pad|unk|start_of_turn|end_of_turn)>|\[(?:CLS|SEP|PAD|UNK|EOS|BOS|MASK)\]|\ufeff"
 )
-_WRAPPED = re.compile(r"[<`~\ufeff]|\[[/A-Z]|\A\s{0,20}[A-Za-z]|\n[A-Za-z]")
+_WRAPPED = re.compile(
+    r"[<`~\ufeff]|\[[/A-Za-z]|\A\s{0,20}[A-Za-z]|\n\s{0,5}(?:[A-Za-z]|用户|助手|问|答|句子|文本|查询|输入)"
+)
 """Finds what may be a wrapping; most answers hold nothing of the kind."""
+_ANSWERED = re.compile(r"[{<\[]|没有找到")
 _END = re.compile(r"end|eot|eom|eos|</s>|\[SEP\]", re.IGNORECASE)
 _NEW_TURN = re.compile(r"im_start|start_header|start_of_turn|\[INST\]|<[|｜](?:User|user|system)[|｜]>")
 _ROLE = re.compile(r"\s{0,20}(?:assistant|model|user|system)\s{0,3}(?:\n|$|:|：)", re.IGNORECASE)
-_ROLE_LINE = re.compile(r"\n(?:user|assistant|system|human)[:：]?[ \t]{0,20}\n", re.IGNORECASE)
+_ROLE_LINE = re.compile(
+    r"\n(?:user|assistant|system|human)(?:[ \t]{0,20}\n|[:：])|\n(?:用户|助手|问题|问|答)[:：]", re.IGNORECASE
+)
+_NEXT_PROMPT = re.compile(r"\n\s{0,5}(?:句子|文本|查询|输入|Input|Sentence|Text)[:：]", re.IGNORECASE)
+_ASSISTANT = re.compile(
+    r"<[|｜](?:im_start|start_header_id)[|｜]>\s{0,3}assistant\s{0,3}(?:<[|｜]end_header_id[|｜]>)?"
+    r"|<[|｜]assistant[|｜]>|<start_of_turn>model|\[/INST\]|\nassistant\s{0,3}\n",
+    re.IGNORECASE,
+)
+_PROMPT = re.compile(
+    r"\s{0,9}(?:\[gMASK\]|<s>|sop|<[|｜]begin_of_text[|｜]>|\s){0,9}(?:<[|｜](?:im_start|start_header_id)[|｜]>\s{0,3})?"
+    r"(?:<[|｜])?(?:system|user)\b|\s{0,9}(?:<s>)?\s{0,3}\[INST\]",
+    re.IGNORECASE,
+)
 _THINK_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _THINK_START = re.compile(r"<(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _FENCE = re.compile(r"(?:```|~~~)[ \t]{0,3}[A-Za-z0-9+-]{0,20}[ \t]{0,3}")
@@ -35,9 +51,22 @@ def unwrap(answer: str, text: str) -> Unwrapped:
     answer = whole_characters(answer)
     if not _WRAPPED.search(answer):
         return Unwrapped(answer.strip(), problems)
-    body = _without_thinking(answer, text, problems)
+    body = _without_prompt(answer, text, problems)
+    body = _without_thinking(body, text, problems)
     body = _without_tokens(body, text, problems)
     return Unwrapped(_without_fences(body, text, problems).strip(), problems)
+
+
+def _without_prompt(answer: str, text: str, problems: list[Problem]) -> str:
+    """Drop the turns before the assistant's, where the answer is a whole conversation."""
+    turn = _ASSISTANT.search(answer)
+    if turn is None or turn[0] in text:
+        return answer
+    before = answer[: turn.start()]
+    if not (_PROMPT.match(before) or (text and text in before)):
+        return answer
+    problems.append(Problem(ProblemKind.PROMPT_ECHO, excerpt(before)))
+    return answer[turn.end() :]
 
 
 def _without_thinking(answer: str, text: str, problems: list[Problem]) -> str:
@@ -88,6 +117,13 @@ def _without_role(piece: str) -> str:
 
 def _until_next_turn(body: str, text: str, problems: list[Problem]) -> str:
     turn = _ROLE_LINE.search(body)
+    following = _NEXT_PROMPT.search(body)
+    if (
+        following is not None
+        and text not in body[following.end() :]
+        and _ANSWERED.search(body, 0, following.start())
+    ):
+        turn = following if turn is None or following.start() < turn.start() else turn
     if turn is None or turn[0] in text or not body[: turn.start()].strip():
         return body
     problems.append(Problem(ProblemKind.SPECIAL_TOKEN, turn[0].strip()))

@@ -144,11 +144,18 @@ class _Aligner:
             self.folded = fold_with_sources(self.text)
         if mentions := _find_folded(label, value, self.folded):
             return _Found(mentions, Grounding.NORMALISED)
+        if mentions := self._unnormalised(label, value):
+            return _Found(mentions, Grounding.FUZZY)
         if self.n_fuzzy < _MAX_FUZZY and not label.inferable:
             self.n_fuzzy += 1
             if mention := _find_fuzzy(fold(value), self.folded):
                 return _Found([mention], Grounding.FUZZY)
         return _Found([], Grounding.INFERRED if label.inferable else Grounding.HALLUCINATED)
+
+    def _unnormalised(self, label: Label, value: str) -> list[Span]:
+        """Find a value that should have been normalised and was not, as the sentence says its normal form."""
+        normal = label.normaliser.normalise(value) if label.normaliser else value
+        return find_mentions(label, normal, self.text) if normal and normal != value else []
 
     def _without_repetitions(self, by_value: dict[Key, list[int]]) -> list[int]:
         """Fix the statements that say which mention they mean; drop those that have none of their own."""
@@ -159,6 +166,7 @@ class _Aligner:
             n_inferred = n_surplus = 0
             for at in named:
                 span = self._meant(at, mentions)
+                self._note_wrong_number(at, mentions)
                 if span is not None and span not in self.used[key]:
                     self.places[at] = _Placed(span, is_sure=True)
                     self.used[key].add(span)
@@ -176,6 +184,17 @@ class _Aligner:
             kept += unfixed[:n_free]
             self._repeated(key[1], n_surplus + len(unfixed[n_free:]))
         return sorted(kept)
+
+    def _note_wrong_number(self, at: int, mentions: list[Span]) -> None:
+        occurrence = self.statements[at].occurrence
+        if (
+            mentions
+            and occurrence is not None
+            and not self._is_inferred(at)
+            and not 0 < occurrence <= len(mentions)
+        ):
+            detail = f"{excerpt(self.statements[at].value)} #{occurrence}"
+            self.result.problems.append(Problem(ProblemKind.NOT_IN_TEXT, detail))
 
     def _is_inferred(self, at: int) -> bool:
         return self.statements[at].occurrence == 0 and self.statements[at].label.inferable
@@ -258,7 +277,14 @@ class _Aligner:
             if grounding is Grounding.HALLUCINATED:
                 self.result.problems.append(Problem(ProblemKind.NOT_IN_TEXT, excerpt(value)))
             return
-        grounding = self.statements[at].grounding or self.found[self._key(at)].grounding
+        given = self.statements[at].grounding
+        grounding = given or self.found[self._key(at)].grounding
+        if grounding is Grounding.FUZZY and given is None:
+            # The sentence says something else, if nearly the same, which is no credit to the answer.
+            self.result.entities.append(Entity(label.name, value, *placed.span))
+            self.result.groundings.append(grounding)
+            self.result.problems.append(Problem(ProblemKind.NOT_IN_TEXT, excerpt(value)))
+            return
         entity = settle(label, value, placed.span, self.text)
         if grounding is Grounding.EXACT and self.text[slice(*placed.span)] != value:
             grounding = Grounding.NORMALISED

@@ -13,8 +13,8 @@ from templates.answers.folding import fold
 from templates.answers.grounding import Span, ground
 from templates.answers.json_reading import scan
 from templates.answers.json_statements import interpret
-from templates.answers.other_layouts import read_lines
-from templates.answers.saying_nothing import says_nothing
+from templates.answers.other_layouts import read_lines, unread_marks
+from templates.answers.saying_nothing import is_nothing, says_nothing
 from templates.answers.tags import Marked, Syntax, mark
 from templates.answers.xml_tags import XmlTags
 from templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind
@@ -63,9 +63,26 @@ def _longest(text: str) -> int:
 
 
 def _answer(aligned: Aligned, problems: list[Problem], *, is_loop: bool = False) -> Answer:
+    aligned, problems = _without_nothings(aligned, problems)
     says_nothing_else = not any(problem.kind.loses for problem in problems)
     outcome = judge(len(aligned.entities), problems, says_nothing=says_nothing_else, is_loop=is_loop)
     return Answer(tuple(aligned.entities), outcome, tuple(problems), tuple(aligned.groundings))
+
+
+def _without_nothings(aligned: Aligned, problems: list[Problem]) -> tuple[Aligned, list[Problem]]:
+    """Drop inferred values such as 无, which say that there is none."""
+    if None not in [entity.start for entity in aligned.entities]:
+        return aligned, problems
+    kept = [
+        e
+        for e in zip(aligned.entities, aligned.groundings, strict=True)
+        if e[0].span or not is_nothing(e[0].text, "")
+    ]
+    if len(kept) == len(aligned.entities):
+        return aligned, problems
+    dropped = [e.text for e in aligned.entities if not e.span and is_nothing(e.text, "")]
+    problems = [*problems, *(Problem(ProblemKind.EMPTY_VALUE, text) for text in dropped)]
+    return Aligned([e for e, _ in kept], [g for _, g in kept], aligned.reach), problems
 
 
 class _Reader:
@@ -85,7 +102,7 @@ class _Reader:
         marked.problems = problems + marked.problems
         if not marked.marks:
             return self._untagged(marked)
-        return self.read_marked(marked)
+        return self._example(marked) or self.read_marked(marked)
 
     def _within_reason(self) -> str:
         """Leave out the end of an answer that is far too long; its beginning, if that holds no tag."""
@@ -105,6 +122,8 @@ class _Reader:
         bare = self.text.strip()
         offset = len(self.text) - len(self.text.lstrip())
         for start, end in _regions(marked, bare):
+            if any(mark.start < edge < mark.end for mark in marked.marks for edge in (start, end)):
+                continue
             part = marked.between(start, end)
             aligned = align_exactly(part, bare, self.schema, offset) if part.marks else None
             if aligned is None or aligned.reach < len(bare.rstrip("。.！!？? ")):
@@ -136,26 +155,40 @@ class _Reader:
         aligned = Aligned(drifted.grounded.entities, drifted.grounded.groundings, 0)
         return _answer(aligned, problems, is_loop=drifted.grounded.is_loop)
 
+    def _example(self, marked: Marked) -> Answer | None:
+        """Read an answer whose only tags are those of the prompt's example, before the sentence."""
+        sentence, folded = self.text.strip(), fold(self.text)
+        at = marked.plain.find(sentence) if sentence else -1
+        if at < 0 or any(m.end > at or fold(marked.value(m)) in folded for m in marked.marks):
+            return None
+        self.problems.append(Problem(ProblemKind.PROMPT_ECHO, excerpt(marked.plain[: at + len(sentence)])))
+        rest = marked.plain[at + len(sentence) :].strip()
+        if not rest:
+            return unparsable(*self.problems, Problem(ProblemKind.NO_ANSWER))
+        self.body = rest
+        return self._untagged(Marked(rest))
+
     def _untagged(self, marked: Marked) -> Answer:
         """Read an answer in which no entity is tagged."""
         problems = [*self.problems, *marked.problems]
+        sentence, plain = fold(self.text), fold(marked.plain)
+        is_copy = bool(sentence) and sentence in plain
+        if not (is_copy and sentence == plain) and (other := self._other_format(problems)):
+            return other
         if any(problem.kind.loses for problem in marked.problems):
             kinds = {problem.kind for problem in marked.problems}
             is_explained = kinds & {ProblemKind.UNKNOWN_LABEL, ProblemKind.CUT_OFF}
             drift = [] if is_explained else [Problem(ProblemKind.TEXT_DRIFT, excerpt(marked.plain))]
             return Answer((), judge(0, problems, says_nothing=False), (*problems, *drift))
-        sentence, plain = fold(self.text), fold(marked.plain)
-        if sentence and sentence in plain:
+        if is_copy:
             kind = ProblemKind.TEXT_DRIFT if sentence == plain else ProblemKind.CHATTER
-            if sentence != plain and (other := self._other_format(problems)):
-                return other
             return Answer((), Outcome.EMPTY, (*problems, Problem(kind, excerpt(marked.plain))))
-        if other := self._other_format(problems):
-            return other
         if says_nothing(self.body):
             return Answer((), Outcome.EMPTY, (*problems, Problem(ProblemKind.CHATTER, excerpt(marked.plain))))
         if plain and sentence.startswith(plain):
             return unparsable(*problems, Problem(ProblemKind.CUT_OFF, excerpt(marked.plain)))
+        if marks := unread_marks(self.body, self.text, self.schema):
+            return unparsable(*problems, *(Problem(ProblemKind.BAD_TAG, mark) for mark in marks))
         drifted = align_loosely(marked, self.text, self.schema)
         problems.append(Problem(ProblemKind.TEXT_DRIFT, excerpt(marked.plain)))
         if drifted.coverage >= _MIN_COPY and len(plain) < 2 * len(sentence):
@@ -163,21 +196,26 @@ class _Reader:
         return unparsable(*problems)
 
     def _other_format(self, problems: list[Problem]) -> Answer | None:
-        """Read an answer that is written in another of the formats."""
+        """Read an answer that is written in another of the formats; None if it is not."""
         for syntax in (XML, BRACKETS):
-            if syntax is not self.syntax and (
-                answer := read_tagged(self.body, self.text, self.schema, syntax)
-            ):
-                return replace(answer, problems=(*problems, *answer.problems))
+            if syntax is not self.syntax:
+                answer = read_tagged(self.body, self.text, self.schema, syntax)
+                if answer is not None and answer.entities:
+                    return replace(answer, problems=(*problems, *answer.problems))
         read = interpret(scan(self.body), self.text, self.schema)
-        if not read.statements:
+        if read.says_nothing and not read.statements:
+            kept = [problem for problem in [*self.problems, *read.problems] if not problem.kind.loses]
+            return Answer((), Outcome.EMPTY, (*kept, Problem(ProblemKind.OTHER_FORMAT)))
+        if read.statements:
+            problems = [*self.problems, Problem(ProblemKind.OTHER_FORMAT), *read.problems]
+        else:
             read = read_lines(self.body, self.text, self.schema)
+            problems = [*self.problems, *read.problems]
         if not read.statements:
             return None
         grounded = ground(read.statements, self.text, self.schema)
-        problems = [*problems, Problem(ProblemKind.OTHER_FORMAT), *read.problems, *grounded.problems]
         aligned = Aligned(grounded.entities, grounded.groundings, 0)
-        return _answer(aligned, problems, is_loop=grounded.is_loop)
+        return _answer(aligned, [*problems, *grounded.problems], is_loop=grounded.is_loop)
 
 
 def read_tagged(body: str, text: str, schema: LabelSchema, syntax: Syntax) -> Answer | None:

@@ -8,10 +8,10 @@ from templates.answers.envelope import unwrap
 from templates.answers.grounding import ground
 from templates.answers.inline import BRACKETS, XML, read_tagged
 from templates.answers.json_reading import scan
-from templates.answers.json_statements import Read, interpret
+from templates.answers.json_statements import Read, interpret, split_list
 from templates.answers.json_statements import read_loosely as read_between_keys
 from templates.answers.other_layouts import read_lines
-from templates.answers.saying_nothing import says_nothing
+from templates.answers.saying_nothing import is_nothing, is_placeholder, says_nothing
 from templates.domain import Answer, Entity, LabelSchema, Outcome, Problem, ProblemKind
 
 NOTHING = Answer((), Outcome.EMPTY)
@@ -53,9 +53,16 @@ def decode_json(
     if stripped == EMPTY_SENTENCE:
         return NOTHING
     statements = read_strictly(stripped, schema)
-    if not statements:
+    if not statements or any(is_unusual(statement.value, text) for statement in statements):
         return read_loosely(answer, text, schema, is_grouped=is_grouped)
     return conclude(Read(statements, is_grouped=is_grouped), [], text, schema)
+
+
+def is_unusual(value: str, text: str) -> bool:
+    """Tell whether a value is no entity but says that there is none, is the prompt's example, or a list."""
+    if is_nothing(value, text) or is_placeholder(value, text):
+        return True
+    return value not in text and len(split_list(value, text)) > 1
 
 
 def is_one_a_line(answer: str, n_objects: int) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 
 from templates.answers.base import EMPTY_SENTENCE, Statement
 from templates.answers.grounding import place_plainly
-from templates.answers.json_answers import NOTHING, conclude, is_one_a_line, read_loosely
+from templates.answers.json_answers import NOTHING, conclude, is_one_a_line, is_unusual, read_loosely
 from templates.answers.json_statements import Read
 from templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample
 
@@ -42,6 +42,8 @@ class JsonLines:
         if not named:
             return read_loosely(answer, text, schema)
         entities = place_plainly(named, text)
+        if entities is None and any(is_unusual(value, text) for _, value in named):
+            return read_loosely(answer, text, schema)
         if entities is None:
             return conclude(Read([Statement(label, value) for label, value in named]), [], text, schema)
         return Answer(tuple(entities), Outcome.CLEAN, (), (Grounding.EXACT,) * len(entities))

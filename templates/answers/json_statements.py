@@ -8,6 +8,7 @@ from typing import Any
 from templates.answers.base import Statement, excerpt
 from templates.answers.folding import whole_characters
 from templates.answers.json_reading import Scan, Value, read_values
+from templates.answers.saying_nothing import is_nothing, is_placeholder
 from templates.domain import LabelSchema, Problem, ProblemKind
 
 _TEXT_KEYS = (
@@ -29,10 +30,22 @@ _TEXT_KEYS = (
 )
 _LABEL_KEYS = (
     *("entity_label", "label", "type", "entity_type", "tag", "category", "class", "entity_group", "kind"),
-    *("entity_class", "entity_category", "ner_tag", "labels", "types", "entity", "标签", "类型", "实体类型"),
+    *(
+        "entity_class",
+        "entity_category",
+        "entity_names",
+        "ner_tag",
+        "labels",
+        "types",
+        "entity",
+        "标签",
+        "类型",
+        "实体类型",
+    ),
     *("实体标签", "类别", "实体类别", "种类", "分类", "标注"),
 )
 _OCCURRENCE_KEYS = ("occurrence", "occurrences", "nth", "第几次", "第几次出现", "出现次序", "次序")
+_FIELDS = {*_TEXT_KEYS, *_LABEL_KEYS}
 _PLAIN_KEYS = {"entity_text", "entity_label"}
 _TEXT_RANKS = {key: rank for rank, key in enumerate(_TEXT_KEYS)}
 _LABEL_RANKS = {key: rank for rank, key in enumerate(_LABEL_KEYS)}
@@ -42,7 +55,7 @@ _MAX_LOOSE = 20_000
 TEXT_KEY = "|".join(re.escape(key) for key in sorted({*_TEXT_KEYS}, key=len, reverse=True))
 LABEL_KEY = "|".join(re.escape(key) for key in sorted({*_LABEL_KEYS}, key=len, reverse=True))
 _LOOSE = re.compile(
-    rf"[\"'“‘]?(?:{TEXT_KEY})[\"'”’]?\s{{0,4}}[:：=]\s{{0,4}}[\"'“‘](.{{1,400}}?)[\"'”’]?\s{{0,4}}[,，;；]\s{{0,4}}"
+    rf"[\"'“‘]?(?:{TEXT_KEY})[\"'”’]?\s{{0,4}}[:：=]\s{{0,4}}[\"'“‘]([^\"'“”‘’].{{0,400}}?)[\"'”’]?\s{{0,4}}[,，;；]\s{{0,4}}"
     rf"[\"'“‘]?(?:{LABEL_KEY})[\"'”’]?\s{{0,4}}[:：=]\s{{0,4}}[\"'“‘]?([^\"'“”‘’,，{{}}\n]{{1,40}})",
     re.DOTALL | re.IGNORECASE,
 )
@@ -116,6 +129,8 @@ class _Reader:
             self._object(value, depth)
         elif isinstance(value, list):
             self._list(value, depth)
+        elif isinstance(value, str) and is_nothing(value, self.text):
+            self._say_nothing(value)
         elif isinstance(value, str) and depth and value.lstrip()[:1] in ("{", "["):
             for inner in read_values(value[:10_000]):
                 self.read(inner, depth + 1)
@@ -124,8 +139,12 @@ class _Reader:
 
     def _list(self, items: list[Any], depth: int) -> None:
         self.result.says_nothing |= not items
-        if len(items) == 2 and all(isinstance(item, str) for item in items):
-            first, second = (self.schema.from_variant(item) for item in items)
+        if (
+            len(items) >= 2
+            and all(isinstance(item, str) for item in items[:2])
+            and not any(isinstance(item, str | list | Mapping) for item in items[2:])
+        ):
+            first, second = (self.schema.from_variant(item) for item in items[:2])
             if first or second:
                 label, value = (items[1], items[0]) if second else (items[0], items[1])
                 self.state(label, value)
@@ -138,7 +157,8 @@ class _Reader:
             self.result.says_nothing = True
             return
         if value.keys() == _PLAIN_KEYS and isinstance(value["entity_text"], str):
-            self.state(value["entity_label"], value["entity_text"])
+            for piece in split_list(value["entity_text"], self.text):
+                self.state(value["entity_label"], piece)
             return
         fields = {_fold_key(key): _alone(item) for key, item in value.items()}
         texts = {key for key, item in fields.items() if _is_texts(item)}
@@ -148,14 +168,36 @@ class _Reader:
             self._entity(fields, text_key, label_key)
         elif self._labels_as_keys(value):
             self._grouped(value, depth)
-        elif all(isinstance(item, str) and self.schema.from_variant(item) for item in value.values()):
+        elif label_key and (lists := [item for item in value.values() if isinstance(item, list)]):
+            for item in (item for items in lists for item in items):
+                self.state(fields[label_key], item)
+        elif not (fields.keys() & _FIELDS) and all(self._is_label(item) for item in value.values()):
             for text, label in value.items():
-                self.state(label, text)
+                self.state(self._label_of(label), text)
+        elif said := [
+            item for item in value.values() if isinstance(item, str) and is_nothing(item, self.text)
+        ]:
+            self._say_nothing(said[0])
         elif inner := [item for item in value.values() if _holds_more(item)]:
             for item in inner:
                 self.read(item, depth + 1)
         else:
             self._bad(value)
+
+    def _is_label(self, item: Any) -> bool:
+        return (
+            isinstance(self._label_of(item), str)
+            and self.schema.from_variant(self._label_of(item)) is not None
+        )
+
+    @staticmethod
+    def _label_of(item: Any) -> Any:
+        """Give a label, or the one that an object of a label and other fields, but no text, holds."""
+        if not isinstance(item, Mapping):
+            return item
+        fields = {_fold_key(key): _alone(value) for key, value in item.items()}
+        label = _first((key for key, value in fields.items() if isinstance(value, str)), _LABEL_RANKS)
+        return None if fields.keys() & _TEXT_RANKS.keys() or label is None else fields[label]
 
     def _without_label(self, keys: set[str], fields: Mapping[str, Any]) -> set[str]:
         """Leave out ``entity`` where it holds the label, as it does beside ``word``."""
@@ -165,11 +207,17 @@ class _Reader:
 
     def _entity(self, fields: Mapping[str, Any], text_key: str, label_key: str) -> None:
         texts, label = fields[text_key], fields[label_key]
-        occurrence = next((_whole_number(fields[key]) for key in _OCCURRENCE_KEYS if key in fields), None)
+        occurrence = next((fields[key] for key in _OCCURRENCE_KEYS if key in fields), None)
         texts = texts if isinstance(texts, list) else [texts]
-        labels = label if isinstance(label, list) and len(label) == len(texts) else [label] * len(texts)
+        if isinstance(label, list) and len(label) != len(texts):
+            meant = {found for found in map(self.schema.from_variant, label) if found}
+            label = meant.pop().answer if len(meant) == 1 else ", ".join(label)
+        labels = label if isinstance(label, list) else [label] * len(texts)
+        occurrences = occurrence if isinstance(occurrence, list) else [occurrence]
         for name, text in zip(labels, texts, strict=True):
-            self.state(name, text, occurrence)
+            for piece in split_list(text, self.text):
+                for number in occurrences:
+                    self.state(name, piece, _whole_number(number))
 
     def _labels_as_keys(self, value: Mapping[str, Any]) -> bool:
         """Tell whether an object maps labels to values."""
@@ -188,22 +236,19 @@ class _Reader:
                 if isinstance(item, Mapping):
                     self._grouped_object(key, item, depth)
                 elif isinstance(item, str):
-                    for text in self._listed(item):
+                    for text in split_list(item, self.text):
                         self.state(key, text, group=key)
                 elif item is not None:
                     self._bad(item)
-
-    def _listed(self, item: str) -> list[str]:
-        """Split a string that the sentence does not say into values all of which it says."""
-        pieces = [piece.strip() for piece in re.split("[、,，;；]", item) if piece.strip()]
-        is_list = len(pieces) > 1 and item not in self.text and all(piece in self.text for piece in pieces)
-        return pieces if is_list else [item]
 
     def _grouped_object(self, key: str, item: Mapping[str, Any], depth: int) -> None:
         fields = {_fold_key(name): field for name, field in item.items()}
         text_key = _first((name for name, field in fields.items() if isinstance(field, str)), _TEXT_RANKS)
         if text_key:
             self.state(key, fields[text_key], group=key)
+        elif item and all(isinstance(value, list) for value in item.values()):
+            for text in item:
+                self.state(key, text, group=key)
         else:
             self.read(item, depth + 1)
 
@@ -212,6 +257,12 @@ class _Reader:
         label_name = _alone(label_name)
         if not isinstance(label_name, str):
             self._bad(label_name)
+            return
+        if isinstance(value, str) and is_placeholder(value, self.text):
+            self.result.problems.append(Problem(ProblemKind.PROMPT_ECHO, value))
+            return
+        if isinstance(value, str) and not label_name and is_nothing(value, self.text):
+            self._say_nothing(value)
             return
         label = self.schema.from_variant(label_name)
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -223,6 +274,8 @@ class _Reader:
             self._bad(value)
         elif not value.strip():
             self.result.problems.append(Problem(ProblemKind.EMPTY_VALUE, label_name))
+        elif is_nothing(value, self.text):
+            self._say_nothing(value)
         else:
             if label.answer != label_name:
                 self.result.problems.append(
@@ -231,12 +284,24 @@ class _Reader:
             value = whole_characters(value)
             self.result.statements.append(Statement(label, value, occurrence, group and label.name))
 
+    def _say_nothing(self, value: str) -> None:
+        self.result.says_nothing = True
+        self.result.problems.append(Problem(ProblemKind.OTHER_LAYOUT, excerpt(value)))
+
     def _bad(self, value: Any) -> None:
         if self.is_cut:
             return
         self.result.problems.append(
             Problem(ProblemKind.BAD_OBJECT, excerpt(whole_characters(str(value)[:200])))
         )
+
+
+def split_list(value: str, text: str) -> list[str]:
+    """Split a value that the sentence does not say into values all of which it says; else keep it whole."""
+    if value in text:
+        return [value]
+    pieces = [piece.strip() for piece in re.split("[、,，;；|/]", value) if piece.strip()]
+    return pieces if len(pieces) > 1 and all(piece in text for piece in pieces) else [value]
 
 
 def _fold_key(key: str) -> str:
@@ -265,6 +330,10 @@ def _is_texts(value: Any) -> bool:
 
 
 def _whole_number(value: Any) -> int | None:
+    if isinstance(value, float) and value.is_integer() and value < 1e9:
+        value = int(value)
+    if isinstance(value, str) and (digits := re.fullmatch(r"\D{0,4}(\d{1,9})(?:\.0)?\D{0,4}", value.strip())):
+        value = digits[1]
     if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -1,6 +1,7 @@
 """The tags of the ``xml`` answer format, as they should be and as models write them."""
 
 import re
+from collections import Counter
 from functools import cache
 
 from templates.answers.base import excerpt
@@ -98,6 +99,7 @@ class _LooseTokens:
         self.problems: list[Problem] = []
         self.carried: list[str] = []
         self.is_cut_in_closer = False
+        self.n_open: Counter[str] = Counter()
 
     def split(self) -> Loose:
         self._drop_cut_tag()
@@ -131,6 +133,9 @@ class _LooseTokens:
                 is_other_name = name not in (label.answer, label.answer + rest)
                 kind = ProblemKind.LABEL_VARIANT if is_other_name else ProblemKind.TAG_VARIANT
                 self.problems.append(Problem(kind, excerpt(source)))
+            if found[4] and not slash and self.n_open[label.name] > 0:
+                slash = found[4]
+            self.n_open[label.name] += -1 if slash else not found[4]
             if found[4] and not slash:
                 self.problems.append(Problem(ProblemKind.EMPTY_VALUE, excerpt(source)))
                 return Token(Tag.WORDS, "")
