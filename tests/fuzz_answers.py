@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from templates.answers import FORMATS, CannotEncodeError
-from templates.domain import Answer, Entity, LabelSchema, Outcome, Sample
+from templates.domain import Answer, Entity, Grounding, LabelSchema, Outcome, Sample
 from templates.tasks import load_task
 
 FLAT = load_task("ccfbdci").schema
@@ -266,12 +266,15 @@ def faults_of(read: Answer, text: str, schema: LabelSchema) -> Iterator[str]:
         yield "clean with a loss"
     if len(read.groundings) != len(read.entities):
         yield f"{len(read.groundings)} groundings for {len(read.entities)} entities"
-    for entity in read.entities:
+    for entity, grounding in zip(read.entities, read.groundings, strict=False):
         if entity.label not in schema:
             yield f"label {entity.label!r}"
         elif entity.start is not None and entity.end is not None:
             if entity.end > len(text):
                 yield f"{entity} ends behind the sentence"
+            if grounding is Grounding.FUZZY:
+                # Such an entity may keep the answer's value, which the sentence does not say.
+                continue
             try:
                 schema.kind(entity, text)
             except ValueError as err:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from templates.answers import FORMATS, load_format
 from templates.answers.base import excerpt
-from templates.domain import Entity, Outcome, ProblemKind, Sample, reading_order
+from templates.domain import Entity, Grounding, Outcome, ProblemKind, Sample, reading_order
 from templates.tasks import load_task
 
 CCFBDCI = load_task("ccfbdci").schema
@@ -205,9 +205,10 @@ def assert_invariants(read, text, schema):
         assert not any(problem.kind.loses for problem in read.problems)
     assert len(read.groundings) == len(read.entities)
     unplaced = [problem.detail for problem in read.problems if problem.kind is ProblemKind.NOT_IN_TEXT]
-    for entity in read.entities:
-        if entity.span is None and not schema[entity.label].inferable:
-            assert excerpt(entity.text) in unplaced
+    for entity, grounding in zip(read.entities, read.groundings, strict=True):
+        is_unsaid = entity.span is None and not schema[entity.label].inferable
+        if is_unsaid or grounding is Grounding.FUZZY:
+            assert entity.text == text[entity.start : entity.end] or excerpt(entity.text) in unplaced
         else:
             schema.kind(entity, text)
 
