@@ -104,10 +104,15 @@ class Tally:
         if not gold or not predicted:
             self._add_one_sided(sample, gold or predicted, is_gold=not predicted)
             return False
-        gold_codes, gold_apart, gold_spanned = self._side(gold, sample.text)
-        predicted_codes, predicted_apart, predicted_spanned = self._side(predicted, sample.text)
         matched, left, added = split_equal(gold, predicted)
         gold_rest, predicted_rest = [gold[i] for i in left], [predicted[j] for j in added]
+        gold_codes, gold_apart, gold_spanned = self._side(gold, sample.text)
+        predicted_apart, predicted_spanned = _lie_in_order(predicted)
+        if predicted_apart:
+            added_codes = self._side(predicted_rest, sample.text)[0]
+        else:
+            predicted_codes, predicted_apart, _ = self._side(predicted, sample.text)
+            added_codes = [predicted_codes[j] for j in added]
         is_apart = gold_apart and predicted_apart
         extras: Extras = {}
         if left and added:
@@ -129,7 +134,7 @@ class Tally:
             sample,
             tuple(sorted([gold_codes[i] for i in matched])),
             tuple(sorted([gold_codes[i] for i in left])),
-            tuple(sorted([predicted_codes[j] for j in added])),
+            tuple(sorted(added_codes)),
             extras,
             is_exact,
         )
@@ -273,6 +278,20 @@ class Tally:
         for group, column, value in self._extras:
             table[group, column] += value
         return table
+
+
+def _lie_in_order(entities: Iterable[Entity]) -> tuple[bool, bool]:
+    """Tell whether no span begins before the one before it ends, and whether every entity has a span."""
+    end = 0
+    is_in_order = is_spanned = True
+    for entity in entities:
+        start = entity.start
+        if start is None:
+            is_spanned = False
+        else:
+            is_in_order = is_in_order and start >= end
+            end = entity.end or 0
+    return is_in_order, is_spanned
 
 
 def _lie_apart(entities: Iterable[Entity]) -> bool:
