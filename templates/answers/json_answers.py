@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
+
+import msgspec
 
 from templates.answers.base import EMPTY_SENTENCE, Statement, excerpt, judge, unparsable
 from templates.answers.envelope import unwrap
@@ -14,6 +17,7 @@ from templates.answers.other_layouts import read_lines
 from templates.answers.saying_nothing import is_nothing, is_placeholder, says_nothing
 from templates.domain import Answer, Entity, LabelSchema, Outcome, Problem, ProblemKind
 
+T = TypeVar("T")
 NOTHING = Answer((), Outcome.EMPTY)
 _MIN_ECHO = 4
 """Characters of the shortest sentence whose repetition is taken for an echo."""
@@ -65,13 +69,17 @@ def is_unusual(value: str, text: str) -> bool:
     return value not in text and len(split_list(value, text)) > 1
 
 
-def is_one_a_line(answer: str, n_objects: int) -> bool:
-    """Tell whether an answer that was read as objects holds one a line, and no text key twice."""
-    if answer.count("}\n{") != n_objects - 1:
+def read_objects(answer: str, decoder: msgspec.json.Decoder[T]) -> list[T] | None:
+    """Read objects that stand one a line, none of which has a text key twice; None where they do not."""
+    try:
+        objects = decoder.decode_lines(answer)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    if answer.count("}\n{") != len(objects) - 1:
         lines = [line for line in answer.split("\n") if line and not line.isspace()]
-        if len(lines) != n_objects or not all(line.lstrip().startswith("{") for line in lines):
-            return False
-    return answer.count('"entity_text"') == n_objects
+        if len(lines) != len(objects) or not all(line.lstrip().startswith("{") for line in lines):
+            return None
+    return objects if answer.count('"entity_text"') == len(objects) else None
 
 
 def conclude(read: Read, problems: list[Problem], text: str, schema: LabelSchema) -> Answer:

@@ -6,7 +6,7 @@ import msgspec
 
 from templates.answers.base import EMPTY_SENTENCE, Statement
 from templates.answers.grounding import place_plainly
-from templates.answers.json_answers import NOTHING, conclude, is_one_a_line, is_unusual, read_loosely
+from templates.answers.json_answers import NOTHING, conclude, is_unusual, read_loosely, read_objects
 from templates.answers.json_statements import Read
 from templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample
 
@@ -51,11 +51,8 @@ class JsonLines:
 
 def _read_lines(answer: str, schema: LabelSchema) -> list[tuple[Label, str]] | None:
     """Read lines that are just as ``encode`` writes them; None if one is not."""
-    try:
-        lines = _DECODER.decode_lines(answer)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None
-    if not is_one_a_line(answer, len(lines)):
+    lines = read_objects(answer, _DECODER)
+    if lines is None:
         return None
     named = []
     for line in lines:

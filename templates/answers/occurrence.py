@@ -11,7 +11,7 @@ import msgspec
 
 from templates.answers.base import EMPTY_SENTENCE, CannotEncodeError, Statement
 from templates.answers.grounding import find_mentions
-from templates.answers.json_answers import decode_json, is_one_a_line
+from templates.answers.json_answers import decode_json, read_objects
 from templates.domain import Answer, LabelSchema, Sample
 
 
@@ -56,11 +56,8 @@ class OccurrenceLines:
 
 def _read_lines(answer: str, schema: LabelSchema) -> list[Statement] | None:
     """Read lines that are just as ``encode`` writes them; None if one is not."""
-    try:
-        lines = _DECODER.decode_lines(answer)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None
-    if not is_one_a_line(answer, len(lines)):
+    lines = read_objects(answer, _DECODER)
+    if lines is None:
         return None
     statements = []
     for line in lines:
