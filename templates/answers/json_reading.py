@@ -28,6 +28,8 @@ _MAX_DEPTH = 40
 _OPENER = re.compile(r"[\[{｛［]")
 _FULL_WIDTH = str.maketrans("｛｝［］：，“”＂", '{}[]:,"""')
 _STEP = re.compile(r"[{}\[\]｛｝［］]|\n(?=[ \t]{0,20}[{｛])")
+_EMPTY_OBJECTS = re.compile(r"(?:\{\}[,;]?)++")
+_LIST_OPENERS = re.compile(r"[\[［]++")
 _SEPARATORS = " \t\r\n,;，；、.。·*-|"
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?P<end>")?', re.DOTALL)
 _FLAT_OBJECT = re.compile(r"\{[^{}]{0,2000}\}")
@@ -94,7 +96,7 @@ class _Scanner:
         self.result = Scan()
         self.budget = _REPAIR_BUDGET
         self.n_open_lists = 0
-        self.waste = 4 * len(body) + 10_000
+        self.waste = len(body) + 50_000
         """Characters that may still be read in vain."""
 
     def run(self) -> Scan:
@@ -114,10 +116,13 @@ class _Scanner:
 
     def _value(self, start: int) -> int:
         """Read the value at ``start``, or step over its opening bracket, and give where to go on."""
+        if empty := _EMPTY_OBJECTS.match(self.body, start):
+            self.result.values.append(Value({}, "{}"))
+            return empty.end()
         is_list = self.body[start] in "[［"
-        if is_list and self.waste <= 0:
-            self.n_open_lists += 1
-            return start + 1
+        if is_list and self.waste <= 0 and (run := _LIST_OPENERS.match(self.body, start)):
+            self.n_open_lists += len(run[0])
+            return run.end()
         end, depth, is_closed = self._extent(start)
         if (read_to := self._whole(start, end)) is not None:
             return read_to

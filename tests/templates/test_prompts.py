@@ -81,6 +81,32 @@ def test_the_format_of_a_prompt_can_be_exchanged():
 
 
 @pytest.mark.parametrize(
+    ("answer_format", "words"),
+    [
+        (
+            "bracket",
+            "照抄整句，并用方括号括住其中的实体，竖线后面写类型，形如 [实体|地点]；"
+            "实体以外的字一个也不要改动。句中没有实体时，原样抄写。",
+        ),
+        (
+            "grouped",
+            '只写一个 JSON 对象，键是实体类型，值是该类型实体的列表，形如 {"地点": ["实体原文"]}。'
+            "同一类型的实体按在句中出现的先后排列，出现几次就写几次；句中没有的类型不写；"
+            "一个实体都没有时，只写：没有找到任何实体。",
+        ),
+        (
+            "occurrence",
+            '每个实体单独占一行，写成一个 JSON 对象：{"entity_text": "实体原文", "entity_label": "实体类型", '
+            '"occurrence": 1}。occurrence 是指句中第几处这样的文字，从 1 数起；'
+            "句中没有写出、由你补全的实体记 0。按实体在句中出现的先后排列；一个实体都没有时，只写：没有找到任何实体。",
+        ),
+    ],
+)
+def test_every_format_is_explained_in_the_prompt(answer_format, words):
+    assert f"\n{words}\n句子：" in render_prompt(load_task("ccfbdci"), answer_format).text
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [("power", "标注实体并补全上级："), ("ccfbdci", "标注实体："), ("cmeee", "标注实体：")],
 )
