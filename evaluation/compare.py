@@ -1,5 +1,6 @@
 """Compare score files of the same gold: how much they differ, how sure that is, and on which sentences."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -55,6 +56,14 @@ class Changed:
     gold: list[dict[str, Any]]
     a: list[dict[str, Any]]
     b: list[dict[str, Any]]
+    right: str
+    """``a`` or ``b``; what follows is said of the other one."""
+    outcome: str
+    """How reading its answer ended, or ``missing``."""
+    problems: list[str]
+    """The kinds of problems in its answer."""
+    is_incomplete: bool
+    """Whether it names the gold entities and is wrong only as its answer is missing or not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +112,25 @@ def changed_sentences(comparison: Comparison, ids: Sequence[str]) -> list[Change
     wrong_a, wrong_b = (_errors(system) for system in (comparison.a, comparison.b))
     changed = []
     for row_id in ids:
-        row = wrong_a.get(row_id) or wrong_b.get(row_id)
+        right, row = ("b", wrong_a[row_id]) if row_id in wrong_a else ("a", wrong_b.get(row_id))
         if row is None:
             raise UserError(
                 f"{comparison.b.path}: sample {row_id!r} is wrong but not among the errors; score again"
             )
-        a, b = (wrong[row_id].predicted if row_id in wrong else row.gold for wrong in (wrong_a, wrong_b))
-        changed.append(Changed(row_id, row.text, row.gold, a, b))
+        changed.append(_changed(right, row))
     return changed
+
+
+def _changed(right: str, wrong: WrongSample) -> Changed:
+    a, b = (wrong.gold, wrong.predicted) if right == "a" else (wrong.predicted, wrong.gold)
+    kinds = list(dict.fromkeys(problem.kind for problem in wrong.problems))
+    is_incomplete = _names(wrong.predicted) == _names(wrong.gold)
+    return Changed(wrong.id, wrong.text, wrong.gold, a, b, right, wrong.outcome, kinds, is_incomplete)
+
+
+def _names(entities: Sequence[dict[str, Any]]) -> Counter[frozenset[tuple[str, Any]]]:
+    """Give entities without their order, which makes no answer wrong."""
+    return Counter(frozenset(entity.items()) for entity in entities)
 
 
 def dropped(report: Report, max_drop: float) -> list[System]:

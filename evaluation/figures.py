@@ -69,7 +69,9 @@ class Figures:
         share = self._total(EXACT_MATCH) / n if n else 0.0
         return {
             "sample_exact_match": share,
-            **self.bootstrap.bounds("sample_exact_match", self._sums(EXACT_MATCH) / max(n, 1)),
+            **self.bootstrap.bounds(
+                "sample_exact_match", self._sums(EXACT_MATCH).astype(np.float64) / max(n, 1)
+            ),
         }
 
     def per_sample(self) -> dict[str, Any]:

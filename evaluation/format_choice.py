@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from evaluation.gold_stream import read_index, stream_gold
+from evaluation.gold_stream import read_index
 from evaluation.prediction_files import read_outputs
+from generators.gold import stream_gold
 from templates.answers import FORMATS, AnswerFormat
 from templates.domain import Answer, Grounding, LabelSchema, Outcome, Sample
 from templates.tasks import Task
 
+AUTO = "auto"
+"""Asks for the format to be found out."""
 _SAMPLE_SIZE = 200
 _READ = frozenset({Outcome.CLEAN, Outcome.EMPTY})
 """Outcomes of an answer that is written as the format asks, with entities or without."""

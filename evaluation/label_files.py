@@ -9,10 +9,11 @@ import msgspec
 
 from evaluation.classification import score_labels
 from evaluation.figures import Bootstrap
-from evaluation.prediction_files import read_outputs
+from evaluation.prediction_files import Outputs, read_outputs
+from evaluation.readings import MISSING
 from generators.files import file_sha256, read_jsonl
-from templates.domain import fold_label
-from templates.errors import UserError
+from generators.gold import distinct
+from templates.domain import Outcome, fold_label
 
 TASK = "classification"
 _EXCERPT = 2_000
@@ -49,11 +50,11 @@ def score_label_files(
     Raises:
         UserError: a file cannot be read, or predictions do not belong to gold.
     """
-    rows = _read_gold(gold)
+    rows = list(distinct(gold, read_jsonl(gold, _LabelRow)))
     read = read_outputs(predictions, [(row.id, row.text) for row in rows], layout)
     known = [row.label for _, row in read_jsonl(training, _LabelRow)] if training else []
     names = _names([row.label for row in rows] + known)
-    predicted = [_read_label(read.outputs.get(row.id), names) for row in rows]
+    predicted = [_read_label(read, row.id, names) for row in rows]
     bootstrap = Bootstrap(n_bootstrap, seed)
     settings = {
         "task": TASK,
@@ -68,7 +69,7 @@ def score_label_files(
     return {
         **score_labels([row.label for row in rows], predicted, bootstrap),
         "criteria": {},
-        "samples": {"id": [row.id for row in rows], "exact_match": right},
+        "samples": {"id": [row.id for row in rows], "exact_match": right, "criteria": {}},
         "errors": [
             _error(row, label, read.outputs.get(row.id))
             for row, label in zip(rows, predicted, strict=True)
@@ -80,22 +81,16 @@ def score_label_files(
     }
 
 
-def _read_gold(gold: Path) -> list[_LabelRow]:
-    rows: dict[str, _LabelRow] = {}
-    for number, row in read_jsonl(gold, _LabelRow):
-        if row.id in rows:
-            raise UserError(f"{gold}:{number}: id {row.id!r} stands already in a line above")
-        rows[row.id] = row
-    return list(rows.values())
-
-
 def _names(labels: Iterable[str]) -> dict[str, str]:
     return {fold_label(label): label for label in labels}
 
 
-def _read_label(output: str | None, names: dict[str, str]) -> str | None:
-    """Read an answer that is a label, framed or not; any other answer names none."""
-    return None if output is None else names.get(fold_label(output.strip().rstrip("。.")))
+def _read_label(read: Outputs, row_id: str, names: dict[str, str]) -> str | None:
+    """Read an answer that is a label, framed or not; any other answer, or one that was cut, names none."""
+    output = read.outputs.get(row_id)
+    if output is None or row_id in read.cut:
+        return None
+    return names.get(fold_label(output.strip().rstrip("。.")))
 
 
 def _error(row: _LabelRow, label: str | None, output: str | None) -> dict[str, Any]:
@@ -104,5 +99,12 @@ def _error(row: _LabelRow, label: str | None, output: str | None) -> dict[str, A
         "text": row.text,
         "gold": [{"label": row.label, "text": row.label}],
         "predicted": [] if label is None else [{"label": label, "text": label}],
+        "outcome": _outcome(label, output),
         "output": None if output is None else output[:_EXCERPT],
     }
+
+
+def _outcome(label: str | None, output: str | None) -> str:
+    if output is None:
+        return MISSING
+    return (Outcome.UNPARSABLE if label is None else Outcome.CLEAN).value

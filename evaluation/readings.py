@@ -1,11 +1,21 @@
 """Read the answers to gold samples, and keep what is to be said of the reading."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from templates.answers import AnswerFormat
-from templates.domain import Answer, Entity, Grounding, LabelSchema, Outcome, Sample
+from templates.domain import (
+    Answer,
+    Entity,
+    Grounding,
+    LabelSchema,
+    Outcome,
+    Problem,
+    ProblemKind,
+    Sample,
+)
 
 MISSING = "missing"
 """The outcome of a gold sample without a prediction."""
@@ -49,14 +59,35 @@ def read_answers(
     answer_format: AnswerFormat,
     schema: LabelSchema,
     *,
+    cut: Set[str] = frozenset(),
     use_up: bool = False,
 ) -> Iterator[ScoredSample]:
-    """Read the answer of each gold sample; ``use_up`` takes each out of ``outputs``, to free its memory."""
+    """Read the answer of each gold sample.
+
+    Args:
+        samples: The gold samples.
+        outputs: Answers by sample id.
+        answer_format: The format in which the answers were asked for.
+        schema: The labels of the task.
+        cut: Ids whose answers the engine cut at its limit; whatever is read in them, they are not whole.
+        use_up: Whether to take each answer out of ``outputs``, to free its memory.
+    """
     take = outputs.pop if use_up and isinstance(outputs, dict) else outputs.get
     for sample in samples:
         output = take(sample.id, None)
         answer = None if output is None else answer_format.decode(output, sample.text, schema)
+        if answer is not None and sample.id in cut:
+            answer = _cut_off(answer)
         yield ScoredSample(sample, output, answer)
+
+
+def _cut_off(answer: Answer) -> Answer:
+    """Say of an answer that it ends too early, though what there is of it may look whole."""
+    problems = answer.problems
+    if not any(problem.kind is ProblemKind.CUT_OFF for problem in problems):
+        problems = (*problems, Problem(ProblemKind.CUT_OFF, "at the limit of new tokens"))
+    outcome = Outcome.SALVAGED if answer.entities else Outcome.UNPARSABLE
+    return replace(answer, outcome=outcome, problems=problems)
 
 
 class Examples:

@@ -1,8 +1,8 @@
 """Read ``scores.json`` files back, as far as comparing them needs it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -13,6 +13,13 @@ EXACT_MATCH = "exact_match"
 CRITERIA = ("strict", "exact", "partial", "type", "text", "text_set", EXACT_MATCH)
 """What may be compared: the micro F1 of a criterion, or the share of exactly right sentences."""
 T = TypeVar("T")
+
+
+class MainFigure(NamedTuple):
+    """The figure that a gate looks at: strict micro F1, or the accuracy of text classification."""
+
+    name: str
+    value: float
 
 
 class GoldSettings(msgspec.Struct):
@@ -43,8 +50,14 @@ class SampleColumns(msgspec.Struct):
 
     id: list[str]
     exact_match: list[int]
-    criteria: dict[str, SentenceCounts] = {}
-    """None in text classification."""
+    criteria: dict[str, SentenceCounts]
+    """Empty in text classification."""
+
+
+class FoundProblem(msgspec.Struct):
+    """What was dropped from an answer, mended in it, or is doubtful in it."""
+
+    kind: str
 
 
 class WrongSample(msgspec.Struct):
@@ -54,6 +67,9 @@ class WrongSample(msgspec.Struct):
     text: str
     gold: list[dict[str, Any]]
     predicted: list[dict[str, Any]]
+    outcome: str
+    """How reading the answer ended, or ``missing``."""
+    problems: list[FoundProblem] = []
 
 
 class ScoreFile(msgspec.Struct):
@@ -124,7 +140,15 @@ def read_head(path: Path) -> ScoreHead:
 
 def is_drop(baseline: float, score: float, max_drop: float) -> bool:
     """Tell whether a score falls behind the baseline by more than ``max_drop``, rounding errors apart."""
-    return baseline - score > max_drop + 1e-12
+    # So written that nothing passes a limit that is no number.
+    return not baseline - score <= max_drop + 1e-12
+
+
+def main_figure(scores: Mapping[str, Any]) -> MainFigure:
+    """Take the main figure out of what is written to a score file."""
+    if "accuracy" in scores:
+        return MainFigure("accuracy", scores["accuracy"])
+    return MainFigure("strict micro F1", scores["criteria"]["strict"]["micro"]["f1"])
 
 
 def refuse_foreign(out: Path) -> None:

@@ -15,13 +15,14 @@ import msgspec
 from evaluation.compatible import peer_scores, seqeval_report
 from evaluation.extra_matches import UNIVERSALNER
 from evaluation.figures import Bootstrap, Figures
-from evaluation.gold_stream import read_index, read_surfaces, stream_gold
+from evaluation.gold_stream import read_index, read_surfaces
 from evaluation.prediction_files import read_outputs
 from evaluation.readings import MISSING, Examples, Readings, ScoredSample, read_answers
 from evaluation.slices import Slicer
 from evaluation.tallies import Tally
 from generators.dataset import MANIFEST, read_manifest
 from generators.files import file_sha256
+from generators.gold import stream_gold
 from templates.answers import load_format
 from templates.domain import LabelSchema, Outcome
 from templates.errors import UserError
@@ -77,6 +78,7 @@ def score_files(
     Raises:
         UserError: a file cannot be read, or predictions are of other ids than gold.
     """
+    surfaces = read_surfaces(training) if training else None
     index = read_index(gold)
     read = read_outputs(predictions, index, layout)
     del index
@@ -93,14 +95,19 @@ def score_files(
     }
     examples = Examples(n_examples)
     scored = read_answers(
-        stream_gold(gold, task.schema), read.outputs, load_format(answer_format), task.schema, use_up=True
+        stream_gold(gold, task.schema),
+        read.outputs,
+        load_format(answer_format),
+        task.schema,
+        cut=read.cut,
+        use_up=True,
     )
     scores = build_scores(
         scored,
         task.schema,
         settings,
         bootstrap=bootstrap,
-        training=read_surfaces(training) if training else None,
+        training=surfaces,
         examples=examples,
     )
     return {**scores, "predictions": {"notes": read.notes, "counts": read.counts}}, examples.in_order()
@@ -208,6 +215,9 @@ def encode_scores(scores: Mapping[str, Any]) -> Iterator[bytes]:
 
 
 def _encode_columns(columns: Mapping[str, Any]) -> Iterator[bytes]:
+    if not columns:
+        yield b"{}"
+        return
     encode = msgspec.json.encode
     separator = b"{\n"
     for key, value in columns.items():

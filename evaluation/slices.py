@@ -45,6 +45,7 @@ class Slicer:
     def __init__(self, schema: LabelSchema, training: Set[str] | None = None) -> None:
         """Take the task's labels, and the surfaces of the training entities where they are known."""
         self.inferable = {label.name for label in schema.labels if label.inferable}
+        self.normalised = {label.name for label in schema.labels if label.normaliser is not None}
         self.training = training
         self._of_samples: dict[tuple[int, int, object], tuple[str, ...]] = {}
 
@@ -72,7 +73,9 @@ class Slicer:
     def _kind(self, features: EntityFeatures) -> str:
         if features.says_value is None:
             return EntityKind.INFERRED.value if features.label in self.inferable else NOT_IN_TEXT
-        return (EntityKind.EXTRACTED if features.says_value else EntityKind.NORMALISED).value
+        if features.says_value:
+            return EntityKind.EXTRACTED.value
+        return EntityKind.NORMALISED.value if features.label in self.normalised else NOT_IN_TEXT
 
 
 def nested(entities: Sequence[Entity]) -> list[bool]:

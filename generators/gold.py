@@ -2,13 +2,21 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from generators.files import read_jsonl
 from templates.domain import Entity, LabelSchema, Sample
 from templates.errors import UserError
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+R = TypeVar("R", bound=_HasId)
 
 
 class GoldRow(msgspec.Struct):
@@ -31,21 +39,45 @@ def read_gold(path: Path, schema: LabelSchema) -> list[Sample]:
     """Read a gold file.
 
     Raises:
-        UserError: a line is malformed, an id occurs twice, or an entity contradicts text or schema.
+        UserError: a line is malformed, an id occurs twice, an entity contradicts text or schema, or there are
+            no samples.
     """
-    samples: list[Sample] = []
+    return list(distinct(path, _read_samples(path, schema)))
+
+
+def stream_gold(path: Path, schema: LabelSchema) -> Iterator[Sample]:
+    """Yield the samples of a gold file a line at a time, so that its size does not matter.
+
+    Raises:
+        UserError: a line is malformed, or an entity contradicts text or schema.
+    """
+    return (sample for _, sample in _read_samples(path, schema))
+
+
+def distinct(path: Path, rows: Iterable[tuple[int, R]]) -> Iterator[R]:
+    """Pass on the numbered rows of a gold file, whichever of their fields are read.
+
+    Raises:
+        UserError: an id occurs twice, or there are no rows.
+    """
     lines: dict[str, int] = {}
+    for number, row in rows:
+        first = lines.setdefault(row.id, number)
+        if first != number:
+            raise UserError(f"{path}:{number}: id {row.id!r} stands already in line {first}")
+        yield row
+    if not lines:
+        raise UserError(f"{path}: holds no samples")
+
+
+def _read_samples(path: Path, schema: LabelSchema) -> Iterator[tuple[int, Sample]]:
     for number, row in read_jsonl(path, GoldRow):
-        if row.id in lines:
-            raise UserError(f"{path}:{number}: id {row.id!r} stands already in line {lines[row.id]}")
-        lines[row.id] = number
         try:
             sample = Sample(row.id, row.text, tuple(row.entities), row.meta)
             for entity in sample.entities:
-                schema.kind(entity, sample.text)
+                is_plain = entity.start is not None and row.text[entity.start : entity.end] == entity.text
+                if not (is_plain and entity.label in schema):
+                    schema.kind(entity, row.text)
         except ValueError as err:
             raise UserError(f"{path}:{number}: {err}") from err
-        samples.append(sample)
-    if not samples:
-        raise UserError(f"{path}: holds no samples")
-    return samples
+        yield number, sample

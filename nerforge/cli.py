@@ -1,5 +1,7 @@
 """The ``nerforge`` command: a file in ``nerforge.commands`` for each subcommand, imported on use."""
 
+from collections.abc import Callable
+from functools import cache, wraps
 from importlib import import_module
 from typing import Any
 
@@ -25,10 +27,7 @@ class _LazyGroup(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"nerforge.commands.{cmd_name}").command
-        return command
+        return _load(cmd_name) if cmd_name in COMMANDS else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -37,8 +36,6 @@ class _LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except UsageError as err:
-            raise click.UsageError(str(err), ctx=ctx) from err
         except UserError as err:
             raise click.ClickException(str(err)) from err
         except BrokenPipeError:
@@ -48,6 +45,34 @@ class _LazyGroup(click.Group):
         except KeyboardInterrupt:
             click.echo("interrupted; what was written whole is kept", err=True)
             raise click.exceptions.Exit(130) from None
+
+
+@cache
+def _load(name: str) -> click.Command:
+    command: click.Command = import_module(f"nerforge.commands.{name}").command
+    _show_own_usage(command)
+    return command
+
+
+def _show_own_usage(command: click.Command) -> None:
+    """Let wrong calls that the library finds be reported with the usage of the subcommand that was called."""
+    if isinstance(command, click.Group):
+        for subcommand in command.commands.values():
+            _show_own_usage(subcommand)
+    elif command.callback is not None:
+        command.callback = _raising_clicks_usage_error(command.callback)
+
+
+def _raising_clicks_usage_error(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(callback)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return callback(*args, **kwargs)
+        except UsageError as err:
+            # click adds the context of the command whose callback this is.
+            raise click.UsageError(str(err)) from err
+
+    return call
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

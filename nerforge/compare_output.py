@@ -10,7 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from evaluation.compare import Changed, Comparison, Report, changed_sentences
+from evaluation.readings import MISSING
 from evaluation.score_files import EXACT_MATCH
+from templates.domain import Outcome
+
+_UNREAD = (MISSING, Outcome.UNPARSABLE)
+"""Outcomes of answers in which nothing could be read."""
 
 
 def report_json(report: Report, n_changed: int | None = None) -> dict[str, Any]:
@@ -104,13 +109,25 @@ def _changed(comparison: Comparison, n: int) -> list[Changed]:
 
 
 def _print_changed(console: Console, row: Changed, name_a: str, name_b: str) -> None:
-    direction = "right→wrong" if row.a == row.gold else "wrong→right"
+    direction = "right→wrong" if row.right == "a" else "wrong→right"
     width = max(len(name_a), len(name_b), len("gold"))
     console.print(f"\n{row.id}  {direction}  {row.text}", markup=False)
     console.print(f"  {'gold':<{width}}  {_listed(row.gold)}", markup=False)
-    for name, entities in ((name_a, row.a), (name_b, row.b)):
-        said = "as gold" if entities == row.gold else _listed(entities)
+    for side, name, entities in (("a", name_a, row.a), ("b", name_b, row.b)):
+        said = "as gold" if side == row.right else _wrong(row, entities)
         console.print(f"  {name:<{width}}  {said}", markup=False)
+
+
+def _wrong(row: Changed, entities: Sequence[dict[str, Any]]) -> str:
+    """Name the entities of an answer that is wrong and, unless it was read clean, how it was read."""
+    if row.outcome in _UNREAD:
+        said = row.outcome
+    else:
+        said = "as gold, but not complete" if row.is_incomplete else _listed(entities)
+        if row.outcome == Outcome.CLEAN and not row.problems:
+            return said
+        said = f"{said}  {row.outcome}"
+    return f"{said}: {', '.join(row.problems)}" if row.problems else said
 
 
 def _listed(entities: Sequence[dict[str, Any]]) -> str:

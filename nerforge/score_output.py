@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
+
+from nerforge.output import print_json
+
+if TYPE_CHECKING:
+    from evaluation.readings import ScoredSample
+    from evaluation.score_run import ScoreRun
 
 _MIN_SLICE = 10
 """A slice with fewer gold entities says little."""
@@ -17,6 +23,22 @@ _WIDE = 96
 """Columns that the widest table needs."""
 _TEXT_INTERVAL = 8
 """The column of the table of labels that a narrow terminal does without."""
+_SENTENCES = ("samples", "errors")
+"""What the scores hold of each sentence; it stands in --out and not on the screen."""
+
+
+def print_run(console: Console, run: "ScoreRun", n_errors: int) -> None:
+    """Print the scores of entities or labels, and some of the wrong answers."""
+    if "accuracy" in run.scores:
+        print_label_scores(console, run.scores, n_errors)
+    else:
+        print_scores(console, run.scores)
+        print_errors(console, run.wrong)
+
+
+def print_run_json(run: "ScoreRun") -> None:
+    """Print the scores without the sentences."""
+    print_json({key: value for key, value in run.scores.items() if key not in _SENTENCES})
 
 
 def print_scores(console: Console, scores: dict[str, Any]) -> None:
@@ -28,6 +50,14 @@ def print_scores(console: Console, scores: dict[str, Any]) -> None:
     )
     for part in parts:
         console.print(part, markup=False)
+
+
+def print_errors(console: Console, rows: "Sequence[ScoredSample]") -> None:
+    """Print sentences with their gold entities and the answers as they came."""
+    for row in rows:
+        console.print(f"\n{row.sample.id}  {row.sample.text}", markup=False)
+        console.print(f"  gold    {[(e.label, e.text) for e in row.sample.entities]}", markup=False)
+        console.print(f"  answer  {row.output!r}", markup=False)
 
 
 def label_table(scores: dict[str, Any], title: str = "", *, wide: bool = True) -> Table:

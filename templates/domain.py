@@ -222,6 +222,8 @@ class ProblemKind(StrEnum):
     """Dropped: an entity without text."""
     NO_ANSWER = "no_answer"
     """Nothing was there to read."""
+    OUTSIDE = "outside"
+    """Dropped: an entity that is tagged outside of the copy of the sentence."""
     REPEATED = "repeated"
     """Dropped: an entity named more often than the sentence says it."""
     UNKNOWN_LABEL = "unknown_label"
@@ -267,6 +269,7 @@ _LOSSES = frozenset(
         ProblemKind.CUT_OFF,
         ProblemKind.EMPTY_VALUE,
         ProblemKind.NO_ANSWER,
+        ProblemKind.OUTSIDE,
         ProblemKind.REPEATED,
         ProblemKind.UNKNOWN_LABEL,
     }
@@ -289,8 +292,8 @@ class Grounding(StrEnum):
     NORMALISED = "normalised"
     """It says it in another form: by the task's normaliser, or in other width, case or punctuation."""
     FUZZY = "fuzzy"
-    """It says nearly this: a character was dropped or doubled. Where the place follows from the value alone,
-    the entity keeps the answer's value, so that it is not taken for what the sentence says."""
+    """It says nearly this at this place. The entity keeps the answer's value, which is not what the sentence
+    says, and so gets no credit where the value counts."""
     AMBIGUOUS = "ambiguous"
     """It says it more than once, and the answer does not tell which mention is meant; the first was taken."""
     INFERRED = "inferred"

@@ -16,6 +16,8 @@ class Outputs:
 
     outputs: dict[str, str]
     """Answers by gold id; samples without one are missing."""
+    cut: frozenset[str]
+    """Gold ids of the answers that the engine cut at its limit of new tokens."""
     layout: str
     notes: list[str]
     """What the user should know of how the file was read, a sentence each."""
@@ -36,17 +38,17 @@ def read_outputs(path: Path, gold: Sequence[tuple[str, str]], layout: str | None
     file = RowFile(path, layout)
     matched = _match(file, gold)
     outputs = {row_id: row.output for row_id, row in matched.answers.items() if row.output is not None}
-    rows = list(matched.answers.values())
+    cut = frozenset(row_id for row_id, row in matched.answers.items() if row.is_cut)
     counts = {
         "answers": len(outputs),
         "missing": len(gold) - len(outputs),
-        "failed": len(rows) - len(outputs),
-        "cut_answers": sum(row.is_cut for row in rows),
+        "failed": len(matched.answers) - len(outputs),
+        "cut_answers": len(cut),
         "cut_prompts": len(matched.cut_prompts),
         "moved": matched.n_moved,
     }
-    notes = [*matched.notes, *_remarks(path, gold, matched, counts)]
-    return Outputs(outputs, file.layout.name, notes, counts)
+    notes = [*matched.notes, *_remarks(file, gold, matched, counts)]
+    return Outputs(outputs, cut, file.layout.name, notes, counts)
 
 
 def _match(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
@@ -58,26 +60,27 @@ def _match(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
 
 
 def _remarks(
-    path: Path, gold: Sequence[tuple[str, str]], matched: Matched, counts: dict[str, int]
+    file: RowFile, gold: Sequence[tuple[str, str]], matched: Matched, counts: dict[str, int]
 ) -> list[str]:
-    """Say what is missing, failed or cut, with the first line or id of each."""
+    """Say what is missing, failed or cut, with the first row or id of each."""
     rows: list[Answered] = list(matched.answers.values())
     remarks = []
     if n := counts["failed"]:
         line = next(row.line for row in rows if row.output is None)
-        remarks.append(f"{_number(n, 'request')} without an answer, the first in line {line}: missing")
+        remarks.append(f"{_number(n, 'request')} without an answer, the first in {file.unit} {line}: missing")
     if n := counts["missing"]:
         answered = {row_id for row_id, row in matched.answers.items() if row.output is not None}
         first = next(row_id for row_id, _ in gold if row_id not in answered)
-        remarks.append(f"{n} of {len(gold)} samples have no prediction in {path}, the first is {first!r}")
+        remarks.append(
+            f"{n} of {len(gold)} samples have no prediction in {file.path}, the first is {first!r}"
+        )
     if n := counts["cut_answers"]:
         line = next(row.line for row in rows if row.is_cut)
-        remarks.append(
-            f"{_number(n, 'answer')} cut at the limit of new tokens, the first in line {line}; raise it"
-        )
+        said = f"{_number(n, 'answer')} cut at the limit of new tokens"
+        remarks.append(f"{said}, the first in {file.unit} {line}; raise it")
     if n := counts["cut_prompts"]:
         line = matched.cut_prompts[0]
-        said = f"{_number(n, 'prompt')} with only a part of the sentence, the first in line {line}"
+        said = f"{_number(n, 'prompt')} with only a part of the sentence, the first in {file.unit} {line}"
         remarks.append(f"{said}; raise cutoff_len")
     return remarks
 

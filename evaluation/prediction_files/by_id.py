@@ -17,7 +17,7 @@ def match_by_id(file: RowFile, gold_ids: Set[str]) -> Matched:
     strangers: list[tuple[int, str]] = []
     for line, row in file:
         if row.id is None:
-            raise UserError(f"{file.path}:{line}: has no id, the rows above it have; give each its gold id")
+            raise UserError(f"{file.at(line)}: has no id, the rows above it have; give each its gold id")
         if row.id not in gold_ids:
             strangers.append((line, row.id))
         else:
@@ -25,7 +25,7 @@ def match_by_id(file: RowFile, gold_ids: Set[str]) -> Matched:
     if strangers:
         line, example = strangers[0]
         raise UserError(
-            f"{file.path}:{line}: {len(strangers)} ids are not in gold, for example {example!r}; "
+            f"{file.at(line)}: {len(strangers)} ids are not in gold, for example {example!r}; "
             "gold and predictions must be of the same split"
         )
     return matched
@@ -37,6 +37,6 @@ def _add(file: RowFile, matched: Matched, row_id: str, answered: Answered) -> No
         matched.answers[row_id] = answered
     elif answered.output is not None:
         raise UserError(
-            f"{file.path}:{answered.line}: id {row_id!r} is predicted twice: line {before.line} holds "
-            f"{answered.likeness(before)}; remove one of the two lines"
+            f"{file.at(answered.line)}: id {row_id!r} is predicted twice: {file.unit} {before.line} holds "
+            f"{answered.likeness(before)}; remove one of the two {file.unit}s"
         )

@@ -81,7 +81,7 @@ def _match_by_text(
             raise _unknown_text(file, line, prompt, index, gold[min(len(texts), len(gold) - 1)][1])
         texts.append(text)
     places = _place(file, answered, texts, index)
-    note = f"{_describe(places, answered)}; every row was matched by the sentence in its prompt"
+    note = f"{_describe(file, places, answered)}; every row was matched by the sentence in its prompt"
     n_moved = sum(place != row for row, place in enumerate(places))
     return Matched(_by_gold_id(answered, places, gold), [note], cut_prompts, n_moved)
 
@@ -100,18 +100,18 @@ def _place(file: RowFile, answered: Sequence[Answered], texts: Sequence[str], in
     return places
 
 
-def _describe(places: Sequence[int], answered: Sequence[Answered]) -> str:
+def _describe(file: RowFile, places: Sequence[int], answered: Sequence[Answered]) -> str:
     """Say how the rows stand to gold, from the first one that is out of place on."""
     shifts = [place - row for row, place in enumerate(places)]
     first = next((row for row, shift in enumerate(shifts) if shift), None)
     if first is None:
         return "the prompts hold more than their sentences"
-    line, shift = answered[first].line, shifts[first]
+    where, shift = f"{file.unit} {answered[first].line}", shifts[first]
     if len(set(shifts[first:])) == 1:
-        return f"rows are shifted by {abs(shift)} from line {line} on"
+        return f"rows are shifted by {abs(shift)} from {where} on"
     if all(one < other for one, other in pairwise(places)):
-        return f"rows are shifted by {abs(shift)} from line {line} on, and by more behind it"
-    return f"rows are in another order than gold from line {line} on"
+        return f"rows are shifted by {abs(shift)} from {where} on, and by more behind it"
+    return f"rows are in another order than gold from {where} on"
 
 
 def _unknown_text(file: RowFile, line: int, prompt: str, index: TextIndex, expected: str) -> UserError:
@@ -119,20 +119,20 @@ def _unknown_text(file: RowFile, line: int, prompt: str, index: TextIndex, expec
     rest = frame.left_over(prompt) if frame else None
     if frame and rest is not None and frame.piece(prompt) is None:
         return UserError(
-            f"{file.path}:{line}: rows are not in the order of gold, and this prompt was cut: what is left "
+            f"{file.at(line)}: rows are not in the order of gold, and this prompt was cut: what is left "
             f"of its sentence, {rest[:_EXCERPT]!r}, does not tell which it is; predict with more cutoff_len"
         )
     found = frame.strip(prompt)[:_EXCERPT] if frame else prompt[-2 * _EXCERPT :]
     return UserError(
-        f"{file.path}:{line}: the prompt does not tell which gold sentence it asks about; found {found!r}, "
+        f"{file.at(line)}: the prompt does not tell which gold sentence it asks about; found {found!r}, "
         f"gold has {expected[:_EXCERPT]!r} at this place; predictions and gold must be of the same split"
     )
 
 
 def _repeated(file: RowFile, before: Answered, row: Answered, text: str) -> UserError:
     return UserError(
-        f"{file.path}:{row.line}: repeats line {before.line} with {row.likeness(before)}: "
-        f"{text[:_EXCERPT]!r} stands in no other gold sample; remove one of the two lines"
+        f"{file.at(row.line)}: repeats {file.unit} {before.line} with {row.likeness(before)}: "
+        f"{text[:_EXCERPT]!r} stands in no other gold sample; remove one of the two {file.unit}s"
     )
 
 

@@ -8,6 +8,7 @@ class Answered(NamedTuple):
     """A row without its prompt."""
 
     line: int
+    """Or the item, in a file that is one array."""
     output: str | None
     """None where the request failed."""
     is_cut: bool

@@ -8,14 +8,14 @@ from evaluation.prediction_files.rows import Layout, Read
 
 
 class _Row(msgspec.Struct):
-    id: str
-    output: str
+    id: str | int
+    output: str | None
     finish: str = "stop"
 
 
 def _read(fields: dict[str, Any]) -> Read:
     row = msgspec.convert(fields, _Row)
-    return Read(row.output, row.id, is_cut=row.finish == "length")
+    return Read(row.output, str(row.id), is_cut=row.finish == "length")
 
 
 LAYOUT = Layout("nerforge", '{"id", "output"}', frozenset({"id", "output"}), _read, has_gold_ids=True)

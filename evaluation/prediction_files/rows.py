@@ -11,7 +11,7 @@ class Read(NamedTuple):
     """What one row of a predictions file says."""
 
     output: str | None
-    """The answer as generated; None where the request failed."""
+    """The answer as generated; None where there is none, as the request failed."""
     id: str | None = None
     """The gold id, in layouts that carry one."""
     prompt: str | None = None
@@ -22,7 +22,7 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One way in which programs write predictions, a JSON object a line."""
+    """One way in which programs write predictions, a JSON object a line or an array of them."""
 
     name: str
     shape: str

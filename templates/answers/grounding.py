@@ -277,9 +277,8 @@ class _Aligner:
             if grounding is Grounding.HALLUCINATED:
                 self.result.problems.append(Problem(ProblemKind.NOT_IN_TEXT, excerpt(value)))
             return
-        given = self.statements[at].grounding
-        grounding = given or self.found[self._key(at)].grounding
-        if grounding is Grounding.FUZZY and given is None:
+        grounding = self.statements[at].grounding or self.found[self._key(at)].grounding
+        if grounding is Grounding.FUZZY:
             # The sentence says something else, if nearly the same, which is no credit to the answer.
             self.result.entities.append(Entity(label.name, value, *placed.span))
             self.result.groundings.append(grounding)

@@ -14,7 +14,7 @@ from templates.answers.grounding import Span, ground
 from templates.answers.json_reading import scan
 from templates.answers.json_statements import interpret
 from templates.answers.other_layouts import read_lines, unread_marks
-from templates.answers.saying_nothing import is_nothing, says_nothing
+from templates.answers.saying_nothing import is_nothing, is_placeholder, says_nothing
 from templates.answers.tags import Marked, Syntax, mark
 from templates.answers.xml_tags import XmlTags
 from templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind
@@ -122,7 +122,7 @@ class _Reader:
         bare = self.text.strip()
         offset = len(self.text) - len(self.text.lstrip())
         for start, end in _regions(marked, bare):
-            if any(mark.start < edge < mark.end for mark in marked.marks for edge in (start, end)):
+            if not _may_stand_alone(marked, start, end, bare):
                 continue
             part = marked.between(start, end)
             aligned = align_exactly(part, bare, self.schema, offset) if part.marks else None
@@ -251,6 +251,19 @@ def _regions(marked: Marked, text: str) -> Iterator[Span]:
             yield line.start(1), line.end(2)
 
 
+def _may_stand_alone(marked: Marked, start: int, end: int, text: str) -> bool:
+    """Tell whether a part of an answer cuts no mark, and no other mark belongs to the same copy."""
+    has_copies = text in marked.plain[:start] + marked.plain[end:]
+    for m in marked.marks:
+        if m.start < start < m.end or m.start < end < m.end:
+            return False
+        is_outside = m.end <= start or m.start >= end
+        between = marked.plain[m.end : start] + marked.plain[end : m.start]
+        if is_outside and "\n" not in between and not has_copies:
+            return False
+    return True
+
+
 def _around(marked: Marked, start: int, end: int, text: str) -> list[Problem]:
     """Say what stands around the part of an answer that was read."""
     problems = []
@@ -262,6 +275,12 @@ def _around(marked: Marked, start: int, end: int, text: str) -> list[Problem]:
         n_again = sum(mark.start >= end for mark in marked.marks)
         kind = ProblemKind.REPEATED if n_again else ProblemKind.CHATTER
         problems.append(Problem(kind, excerpt(after)))
+    inside = {(m.label, fold(marked.value(m))) for m in marked.marks if start <= m.start and m.end <= end}
+    for m in marked.marks:
+        is_inside = start <= m.start and m.end <= end
+        value = marked.value(m)
+        if not is_inside and (m.label, fold(value)) not in inside and not is_placeholder(value, text):
+            problems.append(Problem(ProblemKind.OUTSIDE, excerpt(value)))
     return problems
 
 

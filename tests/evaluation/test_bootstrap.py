@@ -19,7 +19,7 @@ def test_resampling_groups_is_resampling_sentences(sizes: tuple[int, ...]) -> No
     ours = resample_sums(ROWS, groups, 20_000, seed=1)
     naive = naive_sums(ROWS, groups, 20_000)
     spread = naive.std(axis=0)
-    assert np.abs(ours.mean(axis=0) - naive.mean(axis=0)).max() < 0.05 * spread.max()
+    assert (np.abs(ours.mean(axis=0) - naive.mean(axis=0)) < 0.04 * spread).all()
     assert ours.std(axis=0) == pytest.approx(spread, rel=0.03)
     for share in (5, 50, 95):
         apart = np.abs(np.percentile(ours, share, axis=0) - np.percentile(naive, share, axis=0))
@@ -44,10 +44,9 @@ def test_large_counts_are_added_up_exactly() -> None:
     assert resample_sums(rows, np.zeros(100, dtype=np.intp), 3, seed=0).tolist() == [[100 * (2**20 + 1)]] * 3
 
 
-def test_f1_is_zero_where_it_is_undefined() -> None:
-    zero, one = np.zeros(2), np.array([0, 1])
-    assert f1_scores(one, one, one).tolist() == [0, 1]
-    assert f1_scores(zero, zero, zero).tolist() == [0, 0]
+def test_f1_is_twice_what_is_shared_by_what_both_sides_have_and_zero_where_they_have_nothing() -> None:
+    tp, n_gold, n_predicted = np.array([[1, 0, 0, 3], [2, 0, 1, 3], [4, 0, 1, 3]], dtype=float)
+    assert f1_scores(tp, n_gold, n_predicted) == pytest.approx([1 / 3, 0, 0, 1])
 
 
 def test_an_interval_cuts_off_as_much_on_either_side() -> None:

@@ -37,6 +37,7 @@ def test_intervals_hold_the_figure_and_are_the_same_for_the_same_seed() -> None:
     assert scores["accuracy_low"] < scores["accuracy"] == 0.75 < scores["accuracy_high"]
     assert scores["macro_f1_low"] < scores["macro_f1"] < scores["macro_f1_high"]
     assert scores == score_labels(gold, predicted, Bootstrap(seed=3))
+    assert scores != score_labels(gold, predicted, Bootstrap(seed=4))
 
 
 def test_no_texts_have_no_figures() -> None:

@@ -23,7 +23,14 @@ def scores(right: str, *, gold: str = "a" * 64, task: str = "ccfbdci") -> dict[s
         "criteria": {"strict": {"micro": {"f1": f1, "tp": sum(tp)}, "macro_f1": f1}},
         "samples": {"id": ids, "exact_match": tp, "criteria": {"strict": counts, "partial": counts}},
         "errors": [
-            {"id": i, "text": f"王芳{i}", "gold": GOLD, "predicted": wrong if c == "0" else []}
+            {
+                "id": i,
+                "text": f"王芳{i}",
+                "gold": GOLD,
+                "predicted": wrong if c == "0" else [],
+                "outcome": "clean" if c == "0" else "empty",
+                "problems": [],
+            }
             for i, c in zip(ids, right, strict=True)
             if c != "1"
         ],
@@ -103,14 +110,53 @@ def test_the_sentences_that_changed_show_both_predictions(files: list[Path]) -> 
     (lost,) = changed_sentences(comparison, comparison.lost[:1])
     assert (lost.id, lost.text, lost.gold, lost.a) == ("s0", "王芳s0", GOLD, GOLD)
     assert lost.b[0]["label"] == "LOC"
+    assert (lost.right, lost.outcome, lost.problems, lost.is_incomplete) == ("a", "clean", [], False)
     (won,) = changed_sentences(comparison, comparison.won[-1:])
-    assert (won.id, won.b, won.a[0]["label"]) == ("s39", GOLD, "LOC")
+    assert (won.id, won.right, won.b, won.a[0]["label"]) == ("s39", "b", GOLD, "LOC")
+
+
+@pytest.mark.parametrize(
+    ("gold", "outcome", "kinds"),
+    [
+        ([], "missing", []),
+        ([], "unparsable", ["no_answer"]),
+        ([*GOLD, {**GOLD[0], "label": "LOC"}], "salvaged", ["cut_off", "cut_off"]),
+    ],
+    ids=["missing", "unparsable", "salvaged"],
+)
+def test_a_wrong_answer_that_names_what_gold_names_says_why_it_is_wrong(
+    gold: list[dict[str, Any]], outcome: str, kinds: list[str], files: list[Path], tmp_path: Path
+) -> None:
+    right, wrong = scores("11"), scores("10")
+    problems = [{"kind": kind, "detail": ""} for kind in kinds]
+    wrong["errors"][0] |= {
+        "gold": gold, "predicted": gold[::-1], "outcome": outcome, "problems": problems,
+    }  # fmt: skip
+    paths = [write(tmp_path / "right.json", right), write(tmp_path / "wrong.json", wrong)]
+    (lost,) = changed_sentences(compare_files(paths, resamples=50).comparisons[0], ["s1"])
+    assert (lost.right, lost.outcome, lost.problems) == ("a", outcome, list(dict.fromkeys(kinds)))
+    assert (lost.is_incomplete, lost.a, lost.b) == (True, gold, gold[::-1])
+    (won,) = changed_sentences(compare_files(paths[::-1], resamples=50).comparisons[0], ["s1"])
+    assert (won.right, won.outcome, won.a, won.b) == ("b", outcome, gold[::-1], gold)
+
+
+def test_a_sentence_that_no_file_lists_among_its_errors_is_an_error(files: list[Path]) -> None:
+    comparison = compare_files(files, resamples=50).comparisons[0]
+    with pytest.raises(
+        UserError, match=r"b\.json: sample 'z' is wrong but not among the errors; score again"
+    ):
+        changed_sentences(comparison, ["z"])
 
 
 @pytest.mark.parametrize(("max_drop", "n"), [(0.0, 1), (0.05, 1), (0.75 - 40 / 60, 0), (0.1, 0)])
 def test_a_drop_counts_only_beyond_what_is_allowed(max_drop: float, n: int, files: list[Path]) -> None:
     report = compare_files(files, resamples=50)
     assert [system.path for system in dropped(report, max_drop)] == files[2:][:n]
+
+
+def test_a_limit_that_is_no_number_lets_nothing_pass(files: list[Path]) -> None:
+    report = compare_files(files, resamples=50)
+    assert [system.path for system in dropped(report, float("nan"))] == files[1:]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from evaluation.format_choice import FormatFit, choose_format
+from evaluation.format_choice import FormatChoice, FormatFit, choose_format
 from templates.answers import FORMATS, load_format
 from templates.domain import Answer, Entity, Grounding, LabelSchema, Outcome, Sample
 from templates.tasks import load_task
@@ -65,10 +65,14 @@ def test_clean_answers_count_first_then_grounded_entities_then_the_default(
 
 def test_only_a_seeded_sample_is_read() -> None:
     samples = [Sample(f"s{i}", "晴。") for i in range(500)]
-    answers = {sample.id: "晴。" for sample in samples}
-    choice = choose_format(samples, answers, POWER.schema, "xml")
-    assert choice.n_read == 200
-    assert choice == choose_format(samples, answers, POWER.schema, "xml")
+    answers = {sample.id: "晴。" if i % 2 else "雨" for i, sample in enumerate(samples)}
+
+    def choose(seed: int) -> FormatChoice:
+        return choose_format(samples, answers, POWER.schema, "xml", seed=seed)
+
+    assert choose(1).n_read == 200
+    assert choose(1) == choose(1)
+    assert len({choose(seed).fits["xml"] for seed in range(5)}) > 1
 
 
 def test_without_any_answer_the_default_stands() -> None:

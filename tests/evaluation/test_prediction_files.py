@@ -55,6 +55,7 @@ def pair(text: str, answer: str) -> dict[str, Any]:
     return {"request": {"model": "m", **messages(text)}, "response": completion(answer)}
 
 
+CUT_ROWS = ((0, "x", "length"), (1, "y", "stop"))
 FILES: dict[str, tuple[str, Any]] = {
     "own": ("nerforge", lambda i: {"id": GOLD[i][0], "output": ANSWERS[i], "finish": "stop"}),
     "generated": ("llamafactory", lambda i: generated(TEXTS[i], ANSWERS[i])),
@@ -85,6 +86,43 @@ def test_every_layout_gives_the_same_answers(name: str, forced: bool, tmp_path: 
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("indent", [None, 2], ids=["one line", "indented"])
+@pytest.mark.parametrize("name", FILES)
+def test_rows_may_stand_in_an_array(name: str, indent: int | None, tmp_path: Path) -> None:
+    layout, row = FILES[name]
+    content = json.dumps([row(i) for i in range(len(TEXTS))], ensure_ascii=False, indent=indent)
+    (tmp_path / "p.json").write_text(f"\ufeff\n {content}", encoding="utf-8")
+    found = read_outputs(tmp_path / "p.json", GOLD)
+    assert (found.outputs, found.layout) == (EXPECTED, layout)
+
+
+def test_items_of_an_array_are_named_by_their_number(tmp_path: Path) -> None:
+    rows = [{"id": "g0", "output": "x"}, {"id": "g1", "output": None}, {"id": "g0", "output": "y"}]
+    path = write(tmp_path / "p.json", [rows[:2]])
+    assert read_outputs(path, GOLD).notes[0] == "1 request without an answer, the first in item 2: missing"
+    with pytest.raises(UserError, match=r"p\.json: item 3: id 'g0' is .* twice: item 1 .* of the two items"):
+        read_outputs(write(path, [rows]), GOLD)
+    shifted = read_outputs(write(path, [rows_of(0, 1, 3, 4)]), GOLD)
+    assert shifted.notes[0].startswith("rows are shifted by 1 from item 3 on; ")
+
+
+def test_an_answer_that_is_null_is_missing_and_counted(tmp_path: Path) -> None:
+    rows = [{"id": f"g{i}", "output": None if i in (1, 3) else a} for i, a in enumerate(ANSWERS)]
+    found = read_outputs(write(tmp_path / "p.jsonl", rows), GOLD)
+    assert found.outputs == {f"g{i}": ANSWERS[i] for i in (0, 2, 4)}
+    assert (found.counts["failed"], found.counts["missing"]) == (2, 2)
+    assert found.notes[0] == "2 requests without an answer, the first in line 2: missing"
+
+
+def test_ids_may_be_integers(tmp_path: Path) -> None:
+    gold = [(str(i), text) for i, text in enumerate(TEXTS)]
+    rows = [{"id": i, "output": answer} for i, answer in enumerate(ANSWERS)]
+    found = read_outputs(write(tmp_path / "p.jsonl", rows[::-1]), gold)
+    assert found.outputs == {str(i): answer for i, answer in enumerate(ANSWERS)}
+    with pytest.raises(UserError, match=r"p\.jsonl:2: id '1' is predicted twice"):
+        read_outputs(write(tmp_path / "p.jsonl", [rows[1], {"id": "1", "output": "x"}]), gold)
+
+
 def test_every_known_layout_is_tested() -> None:
     assert {layout for layout, _ in FILES.values()} == set(LAYOUTS)
 
@@ -113,31 +151,30 @@ def rows_of(*places: int) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("places", "said"),
+    ("places", "moved", "said"),
     [
-        ((0, 1, 3, 4), "rows are shifted by 1 from line 3 on"),
-        ((1, 2, 3, 4), "rows are shifted by 1 from line 1 on"),
-        ((0, 2, 4), "rows are shifted by 1 from line 2 on, and by more behind it"),
-        ((0, 1, 4, 2, 3), "rows are in another order than gold from line 3 on"),
-        ((4, 3, 2, 1, 0), "rows are in another order than gold from line 1 on"),
+        ((0, 1, 3, 4), 2, "rows are shifted by 1 from line 3 on"),
+        ((1, 2, 3, 4), 4, "rows are shifted by 1 from line 1 on"),
+        ((0, 2, 4), 2, "rows are shifted by 1 from line 2 on, and by more behind it"),
+        ((0, 1, 4, 2, 3), 3, "rows are in another order than gold from line 3 on"),
+        ((4, 3, 2, 1, 0), 4, "rows are in another order than gold from line 1 on"),
     ],
     ids=["hole", "first-missing", "two-holes", "order", "reversed"],
 )
 def test_rows_out_of_place_are_matched_by_their_sentence_and_it_is_said(
-    places: tuple[int, ...], said: str, tmp_path: Path
+    places: tuple[int, ...], moved: int, said: str, tmp_path: Path
 ) -> None:
     found = read_outputs(write(tmp_path / "p.jsonl", rows_of(*places)), GOLD)
     assert found.outputs == {f"g{place}": ANSWERS[place] for place in places}
     assert found.notes[0] == f"{said}; every row was matched by the sentence in its prompt"
-    assert found.counts["moved"] > 0
-    assert found.counts["missing"] == len(TEXTS) - len(places)
+    assert (found.counts["moved"], found.counts["missing"]) == (moved, len(TEXTS) - len(places))
 
 
 def test_rows_missing_at_the_end_count_as_missing(tmp_path: Path) -> None:
     found = read_outputs(write(tmp_path / "p.jsonl", rows_of(0, 1, 2)), GOLD)
     assert (found.counts["missing"], found.counts["moved"]) == (2, 0)
-    assert "2 of 5 samples have no prediction in" in found.notes[0]
-    assert "the first is 'g3'" in found.notes[0]
+    path = tmp_path / "p.jsonl"
+    assert found.notes == [f"2 of 5 samples have no prediction in {path}, the first is 'g3'"]
 
 
 @pytest.mark.parametrize(
@@ -194,12 +231,15 @@ def test_a_failed_request_is_missing_and_counted_unless_it_was_sent_again(tmp_pa
     [
         [{"id": "g0", "output": "x", "finish": "length"}, {"id": "g1", "output": "y"}],
         [batch_line("g0", "x", "length"), batch_line("g1", "y")],
+        [{**completion("x", "length"), "id": "g0"}, {**completion("y"), "id": "g1"}],
+        [{**messages("?", a), "id": f"g{i}", "finish_reason": f} for i, a, f in CUT_ROWS],
+        [{"request": messages(TEXTS[i]), "response": completion(a, f)} for i, a, f in CUT_ROWS],
     ],
-    ids=["own", "batch"],
+    ids=["own", "batch", "completions", "log", "pairs"],
 )
 def test_answers_cut_at_the_token_limit_are_counted_and_said(rows: list[Any], tmp_path: Path) -> None:
     found = read_outputs(write(tmp_path / "p.jsonl", rows), GOLD[:2])
-    assert found.counts["cut_answers"] == 1
+    assert (found.counts["cut_answers"], found.cut) == (1, {"g0"})
     assert found.notes == ["1 answer cut at the limit of new tokens, the first in line 1; raise it"]
 
 
@@ -260,7 +300,8 @@ def test_a_short_sentence_quoted_in_the_instruction_hides_no_shift(tmp_path: Pat
     rows = [generated("晴。", "1"), generated("投诉", "2"), generated("投诉", "3")]
     found = read_outputs(write(tmp_path / "p.jsonl", rows), gold)
     assert found.outputs == {"b": "1", "c": "2", "a": "3"}
-    assert "another order" in found.notes[0]
+    order = "rows are in another order than gold from line 1 on"
+    assert found.notes == [f"{order}; every row was matched by the sentence in its prompt"]
 
 
 @pytest.mark.parametrize(
@@ -275,10 +316,32 @@ def test_a_short_sentence_quoted_in_the_instruction_hides_no_shift(tmp_path: Pat
         ),
         ([{"id": "g0", "output": "x"}, {"id": "g1"}], r"p\.jsonl:2: .*`output`; found fields id, expected"),
         ([{"prompt": "x", "predict": None}], r"p\.jsonl:1: Expected `str`, got `null` - at `\$\.predict`"),
-        ([["x"]], r"p\.jsonl:1: Expected `object`, got `array`"),
+        ([["x"]], r"p\.jsonl: item 1: Expected `object`, got `str`"),
+        ([["x"], ["y"]], r"p\.jsonl: .*; expected one JSON object a line, or one array of them"),
+        ([[]], r"p\.jsonl: holds no predictions"),
+        ([[{"id": "g0"}]], r"p\.jsonl: item 1: no known layout .* fields id; known"),
+        (
+            [[{"id": "g0", "output": "x"}, {"id": "g1"}]],
+            r"p\.jsonl: item 2: .*`output`; found fields id, expected",
+        ),
+        ([{"id": 1.5, "output": "x"}], r"p\.jsonl:1: Expected `int \| str`, got `float` - at `\$\.id`"),
         ([{"messages": [{"role": "assistant", "content": "x"}]}], r"p\.jsonl:1: no turn of the user"),
     ],
-    ids=["empty", "unknown", "no-output", "mixed", "field", "type", "array", "no-user"],
+    ids=[
+        "empty",
+        "unknown",
+        "no-output",
+        "mixed",
+        "field",
+        "type",
+        "array-of-words",
+        "lines-of-arrays",
+        "empty-array",
+        "unknown-item",
+        "item-without-a-field",
+        "fraction",
+        "no-user",
+    ],
 )
 def test_a_file_that_is_no_predictions_file_says_where_and_what(
     rows: list[Any], said: str, tmp_path: Path

@@ -2,8 +2,15 @@ import pytest
 
 from evaluation.slices import EntityFeatures, Slicer, TrainingRow, nested, slice_order
 from templates.domain import Entity, Label, LabelSchema, Sample
+from templates.normalisers import CitySuffix
 
-SCHEMA = LabelSchema((Label("City", "City", ""), Label("Province", "Province", "", inferable=True)))
+SCHEMA = LabelSchema(
+    (
+        Label("City", "City", "", CitySuffix()),
+        Label("Province", "Province", "", inferable=True),
+        Label("Date", "Date", ""),
+    )
+)
 SLICER = Slicer(SCHEMA, {"菏泽市"})
 
 
@@ -12,10 +19,11 @@ SLICER = Slicer(SCHEMA, {"菏泽市"})
     [
         (EntityFeatures("City", True, 2, True), ("kind:extracted", "length:2-3", "training:seen")),
         (EntityFeatures("City", False, 3, False), ("kind:normalised", "length:2-3", "training:unseen")),
+        (EntityFeatures("Date", False, 3, False), ("kind:not_in_text", "length:2-3", "training:unseen")),
         (EntityFeatures("Province", None, 1, False), ("kind:inferred", "length:1", "training:unseen")),
         (EntityFeatures("City", None, 11, False), ("kind:not_in_text", "length:11+", "training:unseen")),
     ],
-    ids=["extracted", "normalised", "inferred", "not in text"],
+    ids=["extracted", "normalised", "said otherwise", "inferred", "not in text"],
 )
 def test_an_entity_is_in_a_slice_of_each_kind(features: EntityFeatures, slices: tuple[str, ...]) -> None:
     assert SLICER.of_entity(features) == slices

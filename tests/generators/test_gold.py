@@ -1,12 +1,15 @@
 """Gold is read back as it was written, and refused where it contradicts itself."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from generators.files import write_whole
-from generators.gold import encode_gold, read_gold
-from templates.domain import Entity, Sample
+from generators.gold import encode_gold, read_gold, stream_gold
+from templates.domain import Entity, LabelSchema, Sample
 from templates.errors import UserError
 from templates.tasks import load_task
 
@@ -20,6 +23,14 @@ SAMPLES = [
     ),
     Sample("power-000001", "没有"),
 ]
+
+
+def read_stream(path: Path, schema: LabelSchema) -> list[Sample]:
+    return list(stream_gold(path, schema))
+
+
+both_ways = pytest.mark.parametrize("read", [read_gold, read_stream], ids=["whole", "stream"])
+Reader = Callable[[Path, LabelSchema], list[Sample]]
 
 
 def write(path, *lines):
@@ -40,9 +51,15 @@ def test_a_gold_line_reads_exactly_so():
     )
 
 
-def test_gold_is_read_back_as_it_was_written(tmp_path):
+@both_ways
+def test_gold_is_read_back_as_it_was_written(tmp_path: Path, read: Reader):
     write_whole(tmp_path / "gold.jsonl", encode_gold(SAMPLES))
-    assert read_gold(tmp_path / "gold.jsonl", POWER) == SAMPLES
+    assert read(tmp_path / "gold.jsonl", POWER) == SAMPLES
+
+
+def test_a_stream_reads_no_further_than_it_is_asked_to(tmp_path: Path):
+    path = write(tmp_path / "gold.jsonl", line("a"), "{")
+    assert next(stream_gold(path, POWER)).id == "a"
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1))
@@ -61,6 +78,7 @@ def test_an_id_that_occurs_twice_is_refused_with_both_lines(tmp_path):
         read_gold(path, POWER)
 
 
+@both_ways
 @pytest.mark.parametrize(
     ("entities", "message"),
     [
@@ -84,6 +102,11 @@ def test_an_id_that_occurs_twice_is_refused_with_both_lines(tmp_path):
             "has no span and the task infers none",
             id="not inferable",
         ),
+        pytest.param(
+            '[{"label": "Town", "text": "山东"}]',
+            "label 'Town' is not one of Date, Province",
+            id="unknown label without a span",
+        ),
         pytest.param('[{"label": "City", "text": "菏泽", "start": 0}]', "both be given", id="half a span"),
         pytest.param(
             '[{"label": "City", "text": "菏泽", "start": 2, "end": 0}]',
@@ -94,10 +117,12 @@ def test_an_id_that_occurs_twice_is_refused_with_both_lines(tmp_path):
         pytest.param('[{"label": "City"}]', "missing required field `text`", id="missing field"),
     ],
 )
-def test_an_entity_that_cannot_be_is_refused_with_its_line(tmp_path, entities, message):
+def test_an_entity_that_cannot_be_is_refused_with_its_line(
+    tmp_path: Path, entities: str, message: str, read: Reader
+):
     path = write(tmp_path / "gold.jsonl", line("z"), line("a", entities=entities))
     with pytest.raises(UserError, match=rf"gold\.jsonl:2: .*{message}"):
-        read_gold(path, POWER)
+        read(path, POWER)
 
 
 def test_a_file_without_samples_is_refused(tmp_path):

@@ -55,7 +55,7 @@ def test_help_runs_and_imports_nothing_heavy(args: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code, *args, "--help"], capture_output=True, text=True, check=True
     )
-    assert done.stdout.startswith("Usage: nerforge")
+    assert done.stdout.startswith(" ".join(["Usage: nerforge", *args, ""]))
     assert done.stdout.splitlines()[-1] == "[]"
 
 
@@ -127,6 +127,7 @@ def test_a_missing_corpus_is_an_error(tmp_path: Path) -> None:
 def test_a_wrong_value_is_a_usage_error(args: list[object], message: str, tmp_path: Path) -> None:
     done = run("generate", "power", *args, "--out", tmp_path / "a")
     assert done.exit_code == 2
+    assert done.stderr.startswith("Usage: main generate power [OPTIONS]\n")
     assert message in done.stderr
     assert not (tmp_path / "a").exists()
 
@@ -171,6 +172,7 @@ def test_config_of_a_folder_without_a_data_set_is_an_error(tmp_path: Path) -> No
 def test_predict_says_what_it_lacks(args: list[str], message: str, code: int) -> None:
     done = run("predict", *args)
     assert (done.exit_code, message in done.stderr) == (code, True)
+    assert done.stderr.startswith("Usage: main predict [OPTIONS]\n" if code == 2 else "Error: ")
 
 
 @pytest.fixture
@@ -194,14 +196,15 @@ def test_score_prints_a_table_errors_and_outcomes(scored: tuple[Path, Path], tmp
     assert done.exit_code == 0
     assert "5 samples, exactly right: 80.0 %" in done.stdout
     assert "answers: 4 clean, 1 unparsable\n" in done.stdout
-    assert "problems: 1 " in done.stdout
+    assert "problems: 1 cut_off\n" in done.stdout
     assert "answer  '<City>'" in done.stdout
     assert json.loads((tmp_path / "s" / "scores.json").read_text())["sample_exact_match"] == 0.8
 
 
 def test_a_threshold_that_is_no_number_never_passes(scored: tuple[Path, Path]) -> None:
     gold, pred = scored
-    assert run("score", "--gold", gold, "--pred", pred, "--fail-under", "nan").exit_code != 0
+    done = run("score", "--gold", gold, "--pred", pred, "--fail-under", "nan")
+    assert (done.exit_code, "is below --fail-under nan" in done.stderr) == (1, True)
 
 
 def test_score_finds_the_manifest_from_within_the_data_set(
@@ -218,15 +221,24 @@ def test_missing_predictions_are_said_on_stderr(scored: tuple[Path, Path]) -> No
     assert "4 of 5 samples have no prediction" in run("score", "--gold", gold, "--pred", pred).stderr
 
 
-@pytest.mark.parametrize("out", ["file/s.json", "folder"])
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        ("file/s.json", "Error: --out {}: cannot be written: File exists; choose another --out\n"),
+        ("folder", "Error: {}: exists and is no score file; choose another --out\n"),
+        ("/proc/x/s.json", "Error: --out {}: cannot be written: No such file or directory; choose another"),
+    ],
+    ids=["below a file", "folder", "no place"],
+)
 def test_an_output_that_cannot_be_written_is_a_message(
-    scored: tuple[Path, Path], tmp_path: Path, out: str
+    scored: tuple[Path, Path], tmp_path: Path, out: str, message: str
 ) -> None:
     gold, pred = scored
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     done = run("score", "--gold", gold, "--pred", pred, "--out", tmp_path / out)
-    assert (done.exit_code, done.stderr.startswith("Error: ")) == (1, True)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(message.format(tmp_path / out))
 
 
 def test_an_output_folder_may_look_like_markup(tmp_path: Path) -> None:

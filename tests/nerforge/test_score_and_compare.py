@@ -116,7 +116,7 @@ def test_the_tables_fit_a_terminal_of_100_columns(data: Data, tmp_path: Path) ->
     done = run("score", "--gold", data.gold, "--pred", pred)
     for said in ("strict P", "micro", "macro", "text_set", "exactly right", "answers: ", "entities: "):
         assert said in done.stdout
-    assert "weakest slices" in done.stdout
+    assert (done.exit_code, "weakest slices" in done.stdout) == (0, True)
     tables = [line for line in done.stdout.splitlines() if ": " not in line]
     assert max(map(len, tables)) <= 100
     assert "\x1b" not in done.stdout
@@ -180,7 +180,63 @@ def test_a_better_score_passes_the_gate(files: list[Path], data: Data, tmp_path:
     pred = write(tmp_path / "p.jsonl", data.own(1))
     done = run("score", "--gold", data.gold, "--pred", pred, "--baseline", files[0])
     assert done.exit_code == 0
-    assert run("score", "--gold", data.gold, "--pred", pred, "--max-drop", 0.1).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--max-drop", "0.1"], "--max-drop goes with --baseline"),
+        (["--baseline", "{0}", "--out", "{0}"], "is the file of --baseline"),
+        (["--baseline", "{0}", "--out", "{1}/../{0.parent.name}/a.json"], "is the file of --baseline"),
+    ],
+    ids=["drop", "out", "roundabout"],
+)
+def test_a_wrong_call_of_score_is_answered_with_its_usage(
+    options: list[str], said: str, files: list[Path], data: Data, tmp_path: Path
+) -> None:
+    pred = write(tmp_path / "p.jsonl", data.own())
+    before = files[0].read_bytes()
+    done = run(
+        "score", "--gold", data.gold, "--pred", pred, *(o.format(files[0], files[0].parent) for o in options)
+    )
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: main score [OPTIONS]\n")
+    assert said in done.stderr
+    assert files[0].read_bytes() == before
+
+
+def test_a_gate_that_failed_fails_again(files: list[Path], data: Data, tmp_path: Path) -> None:
+    baseline = tmp_path / "b.json"
+    baseline.write_bytes(files[0].read_bytes())
+    (tmp_path / "link.json").symlink_to(baseline)
+    pred = write(tmp_path / "p.jsonl", data.own(10))
+    args = ("score", "--gold", data.gold, "--pred", pred, "--baseline", tmp_path / "link.json", "--out")
+    assert run(*args, baseline).exit_code == 2
+    codes = [run(*args, tmp_path / "s.json").exit_code for _ in range(2)]
+    assert (codes, baseline.read_bytes()) == ([1, 1], files[0].read_bytes())
+
+
+def test_a_drop_that_is_no_number_never_passes(files: list[Path], data: Data, tmp_path: Path) -> None:
+    pred = write(tmp_path / "p.jsonl", data.own())
+    args = ("score", "--gold", data.gold, "--pred", pred, "--baseline", files[0])
+    done = run(*args, "--max-drop", "nan")
+    assert (done.exit_code, "--max-drop is nan" in done.stderr) == (1, True)
+
+
+def test_predictions_may_be_one_array(data: Data, tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(json.dumps(data.own(), indent=1), encoding="utf-8")
+    done = run("score", "--gold", data.gold, "--pred", tmp_path / "p.json", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["sample_exact_match"]) == (0, 1.0)
+
+
+def test_training_gold_that_is_not_there_is_named_with_its_option(data: Data, tmp_path: Path) -> None:
+    pred = write(tmp_path / "p.jsonl", data.own())
+    done = run("score", "--gold", data.gold, "--pred", pred, "--train", "nope")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Error: --train nope: no such file; give the gold file of the training split, "
+        "gold/train.jsonl of `generate`\n"
+    )
 
 
 def test_a_baseline_of_another_gold_is_refused(files: list[Path], data: Data, tmp_path: Path) -> None:
@@ -255,6 +311,42 @@ def test_a_wrong_call_of_compare_says_what_is_wrong(
 ) -> None:
     done = run("compare", *(arg.format(*files) for arg in args))
     assert (done.exit_code, said in done.stderr) == (code, True)
+    assert done.stderr.startswith("Usage: main compare [OPTIONS] A.json" if code == 2 else "Error: ")
+
+
+def test_changed_samples_say_how_the_wrong_answer_was_read(tmp_path: Path) -> None:
+    texts = ["晴。", "雨。", "投诉", "雪。"]
+    rows = [{"id": f"s{i}", "text": text, "entities": []} for i, text in enumerate(texts)]
+    rows[2]["entities"] = [{"label": "Indicator", "text": "投诉", "start": 0, "end": 2}]
+    gold = write(tmp_path / "gold.jsonl", rows)
+    right = ["晴。", "雨。", "<Indicator>投诉</Indicator>", "雪。"]
+    wrong = [None, "我不知道", right[2], "<Date>雪</Date>。"]
+    paths = []
+    for name, outputs in (("a", right), ("b", wrong)):
+        finish = ["stop", "stop", "length" if name == "b" else "stop", "stop"]
+        answers = [{"id": f"s{i}", "output": o, "finish": finish[i]} for i, o in enumerate(outputs)]
+        pred = write(tmp_path / f"{name}.jsonl", answers)
+        paths.append(tmp_path / f"{name}.json")
+        args = ("--task", "power", "--format", "xml", "--bootstrap", 0, "--out", paths[-1])
+        assert run("score", "--gold", gold, "--pred", pred, *args).exit_code == 0
+    done = run("compare", *paths, "--resamples", 50, "--changed", 9)
+    said = [line.removeprefix("  b.json  ") for line in done.stdout.splitlines() if "  b.json  " in line]
+    assert said[0] == "missing"
+    assert said[1].startswith("unparsable: ")
+    assert said[2:] == ["as gold, but not complete  salvaged: cut_off", "雪 (Date)"]
+    assert done.stdout.count("  a.json  as gold\n") == done.stdout.count("right→wrong  ") == 4
+    (comparison,) = json.loads(run("compare", *paths, "--changed", 9, "--json").stdout)["comparisons"]
+    keys = ("right", "outcome", "is_incomplete")
+    assert [tuple(row[key] for key in keys) for row in comparison["changed"]] == [
+        ("a", "missing", True),
+        ("a", "unparsable", True),
+        ("a", "salvaged", True),
+        ("a", "clean", False),
+    ]
+    assert comparison["changed"][2]["problems"] == ["cut_off"]
+    turned = run("compare", *paths[::-1], "--resamples", 50, "--changed", 9).stdout
+    assert (turned.count("wrong→right  "), turned.count("right→wrong  ")) == (4, 0)
+    assert "\n  b.json  missing\n  a.json  as gold\n" in turned
 
 
 def test_words_of_a_model_are_not_taken_for_markup(data: Data, tmp_path: Path) -> None:

@@ -98,7 +98,8 @@ def test_the_format_of_a_prompt_can_be_exchanged():
             "occurrence",
             '每个实体单独占一行，写成一个 JSON 对象：{"entity_text": "实体原文", "entity_label": "实体类型", '
             '"occurrence": 1}。occurrence 是指句中第几处这样的文字，从 1 数起；'
-            "句中没有写出、由你补全的实体记 0。按实体在句中出现的先后排列；一个实体都没有时，只写：没有找到任何实体。",
+            "句中没有写出、由你补全的实体记 0。按实体在句中出现的先后排列；"
+            "一个实体都没有时，只写：没有找到任何实体。",
         ),
     ],
 )

@@ -239,3 +239,33 @@ def test_a_city_that_was_not_normalised_is_placed_and_not_credited(name):
     answer = read(name, "power", "菏泽投诉", answers[name])
     assert found(answer) == [("City", "菏泽市", 0)]
     assert answer.groundings == (Grounding.FUZZY,)
+
+
+def test_an_entity_tagged_before_the_copy_of_the_sentence_is_kept():
+    answer = read(
+        "xml",
+        "power",
+        "菏泽投诉",
+        "<Date>上天</Date><Province>山东省</Province><City>菏泽</City><Indicator>投诉</Indicator>",
+    )
+    assert found(answer) == [
+        ("Date", "上天", None),
+        ("Province", "山东省", None),
+        ("City", "菏泽", 0),
+        ("Indicator", "投诉", 2),
+    ]
+
+
+def test_an_entity_tagged_on_another_line_than_the_copy_is_counted():
+    answer = read("xml", "ccfbdci", NEWS, f"<人名>李四</人名>\n{NEWS.replace('马丁', '<人名>马丁</人名>')}")
+    assert found(answer) == [MARTIN]
+    assert (ProblemKind.OUTSIDE, "李四") in {(problem.kind, problem.detail) for problem in answer.problems}
+
+
+@pytest.mark.parametrize("name", ["xml", "bracket"])
+def test_a_tagged_value_that_the_sentence_does_not_say_gets_no_credit_for_its_place(name):
+    mention = {"xml": "<Date>2024年6月6日</Date>投诉", "bracket": "[2024年6月6日|Date]投诉"}
+    answer = read(name, "power", "2024年6月4日投诉", mention[name])
+    assert found(answer) == [("Date", "2024年6月6日", 0)]
+    assert answer.groundings == (Grounding.FUZZY,)
+    assert ProblemKind.NOT_IN_TEXT in {problem.kind for problem in answer.problems}

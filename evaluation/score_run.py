@@ -1,0 +1,145 @@
+"""What ``nerforge score`` does: find out how the files are to be read, score them, write, hold the gate."""
+
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from evaluation.format_choice import AUTO, choose_file_format
+from evaluation.gate import read_gate
+from evaluation.label_files import is_label_gold, score_label_files
+from evaluation.readings import ScoredSample
+from evaluation.score_files import refuse_foreign
+from evaluation.scoring import encode_scores, find_task, score_files, wrong_samples
+from generators.files import write_whole
+from templates.errors import UsageError, UserError
+from templates.tasks import Task
+
+_TRAINING_GOLD = "train.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreOptions:
+    """What to score, and what to hold it against."""
+
+    gold: Path
+    pred: Path
+    layout: str | None = None
+    """Of the predictions; None to find it out."""
+    task: str | None = None
+    """None for what the manifest says, as for the format."""
+    answer_format: str | None = None
+    """``auto`` to find it out."""
+    training: Path | None = None
+    """None for the training gold beside ``gold``, if there is one."""
+    n_bootstrap: int = 1_000
+    seed: int = 0
+    out: Path | None = None
+    n_errors: int = 0
+    """Wrong samples to hand back."""
+    fail_under: float | None = None
+    baseline: Path | None = None
+    max_drop: float | None = None
+
+
+class _Scored(NamedTuple):
+    scores: dict[str, Any]
+    notes: list[str]
+    wrong: list[ScoredSample]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRun:
+    """Scores, and what is to be said of them."""
+
+    scores: dict[str, Any]
+    """What ``scores.json`` holds."""
+    notes: list[str] = field(default_factory=list)
+    """How the files were read, a sentence each."""
+    wrong: list[ScoredSample] = field(default_factory=list)
+    """The first wrong samples; of text classification they stand in ``scores`` alone."""
+    fault: str | None = None
+    """Which limit the scores fall short of."""
+
+
+def run_score(options: ScoreOptions) -> ScoreRun:
+    """Score entities or, where gold holds a label for each text, labels; write the scores to ``out``.
+
+    Raises:
+        UsageError: options contradict each other or the gold file.
+        UserError: a file cannot be read or written, or predictions or baseline do not belong to gold.
+    """
+    gate = read_gate(options.fail_under, options.baseline, options.max_drop, out=options.out)
+    if options.out is not None:
+        refuse_foreign(options.out)
+    training = _find_training(options)
+    score = _score_labels if is_label_gold(options.gold) else _score_entities
+    scores, notes, wrong = score(options, training)
+    gate.require_same_gold(options.pred, scores)
+    if options.out is not None:
+        _write(options.out, scores)
+    return ScoreRun(scores, notes, wrong, gate.fault(scores))
+
+
+def _find_training(options: ScoreOptions) -> Path | None:
+    if options.training is None:
+        beside = options.gold.resolve().with_name(_TRAINING_GOLD)
+        return beside if beside.is_file() and beside != options.gold.resolve() else None
+    if not options.training.is_file():
+        raise UserError(
+            f"--train {options.training}: no such file; give the gold file of the training split, "
+            f"gold/{_TRAINING_GOLD} of `generate`"
+        )
+    return options.training
+
+
+def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
+    if options.task or options.answer_format:
+        raise UsageError(f"--task and --format are for entities; {options.gold} holds a label for each text")
+    scores = score_label_files(
+        options.gold,
+        options.pred,
+        training=training,
+        layout=options.layout,
+        n_bootstrap=options.n_bootstrap,
+        seed=options.seed,
+    )
+    return _Scored(scores, scores["predictions"]["notes"], [])
+
+
+def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
+    task, answer_format = find_task(options.gold, options.task, options.answer_format)
+    notes = []
+    if answer_format == AUTO:
+        default = _default_format(options.gold, task)
+        choice = choose_file_format(options.gold, options.pred, task, default, layout=options.layout)
+        answer_format = choice.name
+        notes.append(choice.note())
+    scores, scored = score_files(
+        options.gold,
+        options.pred,
+        task,
+        answer_format,
+        training=training,
+        layout=options.layout,
+        n_bootstrap=options.n_bootstrap,
+        seed=options.seed,
+        n_examples=options.n_errors,
+    )
+    wrong = list(islice(wrong_samples(scored), options.n_errors))
+    return _Scored(scores, [*notes, *scores["predictions"]["notes"]], wrong)
+
+
+def _default_format(gold: Path, task: Task) -> str:
+    """Give the manifest's format, or the task's where there is no manifest."""
+    try:
+        return find_task(gold, task.name, None)[1]
+    except UserError:
+        return task.default_format
+
+
+def _write(out: Path, scores: dict[str, Any]) -> None:
+    try:
+        write_whole(out, encode_scores(scores))
+    except OSError as err:
+        raise UserError(f"--out {out}: cannot be written: {err.strerror}; choose another --out") from err
