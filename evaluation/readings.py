@@ -19,6 +19,7 @@ from templates.domain import (
 
 MISSING = "missing"
 """The outcome of a gold sample without a prediction."""
+_UNPARSABLE = Outcome.UNPARSABLE
 _EXCERPT = 2_000
 """Characters of a wrong answer that the scores keep."""
 
@@ -33,7 +34,8 @@ class ScoredSample(NamedTuple):
     @property
     def predicted(self) -> tuple[Entity, ...]:
         """The entities read; none where the answer is missing or unparsable."""
-        return self.answer.entities if self.answer else ()
+        answer = self.answer
+        return () if answer is None else answer.entities
 
     @property
     def outcome(self) -> str:
@@ -43,9 +45,10 @@ class ScoredSample(NamedTuple):
     @property
     def is_complete(self) -> bool:
         """Whether there is an answer, and no piece of it was lost in reading."""
-        if self.answer is None or self.answer.outcome is Outcome.UNPARSABLE:
+        answer = self.answer
+        if answer is None or answer.outcome is _UNPARSABLE:
             return False
-        return not (self.answer.problems and any(problem.kind.loses for problem in self.answer.problems))
+        return not (answer.problems and any(problem.kind.loses for problem in answer.problems))
 
     @property
     def is_exact(self) -> bool:

@@ -164,19 +164,19 @@ class Tally:
         known, training = self._codes, self.slicer.training
         end = 0
         is_apart = is_spanned = True
+        features: tuple[str, bool | None, int, bool]
         for entity in entities:
-            surface = value = entity.text
-            start = entity.start
-            says_value = None
-            if start is None:
+            value, start, last = entity.text, entity.start, entity.end
+            if start is None or last is None:
                 is_spanned = False
+                features = entity.label, None, len(value), training is not None and value in training
             else:
-                surface = text[start : entity.end]
-                says_value = surface == value
+                surface = text[start:last]
+                is_seen = training is not None and surface in training
+                features = entity.label, surface == value, last - start, is_seen
                 if start < end:
                     is_apart = False
-                end = start + len(surface)
-            features = entity.label, says_value, len(surface), training is not None and surface in training
+                end = last
             code = known.get(features)
             codes.append(self._new_code(EntityFeatures(*features)) if code is None else code)
         if not is_apart and not (is_apart := _lie_apart(entities)):

@@ -16,6 +16,8 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     entity_label: str
 
 
+_CLEAN = Outcome.CLEAN
+_EXACT = (Grounding.EXACT,)
 _DECODER = msgspec.json.Decoder(_Line)
 
 
@@ -46,7 +48,7 @@ class JsonLines:
             return read_loosely(answer, text, schema)
         if entities is None:
             return conclude(Read([Statement(label, value) for label, value in named]), [], text, schema)
-        return Answer(tuple(entities), Outcome.CLEAN, (), (Grounding.EXACT,) * len(entities))
+        return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities))
 
 
 def _read_lines(answer: str, schema: LabelSchema) -> list[tuple[Label, str]] | None:
