@@ -101,14 +101,19 @@ def reading_order_of(entities: tuple[Entity, ...], schema: LabelSchema) -> list[
     An entity without a mention stands before the first one that its label precedes in the schema.
     """
     rank = {name: at for at, name in enumerate(schema.names)}
-    order = [at for at, entity in enumerate(entities) if entity.span]
-    order.sort(key=lambda at: ((entities[at].start or 0), -(entities[at].end or 0), entities[at].label))
+    ranks = [rank[entity.label] for entity in entities]
+    spanned = [at for at, entity in enumerate(entities) if entity.span]
+    spanned.sort(key=lambda at: (entities[at].start or 0, -(entities[at].end or 0), entities[at].label))
+    places = {
+        mine: next((i for i, at in enumerate(spanned) if ranks[at] > mine), len(spanned))
+        for mine in set(ranks)
+    }
     loose = [at for at, entity in enumerate(entities) if not entity.span]
-    for at in sorted(loose, key=lambda at: rank[entities[at].label]):
-        mine = rank[entities[at].label]
-        place = next((i for i, other in enumerate(order) if rank[entities[other].label] > mine), len(order))
-        order.insert(place, at)
-    return order
+    before: list[list[int]] = [[] for _ in range(len(spanned) + 1)]
+    for at in sorted(loose, key=ranks.__getitem__):
+        before[places[ranks[at]]].append(at)
+    order = [at for group, last in zip(before, spanned, strict=False) for at in (*group, last)]
+    return order + before[-1]
 
 
 def _read(body: str, text: str, schema: LabelSchema) -> Read:

@@ -1,8 +1,12 @@
 """No answer makes reading fail, contradict itself, or take long; ``tests/fuzz_answers.py`` tries more."""
 
+import json
+import time
+
 import pytest
 
-from templates.answers import FORMATS
+from templates.answers import FORMATS, load_format
+from templates.tasks import load_task
 from tests import fuzz_answers
 
 # What all formats fear, what those of JSON do, and what those that tag the sentence do.
@@ -88,3 +92,11 @@ def test_every_format_is_timed():
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_page_takes_no_longer_than_its_length_allows(name, page):
     assert fuzz_answers.page_seconds(name, page) < fuzz_answers.LINEAR_SECONDS
+
+
+def test_entities_without_a_mention_are_ordered_in_a_time_that_grows_with_their_number():
+    groups = {"Province": [f"省{i}" for i in range(25_000)], "City": [f"市{i}" for i in range(25_000)]}
+    start = time.process_time()
+    answer = load_format("grouped").decode(json.dumps(groups), "菏泽投诉", load_task("power").schema)
+    assert time.process_time() - start < fuzz_answers.LINEAR_SECONDS
+    assert [entity.text for entity in answer.entities] == groups["Province"] + groups["City"]
