@@ -26,25 +26,34 @@ from generators.gold import stream_gold
 from templates.answers import load_format
 from templates.domain import LabelSchema, Outcome
 from templates.errors import UserError
-from templates.tasks import Task, load_task
+from templates.tasks import TASK_FILE, Task, load_task, read_task
 
 N_EXAMPLES = 1_000
 """Right samples, and wrong ones, that are handed back besides the scores."""
 
 
 def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[Task, str]:
-    """Take task and answer format from the manifest above ``gold``, unless they are given.
+    """Take task and answer format from the data set that ``gold`` belongs to, unless they are given.
+
+    Args:
+        gold: A gold file. The folder above it may hold a manifest, and the task as it was generated.
+        task: A task's name, or a ``task.yaml``.
+        answer_format: A format's name.
 
     Raises:
         UserError: they are neither given nor found.
     """
-    manifest = gold.resolve().parent.parent / MANIFEST
-    if (task is None or answer_format is None) and manifest.is_file():
+    folder = gold.resolve().parent.parent
+    manifest = folder / MANIFEST
+    if manifest.is_file():
         head = read_manifest(manifest)
-        task, answer_format = task or head.task, answer_format or head.answer_format
+        answer_format = answer_format or head.answer_format
+        if task in (None, head.task) and (folder / TASK_FILE).is_file():
+            task = str(folder / TASK_FILE)
+        task = task or head.task
     if task is None or answer_format is None:
         raise UserError(f"{gold}: no {manifest} says task and answer format; pass --task and --format")
-    return load_task(task), answer_format
+    return read_task(Path(task)) if task.endswith(".yaml") else load_task(task), answer_format
 
 
 def score_files(

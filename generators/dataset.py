@@ -4,6 +4,7 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -18,13 +19,17 @@ from templates.answers import AnswerFormat, CannotEncodeError, is_lossless, load
 from templates.domain import EntityKind, LabelSchema, Sample
 from templates.errors import UserError
 from templates.prompts import Prompt
-from templates.tasks import Task
+from templates.tasks import SURFACES_FILE, TASK_FILE, Task
 
 MANIFEST = "manifest.json"
 DATASET_INFO = "dataset_info.json"
 ALPACA_NAMES = {"train": "ner", "dev": "ner_dev", "test": "ner_test"}
 """Names of the data sets in ``dataset_info.json``, by split."""
-_CONTENTS = ("gold", *(f"{name}.json" for name in ALPACA_NAMES.values()))
+CONTENTS = (
+    *("gold", TASK_FILE, SURFACES_FILE, "stats.png", "stats.svg"),
+    *(f"{name}{suffix}" for name in ALPACA_NAMES.values() for suffix in (".json", ".jsonl")),
+)
+"""What a dataset directory may hold besides the manifest and ``dataset_info.json``."""
 COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 """All columns that are used: LLaMA-Factory takes any that is not listed for absent."""
 
@@ -43,6 +48,23 @@ def read_manifest(path: Path) -> ManifestHead:
         UserError: it cannot be read or is no manifest.
     """
     return read_json(path, ManifestHead)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOptions:
+    """What every source is written with."""
+
+    out: Path
+    dev: float = 0.1
+    """Share of the samples for dev."""
+    test: float = 0.1
+    """Share of the samples for test."""
+    seed: int = 42
+    answer_format: str | None = None
+    """None for the task's default."""
+    prompt: str | None = None
+    """A prompt's name or file; None for the task's default."""
+    overwrite: bool = False
 
 
 @dataclass(slots=True)
@@ -110,7 +132,26 @@ def write_dataset(
         raise UserError(
             "no training sample is left, so nothing was written; check the input, --limit, --dev and --test"
         )
-    manifest = {
+    splits_json = {name: report.as_json() for name, (_, report) in written.items()}
+    manifest = build_manifest(task, answer_format, prompt, seed, source, splits_json)
+    info: dict[str, str] = {}
+    with dataset_folder(out, overwrite=overwrite) as folder:
+        for name, (rows, report) in written.items():
+            if not report.samples:
+                continue
+            file_name = f"{ALPACA_NAMES[name]}.json"
+            info[name] = file_name
+            write_whole(folder / file_name, _alpaca(rows, prompt))
+            write_whole(folder / "gold" / f"{name}.jsonl", encode_gold(sample for sample, _ in rows))
+        write_heads(folder, info, manifest)
+    return manifest
+
+
+def build_manifest(
+    task: Task, answer_format: str, prompt: Prompt, seed: int, source: Source, splits: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Put together what a manifest says."""
+    return {
         "task": task.name,
         "answer_format": answer_format,
         "prompt": {"name": prompt.name, "sha256": prompt.sha256},
@@ -119,23 +160,27 @@ def write_dataset(
         "inputs": source.inputs,
         "settings": source.settings,
         "source": source.report,
-        "splits": {name: report.as_json() for name, (_, report) in written.items()},
+        "splits": dict(splits),
     }
-    info = {}
-    with whole_folder(
-        out, markers=(MANIFEST, DATASET_INFO), contents=_CONTENTS, overwrite=overwrite
-    ) as folder:
-        for name, (rows, report) in written.items():
-            if not report.samples:
-                continue
-            file_name = f"{ALPACA_NAMES[name]}.json"
-            info[ALPACA_NAMES[name]] = {"file_name": file_name, "columns": COLUMNS}
-            write_whole(folder / file_name, _alpaca(rows, prompt))
-            write_whole(folder / "gold" / f"{name}.jsonl", encode_gold(sample for sample, _ in rows))
-        # LLaMA-Factory opens this file in the locale's encoding.
-        write_whole(folder / DATASET_INFO, json.dumps(info, indent=2).encode("ascii") + b"\n")
-        write_whole(folder / MANIFEST, to_json(manifest))
-    return manifest
+
+
+def dataset_folder(out: Path, *, overwrite: bool) -> AbstractContextManager[Path]:
+    """Give a temporary folder that becomes the dataset directory ``out`` when the block ends well.
+
+    Raises:
+        UserError: ``out`` is taken.
+    """
+    return whole_folder(out, markers=(MANIFEST, DATASET_INFO), contents=CONTENTS, overwrite=overwrite)
+
+
+def write_heads(folder: Path, files: Mapping[str, str], manifest: Mapping[str, Any]) -> None:
+    """Write ``dataset_info.json``, which names the alpaca file of each split, and the manifest."""
+    info = {
+        ALPACA_NAMES[name]: {"file_name": file_name, "columns": COLUMNS} for name, file_name in files.items()
+    }
+    # LLaMA-Factory opens this file in the locale's encoding.
+    write_whole(folder / DATASET_INFO, json.dumps(info, indent=2).encode("ascii") + b"\n")
+    write_whole(folder / MANIFEST, to_json(manifest))
 
 
 def _encode_split(

@@ -9,6 +9,7 @@ import msgspec
 from generators.files import read_jsonl
 from templates.domain import Entity, LabelSchema, Sample
 from templates.errors import UserError
+from templates.tasks import TASK_FILE
 
 
 class _HasId(Protocol):
@@ -79,5 +80,7 @@ def _read_samples(path: Path, schema: LabelSchema) -> Iterator[tuple[int, Sample
                 if not (is_plain and entity.label in schema):
                     schema.kind(entity, row.text)
         except ValueError as err:
-            raise UserError(f"{path}:{number}: {err}") from err
+            raise UserError(
+                f"{path}:{number}: {err}; where a data set has its own {TASK_FILE}, pass that as --task"
+            ) from err
         yield number, sample

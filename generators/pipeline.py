@@ -1,79 +1,17 @@
-"""From a source to a dataset directory in one call, for the command line and for scripts."""
+"""From a corpus to a dataset directory in one call, for the command line and for scripts."""
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from generators.corpora import read_span_jsonl
-from generators.dataset import Source, write_dataset
+from generators.dataset import DatasetOptions, Source, write_dataset
 from generators.files import file_sha256
-from generators.power.gazetteer import EMBEDDED, read_gazetteer
-from generators.power.sampler import (
-    count_sentences,
-    load_tables,
-    read_templates,
-    sample_power,
-    unclear_surfaces,
-)
 from generators.splits import split_by_text
 from templates.domain import Sample
 from templates.errors import UsageError
 from templates.prompts import render_prompt
 from templates.tasks import Task, load_task
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetOptions:
-    """What every source is written with."""
-
-    out: Path
-    dev: float = 0.1
-    """Share of the samples for dev."""
-    test: float = 0.1
-    """Share of the samples for test."""
-    seed: int = 42
-    answer_format: str | None = None
-    """None for the task's default."""
-    prompt: str | None = None
-    """A prompt's name or file; None for the task's default."""
-    overwrite: bool = False
-
-
-def generate_power(
-    n_rows: int, options: DatasetOptions, *, gazetteer: Path = EMBEDDED, cities: Sequence[str] = ()
-) -> dict[str, Any]:
-    """Write a synthetic power-domain data set, and return its manifest.
-
-    Args:
-        n_rows: Number of samples in all splits together.
-        options: Where and how to write.
-        gazetteer: A CSV of provinces, cities, companies and substations.
-        cities: Cities to keep; all, if empty.
-
-    Raises:
-        UserError: the options, the gazetteer or the output folder cannot be used.
-    """
-    rng = random.Random(options.seed)
-    places = read_gazetteer(gazetteer)
-    if cities:
-        places = places.only_cities(cities)
-    templates = read_templates()
-    tables = load_tables(places)
-    samples = sample_power(n_rows, templates, tables, rng)
-    left_open = sum(bool(sample.meta["left_open"]) for sample in samples)
-    source = Source(
-        inputs=[_input(gazetteer)],
-        settings={"rows": n_rows, "cities": list(cities)},
-        report={
-            "queries_possible": count_sentences(templates, tables),
-            "places": len(places.places),
-            "mentions_left_out_as_unclear": len(unclear_surfaces(templates, places)),
-            "samples_with_parents_left_open": left_open,
-        },
-    )
-    return _write(load_task("power"), samples, source, options, rng)
 
 
 def generate_corpus(

@@ -10,13 +10,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from generators.dataset import Source, write_dataset
 from generators.files import read_json, to_json, write_whole
-from generators.power.gazetteer import EMBEDDED, Gazetteer, Place
-from generators.power.sampler import load_tables, read_templates, sample_power
+from generators.slots.domain import POWER, Domain, read_domain
+from generators.slots.generate import sample_domain, select
+from generators.slots.tables import Row
 from generators.splits import split_by_text
 from llamafactory_configs.launch import find_cli
 from templates.domain import Entity, Sample
@@ -24,6 +26,15 @@ from templates.prompts import render_prompt
 from templates.tasks import load_task, task_names
 
 SEED = 20260101
+BASE_TEMPLATES = (
+    "city-company-substation",
+    "city",
+    "company",
+    "city-company",
+    "city-substation",
+    "substation",
+)
+"""The templates of the demo: places in full, with and without a date."""
 N_KNOWN = 12_000
 """Rows about the invented gazetteer, whose parents the model can learn."""
 N_UNKNOWN = 72_000
@@ -49,8 +60,7 @@ SHAPE = {
 def vocabulary() -> list[str]:
     """List the characters with a token of their own: those of the embedded data, prompts and ASCII."""
     chars = {chr(code) for code in range(32, 127)} | {"\n"}
-    power_dir = EMBEDDED.parent
-    for path in sorted([*power_dir.glob("*.txt"), *power_dir.glob("*.csv")]):
+    for path in sorted([*POWER.glob("*.txt"), *POWER.glob("*.csv")]):
         chars |= set(path.read_text(encoding="utf-8"))
     for name in task_names():
         task = load_task(name)
@@ -108,12 +118,15 @@ def build_untrained(out: Path) -> None:
     Qwen2ForCausalLM(config).save_pretrained(out)
 
 
-def invented_places(n_cities: int, chars: str, rng: random.Random) -> Gazetteer:
-    """Make up provinces, cities, companies and substations from random characters."""
-    return Gazetteer(_invented(n_cities, chars, rng))
+def invented_domain(n_cities: int, chars: str, rng: random.Random) -> Domain:
+    """Make up provinces, cities, companies and substations, for the demo's templates."""
+    domain = select(read_domain(), templates=BASE_TEMPLATES, noise=())
+    table = domain.tables["places"]
+    rows = {row.values: row for row in _invented(n_cities, chars, rng)}
+    return replace(domain, tables={table.name: replace(table, rows=tuple(rows.values()))})
 
 
-def _invented(n_cities: int, chars: str, rng: random.Random) -> Iterator[Place]:
+def _invented(n_cities: int, chars: str, rng: random.Random) -> Iterator[Row]:
     for city in range(n_cities):
         if city % 8 == 0:
             province = _name(chars, 2, rng) + "省"
@@ -121,7 +134,8 @@ def _invented(n_cities: int, chars: str, rng: random.Random) -> Iterator[Place]:
         for _ in range(5):
             company = _name(chars, rng.randint(1, 3), rng) + rng.choice("区县市") + "供电公司"
             for _ in range(6):
-                yield Place(province, city_name, company, _name(chars, rng.randint(2, 3), rng) + "供电所")
+                substation = _name(chars, rng.randint(2, 3), rng) + "供电所"
+                yield Row(0, (province, city_name, company, substation), ((), (), (), ()))
 
 
 def _name(chars: str, n: int, rng: random.Random) -> str:
@@ -139,9 +153,8 @@ def base_samples(rng: random.Random) -> list[Sample]:
     chars = "".join(
         char for char in vocabulary() if "一" <= char <= "鿿" and char not in "省市县区供电公司所"
     )
-    templates = read_templates()
-    known = sample_power(N_KNOWN, templates, load_tables(invented_places(24, chars, rng)), rng)
-    unknown = sample_power(N_UNKNOWN, templates, load_tables(invented_places(2_000, chars, rng)), rng)
+    known = list(sample_domain(invented_domain(24, chars, rng), N_KNOWN, SEED))
+    unknown = sample_domain(invented_domain(2_000, chars, rng), N_UNKNOWN, SEED)
     texts = {sample.text for sample in known}
     samples = known + [without_parents(sample) for sample in unknown if sample.text not in texts]
     rng.shuffle(samples)

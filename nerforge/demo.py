@@ -12,17 +12,18 @@ import msgspec
 from evaluation.engines import ModelSpec
 from evaluation.predictions import OnProgress, predict
 from evaluation.runs import BASE, FINAL, Run, read_run
-from evaluation.scoring import ScoredSample, encode_scores, score_files, wrong_samples
+from evaluation.scoring import ScoredSample, encode_scores, find_task, score_files, wrong_samples
+from generators.dataset import DatasetOptions
 from generators.files import read_json, to_json, write_whole
-from generators.pipeline import DatasetOptions, generate_power
+from generators.slots.generate import SlotOptions, generate_slots
 from llamafactory_configs.launch import prepare_run
 from llamafactory_configs.rendering import render_config
 from templates.errors import UserError
 from templates.optional import require_extra
-from templates.tasks import load_task
 
 RECIPE = "tiny_cpu"
 CITIES = ("菏泽",)
+TEMPLATES = ("city-company-substation", "city", "company", "city-company", "city-substation", "substation")
 N_ROWS = 9_000
 TEST_SHARE = 0.05
 SEED = 42
@@ -30,6 +31,11 @@ _MARKER = "demo.json"
 _MAX_NEW_TOKENS = 160
 _BATCH_SIZE = 64
 _N_EXAMPLES = 4
+
+
+def slot_options() -> SlotOptions:
+    """Give what the demo generates: plain queries about one city, places in full."""
+    return SlotOptions(N_ROWS, only={"city": CITIES}, only_templates=TEMPLATES, noise=(), negatives=0.0)
 
 
 class Judged(NamedTuple):
@@ -86,7 +92,7 @@ def run_demo(out: Path, reporter: Reporter) -> DemoResult:
     with _timed(seconds, "generate"):
         reporter.stage(f"1/4 generating {N_ROWS} power-domain queries about {'、'.join(CITIES)}")
         options = DatasetOptions(out / "data", dev=TEST_SHARE, test=TEST_SHARE, seed=SEED, prompt="short")
-        manifest = generate_power(N_ROWS, options, cities=CITIES)
+        manifest = generate_slots(slot_options(), options)
     with _timed(seconds, "train"):
         reporter.stage("2/4 training a LoRA adapter on the tiny base with llamafactory-cli")
         run_folder = out / "run"
@@ -137,10 +143,10 @@ def _judge(data: Path, run: Run, reporter: Reporter) -> Judged:
         done = predict(
             data, "test", spec, run.predictions("test"), batch_size=_BATCH_SIZE, on_progress=on_progress
         )
-    task = load_task("power")
     gold = data / "gold"
+    task, answer_format = find_task(gold / "test.jsonl", None, None)
     scores, scored = score_files(
-        gold / "test.jsonl", done.path, task, task.default_format, training=gold / "train.jsonl"
+        gold / "test.jsonl", done.path, task, answer_format, training=gold / "train.jsonl"
     )
     write_whole(run.scores("test"), encode_scores(scores))
     return Judged(scores, scored)

@@ -1,7 +1,7 @@
 """How results are printed: tables to stdout, progress and messages to stderr."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,8 +35,14 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def print_manifest(manifest: dict[str, Any], out: object) -> None:
-    """Print what a dataset directory holds, and all that was dropped on the way."""
+def print_manifest(manifest: dict[str, Any], out: object, findings: Iterable[str] | None = None) -> None:
+    """Print what a dataset directory holds, and all that was dropped on the way.
+
+    Args:
+        manifest: The dataset directory's manifest.
+        out: Where it is.
+        findings: Lines on where the samples came from; None for what the reader counted.
+    """
     table = Table("split", "samples", "without entities", "entities", box=None, header_style="bold")
     for name, report in manifest["splits"].items():
         entities = sum(report["entities"].values())
@@ -44,14 +50,17 @@ def print_manifest(manifest: dict[str, Any], out: object) -> None:
     console = stdout()
     console.print(f"task {manifest['task']}, answers as {manifest['answer_format']}, in {out}", markup=False)
     console.print(table)
-    for line in _remarks(manifest):
+    for line in (*(_counted(manifest) if findings is None else findings), *_remarks(manifest)):
         console.print(line, markup=False)
 
 
-def _remarks(manifest: dict[str, Any]) -> Iterator[str]:
+def _counted(manifest: dict[str, Any]) -> Iterator[str]:
     for key, value in manifest["source"].items():
         if value not in (0, [], {}):
             yield f"{key.replace('_', ' ')}: {_plain(value)}"
+
+
+def _remarks(manifest: dict[str, Any]) -> Iterator[str]:
     for name, report in manifest["splits"].items():
         if not report["samples"]:
             yield f"{name}: no samples, so there are no files for it"

@@ -187,7 +187,7 @@ class LabelSchema:
         surface = text[entity.start : entity.end]
         if surface == entity.text:
             return EntityKind.EXTRACTED
-        if label.normaliser is not None and label.normaliser.normalise(surface) == entity.text:
+        if label.normaliser is not None and surface in label.normaliser.surfaces(entity.text):
             return EntityKind.NORMALISED
         raise ValueError(
             f"entity {entity.text!r} ({entity.label}) at {entity.start}-{entity.end}: "

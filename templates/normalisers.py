@@ -1,13 +1,14 @@
 """Normalisers: what a mention is written as, and the value that it stands for."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 
 class Normaliser(Protocol):
-    """Maps the surfaces of a value to it; ``normalise(s) == v`` exactly for ``s`` in ``surfaces(v)``."""
+    """Relates the surfaces of a value to it."""
 
     def normalise(self, surface: str) -> str:
-        """Give the value that ``surface`` stands for."""
+        """Give the first value that ``surface`` stands for, or itself where it stands for none."""
 
     def surfaces(self, value: str) -> tuple[str, ...]:
         """List every surface of ``value``, the longest first; a value that is none of its own has none."""
@@ -23,6 +24,30 @@ class CitySuffix:
     def surfaces(self, value: str) -> tuple[str, ...]:
         """Give the long and the short form; a value that still ends in 市 has only its long form."""
         return (value + "市",) if value.endswith("市") else (value + "市", value)
+
+
+class SurfaceTable:
+    """A table of values and how they are said; one surface may stand for several values."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Index pairs of value and surface; every value is said as itself too."""
+        surfaces: dict[str, dict[str, None]] = {}
+        self._values: dict[str, str] = {}
+        for value, surface in pairs:
+            surfaces.setdefault(value, {value: None})[surface] = None
+            self._values.setdefault(surface, value)
+        self._surfaces = {
+            value: tuple(sorted(said, key=lambda surface: (-len(surface), surface)))
+            for value, said in surfaces.items()
+        }
+
+    def normalise(self, surface: str) -> str:
+        """Give the first value of the table that is said so."""
+        return surface if surface in self._surfaces else self._values.get(surface, surface)
+
+    def surfaces(self, value: str) -> tuple[str, ...]:
+        """List how the table says a value; one that it does not know is said as itself."""
+        return self._surfaces.get(value) or (value,)
 
 
 NORMALISERS: dict[str, Normaliser] = {"city_suffix": CitySuffix()}

@@ -27,7 +27,11 @@ from templates.tasks import task_names
     type=click.Choice(sorted(LAYOUTS)),
     help="[default: as the rows of --pred look]",
 )
-@click.option("--task", type=click.Choice(task_names()), help="[default: as the data set's manifest says]")
+@click.option(
+    "--task",
+    metavar="NAME|FILE.yaml",
+    help=f"{', '.join(task_names())}, or a task.yaml.  [default: as the data set's manifest says]",
+)
 @click.option(
     "--format",
     "answer_format",

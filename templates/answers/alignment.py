@@ -53,25 +53,28 @@ def align_exactly(marked: Marked, text: str, schema: LabelSchema, offset: int = 
     """Lay the answer over ``text`` so that it covers it, or its beginning; None where it is no such copy.
 
     A flat element may cover nothing, where its label may be inferred, or any surface of its value. Of several
-    readings the one wins that gives a mention to the later element, as inferred ones stand before it.
+    readings the one wins that takes fewest words for a short form (东营 is the city, not 东营区供电公司),
+    then the one that gives a mention to the later element, as inferred ones stand before it.
     ``offset`` is added to every span.
     """
     pieces = _tree(marked)
     if pieces is None:
         return None
-    paths: dict[int, _Path | None] = {0: None}
+    paths: dict[int, tuple[int, _Path | None]] = {0: (0, None)}
     for piece in pieces:
-        reached: dict[int, _Path | None] = {}
-        for position, path in paths.items():
-            for end, entities in _readings(piece, position, text, schema, offset):
-                if len(reached) < _MAX_PATHS:
-                    reached.setdefault(end, (path, entities) if entities else path)
+        reached: dict[int, tuple[int, _Path | None]] = {}
+        for position, (n_short, path) in paths.items():
+            for end, entities, is_short in _readings(piece, position, text, schema, offset):
+                known = reached.get(end)
+                n = n_short + is_short
+                if n < known[0] if known else len(reached) < _MAX_PATHS:
+                    reached[end] = n, (path, entities) if entities else path
         paths = reached
         if not paths:
             return None
     reach = max(paths)
     steps = []
-    path = paths[reach]
+    _, path = paths[reach]
     while path is not None:
         path, entities = path
         steps.append(entities)
@@ -120,24 +123,31 @@ def _end(opened: tuple[_Element, Mark], marked: Marked, cursor: int) -> int:
 
 def _readings(
     piece: _Piece, position: int, text: str, schema: LabelSchema, offset: int
-) -> Iterator[tuple[int, tuple[Entity, ...]]]:
-    """Yield where ``piece`` may end if it begins at ``position``, and the entities it then holds."""
+) -> Iterator[tuple[int, tuple[Entity, ...], bool]]:
+    """Yield where ``piece`` may end if it begins at ``position``, and the entities it then holds.
+
+    The third item tells whether the words are shorter than the value.
+    """
     if isinstance(piece, str):
         if text.startswith(piece, position):
-            yield position + len(piece), ()
+            yield position + len(piece), (), False
         return
     value = piece.value
     if not piece.is_flat:
         if text.startswith(value, position):
-            yield position + len(value), tuple(_nested(piece, position + offset))
+            yield position + len(value), tuple(_nested(piece, position + offset)), False
         return
     label = schema[piece.label]
     if label.inferable:
-        yield position, (Entity(piece.label, value),)
+        yield position, (Entity(piece.label, value),), False
     for surface in surfaces(label, value):
         if text.startswith(surface, position):
             end = position + len(surface)
-            yield end, (Entity(piece.label, value, position + offset, end + offset),)
+            yield (
+                end,
+                (Entity(piece.label, value, position + offset, end + offset),),
+                len(surface) < len(value),
+            )
 
 
 def _nested(element: _Element, start: int) -> Iterator[Entity]:

@@ -20,6 +20,12 @@ class CannotEncodeError(ValueError):
 class AnswerFormat(Protocol):
     """Writes the answer for a sample and reads it back; the two are inverse of each other."""
 
+    separator: str | None
+    """What joins the answers for two halves of a sentence to that for the whole; None where nothing does.
+
+    Where it is empty, the answer for a half without entities is that half, else such a half adds nothing.
+    """
+
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write the answer that names the sample's entities.
 

@@ -12,6 +12,8 @@ from templates.domain import Answer, LabelSchema, Sample
 class Brackets:
     """Inline brackets, nested where entities nest."""
 
+    separator: str | None = ""
+
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write the sentence with its entities in brackets.
 

@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from templates.answers.base import LOOP_LENGTH, Statement, excerpt
@@ -120,10 +121,22 @@ class _Aligner:
                 groups[statement.group].append(at)
         free = self._outside_longer_ones(at for group in groups.values() for at in group)
         for group in groups.values():
-            self._place(group, free)
+            self._place([at for at in group if free[self._key(at)]], free)
+        if not self.schema.nested:
+            self._shorten()
         for at in kept:
             self._add(at)
         return self.result
+
+    def _shorten(self) -> None:
+        """Let a mention end where the next begins, if it says its value too: 济南|市中区, not 济南市|中区."""
+        in_order = sorted((placed.span, at) for at, placed in self.places.items())
+        for (span, at), (after, _) in pairwise(in_order):
+            if span[0] < after[0] < span[1]:
+                statement = self.statements[at]
+                short = self.text[span[0] : after[0]]
+                if short in surfaces(statement.label, statement.value):
+                    self.places[at] = _Placed((span[0], after[0]), self.places[at].is_sure)
 
     def _by_value(self) -> dict[Key, list[int]]:
         by_value: dict[Key, list[int]] = defaultdict(list)
@@ -214,16 +227,21 @@ class _Aligner:
     def _outside_longer_ones(self, placeable: Iterable[int]) -> dict[Key, list[Span]]:
         """List each value's mentions, without those inside a longer answered one if enough others are left.
 
-        Where entities do not nest, 上海 in 上海大学 is not the 上海 that is meant.
+        Where entities do not nest, 上海 in 上海大学 is not the 上海 that is meant; where that is the only
+        one, a value that may be inferred has no mention.
         """
-        keys: dict[Key, int] = Counter(self._key(at) for at in placeable)
+        named = list(placeable)
+        keys: dict[Key, int] = Counter(self._key(at) for at in named)
+        inferable = {self._key(at) for at in named if self.statements[at].label.inferable}
         mentions = {key: [m for m in self.found[key].mentions if m not in self.used[key]] for key in keys}
-        if self.schema.nested or all(len(mentions[key]) <= n for key, n in keys.items()):
+        if self.schema.nested or all(
+            len(mentions[key]) <= n and key not in inferable for key, n in keys.items()
+        ):
             return mentions
         inside = _inside_others({span for found in self.found.values() for span in found.mentions})
         for key, n_named in keys.items():
             outside = [span for span in mentions[key] if span not in inside]
-            if len(outside) >= n_named:
+            if len(outside) >= n_named or (key in inferable and not outside):
                 mentions[key] = outside
         return mentions
 
@@ -297,6 +315,8 @@ def settle(label: Label, value: str, span: Span, text: str) -> Entity:
     """Make the entity at ``span``: its text is ``value`` where the span says just this, else what it says."""
     surface = text[slice(*span)]
     if surface != value and label.normaliser is not None:
+        if surface in label.normaliser.surfaces(value):
+            return Entity(label.name, value, *span)
         normal = label.normaliser.normalise(surface)
         return Entity(label.name, normal if fold(normal) == fold(value) else surface, *span)
     return Entity(label.name, surface, *span)

@@ -15,6 +15,8 @@ from templates.domain import Answer, LabelSchema, Sample
 class GroupedObject:
     """One JSON object, label to list; the empty sentence for no entity."""
 
+    separator: str | None = None
+
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write the labels that occur, in the schema's order."""
         if not sample.entities:

@@ -73,8 +73,9 @@ class InlineWriter:
         return f"{self.style.opening(label)}{value}{self.style.closing(label)}"
 
     def _copy_until(self, end: int) -> None:
-        words = self.sample.text[self.cursor : end]
-        self.out.append(self.style.escape(words, self.schema, inside=bool(self.open)))
+        if self.cursor < end:
+            words = self.sample.text[self.cursor : end]
+            self.out.append(self.style.escape(words, self.schema, inside=bool(self.open)))
         self.cursor = end
 
     def _close_until(self, start: int) -> None:
@@ -85,5 +86,6 @@ class InlineWriter:
             self.out.append(self.style.closing(label))
 
     def _flush_pending(self) -> None:
-        self.out += self.pending
-        self.pending.clear()
+        if self.pending:
+            self.out += self.pending
+            self.pending.clear()

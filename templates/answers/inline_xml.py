@@ -13,6 +13,8 @@ from templates.domain import Answer, LabelSchema, Sample
 class InlineXml:
     """Inline tags, nested where entities nest."""
 
+    separator: str | None = ""
+
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write the sentence with its entities tagged.
 

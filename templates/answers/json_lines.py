@@ -24,6 +24,8 @@ _DECODER = msgspec.json.Decoder(_Line)
 class JsonLines:
     """One JSON object a line for each entity, the empty sentence for none."""
 
+    separator: str | None = "\n"
+
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write one line per entity, in the sample's order."""
         if not sample.entities:

@@ -10,7 +10,7 @@ import json
 import msgspec
 
 from templates.answers.base import EMPTY_SENTENCE, CannotEncodeError, Statement
-from templates.answers.grounding import find_mentions
+from templates.answers.grounding import Span, find_mentions
 from templates.answers.json_answers import decode_json, read_objects
 from templates.domain import Answer, LabelSchema, Sample
 
@@ -27,6 +27,8 @@ _DECODER = msgspec.json.Decoder(_Line)
 class OccurrenceLines:
     """One JSON object a line for each entity, with the number of its mention; the empty sentence for none."""
 
+    separator: str | None = None
+
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write one line per entity, in the sample's order.
 
@@ -42,9 +44,7 @@ class OccurrenceLines:
             occurrence = 0
             if entity.span:
                 mentions = find_mentions(label, entity.text, sample.text)
-                if entity.span not in mentions:
-                    raise CannotEncodeError("a mention that is part of a longer form of the same value")
-                occurrence = mentions.index(entity.span) + 1
+                occurrence = _number(entity.span, mentions, sample, nested=schema.nested)
             line = {"entity_text": entity.text, "entity_label": label.answer, "occurrence": occurrence}
             lines.append(json.dumps(line, ensure_ascii=False))
         return "\n".join(lines)
@@ -52,6 +52,15 @@ class OccurrenceLines:
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the lines and look up the mentions that they mean."""
         return decode_json(answer, text, schema, _read_lines)
+
+
+def _number(span: Span, mentions: list[Span], sample: Sample, *, nested: bool) -> int:
+    """Count a mention, which is the longest at its start or ends where another entity begins."""
+    starts = [start for start, _ in mentions]
+    others = {entity.start for entity in sample.entities}
+    if span in mentions or (not nested and span[1] in others and span[0] in starts):
+        return starts.index(span[0]) + 1
+    raise CannotEncodeError("a mention that is part of a longer form of the same value")
 
 
 def _read_lines(answer: str, schema: LabelSchema) -> list[Statement] | None:

@@ -40,6 +40,8 @@ class XmlTags:
 
     def escape(self, text: str, schema: LabelSchema, *, inside: bool) -> str:
         """Escape what could be taken for a tag of the schema or for an escape."""
+        if "<" not in text and "&" not in text:
+            return text
         return _unsafe_pattern(schema).sub(lambda m: "&lt;" if m[0] == "<" else "&amp;", text)
 
     def tokens(self, answer: str, schema: LabelSchema) -> list[Token]:

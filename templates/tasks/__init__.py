@@ -1,16 +1,26 @@
-"""Tasks: a folder each, with ``task.yaml`` (labels and defaults) and its prompts as ``NAME.jinja``."""
+"""Tasks: a folder each, with ``task.yaml`` (labels and defaults) and its prompts as ``NAME.jinja``.
 
-from dataclasses import dataclass
+The project's own tasks lie beside this file; a user's lies anywhere. A task may name a table of surfaces
+beside its ``task.yaml``: a CSV of label, value and surface that says how sentences write a value.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import yaml
 
+from templates.answers import FORMATS
 from templates.domain import Label, LabelSchema
-from templates.errors import unknown_name
-from templates.normalisers import NORMALISERS
+from templates.errors import UserError, unknown_name
+from templates.normalisers import NORMALISERS, Normaliser, SurfaceTable
 
+TASK_FILE = "task.yaml"
+SURFACES_FILE = "surfaces.csv"
+SURFACE_COLUMNS = ("label", "value", "surface")
 _TASKS_DIR = Path(__file__).parent
 
 
@@ -24,46 +34,134 @@ class Task:
     default_format: str
     default_prompt: str
     folder: Path
+    """Where its prompts lie."""
 
     def prompt_names(self) -> list[str]:
         """List the prompts that the task's folder holds."""
         return sorted(path.stem for path in self.folder.glob("*.jinja"))
 
 
+class LabelSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A label as ``task.yaml`` describes it."""
+
+    name: str
+    definition: str
+    answer: str | None = None
+    normaliser: str | None = None
+    inferable: bool = False
+    synonyms: tuple[str, ...] = ()
+
+
+class TaskSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What ``task.yaml`` holds."""
+
+    title: str
+    labels: tuple[LabelSpec, ...]
+    default_format: str = "xml"
+    default_prompt: str = "full"
+    nested: bool = False
+    name: str | None = None
+    """The folder's name, if None."""
+    surfaces: str | None = None
+    """A table of surfaces beside the file."""
+
+
 def task_names() -> list[str]:
-    """List the known tasks."""
-    return sorted(path.parent.name for path in _TASKS_DIR.glob("*/task.yaml"))
+    """List the project's own tasks."""
+    return sorted(path.parent.name for path in _TASKS_DIR.glob(f"*/{TASK_FILE}"))
 
 
 @cache
 def load_task(name: str) -> Task:
-    """Load a task by name.
+    """Load one of the project's own tasks by name.
 
     Raises:
         UsageError: there is no such task.
     """
     if name not in task_names():
         raise unknown_name("task", name, task_names())
-    folder = _TASKS_DIR / name
-    spec = yaml.safe_load((folder / "task.yaml").read_text(encoding="utf-8"))
-    labels = tuple(_label(entry) for entry in spec["labels"])
+    return read_task(_TASKS_DIR / name / TASK_FILE)
+
+
+def read_task(path: Path) -> Task:
+    """Read a ``task.yaml`` and the table of surfaces that it names.
+
+    Raises:
+        UserError: either cannot be read, or describes no task.
+    """
+    spec = read_task_spec(path)
+    said = _read_surfaces(path.with_name(spec.surfaces)) if spec.surfaces else {}
+    try:
+        schema = LabelSchema(
+            tuple(_label(entry, said.get(entry.name, ())) for entry in spec.labels), nested=spec.nested
+        )
+    except ValueError as err:
+        raise UserError(f"{path}: {err}") from err
     return Task(
-        name=name,
-        title=spec["title"],
-        schema=LabelSchema(labels, nested=spec.get("nested", False)),
-        default_format=spec["default_format"],
-        default_prompt=spec["default_prompt"],
-        folder=folder,
+        name=spec.name or path.resolve().parent.name,
+        title=spec.title,
+        schema=schema,
+        default_format=spec.default_format,
+        default_prompt=spec.default_prompt,
+        folder=path.parent,
     )
 
 
-def _label(entry: dict[str, Any]) -> Label:
-    normaliser = entry.get("normaliser")
+def read_task_spec(path: Path) -> TaskSpec:
+    """Read what a ``task.yaml`` says.
+
+    Raises:
+        UserError: it cannot be read, lacks a key or has one too many, or names what does not exist.
+    """
+    try:
+        spec = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), TaskSpec)
+    except OSError as err:
+        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+    except (yaml.YAMLError, ValueError, RecursionError) as err:
+        raise UserError(f"{path}: {' '.join(str(err).split())}") from err
+    if spec.default_format not in FORMATS:
+        raise UserError(f"{path}: default_format {spec.default_format!r}; known: {', '.join(FORMATS)}")
+    for label in spec.labels:
+        if label.normaliser is not None and label.normaliser not in NORMALISERS:
+            raise UserError(
+                f"{path}: label {label.name}: unknown normaliser {label.normaliser!r}; "
+                f"known: {', '.join(NORMALISERS)}"
+            )
+    return spec
+
+
+def with_surfaces(task: Task, said: Mapping[str, Sequence[tuple[str, str]]]) -> Task:
+    """Let the sentences of a task also say values as the pairs of value and surface tell, by label."""
+    labels = (
+        replace(label, normaliser=SurfaceTable(said[label.name])) if said.get(label.name) else label
+        for label in task.schema.labels
+    )
+    return replace(task, schema=LabelSchema(tuple(labels), nested=task.schema.nested))
+
+
+def _label(entry: LabelSpec, said: Sequence[tuple[str, str]]) -> Label:
+    normaliser: Normaliser | None = NORMALISERS[entry.normaliser] if entry.normaliser else None
     return Label(
-        name=entry["name"],
-        answer=entry.get("answer", entry["name"]),
-        definition=entry["definition"],
-        normaliser=NORMALISERS[normaliser] if normaliser else None,
-        inferable=entry.get("inferable", False),
-        synonyms=tuple(entry.get("synonyms", ())),
+        name=entry.name,
+        answer=entry.answer or entry.name,
+        definition=entry.definition,
+        normaliser=SurfaceTable(said) if said else normaliser,
+        inferable=entry.inferable,
+        synonyms=entry.synonyms,
     )
+
+
+def _read_surfaces(path: Path) -> dict[str, list[tuple[str, str]]]:
+    said: dict[str, list[tuple[str, str]]] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, strict=True)
+            if tuple(next(rows, ())) != SURFACE_COLUMNS:
+                raise UserError(f"{path}:1: expected the columns {', '.join(SURFACE_COLUMNS)}")
+            for row in rows:
+                if len(row) != len(SURFACE_COLUMNS) or not all(row):
+                    raise UserError(f"{path}:{rows.line_num}: expected a label, a value and a surface")
+                said.setdefault(row[0], []).append((row[1], row[2]))
+    except (OSError, UnicodeDecodeError, csv.Error) as err:
+        raise UserError(f"{path}: cannot be read as UTF-8 CSV: {err}") from err
+    return said

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from generators.files import DATA_DIR
-from generators.pipeline import DatasetOptions, generate_corpus, generate_power
 from generators.power.gazetteer import read_gazetteer
 from generators.power.sampler import load_tables, read_templates, sample_power
+
+from generators.dataset import DatasetOptions
+from generators.files import DATA_DIR
+from generators.pipeline import generate_corpus
+from generators.slots.generate import SlotOptions, generate_slots
 from templates.answers import FORMATS
 from templates.tasks import load_task
 
@@ -45,7 +48,9 @@ def main() -> None:
         options = DatasetOptions(work / "data", overwrite=True)
         copied = seconds(lambda: copy_json(corpus, work / "copy.json"))
         converted = seconds(lambda: generate_corpus("ccfbdci", corpus, options))
-        drawn = seconds(lambda: generate_power(N_ROWS, DatasetOptions(work / "power", overwrite=True)))
+        drawn = seconds(
+            lambda: generate_slots(SlotOptions(N_ROWS), DatasetOptions(work / "power", overwrite=True))
+        )
         print(f"{N_ROWS} rows, median of {N_RUNS} runs; 1.0 = parsing and writing the JSON ({copied:.3f} s)")
         print(f"  convert ccfbdci, checked, split and read back   {converted / copied:6.1f}")
         print(f"  make power queries, labelled and read back      {drawn / copied:6.1f}")

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 
 from evaluation.gold_stream import read_index, read_surfaces
+from generators.dataset import DatasetOptions
 from generators.gold import read_gold
-from generators.pipeline import DatasetOptions, generate_power
+from generators.slots.generate import SlotOptions, generate_slots
 from templates.errors import UserError
-from templates.tasks import load_task
+from templates.tasks import TASK_FILE, read_task
 
-SCHEMA = load_task("power").schema
 ROW = {"id": "1", "text": "菏泽市", "entities": [{"label": "City", "text": "菏泽", "start": 0, "end": 3}]}
 
 
@@ -19,9 +19,9 @@ def write(path: Path, *rows: dict[str, object]) -> Path:
 
 
 def test_the_index_holds_every_sample_in_order(tmp_path: Path) -> None:
-    generate_power(40, DatasetOptions(tmp_path / "data"))
+    generate_slots(SlotOptions(40), DatasetOptions(tmp_path / "data"))
     gold = tmp_path / "data" / "gold" / "train.jsonl"
-    samples = read_gold(gold, SCHEMA)
+    samples = read_gold(gold, read_task(tmp_path / "data" / TASK_FILE).schema)
     assert read_index(gold) == [(sample.id, sample.text) for sample in samples]
 
 

@@ -7,7 +7,8 @@ import pytest
 from evaluation import engines
 from evaluation.engines import ModelSpec, Prediction, Request, load_engine
 from evaluation.predictions import predict, read_predictions, read_requests
-from generators.pipeline import DatasetOptions, generate_power
+from generators.dataset import DatasetOptions
+from generators.slots.generate import SlotOptions, generate_slots
 from templates.errors import UsageError, UserError
 
 SPEC = ModelSpec("some/model", None, "qwen")
@@ -41,7 +42,7 @@ def echo_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    generate_power(100, DatasetOptions(tmp_path / "data", prompt="short"))
+    generate_slots(SlotOptions(100), DatasetOptions(tmp_path / "data", prompt="short"))
     return tmp_path / "data"
 
 

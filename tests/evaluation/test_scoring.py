@@ -16,7 +16,8 @@ from evaluation.scoring import (
     score_files,
     wrong_samples,
 )
-from generators.pipeline import DatasetOptions, generate_power
+from generators.dataset import DatasetOptions
+from generators.slots.generate import SlotOptions, generate_slots
 from templates.answers import load_format
 from templates.domain import Entity, Sample
 from templates.errors import UserError
@@ -205,7 +206,7 @@ def test_any_columns_are_written_as_json(columns: dict[str, Any]) -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    generate_power(50, DatasetOptions(tmp_path / "data"))
+    generate_slots(SlotOptions(50), DatasetOptions(tmp_path / "data"))
     return tmp_path / "data"
 
 

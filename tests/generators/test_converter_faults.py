@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from generators.pipeline import DatasetOptions, generate_corpus
+from generators.dataset import DatasetOptions
+from generators.pipeline import generate_corpus
 from templates.answers import load_format
 from templates.domain import Entity, Outcome
 from templates.errors import UserError

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from generators.pipeline import DatasetOptions, generate_power
+from generators.dataset import DatasetOptions
+from generators.slots.generate import SlotOptions, generate_slots
 from llamafactory_configs import launch
 from llamafactory_configs.launch import Progress, TrainingError, error_lines, prepare_run, train
 from llamafactory_configs.rendering import render_config
@@ -35,7 +36,7 @@ class Recorder:
 
 @pytest.fixture
 def config_path(tmp_path: Path) -> Path:
-    generate_power(60, DatasetOptions(tmp_path / "data"))
+    generate_slots(SlotOptions(60), DatasetOptions(tmp_path / "data"))
     path = tmp_path / "train.yaml"
     path.write_text(render_config("tiny_cpu", tmp_path / "data", tmp_path / "run", {}), encoding="utf-8")
     return path

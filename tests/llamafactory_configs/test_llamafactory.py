@@ -1,13 +1,16 @@
 """What LLaMA-Factory itself says of our files: its argument parser, its loader, its prompt encoding."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from generators.pipeline import DatasetOptions, generate_corpus, generate_power
+from generators.dataset import DatasetOptions
+from generators.pipeline import generate_corpus
+from generators.slots.generate import SlotOptions, generate_slots
 from llamafactory_configs.rendering import recipe_names, render_config
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
@@ -32,7 +35,7 @@ def write_corpus(path: Path, label: str) -> Path:
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("datasets")
-    generate_power(60, DatasetOptions(root / "power"))
+    generate_slots(SlotOptions(60), DatasetOptions(root / "power"))
     for task, label in (("ccfbdci", "PER"), ("cmeee", "dis")):
         generate_corpus(task, write_corpus(root / f"{task}.jsonl", label), DatasetOptions(root / task))
     return {task: root / task for task in ("power", "ccfbdci", "cmeee")}
@@ -94,9 +97,37 @@ def assert_llamafactory_reads_every_row(data: Path, tmp_path: Path, n_rows: int)
             assert theirs["_system"] == ""
 
 
-def test_llamafactory_reads_ten_thousand_power_rows(tmp_path: Path) -> None:
-    generate_power(10_000, DatasetOptions(tmp_path / "data"))
-    assert_llamafactory_reads_every_row(tmp_path / "data", tmp_path, 10_000)
+def test_llamafactory_reads_the_default_power_set(tmp_path: Path) -> None:
+    generate_slots(SlotOptions(50_000), DatasetOptions(tmp_path / "data"))
+    assert_llamafactory_reads_every_row(tmp_path / "data", tmp_path, 50_000)
+
+
+def lines_of(path: Path, every: int) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the position and the row of every so many lines, and of the last."""
+    with path.open(encoding="utf-8") as file:
+        line, number = "", -1
+        for number, line in enumerate(file):
+            if number % every == 0:
+                yield number, json.loads(line)
+        yield number, json.loads(line)
+
+
+@pytest.mark.slow
+def test_llamafactory_reads_a_million_power_rows_as_lines(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    generate_slots(SlotOptions(1_000_000, is_jsonl=True), DatasetOptions(data))
+    loaded = load(data, tmp_path)
+    assert {name: len(rows) for name, rows in loaded.items()} == {
+        "ner.jsonl": 800_000,
+        "ner_dev.jsonl": 100_000,
+        "ner_test.jsonl": 100_000,
+    }
+    for file_name, rows in loaded.items():
+        for number, ours in lines_of(data / file_name, 997):
+            theirs = rows[number]
+            assert theirs["_prompt"][0]["content"] == f"{ours['instruction']}\n{ours['input']}"
+            assert theirs["_response"] == [{"role": "assistant", "content": ours["output"]}]
+        assert number == len(rows) - 1
 
 
 @pytest.mark.parametrize(("task", "n_rows"), [("ccfbdci", 10_000), ("cmeee", 4_287)])

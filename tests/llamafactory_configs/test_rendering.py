@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from generators.dataset import DatasetOptions
 from generators.files import read_yaml
-from generators.pipeline import DatasetOptions, generate_power
+from generators.slots.generate import SlotOptions, generate_slots
 from llamafactory_configs.rendering import (
     RECIPES_DIR,
     TINY_BASE,
@@ -40,7 +41,7 @@ PUBLISHED = {
 @pytest.fixture(scope="module")
 def power_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("power") / "data"
-    generate_power(60, DatasetOptions(out))
+    generate_slots(SlotOptions(60), DatasetOptions(out))
     return out
 
 

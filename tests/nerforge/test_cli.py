@@ -113,13 +113,13 @@ def test_a_missing_corpus_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["--rows", 0], "--rows 0: the templates and tables make"),
+        (["--rows", 0], "--rows 0: must be at least 1"),
         (["--rows", 10, "--dev", "0.6", "--test", "0.5"], "together below 1"),
         (
             ["--rows", 10, "--prompt", "fulll"],
             "unknown prompt of task power 'fulll'; known: FILE.jinja, full, short",
         ),
-        (["--rows", 10, "--city", "曹县"], "city 曹县 is not in the gazetteer; known: 济南"),
+        (["--rows", 10, "--city", "曹县"], "city 曹县 is not in the table; known: 济南"),
         (["--rows", 10, "--format", "csv"], "'csv' is not one of"),
     ],
     ids=["rows", "shares", "prompt", "city", "format"],

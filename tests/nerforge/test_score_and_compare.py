@@ -27,7 +27,8 @@ class Data:
     """A generated set, its test split's ids, texts, prompts and right answers."""
 
     def __init__(self, folder: Path, answer_format: str) -> None:
-        args = ("--rows", 400, "--test", "0.1", "--city", "菏泽", "--format", answer_format)
+        args = ("--rows", 400, "--test", "0.1", "--city", "菏泽", "--negatives", "0")
+        args += ("--format", answer_format)
         assert run("generate", "power", *args, "--out", folder).exit_code == 0
         self.gold = folder / "gold" / "test.jsonl"
         rows = json.loads((folder / "ner_test.json").read_text(encoding="utf-8"))
@@ -133,7 +134,7 @@ def test_training_gold_is_found_beside_or_given(data: Data, tmp_path: Path) -> N
     pred = write(tmp_path / "p.jsonl", data.own())
     moved = tmp_path / "test.jsonl"
     moved.write_bytes(data.gold.read_bytes())
-    args = ("--pred", pred, "--task", "power", "--format", "xml", "--json")
+    args = ("--pred", pred, "--task", data.gold.parents[1] / "task.yaml", "--format", "xml", "--json")
 
     def slices(*more: object) -> set[str]:
         return {name.split(":")[0] for name in json.loads(run("score", *args, *more).stdout)["slices"]}

@@ -1,1 +1,0 @@
-"""Synthetic power-domain queries from slot tables and templates."""

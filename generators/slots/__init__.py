@@ -1,0 +1,1 @@
+"""Synthetic sentences with gold entities, from slot tables and templates."""

@@ -1,0 +1,282 @@
+"""From a domain to a dataset directory, for ``nerforge generate power`` and ``generate domain``."""
+
+import gc
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+import numpy as np
+import yaml
+
+from generators.dataset import (
+    ALPACA_NAMES,
+    DatasetOptions,
+    Source,
+    build_manifest,
+    dataset_folder,
+    write_heads,
+)
+from generators.files import write_whole
+from generators.slots.ambiguity import count_ambiguous
+from generators.slots.coverage import Coverage, measure_coverage
+from generators.slots.domain import POWER, Domain, NoiseSpec, read_domain
+from generators.slots.grammar import Grammar, build_grammar
+from generators.slots.holdout import KINDS, RANDOM, divide
+from generators.slots.noise import Noise
+from generators.slots.plan import Plan, make_plan
+from generators.slots.rendering import Writer
+from generators.slots.surfaces import Said, collect_surfaces, surfaces_csv, task_spec
+from generators.slots.tally import summarise
+from generators.slots.writing import BATCH, Files, Job, OnProgress, Outcome, write_rows
+from templates.domain import Sample
+from templates.errors import UsageError, unknown_name
+from templates.prompts import render_prompt
+from templates.tasks import SURFACES_FILE, TASK_FILE, Task, with_surfaces
+
+OMIT = "omit"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotOptions:
+    """What to make of a domain."""
+
+    n_rows: int
+    """In all splits together."""
+    domain: Path = POWER
+    tables: Mapping[str, Path] = field(default_factory=dict)
+    """The user's own tables, in place of the domain's."""
+    templates: Path | None = None
+    """A template file in place of the domain's."""
+    only_templates: Sequence[str] = ()
+    """Names of templates to keep; all, if empty."""
+    only: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Values to keep, by level."""
+    ambiguous: str | None = None
+    """How names with several readings are answered; None for what is certain, and then the user's own tables
+    may not hold a name twice."""
+    split: str = RANDOM
+    negatives: float = 0.05
+    """Share of the rows without any entity."""
+    noise: Sequence[str] | None = None
+    """Noise channels to keep; None for all."""
+    min_count: int | None = None
+    """How often every name, template and label has to occur in training."""
+    reference_day: date | None = None
+    n_workers: int | None = None
+    """Processes; None for one a core."""
+    is_jsonl: bool = False
+    """Whether the alpaca files are JSON Lines."""
+
+
+def generate_slots(
+    slots: SlotOptions, options: DatasetOptions, on_progress: OnProgress | None = None
+) -> dict[str, Any]:
+    """Write a synthetic data set, and return its manifest.
+
+    Raises:
+        UserError: the options, a file of the domain or the output folder cannot be used, or there are not as
+            many sentences.
+    """
+    _check(slots, options)
+    with _collector_off():
+        domain = select(_read(slots), templates=slots.only_templates, values=slots.only, noise=slots.noise)
+        grammar = build_grammar(domain, slots.ambiguous or OMIT)
+        plan = _plan(domain, grammar, slots, options)
+    said = collect_surfaces(grammar)
+    task = with_surfaces(domain.task, said)
+    answer_format = options.answer_format or task.default_format
+    prompt = render_prompt(task, answer_format, options.prompt)
+    with dataset_folder(options.out, overwrite=options.overwrite) as folder:
+        writer = Writer(grammar, task.schema, answer_format, prompt.text, task.name)
+        suffix = ".jsonl" if slots.is_jsonl else ".json"
+        names = {name: f"{ALPACA_NAMES[name]}{suffix}" for name in plan.splits}
+        files = {
+            name: Files(folder / file, folder / "gold" / f"{name}.jsonl") for name, file in names.items()
+        }
+        outcome = write_rows(
+            Job(domain, plan, writer, files, slots.is_jsonl), slots.n_workers or _n_cores(), on_progress
+        )
+        coverage = measure_coverage(plan, outcome.tallies["train"])
+        if slots.min_count:
+            coverage.check(slots.min_count, slots.n_rows)
+        source = Source(
+            inputs=list(domain.inputs),
+            settings=_settings(slots, options),
+            report=_report(domain, plan, outcome, coverage),
+        )
+        splits = {
+            name: summarise(tally, plan.splits[name], grammar, task.schema)
+            for name, tally in outcome.tallies.items()
+        }
+        manifest = build_manifest(task, answer_format, prompt, options.seed, source, splits)
+        _write_task(folder, task, said)
+        write_heads(folder, names, manifest)
+    return manifest
+
+
+def sample_domain(
+    domain: Domain, n_rows: int, seed: int, *, ambiguous: str = OMIT, negatives: float = 0.0
+) -> Iterator[Sample]:
+    """Draw samples without writing them, in random order, no text twice.
+
+    Raises:
+        UserError: the domain cannot make so many sentences.
+    """
+    with _collector_off():
+        grammar = build_grammar(domain, ambiguous)
+        shares = {"dev": 0.0, "test": 0.0}
+        division = divide(domain, grammar, RANDOM, shares, seed)
+        plan = make_plan(grammar, division, n_rows, shares=shares, negatives=negatives, seed=seed)
+    task = with_surfaces(domain.task, collect_surfaces(grammar))
+    writer = Writer(grammar, task.schema, task.default_format, "", task.name)
+    split = plan.splits["train"]
+    noise = Noise(domain, grammar, split)
+    for start in range(0, n_rows, BATCH):
+        positions = np.arange(start, min(start + BATCH, n_rows))
+        yield from writer.samples(split, noise.add(split.rows(positions), positions), positions)
+
+
+def select(
+    domain: Domain,
+    *,
+    templates: Sequence[str] = (),
+    values: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    noise: Sequence[str] | None = None,
+) -> Domain:
+    """Keep some templates, values of levels, and noise channels of a domain; all of those not given.
+
+    Raises:
+        UsageError: one of them is not there.
+    """
+    if templates:
+        known = [template.name for template in domain.templates]
+        for name in templates:
+            if name not in known:
+                raise unknown_name("template", name, known)
+        domain = replace(domain, templates=tuple(t for t in domain.templates if t.name in templates))
+    for level, wanted in values.items():
+        found = domain.level(level)
+        if found is None:
+            raise UsageError(f"{level!r} is no level of a table of {domain.folder}")
+        if wanted:
+            table = found[0].only(level, wanted)
+            domain = replace(domain, tables={**domain.tables, table.name: table})
+    return domain if noise is None else _only_noise(domain, noise)
+
+
+def _only_noise(domain: Domain, channels: Sequence[str]) -> Domain:
+    known = NoiseSpec.channels()
+    for name in channels:
+        if name not in known:
+            raise unknown_name("noise", name, known)
+    off = dict.fromkeys(name for name in known if name not in channels)
+    noise = msgspec.structs.replace(domain.spec.noise, **off)
+    return replace(
+        domain,
+        spec=msgspec.structs.replace(domain.spec, noise=noise),
+        added={name: words for name, words in domain.added.items() if name in channels},
+    )
+
+
+def _check(slots: SlotOptions, options: DatasetOptions) -> None:
+    if slots.n_rows < 1:
+        raise UsageError(f"--rows {slots.n_rows}: must be at least 1")
+    if not (options.dev >= 0 and options.test >= 0 and options.dev + options.test < 1):
+        raise UsageError(
+            f"--dev {options.dev} and --test {options.test}: each must be at least 0, and together below 1"
+        )
+    if not 0 <= slots.negatives < 1:
+        raise UsageError(f"--negatives {slots.negatives}: must be at least 0 and below 1")
+    if slots.split not in KINDS:
+        raise unknown_name("split", slots.split, KINDS)
+
+
+def _read(slots: SlotOptions) -> Domain:
+    return read_domain(
+        slots.domain,
+        tables=slots.tables,
+        templates=slots.templates,
+        shared_names=slots.ambiguous is not None,
+        reference_day=slots.reference_day,
+    )
+
+
+def _plan(domain: Domain, grammar: Grammar, slots: SlotOptions, options: DatasetOptions) -> Plan:
+    if slots.n_rows > grammar.n_sentences:
+        raise UsageError(
+            f"--rows {slots.n_rows}: templates and tables make {grammar.n_sentences} different sentences; "
+            f"ask for 1 to {grammar.n_sentences}"
+        )
+    shares = {"dev": options.dev, "test": options.test}
+    return make_plan(
+        grammar,
+        divide(domain, grammar, slots.split, shares, options.seed),
+        slots.n_rows,
+        shares=shares,
+        negatives=slots.negatives,
+        seed=options.seed,
+        min_count=slots.min_count or 1,
+    )
+
+
+def _settings(slots: SlotOptions, options: DatasetOptions) -> dict[str, Any]:
+    return {
+        "rows": slots.n_rows,
+        "domain": slots.domain.name,
+        "only": {level: list(values) for level, values in slots.only.items() if values},
+        "templates": list(slots.only_templates),
+        "ambiguous": slots.ambiguous or OMIT,
+        "split": slots.split,
+        "negatives": slots.negatives,
+        "noise": None if slots.noise is None else list(slots.noise),
+        "min_count": slots.min_count,
+        "dev": options.dev,
+        "test": options.test,
+    }
+
+
+def _report(domain: Domain, plan: Plan, outcome: Outcome, coverage: Coverage) -> dict[str, Any]:
+    grammar = plan.grammar
+    return {
+        "sentences_possible": grammar.n_sentences,
+        "reference_day": domain.spec.reference_day.isoformat(),
+        "tables": {name: len(table.rows) for name, table in domain.tables.items()},
+        "ambiguous_names": {name: dict(count_ambiguous(table)) for name, table in domain.tables.items()},
+        "ambiguous_mentions": dict(grammar.ambiguous),
+        "mentions_left_out": dict(grammar.dropped),
+        "dates_left_out": list(grammar.dates_left_out),
+        "coverage": coverage.as_json(),
+        "split": plan.division.as_json(),
+        "leaks": outcome.leaks,
+    }
+
+
+def _write_task(folder: Path, task: Task, said: Said) -> None:
+    """Write what later stages need to read answers: labels, and how sentences say their values."""
+    spec = msgspec.to_builtins(task_spec(task, SURFACES_FILE if said else None))
+    content = yaml.safe_dump(spec, allow_unicode=True, sort_keys=False)
+    write_whole(folder / TASK_FILE, content.encode())
+    if said:
+        write_whole(folder / SURFACES_FILE, surfaces_csv(said))
+
+
+def _n_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Spare the collector walks over the pieces while they are made: none of them is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,303 @@
+"""What the words for a place can mean, and what an answer says of it when they can mean several things.
+
+A *reading* is a path down a table, from its highest level to the lowest one that the words name, and the span
+of each level that they name. 凤凰供电所 has two readings where two companies have such a substation, 东平 has
+two where it is short for a company and for a substation. What is answered follows from all readings together,
+so that the same words never get two answers.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from generators.slots.domain import ALIAS, Table
+from generators.slots.patterns import Slot, Words
+from generators.slots.pieces import Piece
+from generators.slots.tables import Row
+from templates.domain import Entity, LabelSchema
+
+Span = tuple[int, int]
+
+
+class Chunk(NamedTuple):
+    """The slots of one table that stand together in a template, with fixed words between them."""
+
+    table: str
+    parts: tuple[Words | Slot, ...]
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether every slot is labelled; a chunk with a look-alike says something else in the same words."""
+        return all(part.is_labelled for part in self.parts if isinstance(part, Slot))
+
+
+class Mention(NamedTuple):
+    """A level that the words name, and where; an unlabelled one is there for its words only."""
+
+    level: int
+    span: Span
+
+
+class Reading(NamedTuple):
+    """One meaning of some words."""
+
+    path: tuple[str, ...]
+    """Values from the highest level down to the lowest one that is named."""
+    mentions: tuple[Mention, ...]
+    """In the order of the words."""
+    row: int
+    """The first row of the table with this path."""
+
+
+class Answered(NamedTuple):
+    """A value that an answer gives for a level, and its mention where there is one."""
+
+    level: int
+    value: str
+    span: Span | None
+
+
+Policy = Callable[[Sequence[Reading], "Surroundings"], list[Answered] | None]
+"""From the readings of some words, at least two, to what is answered; None for leaving the words out."""
+
+
+class Surroundings(NamedTuple):
+    """What a policy needs to know of the table."""
+
+    labels: tuple[str, ...]
+    """By level."""
+    is_inferable: tuple[bool, ...]
+    """By level: whether an answer may give a value that the words do not say."""
+
+
+def surfaces(row: Row, table: Table, level: str, forms: Sequence[str] = ()) -> tuple[str, ...]:
+    """List the ways to write a row's value of a level, in the given forms or the default ones."""
+    spec = table.levels[level]
+    at = table.level_names.index(level)
+    written: dict[str, None] = {}
+    for form in forms or spec.default_forms:
+        if form == ALIAS:
+            written.update(dict.fromkeys(row.aliases[at]))
+        elif (surface := spec.forms[form].write(row.values[at])) is not None:
+            written[surface] = None
+    return tuple(written)
+
+
+def read_chunks(
+    table: Table, chunks: Sequence[Chunk], schema: LabelSchema, policy: Policy
+) -> dict[Chunk, dict[str, Piece | None]]:
+    """Make the pieces of all words for places that the chunks can make.
+
+    Args:
+        table: The table.
+        chunks: All chunks of the table that are labelled alike.
+        schema: Tells what may be inferred.
+        policy: What to answer where the readings differ.
+
+    Returns:
+        For each chunk its texts in the order of the rows, each with its piece; None where the policy leaves
+        the words out. What words mean follows from all chunks together, so that one text has one piece.
+    """
+    found: dict[str, list[Reading]] = {}
+    texts: dict[Chunk, dict[str, None]] = {chunk: {} for chunk in chunks}
+    unnamed: dict[str, set[int]] = {}
+    for chunk, mine in texts.items():
+        for text, reading in _Filler(table, chunk).readings():
+            mine[text] = None
+            if not reading.path:
+                unnamed.setdefault(text, set()).add(reading.row)
+            readings = found.setdefault(text, [])
+            if not readings or all(reading[:2] != other[:2] for other in readings):
+                readings.append(reading)
+    maker = _Maker(table, schema, policy)
+    pieces = {text: maker.piece(text, readings) for text, readings in found.items()}
+    for text, rows in unnamed.items():
+        if piece := pieces[text]:
+            said = (zip(table.level_names, table.rows[row].values, strict=True) for row in rows)
+            pieces[text] = piece._replace(values=frozenset(value for values in said for value in values))
+    return {chunk: {text: pieces[text] for text in mine} for chunk, mine in texts.items()}
+
+
+class _Filler:
+    """Fills the slots of a chunk from all rows of its table."""
+
+    def __init__(self, table: Table, chunk: Chunk) -> None:
+        self.table = table
+        self.chunk = chunk
+        self.slots = [part for part in chunk.parts if isinstance(part, Slot)]
+        self.columns = [table.level_names.index(slot.name) for slot in self.slots]
+        labelled = [c for slot, c in zip(self.slots, self.columns, strict=True) if slot.is_labelled]
+        self.depth = max(labelled, default=-1) + 1
+        self.identifying = max(self.columns) + 1 if not labelled else self.depth
+        self.mentions: dict[tuple[int, ...], tuple[Mention, ...]] = {}
+        self.surfaces: list[dict[object, tuple[str, ...]]] = [{} for _ in self.slots]
+
+    def readings(self) -> Iterator[tuple[str, Reading]]:
+        """Yield every text with what it means in a row; rows that mean the same count once."""
+        seen: set[tuple[str, ...]] = set()
+        for number, row in enumerate(self.table.rows):
+            path = row.values[: self.depth]
+            named = tuple(row.values[column] for column in self.columns)
+            identity = row.values[: self.identifying] + named
+            if identity in seen:
+                continue
+            seen.add(identity)
+            for choice in product(*(self._written(at, row) for at in range(len(self.slots)))):
+                yield self._text(choice), Reading(path, self._mentions(choice), number)
+
+    def _written(self, at: int, row: Row) -> tuple[str, ...]:
+        slot, column = self.slots[at], self.columns[at]
+        known = self.surfaces[at]
+        identity = row.values[column], row.aliases[column]
+        if identity not in known:
+            known[identity] = surfaces(row, self.table, slot.name, slot.forms)
+        return known[identity]
+
+    def _text(self, choice: tuple[str, ...]) -> str:
+        if len(choice) == len(self.chunk.parts):
+            return "".join(choice)
+        chosen = iter(choice)
+        return "".join(part.text if isinstance(part, Words) else next(chosen) for part in self.chunk.parts)
+
+    def _mentions(self, choice: tuple[str, ...]) -> tuple[Mention, ...]:
+        """Give the mentions; they follow from the lengths of what is chosen."""
+        lengths = tuple(map(len, choice))
+        if lengths not in self.mentions:
+            self.mentions[lengths] = tuple(self._spans(lengths))
+        return self.mentions[lengths]
+
+    def _spans(self, lengths: tuple[int, ...]) -> Iterator[Mention]:
+        start = at = 0
+        for part in self.chunk.parts:
+            if isinstance(part, Words):
+                start += len(part.text)
+                continue
+            if part.is_labelled:
+                yield Mention(self.columns[at], (start, start + lengths[at]))
+            start, at = start + lengths[at], at + 1
+
+
+class _Maker:
+    """Makes pieces of readings."""
+
+    def __init__(self, table: Table, schema: LabelSchema, policy: Policy) -> None:
+        self.table = table
+        self.policy = policy
+        labels = tuple(level.label for level in table.levels.values())
+        self.around = Surroundings(labels, tuple(schema[label].inferable for label in labels))
+        self.values: dict[tuple[str, ...], frozenset[tuple[str, str]]] = {}
+
+    def piece(self, text: str, readings: list[Reading]) -> Piece | None:
+        """Make the piece of some words; None where the policy leaves them out."""
+        if len(readings) == 1:
+            answered: list[Answered] | None = _answer(readings[0], self.around)
+        else:
+            answered = self.policy(readings, self.around)
+        if answered is None:
+            return None
+        labels = self.around.labels
+        entities = tuple([Entity(labels[level], value, *(span or ())) for level, value, span in answered])
+        if len(readings) == 1:
+            return Piece(text, entities, values=self._values(readings[0]))
+        values = frozenset[tuple[str, str]]().union(*map(self._values, readings))
+        return Piece(text, entities, None, len(readings), self._left_open(readings, answered), values)
+
+    def _values(self, reading: Reading) -> frozenset[tuple[str, str]]:
+        """Give every level and value of a reading."""
+        path = reading.path
+        if path not in self.values:
+            self.values[path] = frozenset(zip(self.table.level_names, path, strict=False))
+        return self.values[path]
+
+    def _left_open(self, readings: Sequence[Reading], answered: Sequence[Answered]) -> tuple[str, ...]:
+        if self.policy is first:
+            return ()
+        given = {item.level for item in answered}
+        named = {mention.level for reading in readings for mention in reading.mentions}
+        depth = max(len(reading.path) for reading in readings)
+        return tuple(
+            name
+            for level, name in enumerate(self.table.level_names[:depth])
+            if level not in given and (self.around.is_inferable[level] or level in named)
+        )
+
+
+def _answer(reading: Reading, around: Surroundings) -> list[Answered]:
+    """Give what the words name, each with the parents that they leave out just before it."""
+    named = {mention.level for mention in reading.mentions}
+    answered: list[Answered] = []
+    next_level = 0
+    for mention in reading.mentions:
+        for level in range(next_level, mention.level):
+            if level not in named and around.is_inferable[level]:
+                answered.append(Answered(level, reading.path[level], None))
+        next_level = max(next_level, mention.level + 1)
+        answered.append(Answered(mention.level, reading.path[mention.level], mention.span))
+    return answered
+
+
+def omit(readings: Sequence[Reading], around: Surroundings) -> list[Answered]:
+    """Answer what all readings agree on, a mention included wherever those that have one agree on it."""
+    answers = [_answer(reading, around) for reading in readings]
+    agreed = set.intersection(*({item[:2] for item in answer} for answer in answers))
+    spans: dict[tuple[int, str], set[Span]] = {}
+    for answer in answers:
+        for item in answer:
+            spans.setdefault(item[:2], set()).update([item.span] if item.span else [])
+    certain = (
+        Answered(level, value, next(iter(spans[level, value]), None))
+        for level, value, _ in answers[0]
+        if (level, value) in agreed and len(spans[level, value]) <= 1
+    )
+    return _in_order(_side_by_side(certain, around))
+
+
+def first(readings: Sequence[Reading], around: Surroundings) -> list[Answered]:
+    """Answer the reading of the highest level, the one that stands first in the table."""
+    return _answer(min(readings, key=lambda reading: (len(reading.path), reading.row)), around)
+
+
+def every(readings: Sequence[Reading], around: Surroundings) -> list[Answered]:
+    """Answer all values of all readings, as far as their mentions do not overlap."""
+    in_order = sorted(readings, key=lambda reading: (len(reading.path), reading.row))
+    answered: dict[tuple[int, str], Answered] = {}
+    for item in (item for reading in in_order for item in _answer(reading, around)):
+        known = answered.get(item[:2])
+        if known is None or (known.span is None and item.span):
+            answered[item[:2]] = item
+    return _in_order(_side_by_side(answered.values(), around))
+
+
+def drop(readings: Sequence[Reading], around: Surroundings) -> None:
+    """Leave the words out."""
+
+
+def _side_by_side(answered: Iterable[Answered], around: Surroundings) -> list[Answered]:
+    """Let the mentions of higher levels, and of earlier readings, keep their place where several overlap.
+
+    The others are answered without a mention where the task infers their label, else left out.
+    """
+    kept: list[Answered] = []
+    for item in sorted(answered, key=lambda item: item.level):
+        is_free = item.span is not None and not any(
+            other.span and item.span[0] < other.span[1] and other.span[0] < item.span[1] for other in kept
+        )
+        if is_free or around.is_inferable[item.level]:
+            kept.append(item if is_free else item._replace(span=None))
+    return kept
+
+
+def _in_order(answered: list[Answered]) -> list[Answered]:
+    """Put mentions in the order of the words, and what is inferred before the first mention below it."""
+    mentions = sorted((item for item in answered if item.span), key=lambda item: item.span or (0, 0))
+    inferred = sorted((item for item in answered if not item.span), key=lambda item: item.level)
+    ordered: list[Answered] = []
+    for position, mention in enumerate(mentions):
+        is_last = position == len(mentions) - 1
+        before = [item for item in inferred if is_last or item.level < mention.level]
+        inferred = [item for item in inferred if item not in before]
+        ordered += [*before, mention]
+    return ordered + inferred
+
+
+POLICIES: dict[str, Policy] = {"omit": omit, "first": first, "all": every, "drop": drop}

@@ -1,0 +1,58 @@
+"""How sentences say a value that they do not write as it is."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from generators.slots.grammar import Grammar
+from templates.domain import LabelSchema
+from templates.tasks import SURFACE_COLUMNS, LabelSpec, Task, TaskSpec
+
+Said = Mapping[str, Sequence[tuple[str, str]]]
+"""Pairs of value and surface by label."""
+
+
+def collect_surfaces(grammar: Grammar) -> dict[str, list[tuple[str, str]]]:
+    """List what the pieces say in place of a value, by label, each pair once."""
+    said: dict[str, dict[tuple[str, str], None]] = {}
+    for piece in grammar.pool.pieces:
+        for label, value, start, end in ((e.label, e.text, e.start, e.end) for e in piece.entities):
+            if start is not None and end is not None and end - start == len(piece.text) and piece.date:
+                continue
+            if start is not None and (surface := piece.text[start:end]) != value:
+                said.setdefault(label, {})[value, surface] = None
+    return {label: list(pairs) for label, pairs in said.items()}
+
+
+def surfaces_csv(said: Said) -> bytes:
+    """Write the pairs as the table that a task reads."""
+    table = io.StringIO()
+    rows = ([label, value, surface] for label, pairs in said.items() for value, surface in pairs)
+    csv.writer(table, lineterminator="\n").writerows([SURFACE_COLUMNS, *rows])
+    return table.getvalue().encode()
+
+
+def task_spec(task: Task, surfaces_file: str | None) -> TaskSpec:
+    """Describe a task as a ``task.yaml`` does, its normalisers being a table of surfaces."""
+    return TaskSpec(
+        title=task.title,
+        labels=_labels(task.schema),
+        default_format=task.default_format,
+        default_prompt=task.default_prompt,
+        nested=task.schema.nested,
+        name=task.name,
+        surfaces=surfaces_file,
+    )
+
+
+def _labels(schema: LabelSchema) -> tuple[LabelSpec, ...]:
+    return tuple(
+        LabelSpec(
+            name=label.name,
+            definition=label.definition,
+            answer=label.answer if label.answer != label.name else None,
+            inferable=label.inferable,
+            synonyms=label.synonyms,
+        )
+        for label in schema.labels
+    )

@@ -1,0 +1,140 @@
+"""Count what the rows of a split hold, from the numbers of their pieces."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from generators.slots.grammar import Grammar, Stratum
+from generators.slots.noise import NoisyRows, names_of
+from generators.slots.plan import SplitPlan
+from generators.slots.randomness import Flags, Integers
+from templates.domain import LabelSchema
+
+_LONGEST = 256
+_MOST_ENTITIES = 64
+
+
+class PieceFacts(NamedTuple):
+    """What is counted of each piece of the pool."""
+
+    lengths: Integers
+    n_entities: Integers
+    is_ambiguous: Flags
+    leaves_open: Flags
+
+    @classmethod
+    def of(cls, grammar: Grammar) -> "PieceFacts":
+        """Look at all pieces."""
+        pieces = grammar.pool.pieces
+        return cls(
+            np.array([len(piece.text) for piece in pieces]),
+            np.array([len(piece.entities) for piece in pieces]),
+            np.array([piece.n_readings > 1 for piece in pieces]),
+            np.array([bool(piece.left_open) for piece in pieces]),
+        )
+
+
+@dataclass
+class Tally:
+    """Counts of some rows of one split."""
+
+    rows: int = 0
+    pieces: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Occurrences of each piece, without noise."""
+    strata: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    lengths: Integers = field(default_factory=lambda: np.zeros(_LONGEST, np.int64))
+    """Rows by characters, the last for that many and more."""
+    entities: Integers = field(default_factory=lambda: np.zeros(_MOST_ENTITIES, np.int64))
+    """Rows by number of entities."""
+    noise: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Rows by combination of channels."""
+    ambiguous: int = 0
+    """Rows whose words the tables let be read in several ways."""
+    left_open: int = 0
+    """Rows whose answer leaves a level open for that reason."""
+    read_back: int = 0
+    """Rows whose answer was read back."""
+    not_recoverable: int = 0
+    """Of these, the rows whose answer gives other entities than gold."""
+
+    def __add__(self, other: "Tally") -> "Tally":
+        total = Tally()
+        for name, mine in vars(self).items():
+            more = getattr(other, name)
+            setattr(total, name, _longer(mine, more) if isinstance(mine, np.ndarray) else mine + more)
+        return total
+
+
+def _longer(one: Integers, other: Integers) -> Integers:
+    total = np.zeros(max(len(one), len(other)), np.int64)
+    total[: len(one)] += one
+    total[: len(other)] += other
+    return total
+
+
+def count_rows(rows: NoisyRows, facts: PieceFacts, lengths: Integers) -> Tally:
+    """Count rows; ``lengths`` gives the characters of each piece, those with noise included."""
+    n_characters = np.minimum(lengths[rows.pieces].sum(axis=1), _LONGEST - 1)
+    n_entities = np.minimum(facts.n_entities[rows.plain].sum(axis=1), _MOST_ENTITIES - 1)
+    return Tally(
+        rows=len(rows.stratum),
+        pieces=np.bincount(rows.plain.ravel()),
+        strata=np.bincount(rows.stratum),
+        lengths=np.bincount(n_characters, minlength=_LONGEST),
+        entities=np.bincount(n_entities, minlength=_MOST_ENTITIES),
+        noise=np.bincount(rows.channels),
+        ambiguous=int(facts.is_ambiguous[rows.plain].any(axis=1).sum()),
+        left_open=int(facts.leaves_open[rows.plain].any(axis=1).sum()),
+    )
+
+
+def summarise(tally: Tally, split: SplitPlan, grammar: Grammar, schema: LabelSchema) -> dict[str, Any]:
+    """Give what the manifest says of a split."""
+    labels: dict[str, int] = {}
+    kinds: dict[str, int] = {}
+    for number in np.flatnonzero(tally.pieces).tolist():
+        n, piece = int(tally.pieces[number]), grammar.pool.pieces[number]
+        for entity in piece.entities:
+            labels[entity.label] = labels.get(entity.label, 0) + n
+            kind = "extracted" if entity.span and piece.text[slice(*entity.span)] == entity.text else ""
+            kind = kind or schema.kind(entity, piece.text).value
+            kinds[kind] = kinds.get(kind, 0) + n
+    by_template = _by(tally, split, lambda s: grammar.templates[s.template].name)
+    return {
+        "samples": tally.rows,
+        "without_entities": int(tally.entities[0]),
+        "entities": dict(sorted(labels.items())),
+        "kinds": dict(sorted(kinds.items())),
+        "dropped": {},
+        "read_back": tally.read_back,
+        "offsets_not_recoverable": tally.not_recoverable,
+        "templates": by_template,
+        "date_classes": _by(tally, split, lambda s: s.date_class or "none"),
+        "noise": _noise(tally.noise),
+        "ambiguous": tally.ambiguous,
+        "left_open": tally.left_open,
+        "characters": _histogram(tally.lengths),
+        "entities_per_sample": _histogram(tally.entities),
+    }
+
+
+def _by(tally: Tally, split: SplitPlan, name_of: Callable[[Stratum], str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for stratum, n in zip(split.strata, tally.strata.tolist(), strict=False):
+        if n:
+            counts[name_of(stratum)] = counts.get(name_of(stratum), 0) + n
+    return counts
+
+
+def _noise(counts: Integers) -> dict[str, int]:
+    noise: dict[str, int] = {}
+    for channels, n in enumerate(counts.tolist()):
+        for name in names_of(channels) if n else ():
+            noise[name] = noise.get(name, 0) + n
+    return dict(sorted(noise.items()))
+
+
+def _histogram(counts: Integers) -> dict[str, int]:
+    return {str(value): int(counts[value]) for value in np.flatnonzero(counts).tolist()}

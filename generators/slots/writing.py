@@ -1,0 +1,296 @@
+"""Write the files of a data set batch by batch, in one process or in several, with the same bytes.
+
+Each worker makes a batch, learns where in the files it begins as soon as the one before is made, and writes
+it there; nothing but counts goes from process to process, and no more is held than a batch for each.
+"""
+
+import gc
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from generators.slots.domain import Domain
+from generators.slots.leaks import LeakCheck
+from generators.slots.noise import Noise
+from generators.slots.plan import Plan
+from generators.slots.randomness import Flags
+from generators.slots.rendering import Writer
+from generators.slots.tally import PieceFacts, Tally, count_rows
+from templates.answers import is_lossless
+from templates.domain import Sample
+from templates.errors import UserError
+
+BATCH = 6_144
+ALL_READ_BACK = 50_000
+"""Rows up to which every answer is read back."""
+_N_READ_BACK = 2_000
+"""Of a larger data set, about as many, evenly spaced."""
+_UNKNOWN = -1
+_PATIENCE = 1.0
+"""Seconds after which a waiting worker looks whether another one failed."""
+
+OnProgress = Callable[[int, int], None]
+"""Called with rows done and rows in all."""
+
+
+class Batch(NamedTuple):
+    """Consecutive rows of a split."""
+
+    number: int
+    split: str
+    start: int
+    stop: int
+    is_first: bool
+    is_last: bool
+
+
+class Files(NamedTuple):
+    """Where a split is written."""
+
+    alpaca: Path
+    gold: Path
+
+
+class Done(NamedTuple):
+    """What came of a batch."""
+
+    split: str
+    tally: Tally
+    hits: tuple[Flags, Flags] | None
+
+
+class Outcome(NamedTuple):
+    """What came of all batches."""
+
+    tallies: dict[str, Tally]
+    leaks: dict[str, Any] | None
+    """None without a test split."""
+
+
+@dataclass
+class Job:
+    """All that a worker needs."""
+
+    domain: Domain
+    plan: Plan
+    writer: Writer
+    files: dict[str, Files]
+    is_jsonl: bool
+
+    def __post_init__(self) -> None:
+        """Prepare what all batches share."""
+        grammar = self.plan.grammar
+        self.noise = {name: Noise(self.domain, grammar, split) for name, split in self.plan.splits.items()}
+        self.writer.prepare()
+        self.facts = PieceFacts.of(grammar)
+        self.n_pieces = len(grammar.pool)
+        self.leaks = (
+            LeakCheck(self.plan, grammar, self.noise["test"], self.writer) if self._has_test else None
+        )
+        self.writer.forget(self.n_pieces)
+        n_rows = sum(split.n_rows for split in self.plan.splits.values())
+        self.step = 1 if n_rows <= ALL_READ_BACK else n_rows // _N_READ_BACK
+
+    @property
+    def _has_test(self) -> bool:
+        return "test" in self.plan.splits
+
+    def batches(self) -> list[Batch]:
+        """Divide all splits."""
+        batches: list[Batch] = []
+        for name, split in self.plan.splits.items():
+            for start in range(0, split.n_rows, BATCH):
+                stop = min(start + BATCH, split.n_rows)
+                batches.append(Batch(len(batches), name, start, stop, start == 0, stop == split.n_rows))
+        return batches
+
+    def make(self, batch: Batch) -> tuple[list[bytes], Done]:
+        """Make a batch: the bytes for the split's two files, and what is counted."""
+        split = self.plan.splits[batch.split]
+        positions = np.arange(batch.start, batch.stop)
+        rows = split.rows(positions)
+        noisy = self.noise[batch.split].add(rows, positions)
+        written = self.writer.write(split, noisy, positions)
+        tally = count_rows(noisy, self.facts, self.writer.lengths)
+        chosen = np.flatnonzero((split.first + positions) % self.step == 0)
+        picked = noisy._replace(
+            stratum=noisy.stratum[chosen], pieces=noisy.pieces[chosen], channels=noisy.channels[chosen]
+        )
+        for sample in self.writer.samples(split, picked, positions[chosen]):
+            tally.read_back += 1
+            tally.not_recoverable += not self._is_recoverable(sample)
+        hits = None
+        if self.leaks and batch.split == "train":
+            hits = self.leaks.new_hits()
+            self.leaks.compare(rows, written.digests, hits)
+        self.writer.forget(self.n_pieces)
+        return [self._array(written.alpaca, batch), b"".join(written.gold)], Done(batch.split, tally, hits)
+
+    def _is_recoverable(self, sample: Sample) -> bool:
+        answer = self.writer.format.encode(sample, self.writer.schema)
+        return is_lossless(self.writer.format, sample, answer, self.writer.schema)
+
+    def _array(self, rows: list[bytes], batch: Batch) -> bytes:
+        """Write rows as lines, or as a part of a JSON array."""
+        if self.is_jsonl:
+            return b"\n".join(rows) + b"\n"
+        before = b"[\n" if batch.is_first else b""
+        return before + b",\n".join(rows) + (b"\n]\n" if batch.is_last else b",\n")
+
+
+def write_rows(job: Job, n_workers: int, on_progress: OnProgress | None = None) -> Outcome:
+    """Write all batches, and sync the files.
+
+    Args:
+        job: What to write, and where; the files are made anew.
+        n_workers: Processes; the bytes are the same with any number.
+        on_progress: Told how far it is.
+    """
+    for path in (path for files in job.files.values() for path in files):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    batches = job.batches()
+    n_rows = sum(split.n_rows for split in job.plan.splits.values())
+    tallies = {name: Tally() for name in job.plan.splits}
+    hits = job.leaks.new_hits() if job.leaks else None
+    n_done = 0
+    with _without_cycles():
+        run = (
+            _in_turn(job, batches)
+            if min(n_workers, len(batches)) < 2
+            else _side_by_side(job, batches, n_workers)
+        )
+        for done in run:
+            tallies[done.split] += done.tally
+            if hits and done.hits:
+                for mine, new in zip(hits, done.hits, strict=True):
+                    mine |= new
+            n_done += done.tally.rows
+            if on_progress:
+                on_progress(n_done, n_rows)
+    for path in (path for files in job.files.values() for path in files):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    return Outcome(tallies, job.leaks.report(hits) if job.leaks and hits else None)
+
+
+@contextmanager
+def _without_cycles() -> Iterator[None]:
+    """Keep the collector from walking over a hundred thousand pieces again and again, in every process."""
+    was_on = gc.isenabled()
+    gc.disable()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was_on:
+            gc.enable()
+
+
+def _in_turn(job: Job, batches: list[Batch]) -> Iterator[Done]:
+    ends = [0, 0]
+    for batch in batches:
+        blocks, done = job.make(batch)
+        starts = [0, 0] if batch.is_first else ends
+        ends = [start + len(block) for start, block in zip(starts, blocks, strict=True)]
+        _write(job.files[batch.split], starts, blocks)
+        yield done
+
+
+def _write(files: Files, starts: list[int], blocks: list[bytes]) -> None:
+    for path, start, block in zip(files, starts, blocks, strict=True):
+        with path.open("r+b", buffering=0) as file:
+            file.seek(start)
+            view = memoryview(block)
+            while view:
+                view = view[file.write(view) :]
+
+
+class _Turns:
+    """Tells every worker where its batch begins."""
+
+    def __init__(self, n_batches: int) -> None:
+        context = get_context()
+        self.ends = context.RawArray("q", [_UNKNOWN] * (2 * n_batches))
+        self.failed = context.RawValue("b", 0)
+        self.changed = context.Condition()
+
+    def take(self, batch: Batch, lengths: list[int]) -> list[int]:
+        """Wait for the batch before, and give where this one begins in each file."""
+        at = 2 * batch.number
+        with self.changed:
+            while not batch.is_first and self.ends[at - 1] == _UNKNOWN:
+                self.changed.wait(_PATIENCE)
+                if self.failed.value:
+                    raise RuntimeError("another worker failed")
+            starts = [0, 0] if batch.is_first else [int(end) for end in self.ends[at - 2 : at]]
+            self.ends[at : at + 2] = [start + n for start, n in zip(starts, lengths, strict=True)]
+            self.changed.notify_all()
+        return starts
+
+    def fail(self) -> None:
+        """Let no worker wait any longer."""
+        self.failed.value = 1
+
+
+class _Worker(NamedTuple):
+    job: Job
+    turns: _Turns
+
+
+_worker: list[_Worker] = []
+"""What this process works on; set once when it starts."""
+
+
+def _start(job: Job, turns: _Turns) -> None:
+    # Ctrl-C reaches all processes; this one ends when the first one ends its pool.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+    _worker[:] = [_Worker(job, turns)]
+
+
+def _work(batch: Batch) -> Done:
+    job, turns = _worker[0]
+    try:
+        blocks, done = job.make(batch)
+        starts = turns.take(batch, [len(block) for block in blocks])
+        _write(job.files[batch.split], starts, blocks)
+    except BaseException:
+        turns.fail()
+        raise
+    return done
+
+
+def _side_by_side(job: Job, batches: list[Batch], n_workers: int) -> Iterator[Done]:
+    turns = _Turns(len(batches))
+    with ProcessPoolExecutor(n_workers, initializer=_start, initargs=(job, turns)) as pool:
+        waiting: deque[Future[Done]] = deque()
+        try:
+            for batch in batches:
+                waiting.append(pool.submit(_work, batch))
+                # One batch more than there are workers keeps all busy, and what is done is soon forgotten.
+                if len(waiting) > n_workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool as err:
+            turns.fail()
+            raise UserError(
+                "a worker process ended before its time, perhaps for want of memory; nothing was written; "
+                "try again with --workers 1"
+            ) from err
+        except BaseException:
+            turns.fail()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
