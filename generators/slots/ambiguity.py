@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from itertools import combinations
 
-from generators.slots.domain import ALIAS, Table
+from generators.slots.domain import Table
+from generators.slots.domain_spec import ALIAS
 from generators.slots.readings import surfaces
 
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from generators.slots.grammar import Column
+from generators.slots.columns import Column
 from generators.slots.pieces import Piece
 from generators.slots.plan import Plan, SplitPlan
 from generators.slots.tally import Tally

@@ -25,7 +25,8 @@ from generators.dataset import (
 from generators.files import write_whole
 from generators.slots.ambiguity import count_ambiguous
 from generators.slots.coverage import Coverage, measure_coverage
-from generators.slots.domain import POWER, Domain, NoiseSpec, read_domain
+from generators.slots.domain import POWER, Domain, read_domain
+from generators.slots.domain_spec import NoiseSpec
 from generators.slots.grammar import Grammar, build_grammar
 from generators.slots.holdout import KINDS, RANDOM, divide
 from generators.slots.noise import Noise

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from generators.slots.domain import Domain, NoiseSpec
+from generators.slots.domain import Domain
+from generators.slots.domain_spec import NoiseSpec
 from generators.slots.grammar import Grammar
 from generators.slots.pieces import Piece
 from generators.slots.plan import Rows, SplitPlan

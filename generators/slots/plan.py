@@ -16,6 +16,7 @@ from generators.slots.grammar import Grammar, Stratum
 from generators.slots.holdout import Division
 from generators.slots.quotas import allocate
 from generators.slots.randomness import Integers, permute, shuffled
+from generators.slots.randomness import key as hashed
 from templates.errors import UsageError
 
 T = TypeVar("T", bound=Hashable)
@@ -303,8 +304,10 @@ def _axes(strata: Sequence[Stratum], quotas: Integers, seed: int, shifts: Intege
             period[number, position] = min(_ENOUGH, combinations // gcd(combinations, n) * n)
             before[number, position] = min(_ENOUGH, combinations)
             key = (stratum.template, stratum.noise, axis)
-            shift[number, position] = done.get(key, 0) % n
-            done[key] = done.get(key, 0) + int(quotas[number])
+            # Templates begin at different pieces, so that small sets do not say the same again and again.
+            begun = done.get(key, hashed(seed, *key) % n)
+            shift[number, position] = begun % n
+            done[key] = begun + int(quotas[number])
             combinations *= n
         rest = [at for at in range(n_columns) if at >= len(stratum.columns)]
         place[number, len(order) :] = rest

@@ -7,7 +7,7 @@ import os
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("generation", "scoring")
+BENCHMARKS = ("generation", "slots", "scoring")
 
 
 def main(names: list[str]) -> None:

@@ -1,22 +1,21 @@
 """Making data sets and answers, against parsing and writing their JSON."""
 
 import json
-import random
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from generators.power.gazetteer import read_gazetteer
-from generators.power.sampler import load_tables, read_templates, sample_power
-
 from generators.dataset import DatasetOptions
 from generators.files import DATA_DIR
 from generators.pipeline import generate_corpus
-from generators.slots.generate import SlotOptions, generate_slots
+from generators.slots.domain import read_domain
+from generators.slots.generate import SlotOptions, generate_slots, sample_domain
+from generators.slots.grammar import build_grammar
+from generators.slots.surfaces import collect_surfaces
 from templates.answers import FORMATS
-from templates.tasks import load_task
+from templates.tasks import with_surfaces
 
 N_ROWS = 10_000
 N_RUNS = 5
@@ -54,9 +53,9 @@ def main() -> None:
         print(f"{N_ROWS} rows, median of {N_RUNS} runs; 1.0 = parsing and writing the JSON ({copied:.3f} s)")
         print(f"  convert ccfbdci, checked, split and read back   {converted / copied:6.1f}")
         print(f"  make power queries, labelled and read back      {drawn / copied:6.1f}")
-    task = load_task("power")
-    tables = load_tables(read_gazetteer())
-    samples = sample_power(N_ROWS, read_templates(), tables, random.Random(0))
+    domain = read_domain()
+    task = with_surfaces(domain.task, collect_surfaces(build_grammar(domain)))
+    samples = list(sample_domain(domain, N_ROWS, 0))
     for name, answer_format in FORMATS.items():
         answers = [answer_format.encode(sample, task.schema) for sample in samples]
         pairs = list(zip(answers, samples, strict=True))

@@ -211,7 +211,10 @@ def test_a_limit_that_cannot_be_kept_is_a_usage_error_that_names_the_rows(tmp_pa
         (["power", "--negatives", "1"], "--negatives 1.0"),
         (["power", "--workers", "0"], "0 is not in the range"),
     ],
-    ids="table only no-table no-level noise template templates day last-day first-day policy split negatives workers".split(),
+    ids=(
+        "table only no-table no-level noise template templates day last-day first-day policy split negatives "
+        "workers"
+    ).split(),
 )
 def test_a_wrong_option_is_one_message_and_writes_nothing(args, message, tmp_path):
     done = run("generate", *args, "--rows", 20, "--out", tmp_path / "out")

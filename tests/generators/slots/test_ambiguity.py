@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generators.slots.ambiguity import count_ambiguous
-from generators.slots.domain import FormSpec, LevelSpec, Table
+from generators.slots.domain import Table
+from generators.slots.domain_spec import FormSpec, LevelSpec
 from generators.slots.tables import Row
 
 LEVELS = {

@@ -297,6 +297,7 @@ def test_a_name_with_several_readings_is_answered_as_the_policy_says(tmp_path, p
 
 
 TINY = """\
+title: 电力客服查询
 task: power
 reference_day: 2024-06-15
 tables:

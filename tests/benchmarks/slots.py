@@ -1,0 +1,137 @@
+"""Making a million power-domain rows: against copying what was written, against Chatette, and its memory."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from tests.benchmarks.chatette import chatette_rows_per_second
+
+N_ROWS = 1_000_000
+N_SMALL = 100_000
+N_CHATETTE = 50_000
+N_ROUNDS = 3
+BASE = ("city-company-substation", "city", "company", "city-company", "city-substation", "substation")
+"""The templates that Chatette is given, too."""
+_INTERVAL = 0.05
+
+
+class Made(NamedTuple):
+    """A data set that was made in a process of its own."""
+
+    seconds: float
+    largest: float
+    """Megabytes of the largest process at its peak."""
+    together: float
+    """Megabytes of all processes at their peak, pages that they share counted once."""
+
+
+class Round(NamedTuple):
+    """One after the other, so that a busy machine slows all alike."""
+
+    made: Made
+    copied: float
+    """Seconds to copy and sync all that was written."""
+    copied_training: float
+    """Seconds to copy and sync the training file alone."""
+    base: Made
+    """The same number of rows of the base templates, without noise."""
+
+
+def main() -> None:
+    """Print seconds, ratios and megabytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        rounds = [run_round(work) for _ in range(N_ROUNDS)]
+        chatette = [chatette_rows_per_second(N_CHATETTE, seed, unique=True) for seed in range(N_ROUNDS)]
+        small, alone = make(work, N_SMALL), make(work, N_ROWS, "--workers", "1")
+        small_alone = make(work, N_SMALL, "--workers", "1")
+    made = median(r.made.seconds for r in rounds)
+    print(f"{N_ROWS} rows with the full prompt on {os.cpu_count()} cores: {made:.1f} s, median of {N_ROUNDS}")
+    print(f"  x {median(r.made.seconds / r.copied for r in rounds):.1f} cp and sync of all that was written")
+    print(
+        f"  x {median(r.made.seconds / r.copied_training for r in rounds):.1f} cp and sync of ner.jsonl "
+        f"({median(r.copied_training for r in rounds):.1f} s)"
+    )
+    ours = median(N_ROWS / r.base.seconds for r in rounds)
+    theirs = median(m.rows / (m.seconds - m.empty_seconds) for m in chatette)
+    print(f"rows a second, base templates without noise, start included: {ours:.0f}")
+    print(f"  Chatette {chatette[0].version}, {N_CHATETTE} distinct rows, its start left out: {theirs:.0f}")
+    print(f"  x {ours / theirs:.1f}")
+    print("peak memory in MB: largest process, all processes")
+    peaks = {f"{N_SMALL} rows": small, f"{N_ROWS} rows": rounds[-1].made}
+    peaks |= {f"{N_SMALL} rows, 1 worker": small_alone, f"{N_ROWS} rows, 1 worker": alone}
+    for name, peak in peaks.items():
+        print(f"  {name:24} {peak.largest:5.0f} {peak.together:5.0f}")
+
+
+def run_round(work: Path) -> Round:
+    """Make a data set, copy it, and make one of the base templates."""
+    made = make(work, N_ROWS)
+    copied = copy(work / "data", work / "copy")
+    copied_training = copy(work / "data" / "ner.jsonl", work / "copy")
+    only = (argument for name in BASE for argument in ("--template", name))
+    base = make(work, N_ROWS, "--noise", "none", "--negatives", "0", *only)
+    return Round(made, copied, copied_training, base)
+
+
+def make(work: Path, n_rows: int, *arguments: str) -> Made:
+    """Run the command line, and watch its memory."""
+    command = [sys.executable, "-m", "nerforge.cli", "generate", "power", "--rows", str(n_rows), "--jsonl"]
+    command += ["--out", str(work / "data"), "--overwrite", "--json", *arguments]
+    largest = together = 0.0
+    os.sync()
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            peaks = [_megabytes(pid) for pid in _family(process.pid)]
+            largest = max(largest, *(rss for rss, _ in peaks), 0.0)
+            together = max(together, sum(pss for _, pss in peaks))
+            time.sleep(_INTERVAL)
+    seconds = time.perf_counter() - start
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
+    return Made(seconds, largest, together)
+
+
+def copy(source: Path, target: Path) -> float:
+    """Copy with cp and sync, and give the seconds."""
+    subprocess.run(["rm", "-rf", target], check=True)
+    os.sync()
+    start = time.perf_counter()
+    subprocess.run(["cp", "-r", source, target], check=True)
+    files = [path for path in target.rglob("*") if path.is_file()] if target.is_dir() else [target]
+    subprocess.run(["sync", *files], check=True)
+    return time.perf_counter() - start
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+        children = [Path(f"/proc/{pid}/task/{thread}/children").read_text() for thread in threads]
+    except OSError:
+        return
+    for child in " ".join(children).split():
+        yield from _family(int(child))
+
+
+def _megabytes(pid: int) -> tuple[float, float]:
+    """Give what a process holds, and its part of it; nothing for one that has just ended."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0.0, 0.0
+    kilobytes = {
+        line.split()[0]: int(line.split()[1]) for line in lines if line.split()[0] in ("Rss:", "Pss:")
+    }
+    return kilobytes.get("Rss:", 0) / 1024, kilobytes.get("Pss:", 0) / 1024
+
+
+if __name__ == "__main__":
+    main()
