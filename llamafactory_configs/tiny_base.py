@@ -16,7 +16,7 @@ from typing import Any
 
 from generators.dataset import Source, write_dataset
 from generators.files import read_json, to_json, write_whole
-from generators.slots.domain import POWER, Domain, read_domain
+from generators.slots.domain import BASE_TEMPLATES, POWER, Domain, read_domain
 from generators.slots.generate import sample_domain, select
 from generators.slots.tables import Row
 from generators.splits import split_by_text
@@ -26,15 +26,6 @@ from templates.prompts import render_prompt
 from templates.tasks import load_task, task_names
 
 SEED = 20260101
-BASE_TEMPLATES = (
-    "city-company-substation",
-    "city",
-    "company",
-    "city-company",
-    "city-substation",
-    "substation",
-)
-"""The templates of the demo: places in full, with and without a date."""
 N_KNOWN = 12_000
 """Rows about the invented gazetteer, whose parents the model can learn."""
 N_UNKNOWN = 72_000
@@ -120,7 +111,7 @@ def build_untrained(out: Path) -> None:
 
 def invented_domain(n_cities: int, chars: str, rng: random.Random) -> Domain:
     """Make up provinces, cities, companies and substations, for the demo's templates."""
-    domain = select(read_domain(), templates=BASE_TEMPLATES, noise=())
+    domain = select(read_domain(templates=BASE_TEMPLATES), noise=())
     table = domain.tables["places"]
     rows = {row.values: row for row in _invented(n_cities, chars, rng)}
     return replace(domain, tables={table.name: replace(table, rows=tuple(rows.values()))})

@@ -15,6 +15,7 @@ from evaluation.runs import BASE, FINAL, Run, read_run
 from evaluation.scoring import ScoredSample, encode_scores, find_task, score_files, wrong_samples
 from generators.dataset import DatasetOptions
 from generators.files import read_json, to_json, write_whole
+from generators.slots.domain import BASE_TEMPLATES
 from generators.slots.generate import SlotOptions, generate_slots
 from llamafactory_configs.launch import prepare_run
 from llamafactory_configs.rendering import render_config
@@ -22,8 +23,8 @@ from templates.errors import UserError
 from templates.optional import require_extra
 
 RECIPE = "tiny_cpu"
-CITIES = ("菏泽",)
-TEMPLATES = ("city-company-substation", "city", "company", "city-company", "city-substation", "substation")
+CITIES = ("枣庄",)
+DATES = ("relative_day", "relative_month", "relative_quarter", "month", "quarter")
 N_ROWS = 9_000
 TEST_SHARE = 0.05
 SEED = 42
@@ -34,8 +35,15 @@ _N_EXAMPLES = 4
 
 
 def slot_options() -> SlotOptions:
-    """Give what the demo generates: plain queries about one city, places in full."""
-    return SlotOptions(N_ROWS, only={"city": CITIES}, only_templates=TEMPLATES, noise=(), negatives=0.0)
+    """Give what the demo generates: plain queries about one city, places in full, short dates."""
+    return SlotOptions(
+        N_ROWS,
+        only={"city": CITIES},
+        templates=BASE_TEMPLATES,
+        only_dates=DATES,
+        noise=(),
+        negatives=0.0,
+    )
 
 
 class Judged(NamedTuple):

@@ -24,13 +24,19 @@ from generators.slots.lists import Word, read_lines, read_words
 from generators.slots.patterns import Template, read_templates
 from generators.slots.tables import Column, Row, read_table
 from templates.domain import LabelSchema
-from templates.errors import UsageError
+from templates.errors import UsageError, UserError, unknown_name
 from templates.tasks import TASK_FILE, Task, load_task, read_task
 
 POWER = DATA_DIR / "power"
 """The folder of the power domain."""
 DOMAIN_FILE = "domain.yaml"
 TEMPLATES_FILE = "templates.txt"
+BASE_TEMPLATES = POWER / "base_templates.txt"
+"""The power domain's twelve base templates alone."""
+
+
+YEARS = range(1900, 2200)
+"""Years in which a reference day may lie."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,13 @@ def read_domain(
     if reference_day:
         spec = msgspec.structs.replace(spec, reference_day=reference_day)
     own = tables or {}
+    for name in own:
+        if name not in spec.tables:
+            raise unknown_name("table", name, spec.tables)
+    if spec.reference_day.year not in YEARS:
+        raise UserError(
+            f"reference day {spec.reference_day}: must lie in the years {YEARS.start} to {YEARS.stop - 1}"
+        )
     files = {name: own.get(name, folder / table.file) for name, table in spec.tables.items()}
     templates = templates or folder / TEMPLATES_FILE
     task = load_task(spec.task) if spec.task else read_task(folder / TASK_FILE)

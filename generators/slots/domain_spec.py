@@ -77,7 +77,7 @@ class DatesSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A CSV of named periods."""
     years_before: Annotated[int, msgspec.Meta(ge=0, le=50)] = 4
     """Years that are written out before that of the reference day."""
-    years_after: Annotated[int, msgspec.Meta(ge=0, le=50)] = 1
+    years_after: Annotated[int, msgspec.Meta(ge=0, le=50)] = 0
 
 
 class DropSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

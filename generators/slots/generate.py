@@ -25,7 +25,7 @@ from generators.dataset import (
 from generators.files import write_whole
 from generators.slots.ambiguity import count_ambiguous
 from generators.slots.coverage import Coverage, measure_coverage
-from generators.slots.domain import POWER, Domain, read_domain
+from generators.slots.domain import POWER, YEARS, Domain, read_domain
 from generators.slots.domain_spec import NoiseSpec
 from generators.slots.grammar import Grammar, build_grammar
 from generators.slots.holdout import KINDS, RANDOM, divide
@@ -33,7 +33,7 @@ from generators.slots.noise import Noise
 from generators.slots.plan import Plan, make_plan
 from generators.slots.rendering import Writer
 from generators.slots.surfaces import Said, collect_surfaces, surfaces_csv, task_spec
-from generators.slots.tally import summarise
+from generators.slots.tally import summarise, summarise_none
 from generators.slots.writing import BATCH, Files, Job, OnProgress, Outcome, write_rows
 from templates.domain import Sample
 from templates.errors import UsageError, unknown_name
@@ -56,6 +56,8 @@ class SlotOptions:
     """A template file in place of the domain's."""
     only_templates: Sequence[str] = ()
     """Names of templates to keep; all, if empty."""
+    only_dates: Sequence[str] = ()
+    """Classes of dates to keep; all, if empty."""
     only: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Values to keep, by level."""
     ambiguous: str | None = None
@@ -86,7 +88,14 @@ def generate_slots(
     """
     _check(slots, options)
     with _collector_off():
-        domain = select(_read(slots), templates=slots.only_templates, values=slots.only, noise=slots.noise)
+        domain = select(
+            _read(slots),
+            templates=slots.only_templates,
+            dates=slots.only_dates,
+            values=slots.only,
+            noise=slots.noise,
+        )
+        domain = _without_negatives(domain) if not slots.negatives else domain
         grammar = build_grammar(domain, slots.ambiguous or OMIT)
         plan = _plan(domain, grammar, slots, options)
     said = collect_surfaces(grammar)
@@ -112,8 +121,10 @@ def generate_slots(
             report=_report(domain, plan, outcome, coverage),
         )
         splits = {
-            name: summarise(tally, plan.splits[name], grammar, task.schema)
-            for name, tally in outcome.tallies.items()
+            name: summarise(outcome.tallies[name], plan.splits[name], grammar, task.schema)
+            if name in plan.splits
+            else summarise_none()
+            for name in ALPACA_NAMES
         }
         manifest = build_manifest(task, answer_format, prompt, options.seed, source, splits)
         _write_task(folder, task, said)
@@ -130,7 +141,7 @@ def sample_domain(
         UserError: the domain cannot make so many sentences.
     """
     with _collector_off():
-        grammar = build_grammar(domain, ambiguous)
+        grammar = build_grammar(domain if negatives else _without_negatives(domain), ambiguous)
         shares = {"dev": 0.0, "test": 0.0}
         division = divide(domain, grammar, RANDOM, shares, seed)
         plan = make_plan(grammar, division, n_rows, shares=shares, negatives=negatives, seed=seed)
@@ -147,10 +158,11 @@ def select(
     domain: Domain,
     *,
     templates: Sequence[str] = (),
+    dates: Sequence[str] = (),
     values: Mapping[str, Sequence[str]] = MappingProxyType({}),
     noise: Sequence[str] | None = None,
 ) -> Domain:
-    """Keep some templates, values of levels, and noise channels of a domain; all of those not given.
+    """Keep some templates, classes of dates, values of levels, and noise channels; all of those not given.
 
     Raises:
         UsageError: one of them is not there.
@@ -161,6 +173,11 @@ def select(
             if name not in known:
                 raise unknown_name("template", name, known)
         domain = replace(domain, templates=tuple(t for t in domain.templates if t.name in templates))
+    for name in dates:
+        if name not in domain.dates:
+            raise unknown_name("class of dates", name, domain.dates)
+    if dates:
+        domain = replace(domain, dates={name: domain.dates[name] for name in domain.dates if name in dates})
     for level, wanted in values.items():
         found = domain.level(level)
         if found is None:
@@ -169,6 +186,12 @@ def select(
             table = found[0].only(level, wanted)
             domain = replace(domain, tables={**domain.tables, table.name: table})
     return domain if noise is None else _only_noise(domain, noise)
+
+
+def _without_negatives(domain: Domain) -> Domain:
+    """Leave out the templates without entities, unless there are no others."""
+    templates = tuple(template for template in domain.templates if not template.is_negative)
+    return replace(domain, templates=templates or domain.templates)
 
 
 def _only_noise(domain: Domain, channels: Sequence[str]) -> Domain:
@@ -194,6 +217,10 @@ def _check(slots: SlotOptions, options: DatasetOptions) -> None:
         )
     if not 0 <= slots.negatives < 1:
         raise UsageError(f"--negatives {slots.negatives}: must be at least 0 and below 1")
+    if slots.reference_day and slots.reference_day.year not in YEARS:
+        raise UsageError(
+            f"--reference-day {slots.reference_day}: must lie in the years {YEARS.start} to {YEARS.stop - 1}"
+        )
     if slots.split not in KINDS:
         raise unknown_name("split", slots.split, KINDS)
 
@@ -232,6 +259,7 @@ def _settings(slots: SlotOptions, options: DatasetOptions) -> dict[str, Any]:
         "domain": slots.domain.name,
         "only": {level: list(values) for level, values in slots.only.items() if values},
         "templates": list(slots.only_templates),
+        "date_classes": list(slots.only_dates),
         "ambiguous": slots.ambiguous or OMIT,
         "split": slots.split,
         "negatives": slots.negatives,

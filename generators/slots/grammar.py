@@ -174,7 +174,7 @@ class _Builder:
         if idle:
             raise UserError(
                 f"template {', '.join(idle)}: makes no sentence that those above it do not make; "
-                "leave it out, or give its slots other forms"
+                "leave it out, give its slots other forms, or answer ambiguous names in another way"
             )
 
     def _prove(self, strata: Sequence[Stratum], added: Mapping[str, Integers]) -> set[str]:

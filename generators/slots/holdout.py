@@ -100,7 +100,7 @@ def _by_value(domain: Domain, grammar: Grammar, wanted: Mapping[str, float], see
                 part = share * (number + 1) / len(mine)
                 taken = set().union(*held.values())
                 _hold_out(table, level, mine, part, held[split], taken, (seed, split))
-    codes = _codes(grammar, held)
+    codes = _codes(domain, grammar, held)
     kinds = {name for table in domain.tables.values() for name in (table.name, f"~{table.name}")}
     strata = {
         split: tuple(_only(grammar.strata, codes, number, kinds))
@@ -133,15 +133,21 @@ def _hold_out(
             held |= values
 
 
-def _codes(grammar: Grammar, held: Mapping[str, set[Value]]) -> Integers:
-    """Tell for each piece the split it belongs to: 0 for train, then those of ``held``; -1 for none."""
+def _codes(domain: Domain, grammar: Grammar, held: Mapping[str, set[Value]]) -> Integers:
+    """Tell for each piece the split it belongs to: 0 for train, then those of ``held``; -1 for none.
+
+    What could mean a held-out value stays out of training, even where it is not answered so; a held-out split
+    has it only if a held-out value is answered, or if the piece is a look-alike.
+    """
+    labels = {level: spec.label for table in domain.tables.values() for level, spec in table.levels.items()}
+    answers = [{(labels[level], value) for level, value in values} for values in held.values()]
     codes = np.zeros(len(grammar.pool), np.int64)
     for number, piece in enumerate(grammar.pool.pieces):
-        if piece.values:
-            splits = [
-                at for at, values in enumerate(held.values(), start=1) if not values.isdisjoint(piece.values)
-            ]
-            codes[number] = splits[0] if len(splits) == 1 else -1 if splits else 0
+        meant = [at for at, values in enumerate(held.values()) if not values.isdisjoint(piece.values)]
+        if meant:
+            answered = {(entity.label, entity.text) for entity in piece.entities}
+            is_shown = not answered or not answers[meant[0]].isdisjoint(answered)
+            codes[number] = meant[0] + 1 if len(meant) == 1 and is_shown else -1
     return codes
 
 

@@ -122,6 +122,8 @@ def make_plan(
     Raises:
         UsageError: there are not so many different sentences.
     """
+    if not _sizes(n_rows, shares)["train"]:
+        raise UsageError(f"--rows {n_rows}: no training sample is left; check --rows, --dev and --test")
     used = np.zeros(len(grammar.strata), np.int64)
     splits: dict[str, SplitPlan] = {}
     first = 0
@@ -169,6 +171,11 @@ def _quotas(
     for wants_negative, n_part in parts.items():
         mine = [number for number in by_template if is_negative[number] is wants_negative]
         limits = [sum(room[at] for at in by_template[number]) for number in mine]
+        if n_part and not sum(limits):
+            raise UsageError(
+                f"--split: the templates say nothing that is held out for {split}; choose other templates or "
+                "another --split"
+            )
         if sum(limits) < n_part:
             kind = "sentences without entities" if wants_negative else "sentences"
             raise UsageError(

@@ -81,8 +81,8 @@ class Writer:
         inputs = _joined([map(self.texts.__getitem__, column) for column in columns])
         telling = self._telling(rows.pieces)
         answers = self._answers(rows.pieces, columns, telling)
-        heads = self._heads(split.first + positions, digests)
-        gold = self._gold(split, rows, telling, heads, inputs)
+        ids = self._ids(split.first + positions, digests)
+        gold = self._gold(split, rows, telling, ids, inputs)
         parts = (repeat(self.before), inputs, repeat(self.between), answers, repeat(self.after))
         return Written(list(map(b"".join, zip(*parts, strict=False))), gold, digests)
 
@@ -130,10 +130,10 @@ class Writer:
         split: SplitPlan,
         rows: NoisyRows,
         telling: "_Telling",
-        heads: Sequence[bytes],
+        ids: Sequence[bytes],
         inputs: Sequence[bytes],
     ) -> list[bytes]:
-        gold = [b""] * len(heads)
+        gold = [b""] * len(ids)
         templates = np.array([stratum.template for stratum in split.strata])[rows.stratum]
         for members, shapes, numbers in telling.alike():
             where = members.tolist()
@@ -148,7 +148,7 @@ class Writer:
                     meta.append(map(self.meta.__getitem__, listed))
             line: list[Iterable[bytes]] = [
                 repeat(b'{"id":"'),
-                map(heads.__getitem__, where),
+                map(ids.__getitem__, where),
                 repeat(b'","text":"'),
                 map(inputs.__getitem__, where),
                 repeat(b'","entities":['),
@@ -173,10 +173,10 @@ class Writer:
         """Give the same rows as samples, one by one."""
         self.prepare()
         digests = self.digests(rows.pieces)
-        for at, position in enumerate(positions.tolist()):
-            head = self._heads(np.array([split.first + position]), digests[at : at + 1])[0]
+        ids = self._ids(split.first + positions, digests)
+        for at, sample_id in enumerate(ids):
             template = self.grammar.templates[split.strata[rows.stratum[at]].template]
-            yield self._compose(head.decode(), rows.pieces[at], template.name, int(rows.channels[at]))
+            yield self._compose(sample_id.decode(), rows.pieces[at], template.name, int(rows.channels[at]))
 
     def _compose(self, sample_id: str, numbers: Integers, template: str, channels: int) -> Sample:
         pieces = [self.pool.pieces[number] for number in numbers.tolist() if number != EMPTY]
@@ -246,13 +246,11 @@ class Writer:
             digest = np.where(numbers == EMPTY, digest, following)
         return digest
 
-    def _heads(self, numbers: Integers, digests: Hashes) -> list[bytes]:
+    def _ids(self, numbers: Integers, digests: Hashes) -> list[bytes]:
         """Write ids, from position and content."""
-        hexadecimal = (digests >> np.uint64(32)).astype(">u4").tobytes().hex()
-        return [
-            f"{self.task}-{number:06d}-{hexadecimal[8 * at : 8 * at + 8]}".encode()
-            for at, number in enumerate(numbers.tolist())
-        ]
+        content = (digests >> np.uint64(32)).astype(">u4").tobytes().hex("-", 4).encode().split(b"-")
+        before = self.task.replace("%", "%%").encode()
+        return list(map((before + b"-%06d-%b").__mod__, zip(numbers.tolist(), content, strict=True)))
 
 
 class _Telling(NamedTuple):

@@ -120,6 +120,21 @@ def summarise(tally: Tally, split: SplitPlan, grammar: Grammar, schema: LabelSch
     }
 
 
+def summarise_none() -> dict[str, Any]:
+    """Give what the manifest says of a split without rows."""
+    numbers = (
+        "samples",
+        "without_entities",
+        "read_back",
+        "offsets_not_recoverable",
+        "ambiguous",
+        "left_open",
+    )
+    counts = ("entities", "kinds", "dropped", "templates", "date_classes", "noise")
+    histograms = ("characters", "entities_per_sample")
+    return dict.fromkeys(numbers, 0) | {name: {} for name in (*counts, *histograms)}
+
+
 def _by(tally: Tally, split: SplitPlan, name_of: Callable[[Stratum], str]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for stratum, n in zip(split.strata, tally.strata.tolist(), strict=False):

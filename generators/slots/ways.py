@@ -40,6 +40,9 @@ def spell_out(domain: Domain) -> list[Way]:
 
 def _ways(domain: Domain, number: int, template: Template) -> Iterator[Way]:
     noise = domain.spec.noise
+    dates = domain.spec.dates.slot if domain.spec.dates else None
+    if sum(slot.name == dates for slot in template.slots()) > 1:
+        raise UserError(f"template {template.name}: has {{{dates}}} twice; a sentence has one date")
     for variant in template.variants():
         parts = _chunked(domain, template, variant.parts)
         shortened = _shortened(domain, parts)

@@ -4,9 +4,11 @@ Each worker makes a batch, learns where in the files it begins as soon as the on
 it there; nothing but counts goes from process to process, and no more is held than a batch for each.
 """
 
+import ctypes
 import gc
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -36,6 +38,7 @@ ALL_READ_BACK = 50_000
 _N_READ_BACK = 2_000
 """Of a larger data set, about as many, evenly spaced."""
 _UNKNOWN = -1
+_PR_SET_PDEATHSIG = 1
 _PATIENCE = 1.0
 """Seconds after which a waiting worker looks whether another one failed."""
 
@@ -217,6 +220,10 @@ def _write(files: Files, starts: list[int], blocks: list[bytes]) -> None:
                 view = view[file.write(view) :]
 
 
+class _AnotherFailedError(Exception):
+    """A batch was given up because an earlier one failed."""
+
+
 class _Turns:
     """Tells every worker where its batch begins."""
 
@@ -233,7 +240,7 @@ class _Turns:
             while not batch.is_first and self.ends[at - 1] == _UNKNOWN:
                 self.changed.wait(_PATIENCE)
                 if self.failed.value:
-                    raise RuntimeError("another worker failed")
+                    raise _AnotherFailedError
             starts = [0, 0] if batch.is_first else [int(end) for end in self.ends[at - 2 : at]]
             self.ends[at : at + 2] = [start + n for start, n in zip(starts, lengths, strict=True)]
             self.changed.notify_all()
@@ -256,8 +263,15 @@ _worker: list[_Worker] = []
 def _start(job: Job, turns: _Turns) -> None:
     # Ctrl-C reaches all processes; this one ends when the first one ends its pool.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_parent()
     gc.disable()
     _worker[:] = [_Worker(job, turns)]
+
+
+def _end_with_parent() -> None:
+    """Let the kernel end this process when the one that started it is killed, where it can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _work(batch: Batch) -> Done:
@@ -290,6 +304,10 @@ def _side_by_side(job: Job, batches: list[Batch], n_workers: int) -> Iterator[Do
                 "a worker process ended before its time, perhaps for want of memory; nothing was written; "
                 "try again with --workers 1"
             ) from err
+        except _AnotherFailedError:
+            for future in waiting:
+                future.result()
+            raise
         except BaseException:
             turns.fail()
             pool.shutdown(wait=False, cancel_futures=True)

@@ -93,6 +93,9 @@ def _slot_options(function: F) -> F:
             "--template", "only_templates", multiple=True, help="Keep only this template; may be repeated."
         ),
         click.option(
+            "--date-class", "only_dates", multiple=True, help="Keep only these dates; may be repeated."
+        ),
+        click.option(
             "--templates",
             type=click.Path(path_type=Path, dir_okay=False),
             help="A template file of your own.",
@@ -173,7 +176,9 @@ def _generate_slots(chosen: dict[str, Any], options: dict[str, Any]) -> None:
 
     as_json, stats = options.pop("as_json"), options.pop("stats")
     dataset = DatasetOptions(**{name: options.pop(name) for name in _DATASET_OPTIONS})
-    options["noise"] = {"all": None, "none": ()}.get(options["noise"], options["noise"].split(","))
+    options["noise"] = {"all": None, "none": ()}.get(
+        options["noise"], [name.strip() for name in options["noise"].split(",")]
+    )
     if day := options.pop("reference_day"):
         options["reference_day"] = day.date()
     if stats:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from generators.slots.domain import POWER
 from generators.slots.generate import SlotOptions, generate_slots
 from templates.errors import UsageError
 
+UNDATED = Path(__file__).parent / "undated_templates.txt"
 WATER = POWER.parent / "examples" / "water"
 SPOKEN = tuple(
     line.split(":")[0].split()[0].removeprefix("!")
@@ -54,15 +56,27 @@ def surfaces(rows):
     ("min_count", "options"),
     [
         pytest.param(1, {"only": {"city": ["菏泽"]}}, id="a city"),
-        pytest.param(1, {"only": {"city": ["日照"]}, "seed": 7}, id="another city and seed"),
-        pytest.param(1, {"only": {"city": ["日照"]}, "shares": (0.2, 0.3)}, id="other shares"),
-        pytest.param(1, {"only": {"city": ["日照"]}, "shares": (0.0, 0.0)}, id="no dev, no test"),
-        pytest.param(1, {"only": {"city": ["日照"]}, "ambiguous": "drop"}, id="dropped names"),
+        pytest.param(
+            1, {"only": {"city": ["日照"]}, "templates": UNDATED, "seed": 7}, id="another city and seed"
+        ),
+        pytest.param(
+            1, {"only": {"city": ["日照"]}, "templates": UNDATED, "shares": (0.2, 0.3)}, id="other shares"
+        ),
+        pytest.param(
+            1, {"only": {"city": ["日照"]}, "templates": UNDATED, "shares": (0.0, 0.0)}, id="no dev, no test"
+        ),
+        pytest.param(
+            1, {"only": {"city": ["日照"]}, "templates": UNDATED, "ambiguous": "drop"}, id="dropped names"
+        ),
         pytest.param(2, {"only": {"city": ["日照"]}, "only_templates": SPOKEN}, id="twice"),
         pytest.param(3, {"only": {"city": ["菏泽"]}, "only_templates": SPOKEN, "seed": 3}, id="three times"),
         pytest.param(2, {"only": {"city": ["日照"]}}, id="twice with sentences of one word"),
         pytest.param(1, {"domain": WATER}, id="another domain"),
-        pytest.param(1, {"only": {"city": ["日照"]}, "negatives": 0.0}, id="no sentences without entities"),
+        pytest.param(
+            1,
+            {"only": {"city": ["日照"]}, "templates": UNDATED, "negatives": 0.0},
+            id="no sentences without entities",
+        ),
         pytest.param(2, {"domain": WATER, "only_templates": WATER_TEMPLATES}, id="splits that round up"),
     ],
 )
@@ -82,12 +96,12 @@ def test_the_number_of_rows_that_is_named_is_enough(tmp_path, min_count, options
 
 def test_too_few_rows_are_refused_with_what_is_rare_and_nothing_is_written(tmp_path):
     with pytest.raises(UsageError, match=r"^--min-count 1: \d+ names, .* in the 100 rows' training split"):
-        generate(tmp_path / "out", 100, 1)
+        generate(tmp_path / "out", 100, 1, templates=UNDATED)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_limit_few_rows_are_written_and_the_manifest_says_what_they_lack(tmp_path):
-    manifest = generate(tmp_path / "out", 100, None)
+    manifest = generate(tmp_path / "out", 100, None, templates=UNDATED)
     coverage = manifest["source"]["coverage"]
     assert coverage["surface_forms_seen"] < 100 < coverage["surface_forms"] < coverage["rows_that_cover_all"]
     assert coverage["names_by_label"]["Substation"]["least"] == 0

