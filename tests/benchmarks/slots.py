@@ -10,14 +10,13 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from generators.slots.domain import BASE_TEMPLATES
 from tests.benchmarks.chatette import chatette_rows_per_second
 
 N_ROWS = 1_000_000
 N_SMALL = 100_000
 N_CHATETTE = 50_000
 N_ROUNDS = 3
-BASE = ("city-company-substation", "city", "company", "city-company", "city-substation", "substation")
-"""The templates that Chatette is given, too."""
 _INTERVAL = 0.05
 
 
@@ -75,14 +74,13 @@ def run_round(work: Path) -> Round:
     made = make(work, N_ROWS)
     copied = copy(work / "data", work / "copy")
     copied_training = copy(work / "data" / "ner.jsonl", work / "copy")
-    only = (argument for name in BASE for argument in ("--template", name))
-    base = make(work, N_ROWS, "--noise", "none", "--negatives", "0", *only)
+    base = make(work, N_ROWS, "--noise", "none", "--negatives", "0", "--templates", str(BASE_TEMPLATES))
     return Round(made, copied, copied_training, base)
 
 
 def make(work: Path, n_rows: int, *arguments: str) -> Made:
     """Run the command line, and watch its memory."""
-    command = [sys.executable, "-m", "nerforge.cli", "generate", "power", "--rows", str(n_rows), "--jsonl"]
+    command = [sys.executable, "-m", "nerforge", "generate", "power", "--rows", str(n_rows), "--jsonl"]
     command += ["--out", str(work / "data"), "--overwrite", "--json", *arguments]
     largest = together = 0.0
     os.sync()
