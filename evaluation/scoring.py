@@ -3,9 +3,7 @@
 The samples pass by one at a time; only what is wrong is kept, and a few examples.
 """
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from evaluation.prediction_files import read_outputs
 from evaluation.readings import MISSING, Examples, Readings, ScoredSample, read_answers
 from evaluation.slices import Slicer
 from evaluation.tallies import Tally
+from generators.collector import collector_off
 from generators.dataset import MANIFEST, read_manifest
 from generators.files import file_sha256
 from generators.gold import stream_gold
@@ -134,7 +133,7 @@ def build_scores(
     """Count everything that ``scores.json`` holds, in one pass over the samples."""
     tally = Tally(Slicer(schema, training))
     readings = Readings()
-    with _no_collection():
+    with collector_off():
         for position, row in enumerate(scored):
             is_exact = tally.add(row.sample, row.predicted, is_complete=row.is_complete)
             readings.add(row, is_exact)
@@ -159,18 +158,6 @@ def build_scores(
         "settings": settings,
         "settings_sha256": sha256(msgspec.json.encode(settings, order="sorted")).hexdigest(),
     }
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the collector of cycles from walking over all errors again and again: scoring makes no cycles."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _errors_in_labels(tally: Tally, figures: Figures) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """From a domain to a dataset directory, for ``nerforge generate power`` and ``generate domain``."""
 
-import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -14,6 +12,7 @@ import msgspec
 import numpy as np
 import yaml
 
+from generators.collector import collector_off
 from generators.dataset import (
     ALPACA_NAMES,
     DatasetOptions,
@@ -87,7 +86,7 @@ def generate_slots(
             many sentences.
     """
     _check(slots, options)
-    with _collector_off():
+    with collector_off():
         domain = select(
             _read(slots),
             templates=slots.only_templates,
@@ -140,7 +139,7 @@ def sample_domain(
     Raises:
         UserError: the domain cannot make so many sentences.
     """
-    with _collector_off():
+    with collector_off():
         grammar = build_grammar(domain if negatives else _without_negatives(domain), ambiguous)
         shares = {"dev": 0.0, "test": 0.0}
         division = divide(domain, grammar, RANDOM, shares, seed)
@@ -297,15 +296,3 @@ def _write_task(folder: Path, task: Task, said: Said) -> None:
 
 def _n_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Spare the collector walks over the pieces while they are made: none of them is garbage."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

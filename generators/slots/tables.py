@@ -1,6 +1,5 @@
 """Read a table of slot values, a row for each value of the lowest level, and check it whole."""
 
-import gc
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from generators.collector import collector_off
 from generators.slots.table_cells import Fault, Sheet, shorten
 from generators.slots.table_faults import Row, find_faults
 from generators.slots.table_files import read_sheets
@@ -58,14 +58,8 @@ def read_table(path: Path, columns: Sequence[Column], *, shared_names: bool = Fa
     Raises:
         UserError: the table cannot be read or has faults; the message holds all of them, a line each.
     """
-    was_collecting = gc.isenabled()
-    # Rows hold no cycles; looking for some among millions of new tuples takes as long as reading them.
-    gc.disable()
-    try:
+    with collector_off():
         return _read(path, columns, shared_names)
-    finally:
-        if was_collecting:
-            gc.enable()
 
 
 def _read(path: Path, columns: Sequence[Column], shared_names: bool) -> list[Row]:

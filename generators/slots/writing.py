@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from generators.collector import collector_off
 from generators.slots.domain import Domain
 from generators.slots.leaks import LeakCheck
 from generators.slots.noise import Noise
@@ -167,7 +168,7 @@ def write_rows(job: Job, n_workers: int, on_progress: OnProgress | None = None) 
     tallies = {name: Tally() for name in job.plan.splits}
     hits = job.leaks.new_hits() if job.leaks else None
     n_done = 0
-    with _without_cycles():
+    with collector_off(), _pieces_apart():
         run = (
             _in_turn(job, batches)
             if min(n_workers, len(batches)) < 2
@@ -188,17 +189,13 @@ def write_rows(job: Job, n_workers: int, on_progress: OnProgress | None = None) 
 
 
 @contextmanager
-def _without_cycles() -> Iterator[None]:
-    """Keep the collector from walking over a hundred thousand pieces again and again, in every process."""
-    was_on = gc.isenabled()
-    gc.disable()
+def _pieces_apart() -> Iterator[None]:
+    """Leave the pieces out of what a process looks through, so that workers share their memory."""
     gc.freeze()
     try:
         yield
     finally:
         gc.unfreeze()
-        if was_on:
-            gc.enable()
 
 
 def _in_turn(job: Job, batches: list[Batch]) -> Iterator[Done]:
