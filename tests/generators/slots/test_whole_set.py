@@ -55,9 +55,14 @@ PLACES = read_places()
 COUNTY_ENDINGS = ("县", "区", "市")
 
 
+def without_ending(county):
+    """Leave out the ending of a county; a development zone or a new district is called by its whole name."""
+    is_zone = county.endswith(("开发区", "新区"))
+    return county[:-1] if county.endswith(COUNTY_ENDINGS) and not is_zone else county
+
+
 def company_stem(company):
-    county = company.removesuffix("供电公司")
-    stem = county[:-1] if county.endswith(COUNTY_ENDINGS) else county
+    stem = without_ending(company.removesuffix("供电公司"))
     return stem if len(stem) > 1 else None
 
 
@@ -75,8 +80,8 @@ def ways(place, level, form):
     if form == "stem":
         return [company_stem(place.company) if level == "Company" else substation_stem(place.substation)]
     county = place.company.removesuffix("供电公司")
-    short = county[:-1] + "供电公司" if county.endswith(COUNTY_ENDINGS) and len(county) > 2 else None
-    return [county, short]
+    stem = without_ending(county)
+    return [county, stem + "供电公司" if stem != county and len(stem) > 1 else None]
 
 
 PLAIN = {
