@@ -16,6 +16,16 @@ class Splits(NamedTuple):
     test: list[Sample]
 
 
+def check_shares(dev: float, test: float) -> None:
+    """Check the shares of dev and test.
+
+    Raises:
+        UsageError: they are out of bounds, or leave nothing for train.
+    """
+    if not (dev >= 0 and test >= 0 and dev + test < 1):
+        raise UsageError(f"--dev {dev} and --test {test}: each must be at least 0, and together below 1")
+
+
 def split_by_text(samples: Sequence[Sample], dev: float, test: float, rng: random.Random) -> Splits:
     """Draw dev and test at random; samples of one text stay together, so that no text is in two parts.
 
@@ -30,8 +40,7 @@ def split_by_text(samples: Sequence[Sample], dev: float, test: float, rng: rando
     Raises:
         UsageError: the shares are out of bounds.
     """
-    if not (dev >= 0 and test >= 0 and dev + test < 1):
-        raise UsageError(f"--dev {dev} and --test {test}: each must be at least 0, and together below 1")
+    check_shares(dev, test)
     sizes: dict[str, int] = {}
     for sample in samples:
         sizes[sample.text] = sizes.get(sample.text, 0) + 1

@@ -13,6 +13,8 @@ import msgspec
 from generators.files import DATA_DIR, file_sha256
 from generators.slots.dates import DateExpression, date_classes, read_periods
 from generators.slots.domain_spec import (
+    AFTER,
+    BEFORE,
     DomainSpec,
     LevelSpec,
     TableSpec,
@@ -33,8 +35,6 @@ DOMAIN_FILE = "domain.yaml"
 TEMPLATES_FILE = "templates.txt"
 BASE_TEMPLATES = POWER / "base_templates.txt"
 """The power domain's twelve base templates alone."""
-
-
 YEARS = range(1900, 2200)
 """Years in which a reference day may lie."""
 
@@ -153,7 +153,7 @@ def read_domain(
         templates_file=templates,
         added={
             name: tuple(line for _, line in read_lines(folder / getattr(spec.noise, name).words))
-            for name in ("polite", "ending", "aside")
+            for name in (*BEFORE, *AFTER)
             if name in spec.noise.on()
         },
         confusions=_read_confusions([folder / name for name in spec.noise.typo.files])

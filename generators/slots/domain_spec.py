@@ -116,7 +116,11 @@ class AddedSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     words: str
 
 
-class NoiseSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename=None):
+BEFORE, AFTER = ("aside", "polite"), ("ending",)
+"""The noise channels that put words before a sentence, in their order, and behind it."""
+
+
+class NoiseSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The noise channels, each with the share of the rows that have it."""
 
     drop_suffix: DropSpec | None = None

@@ -34,6 +34,7 @@ from generators.slots.rendering import Writer
 from generators.slots.surfaces import Said, collect_surfaces, surfaces_csv, task_spec
 from generators.slots.tally import summarise, summarise_none
 from generators.slots.writing import BATCH, Files, Job, OnProgress, Outcome, write_rows
+from generators.splits import check_shares
 from templates.domain import Sample
 from templates.errors import UsageError, unknown_name
 from templates.prompts import render_prompt
@@ -210,10 +211,7 @@ def _only_noise(domain: Domain, channels: Sequence[str]) -> Domain:
 def _check(slots: SlotOptions, options: DatasetOptions) -> None:
     if slots.n_rows < 1:
         raise UsageError(f"--rows {slots.n_rows}: must be at least 1")
-    if not (options.dev >= 0 and options.test >= 0 and options.dev + options.test < 1):
-        raise UsageError(
-            f"--dev {options.dev} and --test {options.test}: each must be at least 0, and together below 1"
-        )
+    check_shares(options.dev, options.test)
     if not 0 <= slots.negatives < 1:
         raise UsageError(f"--negatives {slots.negatives}: must be at least 0 and below 1")
     if slots.reference_day and slots.reference_day.year not in YEARS:

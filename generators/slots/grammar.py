@@ -16,6 +16,7 @@ import numpy as np
 
 from generators.slots.columns import Column, Columns
 from generators.slots.domain import Domain
+from generators.slots.domain_spec import AFTER, BEFORE
 from generators.slots.patterns import Template
 from generators.slots.pieces import Piece, Pool, fold
 from generators.slots.policies import POLICIES
@@ -194,8 +195,8 @@ class _Builder:
                 )
         # A space that stands between slots is nothing once spaces are left out.
         silent = {kind for kind, members in texts.items() if "" in members}
-        before = [name for name in ("aside", "polite") if name in added]
-        after = [name for name in ("ending",) if name in added]
+        before = [name for name in BEFORE if name in added]
+        after = [name for name in AFTER if name in added]
         sequences = set()
         for columns in {tuple(column.kind for column in stratum.columns) for stratum in strata}:
             kinds = tuple(kind for kind in columns if kind not in silent)

@@ -6,13 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from generators.slots.domain import Domain
-from generators.slots.domain_spec import NoiseSpec
+from generators.slots.domain_spec import AFTER, BEFORE, NoiseSpec
 from generators.slots.grammar import Grammar
 from generators.slots.pieces import Piece
 from generators.slots.plan import Rows, SplitPlan
 from generators.slots.randomness import Hashes, Integers, hashes
 
-BEFORE, AFTER = ("aside", "polite"), ("ending",)
 CHANNELS = NoiseSpec.channels()
 
 
@@ -69,26 +68,29 @@ class Noise:
         channels |= self._space(rows, positions, pieces, where)
         for column, name in zip((0, 1, -1), (*BEFORE, *AFTER), strict=True):
             if name in self.added:
-                chosen, drawn = self._draw(name, positions)
+                chosen = self._draw(name, positions)
                 if name in AFTER:
                     # 在哪里吗 is no sentence, and those without entities are whole as they are.
                     chosen = chosen[~self.is_negative[rows.stratum[chosen]]]
                 words = self.added[name]
-                pieces[chosen, column] = words[(drawn[chosen] % np.uint64(len(words))).astype(np.int64)]
+                drawn = self._bits(name, positions[chosen])
+                pieces[chosen, column] = words[(drawn % np.uint64(len(words))).astype(np.int64)]
                 channels[chosen] |= _bit(name)
         return NoisyRows(rows.stratum, rows.pieces, pieces, channels)
 
-    def _draw(self, channel: str, positions: Integers) -> tuple[Integers, Hashes]:
-        """Draw the rows that have a channel's noise, and random bits for its choices."""
+    def _draw(self, channel: str, positions: Integers) -> Integers:
+        """Draw the rows that have a channel's noise."""
         rate = self.rates.get(channel, 0.0)
         drawn = hashes(positions, self.split.seed, self.split.name, channel)
-        chosen = np.flatnonzero(drawn >> np.uint64(11) < np.uint64(int(rate * (1 << 53))))
-        return chosen, hashes(positions, self.split.seed, self.split.name, channel, "choice")
+        return np.flatnonzero(drawn >> np.uint64(11) < np.uint64(int(rate * (1 << 53))))
+
+    def _bits(self, channel: str, positions: Integers) -> Hashes:
+        """Draw random bits for a channel's choice in each of some rows."""
+        return hashes(positions, self.split.seed, self.split.name, channel, "choice")
 
     def _widen(self, rows: Rows, positions: Integers, pieces: Integers, where: Integers) -> Integers:
         bits = np.zeros(len(positions), np.int64)
-        chosen, _ = self._draw("full_width", positions)
-        for row in chosen.tolist():
+        for row in self._draw("full_width", positions).tolist():
             column = int(self.wide_column[rows.stratum[row]])
             if column >= 0:
                 number = int(rows.pieces[row, column])
@@ -99,12 +101,13 @@ class Noise:
     def _space(self, rows: Rows, positions: Integers, pieces: Integers, where: Integers) -> Integers:
         """Put a space behind the first piece, or before one of a list of words."""
         bits = np.zeros(len(positions), np.int64)
-        chosen, drawn = self._draw("space", positions)
-        for row in chosen.tolist():
+        chosen = self._draw("space", positions)
+        drawn = self._bits("space", positions[chosen])
+        for row, bits_of_row in zip(chosen.tolist(), drawn.tolist(), strict=True):
             seams = self.seams[rows.stratum[row]]
             if not seams:
                 continue
-            column = seams[int(drawn[row]) % len(seams)]
+            column = seams[bits_of_row % len(seams)]
             if column == 1:
                 pieces[row, len(BEFORE) + 1] = self.gap
             else:

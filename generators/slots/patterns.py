@@ -1,11 +1,11 @@
 """Template files: sentences with slots and optional parts, one a line."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from generators.slots.lists import read_lines
 from templates.errors import UserError
@@ -49,6 +49,9 @@ class Variant(NamedTuple):
     share: float
 
 
+P = TypeVar("P", Words | Slot, Words | Slot | Optional)
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """A line of a template file."""
@@ -85,12 +88,13 @@ class Template:
         return variants
 
 
-def _joined(parts: Iterator[Words | Slot]) -> tuple[Words | Slot, ...]:
+def _joined(parts: Iterable[P]) -> tuple[P, ...]:
     """Put adjacent words together."""
-    joined: list[Words | Slot] = []
+    joined: list[P] = []
     for part in parts:
-        if isinstance(part, Words) and joined and isinstance(joined[-1], Words):
-            joined[-1] = Words(joined[-1].text + part.text)
+        last = joined[-1] if joined else None
+        if isinstance(part, Words) and isinstance(last, Words):
+            joined[-1] = Words(last.text + part.text)
         else:
             joined.append(part)
     return tuple(joined)
@@ -151,23 +155,13 @@ def _parse_pattern(pattern: str) -> tuple[Words | Slot | Optional, ...]:
         elif match["close"] is not None:
             if not inside:
                 raise ValueError("] closes nothing" if inside is None else "an empty optional part []")
-            parts.append(Optional(_joined(iter(inside)), _share(match["share"])))
+            parts.append(Optional(_joined(inside), _share(match["share"])))
             inside = None
         else:
             (parts if inside is None else inside).append(_simple(match))
     if inside is not None:
         raise ValueError("an optional part [ is not closed")
-    return _merged(parts)
-
-
-def _merged(parts: list[Words | Slot | Optional]) -> tuple[Words | Slot | Optional, ...]:
-    merged: list[Words | Slot | Optional] = []
-    for part in parts:
-        if isinstance(part, Words) and merged and isinstance(merged[-1], Words):
-            merged[-1] = Words(merged[-1].text + part.text)
-        else:
-            merged.append(part)
-    return tuple(merged)
+    return _joined(parts)
 
 
 def _share(percent: str | None) -> float:

@@ -127,7 +127,7 @@ def make_plan(
     used = np.zeros(len(grammar.strata), np.int64)
     splits: dict[str, SplitPlan] = {}
     first = 0
-    shifts: Integers | None = None
+    shared: _Axes | None = None
     for name, n in _sizes(n_rows, shares).items():
         if not n:
             continue
@@ -137,9 +137,9 @@ def make_plan(
         quotas = _quotas(grammar, strata, n, negatives, offsets, floors, name)
         if strata is grammar.strata:
             used += quotas
-        axes = _axes(strata, quotas, seed, shifts if strata is grammar.strata else None)
-        if strata is grammar.strata:
-            shifts = axes.shift
+            axes = shared = shared or _axes(strata, quotas, seed)
+        else:
+            axes = _axes(strata, quotas, seed)
         starts = np.concatenate([[0], np.cumsum(quotas)])
         splits[name] = SplitPlan(name, n, first, seed, tuple(strata), quotas, offsets, starts, axes)
         first += n
@@ -281,7 +281,7 @@ def _rows_to_cover(
         n_rows += max(1, missing)
 
 
-def _axes(strata: Sequence[Stratum], quotas: Integers, seed: int, shifts: Integers | None) -> _Axes:
+def _axes(strata: Sequence[Stratum], quotas: Integers, seed: int) -> _Axes:
     n_columns = max(len(stratum.columns) for stratum in strata)
     shape = (len(strata), n_columns)
     base, place = np.zeros(shape, np.int64), np.tile(np.arange(n_columns), (len(strata), 1))
@@ -320,6 +320,4 @@ def _axes(strata: Sequence[Stratum], quotas: Integers, seed: int, shifts: Intege
         place[number, len(order) :] = rest
         before[number, len(order) :] = min(_ENOUGH, combinations)
         period[number, len(order) :] = _ENOUGH
-    return _Axes(
-        np.concatenate(pieces), base, size, period, before, shift if shifts is None else shifts, place
-    )
+    return _Axes(np.concatenate(pieces), base, size, period, before, shift, place)

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from generators.slots.grammar import Grammar
-from generators.slots.noise import NoisyRows, names_of
+from generators.slots.noise import CHANNELS, NoisyRows, names_of
 from generators.slots.pieces import EMPTY, Piece, Pool, compose
 from generators.slots.plan import SplitPlan
 from generators.slots.randomness import Hashes, Integers, mix
@@ -57,7 +57,7 @@ class Writer:
         self.before = b'{"instruction": %b, "input": "' % _json(prompt)
         self.between, self.after = b'", "output": "', b'"}'
         self.numbers: list[bytes] = []
-        self.noise_meta = [_noise_meta(bits) for bits in range(1 << 7)]
+        self.noise_meta = [_noise_meta(bits) for bits in range(1 << len(CHANNELS))]
         self.template_meta = [
             b'],"meta":{"template":%b' % _json(template.name) for template in grammar.templates
         ]

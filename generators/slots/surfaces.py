@@ -16,11 +16,9 @@ def collect_surfaces(grammar: Grammar) -> dict[str, list[tuple[str, str]]]:
     """List what the pieces say in place of a value, by label, each pair once."""
     said: dict[str, dict[tuple[str, str], None]] = {}
     for piece in grammar.pool.pieces:
-        for label, value, start, end in ((e.label, e.text, e.start, e.end) for e in piece.entities):
-            if start is not None and end is not None and end - start == len(piece.text) and piece.date:
-                continue
-            if start is not None and (surface := piece.text[start:end]) != value:
-                said.setdefault(label, {})[value, surface] = None
+        for entity in piece.entities:
+            if entity.span and (surface := piece.text[entity.start : entity.end]) != entity.text:
+                said.setdefault(entity.label, {})[entity.text, surface] = None
     return {label: list(pairs) for label, pairs in said.items()}
 
 
