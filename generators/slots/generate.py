@@ -33,7 +33,14 @@ from generators.slots.plan import Plan, make_plan
 from generators.slots.rendering import Writer
 from generators.slots.surfaces import Said, collect_surfaces, surfaces_csv, task_spec
 from generators.slots.tally import summarise, summarise_none
-from generators.slots.writing import BATCH, Files, Job, OnProgress, Outcome, write_rows
+from generators.slots.writing import (
+    BATCH,
+    Files,
+    Job,
+    OnProgress,
+    Outcome,
+    write_rows,
+)
 from generators.splits import check_shares
 from templates.domain import Sample
 from templates.errors import UsageError, unknown_name
@@ -103,15 +110,13 @@ def generate_slots(
     answer_format = options.answer_format or task.default_format
     prompt = render_prompt(task, answer_format, options.prompt)
     with dataset_folder(options.out, overwrite=options.overwrite) as folder:
-        writer = Writer(grammar, task.schema, answer_format, prompt.text, task.name)
+        writer = Writer(grammar, task.schema, answer_format, prompt.text, task.name, is_jsonl=slots.is_jsonl)
         suffix = ".jsonl" if slots.is_jsonl else ".json"
         names = {name: f"{ALPACA_NAMES[name]}{suffix}" for name in plan.splits}
         files = {
             name: Files(folder / file, folder / "gold" / f"{name}.jsonl") for name, file in names.items()
         }
-        outcome = write_rows(
-            Job(domain, plan, writer, files, slots.is_jsonl), slots.n_workers or _n_cores(), on_progress
-        )
+        outcome = write_rows(Job(domain, plan, writer, files), slots.n_workers or _n_cores(), on_progress)
         coverage = measure_coverage(plan, outcome.tallies["train"])
         if slots.min_count:
             coverage.check(slots.min_count, slots.n_rows)

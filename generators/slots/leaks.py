@@ -4,9 +4,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from generators.slots.fragments import sums
 from generators.slots.grammar import Grammar
 from generators.slots.noise import Noise
-from generators.slots.plan import Plan, Rows, SplitPlan
+from generators.slots.pieces import EMPTY
+from generators.slots.plan import Plan, Rows
 from generators.slots.randomness import Flags, Hashes, Integers, key, mix
 from generators.slots.rendering import Writer
 
@@ -49,25 +51,27 @@ class LeakCheck:
         self.n_checked = min(N_CHECKED, self.split.n_rows)
         positions = np.arange(self.n_checked) * self.split.n_rows // self.n_checked
         rows = self.split.rows(positions)
-        noisy = noise.add(rows, positions)
-        self.writer = writer
-        self.kinds = kinds = sorted({c.kind for s in grammar.strata for c in s.columns if c.kind[0] != "="})
-        self._kind_of = {name: _kinds(split, kinds) for name, split in plan.splits.items()}
-        self._salts = np.array([key("kind", kind) for kind in kinds] or [0], np.uint64)
-        self._keys, self._owners = self.keys("test", rows)
-        writer.prepare()
-        self.exact = _Index.of(writer.digests(noisy.pieces))
+        self.kinds = sorted({c.kind for s in grammar.strata for c in s.columns if c.kind[0] != "="})
+        self._salts = np.array([key("kind", kind) for kind in self.kinds] or [0], np.uint64)
+        numbers = {kind: number for number, kind in enumerate(self.kinds)}
+        self._kinds = np.full(len(grammar.pool), -1)
+        for piece, kind in grammar.pool.kinds():
+            self._kinds[piece] = numbers.get(kind, -1)
+        self._terms = mix(writer.table.hashes)
+        self._keys, self._owners = self.keys(rows)
+        self.exact = _Index.of(writer.table.look_up(noise.add(rows, positions).pieces).digests)
         self.near = _Index.of(self._keys)
 
-    def keys(self, split: str, rows: Rows) -> tuple[Hashes, Integers]:
+    def keys(self, rows: Rows) -> tuple[Hashes, Integers]:
         """Hash rows without each of their pieces; each hash has its row and kind, as row * kinds + kind."""
-        terms = np.where(rows.pieces == 0, np.uint64(0), mix(self.writer.hashes[rows.pieces]))
-        whole = terms.sum(axis=1)
-        kinds = self._kind_of[split][rows.stratum]
-        row, column = np.nonzero(kinds >= 0)
-        kind = kinds[row, column]
-        hashes = mix((whole[row] - terms[row, column]) ^ self._salts[kind])
-        return hashes, row * len(self.kinds) + kind
+        is_there = rows.pieces != EMPTY
+        pieces, counts = rows.pieces[is_there], is_there.sum(axis=1)
+        terms, kinds = self._terms.take(pieces), self._kinds.take(pieces)
+        others = np.repeat(sums(terms, counts), counts) - terms
+        row = np.repeat(np.arange(len(counts)), counts)
+        varies = kinds >= 0
+        hashes = mix(others[varies] ^ self._salts[kinds[varies]])
+        return hashes, row[varies] * len(self.kinds) + kinds[varies]
 
     def new_hits(self) -> tuple[Flags, Flags]:
         """Give flags for the indexed hashes, none of them set."""
@@ -76,7 +80,7 @@ class LeakCheck:
     def compare(self, rows: Rows, digests: Hashes, hits: tuple[Flags, Flags]) -> None:
         """Flag what some training rows have in common with the test rows."""
         self.exact.hit(digests, hits[0])
-        self.near.hit(self.keys("train", rows)[0], hits[1])
+        self.near.hit(self.keys(rows)[0], hits[1])
 
     def report(self, hits: tuple[Flags, Flags]) -> dict[str, Any]:
         """Count the test rows that training repeats, or nearly repeats, by the kind of piece that differs."""
@@ -91,16 +95,3 @@ class LeakCheck:
                 kind: int(n) for kind, n in zip(self.kinds, by_kind, strict=True) if n
             },
         }
-
-
-def _kinds(split: SplitPlan, kinds: list[str]) -> Integers:
-    """Number the kinds of all strata's columns, -1 for fixed words and where there is no column."""
-    numbers = {kind: number for number, kind in enumerate(kinds)}
-    n_columns = max(len(stratum.columns) for stratum in split.strata)
-    return np.array(
-        [
-            [numbers.get(column.kind, -1) for column in stratum.columns]
-            + [-1] * (n_columns - len(stratum.columns))
-            for stratum in split.strata
-        ]
-    )

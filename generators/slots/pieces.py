@@ -78,6 +78,11 @@ class Pool:
         """Yield kind and text of every piece that no noise made."""
         yield from self._known
 
+    def kinds(self) -> Iterator[tuple[int, str]]:
+        """Yield number and kind of every piece that no noise made."""
+        for (kind, _), number in self._known.items():
+            yield number, kind
+
     def spaced(self, number: int) -> int:
         """Give the piece with a space before it."""
         if number not in self._spaced:

@@ -7,6 +7,7 @@ rows have each piece of a column of ``k`` pieces, and no two rows of a stratum a
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, gcd
 from typing import NamedTuple, TypeVar
 
@@ -52,7 +53,7 @@ class _Axes:
     """Where the column stands in the sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SplitPlan:
     """The rows of one split."""
 
@@ -68,6 +69,11 @@ class SplitPlan:
     starts: Integers
     """Of each stratum, its first row before shuffling, and the end of the last."""
     axes: _Axes
+
+    @cached_property
+    def templates(self) -> Integers:
+        """The template of each stratum."""
+        return np.array([stratum.template for stratum in self.strata])
 
     def rows(self, positions: Integers) -> Rows:
         """Give the rows at some positions."""

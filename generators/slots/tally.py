@@ -2,38 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from generators.slots.grammar import Grammar, Stratum
 from generators.slots.noise import NoisyRows, names_of
+from generators.slots.piece_table import Field, Sentences
 from generators.slots.plan import SplitPlan
-from generators.slots.randomness import Flags, Integers
+from generators.slots.randomness import Integers
 from templates.domain import LabelSchema
 
 _LONGEST = 256
 _MOST_ENTITIES = 64
-
-
-class PieceFacts(NamedTuple):
-    """What is counted of each piece of the pool."""
-
-    lengths: Integers
-    n_entities: Integers
-    is_ambiguous: Flags
-    leaves_open: Flags
-
-    @classmethod
-    def of(cls, grammar: Grammar) -> "PieceFacts":
-        """Look at all pieces."""
-        pieces = grammar.pool.pieces
-        return cls(
-            np.array([len(piece.text) for piece in pieces]),
-            np.array([len(piece.entities) for piece in pieces]),
-            np.array([piece.n_readings > 1 for piece in pieces]),
-            np.array([bool(piece.left_open) for piece in pieces]),
-        )
 
 
 @dataclass
@@ -74,10 +55,10 @@ def _longer(one: Integers, other: Integers) -> Integers:
     return total
 
 
-def count_rows(rows: NoisyRows, facts: PieceFacts, lengths: Integers) -> Tally:
-    """Count rows; ``lengths`` gives the characters of each piece, those with noise included."""
-    n_characters = np.minimum(lengths[rows.pieces].sum(axis=1), _LONGEST - 1)
-    n_entities = np.minimum(facts.n_entities[rows.plain].sum(axis=1), _MOST_ENTITIES - 1)
+def count_rows(rows: NoisyRows, sentences: Sentences) -> Tally:
+    """Count rows and their sentences."""
+    n_characters = np.minimum(sentences.sums(Field.LENGTH), _LONGEST - 1)
+    n_entities = np.minimum(sentences.sums(Field.N_ENTITIES), _MOST_ENTITIES - 1)
     return Tally(
         rows=len(rows.stratum),
         pieces=np.bincount(rows.plain.ravel()),
@@ -85,8 +66,8 @@ def count_rows(rows: NoisyRows, facts: PieceFacts, lengths: Integers) -> Tally:
         lengths=np.bincount(n_characters, minlength=_LONGEST),
         entities=np.bincount(n_entities, minlength=_MOST_ENTITIES),
         noise=np.bincount(rows.channels),
-        ambiguous=int(facts.is_ambiguous[rows.plain].any(axis=1).sum()),
-        left_open=int(facts.leaves_open[rows.plain].any(axis=1).sum()),
+        ambiguous=int((sentences.sums(Field.IS_AMBIGUOUS) > 0).sum()),
+        left_open=int((sentences.sums(Field.LEAVES_OPEN) > 0).sum()),
     )
 
 

@@ -9,11 +9,12 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,9 +27,9 @@ from generators.slots.domain import Domain
 from generators.slots.leaks import LeakCheck
 from generators.slots.noise import Noise
 from generators.slots.plan import Plan
-from generators.slots.randomness import Flags
+from generators.slots.randomness import Flags, Integers
 from generators.slots.rendering import Writer
-from generators.slots.tally import PieceFacts, Tally, count_rows
+from generators.slots.tally import Tally, count_rows
 from templates.answers import is_lossless
 from templates.domain import Sample
 from templates.errors import UserError
@@ -39,6 +40,8 @@ ALL_READ_BACK = 50_000
 _N_READ_BACK = 2_000
 """Of a larger data set, about as many, evenly spaced."""
 _UNKNOWN = -1
+_SYNC_EVERY = 0.1
+"""Seconds."""
 _PR_SET_PDEATHSIG = 1
 _PATIENCE = 1.0
 """Seconds after which a waiting worker looks whether another one failed."""
@@ -65,6 +68,13 @@ class Files(NamedTuple):
     gold: Path
 
 
+class Made(NamedTuple):
+    """A batch as fragments."""
+
+    alpaca: Integers
+    gold: Integers
+
+
 class Done(NamedTuple):
     """What came of a batch."""
 
@@ -89,19 +99,16 @@ class Job:
     plan: Plan
     writer: Writer
     files: dict[str, Files]
-    is_jsonl: bool
 
     def __post_init__(self) -> None:
         """Prepare what all batches share."""
         grammar = self.plan.grammar
         self.noise = {name: Noise(self.domain, grammar, split) for name, split in self.plan.splits.items()}
-        self.writer.prepare()
-        self.facts = PieceFacts.of(grammar)
-        self.n_pieces = len(grammar.pool)
+        self.writer.keep()
         self.leaks = (
             LeakCheck(self.plan, grammar, self.noise["test"], self.writer) if self._has_test else None
         )
-        self.writer.forget(self.n_pieces)
+        self.writer.forget()
         n_rows = sum(split.n_rows for split in self.plan.splits.values())
         self.step = 1 if n_rows <= ALL_READ_BACK else n_rows // _N_READ_BACK
 
@@ -118,14 +125,14 @@ class Job:
                 batches.append(Batch(len(batches), name, start, stop, start == 0, stop == split.n_rows))
         return batches
 
-    def make(self, batch: Batch) -> tuple[list[bytes], Done]:
-        """Make a batch: the bytes for the split's two files, and what is counted."""
+    def make(self, batch: Batch) -> tuple[Made, Done]:
+        """Make a batch for the split's two files, and count what is in it."""
         split = self.plan.splits[batch.split]
         positions = np.arange(batch.start, batch.stop)
         rows = split.rows(positions)
         noisy = self.noise[batch.split].add(rows, positions)
-        written = self.writer.write(split, noisy, positions)
-        tally = count_rows(noisy, self.facts, self.writer.lengths)
+        written = self.writer.write(split, noisy, positions, is_first=batch.is_first, is_last=batch.is_last)
+        tally = count_rows(noisy, written.sentences)
         chosen = np.flatnonzero((split.first + positions) % self.step == 0)
         picked = noisy._replace(
             stratum=noisy.stratum[chosen], pieces=noisy.pieces[chosen], channels=noisy.channels[chosen]
@@ -136,20 +143,26 @@ class Job:
         hits = None
         if self.leaks and batch.split == "train":
             hits = self.leaks.new_hits()
-            self.leaks.compare(rows, written.digests, hits)
-        self.writer.forget(self.n_pieces)
-        return [self._array(written.alpaca, batch), b"".join(written.gold)], Done(batch.split, tally, hits)
+            self.leaks.compare(rows, written.sentences.digests, hits)
+        return Made(written.alpaca, written.gold), Done(batch.split, tally, hits)
+
+    def n_bytes(self, made: Made) -> list[int]:
+        """Count the bytes for each file."""
+        return [self.writer.fragments.n_bytes(numbers) for numbers in made]
+
+    def save(self, made: Made, files: Files, starts: Sequence[int]) -> None:
+        """Write a batch to where it begins in each file, and forget it."""
+        for numbers, path, start in zip(made, files, starts, strict=True):
+            with path.open("r+b", buffering=0) as file:
+                file.seek(start)
+                for view in self.writer.fragments.join(numbers):
+                    while view:
+                        view = view[file.write(view) :]
+        self.writer.forget()
 
     def _is_recoverable(self, sample: Sample) -> bool:
         answer = self.writer.format.encode(sample, self.writer.schema)
         return is_lossless(self.writer.format, sample, answer, self.writer.schema)
-
-    def _array(self, rows: list[bytes], batch: Batch) -> bytes:
-        """Write rows as lines, or as a part of a JSON array."""
-        if self.is_jsonl:
-            return b"\n".join(rows) + b"\n"
-        before = b"[\n" if batch.is_first else b""
-        return before + b",\n".join(rows) + (b"\n]\n" if batch.is_last else b",\n")
 
 
 def write_rows(job: Job, n_workers: int, on_progress: OnProgress | None = None) -> Outcome:
@@ -160,7 +173,8 @@ def write_rows(job: Job, n_workers: int, on_progress: OnProgress | None = None) 
         n_workers: Processes; the bytes are the same with any number.
         on_progress: Told how far it is.
     """
-    for path in (path for files in job.files.values() for path in files):
+    paths = [path for files in job.files.values() for path in files]
+    for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     batches = job.batches()
@@ -168,13 +182,14 @@ def write_rows(job: Job, n_workers: int, on_progress: OnProgress | None = None) 
     tallies = {name: Tally() for name in job.plan.splits}
     hits = job.leaks.new_hits() if job.leaks else None
     n_done = 0
-    with collector_off(), _pieces_apart():
+    with collector_off(), _pieces_apart(), _Syncing(paths) as syncing:
         run = (
             _in_turn(job, batches)
             if min(n_workers, len(batches)) < 2
             else _side_by_side(job, batches, n_workers)
         )
         for done in run:
+            syncing.begin()
             tallies[done.split] += done.tally
             if hits and done.hits:
                 for mine, new in zip(hits, done.hits, strict=True):
@@ -182,10 +197,43 @@ def write_rows(job: Job, n_workers: int, on_progress: OnProgress | None = None) 
             n_done += done.tally.rows
             if on_progress:
                 on_progress(n_done, n_rows)
-    for path in (path for files in job.files.values() for path in files):
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
     return Outcome(tallies, job.leaks.report(hits) if job.leaks and hits else None)
+
+
+class _Syncing:
+    """Brings files to the disk while they are written, so that little is left to wait for at the end."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._stack = ExitStack()
+        self._files = [self._stack.enter_context(path.open("r+b")) for path in paths]
+        self._is_over = threading.Event()
+        self._run: Future[None] | None = None
+
+    def __enter__(self) -> "_Syncing":
+        return self
+
+    def begin(self) -> None:
+        """Begin, unless it has begun; not before workers are there, since a fork takes no thread along."""
+        if self._run is None:
+            pool = self._stack.enter_context(ThreadPoolExecutor(1))
+            self._run = pool.submit(self._sync_on)
+
+    def _sync_on(self) -> None:
+        while not self._is_over.wait(_SYNC_EVERY):
+            self._sync()
+
+    def _sync(self) -> None:
+        for file in self._files:
+            os.fsync(file.fileno())
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Sync what is left, unless writing failed."""
+        with self._stack:
+            self._is_over.set()
+            if self._run and kind is None:
+                self._run.result()
+            if kind is None:
+                self._sync()
 
 
 @contextmanager
@@ -201,20 +249,11 @@ def _pieces_apart() -> Iterator[None]:
 def _in_turn(job: Job, batches: list[Batch]) -> Iterator[Done]:
     ends = [0, 0]
     for batch in batches:
-        blocks, done = job.make(batch)
+        made, done = job.make(batch)
         starts = [0, 0] if batch.is_first else ends
-        ends = [start + len(block) for start, block in zip(starts, blocks, strict=True)]
-        _write(job.files[batch.split], starts, blocks)
+        ends = [start + n for start, n in zip(starts, job.n_bytes(made), strict=True)]
+        job.save(made, job.files[batch.split], starts)
         yield done
-
-
-def _write(files: Files, starts: list[int], blocks: list[bytes]) -> None:
-    for path, start, block in zip(files, starts, blocks, strict=True):
-        with path.open("r+b", buffering=0) as file:
-            file.seek(start)
-            view = memoryview(block)
-            while view:
-                view = view[file.write(view) :]
 
 
 class _AnotherFailedError(Exception):
@@ -274,9 +313,9 @@ def _end_with_parent() -> None:
 def _work(batch: Batch) -> Done:
     job, turns = _worker[0]
     try:
-        blocks, done = job.make(batch)
-        starts = turns.take(batch, [len(block) for block in blocks])
-        _write(job.files[batch.split], starts, blocks)
+        made, done = job.make(batch)
+        starts = turns.take(batch, job.n_bytes(made))
+        job.save(made, job.files[batch.split], starts)
     except BaseException:
         turns.fail()
         raise

@@ -45,8 +45,14 @@ class Rendered:
         self.schema = with_surfaces(domain.task, collect_surfaces(self.grammar)).schema
 
     def write(self, answer_format):
+        """Give the lines of both files, and a hash of each text."""
         writer = Writer(self.grammar, self.schema, answer_format, PROMPT, "power")
-        return writer.write(self.split, self.rows, self.positions)
+        written = writer.write(self.split, self.rows, self.positions)
+        alpaca, gold = (
+            b"".join(writer.fragments.join(numbers)) for numbers in (written.alpaca, written.gold)
+        )
+        assert [len(alpaca), len(gold)] == [writer.fragments.n_bytes(numbers) for numbers in written[:2]]
+        return alpaca.splitlines(keepends=True), gold.splitlines(), written.sentences.digests
 
     def sample(self, at, sample_id):
         pieces = [self.grammar.pool.pieces[number] for number in self.rows.pieces[at] if number]
@@ -61,18 +67,18 @@ class Rendered:
         return compose(sample_id, pieces, meta | ({"noise": channels} if channels else {}))
 
     def assert_written(self, answer_format):
-        written = self.write(answer_format)
+        rows, lines, _ = self.write(answer_format)
         coder = load_format(answer_format)
-        assert len(written.alpaca) == len(written.gold) == len(self.positions)
-        for at, (alpaca, gold) in enumerate(zip(written.alpaca, written.gold, strict=True)):
+        assert len(rows) == len(lines) == len(self.positions)
+        for at, (alpaca, gold) in enumerate(zip(rows, lines, strict=True)):
             sample = self.sample(at, json.loads(gold)["id"])
-            assert gold == b"".join(encode_gold([sample]))
+            assert gold + b"\n" == b"".join(encode_gold([sample]))
             row = {
                 "instruction": PROMPT,
                 "input": sample.text,
                 "output": coder.encode(sample, self.schema),
             }
-            assert alpaca == json.dumps(row, ensure_ascii=False).encode()
+            assert alpaca == json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 
 @pytest.fixture(scope="module")
@@ -128,15 +134,15 @@ def test_the_rows_that_were_compared_have_every_noise_and_loose_answers(shandong
 
 
 def test_ids_are_position_and_content(shandong):
-    gold = [json.loads(line) for line in shandong.write("xml").gold]
+    gold = [json.loads(line) for line in shandong.write("xml")[1]]
     assert [row["id"][:13] for row in gold] == [f"power-{at:06d}-" for at in range(len(gold))]
     assert len({row["id"][13:] for row in gold}) == len(gold)
 
 
 def test_equal_texts_have_equal_digests_and_others_do_not(shandong):
-    written = shandong.write("xml")
-    texts = [json.loads(line)["text"] for line in written.gold]
-    assert len(set(written.digests.tolist())) == len(set(texts)) == len(texts)
+    _, lines, digests = shandong.write("xml")
+    texts = [json.loads(line)["text"] for line in lines]
+    assert len(set(digests.tolist())) == len(set(texts)) == len(texts)
 
 
 def test_a_name_that_is_longer_than_any_sentence_is_written_whole(tmp_path):

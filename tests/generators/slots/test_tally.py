@@ -11,7 +11,7 @@ from generators.slots.noise import Noise
 from generators.slots.plan import make_plan
 from generators.slots.rendering import Writer
 from generators.slots.surfaces import collect_surfaces
-from generators.slots.tally import PieceFacts, Tally, count_rows, summarise
+from generators.slots.tally import Tally, count_rows, summarise
 from templates.tasks import with_surfaces
 
 NO_SHARES = {"dev": 0.0, "test": 0.0}
@@ -27,16 +27,14 @@ def counted():
     split = make_plan(grammar, division, N_ROWS, shares=NO_SHARES, negatives=0.1, seed=1).splits["train"]
     schema = with_surfaces(domain.task, collect_surfaces(grammar)).schema
     writer = Writer(grammar, schema, "json", "", "power")
-    writer.prepare()
-    facts, noise = PieceFacts.of(grammar), Noise(domain, grammar, split)
+    noise = Noise(domain, grammar, split)
 
     def count(size):
         total = Tally()
         for start in range(0, N_ROWS, size):
             positions = np.arange(start, min(start + size, N_ROWS))
             rows = noise.add(split.rows(positions), positions)
-            writer.prepare()
-            total += count_rows(rows, facts, writer.lengths)
+            total += count_rows(rows, writer.table.look_up(rows.pieces))
         return summarise(total, split, grammar, schema)
 
     return count
