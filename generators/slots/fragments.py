@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from generators.slots.randomness import Flags, Integers
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+Number = TypeVar("Number", np.int64, np.uint64)
 
 NOTHING = 0
 """The fragment without bytes."""
@@ -129,25 +130,29 @@ class Ragged(NamedTuple):
         return Ragged(self.values[is_kept], sums(is_kept.astype(np.int64), self.counts))
 
 
-def sums(values: NDArray[Scalar], counts: Integers) -> NDArray[Scalar]:
+def sums(values: NDArray[Number], counts: Integers) -> NDArray[Number]:
     """Add up so many values for each row, shape (rows,); hashes wrap around."""
     running = running_sums(values)
     ends = np.cumsum(counts)
     return running.take(ends) - running.take(ends - counts)
 
 
-def running_sums(values: NDArray[Scalar]) -> NDArray[Scalar]:
+def running_sums(values: NDArray[Number]) -> NDArray[Number]:
     """Add up the values before each, and all of them at the end, shape (values + 1,)."""
     running = np.zeros(len(values) + 1, values.dtype)
     np.cumsum(values, out=running[1:])
     return running
 
 
-def weave(parts: Sequence[Integers | Ragged | int], n_rows: int) -> Integers:
+Part = Integers | Ragged | int
+"""What a part of rows is: one fragment for all of them, one for each, or several for each."""
+
+
+def weave(parts: Sequence[Part], n_rows: int) -> Integers:
     """List the fragments of rows, the parts of each row in the given order.
 
     Args:
-        parts: Fragments by number: one for all rows, one for each row, or several for each row.
+        parts: Fragments by number.
         n_rows: Rows.
     """
     lengths = np.full(n_rows, sum(not isinstance(part, Ragged) for part in parts), np.int64)

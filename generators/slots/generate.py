@@ -28,19 +28,13 @@ from generators.slots.domain import POWER, YEARS, Domain, read_domain
 from generators.slots.domain_spec import NoiseSpec
 from generators.slots.grammar import Grammar, build_grammar
 from generators.slots.holdout import KINDS, RANDOM, divide
+from generators.slots.job import BATCH, Files, Job
 from generators.slots.noise import Noise
 from generators.slots.plan import Plan, make_plan
 from generators.slots.rendering import Writer
 from generators.slots.surfaces import Said, collect_surfaces, surfaces_csv, task_spec
-from generators.slots.tally import summarise, summarise_none
-from generators.slots.writing import (
-    BATCH,
-    Files,
-    Job,
-    OnProgress,
-    Outcome,
-    write_rows,
-)
+from generators.slots.tally import Saying, summarise, summarise_none
+from generators.slots.writing import OnProgress, Outcome, write_rows
 from generators.splits import check_shares
 from templates.domain import Sample
 from templates.errors import UsageError, unknown_name
@@ -125,8 +119,9 @@ def generate_slots(
             settings=_settings(slots, options),
             report=_report(domain, plan, outcome, coverage),
         )
+        saying = Saying.of(grammar, task.schema)
         splits = {
-            name: summarise(outcome.tallies[name], plan.splits[name], grammar, task.schema)
+            name: summarise(outcome.tallies[name], plan.splits[name], grammar, saying)
             if name in plan.splits
             else summarise_none()
             for name in ALPACA_NAMES

@@ -82,14 +82,14 @@ class LeakCheck:
         self.exact.hit(digests, hits[0])
         self.near.hit(self.keys(rows)[0], hits[1])
 
-    def report(self, hits: tuple[Flags, Flags]) -> dict[str, Any]:
+    def report(self, exact: Flags, near: Flags) -> dict[str, Any]:
         """Count the test rows that training repeats, or nearly repeats, by the kind of piece that differs."""
-        flagged = hits[1][np.searchsorted(self.near.sorted, self._keys)]
+        flagged = near[np.searchsorted(self.near.sorted, self._keys)]
         by_kind = np.bincount(self._owners[flagged] % len(self.kinds), minlength=len(self.kinds))
         near_rows = len(np.unique(self._owners[flagged] // len(self.kinds)))
         return {
             "test_rows_checked": self.n_checked,
-            "exact_duplicates": int(hits[0].sum()),
+            "exact_duplicates": int(exact.sum()),
             "near_duplicates": near_rows,
             "near_duplicates_by_differing_piece": {
                 kind: int(n) for kind, n in zip(self.kinds, by_kind, strict=True) if n

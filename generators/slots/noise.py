@@ -20,12 +20,14 @@ class NoisyRows(NamedTuple):
 
     stratum: Integers
     """Shape (rows,)."""
-    plain: Integers
-    """The pieces without this noise, shape (rows, columns)."""
     pieces: Integers
-    """The pieces with it, and what stands before and behind, shape (rows, columns + 4)."""
+    """The pieces with noise, and what stands before and behind, shape (rows, columns + 4)."""
     channels: Integers
     """The noise of each row, a bit for each of ``CHANNELS``, shape (rows,)."""
+
+    def only(self, at: Integers) -> "NoisyRows":
+        """Take some of the rows."""
+        return NoisyRows(self.stratum[at], self.pieces[at], self.channels[at])
 
 
 class Noise:
@@ -76,7 +78,7 @@ class Noise:
                 drawn = self._bits(name, positions[chosen])
                 pieces[chosen, column] = words[(drawn % np.uint64(len(words))).astype(np.int64)]
                 channels[chosen] |= _bit(name)
-        return NoisyRows(rows.stratum, rows.pieces, pieces, channels)
+        return NoisyRows(rows.stratum, pieces, channels)
 
     def _draw(self, channel: str, positions: Integers) -> Integers:
         """Draw the rows that have a channel's noise."""

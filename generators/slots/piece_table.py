@@ -100,7 +100,10 @@ class PieceTable:
             _MARKUP.intersection(piece.text) for piece in pool.pieces
         )
         """Whether an answer is what its pieces answer, side by side."""
-        self._known_around: dict[str, tuple[bytes, bytes]] = {}
+        labels = [label.name for label in schema.labels]
+        self._labels = {label: b'{"label":%b,' % write_json(label) for label in labels}
+        self._around = {label: self._write_around(label) for label in labels if self.joins}
+        """What the format writes around the only entity of a label, where nothing is escaped."""
         self._known: Growing[np.int32] = Growing(np.int32, len(Field))
         self._hashes: Growing[np.uint64] = Growing(np.uint64)
         self._parts: Growing[np.int64] = Growing(np.int64)
@@ -135,20 +138,23 @@ class PieceTable:
         written: list[bytes] = []
         known: list[tuple[int, ...]] = []
         parts: list[int] = []
+        n_fragments, n_parts = len(self.fragments), len(self._parts)
         for piece in new:
-            first_part = len(parts)
-            fragment = self._next(written)
+            first_part, fragment = len(parts), n_fragments + len(written)
+            text, entities = inside(piece.text), piece.entities
             # What a row needs of a piece stands side by side, for the processor's cache.
-            written += (inside(piece.text), self._answer(piece), _meta(piece))
-            parts += self._gold(piece.entities, written)
+            written += (text, self._answer(piece, text), _meta(piece))
+            if entities:
+                parts.append(self._comma)
+                self._gold(entities, n_fragments, written, parts)
             known.append(
                 (
                     fragment,
-                    len(self._parts) + first_part,
+                    n_parts + first_part,
                     len(parts) - first_part,
                     len(piece.text),
-                    len(piece.entities),
-                    bool(piece.entities) and piece.entities[-1].span is None,
+                    len(entities),
+                    bool(entities) and entities[-1].start is None,
                     piece.n_readings > 1,
                     bool(piece.left_open),
                 )
@@ -172,57 +178,41 @@ class PieceTable:
         self._parts.forget(n_parts)
         self.fragments.forget(n_fragments)
 
-    def _answer(self, piece: Piece) -> bytes:
-        """Write what the piece adds to an answer."""
+    def _answer(self, piece: Piece, text: bytes) -> bytes:
+        """Write what the piece adds to an answer; ``text`` is its text as JSON."""
         if not self.joins:
             return b""
         if not piece.entities:
-            return b"" if self.format.separator else inside(piece.text)
-        if _is_one_entity(piece) and inside(piece.text) == piece.text.encode():
-            before, behind = self._around(piece.entities[0].label)
-            return before + piece.text.encode() + behind
+            return b"" if self.format.separator else text
+        entity = piece.entities[0]
+        is_whole = len(piece.entities) == 1 and entity.text == piece.text and entity.start == 0
+        if is_whole and text == piece.text.encode():
+            before, behind = self._around[entity.label]
+            return before + text + behind
         return inside(self.format.encode(Sample("", piece.text, piece.entities), self.schema))
 
-    def _around(self, label: str) -> tuple[bytes, bytes]:
-        """Give what the format writes around the only entity of a label, where nothing is escaped."""
-        if label not in self._known_around:
-            sample = Sample("", _STAND_IN, (Entity(label, _STAND_IN, 0, 1),))
-            before, behind = inside(self.format.encode(sample, self.schema)).split(_STAND_IN.encode())
-            self._known_around[label] = before, behind
-        return self._known_around[label]
+    def _write_around(self, label: str) -> tuple[bytes, bytes]:
+        sample = Sample("", _STAND_IN, (Entity(label, _STAND_IN, 0, 1),))
+        before, behind = inside(self.format.encode(sample, self.schema)).split(_STAND_IN.encode())
+        return before, behind
 
-    def _next(self, written: Sequence[bytes]) -> int:
-        """Give the number that the next fragment will have."""
-        return len(self.fragments) + len(written)
-
-    def _gold(self, entities: Sequence[Entity], written: list[bytes]) -> list[int]:
-        """List the parts of a gold line that give a piece's entities; those that are new become written."""
-        parts: list[int] = []
+    def _gold(
+        self, entities: Sequence[Entity], n_fragments: int, written: list[bytes], parts: list[int]
+    ) -> None:
+        """Write the parts of a gold line that give a piece's entities."""
         before = b""
         for entity in entities:
-            before += b'{"label":%b,"text":%b,"start":' % (write_json(entity.label), write_json(entity.text))
-            if entity.start is None or entity.end is None:
+            start, end = entity.start, entity.end
+            before += b'%b"text":%b,"start":' % (self._labels[entity.label], write_json(entity.text))
+            if start is None or end is None:
                 before += b'null,"end":null},'
                 continue
-            parts += (
-                len(self.fragments) + len(written),
-                self._starts + entity.start,
-                self._ends + entity.end,
-            )
+            parts += (n_fragments + len(written), self._starts + start, self._ends + end)
             written.append(before)
             before = b","
         if len(before) > 1:
-            parts.append(self._next(written))
-            written.append(before.removesuffix(b","))
-        return [self._comma, *parts] if parts else parts
-
-
-def _is_one_entity(piece: Piece) -> bool:
-    """Tell whether a piece is one mention of one entity, and nothing else."""
-    if len(piece.entities) != 1:
-        return False
-    entity = piece.entities[0]
-    return entity.text == piece.text and entity.start == 0
+            parts.append(n_fragments + len(written))
+            written.append(before[:-1])
 
 
 def piece_meta(piece: Piece) -> dict[str, Any]:
@@ -236,6 +226,9 @@ def piece_meta(piece: Piece) -> dict[str, Any]:
 
 
 def _meta(piece: Piece) -> bytes:
+    date = piece.date
+    if date and piece.n_readings == 1:
+        return b',"date_class":%b,"date":%b' % (write_json(date.name), write_json(date[1:]))
     meta = piece_meta(piece)
     return b"," + write_json(meta)[1:-1] if meta else b""
 

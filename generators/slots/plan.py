@@ -12,6 +12,7 @@ from math import ceil, gcd
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from generators.slots.grammar import Grammar, Stratum
 from generators.slots.holdout import Division
@@ -21,6 +22,8 @@ from generators.slots.randomness import key as hashed
 from templates.errors import UsageError
 
 T = TypeVar("T", bound=Hashable)
+
+Divisors = NDArray[np.uint32] | NDArray[np.uint64]
 
 _TINY = 1e-9
 _ENOUGH = 1 << 62
@@ -38,17 +41,20 @@ class Rows(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Axes:
-    """The columns of all strata as arrays of shape (strata, columns), the largest that is covered first."""
+    """The columns of all strata as arrays of shape (columns, strata), the largest that is covered first.
+
+    What rows are divided by has 32 bits where the data set is small enough: that is several times faster.
+    """
 
     pieces: Integers
     """The pieces of all columns, one after the other, each in an order of the seed's."""
     base: Integers
-    size: Integers
-    period: Integers
+    size: Divisors
+    period: Divisors
     """After so many rows a column falls out of step with those before it."""
-    before: Integers
+    before: Divisors
     """Number of combinations of the columns before."""
-    shift: Integers
+    shift: Divisors
     place: Integers
     """Where the column stands in the sentence."""
 
@@ -80,15 +86,18 @@ class SplitPlan:
         axes = self.axes
         drawn = permute(positions, self.n_rows, self.seed, "rows", self.name)
         stratum = np.searchsorted(self.starts, drawn, side="right") - 1
-        index = drawn - self.starts[stratum] + self.offsets[stratum]
-        n_columns = axes.size.shape[1]
+        index = (drawn + (self.offsets - self.starts[:-1]).take(stratum)).astype(axes.size.dtype)
+        n_columns = len(axes.size)
         pieces = np.zeros((len(positions), n_columns), np.int64)
-        everyone = np.arange(len(positions))
+        first = np.arange(len(positions)) * n_columns
         for column in range(n_columns - 1, -1, -1):
-            size = axes.size[stratum, column]
-            chosen = (index + index // axes.period[stratum, column] + axes.shift[stratum, column]) % size
-            pieces[everyone, axes.place[stratum, column]] = axes.pieces[axes.base[stratum, column] + chosen]
-            index = index % axes.before[stratum, column]
+            size, period, before, shift, base, place = (
+                table[column].take(stratum)
+                for table in (axes.size, axes.period, axes.before, axes.shift, axes.base, axes.place)
+            )
+            chosen = (index + index // period + shift) % size
+            pieces.put(first + place, axes.pieces.take(base + chosen))
+            index = index % before
         return Rows(stratum, pieces)
 
 
@@ -143,9 +152,9 @@ def make_plan(
         quotas = _quotas(grammar, strata, n, negatives, offsets, floors, name)
         if strata is grammar.strata:
             used += quotas
-            axes = shared = shared or _axes(strata, quotas, seed)
+            axes = shared = shared or _axes(strata, quotas, n_rows, seed)
         else:
-            axes = _axes(strata, quotas, seed)
+            axes = _axes(strata, quotas, n_rows, seed)
         starts = np.concatenate([[0], np.cumsum(quotas)])
         splits[name] = SplitPlan(name, n, first, seed, tuple(strata), quotas, offsets, starts, axes)
         first += n
@@ -287,7 +296,7 @@ def _rows_to_cover(
         n_rows += max(1, missing)
 
 
-def _axes(strata: Sequence[Stratum], quotas: Integers, seed: int) -> _Axes:
+def _axes(strata: Sequence[Stratum], quotas: Integers, n_rows: int, seed: int) -> _Axes:
     n_columns = max(len(stratum.columns) for stratum in strata)
     shape = (len(strata), n_columns)
     base, place = np.zeros(shape, np.int64), np.tile(np.arange(n_columns), (len(strata), 1))
@@ -326,4 +335,17 @@ def _axes(strata: Sequence[Stratum], quotas: Integers, seed: int) -> _Axes:
         place[number, len(order) :] = rest
         before[number, len(order) :] = min(_ENOUGH, combinations)
         period[number, len(order) :] = _ENOUGH
-    return _Axes(np.concatenate(pieces), base, size, period, before, shift, place)
+    is_small = max(n_rows, length) < 1 << 30
+
+    def divisors(table: Integers) -> Divisors:
+        return np.minimum(table.T, 1 << 31).astype(np.uint32) if is_small else table.T.astype(np.uint64)
+
+    return _Axes(
+        pieces=np.concatenate(pieces),
+        base=base.T.copy(),
+        size=divisors(size),
+        period=divisors(period),
+        before=divisors(before),
+        shift=divisors(shift),
+        place=place.T.copy(),
+    )

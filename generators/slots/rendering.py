@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from generators.slots.fragments import NOTHING, Fragments, Ragged, sums, weave
+from generators.slots.fragments import NOTHING, Fragments, Part, Ragged, sums, weave
 from generators.slots.grammar import Grammar
 from generators.slots.noise import CHANNELS, NoisyRows, names_of
 from generators.slots.piece_table import Field, PieceTable, Sentences, inside, piece_meta, write_json
@@ -99,7 +99,7 @@ class Writer:
         sentences = self.table.look_up(rows.pieces)
         n_rows = len(positions)
         texts = Ragged(sentences.of(Field.FRAGMENT), sentences.pieces.counts)
-        gold = [
+        gold: list[Part] = [
             self._id,
             *self._ids(split.first + positions, sentences.digests),
             self._text,
@@ -113,10 +113,10 @@ class Writer:
         begins, ends = np.full(n_rows, self._before), np.full(n_rows, self._after)
         begins[0] = self._opening if is_first else self._before
         ends[-1] = self._closing if is_last else self._after
-        alpaca = [begins, texts, self._between, *self._answers(sentences, texts), ends]
+        alpaca: list[Part] = [begins, texts, self._between, *self._answers(sentences, texts), ends]
         return Written(weave(alpaca, n_rows), weave(gold, n_rows), sentences)
 
-    def _answers(self, sentences: Sentences, texts: Ragged) -> list[Integers | Ragged]:
+    def _answers(self, sentences: Sentences, texts: Ragged) -> list[Part]:
         """Give the fragments of answers."""
         if not self.table.joins:
             everyone = np.arange(len(sentences.pieces.counts))

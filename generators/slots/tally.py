@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from generators.slots.noise import NoisyRows, names_of
 from generators.slots.piece_table import Field, Sentences
 from generators.slots.plan import SplitPlan
 from generators.slots.randomness import Integers
-from templates.domain import LabelSchema
+from templates.domain import EntityKind, LabelSchema
 
 _LONGEST = 256
 _MOST_ENTITIES = 64
@@ -56,12 +56,11 @@ def _longer(one: Integers, other: Integers) -> Integers:
 
 
 def count_rows(rows: NoisyRows, sentences: Sentences) -> Tally:
-    """Count rows and their sentences."""
+    """Count rows and their sentences, all but how often each piece occurs."""
     n_characters = np.minimum(sentences.sums(Field.LENGTH), _LONGEST - 1)
     n_entities = np.minimum(sentences.sums(Field.N_ENTITIES), _MOST_ENTITIES - 1)
     return Tally(
         rows=len(rows.stratum),
-        pieces=np.bincount(rows.plain.ravel()),
         strata=np.bincount(rows.stratum),
         lengths=np.bincount(n_characters, minlength=_LONGEST),
         entities=np.bincount(n_entities, minlength=_MOST_ENTITIES),
@@ -71,17 +70,45 @@ def count_rows(rows: NoisyRows, sentences: Sentences) -> Tally:
     )
 
 
-def summarise(tally: Tally, split: SplitPlan, grammar: Grammar, schema: LabelSchema) -> dict[str, Any]:
+class Saying(NamedTuple):
+    """What the pieces of a grammar say of entities."""
+
+    counted: tuple[tuple[str, EntityKind], ...]
+    """Labels, and how their entities relate to the words."""
+    pieces: Integers
+    """A piece for each entity of every piece, shape (entities,)."""
+    says: Integers
+    """Which of the above the entity is, shape (entities,)."""
+
+    @classmethod
+    def of(cls, grammar: Grammar, schema: LabelSchema) -> "Saying":
+        """Look at all pieces."""
+        numbers: dict[tuple[str, EntityKind], int] = {}
+        pieces, says = [], []
+        for number, piece in enumerate(grammar.pool.pieces):
+            for entity in piece.entities:
+                start = entity.start
+                is_extracted = start is not None and piece.text[start : entity.end] == entity.text
+                kind = EntityKind.EXTRACTED if is_extracted else schema.kind(entity, piece.text)
+                pieces.append(number)
+                says.append(numbers.setdefault((entity.label, kind), len(numbers)))
+        return cls(tuple(numbers), np.array(pieces, np.int64), np.array(says, np.int64))
+
+    def occurrences(self, pieces: Integers) -> dict[tuple[str, EntityKind], int]:
+        """Count entities, from how often each piece occurs."""
+        counts = np.zeros(len(self.counted), np.int64)
+        np.add.at(counts, self.says, pieces.take(self.pieces))
+        return dict(zip(self.counted, counts.tolist(), strict=True))
+
+
+def summarise(tally: Tally, split: SplitPlan, grammar: Grammar, saying: Saying) -> dict[str, Any]:
     """Give what the manifest says of a split."""
     labels: dict[str, int] = {}
     kinds: dict[str, int] = {}
-    for number in np.flatnonzero(tally.pieces).tolist():
-        n, piece = int(tally.pieces[number]), grammar.pool.pieces[number]
-        for entity in piece.entities:
-            labels[entity.label] = labels.get(entity.label, 0) + n
-            kind = "extracted" if entity.span and piece.text[slice(*entity.span)] == entity.text else ""
-            kind = kind or schema.kind(entity, piece.text).value
-            kinds[kind] = kinds.get(kind, 0) + n
+    for (label, kind), n in saying.occurrences(tally.pieces).items():
+        if n:
+            labels[label] = labels.get(label, 0) + n
+            kinds[kind.value] = kinds.get(kind.value, 0) + n
     by_template = _by(tally, split, lambda s: grammar.templates[s.template].name)
     return {
         "samples": tally.rows,

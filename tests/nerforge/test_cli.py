@@ -16,7 +16,7 @@ try:
     main()
 finally:
 """
-HEAVY = ("torch", "transformers", "pandas", "datasets", "llamafactory", "peft", "numpy")
+HEAVY = ("torch", "transformers", "pandas", "datasets", "llamafactory", "peft", "numpy", "pyarrow")
 
 
 BAD_LABEL = json.dumps(

@@ -87,7 +87,8 @@ class Drawn:
         self.split = plan.splits["train"]
         self.noise = Noise(domain, self.grammar, self.split)
         self.noisy = self.at(np.arange(n))
-        self.plain = self.texts(self.noisy.plain)
+        self.plain_pieces = self.split.rows(np.arange(n)).pieces
+        self.plain = self.texts(self.plain_pieces)
         self.written = self.texts(self.noisy.pieces)
         self.channels = [names_of(bits) for bits in self.noisy.channels.tolist()]
         names = [self.grammar.templates[stratum.template].name for stratum in self.split.strata]
@@ -156,7 +157,7 @@ def test_sentences_without_entities_get_no_ending(write):
 def test_a_space_stands_between_two_pieces(write):
     drawn = Drawn(write("space", rate=1))
     pool = drawn.grammar.pool
-    for row, text, plain in zip(drawn.noisy.plain.tolist(), drawn.written, drawn.plain, strict=True):
+    for row, text, plain in zip(drawn.plain_pieces.tolist(), drawn.written, drawn.plain, strict=True):
         lengths = np.cumsum([len(pool.pieces[number].text) for number in row if number])
         assert text.replace(" ", "", 1) == plain
         assert text.index(" ") in lengths[:-1]

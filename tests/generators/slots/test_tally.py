@@ -11,7 +11,7 @@ from generators.slots.noise import Noise
 from generators.slots.plan import make_plan
 from generators.slots.rendering import Writer
 from generators.slots.surfaces import collect_surfaces
-from generators.slots.tally import Tally, count_rows, summarise
+from generators.slots.tally import Saying, Tally, count_rows, summarise
 from templates.tasks import with_surfaces
 
 NO_SHARES = {"dev": 0.0, "test": 0.0}
@@ -33,9 +33,11 @@ def counted():
         total = Tally()
         for start in range(0, N_ROWS, size):
             positions = np.arange(start, min(start + size, N_ROWS))
-            rows = noise.add(split.rows(positions), positions)
+            plain = split.rows(positions)
+            rows = noise.add(plain, positions)
             total += count_rows(rows, writer.table.look_up(rows.pieces))
-        return summarise(total, split, grammar, schema)
+            total += Tally(pieces=np.bincount(plain.pieces.ravel(), minlength=len(grammar.pool)))
+        return summarise(total, split, grammar, Saying.of(grammar, schema))
 
     return count
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from generators.dataset import DatasetOptions
-from generators.slots import writing
+from generators.slots import job as jobs
 from generators.slots.generate import SlotOptions, generate_slots
 from templates.errors import UserError
 
@@ -22,17 +22,17 @@ UNDATED = Path(__file__).parent / "undated_templates.txt"
 FAILING = """
 import os, signal, sys
 from pathlib import Path
-from generators.slots import writing
+from generators.slots import job as jobs
 parent = os.getpid()
-make = writing.Job.make
-writing.BATCH = 300
+make = jobs.Job.make
+jobs.BATCH = 300
 
 def failing(job, batch):
     if batch.number == 3:
         {fails}
     return make(job, batch)
 
-writing.Job.make = failing
+jobs.Job.make = failing
 from nerforge.cli import main
 main(["generate", "power", "--rows", "2000", "--workers", "{workers}", "--out", sys.argv[1]])
 """
@@ -58,7 +58,7 @@ def generate(out, n_workers=1, seed=42, **changes):
 @pytest.fixture
 def small_batches(monkeypatch):
     """As many batches as a large data set has."""
-    monkeypatch.setattr(writing, "BATCH", 300)
+    monkeypatch.setattr(jobs, "BATCH", 300)
 
 
 @pytest.mark.parametrize("options", [{"templates": None}, {"is_jsonl": True}], ids=["json", "jsonl"])
@@ -70,7 +70,7 @@ def test_any_number_of_workers_writes_the_same_bytes(tmp_path, small_batches, op
 
 def test_batches_of_any_size_give_the_same_bytes(tmp_path, monkeypatch):
     whole = generate(tmp_path / "whole")
-    monkeypatch.setattr(writing, "BATCH", 7)
+    monkeypatch.setattr(jobs, "BATCH", 7)
     assert generate(tmp_path / "parts") == whole
 
 
@@ -140,7 +140,7 @@ def test_one_process_that_fails_leaves_nothing_behind(tmp_path):
 
 def test_a_data_set_survives_a_failed_attempt_to_replace_it(tmp_path, monkeypatch):
     before = generate(tmp_path / "out")
-    monkeypatch.setattr(writing.Job, "make", lambda *_: 1 / 0)
+    monkeypatch.setattr(jobs.Job, "make", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         generate_slots(
             SlotOptions(N_ROWS, only=CITIES, n_workers=1, templates=UNDATED),
