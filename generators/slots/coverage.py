@@ -76,13 +76,14 @@ def measure_coverage(plan: Plan, tally: Tally) -> Coverage:
     grammar, split = plan.grammar, plan.splits["train"]
     covered = _covered_pieces(split)
     possible: dict[Name, int] = {}
-    for number, (kind, n_sentences) in covered.items():
-        for name in _names(grammar.pool.pieces[number], kind):
+    said = {number: _names(grammar.pool.pieces[number], kind) for number, (kind, _) in covered.items()}
+    for number, (_, n_sentences) in covered.items():
+        for name in said[number]:
             possible[name] = possible.get(name, 0) + n_sentences
     names = dict.fromkeys(possible, 0)
     counts = tally.pieces
     for number in np.flatnonzero(counts).tolist():
-        for name in _names(grammar.pool.pieces[number], covered.get(number, ("", 0))[0]):
+        for name in said.get(number) or _names(grammar.pool.pieces[number], ""):
             if name in names:
                 names[name] += int(counts[number])
     templates = {grammar.templates[stratum.template].name: 0 for stratum in split.strata}

@@ -14,7 +14,7 @@ from generators.slots.rendering import Writer
 
 N_CHECKED = 20_000
 """Test rows that are compared with all training rows; of a larger split, evenly spaced ones."""
-_BITS = 22
+_BITS = 20
 _MASK = np.uint64((1 << _BITS) - 1)
 
 

@@ -17,6 +17,8 @@ from templates.domain import Entity, LabelSchema, Sample
 _MARKUP = frozenset("<>&[]|\\")
 """Characters that a format may escape, and then perhaps not in every piece alike."""
 _STAND_IN = "\ue000"
+_AT_ONCE = 4_096
+"""Pieces that are written at once: what is made on the way is not to take more memory than what stays."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 write_json = msgspec.json.encode
 """Writes what ``json.dumps`` does with ``ensure_ascii=False``."""
@@ -132,9 +134,10 @@ class PieceTable:
 
     def prepare(self) -> None:
         """Write the pieces that were added to the pool since the last time."""
-        new = self.pool.pieces[len(self._known) :]
-        if not new:
-            return
+        while new := self.pool.pieces[len(self._known) : len(self._known) + _AT_ONCE]:
+            self._write(new)
+
+    def _write(self, new: Sequence[Piece]) -> None:
         written: list[bytes] = []
         known: list[tuple[int, ...]] = []
         parts: list[int] = []

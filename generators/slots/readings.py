@@ -141,6 +141,8 @@ class _Maker:
         labels = tuple(level.label for level in table.levels.values())
         self.around = Surroundings(labels, tuple(schema[label].inferable for label in labels))
         self.values: dict[tuple[str, ...], frozenset[tuple[str, str]]] = {}
+        self.entities: dict[Answered, Entity] = {}
+        """Each entity once: most pieces share theirs with others, and there are many pieces."""
 
     def piece(self, text: str, readings: list[Reading]) -> Piece | None:
         """Make the piece of some words; None where the policy leaves them out."""
@@ -150,12 +152,15 @@ class _Maker:
             answered = self.policy(readings, self.around)
         if answered is None:
             return None
-        labels = self.around.labels
-        entities = tuple([Entity(labels[level], value, *(span or ())) for level, value, span in answered])
+        entities = tuple([self.entities.get(item) or self._entity(item) for item in answered])
         if len(readings) == 1:
             return Piece(text, entities, values=self._values(readings[0]))
         values = frozenset[tuple[str, str]]().union(*map(self._values, readings))
         return Piece(text, entities, None, len(readings), self._left_open(readings, answered), values)
+
+    def _entity(self, item: Answered) -> Entity:
+        entity = Entity(self.around.labels[item.level], item.value, *(item.span or ()))
+        return self.entities.setdefault(item, entity)
 
     def _values(self, reading: Reading) -> frozenset[tuple[str, str]]:
         """Give every level and value of a reading."""
