@@ -85,21 +85,18 @@ class Fragments:
         self._ends.forget(n + 1)
         self._bytes.forget(int(self._ends.values[-1]))
 
-    def n_bytes(self, numbers: Integers) -> int:
-        """Count the bytes of fragments."""
-        ends = self._ends.values
-        return int((ends.take(numbers + 1) - ends.take(numbers)).sum())
-
-    def join(self, numbers: Integers) -> Iterator[memoryview]:
-        """Yield the bytes of fragments, one after the other, in blocks of many."""
+    def join(self, numbers: Integers) -> list[memoryview]:
+        """Give the bytes of fragments, one after the other, in blocks of many."""
         known = pa.Array.from_buffers(pa.large_binary(), len(self), _buffers(self._ends, self._bytes))
+        joined = []
         for start in range(0, len(numbers), _AT_ONCE):
             some = numbers[start : start + _AT_ONCE]
             wanted = pa.Array.from_buffers(pa.int64(), len(some), [None, pa.py_buffer(some)])
-            _, ends, joined = pc.take(known, wanted, boundscheck=False).buffers()
+            _, ends, block = pc.take(known, wanted, boundscheck=False).buffers()
             n_bytes = int(np.frombuffer(ends, np.int64, 1, 8 * len(some))[0])
             if n_bytes:
-                yield memoryview(joined)[:n_bytes]
+                joined.append(memoryview(block)[:n_bytes])
+        return joined
 
 
 def _buffers(ends: Growing[np.int64], text: Growing[np.uint8]) -> list[pa.Buffer | None]:

@@ -20,7 +20,7 @@ from templates.domain import Sample
 BATCH = 6_144
 ALL_READ_BACK = 50_000
 """Rows up to which every answer is read back."""
-_N_READ_BACK = 1_000
+_N_READ_BACK = 500
 """Of a larger data set, about as many, evenly spaced."""
 
 
@@ -43,10 +43,15 @@ class Files(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A batch as fragments of the writer, for each of its files."""
+    """A batch as bytes, in blocks, for each of its files."""
 
-    alpaca: Integers
-    gold: Integers
+    alpaca: list[memoryview]
+    gold: list[memoryview]
+
+    @property
+    def lengths(self) -> list[int]:
+        """Bytes for each file."""
+        return [sum(map(len, blocks)) for blocks in self]
 
 
 class Counts(NamedTuple):
@@ -102,21 +107,8 @@ class Job:
             hits = self.leaks.new_hits()
             self.leaks.compare(rows, written.sentences.digests, hits)
         pieces = np.bincount(rows.pieces.ravel(), minlength=self.n_pieces)
-        return Made(written.alpaca, written.gold), tally, Counts(pieces, hits)
-
-    def n_bytes(self, made: Made) -> list[int]:
-        """Count the bytes for each file."""
-        return [self.writer.fragments.n_bytes(numbers) for numbers in made]
-
-    def save(self, made: Made, files: Files, starts: Sequence[int]) -> None:
-        """Write a batch to where it begins in each file, and forget it."""
-        for numbers, path, start in zip(made, files, starts, strict=True):
-            with path.open("r+b", buffering=0) as file:
-                file.seek(start)
-                for view in self.writer.fragments.join(numbers):
-                    while view:
-                        view = view[file.write(view) :]
         self.writer.forget()
+        return Made(written.alpaca, written.gold), tally, Counts(pieces, hits)
 
     def _read_back(self, split: SplitPlan, rows: NoisyRows, positions: Integers, tally: Tally) -> None:
         """Read the answers of some rows, and count those that give other entities than gold."""
@@ -128,3 +120,14 @@ class Job:
     def _is_recoverable(self, sample: Sample) -> bool:
         answer = self.writer.format.encode(sample, self.writer.schema)
         return is_lossless(self.writer.format, sample, answer, self.writer.schema)
+
+
+def save(made: Made, files: Files, starts: Sequence[int]) -> None:
+    """Write a batch to where it begins in each file."""
+    for blocks, path, start in zip(made, files, starts, strict=True):
+        with path.open("r+b", buffering=0) as file:
+            file.seek(start)
+            for block in blocks:
+                view = block
+                while view:
+                    view = view[file.write(view) :]

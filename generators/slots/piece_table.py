@@ -139,7 +139,7 @@ class PieceTable:
 
     def _write(self, new: Sequence[Piece]) -> None:
         written: list[bytes] = []
-        known: list[tuple[int, ...]] = []
+        known: list[int] = []
         parts: list[int] = []
         n_fragments, n_parts = len(self.fragments), len(self._parts)
         for piece in new:
@@ -150,21 +150,19 @@ class PieceTable:
             if entities:
                 parts.append(self._comma)
                 self._gold(entities, n_fragments, written, parts)
-            known.append(
-                (
-                    fragment,
-                    n_parts + first_part,
-                    len(parts) - first_part,
-                    len(piece.text),
-                    len(entities),
-                    bool(entities) and entities[-1].start is None,
-                    piece.n_readings > 1,
-                    bool(piece.left_open),
-                )
+            known += (
+                fragment,
+                n_parts + first_part,
+                len(parts) - first_part,
+                len(piece.text),
+                len(entities),
+                bool(entities) and entities[-1].start is None,
+                piece.n_readings > 1,
+                bool(piece.left_open),
             )
         self.fragments.add(written)
         self._parts.add(parts)
-        self._known.add(np.array(known, np.int32))
+        self._known.add(np.array(known, np.int32).reshape(-1, len(Field)))
         self._hashes.add(_hashes([piece.text for piece in new]))
 
     def keep(self) -> None:

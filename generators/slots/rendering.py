@@ -28,11 +28,11 @@ _HALF = 1 << 16
 
 
 class Written(NamedTuple):
-    """A batch as fragments of the writer."""
+    """A batch as bytes, in blocks."""
 
-    alpaca: Integers
+    alpaca: list[memoryview]
     """The alpaca rows, with what separates them."""
-    gold: Integers
+    gold: list[memoryview]
     """The lines of gold."""
     sentences: Sentences
 
@@ -87,7 +87,7 @@ class Writer:
         is_first: bool = True,
         is_last: bool = True,
     ) -> Written:
-        """Write the rows that stand at some positions of a split; they are good until ``forget``.
+        """Write the rows that stand at some positions of a split.
 
         Args:
             split: The split.
@@ -114,7 +114,8 @@ class Writer:
         begins[0] = self._opening if is_first else self._before
         ends[-1] = self._closing if is_last else self._after
         alpaca: list[Part] = [begins, texts, self._between, *self._answers(sentences, texts), ends]
-        return Written(weave(alpaca, n_rows), weave(gold, n_rows), sentences)
+        join = self.fragments.join
+        return Written(join(weave(alpaca, n_rows)), join(weave(gold, n_rows)), sentences)
 
     def _answers(self, sentences: Sentences, texts: Ragged) -> list[Part]:
         """Give the fragments of answers."""

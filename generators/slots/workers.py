@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from generators.slots.job import Batch, Counts, Job
+from generators.slots.job import Batch, Counts, Job, save
 from generators.slots.randomness import Flags, Integers
 from generators.slots.tally import Tally
 from templates.errors import UserError
@@ -108,8 +108,8 @@ def in_turn(job: Job, totals: Totals, batches: Sequence[Batch]) -> Iterator[Done
         made, tally, counts = job.make(batch)
         totals.add(batch.split, counts)
         starts = [0, 0] if batch.is_first else ends
-        ends = [start + n for start, n in zip(starts, job.n_bytes(made), strict=True)]
-        job.save(made, job.files[batch.split], starts)
+        ends = [start + n for start, n in zip(starts, made.lengths, strict=True)]
+        save(made, job.files[batch.split], starts)
         yield Done(batch.split, tally)
 
 
@@ -165,8 +165,8 @@ def _work(batch: Batch) -> Done:
     try:
         made, tally, counts = job.make(batch)
         totals.add(batch.split, counts)
-        starts = turns.take(batch, job.n_bytes(made))
-        job.save(made, job.files[batch.split], starts)
+        starts = turns.take(batch, made.lengths)
+        save(made, job.files[batch.split], starts)
     except BaseException:
         turns.fail()
         raise
