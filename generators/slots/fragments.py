@@ -13,15 +13,19 @@ import pyarrow.compute as pc
 from numpy.typing import DTypeLike, NDArray
 
 from generators.slots.randomness import Flags, Integers
+from templates.errors import UserError
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 Number = TypeVar("Number", np.int64, np.uint64)
 
+Numbers = NDArray[np.int32]
+
 NOTHING = 0
 """The fragment without bytes."""
+_MOST = 2**31 - 1
 _ROOM = 1_024
-_AT_ONCE = 1 << 14
-"""Fragments that are copied at once: few enough to stay in the processor's cache."""
+_AT_ONCE = 1 << 12
+"""Fragments that are joined at once: so few that their block of memory is soon used again."""
 
 
 class Growing(Generic[Scalar]):
@@ -57,27 +61,33 @@ class Growing(Generic[Scalar]):
 
 
 class Fragments:
-    """Byte strings by number; number 0 is the empty one."""
+    """Byte strings by number, up to 2 GB of them; number 0 is the empty one."""
 
     def __init__(self) -> None:
         """Begin with the empty fragment."""
         self._bytes: Growing[np.uint8] = Growing(np.uint8)
-        self._ends: Growing[np.int64] = Growing(np.int64)
+        self._ends: Growing[np.int32] = Growing(np.int32)
         self._ends.add([0, 0])
 
     def __len__(self) -> int:
         return len(self._ends) - 1
 
     def add(self, parts: Sequence[bytes]) -> int:
-        """Number some byte strings, one after the other, and give the first one's number."""
+        """Number some byte strings, one after the other, and give the first one's number.
+
+        Raises:
+            UserError: there are too many bytes.
+        """
         return self.add_cut(b"".join(parts), np.fromiter(map(len, parts), np.int64, len(parts)))
 
     def add_cut(self, text: bytes, lengths: Integers) -> int:
         """Number the pieces of these lengths that make up a byte string."""
         first = len(self)
         end = len(self._bytes)
+        if end + len(text) > _MOST:
+            raise UserError("tables and templates make more than 2 GB of words; give them fewer rows or forms")
         self._bytes.add(np.frombuffer(text, np.uint8))
-        self._ends.add(end + np.cumsum(lengths))
+        self._ends.add((end + np.cumsum(lengths)).astype(np.int32))
         return first
 
     def forget(self, n: int) -> None:
@@ -85,21 +95,21 @@ class Fragments:
         self._ends.forget(n + 1)
         self._bytes.forget(int(self._ends.values[-1]))
 
-    def join(self, numbers: Integers) -> list[memoryview]:
+    def join(self, numbers: Numbers) -> list[memoryview]:
         """Give the bytes of fragments, one after the other, in blocks of many."""
-        known = pa.Array.from_buffers(pa.large_binary(), len(self), _buffers(self._ends, self._bytes))
+        known = pa.Array.from_buffers(pa.binary(), len(self), _buffers(self._ends, self._bytes))
         joined = []
         for start in range(0, len(numbers), _AT_ONCE):
             some = numbers[start : start + _AT_ONCE]
-            wanted = pa.Array.from_buffers(pa.int64(), len(some), [None, pa.py_buffer(some)])
+            wanted = pa.Array.from_buffers(pa.int32(), len(some), [None, pa.py_buffer(some)])
             _, ends, block = pc.take(known, wanted, boundscheck=False).buffers()
-            n_bytes = int(np.frombuffer(ends, np.int64, 1, 8 * len(some))[0])
+            n_bytes = int(np.frombuffer(ends, np.int32, 1, 4 * len(some))[0])
             if n_bytes:
                 joined.append(memoryview(block)[:n_bytes])
         return joined
 
 
-def _buffers(ends: Growing[np.int64], text: Growing[np.uint8]) -> list[pa.Buffer | None]:
+def _buffers(ends: Growing[np.int32], text: Growing[np.uint8]) -> list[pa.Buffer | None]:
     return [None, pa.py_buffer(ends.values), pa.py_buffer(text.values)]
 
 
@@ -145,7 +155,7 @@ Part = Integers | Ragged | int
 """What a part of rows is: one fragment for all of them, one for each, or several for each."""
 
 
-def weave(parts: Sequence[Part], n_rows: int) -> Integers:
+def weave(parts: Sequence[Part], n_rows: int) -> Numbers:
     """List the fragments of rows, the parts of each row in the given order.
 
     Args:
@@ -157,7 +167,7 @@ def weave(parts: Sequence[Part], n_rows: int) -> Integers:
         if isinstance(part, Ragged):
             lengths += part.counts
     at = np.cumsum(lengths) - lengths
-    woven = np.empty(int(lengths.sum()), np.int64)
+    woven = np.empty(int(lengths.sum()), np.int32)
     for part in parts:
         if isinstance(part, Ragged):
             woven[np.arange(len(part.values)) + (at - part.first).repeat(part.counts)] = part.values

@@ -99,6 +99,8 @@ def generate_slots(
         domain = _without_negatives(domain) if not slots.negatives else domain
         grammar = build_grammar(domain, slots.ambiguous or OMIT)
         plan = _plan(domain, grammar, slots, options)
+        # The grammar holds the dates; workers need not hold them twice.
+        domain = replace(domain, dates={})
     said = collect_surfaces(grammar)
     task = with_surfaces(domain.task, said)
     answer_format = options.answer_format or task.default_format

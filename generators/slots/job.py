@@ -17,7 +17,7 @@ from generators.slots.tally import Tally, count_rows
 from templates.answers import is_lossless
 from templates.domain import Sample
 
-BATCH = 6_144
+BATCH = 4_096
 ALL_READ_BACK = 50_000
 """Rows up to which every answer is read back."""
 _N_READ_BACK = 500
@@ -81,6 +81,7 @@ class Job:
         has_test = "test" in splits
         self.leaks = LeakCheck(self.plan, grammar, self.noise["test"], self.writer) if has_test else None
         self.writer.forget()
+        grammar.pool.close()
         n_rows = sum(split.n_rows for split in splits.values())
         self._step = 1 if n_rows <= ALL_READ_BACK else n_rows // _N_READ_BACK
 

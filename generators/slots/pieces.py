@@ -60,6 +60,7 @@ class Pool:
 
     pieces: list[Piece] = field(default_factory=lambda: [Piece("")])
     _known: dict[tuple[str, str], int] = field(default_factory=dict)
+    _is_closed: bool = False
     _spaced: dict[int, int] = field(default_factory=dict)
     _wide: dict[int, int] = field(default_factory=dict)
 
@@ -68,11 +69,17 @@ class Pool:
 
     def add(self, kind: str, piece: Piece) -> int:
         """Number a piece; one text of one kind has one number."""
+        assert not self._is_closed
         number = self._known.get((kind, piece.text))
         if number is None:
             number = self._known[kind, piece.text] = len(self.pieces)
             self.pieces.append(piece)
         return number
+
+    def close(self) -> None:
+        """Add no more pieces but those that noise makes; what finds the others by text is freed."""
+        self._known.clear()
+        self._is_closed = True
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield kind and text of every piece that no noise made."""
