@@ -85,7 +85,7 @@ class Fragments:
         first = len(self)
         end = len(self._bytes)
         if end + len(text) > _MOST:
-            raise UserError("tables and templates make more than 2 GB of words; give them fewer rows or forms")
+            raise UserError("tables and templates make more than 2 GB of words; give them less to say")
         self._bytes.add(np.frombuffer(text, np.uint8))
         self._ends.add((end + np.cumsum(lengths)).astype(np.int32))
         return first

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -19,31 +19,32 @@ N_SMALL = 100_000
 N_CHATETTE = 50_000
 N_ROUNDS = 3
 _BASE = ("--noise", "none", "--negatives", "0", "--templates", str(BASE_TEMPLATES))
+_WORKERS = (("", ()), (", 1 worker", ("--workers", "1")))
 _INTERVAL = 0.05
 _TOUCHED = 4 << 30
 """Bytes: more than is written and copied."""
 
 
-class Made(NamedTuple):
-    """A data set that was made in a process of its own."""
+class Peaks(NamedTuple):
+    """The most memory, in megabytes."""
 
-    seconds: float
     largest: float
-    """Megabytes of the largest process at its peak."""
+    """Of one process."""
     together: float
-    """Megabytes of all processes at their peak, pages that they share counted once."""
+    """Of all processes, pages that they share counted once."""
 
 
 class Round(NamedTuple):
     """One after the other, so that a busy machine slows all alike."""
 
-    made: Made
+    made: float
+    """Seconds to make the data set."""
     copied: float
     """Seconds to copy and sync all that was written."""
     copied_training: float
     """Seconds to copy and sync the training file alone."""
-    base: Made
-    """The same number of rows of the base templates, without noise."""
+    base: float
+    """Seconds for the same number of rows of the base templates, without noise."""
     base_start: float
     """Seconds for one row of them."""
 
@@ -54,24 +55,22 @@ def main() -> None:
         work = Path(folder)
         rounds = [run_round(work) for _ in range(N_ROUNDS)]
         chatette = [chatette_rows_per_second(N_CHATETTE, seed, unique=True) for seed in range(N_ROUNDS)]
-        small, alone = make(work, N_SMALL), make(work, N_ROWS, "--workers", "1")
-        small_alone = make(work, N_SMALL, "--workers", "1")
-    made = median(r.made.seconds for r in rounds)
+        runs = {f"{n} rows{name}": (n, *arguments) for n in (N_SMALL, N_ROWS) for name, arguments in _WORKERS}
+        peaks = {name: watch(work, *run) for name, run in runs.items()}
+    made = median(r.made for r in rounds)
     print(f"{N_ROWS} rows with the full prompt on {os.cpu_count()} cores: {made:.1f} s, median of {N_ROUNDS}")
-    print(f"  x {median(r.made.seconds / r.copied for r in rounds):.1f} cp and sync of all that was written")
+    print(f"  x {median(r.made / r.copied for r in rounds):.1f} cp and sync of all that was written")
     print(
-        f"  x {median(r.made.seconds / r.copied_training for r in rounds):.1f} cp and sync of ner.jsonl "
+        f"  x {median(r.made / r.copied_training for r in rounds):.1f} cp and sync of ner.jsonl "
         f"({median(r.copied_training for r in rounds):.1f} s)"
     )
-    ours = median(N_ROWS / r.base.seconds for r in rounds)
-    started = median(N_ROWS / (r.base.seconds - r.base_start) for r in rounds)
+    ours = median(N_ROWS / r.base for r in rounds)
+    started = median(N_ROWS / (r.base - r.base_start) for r in rounds)
     theirs = median(m.rows / (m.seconds - m.empty_seconds) for m in chatette)
     print(f"rows a second, base templates without noise, start included: {ours:.0f}")
     print(f"  Chatette {chatette[0].version}, {N_CHATETTE} distinct rows, its start left out: {theirs:.0f}")
     print(f"  x {ours / theirs:.1f}, and x {started / theirs:.1f} with our start left out too")
     print("peak memory in MB: largest process, all processes")
-    peaks = {f"{N_SMALL} rows": small, f"{N_ROWS} rows": rounds[-1].made}
-    peaks |= {f"{N_SMALL} rows, 1 worker": small_alone, f"{N_ROWS} rows, 1 worker": alone}
     for name, peak in peaks.items():
         print(f"  {name:24} {peak.largest:5.0f} {peak.together:5.0f}")
 
@@ -82,7 +81,7 @@ def run_round(work: Path) -> Round:
     copied = copy(work / "data", work / "copy")
     copied_training = copy(work / "data" / "ner.jsonl", work / "copy")
     base, start = (make(work, n_rows, *_BASE) for n_rows in (N_ROWS, 1))
-    return Round(made, copied, copied_training, base, start.seconds)
+    return Round(made, copied, copied_training, base, start)
 
 
 def touch_memory(work: Path) -> None:
@@ -97,25 +96,35 @@ def touch_memory(work: Path) -> None:
     (work / "touch").unlink()
 
 
-def make(work: Path, n_rows: int, *arguments: str) -> Made:
-    """Run the command line, and watch its memory."""
-    command = [sys.executable, "-m", "nerforge", "generate", "power", "--rows", str(n_rows), "--jsonl"]
-    command += ["--out", str(work / "data"), "--json", *arguments]
-    largest = together = 0.0
-    shutil.rmtree(work / "data", ignore_errors=True)
+def make(work: Path, n_rows: int, *arguments: str) -> float:
+    """Run the command line, and give the seconds."""
+    command = _command(work, n_rows, arguments)
     touch_memory(work)
     os.sync()
     start = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - start
+
+
+def watch(work: Path, n_rows: int, *arguments: str) -> Peaks:
+    """Run the command line, and look at its memory again and again, which slows it."""
+    command = _command(work, n_rows, arguments)
+    largest = together = 0.0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None:
             peaks = [_megabytes(pid) for pid in _family(process.pid)]
             largest = max(largest, *(rss for rss, _ in peaks), 0.0)
             together = max(together, sum(pss for _, pss in peaks))
             time.sleep(_INTERVAL)
-    seconds = time.perf_counter() - start
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-    return Made(seconds, largest, together)
+    return Peaks(largest, together)
+
+
+def _command(work: Path, n_rows: int, arguments: Sequence[str]) -> list[str]:
+    shutil.rmtree(work / "data", ignore_errors=True)
+    command = [sys.executable, "-m", "nerforge", "generate", "power", "--rows", str(n_rows), "--jsonl"]
+    return [*command, "--out", str(work / "data"), "--json", *arguments]
 
 
 def copy(source: Path, target: Path) -> float:
