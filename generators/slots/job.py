@@ -17,7 +17,7 @@ from generators.slots.tally import Tally, count_rows
 from templates.answers import is_lossless
 from templates.domain import Sample
 
-BATCH = 4_096
+BATCH = 3_072
 ALL_READ_BACK = 50_000
 """Rows up to which every answer is read back."""
 _N_READ_BACK = 500
