@@ -186,7 +186,12 @@ def test_ctrl_c_ends_all_processes_and_leaves_nothing_behind(tmp_path, workers):
         str(tmp_path / "out"),
     ]
     process = subprocess.Popen(
-        [sys.executable, "-m", "nerforge", *args], stderr=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-m", "nerforge", *args],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # The tests may themselves run where Ctrl-C is ignored, which a child inherits.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         assert process.stderr
