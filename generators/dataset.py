@@ -1,22 +1,23 @@
 """Write the dataset directory that LLaMA-Factory trains on, with gold and a manifest beside it."""
 
 import json
+import os
 import platform
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
+from generators.collector import collector_off
 from generators.files import read_json, to_json, whole_folder, write_whole
 from generators.gold import encode_gold
-from generators.splits import Splits
 from templates.answers import AnswerFormat, CannotEncodeError, is_lossless, load_format
-from templates.domain import EntityKind, LabelSchema, Sample
+from templates.domain import LabelSchema, Sample
 from templates.errors import UserError
 from templates.prompts import Prompt
 from templates.tasks import SURFACES_FILE, TASK_FILE, Task
@@ -93,6 +94,15 @@ class SplitReport:
     offsets_not_recoverable: int = 0
     """Samples kept whose answer, read back, gives other spans than gold: the ceiling of strict scores."""
 
+    def count(self, sample: Sample, schema: LabelSchema, *, is_lossless: bool) -> None:
+        """Count a sample that is written."""
+        self.samples += 1
+        self.without_entities += not sample.entities
+        self.offsets_not_recoverable += not is_lossless
+        for entity in sample.entities:
+            self.entities[entity.label] += 1
+            self.kinds[schema.kind(entity, sample.text)] += 1
+
     def as_json(self) -> dict[str, Any]:
         """Give the counts with stable keys."""
         return {
@@ -107,7 +117,7 @@ class SplitReport:
 
 def write_dataset(
     out: Path,
-    splits: Splits,
+    samples: Iterable[tuple[str, Sample]],
     *,
     task: Task,
     answer_format: str,
@@ -121,30 +131,75 @@ def write_dataset(
     A split without samples gets no files and no entry in ``dataset_info.json``: LLaMA-Factory refuses an
     empty data set.
 
+    Args:
+        out: The folder.
+        samples: Samples with their splits, in any order; they are written as they come, and not held.
+        task: Whose labels they have.
+        answer_format: How answers are written.
+        prompt: The instruction of every row.
+        seed: For the manifest.
+        source: For the manifest.
+        overwrite: Whether to replace a data set.
+
     Raises:
         UserError: ``out`` is taken, or no training sample is left.
     """
-    written = {
-        name: _encode_split(samples, load_format(answer_format), task.schema)
-        for name, samples in splits._asdict().items()
-    }
-    if not written["train"][1].samples:
-        raise UserError(
-            "no training sample is left, so nothing was written; check the input, --limit, --dev and --test"
-        )
-    splits_json = {name: report.as_json() for name, (_, report) in written.items()}
-    manifest = build_manifest(task, answer_format, prompt, seed, source, splits_json)
-    info: dict[str, str] = {}
-    with dataset_folder(out, overwrite=overwrite) as folder:
-        for name, (rows, report) in written.items():
-            if not report.samples:
-                continue
-            file_name = f"{ALPACA_NAMES[name]}.json"
-            info[name] = file_name
-            write_whole(folder / file_name, _alpaca(rows, prompt))
-            write_whole(folder / "gold" / f"{name}.jsonl", encode_gold(sample for sample, _ in rows))
+    coder = load_format(answer_format)
+    with dataset_folder(out, overwrite=overwrite) as folder, collector_off():
+        (folder / "gold").mkdir()
+        with ExitStack() as stack:
+            writers = {name: stack.enter_context(_SplitWriter(folder, name, prompt)) for name in ALPACA_NAMES}
+            for name, sample in samples:
+                writers[name].add(sample, coder, task.schema)
+        if not writers["train"].report.samples:
+            raise UserError(
+                "no training sample is left, so nothing was written; check the input, --limit, --dev, --test"
+            )
+        reports = {name: writer.report.as_json() for name, writer in writers.items()}
+        manifest = build_manifest(task, answer_format, prompt, seed, source, reports)
+        info = {name: writer.alpaca.name for name, writer in writers.items() if writer.report.samples}
         write_heads(folder, info, manifest)
     return manifest
+
+
+class _SplitWriter:
+    """Writes the two files of a split, row by row; nothing of a split without rows is left."""
+
+    def __init__(self, folder: Path, name: str, prompt: Prompt) -> None:
+        self.report = SplitReport()
+        self.alpaca = folder / f"{ALPACA_NAMES[name]}.json"
+        self._gold = folder / "gold" / f"{name}.jsonl"
+        self._prompt = prompt
+        self._stack = ExitStack()
+        self._files = [self._stack.enter_context(path.open("wb")) for path in (self.alpaca, self._gold)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def add(self, sample: Sample, coder: AnswerFormat, schema: LabelSchema) -> None:
+        """Write a sample, unless the answer format cannot carry it."""
+        try:
+            answer = coder.encode(sample, schema)
+        except CannotEncodeError as err:
+            self.report.dropped[str(err)] += 1
+            return
+        alpaca, gold = self._files
+        row = {"instruction": self._prompt.text, "input": sample.text, "output": answer}
+        alpaca.write(b",\n" if self.report.samples else b"[\n")
+        alpaca.write(json.dumps(row, ensure_ascii=False).encode())
+        gold.writelines(encode_gold([sample]))
+        self.report.count(sample, schema, is_lossless=is_lossless(coder, sample, answer, schema))
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._stack:
+            if kind is None and self.report.samples:
+                self._files[0].write(b"\n]\n")
+                for file in self._files:
+                    file.flush()
+                    os.fsync(file.fileno())
+        if not self.report.samples:
+            self.alpaca.unlink()
+            self._gold.unlink()
 
 
 def build_manifest(
@@ -181,37 +236,3 @@ def write_heads(folder: Path, files: Mapping[str, str], manifest: Mapping[str, A
     # LLaMA-Factory opens this file in the locale's encoding.
     write_whole(folder / DATASET_INFO, json.dumps(info, indent=2).encode("ascii") + b"\n")
     write_whole(folder / MANIFEST, to_json(manifest))
-
-
-def _encode_split(
-    samples: Sequence[Sample], answer_format: AnswerFormat, schema: LabelSchema
-) -> tuple[list[tuple[Sample, str]], SplitReport]:
-    report = SplitReport()
-    rows = []
-    for sample in samples:
-        try:
-            answer = answer_format.encode(sample, schema)
-        except CannotEncodeError as err:
-            report.dropped[str(err)] += 1
-            continue
-        rows.append((sample, answer))
-        report.samples += 1
-        report.without_entities += not sample.entities
-        report.entities.update(entity.label for entity in sample.entities)
-        report.kinds.update(_kinds(sample, schema))
-        report.offsets_not_recoverable += not is_lossless(answer_format, sample, answer, schema)
-    return rows, report
-
-
-def _kinds(sample: Sample, schema: LabelSchema) -> Iterator[EntityKind]:
-    for entity in sample.entities:
-        yield schema.kind(entity, sample.text)
-
-
-def _alpaca(rows: Sequence[tuple[Sample, str]], prompt: Prompt) -> Iterator[bytes]:
-    yield b"[\n"
-    for position, (sample, answer) in enumerate(rows):
-        row: Mapping[str, str] = {"instruction": prompt.text, "input": sample.text, "output": answer}
-        comma = "," if position < len(rows) - 1 else ""
-        yield f"{json.dumps(row, ensure_ascii=False)}{comma}\n".encode()
-    yield b"]\n"

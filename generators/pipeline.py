@@ -1,71 +1,114 @@
 """From a corpus to a dataset directory in one call, for the command line and for scripts."""
 
-import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from generators.corpora import read_span_jsonl
+from generators.corpora.corpus import Corpus, ReadReport
+from generators.corpora.parts import Choice, Parts, choose
+from generators.corpora.survey import NO_PART, PARTS, Survey, survey
 from generators.dataset import DatasetOptions, Source, write_dataset
 from generators.files import file_sha256
-from generators.splits import split_by_text
 from templates.domain import Sample
-from templates.errors import UsageError
+from templates.errors import UserError
 from templates.prompts import render_prompt
-from templates.tasks import Task, load_task
+from templates.tasks import load_task
+
+OnProgress = Callable[[int, int], None]
+"""Called with samples read and samples in all."""
+_EVERY = 1_000
 
 
 def generate_corpus(
     task_name: str,
-    corpus: Path,
+    path: Path,
     options: DatasetOptions,
+    choice: Choice | None = None,
     *,
-    limit: int | None = None,
-    drop_faulty: bool = False,
+    layout: str | None = None,
+    strict: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
     """Write a data set from a corpus file, and return its manifest.
 
+    The file is read three times, and never held.
+
     Args:
-        task_name: The task, which fixes labels and the file's layout.
-        corpus: The corpus.
+        task_name: The task, which fixes the labels.
+        path: The corpus.
         options: Where and how to write.
-        limit: Draw so many rows, in the file's order.
-        drop_faulty: Leave out and count rows whose entities cannot be placed, in place of refusing the file.
+        choice: What to take of it.
+        layout: The file's layout; recognised, if None.
+        strict: Refuse a corpus with faulty rows, in place of leaving them out.
+        on_progress: Told how far it is.
 
     Raises:
         UserError: the options, the corpus or the output folder cannot be used.
     """
-    if limit is not None and limit < 1:
-        raise UsageError(f"--limit {limit}: must be at least 1")
-    rng = random.Random(options.seed)
+    choice = choice or Choice()
     task = load_task(task_name)
-    samples, report = read_span_jsonl(corpus, task, drop_faulty=drop_faulty)
-    n_read = len(samples)
-    if limit is not None and limit < n_read:
-        samples = [samples[i] for i in sorted(rng.sample(range(n_read), limit))]
-    source = Source(
-        inputs=[_input(corpus)],
-        settings={"limit": limit, "drop_faulty": drop_faulty},
-        report={**report.as_json(), "not_drawn": n_read - len(samples)},
-    )
-    return _write(task, samples, source, options, rng)
-
-
-def _write(
-    task: Task, samples: list[Sample], source: Source, options: DatasetOptions, rng: random.Random
-) -> dict[str, Any]:
     answer_format = options.answer_format or task.default_format
-    source.settings |= {"dev": options.dev, "test": options.test}
+    prompt = render_prompt(task, answer_format, options.prompt)
+    corpus = Corpus(path, task, layout)
+    found = survey(corpus)
+    if strict and found.report.n_faults:
+        raise UserError(_refusal(found.report))
+    parts = choose(found, choice, options.dev, options.test, options.seed)
+    source = Source(
+        inputs=[{"name": path.name, "sha256": file_sha256(path)}],
+        settings=_settings(choice, options, strict=strict),
+        report=_report(corpus, found, parts),
+    )
     return write_dataset(
         options.out,
-        split_by_text(samples, options.dev, options.test, rng),
+        _written(corpus, parts, on_progress),
         task=task,
         answer_format=answer_format,
-        prompt=render_prompt(task, answer_format, options.prompt),
+        prompt=prompt,
         seed=options.seed,
         source=source,
         overwrite=options.overwrite,
     )
 
 
-def _input(path: Path) -> dict[str, str]:
-    return {"name": path.name, "sha256": file_sha256(path)}
+def _written(corpus: Corpus, parts: Parts, on_progress: OnProgress | None) -> Iterator[tuple[str, Sample]]:
+    samples = (sample for sample, _ in corpus.samples(ReadReport()) if sample)
+    for number, (sample, part) in enumerate(zip(samples, parts.tolist(), strict=True), start=1):
+        if part != NO_PART:
+            yield PARTS[part], sample
+        if on_progress and (number % _EVERY == 0 or number == len(parts)):
+            on_progress(number, len(parts))
+
+
+def _settings(choice: Choice, options: DatasetOptions, *, strict: bool) -> dict[str, Any]:
+    return {
+        "limit": choice.limit,
+        "head": choice.head,
+        "split": choice.split,
+        "empty": choice.empty,
+        "dev": options.dev,
+        "test": options.test,
+        "strict": strict,
+    }
+
+
+def _report(corpus: Corpus, found: Survey, parts: Parts) -> dict[str, Any]:
+    convention = corpus.convention
+    return {
+        "layout": corpus.layout_name,
+        "offsets": {
+            "unit": convention.unit.value,
+            "first": convention.first,
+            "end": convention.end.value,
+            "ends_off_convention": corpus.evidence.n_off(),
+        },
+        **found.report.as_json(),
+        **found.duplicates(),
+        "not_drawn": int((parts == NO_PART).sum()),
+    }
+
+
+def _refusal(report: ReadReport) -> str:
+    more = report.n_faults - len(report.examples)
+    lines = [*report.examples, *([f"and {more} more"] if more else [])]
+    return "\n".join([*lines, "correct the file, or leave out --strict to drop and count these rows"])

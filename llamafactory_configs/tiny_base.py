@@ -19,7 +19,6 @@ from generators.files import read_json, to_json, write_whole
 from generators.slots.domain import BASE_TEMPLATES, POWER, Domain, read_domain
 from generators.slots.generate import sample_domain, select
 from generators.slots.tables import Row
-from generators.splits import split_by_text
 from llamafactory_configs.launch import find_cli
 from templates.domain import Entity, Sample
 from templates.prompts import render_prompt
@@ -208,7 +207,7 @@ def main(out: str) -> None:
         build_untrained(work / "untrained")
         write_dataset(
             work / "data",
-            split_by_text(base_samples(rng), 0.0, 0.0, rng),
+            (("train", sample) for sample in base_samples(rng)),
             task=task,
             answer_format="xml",
             prompt=render_prompt(task, "xml", "short"),

@@ -1,8 +1,4 @@
-"""Readers of labelled corpora, by task: JSONL with entity texts and offsets that may lie."""
-
-from generators.corpora.span_jsonl import ReadReport, read_span_jsonl
+"""Labelled corpora: layouts of files, what their offsets mean, what to take of them."""
 
 CORPUS_TASKS = ("ccfbdci", "cmeee")
-"""The tasks whose published corpora have the span JSONL layout."""
-
-__all__ = ["CORPUS_TASKS", "ReadReport", "read_span_jsonl"]
+"""The tasks that are made from a corpus."""

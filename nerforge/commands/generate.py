@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import click
 
 from generators.corpora import CORPUS_TASKS
+from generators.corpora.layouts import LAYOUTS
 from generators.dataset import DatasetOptions
-from generators.pipeline import generate_corpus
 from generators.slots.charts import draw_stats
 from nerforge.output import bar, print_json, print_manifest
 from nerforge.slots_output import print_slots
@@ -192,23 +192,55 @@ def _generate_slots(chosen: dict[str, Any], options: dict[str, Any]) -> None:
         print_slots(manifest, dataset.out, drawn)
 
 
+def _corpus_options(function: F) -> F:
+    options = [
+        click.option("--input", "corpus", type=click.Path(path_type=Path), required=True, help="The corpus."),
+        click.option(
+            "--layout",
+            type=click.Choice(list(LAYOUTS)),
+            help="Layout of the corpus.  [default: recognised]",
+        ),
+        click.option(
+            "--strict",
+            is_flag=True,
+            help="Refuse a corpus with faulty rows; else they are left out and counted.",
+        ),
+        click.option(
+            "--split",
+            type=click.Choice(["random", "stratified", "head", "given"]),
+            default="random",
+            show_default=True,
+            help="Dev and test are drawn, drawn by labels, the first rows, or as the file says.",
+        ),
+        click.option("--limit", type=int, help="Draw so many rows."),
+        click.option("--head", is_flag=True, help="Let --limit take the first rows."),
+        click.option(
+            "--empty", type=float, help="Share of training rows without entities, at most.  [default: all]"
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 def _corpus_command(task_name: str) -> click.Command:
+    @_corpus_options
     @_dataset_options
-    @click.option(
-        "--drop-faulty", is_flag=True, help="Leave out and count rows whose entities cannot be placed."
-    )
-    @click.option("--limit", type=int, help="Draw so many rows.")
-    @click.option(
-        "--input", "corpus", type=click.Path(path_type=Path), required=True, help="The corpus, JSONL."
-    )
-    def run(corpus: Path, limit: int | None, drop_faulty: bool, as_json: bool, **options: Any) -> None:
-        manifest = generate_corpus(
-            task_name, corpus, DatasetOptions(**options), limit=limit, drop_faulty=drop_faulty
-        )
-        _report(manifest, options["out"], as_json)
+    def run(corpus: Path, layout: str | None, strict: bool, as_json: bool, **options: Any) -> None:
+        # numpy is imported with them; --help does not need it.
+        from generators.corpora.parts import Choice
+        from generators.pipeline import generate_corpus
+
+        choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
+        dataset = DatasetOptions(**options)
+        with bar("rows") as shown:
+            manifest = generate_corpus(
+                task_name, corpus, dataset, choice, layout=layout, strict=strict, on_progress=shown.update
+            )
+        _report(manifest, dataset.out, as_json)
 
     labels = ", ".join(load_task(task_name).schema.names)
-    return click.command(task_name, help=f"Convert a {task_name} file (labels {labels}).")(run)
+    return click.command(task_name, help=f"Convert a {task_name} corpus (labels {labels}).")(run)
 
 
 for _name in CORPUS_TASKS:

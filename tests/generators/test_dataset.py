@@ -6,7 +6,6 @@ import pytest
 
 from generators.dataset import Source, write_dataset
 from generators.gold import read_gold
-from generators.splits import Splits
 from templates.answers import FORMATS, load_format
 from templates.domain import Entity, Sample
 from templates.errors import UserError
@@ -23,9 +22,10 @@ COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 
 
 def write(out, train=(FEVER, NESTED), dev=(NOTHING,), test=(SECOND,), answer_format="json", **options):
+    parts = {"train": train, "dev": dev, "test": test}
     return write_dataset(
         out,
-        Splits(list(train), list(dev), list(test)),
+        [(name, sample) for name, part in parts.items() for sample in part],
         task=CMEEE,
         answer_format=answer_format,
         prompt=render_prompt(CMEEE, answer_format, "short"),
@@ -96,6 +96,24 @@ def test_gold_stands_in_the_order_of_the_alpaca_file(tmp_path, answer_format):
         encode = load_format(answer_format).encode
         assert [row["input"] for row in rows] == [sample.text for sample in samples]
         assert [row["output"] for row in rows] == [encode(sample, CMEEE.schema) for sample in samples]
+
+
+def test_samples_may_come_in_any_order_of_splits(tmp_path):
+    mixed = [("test", SECOND), ("train", FEVER), ("dev", NOTHING), ("train", NESTED)]
+    write(tmp_path / "in_order")
+    options = {"task": CMEEE, "answer_format": "json", "seed": 7}
+    write_dataset(
+        tmp_path / "mixed",
+        iter(mixed),
+        prompt=render_prompt(CMEEE, "json", "short"),
+        source=Source(),
+        **options,
+    )
+    written = files(tmp_path / "mixed")
+    same = {
+        name: content for name, content in files(tmp_path / "in_order").items() if name != "manifest.json"
+    }
+    assert same.items() <= written.items()
 
 
 def test_gold_is_what_was_given(tmp_path):

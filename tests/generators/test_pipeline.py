@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from generators.corpora.parts import Choice
 from generators.dataset import DatasetOptions
 from generators.gold import read_gold
 from generators.pipeline import generate_corpus
@@ -39,29 +40,45 @@ def numbers(samples):
 
 def test_one_seed_gives_the_same_bytes_from_a_corpus(tmp_path, corpus):
     for name in ("a", "b"):
-        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / name), limit=50, drop_faulty=True)
+        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / name), Choice(limit=50))
     assert files(tmp_path / "a") == files(tmp_path / "b")
 
 
 def test_a_corpus_is_written_as_a_complete_data_set(tmp_path, corpus):
     options = DatasetOptions(tmp_path / "out", dev=0.1, test=0.1)
-    manifest = generate_corpus("cmeee", corpus, options, drop_faulty=True)
+    manifest = generate_corpus("cmeee", corpus, options)
     sizes = {name: len(samples) for name, samples in gold(tmp_path / "out").items()}
     assert sizes == {"train": 159, "dev": 20, "test": 20}
     assert (manifest["source"]["rows"], manifest["source"]["dropped_rows"]) == (200, {"lost": 1})
-    assert manifest["source"]["end_convention"] == "off_by_one"
-    assert manifest["settings"] == {"limit": None, "drop_faulty": True, "dev": 0.1, "test": 0.1}
+    assert manifest["source"]["offsets"] == {
+        "unit": "code_points",
+        "first": 0,
+        "end": "off_by_one",
+        "ends_off_convention": 0,
+    }
+    assert manifest["settings"] == {
+        "limit": None,
+        "head": False,
+        "split": "random",
+        "empty": None,
+        "dev": 0.1,
+        "test": 0.1,
+        "strict": False,
+    }
 
 
-def test_a_faulty_corpus_writes_nothing_by_default(tmp_path, corpus):
-    with pytest.raises(UserError, match=r"cmeee\.jsonl:151: entity '头痛' \(sym\) is not in the text"):
-        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out"))
+def test_a_faulty_corpus_is_refused_when_told(tmp_path, corpus):
+    message = (
+        r"cmeee\.jsonl:151: entity '头痛' \(sym\) is not in the text\ncorrect the file, or leave out --strict"
+    )
+    with pytest.raises(UserError, match=message):
+        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out"), strict=True)
     assert list(tmp_path.iterdir()) == [corpus]
 
 
 def test_a_limit_draws_from_the_whole_file_in_its_order(tmp_path, corpus):
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    manifest = generate_corpus("cmeee", corpus, options, limit=20, drop_faulty=True)
+    manifest = generate_corpus("cmeee", corpus, options, Choice(limit=20))
     drawn = numbers(gold(tmp_path / "out")["train"])
     assert len(drawn) == 20
     assert drawn == sorted(drawn)
@@ -69,9 +86,28 @@ def test_a_limit_draws_from_the_whole_file_in_its_order(tmp_path, corpus):
     assert manifest["source"]["not_drawn"] == 179
 
 
+def test_the_head_is_taken_when_asked_for(tmp_path, corpus):
+    options = DatasetOptions(tmp_path / "out", dev=0, test=0)
+    generate_corpus("cmeee", corpus, options, Choice(limit=20, head=True))
+    assert numbers(gold(tmp_path / "out")["train"]) == list(range(1, 21))
+
+
+def test_the_file_may_be_told_apart_by_hand(tmp_path, corpus):
+    with pytest.raises(UsageError, match="unknown layout 'xls'"):
+        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out"), layout="xls")
+
+
+def test_progress_ends_with_all_samples(tmp_path, corpus):
+    seen = []
+    generate_corpus(
+        "cmeee", corpus, DatasetOptions(tmp_path / "out"), on_progress=lambda *done: seen.append(done)
+    )
+    assert seen[-1] == (199, 199)
+
+
 def test_a_limit_above_the_file_takes_it_whole(tmp_path, corpus):
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    manifest = generate_corpus("cmeee", corpus, options, limit=5000, drop_faulty=True)
+    manifest = generate_corpus("cmeee", corpus, options, Choice(limit=5000))
     assert manifest["splits"]["train"]["samples"] == 199
     assert manifest["source"]["not_drawn"] == 0
 
@@ -79,7 +115,7 @@ def test_a_limit_above_the_file_takes_it_whole(tmp_path, corpus):
 @pytest.mark.parametrize("limit", [0, -3])
 def test_a_limit_below_one_is_refused(tmp_path, corpus, limit):
     with pytest.raises(UsageError, match=f"--limit {limit}: must be at least 1"):
-        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out"), limit=limit)
+        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out"), Choice(limit=limit))
 
 
 def test_a_missing_corpus_is_named(tmp_path):
@@ -94,7 +130,7 @@ def test_an_unknown_task_lists_the_known_ones(tmp_path, corpus):
 
 def test_an_existing_data_set_is_replaced_only_when_told(tmp_path, corpus):
     def generate(**options):
-        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out", **options), drop_faulty=True)
+        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out", **options))
 
     generate(seed=1)
     before = files(tmp_path / "out")

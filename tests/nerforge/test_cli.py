@@ -77,11 +77,11 @@ def test_generate_counts_what_it_leaves_out(corpus: Path, tmp_path: Path) -> Non
     rows = [json.loads(line) for line in corpus.read_text().splitlines()]
     write_corpus(corpus, *rows, bad)
     args = ("generate", "ccfbdci", "--input", corpus, "--out", tmp_path / "a")
-    done = run(*args)
+    done = run(*args, "--strict")
     assert done.exit_code == 1
     assert "c.jsonl:41: entity '李雷' (PER) is not in the text" in done.stderr
     assert not (tmp_path / "a").exists()
-    done = run(*args, "--drop-faulty")
+    done = run(*args)
     assert done.exit_code == 0
     assert "dropped rows: lost 1" in done.stdout
 
@@ -90,9 +90,9 @@ def test_generate_counts_what_it_leaves_out(corpus: Path, tmp_path: Path) -> Non
     ("content", "message"),
     [
         ('{"text": "晴。", "entities": []}\n{"text": ', "c.jsonl:2: not JSON"),
-        ('{"text": "晴。"}', "c.jsonl:1: Object missing required field `entities`"),
+        ('{"text": "晴。", "entities": [{}]}', "c.jsonl:1: Object missing required field `start_idx`"),
         (BAD_LABEL, "label 'NAME' is not one of LOC"),
-        ("", "holds no usable rows"),
+        ("", "is empty"),
     ],
     ids=["cut", "field", "label", "empty"],
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 import pytest
 
-from generators.corpora.offsets import EndConvention, Placement, end_shift, infer_convention, place
+from generators.corpora.offsets import Convention, EndConvention, Evidence, Placement, Unit, place
+from generators.corpora.rows import RawEntity
 
 TEXT = "发热三天，再发热后咳嗽"
 
@@ -23,26 +24,58 @@ TEXT = "发热三天，再发热后咳嗽"
     ],
 )
 def test_an_entity_is_placed_only_where_it_is_certain(entity, start, placement, span):
-    assert place(entity, start, TEXT) == (placement, span)
+    assert place(RawEntity("sym", entity, start, 99), TEXT, Convention()) == (placement, span)
 
 
 def test_overlapping_mentions_are_more_than_one():
-    assert place("哈哈", 7, "哈哈哈").placement is Placement.AMBIGUOUS
+    assert place(RawEntity("x", "哈哈", 7, 9), "哈哈哈", Convention()).placement is Placement.AMBIGUOUS
 
 
-@pytest.mark.parametrize(
-    ("end", "shift"), [(5, 0), (4, -1), (3, -2)], ids=["exclusive", "inclusive", "off by one"]
+def stated(text, value, unit=Unit.CODE_POINTS, first=0, shift=0):
+    """State the only mention of a value by a convention."""
+    before = text[: text.index(value)]
+    start, length = (
+        len(s) if unit is Unit.CODE_POINTS else len(s.encode("utf-16-le")) // 2 for s in (before, value)
+    )
+    return RawEntity("sym", value, first + start, first + start + length + shift)
+
+
+SENTENCES = (
+    ("😀发热后咳嗽😀头痛", "头痛"),
+    ("发热后咳嗽", "咳嗽"),
+    ("咳嗽😀", "😀"),
+    ("肺", "肺"),
+    ("😷戴口罩", "口罩"),
 )
-def test_the_shift_is_measured_from_the_exclusive_end(end, shift):
-    assert end_shift(2, end, "三天后") == shift
+CONVENTIONS = [
+    Convention(unit, first, end)
+    for unit in Unit
+    for first in (0, 1)
+    for end in (EndConvention.EXCLUSIVE, EndConvention.INCLUSIVE, EndConvention.OFF_BY_ONE)
+]
+SHIFT = {EndConvention.EXCLUSIVE: 0, EndConvention.INCLUSIVE: -1, EndConvention.OFF_BY_ONE: -2}
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS, ids=lambda c: f"{c.unit}-{c.first}-{c.end}")
+def test_what_offsets_mean_is_found_out_and_followed(convention):
+    evidence = Evidence()
+    entities = [
+        stated(text, value, convention.unit, convention.first, SHIFT[convention.end])
+        for text, value in SENTENCES
+    ]
+    for entity, (text, _) in zip(entities, SENTENCES, strict=True):
+        evidence.add(entity, text)
+    assert evidence.convention() == convention
+    assert evidence.n_off() == 0
+    for entity, (text, value) in zip(entities, SENTENCES, strict=True):
+        span = text.index(value), text.index(value) + len(value)
+        assert place(entity, text, convention) == (Placement.AS_GIVEN, span)
+        assert place(entity._replace(text=None), text, convention) == (Placement.AS_GIVEN, span)
 
 
 @pytest.mark.parametrize(
-    ("shifts", "convention", "n_off"),
+    ("shifts", "end", "n_off"),
     [
-        pytest.param([0, 0, 0], EndConvention.EXCLUSIVE, 0, id="exclusive"),
-        pytest.param([-1, -1], EndConvention.INCLUSIVE, 0, id="inclusive"),
-        pytest.param([-2], EndConvention.OFF_BY_ONE, 0, id="off by one"),
         pytest.param([-1, 0, -1, 7], EndConvention.INCLUSIVE, 2, id="majority"),
         pytest.param([0, -1], EndConvention.EXCLUSIVE, 1, id="even"),
         pytest.param([9, 9, 9, -2], EndConvention.OFF_BY_ONE, 3, id="unknown shifts do not outvote"),
@@ -50,5 +83,27 @@ def test_the_shift_is_measured_from_the_exclusive_end(end, shift):
         pytest.param([], EndConvention.UNKNOWN, 0, id="no entities"),
     ],
 )
-def test_the_convention_is_what_most_entities_follow(shifts, convention, n_off):
-    assert infer_convention(shifts) == (convention, n_off)
+def test_the_end_is_what_most_entities_follow(shifts, end, n_off):
+    evidence = Evidence()
+    for shift in shifts:
+        evidence.add(RawEntity("sym", "咳嗽", 3, 5 + shift), "发热后咳嗽")
+    assert (evidence.convention().end, evidence.n_off()) == (end, n_off)
+
+
+def test_entities_whose_characters_are_not_repeated_tell_nothing():
+    evidence = Evidence()
+    evidence.add(RawEntity("sym", None, 3, 5), "发热后咳嗽")
+    assert evidence.convention() == Convention()
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(-1, 2), (3, 3), (4, 2), (3, 9), (0, -1), (7, 8)], ids=lambda n: str(n)
+)
+def test_offsets_alone_that_are_no_span_of_the_text_are_lost(start, end):
+    assert place(RawEntity("sym", None, start, end), "发热后咳嗽", Convention()) == (Placement.LOST, None)
+
+
+def test_an_offset_inside_a_character_is_none():
+    convention = Convention(Unit.UTF16, 0, EndConvention.EXCLUSIVE)
+    assert place(RawEntity("sym", None, 1, 3), "😀发热", convention) == (Placement.LOST, None)
+    assert place(RawEntity("sym", None, 2, 4), "😀发热", convention) == (Placement.AS_GIVEN, (1, 3))

@@ -1,0 +1,141 @@
+"""Choose which samples of a corpus are written, and to which split."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generators.corpora.survey import NO_PART, PARTS, Survey
+from generators.splits import check_shares
+from templates.errors import UsageError, unknown_name
+
+Parts = NDArray[np.int8]
+"""For each sample a number of ``PARTS``, or ``NO_PART``."""
+TRAIN, DEV, TEST = range(len(PARTS))
+SPLITS = {
+    "random": "drawn at random; samples of one text stay together",
+    "stratified": "as random, and each combination of labels is shared out alike",
+    "head": "the first rows are test, the next dev, as published recipes have it",
+    "given": "as the file says",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to take of a corpus."""
+
+    limit: int | None = None
+    """At most so many samples."""
+    head: bool = False
+    """Whether the limit takes the first ones, in place of drawing."""
+    split: str = "random"
+    empty: float | None = None
+    """Share of the training samples without entities, at most; None for all there are."""
+
+
+def choose(survey: Survey, choice: Choice, dev: float, test: float, seed: int) -> Parts:
+    """Choose samples, and divide them.
+
+    Args:
+        survey: What is known of the corpus.
+        choice: What to take.
+        dev: Share of the taken samples for dev.
+        test: Share for test.
+        seed: Fixes every draw.
+
+    Raises:
+        UsageError: the choice makes no sense for this corpus.
+    """
+    check_shares(dev, test)
+    if choice.split not in SPLITS:
+        raise unknown_name("split", choice.split, SPLITS)
+    rng = np.random.default_rng(seed)
+    taken = _take(survey.n_samples, choice, rng)
+    n_test, n_dev = round(len(taken) * test), round(len(taken) * dev)
+    parts = np.full(survey.n_samples, NO_PART, np.int8)
+    if choice.split == "given":
+        parts[taken] = _given(survey.part[taken])
+    elif choice.split == "head":
+        parts[taken] = np.repeat([TEST, DEV, TRAIN], [n_test, n_dev, len(taken) - n_test - n_dev])
+    else:
+        is_stratified = choice.split == "stratified"
+        texts = _Texts(survey.text[taken], survey.labels[taken])
+        parts[taken] = texts.divide(n_dev, n_test, rng, is_stratified=is_stratified)
+    if choice.empty is not None:
+        _thin_out(parts, survey.labels == 0, choice.empty, rng)
+    return parts
+
+
+def _take(n_samples: int, choice: Choice, rng: np.random.Generator) -> NDArray[np.int64]:
+    if choice.limit is not None and choice.limit < 1:
+        raise UsageError(f"--limit {choice.limit}: must be at least 1")
+    n = min(choice.limit or n_samples, n_samples)
+    return np.arange(n) if choice.head else np.sort(rng.permutation(n_samples)[:n])
+
+
+def _given(stated: Parts) -> Parts:
+    if (stated == NO_PART).all():
+        raise UsageError("--split given: the corpus states no split; choose another --split")
+    if (stated == NO_PART).any():
+        n = int((stated == NO_PART).sum())
+        raise UsageError(f"--split given: {n} rows state no split or an unknown one; choose another --split")
+    return stated
+
+
+class _Texts:
+    """The distinct texts of samples, which stay together."""
+
+    def __init__(self, texts: NDArray[np.uint64], labels: NDArray[np.int64]) -> None:
+        _, self.of_sample, self.sizes = np.unique(texts, return_inverse=True, return_counts=True)
+        self.labels = np.zeros(len(self.sizes), np.int64)
+        np.bitwise_or.at(self.labels, self.of_sample, labels)
+
+    def divide(self, n_dev: int, n_test: int, rng: np.random.Generator, *, is_stratified: bool) -> Parts:
+        """Give each sample its split; a text that is more than a split still wants goes to the next."""
+        order = rng.permutation(len(self.sizes))
+        parts = np.full(len(self.sizes), TRAIN, np.int8)
+        left = int(self.sizes.sum())
+        for part, wanted in ((TEST, n_test), (DEV, n_dev)):
+            rest = order[parts[order] == TRAIN]
+            if is_stratified:
+                rest = rest[np.argsort(self.labels[rest], kind="stable")]
+                chosen = _evenly(self.sizes[rest], wanted, left)
+            else:
+                chosen = _first(self.sizes[rest], wanted)
+            parts[rest[chosen]] = part
+            left -= int(self.sizes[rest[chosen]].sum())
+        return parts[self.of_sample]
+
+
+def _first(sizes: NDArray[np.int64], wanted: int) -> list[int]:
+    """Take texts from the beginning until there are enough samples."""
+    chosen = []
+    for at, size in enumerate(sizes.tolist()):
+        if not wanted:
+            break
+        if size <= wanted:
+            chosen.append(at)
+            wanted -= size
+    return chosen
+
+
+def _evenly(sizes: NDArray[np.int64], wanted: int, left: int) -> list[int]:
+    """Take texts at even distances, so that any run of them gives its share."""
+    chosen = []
+    owed = left // 2
+    for at, size in enumerate(sizes.tolist()):
+        owed += size * wanted
+        if owed >= size * left:
+            chosen.append(at)
+            owed -= size * left
+    return chosen
+
+
+def _thin_out(parts: Parts, is_empty: NDArray[np.bool_], share: float, rng: np.random.Generator) -> None:
+    """Leave out training samples without entities until they are at most a share."""
+    if not 0 <= share < 1:
+        raise UsageError(f"--empty {share}: must be at least 0 and below 1")
+    empty = np.flatnonzero(is_empty & (parts == TRAIN))
+    n_others = int((~is_empty & (parts == TRAIN)).sum())
+    n_kept = min(len(empty), int(n_others * share / (1 - share)))
+    parts[rng.permutation(empty)[n_kept:]] = NO_PART
