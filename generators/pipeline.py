@@ -16,7 +16,7 @@ from templates.tasks import load_task
 
 OnProgress = Callable[[int, int], None]
 """Called with samples read and samples in all."""
-_EVERY = 1_000
+_N_UPDATES = 100
 
 
 def generate_corpus(
@@ -73,10 +73,11 @@ def generate_corpus(
 
 def _written(corpus: Corpus, parts: Parts, on_progress: OnProgress | None) -> Iterator[tuple[str, Sample]]:
     samples = (sample for sample, _ in corpus.samples(ReadReport()) if sample)
-    for number, (sample, part) in enumerate(zip(samples, parts.tolist(), strict=True), start=1):
+    step = max(1, len(parts) // _N_UPDATES)
+    for number, (sample, part) in enumerate(zip(samples, memoryview(parts), strict=True), start=1):
         if part != NO_PART:
             yield PARTS[part], sample
-        if on_progress and (number % _EVERY == 0 or number == len(parts)):
+        if on_progress and (number % step == 0 or number == len(parts)):
             on_progress(number, len(parts))
 
 

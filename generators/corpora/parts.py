@@ -50,27 +50,32 @@ def choose(survey: Survey, choice: Choice, dev: float, test: float, seed: int) -
     if choice.split not in SPLITS:
         raise unknown_name("split", choice.split, SPLITS)
     rng = np.random.default_rng(seed)
-    taken = _take(survey.n_samples, choice, rng)
-    n_test, n_dev = round(len(taken) * test), round(len(taken) * dev)
+    is_taken = _take(survey.n_samples, choice, rng)
+    n_taken = int(is_taken.sum())
+    n_test, n_dev = round(n_taken * test), round(n_taken * dev)
     parts = np.full(survey.n_samples, NO_PART, np.int8)
     if choice.split == "given":
-        parts[taken] = _given(survey.part[taken])
+        parts[is_taken] = _given(survey.part[is_taken])
     elif choice.split == "head":
-        parts[taken] = np.repeat([TEST, DEV, TRAIN], [n_test, n_dev, len(taken) - n_test - n_dev])
+        parts[is_taken] = np.repeat(
+            np.array([TEST, DEV, TRAIN], np.int8), [n_test, n_dev, n_taken - n_test - n_dev]
+        )
     else:
-        is_stratified = choice.split == "stratified"
-        texts = _Texts(survey.text[taken], survey.labels[taken])
-        parts[taken] = texts.divide(n_dev, n_test, rng, is_stratified=is_stratified)
+        texts = _Texts(survey, is_taken)
+        of_text = texts.divide(n_dev, n_test, rng, is_stratified=choice.split == "stratified")
+        parts[is_taken] = of_text[survey.text][survey.sample[is_taken]]
     if choice.empty is not None:
-        _thin_out(parts, survey.labels == 0, choice.empty, rng)
+        _thin_out(parts, (survey.labels == 0)[survey.sample], choice.empty, rng)
     return parts
 
 
-def _take(n_samples: int, choice: Choice, rng: np.random.Generator) -> NDArray[np.int64]:
+def _take(n_samples: int, choice: Choice, rng: np.random.Generator) -> NDArray[np.bool_]:
     if choice.limit is not None and choice.limit < 1:
         raise UsageError(f"--limit {choice.limit}: must be at least 1")
     n = min(choice.limit or n_samples, n_samples)
-    return np.arange(n) if choice.head else np.sort(rng.permutation(n_samples)[:n])
+    is_taken = np.zeros(n_samples, np.bool_)
+    is_taken[:n] = True
+    return is_taken if choice.head else rng.permutation(is_taken)
 
 
 def _given(stated: Parts) -> Parts:
@@ -83,16 +88,19 @@ def _given(stated: Parts) -> Parts:
 
 
 class _Texts:
-    """The distinct texts of samples, which stay together."""
+    """The distinct texts of the samples that are taken, which stay together."""
 
-    def __init__(self, texts: NDArray[np.uint64], labels: NDArray[np.int64]) -> None:
-        _, self.of_sample, self.sizes = np.unique(texts, return_inverse=True, return_counts=True)
-        self.labels = np.zeros(len(self.sizes), np.int64)
-        np.bitwise_or.at(self.labels, self.of_sample, labels)
+    def __init__(self, survey: Survey, is_taken: NDArray[np.bool_]) -> None:
+        n_texts = int(survey.text.max()) + 1
+        counts = np.bincount(survey.sample[is_taken], minlength=len(survey.text))
+        self.sizes = np.bincount(survey.text, counts, n_texts).astype(np.int64)
+        self.labels = np.zeros(n_texts, np.int64)
+        np.bitwise_or.at(self.labels, survey.text, np.where(counts > 0, survey.labels, 0))
 
     def divide(self, n_dev: int, n_test: int, rng: np.random.Generator, *, is_stratified: bool) -> Parts:
-        """Give each sample its split; a text that is more than a split still wants goes to the next."""
+        """Give each text its split; one with more samples than a split still wants goes to the next."""
         order = rng.permutation(len(self.sizes))
+        order = order[self.sizes[order] > 0]
         parts = np.full(len(self.sizes), TRAIN, np.int8)
         left = int(self.sizes.sum())
         for part, wanted in ((TEST, n_test), (DEV, n_dev)):
@@ -104,7 +112,7 @@ class _Texts:
                 chosen = _first(self.sizes[rest], wanted)
             parts[rest[chosen]] = part
             left -= int(self.sizes[rest[chosen]].sum())
-        return parts[self.of_sample]
+        return parts
 
 
 def _first(sizes: NDArray[np.int64], wanted: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Look a corpus through before anything is written: a few numbers for each row, never the rows."""
+"""Look a corpus through before anything is written: five bytes for each sample, never the samples."""
 
 from array import array
 from functools import reduce
@@ -28,30 +28,29 @@ NO_PART = -1
 
 
 class Survey(NamedTuple):
-    """What is known of the samples of a corpus; each array has a number for each sample."""
+    """What is known of the samples of a corpus; many of them may be the same."""
 
     report: ReadReport
-    text: NDArray[np.uint64]
-    """A hash of the text."""
-    labelling: NDArray[np.uint64]
-    """A hash of the entities."""
-    labels: NDArray[np.int64]
-    """A bit for each label that occurs."""
+    sample: NDArray[np.uint32]
+    """Which of the different samples each one is, shape (samples,)."""
     part: NDArray[np.int8]
-    """The split that the file states, as a number of ``PARTS``, or ``NO_PART``."""
+    """The split that the file states, as a number of ``PARTS``, or ``NO_PART``, shape (samples,)."""
+    text: NDArray[np.int64]
+    """A number for the text of each different sample, shape (different samples,)."""
+    labels: NDArray[np.int64]
+    """A bit for each label that occurs in it, shape (different samples,)."""
 
     @property
     def n_samples(self) -> int:
         """Number of samples."""
-        return len(self.text)
+        return len(self.sample)
 
     def duplicates(self) -> dict[str, int]:
         """Count samples that repeat a text, and labellings of a text beyond its first one."""
-        n_texts = len(np.unique(self.text))
-        pairs = np.unique(np.stack([self.text, self.labelling], axis=1), axis=0)
+        n_texts = int(self.text.max()) + 1
         return {
             "duplicate_texts": self.n_samples - n_texts,
-            "contradictory_texts": len(pairs) - n_texts,
+            "contradictory_texts": len(self.text) - n_texts,
         }
 
 
@@ -62,26 +61,31 @@ def survey(corpus: Corpus) -> Survey:
         UserError: it holds no usable row.
     """
     report = ReadReport()
-    texts, labellings, labels, parts = array("Q"), array("Q"), array("q"), array("b")
+    samples, parts = array("I"), array("b")
+    texts, labels = array("Q"), array("q")
+    numbers: dict[int, int] = {}
     bits = {name: 1 << min(at, _LABELS) for at, name in enumerate(corpus.task.schema.names)}
     encode = msgspec.json.Encoder().encode
     for sample, row in corpus.samples(report):
         if sample is None:
             continue
-        texts.append(_hash(sample.text.encode()))
-        labellings.append(_hash(encode(sample.entities)))
-        labels.append(reduce(or_, (bits[entity.label] for entity in sample.entities), 0))
+        text = sample.text.encode()
+        number = numbers.setdefault(_hash(text + encode(sample.entities)), len(numbers))
+        if number == len(texts):
+            texts.append(_hash(text))
+            labels.append(reduce(or_, (bits[entity.label] for entity in sample.entities), 0))
+        samples.append(number)
         parts.append(_part_number(row.part))
-    if not texts:
+    if not samples:
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(report.dropped_rows.items()))
         message = f"{corpus.path}: holds no usable rows ({reasons or 'it is empty'})"
         raise UserError("\n".join([message, *report.examples]))
     return Survey(
         report,
-        text=np.frombuffer(texts, np.uint64),
-        labelling=np.frombuffer(labellings, np.uint64),
-        labels=np.frombuffer(labels, np.int64),
+        sample=np.frombuffer(samples, np.uint32),
         part=np.frombuffer(parts, np.int8),
+        text=np.unique(np.frombuffer(texts, np.uint64), return_inverse=True)[1],
+        labels=np.frombuffer(labels, np.int64),
     )
 
 

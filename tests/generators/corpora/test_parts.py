@@ -16,14 +16,14 @@ KINDS = st.sampled_from(["random", "stratified"])
 
 
 def surveyed(texts, labels=None, part=None):
-    """Survey samples with one-character texts, their labels as bits."""
+    """Survey samples with their labels as bits."""
     n = len(texts)
     return Survey(
         ReadReport(),
-        text=np.array([ord(text) for text in texts], np.uint64),
-        labelling=np.zeros(n, np.uint64),
-        labels=np.array(labels or [0] * n, np.int64),
+        sample=np.arange(n, dtype=np.uint32),
         part=np.array(part or [NO_PART] * n, np.int8),
+        text=np.unique(list(texts), return_inverse=True)[1],
+        labels=np.array(labels or [0] * n, np.int64),
     )
 
 
