@@ -4,7 +4,7 @@ import json
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -66,6 +66,8 @@ class DatasetOptions:
     prompt: str | None = None
     """A prompt's name or file; None for the task's default."""
     overwrite: bool = False
+    formats: tuple[str, ...] = ()
+    """Formats that must all be able to carry a sample, so that data sets in each of them hold the same."""
 
 
 @dataclass(slots=True)
@@ -125,6 +127,7 @@ def write_dataset(
     seed: int,
     source: Source,
     overwrite: bool = False,
+    formats: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write ``out`` whole or not at all, and return its manifest.
 
@@ -140,17 +143,18 @@ def write_dataset(
         seed: For the manifest.
         source: For the manifest.
         overwrite: Whether to replace a data set.
+        formats: Other formats that must be able to carry a sample, too.
 
     Raises:
         UserError: ``out`` is taken, or no training sample is left.
     """
-    coder = load_format(answer_format)
+    coders = {name: load_format(name) for name in (answer_format, *formats)}
     with dataset_folder(out, overwrite=overwrite) as folder, collector_off():
         (folder / "gold").mkdir()
         with ExitStack() as stack:
             writers = {name: stack.enter_context(_SplitWriter(folder, name, prompt)) for name in ALPACA_NAMES}
             for name, sample in samples:
-                writers[name].add(sample, coder, task.schema)
+                writers[name].add(sample, coders, task.schema)
         if not writers["train"].report.samples:
             raise UserError(
                 "no training sample is left, so nothing was written; check the input, --limit, --dev, --test"
@@ -176,13 +180,16 @@ class _SplitWriter:
     def __enter__(self) -> Self:
         return self
 
-    def add(self, sample: Sample, coder: AnswerFormat, schema: LabelSchema) -> None:
-        """Write a sample, unless the answer format cannot carry it."""
-        try:
-            answer = coder.encode(sample, schema)
-        except CannotEncodeError as err:
-            self.report.dropped[str(err)] += 1
-            return
+    def add(self, sample: Sample, coders: Mapping[str, AnswerFormat], schema: LabelSchema) -> None:
+        """Write a sample with the first format's answer, unless one of the formats cannot carry it."""
+        answers = []
+        for name, coder in coders.items():
+            try:
+                answers.append(coder.encode(sample, schema))
+            except CannotEncodeError as err:
+                self.report.dropped[f"{name}: {err}" if answers else str(err)] += 1
+                return
+        coder, answer = next(iter(coders.values())), answers[0]
         alpaca, gold = self._files
         row = {"instruction": self._prompt.text, "input": sample.text, "output": answer}
         alpaca.write(b",\n" if self.report.samples else b"[\n")

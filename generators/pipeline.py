@@ -68,13 +68,14 @@ def generate_corpus(
         seed=options.seed,
         source=source,
         overwrite=options.overwrite,
+        formats=options.formats,
     )
 
 
 def _written(corpus: Corpus, parts: Parts, on_progress: OnProgress | None) -> Iterator[tuple[str, Sample]]:
     samples = (sample for sample, _ in corpus.samples(ReadReport()) if sample)
     step = max(1, len(parts) // _N_UPDATES)
-    for number, (sample, part) in enumerate(zip(samples, memoryview(parts), strict=True), start=1):
+    for number, (sample, part) in enumerate(zip(samples, parts.data, strict=True), start=1):
         if part != NO_PART:
             yield PARTS[part], sample
         if on_progress and (number % step == 0 or number == len(parts)):
@@ -90,6 +91,7 @@ def _settings(choice: Choice, options: DatasetOptions, *, strict: bool) -> dict[
         "dev": options.dev,
         "test": options.test,
         "strict": strict,
+        "formats": list(options.formats),
     }
 
 

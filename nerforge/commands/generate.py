@@ -12,7 +12,7 @@ from generators.dataset import DatasetOptions
 from generators.slots.charts import draw_stats
 from nerforge.output import bar, print_json, print_manifest
 from nerforge.slots_output import print_slots
-from templates.answers import FORMATS
+from templates.answers import FORMATS, load_format
 from templates.optional import require_extra
 from templates.tasks import load_task
 
@@ -37,6 +37,11 @@ def _dataset_options(function: F) -> F:
             help="The same seed gives the same bytes.",
         ),
         click.option("--format", "answer_format", type=click.Choice(sorted(FORMATS)), help="Answer format."),
+        click.option(
+            "--formats",
+            metavar="FORMAT,...",
+            help="Several formats: a data set of the same samples in OUT/FORMAT for each.",
+        ),
         click.option("--prompt", metavar="NAME|FILE.jinja", help="A prompt of the task, or your own."),
         click.option("--overwrite", is_flag=True, help="Replace the data set that --out already holds."),
         click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON."),
@@ -44,6 +49,24 @@ def _dataset_options(function: F) -> F:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def _datasets(options: dict[str, Any]) -> Iterator[DatasetOptions]:
+    """Take the options of data sets: one, or one for each of several formats."""
+    chosen = {name: options.pop(name) for name in _DATASET_OPTIONS}
+    given = options.pop("formats")
+    if given is None:
+        yield DatasetOptions(**chosen)
+        return
+    if chosen["answer_format"]:
+        raise click.UsageError("--formats and --format: give one of them")
+    names = tuple(dict.fromkeys(name.strip() for name in given.split(",")))
+    for name in names:
+        load_format(name)
+    for name in names:
+        yield DatasetOptions(
+            **chosen | {"answer_format": name, "out": chosen["out"] / name, "formats": names}
+        )
 
 
 def _report(manifest: dict[str, Any], out: Path, as_json: bool) -> None:
@@ -175,7 +198,6 @@ def _generate_slots(chosen: dict[str, Any], options: dict[str, Any]) -> None:
     from generators.slots.generate import SlotOptions, generate_slots
 
     as_json, stats = options.pop("as_json"), options.pop("stats")
-    dataset = DatasetOptions(**{name: options.pop(name) for name in _DATASET_OPTIONS})
     options["noise"] = {"all": None, "none": ()}.get(
         options["noise"], [name.strip() for name in options["noise"].split(",")]
     )
@@ -183,13 +205,14 @@ def _generate_slots(chosen: dict[str, Any], options: dict[str, Any]) -> None:
         options["reference_day"] = day.date()
     if stats:
         require_extra("matplotlib", "plots")
-    with bar("rows") as shown:
-        manifest = generate_slots(SlotOptions(**chosen, **options), dataset, shown.update)
-    drawn = draw_stats(manifest, dataset.out) if stats else None
-    if as_json:
-        print_json(manifest)
-    else:
-        print_slots(manifest, dataset.out, drawn)
+    for dataset in _datasets(options):
+        with bar("rows") as shown:
+            manifest = generate_slots(SlotOptions(**chosen, **options), dataset, shown.update)
+        drawn = draw_stats(manifest, dataset.out) if stats else None
+        if as_json:
+            print_json(manifest)
+        else:
+            print_slots(manifest, dataset.out, drawn)
 
 
 def _corpus_options(function: F) -> F:
@@ -232,12 +255,12 @@ def _corpus_command(task_name: str) -> click.Command:
         from generators.pipeline import generate_corpus
 
         choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
-        dataset = DatasetOptions(**options)
-        with bar("rows") as shown:
-            manifest = generate_corpus(
-                task_name, corpus, dataset, choice, layout=layout, strict=strict, on_progress=shown.update
-            )
-        _report(manifest, dataset.out, as_json)
+        for dataset in _datasets(options):
+            with bar("rows") as shown:
+                manifest = generate_corpus(
+                    task_name, corpus, dataset, choice, layout=layout, strict=strict, on_progress=shown.update
+                )
+            _report(manifest, dataset.out, as_json)
 
     labels = ", ".join(load_task(task_name).schema.names)
     return click.command(task_name, help=f"Convert a {task_name} corpus (labels {labels}).")(run)

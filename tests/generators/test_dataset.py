@@ -169,6 +169,15 @@ def test_a_sample_that_the_format_cannot_carry_is_dropped_and_counted(tmp_path):
     assert read_gold(tmp_path / "gold" / "train.jsonl", CMEEE.schema) == [FEVER, NESTED]
 
 
+@pytest.mark.parametrize("answer_format", ["json", "xml"])
+def test_a_sample_that_another_format_cannot_carry_is_dropped_from_all(tmp_path, answer_format):
+    train = (FEVER, CROSSING, NESTED)
+    manifest = write(tmp_path, train=train, answer_format=answer_format, formats=("xml", "json"))
+    reason = "crossing entities" if answer_format == "xml" else "xml: crossing entities"
+    assert manifest["splits"]["train"]["dropped"] == {reason: 1}
+    assert read_gold(tmp_path / "gold" / "train.jsonl", CMEEE.schema) == [FEVER, NESTED]
+
+
 @pytest.mark.parametrize(("answer_format", "n_lost"), [("json", 1), ("xml", 0)])
 def test_a_sample_whose_spans_the_answer_cannot_say_is_kept_and_counted(tmp_path, answer_format, n_lost):
     manifest = write(tmp_path, answer_format=answer_format)

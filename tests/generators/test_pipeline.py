@@ -64,6 +64,7 @@ def test_a_corpus_is_written_as_a_complete_data_set(tmp_path, corpus):
         "dev": 0.1,
         "test": 0.1,
         "strict": False,
+        "formats": [],
     }
 
 

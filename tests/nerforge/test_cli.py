@@ -87,6 +87,38 @@ def test_generate_counts_what_it_leaves_out(corpus: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    "source", [["ccfbdci"], ["power", "--rows", "30", "--city", "菏泽"]], ids=["corpus", "slots"]
+)
+def test_several_formats_hold_the_same_samples(source: list[str], corpus: Path, tmp_path: Path) -> None:
+    given = ["--input", corpus] if source == ["ccfbdci"] else []
+    done = run("generate", *source, *given, "--formats", "xml, json", "--out", tmp_path / "d")
+    assert done.exit_code == 0, done.stderr
+    xml, json_ = (tmp_path / "d" / name for name in ("xml", "json"))
+    for name in ("train", "dev", "test"):
+        assert (xml / "gold" / f"{name}.jsonl").read_bytes() == (
+            json_ / "gold" / f"{name}.jsonl"
+        ).read_bytes()
+    outputs = [json.loads((folder / "ner.json").read_text("utf-8"))[0]["output"] for folder in (xml, json_)]
+    assert outputs[0] != outputs[1]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--formats", "xml,yaml"], "unknown answer format 'yaml'"),
+        (["--formats", "xml", "--format", "json"], "--formats and --format: give one of them"),
+    ],
+    ids=["unknown", "both"],
+)
+def test_formats_that_cannot_be_are_a_usage_error(
+    args: list[str], message: str, corpus: Path, tmp_path: Path
+) -> None:
+    done = run("generate", "ccfbdci", "--input", corpus, "--out", tmp_path / "d", *args)
+    assert (done.exit_code, message in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         ('{"text": "晴。", "entities": []}\n{"text": ', "c.jsonl:2: not JSON"),
