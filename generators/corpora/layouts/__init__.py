@@ -10,7 +10,11 @@ from generators.corpora.rows import Head, Layout
 from templates.errors import UsageError, UserError, unknown_name
 
 LAYOUTS: Mapping[str, str] = MappingProxyType(
-    {"span_jsonl": "the JSONL of the published CCFBDCI and CMeEE files"}
+    {
+        "span_jsonl": "the JSONL of the published CCFBDCI and CMeEE files",
+        "cluener": "the JSONL of CLUENER",
+        "conll": "a token and its tag a line, in BIO, BMES, BIOES or BILOU",
+    }
 )
 """What there is, and what it is; in the order in which layouts are tried."""
 _HEAD = 1 << 16

@@ -1,0 +1,82 @@
+"""JSON Lines of the published CLUENER files.
+
+A line is ``{"text": "...", "label": {"company": {"某某公司": [[3, 6]]}}}``: for each label and entity text
+the first and the last character of each place. Offsets are passed on as the file states them, so ends are
+inclusive in the published files.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from generators.corpora.rows import Head, RawEntity, RawRow
+from generators.files import read_jsonl
+from templates.errors import UserError
+
+TITLE = "the JSONL of the published CLUENER files"
+
+_LABEL = re.compile(rb'"label"\s*:\s*\{')
+_Labels = dict[str, dict[str, list[tuple[int, int]]]]
+
+
+class _Row(msgspec.Struct, omit_defaults=True):
+    text: str
+    label: _Labels | None = None
+    split: str | None = None
+
+
+def recognises(head: Head) -> bool:
+    """Tell by the first line, whose ``label`` is an object."""
+    first = head.start.lstrip().split(b"\n", 1)[0]
+    return first.startswith(b"{") and b'"text"' in first and _LABEL.search(first) is not None
+
+
+def read(path: Path) -> Iterator[RawRow]:
+    """Yield the rows, line by line.
+
+    A row without ``label``, as in the published test file, is refused: it was never annotated, which is not
+    the same as holding no entity.
+    """
+    for number, row in read_jsonl(path, _Row):
+        if row.label is None:
+            raise UserError(
+                f'{path}:{number}: the row has no "label": not annotated, as in the published test file; '
+                f'leave such rows out, or give those without an entity "label": {{}}'
+            )
+        for label, name in _nowhere(row.label):
+            raise UserError(
+                f"{path}:{number}: entity {name!r} ({label}) has no place; expected [[first, last], ...]"
+            )
+        yield RawRow(number, row.text, tuple(_entities(row.label)), row.split)
+
+
+def _entities(labels: _Labels) -> Iterator[RawEntity]:
+    for label, names in labels.items():
+        for name, places in names.items():
+            for start, end in places:
+                yield RawEntity(label, name, start, end)
+
+
+def _nowhere(labels: _Labels) -> Iterator[tuple[str, str]]:
+    return ((label, name) for label, names in labels.items() for name, places in names.items() if not places)
+
+
+def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
+    """Write a line for each row, with the offsets as they are given.
+
+    Raises:
+        UserError: an entity has no text, by which this layout names it.
+    """
+    encode = msgspec.json.Encoder().encode
+    for row in rows:
+        labels: _Labels = {}
+        for label, text, start, end in row.entities:
+            if text is None:
+                raise UserError(
+                    f"row {row.place}: an entity ({label}) at {start}-{end} has no text, by which "
+                    f"CLUENER names it; fill it in from the sentence"
+                )
+            labels.setdefault(label, {}).setdefault(text, []).append((start, end))
+        yield encode(_Row(row.text, labels, row.part)) + b"\n"

@@ -1,0 +1,366 @@
+"""CoNLL files: every scheme read alike, doubtful tags noted, faulty files refused with their line."""
+
+from itertools import groupby
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from seqeval.metrics.sequence_labeling import get_entities
+
+from generators.corpora.layouts import conll
+from generators.corpora.rows import Head, RawEntity, RawRow
+from templates.errors import UserError
+
+GOLDEN = """\
+李 B-PER
+梅 I-PER
+住 O
+青 B-LOC
+岛 I-LOC
+
+😀 O
+# O
+冷 B-SYM
+
+"""
+ROWS = [
+    RawRow(1, "李梅住青岛", (RawEntity("PER", "李梅", 0, 2), RawEntity("LOC", "青岛", 3, 5))),
+    RawRow(7, "😀#冷", (RawEntity("SYM", "冷", 2, 3),)),
+]
+
+
+def read(path, content):
+    path = path / "corpus.txt"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return list(conll.read(path))
+
+
+def spans(tagged):
+    return [(entity.label, entity.start, entity.end) for entity in tagged.entities]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOLDEN,
+        GOLDEN.rstrip(),
+        GOLDEN.replace("\n", "\r\n"),
+        "\ufeff" + GOLDEN,
+        GOLDEN.replace(" ", "\t"),
+        GOLDEN.replace(" ", "   "),
+        GOLDEN.replace("\n", " \n"),
+        GOLDEN.replace(" ", "\tx\t_\t"),
+        GOLDEN.replace(" ", " x B-NP "),
+        GOLDEN.replace("-", "_"),
+    ],
+    ids=[
+        "spaces",
+        "no_final_newline",
+        "windows",
+        "byte_order_mark",
+        "tabs",
+        "many_spaces",
+        "white_at_ends",
+        "four_columns_by_tabs",
+        "four_columns_by_spaces",
+        "underscores",
+    ],
+)
+def test_each_sentence_is_a_row_at_the_line_of_its_first_token(tmp_path, content):
+    assert read(tmp_path, content) == ROWS
+
+
+@pytest.mark.parametrize("content", ["", "\ufeff", "\n\n \r\n", "-DOCSTART- O\n\n"])
+def test_a_file_without_tokens_has_no_rows(tmp_path, content):
+    assert read(tmp_path, content) == []
+
+
+@pytest.mark.parametrize("between", ["\n\n\n", " \t\n", "　\n", "-DOCSTART- -X- O O\n", "\n-DOCSTART-\n\n"])
+def test_documents_and_blank_lines_end_a_sentence(tmp_path, between):
+    rows = read(tmp_path, f"风 O\n{between}雨 O\n")
+    assert [(row.place, row.text) for row in rows] == [(1, "风"), (2 + between.count("\n"), "雨")]
+
+
+@pytest.mark.parametrize("comment", ["# id 7\tpart=a", "# a remark", "#"])
+def test_comments_are_passed_over(tmp_path, comment):
+    rows = read(tmp_path, f"{comment}\n风 B-W\n{comment}\n雨 I-W\n")
+    assert [(row.place, row.text, spans(row)) for row in rows] == [(2, "风雨", [("W", 0, 2)])]
+
+
+@pytest.mark.parametrize("line", ["  O", " \tO", "　 O", "　\tO"])
+def test_a_token_may_be_a_space(tmp_path, line):
+    (row,) = read(tmp_path, f"风 O\n{line}\n雨 B-W\n")
+    assert (row.text, spans(row)) == (f"风{line[0]}雨", [("W", 2, 3)])
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "B-A I-A I-A B-A O B-B I-B",
+        "I-A I-A I-A B-A O I-B I-B",
+        "B-A I-A I-A S-A O B-B I-B",
+        "B-A M-A E-A S-A O B-B E-B",
+        "B-A I-A E-A S-A O B-B E-B",
+        "B-A I-A L-A U-A O B-B L-B",
+    ],
+    ids=["BIO", "IOB1", "BIOS", "BMES", "BIOES", "BILOU"],
+)
+def test_every_scheme_gives_the_same_entities_and_no_notes(tags):
+    tagged = conll.spans_of("一二三四五六七", tags.split())
+    assert (spans(tagged), tagged.notes) == ([("A", 0, 3), ("A", 3, 4), ("B", 5, 7)], ())
+
+
+BIO = "B-A I-A O B-A"
+BMES = "B-A M-A E-A O B-A E-A"
+
+
+@pytest.mark.parametrize(
+    ("others", "tags", "expected", "notes"),
+    [
+        (BIO, "O I-A I-A", [("A", 1, 3)], ["tag_i_without_b"]),
+        (BIO, "B-A I-B I-B", [("A", 0, 1), ("B", 1, 3)], ["tag_i_without_b"]),
+        (BIO, "I-A O I-A", [("A", 0, 1), ("A", 2, 3)], ["tag_i_without_b"] * 2),
+        (BMES, "B-A M-A O", [("A", 0, 2)], ["tag_without_end"]),
+        (BMES, "B-A B-A E-A", [("A", 0, 1), ("A", 1, 3)], ["tag_without_end"]),
+        (BMES, "O O B-A", [("A", 2, 3)], ["tag_without_end"]),
+        (BMES, "S-A E-A O", [("A", 0, 1), ("A", 1, 2)], ["tag_i_without_b"]),
+        (BMES, "O M-A B-B", [("A", 1, 2), ("B", 2, 3)], ["tag_i_without_b", *["tag_without_end"] * 2]),
+    ],
+    ids=[
+        "after_o",
+        "after_another_label",
+        "twice",
+        "then_o",
+        "then_b",
+        "then_nothing",
+        "end_after_single",
+        "neither_begin_nor_end",
+    ],
+)
+def test_what_is_not_right_in_the_files_scheme_is_read_leniently_and_noted(
+    tmp_path, others, tags, expected, notes
+):
+    sentences = (others.split(), tags.split(), others.split())
+    content = "\n".join("".join(f"字 {tag}\n" for tag in sentence) for sentence in sentences)
+    rows = read(tmp_path, content)
+    assert (spans(rows[1]), list(rows[1].notes)) == (expected, notes)
+    assert rows[0].notes == rows[2].notes == ()
+
+
+def test_one_stray_end_does_not_make_a_bio_file_one_with_ends():
+    sentences = [BIO.split()] * 3
+    assert conll.find_scheme([*sentences, ["B-A", "E-A"]]) == conll.Scheme(begins=True, ends=False)
+
+
+TAGS = ["O", *(f"{prefix}-{label}" for prefix in "BIES" for label in "XY")]
+
+
+@given(st.lists(st.sampled_from(TAGS), max_size=12))
+def test_spans_are_those_of_seqeval_for_any_tags(tags):
+    expected = [(label, first, last + 1) for label, first, last in get_entities(tags)]
+    assert spans(conll.spans_of("字" * len(tags), tags)) == expected
+
+
+@given(st.data(), st.lists(st.text(max_size=4), max_size=8))
+def test_the_characters_of_an_entity_stand_at_its_offsets(data, tokens):
+    tags = data.draw(st.lists(st.sampled_from(TAGS), min_size=len(tokens), max_size=len(tokens)))
+    text, entities, _ = conll.spans_of(tokens, tags)
+    assert [text[entity.start : entity.end] for entity in entities] == [entity.text for entity in entities]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        ("我 爱 GDP 。", "我爱GDP。"),
+        ("我 爱 G D P 2 0", "我爱GDP20"),
+        ("New York", "New York"),
+        ("the U.S. state", "the U.S. state"),
+        ("café au lait plan B 2", "café au lait plan B2"),
+        ("iPhone 7", "iPhone 7"),
+        ("3.5 %", "3.5%"),
+        ("A股 B股", "A股B股"),
+        ("ＡＢ ＣＤ", "ＡＢＣＤ"),
+    ],
+)
+def test_a_space_goes_only_between_latin_words(tokens, text):
+    tokens = tokens.split()
+    assert conll.spans_of(tokens, ["O"] * len(tokens)).text == text
+
+
+def test_offsets_count_the_spaces_between_latin_words():
+    tagged = conll.spans_of(["在", "New", "York", "City"], ["O", "B-LOC", "I-LOC", "I-LOC"])
+    assert tagged.entities == (RawEntity("LOC", "New York City", 1, 14),)
+
+
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        (["O"], "2 tokens have 1 tags"),
+        (["O", "X-A"], "'X-A' is not a tag; expected O or a tag such as B-LOC"),
+    ],
+    ids=["too_few", "no_tag"],
+)
+def test_tags_that_cannot_be_read_are_refused(tags, message):
+    with pytest.raises(ValueError, match=message):
+        conll.spans_of(["风", "雨"], tags)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("雨", r"no tag; expected a token and its tag .*found '雨'"),
+        ("O", "a tag without a token; .* leave the line out"),
+        ("\tB-W", "a tag without a token"),
+        ("\tx\tO", "no tag; expected a token"),
+        ("雨 b-W", "'b-W' is not a tag; .* correct it in the file"),
+        ("雨 B-", "'B-' is not a tag"),
+        ("雨 B", "'B' is not a tag"),
+        ("#\tx", "'x' is not a tag"),
+        ('{"text": "雨"}', "'\"雨\"}' is not a tag"),
+    ],
+    ids=[
+        "no_tag",
+        "no_token",
+        "no_token_by_tab",
+        "no_token_of_three",
+        "lower_case",
+        "no_label",
+        "bare",
+        "number_sign",
+        "json",
+    ],
+)
+def test_a_faulty_line_is_refused_with_its_number(tmp_path, line, message):
+    with pytest.raises(UserError, match=rf"corpus\.txt:3: {message}"):
+        read(tmp_path, f"风 B-W\n\n{line}\n雪 O\n")
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path, encoding):
+    with pytest.raises(UserError, match=r"corpus\.txt:1: not UTF-8 .*iconv"):
+        read(tmp_path, GOLDEN.encode(encoding))
+
+
+def test_a_file_without_blank_lines_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(conll, "_MAX_TOKENS", 3)
+    assert len(read(tmp_path, "风 O\n" * 3)) == 1
+    with pytest.raises(UserError, match=r"corpus\.txt:4: .* more than 3 tokens; expected a blank line"):
+        read(tmp_path, "风 O\n" * 4)
+
+
+@pytest.mark.parametrize(("name", "message"), [("absent", "no such file"), ("", "cannot be read")])
+def test_what_is_no_file_is_refused(tmp_path, name, message):
+    with pytest.raises(UserError, match=message):
+        list(conll.read(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (GOLDEN, True),
+        (GOLDEN.replace("\n", "\r\n"), True),
+        ("-DOCSTART- -X- O O\n\n# id 7\n" + GOLDEN.replace(" ", " NN B-NP "), True),
+        (GOLDEN.replace("住 O", "住"), True),
+        ("青岛下雨了。\n李梅在家。\n", False),
+        ("The wind blows from O\nit is cold here\n", False),
+        ('{"text": "李梅住青岛", "label": {"name": {"李梅": [[0, 1]]}}}\n', False),
+        ('{"text": "雨", "entities": []}\n', False),
+        ("T1\tPER 0 2\t李梅\n", False),
+        ("李\n梅\n", False),
+        ("", False),
+    ],
+    ids=[
+        "golden",
+        "windows",
+        "four_columns",
+        "one_faulty_line",
+        "chinese",
+        "english",
+        "cluener",
+        "span_jsonl",
+        "standoff",
+        "no_tags",
+        "empty",
+    ],
+)
+def test_a_file_is_recognised_by_its_tags(tmp_path, content, expected):
+    assert conll.recognises(Head(tmp_path / "corpus.txt", content.encode())) is expected
+
+
+def test_a_file_cut_within_a_character_is_recognised(tmp_path):
+    assert conll.recognises(Head(tmp_path / "corpus.txt", GOLDEN.encode()[:-8]))
+
+
+def test_a_row_is_written_as_characters_in_bio():
+    assert b"".join(conll.write(ROWS)).decode() == GOLDEN.replace(" ", "\t")
+
+
+@st.composite
+def sentences(draw):
+    """Draw a text and entities that stand side by side in it."""
+    characters = st.characters(exclude_characters="\t\n\r", exclude_categories=["Cs"])
+    text = draw(st.text(st.sampled_from("雨 　#-O😀AZ9é\u2028\ufeff") | characters, min_size=1, max_size=12))
+    marks = draw(st.lists(st.sampled_from(["", "", "LOC", "B-x_y", "人名"]), min_size=len(text)))
+    entities = []
+    for label, run in groupby(range(len(text)), key=lambda at: marks[at]):
+        if label:
+            *_, last = at = list(run)
+            entities.append(RawEntity(label, text[at[0] : last + 1], at[0], last + 1))
+    return text, tuple(entities)
+
+
+@given(st.lists(sentences(), max_size=4))
+@example([("\ufeff雨", ())])
+@example(
+    [(" ", (RawEntity("A", " ", 0, 1),)), ("甲乙", (RawEntity("A", "甲", 0, 1), RawEntity("A", "乙", 1, 2)))]
+)
+def test_what_is_written_is_read_again(tmp_path_factory, drawn):
+    rows, line = [], 1
+    for text, entities in drawn:
+        rows.append(RawRow(line, text, entities))
+        line += len(text) + 1
+    assert read(tmp_path_factory.mktemp("round"), b"".join(conll.write(rows))) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "entities", "message"),
+    [
+        ("肺部感染", [("肺部感染", 0, 4), ("肺", 0, 1)], r"'肺' \(A\) at 0-1 overlaps another one"),
+        ("肺部感染", [("肺部", 0, 2), ("部感染", 1, 4)], "overlaps another one, .*write span_jsonl"),
+        ("肺部感染", [("肺部", 0, 1)], "'肺部' .* is not there; .* end exclusive"),
+        ("肺部感染", [(None, 0, 5)], "at 0-5 is not there"),
+        ("肺部感染", [(None, -1, 1)], "at -1-1 is not there"),
+        ("肺部感染", [("", 1, 1)], "at 1-1 is not there"),
+        ("", [], "the text is empty"),
+        ("咳\n嗽", [], "holds a tab or line end"),
+        ("咳\t嗽", [], "replace these characters"),
+    ],
+    ids=[
+        "nested",
+        "crossing",
+        "inclusive_end",
+        "beyond",
+        "before",
+        "empty_entity",
+        "empty_text",
+        "line_end",
+        "tab",
+    ],
+)
+def test_a_row_that_bio_cannot_say_is_not_written(text, entities, message):
+    row = RawRow(4, text, tuple(RawEntity("A", *entity) for entity in entities))
+    with pytest.raises(UserError, match=rf"^row 4: .*{message}"):
+        list(conll.write([row]))
+
+
+@pytest.mark.parametrize("label", ["", "organ name", "a\tb"])
+def test_a_label_that_is_no_tag_is_not_written(label):
+    with pytest.raises(UserError, match="rename it"):
+        list(conll.write([RawRow(1, "雨", (RawEntity(label, "雨", 0, 1),))]))
+
+
+def test_rows_of_one_part_are_written_and_of_several_refused():
+    train, test = RawRow(1, "风", (), "train"), RawRow(2, "雨", (), "test")
+    assert b"".join(conll.write([train, train])).decode() == "风\tO\n\n" * 2
+    with pytest.raises(UserError, match=r"row 2: belongs to the part 'test', .*write a file for each part"):
+        list(conll.write([train, test]))
