@@ -25,7 +25,7 @@ from generators.gold import stream_gold
 from templates.answers import load_format
 from templates.domain import LabelSchema, Outcome
 from templates.errors import UserError
-from templates.tasks import TASK_FILE, Task, load_task, read_task
+from templates.tasks import TASK_FILE, Task, resolve_task
 
 N_EXAMPLES = 1_000
 """Right samples, and wrong ones, that are handed back besides the scores."""
@@ -52,7 +52,7 @@ def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[
         task = task or head.task
     if task is None or answer_format is None:
         raise UserError(f"{gold}: no {manifest} says task and answer format; pass --task and --format")
-    return read_task(Path(task)) if task.endswith(".yaml") else load_task(task), answer_format
+    return resolve_task(task), answer_format
 
 
 def score_files(

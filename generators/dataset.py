@@ -16,6 +16,7 @@ import msgspec
 from generators.collector import collector_off
 from generators.files import read_json, to_json, whole_folder, write_whole
 from generators.gold import encode_gold
+from generators.task_files import write_task
 from templates.answers import AnswerFormat, CannotEncodeError, is_lossless, load_format
 from templates.domain import LabelSchema, Sample
 from templates.errors import UserError
@@ -162,6 +163,8 @@ def write_dataset(
         reports = {name: writer.report.as_json() for name, writer in writers.items()}
         manifest = build_manifest(task, answer_format, prompt, seed, source, reports)
         info = {name: writer.alpaca.name for name, writer in writers.items() if writer.report.samples}
+        if not task.is_built_in:
+            write_task(folder, task)
         write_heads(folder, info, manifest)
     return manifest
 

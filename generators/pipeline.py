@@ -12,7 +12,7 @@ from generators.files import file_sha256
 from templates.domain import Sample
 from templates.errors import UserError
 from templates.prompts import render_prompt
-from templates.tasks import load_task
+from templates.tasks import resolve_task
 
 OnProgress = Callable[[int, int], None]
 """Called with samples read and samples in all."""
@@ -20,7 +20,7 @@ _N_UPDATES = 100
 
 
 def generate_corpus(
-    task_name: str,
+    task_name: str | None,
     path: Path,
     options: DatasetOptions,
     choice: Choice | None = None,
@@ -34,7 +34,8 @@ def generate_corpus(
     The file is read three times, and never held.
 
     Args:
-        task_name: The task, which fixes the labels.
+        task_name: The task, which fixes the labels: one of the project's own, or a ``task.yaml``. None for a
+            corpus of which only its labels are known.
         path: The corpus.
         options: Where and how to write.
         choice: What to take of it.
@@ -46,10 +47,10 @@ def generate_corpus(
         UserError: the options, the corpus or the output folder cannot be used.
     """
     choice = choice or Choice()
-    task = load_task(task_name)
+    corpus = Corpus(path, resolve_task(task_name) if task_name else None, layout)
+    task = corpus.task
     answer_format = options.answer_format or task.default_format
     prompt = render_prompt(task, answer_format, options.prompt)
-    corpus = Corpus(path, task, layout)
     found = survey(corpus)
     if strict and found.report.n_faults:
         raise UserError(_refusal(found.report))

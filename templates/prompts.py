@@ -40,10 +40,10 @@ def render_prompt(task: Task, answer_format: str, name: str | None = None) -> Pr
     name = name or task.default_prompt
     if name.endswith(".jinja"):
         source = _read(Path(name))
-    elif name in task.prompt_names():
-        source = _read(task.folder / f"{name}.jinja")
+    elif name in (prompts := task.prompts()):
+        source = _read(prompts[name])
     else:
-        raise unknown_name(f"prompt of task {task.name}", name, [*task.prompt_names(), "FILE.jinja"])
+        raise unknown_name(f"prompt of task {task.name}", name, [*prompts, "FILE.jinja"])
     try:
         text = (
             _environment()

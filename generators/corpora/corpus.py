@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,8 +12,10 @@ from generators.corpora.layouts import load_layout, recognise
 from generators.corpora.offsets import Convention, Evidence, Placement, place
 from generators.corpora.rows import Layout, RawEntity, RawRow
 from templates.domain import Entity, Sample, reading_order
-from templates.tasks import Task
+from templates.tasks import Task, task_of_labels
 
+NAME = "corpus"
+"""The name of a task of which only the labels are known."""
 _N_EXAMPLES = 5
 
 
@@ -64,22 +67,31 @@ class _Fault(NamedTuple):
 class Corpus:
     """A file of labelled sentences, read anew each time, so that it may be of any size."""
 
-    def __init__(self, path: Path, task: Task, layout: str | None = None) -> None:
+    def __init__(self, path: Path, task: Task | None = None, layout: str | None = None) -> None:
         """Recognise the layout unless it is given, and find out what the offsets mean.
+
+        Args:
+            path: The file.
+            task: Whose labels it has; without one, its labels are all that is known.
+            layout: One of ``LAYOUTS``.
 
         Raises:
             UserError: the file cannot be read, or not in this layout.
             UsageError: there is no such layout, or none is recognised.
         """
         self.path = path
-        self.task = task
         self.layout_name = layout or recognise(path)
         self._layout: Layout = load_layout(self.layout_name)
         self.evidence = Evidence()
+        labels: Counter[str] = Counter()
+        is_nested = False
         for row in self._layout.read(path):
             for entity in row.entities:
                 self.evidence.add(entity, row.text)
+            labels.update(entity.label for entity in row.entities)
+            is_nested = is_nested or _overlap(row.entities)
         self.convention: Convention = self.evidence.convention()
+        self.task = task or task_of_labels(NAME, sorted(labels), nested=is_nested)
 
     def samples(self, report: ReadReport) -> Iterator[tuple[Sample | None, RawRow]]:
         """Yield a sample for each row, or None for one with a fault, and count what became of it.
@@ -131,6 +143,15 @@ class Corpus:
             value = text[slice(*placed.span)]
             return Entity(stated.label, value, *placed.span), placed.placement
         return _Fault(placed.placement.value, _why_not(stated, placed.placement))
+
+
+def _overlap(entities: tuple[RawEntity, ...]) -> bool:
+    """Tell whether entities share characters, as far as what is stated tells."""
+    in_order = sorted(entities, key=lambda entity: (entity.start, entity.end))
+    return any(
+        after.start < (before.start + len(before.text) if before.text else before.end)
+        for before, after in pairwise(in_order)
+    )
 
 
 def _why_not(stated: RawEntity, placement: Placement) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import yaml
 
 from generators.collector import collector_off
 from generators.dataset import (
@@ -32,14 +31,15 @@ from generators.slots.job import BATCH, Files, Job
 from generators.slots.noise import Noise
 from generators.slots.plan import Plan, make_plan
 from generators.slots.rendering import Writer
-from generators.slots.surfaces import Said, collect_surfaces, surfaces_csv, task_spec
+from generators.slots.surfaces import collect_surfaces, surfaces_csv
 from generators.slots.tally import Saying, summarise, summarise_none
 from generators.slots.writing import OnProgress, Outcome, write_rows
 from generators.splits import check_shares
+from generators.task_files import write_task
 from templates.domain import Sample
 from templates.errors import UsageError, unknown_name
 from templates.prompts import render_prompt
-from templates.tasks import SURFACES_FILE, TASK_FILE, Task, with_surfaces
+from templates.tasks import SURFACES_FILE, with_surfaces
 
 OMIT = "omit"
 
@@ -129,7 +129,9 @@ def generate_slots(
             for name in ALPACA_NAMES
         }
         manifest = build_manifest(task, answer_format, prompt, options.seed, source, splits)
-        _write_task(folder, task, said)
+        write_task(folder, task, SURFACES_FILE if said else None)
+        if said:
+            write_whole(folder / SURFACES_FILE, surfaces_csv(said))
         write_heads(folder, names, manifest)
     return manifest
 
@@ -283,15 +285,6 @@ def _report(domain: Domain, plan: Plan, outcome: Outcome, coverage: Coverage) ->
         "split": plan.division.as_json(),
         "leaks": outcome.leaks,
     }
-
-
-def _write_task(folder: Path, task: Task, said: Said) -> None:
-    """Write what later stages need to read answers: labels, and how sentences say their values."""
-    spec = msgspec.to_builtins(task_spec(task, SURFACES_FILE if said else None))
-    content = yaml.safe_dump(spec, allow_unicode=True, sort_keys=False)
-    write_whole(folder / TASK_FILE, content.encode())
-    if said:
-        write_whole(folder / SURFACES_FILE, surfaces_csv(said))
 
 
 def _n_cores() -> int:

@@ -5,8 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from generators.slots.grammar import Grammar
-from templates.domain import LabelSchema
-from templates.tasks import SURFACE_COLUMNS, LabelSpec, Task, TaskSpec
+from templates.tasks import SURFACE_COLUMNS
 
 Said = Mapping[str, Sequence[tuple[str, str]]]
 """Pairs of value and surface by label."""
@@ -28,29 +27,3 @@ def surfaces_csv(said: Said) -> bytes:
     rows = ([label, value, surface] for label, pairs in said.items() for value, surface in pairs)
     csv.writer(table, lineterminator="\n").writerows([SURFACE_COLUMNS, *rows])
     return table.getvalue().encode()
-
-
-def task_spec(task: Task, surfaces_file: str | None) -> TaskSpec:
-    """Describe a task as a ``task.yaml`` does, its normalisers being a table of surfaces."""
-    return TaskSpec(
-        title=task.title,
-        labels=_labels(task.schema),
-        default_format=task.default_format,
-        default_prompt=task.default_prompt,
-        nested=task.schema.nested,
-        name=task.name,
-        surfaces=surfaces_file,
-    )
-
-
-def _labels(schema: LabelSchema) -> tuple[LabelSpec, ...]:
-    return tuple(
-        LabelSpec(
-            name=label.name,
-            definition=label.definition,
-            answer=label.answer if label.answer != label.name else None,
-            inferable=label.inferable,
-            synonyms=label.synonyms,
-        )
-        for label in schema.labels
-    )

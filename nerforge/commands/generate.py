@@ -246,21 +246,36 @@ def _corpus_options(function: F) -> F:
     return function
 
 
+def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
+    # numpy is imported with them; --help does not need it.
+    from generators.corpora.parts import Choice
+    from generators.pipeline import generate_corpus
+
+    path, as_json = options.pop("corpus"), options.pop("as_json")
+    given = {name: options.pop(name) for name in ("layout", "strict")}
+    choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
+    for dataset in _datasets(options):
+        with bar("rows") as shown:
+            manifest = generate_corpus(task, path, dataset, choice, **given, on_progress=shown.update)
+        _report(manifest, dataset.out, as_json)
+
+
+@command.command("corpus")
+@click.option(
+    "--task", metavar="NAME|FILE.yaml", help="Whose labels the corpus has.  [default: those that it uses]"
+)
+@_corpus_options
+@_dataset_options
+def _corpus(task: str | None, **options: Any) -> None:
+    """Convert a corpus of your own, with labels of your own."""
+    _generate_corpus(task, options)
+
+
 def _corpus_command(task_name: str) -> click.Command:
     @_corpus_options
     @_dataset_options
-    def run(corpus: Path, layout: str | None, strict: bool, as_json: bool, **options: Any) -> None:
-        # numpy is imported with them; --help does not need it.
-        from generators.corpora.parts import Choice
-        from generators.pipeline import generate_corpus
-
-        choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
-        for dataset in _datasets(options):
-            with bar("rows") as shown:
-                manifest = generate_corpus(
-                    task_name, corpus, dataset, choice, layout=layout, strict=strict, on_progress=shown.update
-                )
-            _report(manifest, dataset.out, as_json)
+    def run(**options: Any) -> None:
+        _generate_corpus(task_name, options)
 
     labels = ", ".join(load_task(task_name).schema.names)
     return click.command(task_name, help=f"Convert a {task_name} corpus (labels {labels}).")(run)

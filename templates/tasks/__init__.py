@@ -5,7 +5,8 @@ beside its ``task.yaml``: a CSV of label, value and surface that says how senten
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,10 @@ TASK_FILE = "task.yaml"
 SURFACES_FILE = "surfaces.csv"
 SURFACE_COLUMNS = ("label", "value", "surface")
 _TASKS_DIR = Path(__file__).parent
+_OWN = _TASKS_DIR / "own"
+"""Prompts for a task that has none of its own."""
+_NO_TAG = re.compile(r"[\s<>/&\[\]|\\]+")
+"""What an answer's name of a label cannot hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,14 @@ class Task:
     folder: Path
     """Where its prompts lie."""
 
-    def prompt_names(self) -> list[str]:
-        """List the prompts that the task's folder holds."""
-        return sorted(path.stem for path in self.folder.glob("*.jinja"))
+    def prompts(self) -> dict[str, Path]:
+        """List the task's prompts by name: those of its folder, and where that holds none of a name, ours."""
+        return {path.stem: path for folder in (_OWN, self.folder) for path in sorted(folder.glob("*.jinja"))}
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it is one of the project's own."""
+        return self.folder.parent == _TASKS_DIR and self.folder != _OWN
 
 
 class LabelSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -81,6 +91,29 @@ def load_task(name: str) -> Task:
     if name not in task_names():
         raise unknown_name("task", name, task_names())
     return read_task(_TASKS_DIR / name / TASK_FILE)
+
+
+def resolve_task(name: str) -> Task:
+    """Find a task: one of the project's own by name, or a ``task.yaml`` by path.
+
+    Raises:
+        UserError: there is no such task, or the file describes none.
+    """
+    return read_task(Path(name)) if name.endswith(".yaml") else load_task(name)
+
+
+def task_of_labels(name: str, labels: Iterable[str], *, nested: bool) -> Task:
+    """Make a task of which nothing is known but the labels.
+
+    Raises:
+        UserError: two labels would have the same name in answers.
+    """
+    made = (Label(name=label, answer=_NO_TAG.sub("_", label), definition="") for label in labels)
+    try:
+        schema = LabelSchema(tuple(made), nested=nested)
+    except ValueError as err:
+        raise UserError(f"{err}; rename one of them, or give them names with --task FILE.yaml") from err
+    return Task(name, name, schema, "json", "full", _OWN)
 
 
 def read_task(path: Path) -> Task:

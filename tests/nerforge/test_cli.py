@@ -304,3 +304,64 @@ def test_a_demo_does_not_replace_what_is_not_a_demo(tmp_path: Path) -> None:
         True,
     )
     assert (tmp_path / "letter.txt").exists()
+
+
+CONLL = "".join(
+    "\n".join(f"{char}\t{tag}" for char, tag in zip(f"王芳在杭州第{i}", tags, strict=False)) + "\n\n"
+    for i in range(20)
+    for tags in [["B-人 名", "I-人 名", "O", "B-地点", "I-地点", "O", "O", "O"]]
+)
+OWN_TASK = """\
+title: 我的任务
+labels:
+  - {name: 人 名, answer: 人名, definition: 人的名字}
+  - {name: 地点, definition: 地方}
+default_format: xml
+"""
+
+
+def score_own(data: Path) -> str:
+    """Score the data set's own answers."""
+    rows = json.loads((data / "ner_test.json").read_text(encoding="utf-8"))
+    gold = (data / "gold" / "test.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = [
+        json.dumps({"id": json.loads(sample)["id"], "output": row["output"]})
+        for row, sample in zip(rows, gold, strict=True)
+    ]
+    (data / "pred.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    done = run("score", "--gold", data / "gold" / "test.jsonl", "--pred", data / "pred.jsonl")
+    assert done.exit_code == 0, done.stderr
+    return done.stdout
+
+
+def test_a_corpus_of_ones_own_needs_nothing_but_the_file(tmp_path: Path) -> None:
+    (tmp_path / "c.conll").write_text(CONLL, encoding="utf-8")
+    done = run("generate", "corpus", "--input", tmp_path / "c.conll", "--out", tmp_path / "d")
+    assert done.exit_code == 0, done.stderr
+    assert "layout: conll" in done.stdout
+    [row, *_] = json.loads((tmp_path / "d" / "ner.json").read_text(encoding="utf-8"))
+    assert "- 人_名\n- 地点\n" in row["instruction"]
+    assert '"entity_label": "人_名"' in row["output"]
+    assert "micro    100.0 100.0 100.0" in score_own(tmp_path / "d")
+
+
+def test_a_corpus_of_ones_own_may_have_a_task_file(tmp_path: Path) -> None:
+    (tmp_path / "c.conll").write_text(CONLL, encoding="utf-8")
+    (tmp_path / "my.yaml").write_text(OWN_TASK, encoding="utf-8")
+    args = ("--input", tmp_path / "c.conll", "--task", tmp_path / "my.yaml", "--out", tmp_path / "d")
+    done = run("generate", "corpus", *args)
+    assert done.exit_code == 0, done.stderr
+    [row, *_] = json.loads((tmp_path / "d" / "ner.json").read_text(encoding="utf-8"))
+    assert "- 人名：人的名字\n" in row["instruction"]
+    assert row["output"].startswith("<人名>王芳</人名>在<地点>杭州</地点>")
+    assert "micro    100.0 100.0 100.0" in score_own(tmp_path / "d")
+
+
+def test_a_label_that_the_task_lacks_leaves_its_rows_out(tmp_path: Path) -> None:
+    (tmp_path / "c.conll").write_text(CONLL.replace("杭州第7", "杭州第7"), encoding="utf-8")
+    (tmp_path / "my.yaml").write_text(OWN_TASK.replace("地点", "国家"), encoding="utf-8")
+    args = ("--input", tmp_path / "c.conll", "--task", tmp_path / "my.yaml", "--out", tmp_path / "d")
+    done = run("generate", "corpus", *args)
+    assert done.exit_code == 1
+    assert "holds no usable rows (20 unknown_label)" in done.stderr
+    assert "c.conll:1: label '地点' is not one of 人 名, 国家" in done.stderr

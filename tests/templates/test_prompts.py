@@ -53,7 +53,7 @@ EVERY_PROMPT = [
     pytest.param(name, answer_format, prompt, id=f"{name}-{answer_format}-{prompt}")
     for name in task_names()
     for answer_format in FORMATS
-    for prompt in load_task(name).prompt_names()
+    for prompt in load_task(name).prompts()
 ]
 
 

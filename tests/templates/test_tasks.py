@@ -26,7 +26,7 @@ def test_a_shipped_task_loads_with_defaults_that_exist(folder):
     task = load_task(folder.name)
     assert task.title and task.schema.labels
     assert task.default_format in FORMATS
-    assert task.default_prompt in task.prompt_names()
+    assert task.default_prompt in task.prompts()
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

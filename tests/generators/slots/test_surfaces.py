@@ -9,7 +9,8 @@ from generators.dataset import DatasetOptions
 from generators.slots.domain import read_domain
 from generators.slots.generate import SlotOptions, generate_slots, select
 from generators.slots.grammar import build_grammar
-from generators.slots.surfaces import collect_surfaces, surfaces_csv, task_spec
+from generators.slots.surfaces import collect_surfaces, surfaces_csv
+from generators.task_files import task_spec
 from templates.domain import EntityKind
 from templates.tasks import SURFACES_FILE, TASK_FILE, load_task, read_task
 
