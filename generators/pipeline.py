@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from generators.corpora.corpus import Corpus, ReadReport
-from generators.corpora.parts import Choice, Parts, choose
+from generators.corpora.parts import Choice, Parts, choose, count_leaks
 from generators.corpora.survey import NO_PART, PARTS, Survey, survey
 from generators.dataset import DatasetOptions, Source, write_dataset
 from generators.files import file_sha256
@@ -56,7 +56,7 @@ def generate_corpus(
         raise UserError(_refusal(found.report))
     parts = choose(found, choice, options.dev, options.test, options.seed)
     source = Source(
-        inputs=[{"name": path.name, "sha256": file_sha256(path)}],
+        inputs=_inputs(path),
         settings=_settings(choice, options, strict=strict),
         report=_report(corpus, found, parts),
     )
@@ -81,6 +81,11 @@ def _written(corpus: Corpus, parts: Parts, on_progress: OnProgress | None) -> It
             yield PARTS[part], sample
         if on_progress and (number % step == 0 or number == len(parts)):
             on_progress(number, len(parts))
+
+
+def _inputs(path: Path) -> list[dict[str, str]]:
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    return [{"name": file.relative_to(path.parent).as_posix(), "sha256": file_sha256(file)} for file in files]
 
 
 def _settings(choice: Choice, options: DatasetOptions, *, strict: bool) -> dict[str, Any]:
@@ -108,6 +113,7 @@ def _report(corpus: Corpus, found: Survey, parts: Parts) -> dict[str, Any]:
         },
         **found.report.as_json(),
         **found.duplicates(),
+        "texts_also_in_train": count_leaks(found, parts),
         "not_drawn": int((parts == NO_PART).sum()),
     }
 

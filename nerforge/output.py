@@ -56,7 +56,7 @@ def print_manifest(manifest: dict[str, Any], out: object, findings: Iterable[str
 
 def _counted(manifest: dict[str, Any]) -> Iterator[str]:
     for key, value in manifest["source"].items():
-        if value not in (0, [], {}):
+        if value not in (0, [], {}) and not (isinstance(value, dict) and set(value.values()) == {0}):
             yield f"{key.replace('_', ' ')}: {_plain(value)}"
 
 

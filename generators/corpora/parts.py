@@ -69,6 +69,14 @@ def choose(survey: Survey, choice: Choice, dev: float, test: float, seed: int) -
     return parts
 
 
+def count_leaks(survey: Survey, parts: Parts) -> dict[str, int]:
+    """Count the dev and test samples whose text training says too: none but where the file decides."""
+    texts = survey.text[survey.sample]
+    in_train = np.zeros(int(survey.text.max()) + 1, np.bool_)
+    in_train[texts[parts == TRAIN]] = True
+    return {PARTS[part]: int(in_train[texts[parts == part]].sum()) for part in (DEV, TEST)}
+
+
 def _take(n_samples: int, choice: Choice, rng: np.random.Generator) -> NDArray[np.bool_]:
     if choice.limit is not None and choice.limit < 1:
         raise UsageError(f"--limit {choice.limit}: must be at least 1")

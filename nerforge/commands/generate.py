@@ -217,7 +217,14 @@ def _generate_slots(chosen: dict[str, Any], options: dict[str, Any]) -> None:
 
 def _corpus_options(function: F) -> F:
     options = [
-        click.option("--input", "corpus", type=click.Path(path_type=Path), required=True, help="The corpus."),
+        click.option(
+            "--input",
+            "--source",
+            "corpus",
+            metavar="PATH|hf:OWNER/NAME[:FILE]|modelscope:OWNER/NAME[:FILE]",
+            required=True,
+            help="The corpus: a file, a folder, or a data set of a hub.",
+        ),
         click.option(
             "--layout",
             type=click.Choice(list(LAYOUTS)),
@@ -249,9 +256,10 @@ def _corpus_options(function: F) -> F:
 def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
     # numpy is imported with them; --help does not need it.
     from generators.corpora.parts import Choice
+    from generators.corpora.sources import resolve_source
     from generators.pipeline import generate_corpus
 
-    path, as_json = options.pop("corpus"), options.pop("as_json")
+    path, as_json = resolve_source(options.pop("corpus")), options.pop("as_json")
     given = {name: options.pop(name) for name in ("layout", "strict")}
     choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
     for dataset in _datasets(options):

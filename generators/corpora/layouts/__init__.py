@@ -14,6 +14,9 @@ LAYOUTS: Mapping[str, str] = MappingProxyType(
         "span_jsonl": "the JSONL of the published CCFBDCI and CMeEE files",
         "cluener": "the JSONL of CLUENER",
         "conll": "a token and its tag a line, in BIO, BMES, BIOES or BILOU",
+        "doccano": "the JSONL that doccano exports",
+        "label_studio": "the JSON or JSON-MIN that Label Studio exports",
+        "datasets_folder": "a folder that the datasets library saved, or Parquet files",
     }
 )
 """What there is, and what it is; in the order in which layouts are tried."""

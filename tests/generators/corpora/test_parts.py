@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generators.corpora.corpus import ReadReport
-from generators.corpora.parts import DEV, TEST, TRAIN, Choice, choose
+from generators.corpora.parts import DEV, TEST, TRAIN, Choice, choose, count_leaks
 from generators.corpora.survey import NO_PART, Survey
 from templates.errors import UsageError
 
@@ -153,3 +153,14 @@ def test_dev_and_test_keep_their_rows_without_entities():
 def test_a_share_out_of_bounds_is_refused(share):
     with pytest.raises(UsageError, match=f"--empty {share}: must be at least 0 and below 1"):
         split("甲乙丙", empty=share)
+
+
+def test_texts_of_two_splits_are_counted():
+    texts = "甲甲乙丙丙丙丁"
+    stated = [TRAIN, TEST, DEV, TRAIN, TEST, TEST, NO_PART]
+    assert count_leaks(surveyed(texts), np.array(stated, np.int8)) == {"dev": 0, "test": 3}
+
+
+@given(texts=TEXTS, shares=SHARES, kind=KINDS)
+def test_what_is_drawn_leaks_nothing(texts, shares, kind):
+    assert count_leaks(surveyed(texts), split(texts, *shares, split=kind)) == {"dev": 0, "test": 0}

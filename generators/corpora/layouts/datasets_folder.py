@@ -1,0 +1,302 @@
+"""Folders that the ``datasets`` library saves, and Parquet, as a file or a folder of files.
+
+Two arrangements of columns are read: ``text`` with ``entities``, a list of objects with a start, an end, a
+label and, where they repeat it, the text; and ``tokens`` with ``ner_tags``, which are names or the numbers of
+a ``ClassLabel``. Other columns are passed over. The splits of a ``DatasetDict``, Parquet files that are named
+by their split, and a column ``split`` give the part. A row's place is its number, counted through all splits.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from generators.corpora.layouts.conll import Scheme, find_scheme, spans_of
+from generators.corpora.rows import Head, RawEntity, RawRow
+from templates.errors import UserError
+from templates.optional import require_extra
+
+TITLE = "a folder or Parquet files of the datasets library"
+
+_SAVED = ("dataset_dict.json", "state.json")
+_SPLIT = re.compile(r"(train|dev|valid|validation|test)(?:-\d+-of-\d+|[-_]?\d+)?\.parquet")
+_TAGS = ("ner_tags", "tags", "labels")
+_STARTS = ("start", "start_idx", "start_offset")
+_ENDS = ("end", "end_idx", "end_offset")
+_LABELS = ("label", "entity_label", "type")
+_TEXTS = ("text", "entity_text")
+_BATCH = 1_000
+
+
+class _Table(NamedTuple):
+    """The rows of one split or file, which can be read more than once."""
+
+    where: str
+    part: str | None
+    features: Mapping[str, Any]
+    rows: Callable[[list[str]], Iterator[dict[str, Any]]]
+
+
+def recognises(head: Head) -> bool:
+    """Tell by the mark of Parquet, or by the files of a folder."""
+    if head.start:
+        return head.start.startswith(b"PAR1")
+    try:
+        return _is_saved(head.path) or bool(_parquet_files(head.path))
+    except OSError:
+        return False
+
+
+def read(path: Path) -> Iterator[RawRow]:
+    """Yield the rows, split by split; nothing is copied, and a batch of Parquet is in memory.
+
+    Raises:
+        UserError: the library is not installed, there is no data set of this kind, or a row is at fault; the
+            message has its number in its split or file.
+    """
+    rows = chain.from_iterable(map(_rows, _tables(path)))
+    for number, row in enumerate(rows, start=1):
+        yield row._replace(place=number)
+
+
+def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
+    """Write one Parquet file with the columns text, entities and split."""
+    arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    offset = arrow.int64()
+    entity = {"label": arrow.string(), "text": arrow.string(), "start": offset, "end": offset}
+    entities = arrow.list_(arrow.struct(list(entity.items())))
+    schema = arrow.schema({"text": arrow.string(), "entities": entities, "split": arrow.string()})
+    sink = _Sink()
+    waiting = iter(rows)
+    with parquet.ParquetWriter(arrow.PythonFile(sink, mode="w"), schema) as writer:
+        while batch := list(islice(waiting, _BATCH)):
+            columns = [
+                {"text": row.text, "entities": [e._asdict() for e in row.entities], "split": row.part}
+                for row in batch
+            ]
+            writer.write_table(arrow.Table.from_pylist(columns, schema=schema))
+            yield sink.take()
+    yield sink.take()
+
+
+class _Sink:
+    """A file for the writer, which hands on what was written; the position counts all of it."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._blocks: list[bytes] = []
+        self._n_bytes = 0
+
+    def write(self, block: bytes) -> int:
+        self._blocks.append(bytes(block))
+        self._n_bytes += len(block)
+        return len(block)
+
+    def tell(self) -> int:
+        return self._n_bytes
+
+    def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        taken, self._blocks = b"".join(self._blocks), []
+        return taken
+
+
+def _is_saved(path: Path) -> bool:
+    return any((path / name).is_file() for name in _SAVED)
+
+
+def _parquet_files(path: Path) -> list[Path]:
+    """List the files of a folder and of those in it, where hubs put them."""
+    return sorted(path.rglob("*.parquet"))
+
+
+def _tables(path: Path) -> Iterator[_Table]:
+    require_extra("datasets", "corpora")
+    if not path.exists():
+        raise UserError(f"{path}: no such file or folder")
+    if path.is_dir() and _is_saved(path):
+        yield from _saved_tables(path)
+        return
+    files = [path] if path.is_file() else _parquet_files(path)
+    if not files:
+        raise UserError(
+            f"{path}: holds neither a saved data set ({' or '.join(_SAVED)}) nor Parquet files; "
+            f"give the folder that save_to_disk wrote, or one with .parquet files"
+        )
+    for file in files:
+        yield _parquet_table(file)
+
+
+def _saved_tables(path: Path) -> Iterator[_Table]:
+    with _faults_of(str(path)):
+        saved = import_module("datasets").load_from_disk(str(path))
+    parts = saved if isinstance(saved, dict) else {None: saved}
+    for part, dataset in parts.items():
+        where = str(path if part is None else path / part)
+
+        def rows(columns: list[str], dataset: Any = dataset) -> Iterator[dict[str, Any]]:
+            return iter(dataset.select_columns(columns))
+
+        yield _Table(where, part, dataset.features, rows)
+
+
+def _parquet_table(path: Path) -> _Table:
+    parquet = import_module("pyarrow.parquet")
+    with _faults_of(str(path)), parquet.ParquetFile(path) as file:
+        features = import_module("datasets").Features.from_arrow_schema(file.schema_arrow)
+
+    def rows(columns: list[str]) -> Iterator[dict[str, Any]]:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(_BATCH, columns=columns):
+                yield from batch.to_pylist()
+
+    named = _SPLIT.fullmatch(path.name)
+    return _Table(str(path), named[1] if named else None, features, rows)
+
+
+@contextmanager
+def _faults_of(where: str) -> Iterator[None]:
+    """Turn what the libraries raise over a damaged data set into an error of the user's."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError) as err:
+        reason = " ".join(str(err).split())
+        raise UserError(
+            f"{where}: is damaged or no data set: {reason:.200}; save or download it again"
+        ) from err
+
+
+def _rows(table: _Table) -> Iterator[RawRow]:
+    found = set(table.features)
+    if {"text", "entities"} <= found:
+        columns, make = ["text", "entities"], _spans_reader(table)
+    elif "tokens" in found and (tags := next((name for name in _TAGS if name in found), None)):
+        columns, make = ["tokens", tags], _tags_reader(table, tags)
+    else:
+        raise UserError(
+            f"{table.where}: found the columns {', '.join(table.features)}; "
+            f"expected text and entities, or tokens and {' or '.join(_TAGS)}; rename them"
+        )
+    columns += ["split"] if "split" in found and table.part is None else []
+    for number, values in enumerate(_values(table, columns), start=1):
+        try:
+            row = make(values)
+        except (ValueError, TypeError, IndexError) as err:
+            raise UserError(f"{table.where}: row {number}: {err}; correct it and save again") from err
+        part = values.get("split")
+        yield row._replace(part=part if isinstance(part, str) else table.part)
+
+
+def _values(table: _Table, columns: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows' values; what goes wrong in the libraries names the data set."""
+    rows = table.rows(columns)
+    while True:
+        with _faults_of(table.where):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
+
+
+def _spans_reader(table: _Table) -> Callable[[dict[str, Any]], RawRow]:
+    fields = _item(table.features["entities"])
+    if not isinstance(fields, Mapping):
+        raise UserError(f"{table.where}: entities are {fields}; expected objects with start, end and label")
+    start, end, label = (_field(fields, known, table.where) for known in (_STARTS, _ENDS, _LABELS))
+    text = next((name for name in _TEXTS if name in fields), None)
+    names = _names(fields[label])
+
+    def make(values: dict[str, Any]) -> RawRow:
+        entities = tuple(
+            RawEntity(
+                _named(span[label], names, label),
+                None if text is None else _optional_text(span[text]),
+                _whole(span[start], start),
+                _whole(span[end], end),
+            )
+            for span in _objects(values["entities"])
+        )
+        return RawRow(0, _sentence(values["text"]), entities)
+
+    return make
+
+
+def _tags_reader(table: _Table, column: str) -> Callable[[dict[str, Any]], RawRow]:
+    names = _names(table.features[column])
+    scheme: Scheme | None = None
+
+    def tags_of(values: dict[str, Any]) -> list[str]:
+        return [_named(tag, names, column) for tag in values[column] or ()]
+
+    def make(values: dict[str, Any]) -> RawRow:
+        tokens = [_sentence(token) for token in values["tokens"] or ()]
+        text, entities, notes = spans_of(tokens, tags_of(values), scheme)
+        return RawRow(0, text, entities, notes=notes)
+
+    try:
+        scheme = find_scheme(tags_of(values) for values in _values(table, [column]))
+    except (ValueError, TypeError, IndexError) as err:
+        raise UserError(f"{table.where}: {err}; correct it and save again") from err
+    return make
+
+
+def _item(feature: Any) -> Any:
+    """Give what a list holds, in the ways in which versions of the library say it."""
+    if isinstance(feature, list):
+        return feature[0]
+    return getattr(feature, "feature", feature)
+
+
+def _names(feature: Any) -> list[str] | None:
+    return getattr(_item(feature), "names", None)
+
+
+def _field(fields: Mapping[str, Any], known: tuple[str, ...], where: str) -> str:
+    for name in known:
+        if name in fields:
+            return name
+    raise UserError(
+        f"{where}: entities have the fields {', '.join(fields)}; "
+        f"expected one of {', '.join(known)}; rename it"
+    )
+
+
+def _objects(entities: Any) -> Iterable[Mapping[str, Any]]:
+    """Give a list of objects, also where it is stored as an object of lists."""
+    if isinstance(entities, Mapping):
+        return [dict(zip(entities, one, strict=True)) for one in zip(*entities.values(), strict=True)]
+    return entities or ()
+
+
+def _named(value: Any, names: list[str] | None, column: str) -> str:
+    if isinstance(value, str):
+        return value
+    if names is None or not isinstance(value, int) or not 0 <= value < len(names):
+        known = f"one of {len(names)} numbers" if names else "names, or a ClassLabel that names the numbers"
+        raise ValueError(f"{column} holds {value!r}; expected {known}")
+    return names[value]
+
+
+def _sentence(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"found {value!r:.40} in place of a text")
+    return value
+
+
+def _optional_text(value: Any) -> str | None:
+    return None if value is None else _sentence(value)
+
+
+def _whole(value: Any, name: str) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{name} is {value!r:.40}; expected a whole number")
+    return value

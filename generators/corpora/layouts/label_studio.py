@@ -1,0 +1,338 @@
+"""The exports JSON and JSON-MIN of Label Studio, labelled with ``Labels`` on a plain ``Text``.
+
+JSON is an array of tasks, ``{"data": {"text"}, "annotations": [{"result": [{"type": "labels", "value":
+{"start", "end", "text", "labels"}}]}]}``; JSON-MIN is an array of ``{"text", "label": [{"start", "end",
+"text", "labels"}]}``, where the keys are the names that the labelling interface has. The array is read as a
+stream: one task at a time is in memory.
+
+Ends are exclusive. Current versions count code points; releases of 2021 and before counted UTF-16 units, so
+that what follows an emoji is shifted there. An export does not say which version wrote it, but it repeats
+the text of each span. Both are passed on as stated.
+
+Predictions are not gold and are passed over. Of several annotations of a task the one marked as ground truth
+is taken, or else the first that was not cancelled. What is passed over leaves a note on its row; a task
+without any annotation, which is not the same as one where nothing was found, leaves its note on the row
+before it.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, TypeVar
+
+import msgspec
+
+from generators.corpora.rows import Head, RawEntity, RawRow
+from templates.errors import UserError
+
+TITLE = "the JSON or JSON-MIN that Label Studio exports"
+
+FURTHER_ANNOTATION = "further_annotation"
+NOT_ANNOTATED = "task_without_annotation"
+RELATION = "relation"
+OTHER_RESULT = "other_result"
+NO_LABEL = "span_without_label"
+
+_FIRST_TASK = re.compile(rb"\[\s*\{")
+_DATA = re.compile(rb'"data"\s*:\s*\{')
+_ANNOTATIONS = re.compile(rb'"(?:annotations|completions)"\s*:\s*\[')
+_MIN_KEYS = re.compile(rb'"(?:annotation_id|annotator|lead_time)"\s*:|"labels"\s*:\s*\[')
+_BOOKKEEPING = {"annotator", "created_at", "updated_at", "agreement", "split"}
+_BLOCK = 1 << 20
+_LONGEST_TOKEN = 16
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_JSON = json.JSONDecoder()
+_REMEDY = "expected spans of a plain Text, with whole numbers as start and end"
+T = TypeVar("T")
+
+
+class _Value(msgspec.Struct, omit_defaults=True):
+    start: int
+    end: int
+    text: str | None = None
+    labels: list[str] = []
+
+
+class _Result(msgspec.Struct):
+    type: str
+    value: Any = None
+    to_name: str = ""
+
+
+class _Annotation(msgspec.Struct):
+    result: list[_Result] = []
+    was_cancelled: bool = False
+    skipped: bool = False
+    ground_truth: bool | None = False
+
+
+class _Task(msgspec.Struct):
+    data: dict[str, Any]
+    annotations: list[_Annotation] | None = None
+    completions: list[_Annotation] | None = None
+
+
+class _Element(NamedTuple):
+    number: int
+    where: str
+    source: str
+
+
+def recognises(head: Head) -> bool:
+    """Tell by the array and by keys of its first tasks."""
+    start = head.start.lstrip()
+    if not _FIRST_TASK.match(start):
+        return False
+    return bool((_ANNOTATIONS.search(start) and _DATA.search(start)) or _MIN_KEYS.search(start))
+
+
+def read(path: Path) -> Iterator[RawRow]:
+    """Yield a row for each annotated task; its place is the number of the task in the array."""
+    held: RawRow | None = None
+    notes: list[str] = []
+    for statement in _statements(path):
+        if isinstance(statement, str):
+            notes.append(statement)
+            continue
+        if held is not None:
+            yield held._replace(notes=(*held.notes, *notes))
+            notes.clear()
+        held = statement
+    if held is not None:
+        yield held._replace(notes=(*held.notes, *notes))
+    elif notes:
+        raise UserError(
+            f"{path}: none of its {len(notes)} tasks has an annotation; label them, then export again"
+        )
+
+
+def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
+    """Write the array of tasks, a task a line, as Label Studio imports it with ``Labels`` on a ``Text``."""
+    encode = msgspec.json.Encoder().encode
+    before = b"[\n"
+    for row in rows:
+        yield before + encode(_written(row))
+        before = b",\n"
+    yield b"[]\n" if before == b"[\n" else b"\n]\n"
+
+
+def _written(row: RawRow) -> dict[str, Any]:
+    result = [
+        {
+            "id": f"e{number}",
+            "from_name": "label",
+            "to_name": "text",
+            "type": "labels",
+            "value": _Value(entity.start, entity.end, entity.text, [entity.label]),
+        }
+        for number, entity in enumerate(row.entities, start=1)
+    ]
+    part = {} if row.part is None else {"split": row.part}
+    return {"data": {"text": row.text, **part}, "annotations": [{"result": result}]}
+
+
+def _statements(path: Path) -> Iterator[RawRow | str]:
+    """Yield the rows, and a note for what belongs to the row before it or to none."""
+    names: list[str] = []
+    last_id = None
+    for element in _elements(path):
+        task = _decode(element.source, element.where)
+        if isinstance(task.get("data"), dict):
+            yield _row_of_task(_convert(task, _Task, element.where), element, names)
+        elif task.get("id") is not None and task["id"] == last_id:
+            yield FURTHER_ANNOTATION
+        else:
+            last_id = task.get("id")
+            yield _row_of_flat(task, element)
+
+
+def _row_of_task(task: _Task, element: _Element, names: list[str]) -> RawRow | str:
+    """Make the row of a task; ``names`` are those of the texts that tasks before it labelled."""
+    made = [a for a in task.annotations or task.completions or () if not (a.was_cancelled or a.skipped)]
+    if not made:
+        return NOT_ANNOTATED
+    gold = max(made, key=lambda annotation: bool(annotation.ground_truth))
+    spans = [result for result in gold.result if _is_span(result, element.where)]
+    names[:] = sorted({span.to_name for span in spans}) or names
+    if len(names) > 1:
+        raise UserError(
+            f"{element.where}: labels on several texts ({', '.join(names)}); expected one text a task"
+        )
+    entities, notes = _entities([_convert(span.value, _Value, element.where) for span in spans])
+    others = [result.type for result in gold.result if result.type != "labels"]
+    notes += [RELATION if kind == RELATION else OTHER_RESULT for kind in others]
+    notes += [FURTHER_ANNOTATION] * (len(made) - 1)
+    text = _text(task.data, names, element.where)
+    return RawRow(element.number, text, entities, _part(task.data), tuple(notes))
+
+
+def _row_of_flat(task: dict[str, Any], element: _Element) -> RawRow:
+    lists = [value for value in task.values() if isinstance(value, list)]
+    results = [result for one in lists for result in one if isinstance(result, dict)]
+    spans = [result for result in results if "labels" in result]
+    entities, notes = _entities([_convert(span, _Value, element.where) for span in spans])
+    notes += [OTHER_RESULT] * (len(results) - len(spans))
+    return RawRow(element.number, _text(task, (), element.where), entities, _part(task), tuple(notes))
+
+
+def _is_span(result: _Result, where: str) -> bool:
+    if result.type.endswith("labels") and result.type != "labels":
+        raise UserError(f"{where}: a result is of type {result.type!r}; expected 'labels': {_REMEDY}")
+    return result.type == "labels"
+
+
+def _entities(spans: Iterable[_Value]) -> tuple[tuple[RawEntity, ...], list[str]]:
+    """Make an entity of each label of each span; a span without one leaves a note."""
+    entities, notes = [], []
+    for span in spans:
+        entities += [RawEntity(label, span.text, span.start, span.end) for label in span.labels]
+        notes += [] if span.labels else [NO_LABEL]
+    return tuple(entities), notes
+
+
+def _text(data: dict[str, Any], names: Iterable[str], where: str) -> str:
+    """Find the sentence: what the labels point to, what is named text, or the only text there is."""
+    texts = {k: v for k, v in data.items() if isinstance(v, str) and k not in _BOOKKEEPING}
+    for name in (*names, "text"):
+        if name in texts:
+            return texts[name]
+    if len(texts) != 1:
+        found = f"texts named {', '.join(texts)}" if texts else "no text"
+        raise UserError(f"{where}: found {found}; expected one text, or one that is named text")
+    return next(iter(texts.values()))
+
+
+def _part(data: dict[str, Any]) -> str | None:
+    part = data.get("split")
+    return part if isinstance(part, str) else None
+
+
+def _decode(source: str, where: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(source, type=dict[str, Any])
+    except msgspec.ValidationError as err:
+        raise UserError(f"{where}: {err}; expected the tasks of a JSON or JSON-MIN export") from err
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as err:
+        raise UserError(f"{where}: not JSON in UTF-8 ({err}); export again") from err
+
+
+def _convert(value: Any, kind: type[T], where: str) -> T:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as err:
+        raise UserError(f"{where}: {err}; {_REMEDY}") from err
+
+
+def _elements(path: Path) -> Iterator[_Element]:
+    """Yield the source of each element of the array that a file holds."""
+    try:
+        with path.open("rb") as file:
+            yield from _Stream(path, file).elements()
+    except FileNotFoundError as err:
+        raise UserError(f"{path}: no such file") from err
+    except OSError as err:
+        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+
+
+class _Stream:
+    """A JSON array as it is read: what is decoded but not used yet, and the line where that begins."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self._path = path
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._text = ""
+        self._at = 0
+        self._line = 1
+        self._ended = False
+
+    def elements(self) -> Iterator[_Element]:
+        if self._next() != "[":
+            raise self._fault(
+                f"found {self._excerpt()}; expected the array of tasks of a JSON or JSON-MIN export"
+            )
+        self._advance(self._at + 1)
+        number = 0
+        while self._next() != "]" or number:
+            number += 1
+            where = f"{self._path}:{self._line}: task {number}"
+            yield _Element(number, where, self._value(number))
+            if (follows := self._next()) == "]":
+                break
+            if follows != ",":
+                raise self._fault(
+                    f"found {self._excerpt()} behind task {number}; expected a comma or the closing ]"
+                )
+            self._advance(self._at + 1)
+        self._advance(self._at + 1)
+        if self._next():
+            raise self._fault(f"found {self._excerpt()} behind the array; expected the end of the file")
+
+    def _next(self) -> str:
+        """Pass over blanks and give the next character; none at the end of the file."""
+        while True:
+            self._advance(_end_of_blanks(self._text, self._at))
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._grow(_BLOCK):
+                return ""
+
+    def _value(self, number: int) -> str:
+        block = _BLOCK
+        while True:
+            try:
+                _, end = _JSON.raw_decode(self._text, self._at)
+            except json.JSONDecodeError as err:
+                cut = err.msg.startswith("Unterminated string") or err.pos > len(self._text) - _LONGEST_TOKEN
+                if not (cut and self._grow(block)):
+                    line = self._line + self._text.count("\n", self._at, err.pos)
+                    what = "not JSON, or the file ends in the middle of it" if cut else "not JSON"
+                    raise UserError(
+                        f"{self._path}:{line}: task {number}: {what} ({err.msg}); export again"
+                    ) from err
+                block *= 2
+            except RecursionError as err:
+                raise self._fault(f"task {number}: too deeply nested; expected a task") from err
+            else:
+                start = self._at
+                self._advance(end)
+                return self._text[start:end]
+
+    def _advance(self, to: int) -> None:
+        self._line += self._text.count("\n", self._at, to)
+        self._at = to
+
+    def _grow(self, size: int) -> bool:
+        """Read on; False at the end of the file."""
+        block = self._file.read(size)
+        if self._ended:
+            return False
+        self._ended = not block
+        try:
+            more = self._decoder.decode(block, final=self._ended)
+        except UnicodeDecodeError as err:
+            line = self._line + self._text.count("\n", self._at) + err.object.count(b"\n", 0, err.start)
+            raise UserError(
+                f"{self._path}:{line}: not UTF-8 ({err.reason}); "
+                f"convert the file, for example: iconv -f GB18030 -t UTF-8"
+            ) from err
+        self._text = self._text[self._at :] + more
+        self._at = 0
+        return not self._ended
+
+    def _excerpt(self) -> str:
+        return (
+            repr(self._text[self._at : self._at + 40])
+            if self._at < len(self._text)
+            else "the end of the file"
+        )
+
+    def _fault(self, what: str) -> UserError:
+        return UserError(f"{self._path}:{self._line}: {what}")
+
+
+def _end_of_blanks(text: str, at: int) -> int:
+    match = _BLANKS.match(text, at)
+    return at if match is None else match.end()

@@ -1,0 +1,165 @@
+"""Where a corpus comes from: a local path, or a data set on ModelScope or the Hugging Face hub."""
+
+import re
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from templates.errors import UsageError, UserError
+from templates.optional import require_extra
+
+_NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+_HIDDEN = re.compile(r"(^|/)\.")
+_NO_DATA = re.compile(r"(^|/)(README|LICENSE|NOTICE)[^/]*$|\.(md|py|png|jpe?g|gif|sha256)$", re.IGNORECASE)
+_SAVED = ("dataset_dict.json", "state.json")
+_N_LISTED = 20
+_MISSING = {"RepositoryNotFoundError", "NotExistError", "AuthenticationError", "PermissionDeniedError"}
+_OFFLINE = {"LocalEntryNotFoundError", "CacheNotFound", "ConnectionError", "TransportError", "Timeout"}
+
+
+class _Hub(NamedTuple):
+    title: str
+    package: str
+    download: Callable[[str, str | None], str]
+    """Bring a data set, or one file of it, and give its folder."""
+    list_files: Callable[[str], list[str]]
+    log_in: str
+    """The command that makes private data sets readable."""
+
+
+def resolve_source(source: str) -> Path:
+    """Find the file or folder of a corpus, after a download where it is on a hub.
+
+    Without a file, a data set must hold one file of data, or be saved by the ``datasets`` library or in
+    Parquet.
+
+    Args:
+        source: A path, ``modelscope:OWNER/NAME[:FILE]`` or ``hf:OWNER/NAME[:FILE]``.
+
+    Raises:
+        UsageError: the name of a data set has another form.
+        UserError: there is no such path, data set or file in it, the hub cannot be reached, or its library
+            is not installed.
+    """
+    kind, colon, rest = source.partition(":")
+    if not colon or kind not in _HUBS:
+        return _local(source)
+    name, _, file = rest.partition(":")
+    if not _NAME.fullmatch(name) or ".." in file.split("/"):
+        raise UsageError(f"{source}: expected {kind}:OWNER/NAME or {kind}:OWNER/NAME:FILE")
+    hub = _HUBS[kind]
+    require_extra(hub.package, "corpora")
+    folder = _download(hub, name, file or None)
+    return _chosen_file(hub, name, folder, file) if file else _only_data(f"{kind}:{name}", folder)
+
+
+def _local(source: str) -> Path:
+    path = Path(source)
+    if path.exists():
+        return path
+    hint = ""
+    if _NAME.fullmatch(source):
+        hint = f"; for a data set on a hub write {' or '.join(f'{kind}:{source}' for kind in _HUBS)}"
+    raise UserError(f"{source}: no such file or folder{hint}")
+
+
+def _download(hub: _Hub, name: str, file: str | None) -> Path:
+    """Bring a data set; what the hub's library says is not repeated, as it may hold a token."""
+    try:
+        return Path(hub.download(name, file))
+    except Exception as err:
+        kinds = _kinds(err)
+        if kinds & _OFFLINE:
+            raise UserError(
+                f"{name}: {hub.title} cannot be reached, and the data set is not in its cache; "
+                f"check the network, or download it elsewhere and give its path"
+            ) from err
+        if (kinds | _kinds(err.__cause__)) & _MISSING:
+            raise UserError(
+                f"{name}: no such data set on {hub.title}, or it is not public; "
+                f"check the name, or log in with: {hub.log_in}"
+            ) from err
+        raise UserError(
+            f"{name}: {hub.title} gave an error ({type(err).__name__}); "
+            f"try again, or download it elsewhere and give its path"
+        ) from err
+
+
+def _kinds(err: BaseException | None) -> set[str]:
+    """Name an error's class and those above it: the classes themselves move about between versions."""
+    return {kind.__name__ for kind in type(err).__mro__}
+
+
+def _chosen_file(hub: _Hub, name: str, folder: Path, file: str) -> Path:
+    path = folder / file
+    if path.exists():
+        return path
+    try:
+        there, where = hub.list_files(name), f"{name} on {hub.title}"
+    except Exception:
+        there, where = _files(folder), f"what is in the cache of {name} ({hub.title} cannot be reached)"
+    raise UserError(f"{file}: no such file in {where}; there is: {_listed(there)}")
+
+
+def _only_data(source: str, folder: Path) -> Path:
+    files = _files(folder)
+    if any(name in files for name in _SAVED) or any(name.endswith(".parquet") for name in files):
+        return folder
+    data = [name for name in files if not _NO_DATA.search(name)]
+    if len(data) != 1:
+        raise UserError(
+            f"{source}: holds {len(data) or 'no'} files of data; expected one; "
+            f"write {source}:FILE with one of: {_listed(files)}"
+        )
+    return folder / data[0]
+
+
+def _files(folder: Path) -> list[str]:
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in names if not _HIDDEN.search(name))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _N_LISTED} more" if len(names) > _N_LISTED else ""
+    return ", ".join(sorted(names)[:_N_LISTED]) + more if names else "nothing"
+
+
+def _patterns(file: str | None) -> list[str] | None:
+    return None if file is None else [file, f"{file}/*"]
+
+
+def _download_hf(name: str, file: str | None) -> str:
+    hub: Any = import_module("huggingface_hub")
+    return str(hub.snapshot_download(name, repo_type="dataset", allow_patterns=_patterns(file)))
+
+
+def _list_hf(name: str) -> list[str]:
+    return list(import_module("huggingface_hub").HfApi().list_repo_files(name, repo_type="dataset"))
+
+
+def _download_modelscope(name: str, file: str | None) -> str:
+    """Bring a data set, or take it from the cache where the hub cannot be reached."""
+    download: Any = import_module("modelscope.hub.snapshot_download").snapshot_download
+    try:
+        return str(download(name, repo_type="dataset", allow_patterns=_patterns(file)))
+    except OSError as err:
+        if not _kinds(err) & _OFFLINE:
+            raise
+        return str(download(name, repo_type="dataset", local_files_only=True))
+
+
+def _list_modelscope(name: str) -> list[str]:
+    api: Any = import_module("modelscope_hub.api").HubApi()
+    return [entry.path for entry in api.list_repo_files(name, "dataset")]
+
+
+_HUBS: Mapping[str, _Hub] = MappingProxyType(
+    {
+        "modelscope": _Hub(
+            "ModelScope", "modelscope", _download_modelscope, _list_modelscope, "modelscope login"
+        ),
+        "hf": _Hub("the Hugging Face hub", "huggingface_hub", _download_hf, _list_hf, "hf auth login"),
+    }
+)
