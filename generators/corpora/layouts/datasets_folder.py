@@ -14,8 +14,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generators.corpora.layouts.conll import Scheme, find_scheme, spans_of
 from generators.corpora.rows import Head, RawEntity, RawRow
+from generators.corpora.tags import Scheme, find_scheme, spans_of
 from templates.errors import UserError
 from templates.optional import require_extra
 

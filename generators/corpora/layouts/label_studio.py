@@ -15,15 +15,14 @@ without any annotation, which is not the same as one where nothing was found, le
 before it.
 """
 
-import codecs
-import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
+from generators.corpora.json_arrays import Element, read_array
 from generators.corpora.rows import Head, RawEntity, RawRow
 from templates.errors import UserError
 
@@ -40,10 +39,7 @@ _DATA = re.compile(rb'"data"\s*:\s*\{')
 _ANNOTATIONS = re.compile(rb'"(?:annotations|completions)"\s*:\s*\[')
 _MIN_KEYS = re.compile(rb'"(?:annotation_id|annotator|lead_time)"\s*:|"labels"\s*:\s*\[')
 _BOOKKEEPING = {"annotator", "created_at", "updated_at", "agreement", "split"}
-_BLOCK = 1 << 20
-_LONGEST_TOKEN = 16
-_BLANKS = re.compile(r"[ \t\r\n]*")
-_JSON = json.JSONDecoder()
+_WHAT = "the array of tasks of a JSON or JSON-MIN export"
 _REMEDY = "expected spans of a plain Text, with whole numbers as start and end"
 T = TypeVar("T")
 
@@ -72,12 +68,6 @@ class _Task(msgspec.Struct):
     data: dict[str, Any]
     annotations: list[_Annotation] | None = None
     completions: list[_Annotation] | None = None
-
-
-class _Element(NamedTuple):
-    number: int
-    where: str
-    source: str
 
 
 def recognises(head: Head) -> bool:
@@ -137,7 +127,7 @@ def _statements(path: Path) -> Iterator[RawRow | str]:
     """Yield the rows, and a note for what belongs to the row before it or to none."""
     names: list[str] = []
     last_id = None
-    for element in _elements(path):
+    for element in read_array(path, _WHAT, "task"):
         task = _decode(element.source, element.where)
         if isinstance(task.get("data"), dict):
             yield _row_of_task(_convert(task, _Task, element.where), element, names)
@@ -148,7 +138,7 @@ def _statements(path: Path) -> Iterator[RawRow | str]:
             yield _row_of_flat(task, element)
 
 
-def _row_of_task(task: _Task, element: _Element, names: list[str]) -> RawRow | str:
+def _row_of_task(task: _Task, element: Element, names: list[str]) -> RawRow | str:
     """Make the row of a task; ``names`` are those of the texts that tasks before it labelled."""
     made = [a for a in task.annotations or task.completions or () if not (a.was_cancelled or a.skipped)]
     if not made:
@@ -168,7 +158,7 @@ def _row_of_task(task: _Task, element: _Element, names: list[str]) -> RawRow | s
     return RawRow(element.number, text, entities, _part(task.data), tuple(notes))
 
 
-def _row_of_flat(task: dict[str, Any], element: _Element) -> RawRow:
+def _row_of_flat(task: dict[str, Any], element: Element) -> RawRow:
     lists = [value for value in task.values() if isinstance(value, list)]
     results = [result for one in lists for result in one if isinstance(result, dict)]
     spans = [result for result in results if "labels" in result]
@@ -223,116 +213,3 @@ def _convert(value: Any, kind: type[T], where: str) -> T:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as err:
         raise UserError(f"{where}: {err}; {_REMEDY}") from err
-
-
-def _elements(path: Path) -> Iterator[_Element]:
-    """Yield the source of each element of the array that a file holds."""
-    try:
-        with path.open("rb") as file:
-            yield from _Stream(path, file).elements()
-    except FileNotFoundError as err:
-        raise UserError(f"{path}: no such file") from err
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
-
-
-class _Stream:
-    """A JSON array as it is read: what is decoded but not used yet, and the line where that begins."""
-
-    def __init__(self, path: Path, file: BinaryIO) -> None:
-        self._path = path
-        self._file = file
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
-        self._text = ""
-        self._at = 0
-        self._line = 1
-        self._ended = False
-
-    def elements(self) -> Iterator[_Element]:
-        if self._next() != "[":
-            raise self._fault(
-                f"found {self._excerpt()}; expected the array of tasks of a JSON or JSON-MIN export"
-            )
-        self._advance(self._at + 1)
-        number = 0
-        while self._next() != "]" or number:
-            number += 1
-            where = f"{self._path}:{self._line}: task {number}"
-            yield _Element(number, where, self._value(number))
-            if (follows := self._next()) == "]":
-                break
-            if follows != ",":
-                raise self._fault(
-                    f"found {self._excerpt()} behind task {number}; expected a comma or the closing ]"
-                )
-            self._advance(self._at + 1)
-        self._advance(self._at + 1)
-        if self._next():
-            raise self._fault(f"found {self._excerpt()} behind the array; expected the end of the file")
-
-    def _next(self) -> str:
-        """Pass over blanks and give the next character; none at the end of the file."""
-        while True:
-            self._advance(_end_of_blanks(self._text, self._at))
-            if self._at < len(self._text):
-                return self._text[self._at]
-            if not self._grow(_BLOCK):
-                return ""
-
-    def _value(self, number: int) -> str:
-        block = _BLOCK
-        while True:
-            try:
-                _, end = _JSON.raw_decode(self._text, self._at)
-            except json.JSONDecodeError as err:
-                cut = err.msg.startswith("Unterminated string") or err.pos > len(self._text) - _LONGEST_TOKEN
-                if not (cut and self._grow(block)):
-                    line = self._line + self._text.count("\n", self._at, err.pos)
-                    what = "not JSON, or the file ends in the middle of it" if cut else "not JSON"
-                    raise UserError(
-                        f"{self._path}:{line}: task {number}: {what} ({err.msg}); export again"
-                    ) from err
-                block *= 2
-            except RecursionError as err:
-                raise self._fault(f"task {number}: too deeply nested; expected a task") from err
-            else:
-                start = self._at
-                self._advance(end)
-                return self._text[start:end]
-
-    def _advance(self, to: int) -> None:
-        self._line += self._text.count("\n", self._at, to)
-        self._at = to
-
-    def _grow(self, size: int) -> bool:
-        """Read on; False at the end of the file."""
-        block = self._file.read(size)
-        if self._ended:
-            return False
-        self._ended = not block
-        try:
-            more = self._decoder.decode(block, final=self._ended)
-        except UnicodeDecodeError as err:
-            line = self._line + self._text.count("\n", self._at) + err.object.count(b"\n", 0, err.start)
-            raise UserError(
-                f"{self._path}:{line}: not UTF-8 ({err.reason}); "
-                f"convert the file, for example: iconv -f GB18030 -t UTF-8"
-            ) from err
-        self._text = self._text[self._at :] + more
-        self._at = 0
-        return not self._ended
-
-    def _excerpt(self) -> str:
-        return (
-            repr(self._text[self._at : self._at + 40])
-            if self._at < len(self._text)
-            else "the end of the file"
-        )
-
-    def _fault(self, what: str) -> UserError:
-        return UserError(f"{self._path}:{self._line}: {what}")
-
-
-def _end_of_blanks(text: str, at: int) -> int:
-    match = _BLANKS.match(text, at)
-    return at if match is None else match.end()

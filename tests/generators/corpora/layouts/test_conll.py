@@ -9,6 +9,7 @@ from seqeval.metrics.sequence_labeling import get_entities
 
 from generators.corpora.layouts import conll
 from generators.corpora.rows import Head, RawEntity, RawRow
+from generators.corpora.tags import Scheme, find_scheme, spans_of
 from templates.errors import UserError
 
 GOLDEN = """\
@@ -106,7 +107,7 @@ def test_a_token_may_be_a_space(tmp_path, line):
     ids=["BIO", "IOB1", "BIOS", "BMES", "BIOES", "BILOU"],
 )
 def test_every_scheme_gives_the_same_entities_and_no_notes(tags):
-    tagged = conll.spans_of("一二三四五六七", tags.split())
+    tagged = spans_of("一二三四五六七", tags.split())
     assert (spans(tagged), tagged.notes) == ([("A", 0, 3), ("A", 3, 4), ("B", 5, 7)], ())
 
 
@@ -149,7 +150,7 @@ def test_what_is_not_right_in_the_files_scheme_is_read_leniently_and_noted(
 
 def test_one_stray_end_does_not_make_a_bio_file_one_with_ends():
     sentences = [BIO.split()] * 3
-    assert conll.find_scheme([*sentences, ["B-A", "E-A"]]) == conll.Scheme(begins=True, ends=False)
+    assert find_scheme([*sentences, ["B-A", "E-A"]]) == Scheme(begins=True, ends=False)
 
 
 TAGS = ["O", *(f"{prefix}-{label}" for prefix in "BIES" for label in "XY")]
@@ -158,13 +159,13 @@ TAGS = ["O", *(f"{prefix}-{label}" for prefix in "BIES" for label in "XY")]
 @given(st.lists(st.sampled_from(TAGS), max_size=12))
 def test_spans_are_those_of_seqeval_for_any_tags(tags):
     expected = [(label, first, last + 1) for label, first, last in get_entities(tags)]
-    assert spans(conll.spans_of("字" * len(tags), tags)) == expected
+    assert spans(spans_of("字" * len(tags), tags)) == expected
 
 
 @given(st.data(), st.lists(st.text(max_size=4), max_size=8))
 def test_the_characters_of_an_entity_stand_at_its_offsets(data, tokens):
     tags = data.draw(st.lists(st.sampled_from(TAGS), min_size=len(tokens), max_size=len(tokens)))
-    text, entities, _ = conll.spans_of(tokens, tags)
+    text, entities, _ = spans_of(tokens, tags)
     assert [text[entity.start : entity.end] for entity in entities] == [entity.text for entity in entities]
 
 
@@ -184,11 +185,11 @@ def test_the_characters_of_an_entity_stand_at_its_offsets(data, tokens):
 )
 def test_a_space_goes_only_between_latin_words(tokens, text):
     tokens = tokens.split()
-    assert conll.spans_of(tokens, ["O"] * len(tokens)).text == text
+    assert spans_of(tokens, ["O"] * len(tokens)).text == text
 
 
 def test_offsets_count_the_spaces_between_latin_words():
-    tagged = conll.spans_of(["在", "New", "York", "City"], ["O", "B-LOC", "I-LOC", "I-LOC"])
+    tagged = spans_of(["在", "New", "York", "City"], ["O", "B-LOC", "I-LOC", "I-LOC"])
     assert tagged.entities == (RawEntity("LOC", "New York City", 1, 14),)
 
 
@@ -202,7 +203,7 @@ def test_offsets_count_the_spaces_between_latin_words():
 )
 def test_tags_that_cannot_be_read_are_refused(tags, message):
     with pytest.raises(ValueError, match=message):
-        conll.spans_of(["风", "雨"], tags)
+        spans_of(["风", "雨"], tags)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generators.corpora import json_arrays
 from generators.corpora.layouts import label_studio
 from generators.corpora.rows import Head, RawEntity, RawRow
 from templates.errors import UserError
@@ -124,7 +125,7 @@ def test_a_task_where_nothing_was_found_takes_the_text_of_those_before_it(tmp_pa
 
 
 def test_tasks_larger_than_a_block_are_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(label_studio, "_BLOCK", 7)
+    monkeypatch.setattr(json_arrays, "_BLOCK", 7)
     assert read(tmp_path, TASKS) == ROWS
 
 
