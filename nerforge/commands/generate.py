@@ -268,14 +268,18 @@ def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
         _report(manifest, dataset.out, as_json)
 
 
-@command.command("corpus")
+_OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLayouts:\n" + "\n".join(
+    f"  {name}: {title}" for name, title in LAYOUTS.items()
+)
+
+
+@command.command("corpus", help=_OWN_CORPUS)
 @click.option(
     "--task", metavar="NAME|FILE.yaml", help="Whose labels the corpus has.  [default: those that it uses]"
 )
 @_corpus_options
 @_dataset_options
 def _corpus(task: str | None, **options: Any) -> None:
-    """Convert a corpus of your own, with labels of your own."""
     _generate_corpus(task, options)
 
 

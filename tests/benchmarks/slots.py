@@ -112,7 +112,7 @@ def watch(work: Path, n_rows: int, *arguments: str) -> Peaks:
     largest = together = 0.0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None:
-            peaks = [_megabytes(pid) for pid in _family(process.pid)]
+            peaks = [megabytes(pid) for pid in _family(process.pid)]
             largest = max(largest, *(rss for rss, _ in peaks), 0.0)
             together = max(together, sum(pss for _, pss in peaks))
             time.sleep(_INTERVAL)
@@ -150,7 +150,7 @@ def _family(pid: int) -> Iterator[int]:
         yield from _family(int(child))
 
 
-def _megabytes(pid: int) -> tuple[float, float]:
+def megabytes(pid: int) -> tuple[float, float]:
     """Give what a process holds, and its part of it; nothing for one that has just ended."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
