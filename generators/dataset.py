@@ -4,7 +4,7 @@ import json
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -15,7 +15,7 @@ import msgspec
 
 from generators.collector import collector_off
 from generators.files import read_json, to_json, whole_folder, write_whole
-from generators.gold import encode_gold
+from generators.gold import encode_gold, stream_gold
 from generators.task_files import write_task
 from templates.answers import AnswerFormat, CannotEncodeError, is_lossless, load_format
 from templates.domain import LabelSchema, Sample
@@ -129,6 +129,7 @@ def write_dataset(
     source: Source,
     overwrite: bool = False,
     formats: Sequence[str] = (),
+    statistics: bool = False,
 ) -> dict[str, Any]:
     """Write ``out`` whole or not at all, and return its manifest.
 
@@ -145,6 +146,7 @@ def write_dataset(
         source: For the manifest.
         overwrite: Whether to replace a data set.
         formats: Other formats that must be able to carry a sample, too.
+        statistics: Whether the manifest says more of what was written: see ``take_statistics``.
 
     Raises:
         UserError: ``out`` is taken, or no training sample is left.
@@ -163,10 +165,24 @@ def write_dataset(
         reports = {name: writer.report.as_json() for name, writer in writers.items()}
         manifest = build_manifest(task, answer_format, prompt, seed, source, reports)
         info = {name: writer.alpaca.name for name, writer in writers.items() if writer.report.samples}
+        if statistics:
+            manifest["statistics"] = _statistics(folder, list(info), task.schema)
         if not task.is_built_in:
             write_task(folder, task)
         write_heads(folder, info, manifest)
     return manifest
+
+
+def _statistics(folder: Path, names: Sequence[str], schema: LabelSchema) -> dict[str, Any]:
+    # numpy is imported with it.
+    from generators.corpora.statistics import take_statistics
+
+    def read() -> Iterator[tuple[str, Sample]]:
+        for name in names:
+            for sample in stream_gold(folder / "gold" / f"{name}.jsonl", schema):
+                yield name, sample
+
+    return take_statistics(read)
 
 
 class _SplitWriter:

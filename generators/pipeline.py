@@ -27,6 +27,7 @@ def generate_corpus(
     *,
     layout: str | None = None,
     strict: bool = False,
+    stats: bool = False,
     on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
     """Write a data set from a corpus file, and return its manifest.
@@ -41,6 +42,7 @@ def generate_corpus(
         choice: What to take of it.
         layout: The file's layout; recognised, if None.
         strict: Refuse a corpus with faulty rows, in place of leaving them out.
+        stats: Take statistics of what was written, for the manifest.
         on_progress: Told how far it is.
 
     Raises:
@@ -70,6 +72,7 @@ def generate_corpus(
         source=source,
         overwrite=options.overwrite,
         formats=options.formats,
+        statistics=stats,
     )
 
 

@@ -16,6 +16,9 @@ from templates.answers import FORMATS, load_format
 from templates.optional import require_extra
 from templates.tasks import load_task
 
+_stats_option = click.option(
+    "--stats", is_flag=True, help="Print and draw the counts (stats.png, stats.svg in --out)."
+)
 _DATASET_OPTIONS = ("out", "dev", "test", "seed", "answer_format", "prompt", "overwrite")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -140,9 +143,7 @@ def _slot_options(function: F) -> F:
             help="Processes; the bytes are the same with any number.  [default: one a core]",
         ),
         click.option("--jsonl", "is_jsonl", is_flag=True, help="Write alpaca rows as JSON Lines."),
-        click.option(
-            "--stats", is_flag=True, help="Print and draw the counts (stats.png, stats.svg in --out)."
-        ),
+        _stats_option,
     ]
     for option in reversed(options):
         function = option(function)
@@ -247,6 +248,7 @@ def _corpus_options(function: F) -> F:
         click.option(
             "--empty", type=float, help="Share of training rows without entities, at most.  [default: all]"
         ),
+        _stats_option,
     ]
     for option in reversed(options):
         function = option(function)
@@ -255,17 +257,24 @@ def _corpus_options(function: F) -> F:
 
 def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
     # numpy is imported with them; --help does not need it.
+    from generators.corpora.corpus_charts import draw_corpus_stats
     from generators.corpora.parts import Choice
     from generators.corpora.sources import resolve_source
     from generators.pipeline import generate_corpus
+    from nerforge.corpus_output import print_corpus_stats
 
     path, as_json = resolve_source(options.pop("corpus")), options.pop("as_json")
-    given = {name: options.pop(name) for name in ("layout", "strict")}
+    given = {name: options.pop(name) for name in ("layout", "strict", "stats")}
     choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
+    if given["stats"]:
+        require_extra("matplotlib", "plots")
     for dataset in _datasets(options):
         with bar("rows") as shown:
             manifest = generate_corpus(task, path, dataset, choice, **given, on_progress=shown.update)
+        drawn = draw_corpus_stats(manifest, dataset.out) if given["stats"] else []
         _report(manifest, dataset.out, as_json)
+        if given["stats"] and not as_json:
+            print_corpus_stats(manifest, drawn)
 
 
 _OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLayouts:\n" + "\n".join(

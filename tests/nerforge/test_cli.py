@@ -365,3 +365,18 @@ def test_a_label_that_the_task_lacks_leaves_its_rows_out(tmp_path: Path) -> None
     assert done.exit_code == 1
     assert "holds no usable rows (20 unknown_label)" in done.stderr
     assert "c.conll:1: label '地点' is not one of 人 名, 国家" in done.stderr
+
+
+def test_statistics_are_printed_drawn_and_kept(corpus: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    args = ("generate", "ccfbdci", "--input", corpus, "--stats")
+    done = run(*args, "--out", tmp_path / "d")
+    assert done.exit_code == 0, done.stderr
+    assert "Entities by label" in done.stdout
+    assert f"drawn in {tmp_path / 'd' / 'stats.png'}" in "".join(done.stdout.splitlines())
+    assert (tmp_path / "d" / "stats.svg").stat().st_size > 1_000
+    manifest = json.loads((tmp_path / "d" / "manifest.json").read_text(encoding="utf-8"))
+    counted = {name: split["samples"] for name, split in manifest["statistics"]["splits"].items()}
+    assert counted == {name: split["samples"] for name, split in manifest["splits"].items()}
+    done = run(*args, "--out", tmp_path / "e", "--json")
+    assert json.loads(done.stdout)["statistics"] == manifest["statistics"]
