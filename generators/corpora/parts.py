@@ -1,5 +1,6 @@
 """Choose which samples of a corpus are written, and to which split."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from templates.errors import UsageError, unknown_name
 Parts = NDArray[np.int8]
 """For each sample a number of ``PARTS``, or ``NO_PART``."""
 TRAIN, DEV, TEST = range(len(PARTS))
+_BLOCK = 1 << 18
 SPLITS = {
     "random": "drawn at random; samples of one text stay together",
     "stratified": "as random, and each combination of labels is shared out alike",
@@ -63,7 +65,9 @@ def choose(survey: Survey, choice: Choice, dev: float, test: float, seed: int) -
     else:
         texts = _Texts(survey, is_taken)
         of_text = texts.divide(n_dev, n_test, rng, is_stratified=choice.split == "stratified")
-        parts[is_taken] = of_text[survey.text][survey.sample[is_taken]]
+        of_sample = of_text[survey.text]
+        for some in _blocks(survey.n_samples):
+            parts[some] = np.where(is_taken[some], of_sample[survey.sample[some]], NO_PART)
     if choice.empty is not None:
         _thin_out(parts, (survey.labels == 0)[survey.sample], choice.empty, rng)
     return parts
@@ -71,10 +75,20 @@ def choose(survey: Survey, choice: Choice, dev: float, test: float, seed: int) -
 
 def count_leaks(survey: Survey, parts: Parts) -> dict[str, int]:
     """Count the dev and test samples whose text training says too: none but where the file decides."""
-    texts = survey.text[survey.sample]
     in_train = np.zeros(int(survey.text.max()) + 1, np.bool_)
-    in_train[texts[parts == TRAIN]] = True
-    return {PARTS[part]: int(in_train[texts[parts == part]].sum()) for part in (DEV, TEST)}
+    for some in _blocks(survey.n_samples):
+        in_train[survey.text[survey.sample[some][parts[some] == TRAIN]]] = True
+    is_shared = in_train[survey.text]
+    counts = dict.fromkeys((DEV, TEST), 0)
+    for some in _blocks(survey.n_samples):
+        for part in counts:
+            counts[part] += int(is_shared[survey.sample[some][parts[some] == part]].sum())
+    return {PARTS[part]: n for part, n in counts.items()}
+
+
+def _blocks(n: int) -> Iterator[slice]:
+    """Divide samples, so that what is computed of all of them is never held for all."""
+    return (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
 
 
 def _take(n_samples: int, choice: Choice, rng: np.random.Generator) -> NDArray[np.bool_]:
@@ -100,7 +114,9 @@ class _Texts:
 
     def __init__(self, survey: Survey, is_taken: NDArray[np.bool_]) -> None:
         n_texts = int(survey.text.max()) + 1
-        counts = np.bincount(survey.sample[is_taken], minlength=len(survey.text))
+        counts = np.zeros(len(survey.text), np.int64)
+        for some in _blocks(survey.n_samples):
+            counts += np.bincount(survey.sample[some][is_taken[some]], minlength=len(counts))
         self.sizes = np.bincount(survey.text, counts, n_texts).astype(np.int64)
         self.labels = np.zeros(n_texts, np.int64)
         np.bitwise_or.at(self.labels, survey.text, np.where(counts > 0, survey.labels, 0))

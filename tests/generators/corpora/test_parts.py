@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generators.corpora import parts as parts_module
 from generators.corpora.corpus import ReadReport
 from generators.corpora.parts import DEV, TEST, TRAIN, Choice, choose, count_leaks
 from generators.corpora.survey import NO_PART, Survey
@@ -54,6 +55,16 @@ def test_shares_out_of_bounds_are_refused(dev, test):
     message = f"--dev {dev} and --test {test}: each must be at least 0, and together below 1"
     with pytest.raises(UsageError, match=message):
         split("甲乙丙", dev, test)
+
+
+@pytest.mark.parametrize("kind", ["random", "stratified"])
+def test_samples_are_divided_alike_in_blocks_of_any_size(monkeypatch, kind):
+    texts = [chr(0x4E00 + i % 70) for i in range(200)]
+    whole = split(texts, split=kind, limit=150)
+    monkeypatch.setattr(parts_module, "_BLOCK", 7)
+    in_blocks = split(texts, split=kind, limit=150)
+    assert in_blocks.tolist() == whole.tolist()
+    assert count_leaks(surveyed(texts), in_blocks) == {"dev": 0, "test": 0}
 
 
 @given(texts=TEXTS, shares=SHARES, seed=st.integers(0, 99), kind=KINDS)
