@@ -17,7 +17,7 @@ from tests.benchmarks.slots import megabytes
 
 PUBLISHED = Path(__file__).parents[2].parent / "shared" / "real" / "ccfbdci.jsonl"
 N_ROWS = 10_000
-N_ROUNDS = 5
+N_ROUNDS = 3
 GIGABYTE = 1_000_000_000
 _INTERVAL = 0.1
 
