@@ -7,7 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
-from generators.slots.charts import Panel, make_panels
+from generators.charts import Panel
+from generators.slots.charts import make_panels
 from nerforge.output import print_manifest, stdout
 
 _BAR = 24

@@ -1,35 +1,34 @@
 """Draw what a data set made from a corpus holds, and what hints at faults of its annotation."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generators.files import write_whole
-from generators.slots.charts import (
-    _BAR,
-    _BAR_SHARE,
-    _COLORS,
-    _COLUMN,
-    _FOR_VALUE,
-    _HEAD,
-    _INK,
-    _MARGIN,
-    _PALE,
-    _TOP,
-    _VALUES,
+from generators.charts import (
+    BAR,
+    BAR_SHARE,
+    COLORS,
+    COLUMN,
+    FOR_VALUE,
+    HEAD,
+    INK,
+    MARGIN,
     MAX_BARS,
+    VALUES,
     Counts,
     Panel,
-    _bars,
-    _by_size,
-    _cut,
-    _merge,
-    _save,
-    _shorten,
-    _style,
+    add_axes,
+    by_size,
+    cut,
+    draw_bars,
+    draw_frame,
+    merge,
+    new_figure,
+    save_figure,
+    shorten,
+    style,
 )
 
 if TYPE_CHECKING:
@@ -47,13 +46,6 @@ _SEVERAL_VALUES = 2.0
 """Inches to the right of a bar that has more than its sum written to it."""
 _CHARACTER, _WIDE_CHARACTER, _GAP, _MOST_NAMES = 0.078, 0.13, 0.3, 2.6
 """Inches for names: of a character, a Chinese one, what is beside a name, and all at most."""
-_FONT_FILES = ("NotoSansCJK", "NotoSansSC", "SourceHanSans", "wqy-", "msyh", "simhei", "PingFang", "Hiragino")
-_FONTS = (
-    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei"),
-    *("PingFang SC", "Hiragino Sans GB", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei"),
-    # Older versions of matplotlib see the first font of a file only, which has the Chinese characters too.
-    "Noto Sans CJK JP",
-)
 
 
 class Mentions(NamedTuple):
@@ -90,12 +82,12 @@ def make_corpus_panels(manifest: Mapping[str, Any]) -> list[Panel]:
     n_crossing = sum(split["crossing"] for split in splits)
     nested = f"Entities inside another (pairs that cross: {n_crossing:,})"
     panels = [
-        Panel("Entities by label", _by_size(split["entities"] for split in splits), n_entities),
+        Panel("Entities by label", by_size(split["entities"] for split in splits), n_entities),
         Panel("Rows by characters", _binned([split["characters"] for split in splits]), n_rows),
         Panel(
             "Rows by number of entities", _binned([split["entities_per_sample"] for split in splits]), n_rows
         ),
-        Panel(nested, _by_size(map(_pairs, splits)), n_entities),
+        Panel(nested, by_size(map(_pairs, splits)), n_entities),
     ]
     return [panel for panel in panels if panel.bars]
 
@@ -142,48 +134,22 @@ def draw_corpus_stats(manifest: Mapping[str, Any], out: Path) -> list[Path]:
     title = (
         f"{manifest['task']}: {n_rows:,} rows, seed {manifest['seed']}, {manifest['settings']['split']} split"
     )
-    panels = [_shorten(panel) for panel in make_corpus_panels(manifest)]
+    panels = [shorten(panel) for panel in make_corpus_panels(manifest)]
     lengths, mentions = _shorten_lengths(make_lengths(manifest)), make_mentions(manifest)
-    columns = _columns(panels, lengths, mentions, [_COLORS[name] for name in splits])
+    columns = _columns(panels, lengths, mentions, [COLORS[name] for name in splits])
     names = [title, *lengths.rows, *(name for part in mentions for name in (*part.rows, *(part.notes or ())))]
     names += [name for panel in panels for name in panel.bars]
     needs_chinese = not "".join(names).replace("–", "").isascii()
-    with _style(needs_chinese=False), _fonts(needs_chinese) as has_fonts:
-        if needs_chinese and not has_fonts:
+    with style(needs_chinese=needs_chinese) as has_fonts:
+        if not has_fonts:
             title += " (no Chinese font is installed: see stats.svg)"
         figure = _draw(title, {name: split["samples"] for name, split in splits.items()}, columns)
-        images = {
-            "stats.png": _save(figure, "png", {"Software": None}),
-            "stats.svg": _save(figure, "svg", {"Date": None, "Creator": None, "Title": title}),
-        }
-    for name, image in images.items():
-        write_whole(out / name, image)
-    return [out / name for name in images]
+        return save_figure(figure, title, out)
 
 
 def printable(name: str) -> str:
     """Replace line ends, and control characters that no SVG may hold."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
-
-
-@contextmanager
-def _fonts(needs_chinese: bool) -> Iterator[bool]:
-    """Set fonts that have Chinese characters, and tell whether there are any.
-
-    Matplotlib keeps a list of fonts, in which one that was installed later is missing.
-    """
-    import matplotlib
-    from matplotlib import font_manager
-
-    known = font_manager.fontManager
-    if needs_chinese and not {font.name for font in known.ttflist} & set(_FONTS):
-        for path in sorted(font_manager.findSystemFonts()):
-            if Path(path).name.startswith(_FONT_FILES):
-                known.addfont(path)
-    installed = {font.name for font in known.ttflist}
-    fonts = [name for name in _FONTS if name in installed][:1] if needs_chinese else []
-    with matplotlib.rc_context({"font.family": ["DejaVu Sans", *fonts]}):
-        yield bool(fonts)
 
 
 def _splits(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,7 +164,7 @@ def _pairs(split: Mapping[str, Any]) -> dict[str, int]:
 
 def _binned(histograms: Sequence[Mapping[str, Any]]) -> Counts:
     """Put the bins of the splits side by side, from the first to the last that is not empty."""
-    bars = list(_merge(histogram["bins"] for histogram in histograms).items())
+    bars = list(merge(histogram["bins"] for histogram in histograms).items())
     filled = [number for number, (_, counts) in enumerate(bars) if any(counts)]
     return {_shown(name): counts for name, counts in bars[filled[0] : filled[-1] + 1]} if filled else {}
 
@@ -211,7 +177,9 @@ def _columns(
     panels: Sequence[Panel], lengths: Lengths, mentions: Sequence[Mentions], colors: Sequence[str]
 ) -> list[list[_Block]]:
     """Arrange: rows and labels, then entities, then what hints at faults."""
-    bars = [_Block(list(panel.bars), _VALUES, partial(_bars, panel=panel, colors=colors)) for panel in panels]
+    bars = [
+        _Block(list(panel.bars), VALUES, partial(draw_bars, panel=panel, colors=colors)) for panel in panels
+    ]
     names = ["characters", *lengths.rows]
     table = [_Block(names, _GAP, partial(_table, lengths=lengths))] if lengths.rows else []
     doubts = [_Block(["", *part.rows], _SEVERAL_VALUES, partial(_mentions, part=part)) for part in mentions]
@@ -219,34 +187,13 @@ def _columns(
 
 
 def _draw(title: str, n_rows: Mapping[str, int], columns: Sequence[Sequence[_Block]]) -> "Figure":
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Patch
-
-    width = max(len(columns), 2) * _COLUMN + _MARGIN
-    height = _TOP + max(sum(map(_height, column)) for column in columns) + _MARGIN
-    figure = Figure(figsize=(width, height), facecolor="white")
-    figure.text(_MARGIN / width, 1 - 0.38 / height, title, fontsize=15, fontweight="bold", va="center")
-    figure.legend(
-        handles=[Patch(color=_COLORS[name], label=f"{name} {n:,}") for name, n in n_rows.items()],
-        loc="center right",
-        bbox_to_anchor=(1 - _MARGIN / width, 1 - 0.38 / height),
-        ncols=len(n_rows),
-        frameon=False,
-        fontsize=10,
-        borderaxespad=0,
-    )
+    highest = max(sum(map(_height, column)) for column in columns)
+    figure = new_figure(title, n_rows, max(len(columns), 2), highest)
     for number, column in enumerate(columns):
-        top, names = height - _TOP, max(_room(block.names) for block in column)
+        top, names = highest + MARGIN, max(_room(block.names) for block in column)
         for block in column:
-            rows = len(block.names) * _BAR
-            left, bottom = number * _COLUMN + names, top - _HEAD + 0.25 - rows
-            box = (
-                left / width,
-                bottom / height,
-                (_COLUMN - names - block.values) / width,
-                rows / height,
-            )
-            block.draw(figure.add_axes(box))
+            size = COLUMN - names - block.values, len(block.names) * BAR
+            block.draw(add_axes(figure, number * COLUMN + names, top - HEAD + 0.25, size))
             top -= _height(block)
     return figure
 
@@ -262,12 +209,12 @@ def _shorten_lengths(lengths: Lengths) -> Lengths:
 
 
 def _height(block: _Block) -> float:
-    return _HEAD + len(block.names) * _BAR
+    return HEAD + len(block.names) * BAR
 
 
 def _room(names: Sequence[str]) -> float:
     """Estimate the inches that names take."""
-    widths = (sum(_CHARACTER if c.isascii() else _WIDE_CHARACTER for c in _cut(name)) for name in names)
+    widths = (sum(_CHARACTER if c.isascii() else _WIDE_CHARACTER for c in cut(name)) for name in names)
     return min(_GAP + max(widths), _MOST_NAMES)
 
 
@@ -280,11 +227,9 @@ def _table(axes: "Axes", lengths: Lengths) -> None:
     for row, counts in enumerate(lengths.rows.values(), start=1):
         for column, n in enumerate(counts):
             shade = (n / sum(counts)) ** 0.5
-            cell = Rectangle(
-                (column - 0.5, row - 0.46), 0.96, 0.92, color=_COLORS["train"], alpha=shade, lw=0
-            )
+            cell = Rectangle((column - 0.5, row - 0.46), 0.96, 0.92, color=COLORS["train"], alpha=shade, lw=0)
             axes.add_patch(cell)
-            ink = _INK if shade < _LIGHT else "white"
+            ink = INK if shade < _LIGHT else "white"
             axes.text(column, row, _compact(n), ha="center", va="center", fontsize=7, color=ink)
     axes.set_xlim(-0.5, len(lengths.bins) - 0.5)
     _frame(axes, lengths.title, ["characters", *lengths.rows])
@@ -296,9 +241,9 @@ def _mentions(axes: "Axes", part: Mentions) -> None:
     longest = max(map(sum, part.rows.values()))
     notes = part.notes or [f"{usual:,} / {other:,}" for usual, other in part.rows.values()]
     for place, ((usual, other), note) in enumerate(zip(part.rows.values(), notes, strict=True), start=1):
-        axes.barh(place, usual, _BAR_SHARE, color=_USUAL)
-        axes.barh(place, other, _BAR_SHARE, left=usual, color=_OTHER)
-        axes.text(usual + other + _FOR_VALUE * longest, place, _cut(note), va="center", fontsize=8)
+        axes.barh(place, usual, BAR_SHARE, color=_USUAL)
+        axes.barh(place, other, BAR_SHARE, left=usual, color=_OTHER)
+        axes.text(usual + other + FOR_VALUE * longest, place, cut(note), va="center", fontsize=8)
     for kind, color, points in zip(part.kinds, (_USUAL, _OTHER), _KEYS, strict=True):
         axes.annotate(
             f"■ {kind}",
@@ -315,13 +260,7 @@ def _mentions(axes: "Axes", part: Mentions) -> None:
 
 
 def _frame(axes: "Axes", title: str, names: Sequence[str]) -> None:
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_yticks(range(len(names)), [_cut(printable(name)) for name in names])
-    axes.tick_params(length=0, labelcolor=_INK)
-    axes.xaxis.set_visible(False)
-    axes.spines[["top", "right", "bottom"]].set_visible(False)
-    axes.spines["left"].set_color(_PALE)
-    axes.set_title(title, loc="left", fontsize=10, fontweight="bold", pad=6)
+    draw_frame(axes, title, [cut(printable(name)) for name in names])
 
 
 def _compact(n: int) -> str:
