@@ -39,9 +39,6 @@ class Head(NamedTuple):
 class Layout(Protocol):
     """A layout of corpus files; each is a module of ``generators.corpora.layouts``."""
 
-    TITLE: str
-    """What it is, in a few words."""
-
     def recognises(self, head: Head) -> bool:
         """Tell whether a file looks like this layout; never raises."""
 

@@ -15,8 +15,6 @@ from generators.corpora.rows import Head, RawEntity, RawRow
 from generators.files import read_jsonl
 from templates.errors import UserError
 
-TITLE = "the JSONL of the published CLUENER files"
-
 _LABEL = re.compile(rb'"label"\s*:\s*\{')
 _Labels = dict[str, dict[str, list[tuple[int, int]]]]
 

@@ -16,8 +16,6 @@ from generators.corpora.rows import Head, RawRow
 from generators.corpora.tags import find_scheme, is_tag, spans_of
 from templates.errors import UserError
 
-TITLE = "CoNLL: a token and a BIO, IOB1, BMES, BIOES or BILOU tag a line"
-
 _MAX_TOKENS = 100_000
 _HEAD_LINES = 50
 _BOM = b"\xef\xbb\xbf"

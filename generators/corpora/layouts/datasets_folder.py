@@ -19,8 +19,6 @@ from generators.corpora.tags import Scheme, find_scheme, spans_of
 from templates.errors import UserError
 from templates.optional import require_extra
 
-TITLE = "a folder or Parquet files of the datasets library"
-
 _SAVED = ("dataset_dict.json", "state.json")
 _SPLIT = re.compile(r"(train|dev|valid|validation|test)(?:-\d+-of-\d+|[-_]?\d+)?\.parquet")
 _TAGS = ("ner_tags", "tags", "labels")

@@ -22,8 +22,6 @@ from generators.corpora.rows import Head, RawEntity, RawRow
 from generators.files import read_jsonl
 from templates.errors import UserError
 
-TITLE = "the JSONL that doccano exports for sequence labelling"
-
 RELATION = "relation"
 CATEGORY = "category"
 UNITS_IN_DOUBT = "offset_units_in_doubt"

@@ -26,8 +26,6 @@ from generators.corpora.json_arrays import Element, read_array
 from generators.corpora.rows import Head, RawEntity, RawRow
 from templates.errors import UserError
 
-TITLE = "the JSON or JSON-MIN that Label Studio exports"
-
 FURTHER_ANNOTATION = "further_annotation"
 NOT_ANNOTATED = "task_without_annotation"
 RELATION = "relation"

@@ -11,8 +11,6 @@ import msgspec
 from generators.corpora.rows import Head, RawEntity, RawRow
 from generators.files import read_jsonl
 
-TITLE = "the JSONL of the published CCFBDCI and CMeEE files"
-
 
 class _Span(msgspec.Struct):
     start_idx: int
