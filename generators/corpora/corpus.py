@@ -123,7 +123,7 @@ class Corpus:
             report.dropped_rows[faults[0].reason] += 1
             report.entities_in_dropped_rows += len(row.entities)
             report.n_faults += len(faults)
-            messages = [f"{self.path}:{row.place}: {fault.message}" for fault in faults]
+            messages = [f"{self.path.name}:{row.place}: {fault.message}" for fault in faults]
             report.examples += messages[: _N_EXAMPLES - len(report.examples)]
             return None
         report.kept.update(placement.value for placement in entities.values())

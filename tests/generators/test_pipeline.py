@@ -140,3 +140,12 @@ def test_an_existing_data_set_is_replaced_only_when_told(tmp_path, corpus):
     assert files(tmp_path / "out") == before
     generate(seed=2, overwrite=True)
     assert files(tmp_path / "out") != before
+
+
+def test_the_folder_of_a_corpus_does_not_matter(tmp_path, corpus):
+    (tmp_path / "elsewhere").mkdir()
+    moved = corpus.rename(tmp_path / "elsewhere" / corpus.name)
+    generate_corpus("cmeee", moved, DatasetOptions(tmp_path / "a"))
+    generate_corpus("cmeee", moved.rename(corpus), DatasetOptions(tmp_path / "b"))
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+    assert b"cmeee.jsonl:151: entity" in files(tmp_path / "a")["manifest.json"]
