@@ -3,24 +3,21 @@
 import json
 import os
 import platform
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
+from generators.asking import Asker, alpaca_columns
 from generators.collector import collector_off
 from generators.files import read_json, to_json, whole_folder, write_whole
-from generators.gold import encode_gold, stream_gold
 from generators.task_files import write_task
-from templates.answers import AnswerFormat, CannotEncodeError, is_lossless, load_format
-from templates.domain import LabelSchema, Sample
 from templates.errors import UserError
-from templates.prompts import Prompt
+from templates.prompts import TURNS, Prompt
 from templates.tasks import SURFACES_FILE, TASK_FILE, Task
 
 MANIFEST = "manifest.json"
@@ -32,8 +29,6 @@ CONTENTS = (
     *(f"{name}{suffix}" for name in ALPACA_NAMES.values() for suffix in (".json", ".jsonl")),
 )
 """What a dataset directory may hold besides the manifest and ``dataset_info.json``."""
-COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
-"""All columns that are used: LLaMA-Factory takes any that is not listed for absent."""
 
 
 class ManifestHead(msgspec.Struct):
@@ -41,6 +36,8 @@ class ManifestHead(msgspec.Struct):
 
     task: str
     answer_format: str
+    language: str | None = None
+    """Of prompts and answers; None for the task's own."""
 
 
 def read_manifest(path: Path) -> ManifestHead:
@@ -66,6 +63,10 @@ class DatasetOptions:
     """None for the task's default."""
     prompt: str | None = None
     """A prompt's name or file; None for the task's default."""
+    language: str | None = None
+    """Of prompt and answers; None for the task's own."""
+    turn: str = TURNS[0]
+    """Where the instruction stands, one of ``TURNS``."""
     overwrite: bool = False
     formats: tuple[str, ...] = ()
     """Formats that must all be able to carry a sample, so that data sets in each of them hold the same."""
@@ -82,54 +83,57 @@ class Source:
     """What the reader or sampler counted: rows in, repaired, dropped and why."""
 
 
-@dataclass(slots=True)
-class SplitReport:
-    """What became of one split."""
+class MadeRow(NamedTuple):
+    """A sample as it is written."""
 
-    samples: int = 0
-    without_entities: int = 0
-    entities: Counter[str] = field(default_factory=Counter)
-    """Entities by label."""
-    kinds: Counter[str] = field(default_factory=Counter)
-    """Entities by kind: extracted, normalised, inferred."""
-    dropped: Counter[str] = field(default_factory=Counter)
-    """Samples that the answer format cannot carry, by reason."""
-    offsets_not_recoverable: int = 0
-    """Samples kept whose answer, read back, gives other spans than gold: the ceiling of strict scores."""
+    alpaca: dict[str, str]
+    gold: bytes
+    """A line."""
 
-    def count(self, sample: Sample, schema: LabelSchema, *, is_lossless: bool) -> None:
-        """Count a sample that is written."""
-        self.samples += 1
-        self.without_entities += not sample.entities
-        self.offsets_not_recoverable += not is_lossless
-        for entity in sample.entities:
-            self.entities[entity.label] += 1
-            self.kinds[schema.kind(entity, sample.text)] += 1
+
+class Counted(Protocol):
+    """Counts of a split."""
+
+    samples: int
 
     def as_json(self) -> dict[str, Any]:
         """Give the counts with stable keys."""
-        return {
-            "samples": self.samples,
-            "without_entities": self.without_entities,
-            "entities": dict(sorted(self.entities.items())),
-            "kinds": dict(sorted(self.kinds.items())),
-            "dropped": dict(sorted(self.dropped.items())),
-            "offsets_not_recoverable": self.offsets_not_recoverable,
-        }
+
+
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+C = TypeVar("C", bound=Counted)
+
+
+class Rows(Protocol[T_contra, C]):
+    """Makes the rows of a kind of samples, and counts them."""
+
+    asker: Asker
+
+    def report(self) -> C:
+        """Begin to count a split."""
+
+    def make(self, sample: T_contra, report: C) -> MadeRow | None:
+        """Make the row of a sample; None for one that cannot be written. Either is counted."""
+
+
+class Description(NamedTuple):
+    """What the manifest says of a data set."""
+
+    task: Task
+    answer_format: str
+    seed: int
+    source: Source
 
 
 def write_dataset(
     out: Path,
-    samples: Iterable[tuple[str, Sample]],
+    samples: Iterable[tuple[str, T]],
+    rows: Rows[T, C],
+    about: Description,
     *,
-    task: Task,
-    answer_format: str,
-    prompt: Prompt,
-    seed: int,
-    source: Source,
     overwrite: bool = False,
-    formats: Sequence[str] = (),
-    statistics: bool = False,
+    look_at: Callable[[Path, Sequence[str]], dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Write ``out`` whole or not at all, and return its manifest.
 
@@ -139,82 +143,60 @@ def write_dataset(
     Args:
         out: The folder.
         samples: Samples with their splits, in any order; they are written as they come, and not held.
-        task: Whose labels they have.
-        answer_format: How answers are written.
-        prompt: The instruction of every row.
-        seed: For the manifest.
-        source: For the manifest.
+        rows: Makes their rows.
+        about: For the manifest.
         overwrite: Whether to replace a data set.
-        formats: Other formats that must be able to carry a sample, too.
-        statistics: Whether the manifest says more of what was written: see ``take_statistics``.
+        look_at: Takes statistics of the gold of some splits in a folder, for the manifest.
 
     Raises:
         UserError: ``out`` is taken, or no training sample is left.
     """
-    coders = {name: load_format(name) for name in (answer_format, *formats)}
     with dataset_folder(out, overwrite=overwrite) as folder, collector_off():
         (folder / "gold").mkdir()
         with ExitStack() as stack:
-            writers = {name: stack.enter_context(_SplitWriter(folder, name, prompt)) for name in ALPACA_NAMES}
+            writers = {name: stack.enter_context(_SplitWriter(folder, name, rows)) for name in ALPACA_NAMES}
             for name, sample in samples:
-                writers[name].add(sample, coders, task.schema)
+                writers[name].add(sample)
         if not writers["train"].report.samples:
             raise UserError(
                 "no training sample is left, so nothing was written; check the input, --limit, --dev, --test"
             )
         reports = {name: writer.report.as_json() for name, writer in writers.items()}
-        manifest = build_manifest(task, answer_format, prompt, seed, source, reports)
+        prompt = rows.asker.prompt
+        manifest = build_manifest(about.task, about.answer_format, prompt, about.seed, about.source, reports)
         info = {name: writer.alpaca.name for name, writer in writers.items() if writer.report.samples}
-        if statistics:
-            manifest["statistics"] = _statistics(folder, list(info), task.schema)
-        if not task.is_built_in:
-            write_task(folder, task)
-        write_heads(folder, info, manifest)
+        if look_at:
+            manifest["statistics"] = look_at(folder, list(info))
+        if not about.task.is_built_in:
+            write_task(folder, about.task)
+        write_heads(folder, info, manifest, prompt.turn)
     return manifest
 
 
-def _statistics(folder: Path, names: Sequence[str], schema: LabelSchema) -> dict[str, Any]:
-    # numpy is imported with it.
-    from generators.corpora.statistics import take_statistics
-
-    def read() -> Iterator[tuple[str, Sample]]:
-        for name in names:
-            for sample in stream_gold(folder / "gold" / f"{name}.jsonl", schema):
-                yield name, sample
-
-    return take_statistics(read)
-
-
-class _SplitWriter:
+class _SplitWriter(Generic[T, C]):
     """Writes the two files of a split, row by row; nothing of a split without rows is left."""
 
-    def __init__(self, folder: Path, name: str, prompt: Prompt) -> None:
-        self.report = SplitReport()
+    def __init__(self, folder: Path, name: str, rows: Rows[T, C]) -> None:
+        self.report = rows.report()
         self.alpaca = folder / f"{ALPACA_NAMES[name]}.json"
         self._gold = folder / "gold" / f"{name}.jsonl"
-        self._prompt = prompt
+        self._rows = rows
         self._stack = ExitStack()
         self._files = [self._stack.enter_context(path.open("wb")) for path in (self.alpaca, self._gold)]
 
     def __enter__(self) -> Self:
         return self
 
-    def add(self, sample: Sample, coders: Mapping[str, AnswerFormat], schema: LabelSchema) -> None:
-        """Write a sample with the first format's answer, unless one of the formats cannot carry it."""
-        answers = []
-        for name, coder in coders.items():
-            try:
-                answers.append(coder.encode(sample, schema))
-            except CannotEncodeError as err:
-                self.report.dropped[f"{name}: {err}" if answers else str(err)] += 1
-                return
-        coder, answer = next(iter(coders.values())), answers[0]
+    def add(self, sample: T) -> None:
+        """Write a sample, unless it cannot be."""
+        is_first = not self.report.samples
+        made = self._rows.make(sample, self.report)
+        if made is None:
+            return
         alpaca, gold = self._files
-        row = {"instruction": self._prompt.text, "input": sample.text, "output": answer}
-        alpaca.write(b",\n" if self.report.samples else b"[\n")
-        alpaca.write(json.dumps(row, ensure_ascii=False).encode())
-        gold.writelines(encode_gold([sample]))
-        self.report.count(sample, schema, is_lossless=is_lossless(coder, sample, answer, schema))
+        alpaca.write(b"[\n" if is_first else b",\n")
+        alpaca.write(json.dumps(made.alpaca, ensure_ascii=False).encode())
+        gold.write(made.gold)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._stack:
@@ -235,7 +217,8 @@ def build_manifest(
     return {
         "task": task.name,
         "answer_format": answer_format,
-        "prompt": {"name": prompt.name, "sha256": prompt.sha256},
+        "language": task.language,
+        "prompt": {"name": prompt.name, "turn": prompt.turn, "sha256": prompt.sha256},
         "seed": seed,
         "versions": {"nerforge": version("nerforge"), "python": platform.python_version()},
         "inputs": source.inputs,
@@ -254,10 +237,13 @@ def dataset_folder(out: Path, *, overwrite: bool) -> AbstractContextManager[Path
     return whole_folder(out, markers=(MANIFEST, DATASET_INFO), contents=CONTENTS, overwrite=overwrite)
 
 
-def write_heads(folder: Path, files: Mapping[str, str], manifest: Mapping[str, Any]) -> None:
+def write_heads(
+    folder: Path, files: Mapping[str, str], manifest: Mapping[str, Any], turn: str = TURNS[0]
+) -> None:
     """Write ``dataset_info.json``, which names the alpaca file of each split, and the manifest."""
     info = {
-        ALPACA_NAMES[name]: {"file_name": file_name, "columns": COLUMNS} for name, file_name in files.items()
+        ALPACA_NAMES[name]: {"file_name": file_name, "columns": alpaca_columns(turn)}
+        for name, file_name in files.items()
     }
     # LLaMA-Factory opens this file in the locale's encoding.
     write_whole(folder / DATASET_INFO, json.dumps(info, indent=2).encode("ascii") + b"\n")

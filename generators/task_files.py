@@ -6,8 +6,7 @@ import msgspec
 import yaml
 
 from generators.files import write_whole
-from templates.domain import LabelSchema
-from templates.tasks import TASK_FILE, LabelSpec, Task, TaskSpec
+from templates.tasks import TASK_FILE, LabelSpec, LabelWords, Task, TaskSpec
 
 
 def write_task(folder: Path, task: Task, surfaces_file: str | None = None) -> None:
@@ -20,16 +19,17 @@ def task_spec(task: Task, surfaces_file: str | None) -> TaskSpec:
     """Describe a task as a ``task.yaml`` does, its normalisers being a table of surfaces."""
     return TaskSpec(
         title=task.title,
-        labels=_labels(task.schema),
+        labels=_labels(task),
         default_format=task.default_format,
         default_prompt=task.default_prompt,
         nested=task.schema.nested,
+        language=task.language,
         name=task.name,
         surfaces=surfaces_file,
     )
 
 
-def _labels(schema: LabelSchema) -> tuple[LabelSpec, ...]:
+def _labels(task: Task) -> tuple[LabelSpec, ...]:
     return tuple(
         LabelSpec(
             name=label.name,
@@ -37,6 +37,12 @@ def _labels(schema: LabelSchema) -> tuple[LabelSpec, ...]:
             answer=label.answer if label.answer != label.name else None,
             inferable=label.inferable,
             synonyms=label.synonyms,
+            zh=_words(task, "zh", label.name),
+            en=_words(task, "en", label.name),
         )
-        for label in schema.labels
+        for label in task.schema.labels
     )
+
+
+def _words(task: Task, language: str, label: str) -> LabelWords | None:
+    return None if language == task.language else task.translations.get(language, {}).get(label)

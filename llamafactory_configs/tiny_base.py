@@ -14,7 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from generators.dataset import Source, write_dataset
+from generators.asking import Asker
+from generators.dataset import Description, Source, write_dataset
+from generators.entity_rows import EntityRows
 from generators.files import read_json, to_json, write_whole
 from generators.slots.domain import BASE_TEMPLATES, POWER, Domain, read_domain
 from generators.slots.generate import sample_domain, select
@@ -208,11 +210,8 @@ def main(out: str) -> None:
         write_dataset(
             work / "data",
             (("train", sample) for sample in base_samples(rng)),
-            task=task,
-            answer_format="xml",
-            prompt=render_prompt(task, "xml", "short"),
-            seed=SEED,
-            source=Source(),
+            EntityRows(task.schema, "xml", Asker(render_prompt(task, "xml", "short"))),
+            Description(task, "xml", SEED, Source()),
         )
         write_whole(
             work / "base.yaml", to_json(training_yaml(work / "untrained", work / "data", work / "trained"))

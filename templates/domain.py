@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from templates.languages import EMPTY_SENTENCES, LANGUAGES
 from templates.normalisers import Normaliser
 
 
@@ -102,6 +103,7 @@ class Label:
 _LABEL_FRAME = " \t\r\n'\"“”‘’「」『』【】[]()《》<>:.,;*`#"
 
 
+_TAG_NAME = re.compile(r"[^\s<>/&\[\]|\\]+(?: [^\s<>/&\[\]|\\]+)*")
 _NAMES = re.compile(r"[/／|｜(（)）,，、:：]")
 _MAX_NAMES = 60
 
@@ -125,17 +127,31 @@ def _variants(labels: Iterable[Label]) -> dict[str, Label]:
 class LabelSchema:
     """The labels of a task, in the order in which a prompt lists them."""
 
-    def __init__(self, labels: tuple[Label, ...], *, nested: bool = False) -> None:
-        """Index the labels; ``nested`` says whether the task's entities may lie in one another."""
+    def __init__(
+        self, labels: tuple[Label, ...], *, nested: bool = False, language: str = LANGUAGES[0]
+    ) -> None:
+        """Index the labels.
+
+        Args:
+            labels: At least their names must differ.
+            nested: Whether the task's entities may lie in one another.
+            language: The language of answers, one of ``LANGUAGES``.
+
+        Raises:
+            ValueError: two labels share a name, or one cannot be written in a tag.
+        """
         self.labels = labels
         self.nested = nested
+        self.language = language
+        self.empty_sentence = EMPTY_SENTENCES[language]
+        """The answer for a sentence without entities, in the formats that do not repeat the sentence."""
         self._by_name = {label.name: label for label in labels}
         self._by_answer = {label.answer: label for label in labels}
         self._by_variant = _variants(labels)
         if len(self._by_name) < len(labels) or len(self._by_answer) < len(labels):
             raise ValueError(f"label names must be unique: {[(x.name, x.answer) for x in labels]}")
         for label in labels:
-            if not label.answer or any(c in "<>/&[]|\\" or c.isspace() for c in label.answer):
+            if not _TAG_NAME.fullmatch(label.answer):
                 raise ValueError(f"label {label.name!r}: answer name {label.answer!r} cannot be a tag")
 
     @property

@@ -1,42 +1,86 @@
 """Render the instruction of a task for an answer format."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from templates.answers import EMPTY_SENTENCE, load_format
+from templates.answers import load_format
+from templates.domain import Label
 from templates.errors import UserError, unknown_name
 from templates.tasks import Task
+
+TURNS = ("user", "system")
+"""Where the instruction stands: before the sentence, or in the system turn."""
+
+
+class Example(NamedTuple):
+    """A sentence and its answer, shown in a prompt."""
+
+    text: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A rendered instruction; LLaMA-Factory joins it and the sentence with a newline."""
+    """An instruction; LLaMA-Factory joins it and the sentence with a newline, if it is for the user turn."""
 
     name: str
     text: str
+    """As it is without examples, the labels in the order of the task."""
+    turn: str
+    task: Task = field(repr=False)
+    answer_format: str
+    _template: Template = field(repr=False, compare=False)
 
     @property
     def sha256(self) -> str:
         """Hash of the rendered text, hexadecimal."""
         return sha256(self.text.encode()).hexdigest()
 
+    def fill(self, labels: Sequence[Label] | None = None, examples: Sequence[Example] = ()) -> str:
+        """Render it anew.
 
-def render_prompt(task: Task, answer_format: str, name: str | None = None) -> Prompt:
+        Args:
+            labels: The labels in the order in which it lists them; None for that of the task.
+            examples: What it shows.
+
+        Raises:
+            UserError: it cannot be rendered.
+        """
+        try:
+            text = self._template.render(
+                labels=self.task.schema.labels if labels is None else labels,
+                examples=examples,
+                format=self.answer_format,
+                empty_sentence=self.task.schema.empty_sentence,
+                language=self.task.language,
+                turn=self.turn,
+            )
+        except Exception as err:
+            # A template is the user's own code and may fail in any way; it is theirs to mend.
+            raise UserError(f"prompt {self.name}: {type(err).__name__}: {err}") from err
+        return text.strip()
+
+
+def render_prompt(task: Task, answer_format: str, name: str | None = None, turn: str = TURNS[0]) -> Prompt:
     """Render a prompt of ``task`` (its default one if ``name`` is None), or a user's own ``.jinja`` file.
 
-    A prompt sees ``labels`` (each with ``name``, ``answer`` and ``definition``), ``format`` and
-    ``empty_sentence``.
+    A prompt sees ``labels`` (each with ``name``, ``answer`` and ``definition``), ``examples`` (each with
+    ``text`` and ``answer``), ``format``, ``empty_sentence``, ``language`` and ``turn``.
 
     Raises:
-        UsageError: there is no such prompt or answer format.
+        UsageError: there is no such prompt, answer format or turn.
         UserError: the file cannot be read or rendered.
     """
     load_format(answer_format)
+    if turn not in TURNS:
+        raise unknown_name("turn", turn, TURNS)
     name = name or task.default_prompt
     if name.endswith(".jinja"):
         source = _read(Path(name))
@@ -45,15 +89,11 @@ def render_prompt(task: Task, answer_format: str, name: str | None = None) -> Pr
     else:
         raise unknown_name(f"prompt of task {task.name}", name, [*prompts, "FILE.jinja"])
     try:
-        text = (
-            _environment()
-            .from_string(source)
-            .render(labels=task.schema.labels, format=answer_format, empty_sentence=EMPTY_SENTENCE)
-        )
+        template = _environment().from_string(source)
     except Exception as err:
-        # A template is the user's own code and may fail in any way; it is theirs to mend.
         raise UserError(f"prompt {name}: {type(err).__name__}: {err}") from err
-    return Prompt(name=name, text=text.strip())
+    text = Prompt(name, "", turn, task, answer_format, template).fill()
+    return Prompt(name, text, turn, task, answer_format, template)
 
 
 def _read(path: Path) -> str:

@@ -67,13 +67,20 @@ class _Fault(NamedTuple):
 class Corpus:
     """A file of labelled sentences, read anew each time, so that it may be of any size."""
 
-    def __init__(self, path: Path, task: Task | None = None, layout: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        task: Task | None = None,
+        layout: str | None = None,
+        language: str | None = None,
+    ) -> None:
         """Recognise the layout unless it is given, and find out what the offsets mean.
 
         Args:
             path: The file.
             task: Whose labels it has; without one, its labels are all that is known.
             layout: One of ``LAYOUTS``.
+            language: That of a task of which only the labels are known.
 
         Raises:
             UserError: the file cannot be read, or not in this layout.
@@ -91,7 +98,7 @@ class Corpus:
             labels.update(entity.label for entity in row.entities)
             is_nested = is_nested or _overlap(row.entities)
         self.convention: Convention = self.evidence.convention()
-        self.task = task or task_of_labels(NAME, sorted(labels), nested=is_nested)
+        self.task = task or task_of_labels(NAME, sorted(labels), nested=is_nested, language=language)
 
     def samples(self, report: ReadReport) -> Iterator[tuple[Sample | None, RawRow]]:
         """Yield a sample for each row, or None for one with a fault, and count what became of it.

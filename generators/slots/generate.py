@@ -102,11 +102,19 @@ def generate_slots(
         # The grammar holds the dates; workers need not hold them twice.
         domain = replace(domain, dates={})
     said = collect_surfaces(grammar)
-    task = with_surfaces(domain.task, said)
+    task = with_surfaces(domain.task.spoken(options.language) if options.language else domain.task, said)
     answer_format = options.answer_format or task.default_format
-    prompt = render_prompt(task, answer_format, options.prompt)
+    prompt = render_prompt(task, answer_format, options.prompt, options.turn)
     with dataset_folder(options.out, overwrite=options.overwrite) as folder:
-        writer = Writer(grammar, task.schema, answer_format, prompt.text, task.name, is_jsonl=slots.is_jsonl)
+        writer = Writer(
+            grammar,
+            task.schema,
+            answer_format,
+            prompt.text,
+            task.name,
+            turn=prompt.turn,
+            is_jsonl=slots.is_jsonl,
+        )
         suffix = ".jsonl" if slots.is_jsonl else ".json"
         names = {name: f"{ALPACA_NAMES[name]}{suffix}" for name in plan.splits}
         files = {
@@ -132,7 +140,7 @@ def generate_slots(
         write_task(folder, task, SURFACES_FILE if said else None)
         if said:
             write_whole(folder / SURFACES_FILE, surfaces_csv(said))
-        write_heads(folder, names, manifest)
+        write_heads(folder, names, manifest, prompt.turn)
     return manifest
 
 

@@ -17,8 +17,8 @@ from generators.slots.pieces import compose
 from generators.slots.plan import SplitPlan
 from generators.slots.randomness import Hashes, Integers
 from templates.answers import load_format
-from templates.answers.base import EMPTY_SENTENCE
 from templates.domain import LabelSchema, Sample
+from templates.prompts import TURNS
 
 _ANSWER, _META = 1, 2
 """Which fragment behind that of a piece's text."""
@@ -48,6 +48,7 @@ class Writer:
         prompt: str,
         task: str,
         *,
+        turn: str = TURNS[0],
         is_jsonl: bool = True,
     ) -> None:
         """Write all pieces, and what is the same in every row."""
@@ -57,7 +58,10 @@ class Writer:
         self.task = task
         self.fragments = Fragments()
         add = self.fragments.add
-        before = b'{"instruction": %b, "input": "' % write_json(prompt)
+        columns = {"instruction": prompt} if turn == TURNS[0] else {"system": prompt, "instruction": ""}
+        before = b'{%b, "input": "' % b", ".join(
+            b'"%b": %b' % (name.encode(), write_json(said)) for name, said in columns.items()
+        )
         self._before = add([before])
         self._opening = self._before if is_jsonl else add([b"[\n" + before])
         self._between = add([b'", "output": "'])
@@ -66,7 +70,7 @@ class Writer:
         self._id = add([b'{"id":"%b-' % task.encode()])
         self._text = add([b'","text":"'])
         self._entities = add([b'","entities":['])
-        self._empty = add([inside(EMPTY_SENTENCE)])
+        self._empty = add([inside(schema.empty_sentence)])
         self._separator = add([inside(self.format.separator or "")])
         self._templates = add(
             [b'],"meta":{"template":%b' % write_json(template.name) for template in grammar.templates]

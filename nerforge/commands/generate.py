@@ -13,13 +13,15 @@ from generators.slots.charts import draw_stats
 from nerforge.output import bar, print_json, print_manifest
 from nerforge.slots_output import print_slots
 from templates.answers import FORMATS, load_format
+from templates.languages import LANGUAGES
 from templates.optional import require_extra
+from templates.prompts import TURNS
 from templates.tasks import load_task
 
 _stats_option = click.option(
     "--stats", is_flag=True, help="Print and draw the counts (stats.png, stats.svg in --out)."
 )
-_DATASET_OPTIONS = ("out", "dev", "test", "seed", "answer_format", "prompt", "overwrite")
+_DATASET_OPTIONS = ("out", "dev", "test", "seed", "answer_format", "prompt", "language", "turn", "overwrite")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -46,6 +48,18 @@ def _dataset_options(function: F) -> F:
             help="Several formats: a data set of the same samples in OUT/FORMAT for each.",
         ),
         click.option("--prompt", metavar="NAME|FILE.jinja", help="A prompt of the task, or your own."),
+        click.option(
+            "--language",
+            type=click.Choice(LANGUAGES),
+            help="Language of prompt, labels and answers.  [default: the task's, zh for ours]",
+        ),
+        click.option(
+            "--turn",
+            type=click.Choice(TURNS),
+            default=TURNS[0],
+            show_default=True,
+            help="Where the instruction stands: before the sentence, or in the system turn.",
+        ),
         click.option("--overwrite", is_flag=True, help="Replace the data set that --out already holds."),
         click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON."),
     ]
@@ -248,6 +262,20 @@ def _corpus_options(function: F) -> F:
         click.option(
             "--empty", type=float, help="Share of training rows without entities, at most.  [default: all]"
         ),
+        click.option(
+            "--label-order",
+            type=click.Choice(["fixed", "shuffled"]),
+            default="fixed",
+            show_default=True,
+            help="Prompts list the labels as the task does, or each in an order of its own.",
+        ),
+        click.option(
+            "--shots",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            help="Show so many training rows with their answers in every prompt.",
+        ),
         _stats_option,
     ]
     for option in reversed(options):
@@ -257,6 +285,7 @@ def _corpus_options(function: F) -> F:
 
 def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
     # numpy is imported with them; --help does not need it.
+    from generators.asking import Asking
     from generators.corpora.corpus_charts import draw_corpus_stats
     from generators.corpora.parts import Choice
     from generators.corpora.sources import resolve_source
@@ -265,12 +294,15 @@ def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
 
     path, as_json = resolve_source(options.pop("corpus")), options.pop("as_json")
     given = {name: options.pop(name) for name in ("layout", "strict", "stats")}
+    asking = Asking(options.pop("label_order"), options.pop("shots"))
     choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
     if given["stats"]:
         require_extra("matplotlib", "plots")
     for dataset in _datasets(options):
         with bar("rows") as shown:
-            manifest = generate_corpus(task, path, dataset, choice, **given, on_progress=shown.update)
+            manifest = generate_corpus(
+                task, path, dataset, choice, asking=asking, **given, on_progress=shown.update
+            )
         drawn = draw_corpus_stats(manifest, dataset.out) if given["stats"] else []
         _report(manifest, dataset.out, as_json)
         if given["stats"] and not as_json:

@@ -1,6 +1,6 @@
 """Answer formats by name: how entities are written in a model's answer, and read back from it."""
 
-from templates.answers.base import EMPTY_SENTENCE, AnswerFormat, CannotEncodeError, is_lossless
+from templates.answers.base import AnswerFormat, CannotEncodeError, is_lossless
 from templates.answers.bracket import Brackets
 from templates.answers.grouped import GroupedObject
 from templates.answers.inline_xml import InlineXml
@@ -28,4 +28,4 @@ def load_format(name: str) -> AnswerFormat:
     return FORMATS[name]
 
 
-__all__ = ["EMPTY_SENTENCE", "FORMATS", "AnswerFormat", "CannotEncodeError", "is_lossless", "load_format"]
+__all__ = ["FORMATS", "AnswerFormat", "CannotEncodeError", "is_lossless", "load_format"]

@@ -6,8 +6,6 @@ from typing import NamedTuple, Protocol
 
 from templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Problem, ProblemKind, Sample
 
-EMPTY_SENTENCE = "没有找到任何实体"
-"""The answer for a sentence without entities, in the formats that do not repeat the sentence."""
 LOOP_LENGTH = 5
 """So many surplus repeats of one entity are a model caught in a loop."""
 _DOUBTS = (ProblemKind.NOT_IN_TEXT,)

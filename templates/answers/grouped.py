@@ -6,7 +6,7 @@ meant. Order between labels is lost, so entities are read back in reading order.
 
 import json
 
-from templates.answers.base import EMPTY_SENTENCE, Statement
+from templates.answers.base import Statement
 from templates.answers.json_answers import decode_json
 from templates.answers.json_reading import DECODER
 from templates.domain import Answer, LabelSchema, Sample
@@ -20,7 +20,7 @@ class GroupedObject:
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write the labels that occur, in the schema's order."""
         if not sample.entities:
-            return EMPTY_SENTENCE
+            return schema.empty_sentence
         groups: dict[str, list[str]] = {}
         for label in schema.labels:
             if values := [entity.text for entity in sample.entities if entity.label == label.name]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 
 from templates.answers.alignment import Aligned, align_exactly, align_loosely
-from templates.answers.base import EMPTY_SENTENCE, LOOP_LENGTH, excerpt, judge, unparsable
+from templates.answers.base import LOOP_LENGTH, excerpt, judge, unparsable
 from templates.answers.bracket_tags import BracketTags
 from templates.answers.envelope import unwrap
 from templates.answers.folding import fold
@@ -36,7 +36,7 @@ def decode_inline(answer: str, text: str, schema: LabelSchema, syntax: Syntax) -
     """Read an inline answer, in whatever state it is; never raises."""
     if not answer.strip() and text.strip():
         return unparsable(Problem(ProblemKind.NO_ANSWER))
-    if answer.strip() == EMPTY_SENTENCE:
+    if answer.strip() == schema.empty_sentence:
         return Answer((), Outcome.EMPTY)
     return _read_strictly(answer, text, schema, syntax) or _Reader(answer, text, schema, syntax).read()
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from templates.answers.base import EMPTY_SENTENCE, Statement, excerpt, judge, unparsable
+from templates.answers.base import Statement, excerpt, judge, unparsable
 from templates.answers.envelope import unwrap
 from templates.answers.grounding import ground
 from templates.answers.inline import BRACKETS, XML, read_tagged
@@ -26,7 +26,7 @@ _MIN_ECHO = 4
 def read_loosely(answer: str, text: str, schema: LabelSchema, *, is_grouped: bool = False) -> Answer:
     """Read an answer that should be JSON, in whatever state it is; never raises."""
     body, wrapping = unwrap(answer, text)
-    if body and body != EMPTY_SENTENCE and EMPTY_SENTENCE.startswith(body):
+    if body and body != schema.empty_sentence and schema.empty_sentence.startswith(body):
         return unparsable(*wrapping, Problem(ProblemKind.CUT_OFF, body))
     if not body:
         return unparsable(*wrapping, *([] if wrapping else [Problem(ProblemKind.NO_ANSWER)]))
@@ -54,7 +54,7 @@ def decode_json(
 ) -> Answer:
     """Read an answer by ``read_strictly``, or loosely where that gives up (None, or no statement)."""
     stripped = answer.strip()
-    if stripped == EMPTY_SENTENCE:
+    if stripped == schema.empty_sentence:
         return NOTHING
     statements = read_strictly(stripped, schema)
     if not statements or any(is_unusual(statement.value, text) for statement in statements):

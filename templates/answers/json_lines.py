@@ -4,7 +4,7 @@ import json
 
 import msgspec
 
-from templates.answers.base import EMPTY_SENTENCE, Statement
+from templates.answers.base import Statement
 from templates.answers.grounding import place_plainly
 from templates.answers.json_answers import NOTHING, conclude, is_unusual, read_loosely, read_objects
 from templates.answers.json_statements import Read
@@ -29,7 +29,7 @@ class JsonLines:
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write one line per entity, in the sample's order."""
         if not sample.entities:
-            return EMPTY_SENTENCE
+            return schema.empty_sentence
         lines = []
         for entity in sample.entities:
             schema.kind(entity, sample.text)
@@ -40,7 +40,7 @@ class JsonLines:
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the lines and place their values in ``text``."""
         stripped = answer.strip()
-        if stripped == EMPTY_SENTENCE:
+        if stripped == schema.empty_sentence:
             return NOTHING
         named = _read_lines(stripped, schema)
         if not named:

@@ -9,7 +9,7 @@ import json
 
 import msgspec
 
-from templates.answers.base import EMPTY_SENTENCE, CannotEncodeError, Statement
+from templates.answers.base import CannotEncodeError, Statement
 from templates.answers.grounding import Span, find_mentions
 from templates.answers.json_answers import decode_json, read_objects
 from templates.domain import Answer, LabelSchema, Sample
@@ -36,7 +36,7 @@ class OccurrenceLines:
             CannotEncodeError: a mention is part of a longer form of the same value.
         """
         if not sample.entities:
-            return EMPTY_SENTENCE
+            return schema.empty_sentence
         lines = []
         for entity in sample.entities:
             schema.kind(entity, sample.text)

@@ -2,8 +2,8 @@
 
 import re
 
-from templates.answers.base import EMPTY_SENTENCE
 from templates.answers.folding import fold
+from templates.languages import EMPTY_SENTENCES
 
 _MAX_LENGTH = 120
 """Longer answers are not read as a mere "nothing", unless they hold the agreed sentence."""
@@ -12,7 +12,7 @@ _WORDS = frozenset(
     fold(words)
     for words in (
         *(
-            EMPTY_SENTENCE,
+            *EMPTY_SENTENCES.values(),
             "无",
             "没有",
             "空",
@@ -59,7 +59,7 @@ _EMPTY_VALUES = _WORDS | {
 
 def says_nothing(answer: str) -> bool:
     """Tell whether the words of ``answer`` say that there is no entity."""
-    if EMPTY_SENTENCE in answer:
+    if any(sentence in answer for sentence in EMPTY_SENTENCES.values()):
         return True
     words = answer.strip(_MARKS)
     if len(words) > _MAX_LENGTH or _REFUSAL.search(words):
@@ -84,5 +84,5 @@ def is_placeholder(value: str, text: str) -> bool:
 
 
 _PLACEHOLDERS = frozenset(
-    ("实体原文", "实体", "实体文本", "实体名称", "实体名", "实体类型", "...", "……", "entity text")
+    ("实体原文", "实体", "实体文本", "实体名称", "实体名", "实体类型", "...", "……", "entity text", "entity")
 )

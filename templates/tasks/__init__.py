@@ -1,13 +1,14 @@
-"""Tasks: a folder each, with ``task.yaml`` (labels and defaults) and its prompts as ``NAME.jinja``.
+"""Tasks: a folder each, with ``task.yaml`` (labels and defaults) and its prompts.
 
-The project's own tasks lie beside this file; a user's lies anywhere. A task may name a table of surfaces
-beside its ``task.yaml``: a CSV of label, value and surface that says how sentences write a value.
+A prompt is ``NAME.LANGUAGE.jinja``, or ``NAME.jinja`` for any language. The project's own tasks lie beside
+this file; a user's lies anywhere. A task may name a table of surfaces beside its ``task.yaml``: a CSV of
+label, value and surface that says how sentences write a value.
 """
 
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,8 @@ import yaml
 
 from templates.answers import FORMATS
 from templates.domain import Label, LabelSchema
-from templates.errors import UserError, unknown_name
+from templates.errors import UsageError, UserError, unknown_name
+from templates.languages import LANGUAGES, check_language
 from templates.normalisers import NORMALISERS, Normaliser, SurfaceTable
 
 TASK_FILE = "task.yaml"
@@ -40,15 +42,50 @@ class Task:
     default_prompt: str
     folder: Path
     """Where its prompts lie."""
+    translations: Mapping[str, Mapping[str, "LabelWords"]] = field(default_factory=dict, hash=False)
+    """What the labels are called in other languages, by language and label."""
+
+    @property
+    def language(self) -> str:
+        """The language of prompts and answers."""
+        return self.schema.language
 
     def prompts(self) -> dict[str, Path]:
-        """List the task's prompts by name: those of its folder, and where that holds none of a name, ours."""
-        return {path.stem: path for folder in (_OWN, self.folder) for path in sorted(folder.glob("*.jinja"))}
+        """List the prompts in the task's language by name: its own, and where it has none of a name, ours."""
+        endings = (".jinja", f".{self.language}.jinja")
+        return {
+            path.name.removesuffix(ending): path
+            for folder in (_OWN, self.folder)
+            for ending in endings
+            for path in sorted(folder.glob(f"*{ending}"))
+            if path.name.removesuffix(ending).partition(".")[2] not in LANGUAGES
+        }
+
+    def spoken(self, language: str) -> "Task":
+        """Give the task with prompts and answers in a language; labels' other names are still understood.
+
+        Raises:
+            UsageError: there is no such language, or a label has no words in it.
+        """
+        if check_language(language) == self.language:
+            return self
+        words = self.translations.get(language, {})
+        labels = tuple(_translated(label, words.get(label.name), language) for label in self.schema.labels)
+        mine = {label.name: LabelWords(label.answer, label.definition) for label in self.schema.labels}
+        schema = LabelSchema(labels, nested=self.schema.nested, language=language)
+        return replace(self, schema=schema, translations={**self.translations, self.language: mine})
 
     @property
     def is_built_in(self) -> bool:
         """Whether it is one of the project's own."""
         return self.folder.parent == _TASKS_DIR and self.folder != _OWN
+
+
+class LabelWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a label is called in a language."""
+
+    answer: str
+    definition: str = ""
 
 
 class LabelSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -60,6 +97,9 @@ class LabelSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     normaliser: str | None = None
     inferable: bool = False
     synonyms: tuple[str, ...] = ()
+    zh: LabelWords | None = None
+    """Its words in this language, where the task's is another."""
+    en: LabelWords | None = None
 
 
 class TaskSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -70,6 +110,7 @@ class TaskSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     default_format: str = "xml"
     default_prompt: str = "full"
     nested: bool = False
+    language: str = LANGUAGES[0]
     name: str | None = None
     """The folder's name, if None."""
     surfaces: str | None = None
@@ -93,16 +134,21 @@ def load_task(name: str) -> Task:
     return read_task(_TASKS_DIR / name / TASK_FILE)
 
 
-def resolve_task(name: str) -> Task:
+def resolve_task(name: str, language: str | None = None) -> Task:
     """Find a task: one of the project's own by name, or a ``task.yaml`` by path.
 
+    Args:
+        name: The name or the path.
+        language: The language of prompts and answers; None for the task's own.
+
     Raises:
-        UserError: there is no such task, or the file describes none.
+        UserError: there is no such task, the file describes none, or it does not speak the language.
     """
-    return read_task(Path(name)) if name.endswith(".yaml") else load_task(name)
+    task = read_task(Path(name)) if name.endswith(".yaml") else load_task(name)
+    return task.spoken(language) if language else task
 
 
-def task_of_labels(name: str, labels: Iterable[str], *, nested: bool) -> Task:
+def task_of_labels(name: str, labels: Iterable[str], *, nested: bool, language: str | None = None) -> Task:
     """Make a task of which nothing is known but the labels.
 
     Raises:
@@ -110,7 +156,7 @@ def task_of_labels(name: str, labels: Iterable[str], *, nested: bool) -> Task:
     """
     made = (Label(name=label, answer=_NO_TAG.sub("_", label), definition="") for label in labels)
     try:
-        schema = LabelSchema(tuple(made), nested=nested)
+        schema = LabelSchema(tuple(made), nested=nested, language=check_language(language or LANGUAGES[0]))
     except ValueError as err:
         raise UserError(f"{err}; rename one of them, or give them names with --task FILE.yaml") from err
     return Task(name, name, schema, "json", "full", _OWN)
@@ -126,7 +172,9 @@ def read_task(path: Path) -> Task:
     said = _read_surfaces(path.with_name(spec.surfaces)) if spec.surfaces else {}
     try:
         schema = LabelSchema(
-            tuple(_label(entry, said.get(entry.name, ())) for entry in spec.labels), nested=spec.nested
+            tuple(_label(entry, said.get(entry.name, ())) for entry in spec.labels),
+            nested=spec.nested,
+            language=spec.language,
         )
     except ValueError as err:
         raise UserError(f"{path}: {err}") from err
@@ -137,6 +185,10 @@ def read_task(path: Path) -> Task:
         default_format=spec.default_format,
         default_prompt=spec.default_prompt,
         folder=path.parent,
+        translations={
+            language: {label.name: words for label in spec.labels if (words := getattr(label, language))}
+            for language in LANGUAGES
+        },
     )
 
 
@@ -154,6 +206,8 @@ def read_task_spec(path: Path) -> TaskSpec:
         raise UserError(f"{path}: {' '.join(str(err).split())}") from err
     if spec.default_format not in FORMATS:
         raise UserError(f"{path}: default_format {spec.default_format!r}; known: {', '.join(FORMATS)}")
+    if spec.language not in LANGUAGES:
+        raise UserError(f"{path}: language {spec.language!r}; known: {', '.join(LANGUAGES)}")
     for label in spec.labels:
         if label.normaliser is not None and label.normaliser not in NORMALISERS:
             raise UserError(
@@ -169,7 +223,19 @@ def with_surfaces(task: Task, said: Mapping[str, Sequence[tuple[str, str]]]) -> 
         replace(label, normaliser=SurfaceTable(said[label.name])) if said.get(label.name) else label
         for label in task.schema.labels
     )
-    return replace(task, schema=LabelSchema(tuple(labels), nested=task.schema.nested))
+    schema = LabelSchema(tuple(labels), nested=task.schema.nested, language=task.language)
+    return replace(task, schema=schema)
+
+
+def _translated(label: Label, words: LabelWords | None, language: str) -> Label:
+    if words is None and label.definition:
+        raise UsageError(
+            f"label {label.name!r} has no words in language {language!r}; "
+            f"add `{language}: {{answer: ..., definition: ...}}` to it in {TASK_FILE}"
+        )
+    words = words or LabelWords(label.answer)
+    synonyms = (*label.synonyms, label.answer)
+    return replace(label, answer=words.answer, definition=words.definition, synonyms=synonyms)
 
 
 def _label(entry: LabelSpec, said: Sequence[tuple[str, str]]) -> Label:

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from generators.dataset import Source, write_dataset
+from generators.asking import Asker
+from generators.dataset import Description, Source, write_dataset
+from generators.entity_rows import EntityRows
 from generators.gold import read_gold
 from templates.answers import FORMATS, load_format
 from templates.domain import Entity, Sample
@@ -21,18 +23,21 @@ NOTHING = Sample("c-5", "天气很好")
 COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 
 
-def write(out, train=(FEVER, NESTED), dev=(NOTHING,), test=(SECOND,), answer_format="json", **options):
+SOURCE = Source(inputs=[{"name": "c.jsonl", "sha256": "0"}], settings={"limit": 3}, report={"rows": 9})
+
+
+def entity_rows(answer_format="json", formats=()):
+    asker = Asker(render_prompt(CMEEE, answer_format, "short"))
+    return EntityRows(CMEEE.schema, answer_format, asker, formats)
+
+
+def write(
+    out, train=(FEVER, NESTED), dev=(NOTHING,), test=(SECOND,), answer_format="json", formats=(), **options
+):
     parts = {"train": train, "dev": dev, "test": test}
-    return write_dataset(
-        out,
-        [(name, sample) for name, part in parts.items() for sample in part],
-        task=CMEEE,
-        answer_format=answer_format,
-        prompt=render_prompt(CMEEE, answer_format, "short"),
-        seed=7,
-        source=Source(inputs=[{"name": "c.jsonl", "sha256": "0"}], settings={"limit": 3}, report={"rows": 9}),
-        **options,
-    )
+    samples = [(name, sample) for name, part in parts.items() for sample in part]
+    about = Description(CMEEE, answer_format, 7, SOURCE)
+    return write_dataset(out, samples, entity_rows(answer_format, formats), about, **options)
 
 
 def files(folder):
@@ -101,14 +106,7 @@ def test_gold_stands_in_the_order_of_the_alpaca_file(tmp_path, answer_format):
 def test_samples_may_come_in_any_order_of_splits(tmp_path):
     mixed = [("test", SECOND), ("train", FEVER), ("dev", NOTHING), ("train", NESTED)]
     write(tmp_path / "in_order")
-    options = {"task": CMEEE, "answer_format": "json", "seed": 7}
-    write_dataset(
-        tmp_path / "mixed",
-        iter(mixed),
-        prompt=render_prompt(CMEEE, "json", "short"),
-        source=Source(),
-        **options,
-    )
+    write_dataset(tmp_path / "mixed", iter(mixed), entity_rows(), Description(CMEEE, "json", 7, Source()))
     written = files(tmp_path / "mixed")
     same = {
         name: content for name, content in files(tmp_path / "in_order").items() if name != "manifest.json"
@@ -143,7 +141,11 @@ def test_the_manifest_says_what_the_data_was_made_from(tmp_path):
     manifest = write(tmp_path)
     assert load(tmp_path / "manifest.json") == manifest
     assert (manifest["task"], manifest["answer_format"], manifest["seed"]) == ("cmeee", "json", 7)
-    assert manifest["prompt"] == {"name": "short", "sha256": render_prompt(CMEEE, "json", "short").sha256}
+    assert manifest["prompt"] == {
+        "name": "short",
+        "turn": "user",
+        "sha256": render_prompt(CMEEE, "json", "short").sha256,
+    }
     assert manifest["inputs"] == [{"name": "c.jsonl", "sha256": "0"}]
     assert (manifest["settings"], manifest["source"]) == ({"limit": 3}, {"rows": 9})
     assert sorted(manifest["versions"]) == ["nerforge", "python"]

@@ -64,6 +64,8 @@ def test_a_corpus_is_written_as_a_complete_data_set(tmp_path, corpus):
         "dev": 0.1,
         "test": 0.1,
         "strict": False,
+        "label_order": "fixed",
+        "shots": 0,
         "formats": [],
     }
 

@@ -100,7 +100,7 @@ def test_labels_that_cannot_be_told_apart_are_refused(labels):
         LabelSchema(tuple(Label(name, answer, "") for name, answer in labels))
 
 
-@pytest.mark.parametrize("answer", ["", "a b", "a<", "a>", "a/", "&lt;", "\n", "\u3000"])
+@pytest.mark.parametrize("answer", ["", " a", "a ", "a  b", "a\tb", "a<", "a>", "a/", "&lt;", "\n", "\u3000"])
 def test_an_answer_name_that_is_no_tag_is_refused(answer):
     with pytest.raises(ValueError, match=r"label 'X': answer name .* cannot be a tag"):
         LabelSchema((Label("X", answer, ""),))

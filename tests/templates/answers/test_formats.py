@@ -2,8 +2,9 @@
 
 import pytest
 
-from templates.answers import EMPTY_SENTENCE, FORMATS, load_format
+from templates.answers import FORMATS, load_format
 from templates.errors import UsageError
+from templates.languages import EMPTY_SENTENCES
 
 
 def test_the_formats_are_known_by_name():
@@ -19,4 +20,4 @@ def test_an_unknown_format_lists_the_known_ones():
 
 
 def test_the_published_empty_sentence_is_kept():
-    assert EMPTY_SENTENCE == "没有找到任何实体"
+    assert EMPTY_SENTENCES["zh"] == "没有找到任何实体"

@@ -14,7 +14,8 @@ from templates.tasks import load_task
 CCFBDCI = load_task("ccfbdci").schema
 CMEEE = load_task("cmeee").schema
 POWER = load_task("power").schema
-SCHEMAS = {"ccfbdci": CCFBDCI, "cmeee": CMEEE, "power": POWER}
+ENGLISH = load_task("ccfbdci").spoken("en").schema
+SCHEMAS = {"ccfbdci": CCFBDCI, "cmeee": CMEEE, "power": POWER, "english": ENGLISH}
 
 FRAGMENTS = ["疾", "病", "疾病", "<疾病>", "</疾病>", "<", ">", "/", "&", "lt;", "amp;", "&lt;", "&amp;lt;"]
 CHARACTERS = ["\n", "\r", " ", "\u3000", "\\", '"', "{", "}", "😀", "𠮷", "é", "\u2028", "\x00"]
