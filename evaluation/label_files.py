@@ -1,5 +1,6 @@
 """Score files of text classification: gold rows with a ``label`` in place of entities."""
 
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -11,19 +12,17 @@ from evaluation.classification import score_labels
 from evaluation.figures import Bootstrap
 from evaluation.prediction_files import Outputs, read_outputs
 from evaluation.readings import MISSING
+from generators.classification.gold import LabelledText, read_labelled
 from generators.files import file_sha256, read_jsonl
-from generators.gold import distinct
+from templates.answers.envelope import unwrap
 from templates.domain import Outcome, fold_label
+from templates.errors import UserError
+from templates.tasks import CLASSIFICATION, Task
 
-TASK = "classification"
+TASK = CLASSIFICATION
+_ANNOUNCEMENT = re.compile(r"[^:：]{1,20}[:：]")
 _EXCERPT = 2_000
 """Characters of a wrong answer that the scores keep."""
-
-
-class _LabelRow(msgspec.Struct):
-    id: str
-    text: str
-    label: str
 
 
 def is_label_gold(gold: Path) -> bool:
@@ -40,24 +39,35 @@ def score_label_files(
     gold: Path,
     predictions: Path,
     *,
+    task: Task | None = None,
     training: Path | None = None,
     layout: str | None = None,
     n_bootstrap: int = 1_000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Read gold labels and answers, and score them; the labels known are those of gold and training gold.
+    """Read gold labels and answers, and score them.
+
+    Args:
+        gold: A gold file.
+        predictions: A file of predictions, in any layout that can be read.
+        task: Whose labels gold has. Without it, the labels known are those of gold and training gold.
+        training: The gold file of the training split.
+        layout: The layout of the predictions; None to find it out.
+        n_bootstrap: Resamples behind the intervals; 0 for no intervals.
+        seed: Of the resampling.
 
     Raises:
-        UserError: a file cannot be read, or predictions do not belong to gold.
+        UserError: a file cannot be read, gold has a label that the task does not know, or predictions do not
+            belong to gold.
     """
-    rows = list(distinct(gold, read_jsonl(gold, _LabelRow)))
+    rows = read_labelled(gold)
     read = read_outputs(predictions, [(row.id, row.text) for row in rows], layout)
-    known = [row.label for _, row in read_jsonl(training, _LabelRow)] if training else []
-    names = _names([row.label for row in rows] + known)
-    predicted = [_read_label(read, row.id, names) for row in rows]
+    known = [row.label for row in read_labelled(training)] if training else []
+    names = _names(rows, known, task, gold)
+    predicted = [_read_label(read, row, names) for row in rows]
     bootstrap = Bootstrap(n_bootstrap, seed)
     settings = {
-        "task": TASK,
+        "task": task.name if task else TASK,
         "labels": sorted(set(names.values())),
         "gold_sha256": file_sha256(gold),
         "predictions": {
@@ -68,6 +78,10 @@ def score_label_files(
     right = [int(label == row.label) for row, label in zip(rows, predicted, strict=True)]
     return {
         **score_labels([row.label for row in rows], predicted, bootstrap),
+        "n_not_offered": sum(
+            bool(label and row.options) and label not in row.options
+            for row, label in zip(rows, predicted, strict=True)
+        ),
         "criteria": {},
         "samples": {"id": [row.id for row in rows], "exact_match": right, "criteria": {}},
         "errors": [
@@ -81,19 +95,36 @@ def score_label_files(
     }
 
 
-def _names(labels: Iterable[str]) -> dict[str, str]:
-    return {fold_label(label): label for label in labels}
+def _names(
+    rows: Iterable[LabelledText], known: Iterable[str], task: Task | None, gold: Path
+) -> dict[str, str]:
+    """Give the labels by all names under which an answer may mean them, folded."""
+    if task is None:
+        return {fold_label(label): label for label in [*(row.label for row in rows), *known]}
+    for row in rows:
+        if row.label not in task.schema:
+            raise UserError(
+                f"{gold}: label {row.label!r} of {row.id} is not one of {', '.join(task.schema.names)}; "
+                "score with the task that gold was made for"
+            )
+    labels = task.schema.labels
+    names = ((name, x.name) for x in labels for name in (*x.synonyms, x.answer, x.name))
+    return {fold_label(name): label for name, label in names}
 
 
-def _read_label(read: Outputs, row_id: str, names: dict[str, str]) -> str | None:
-    """Read an answer that is a label, framed or not; any other answer, or one that was cut, names none."""
-    output = read.outputs.get(row_id)
-    if output is None or row_id in read.cut:
+def _read_label(read: Outputs, row: LabelledText, names: dict[str, str]) -> str | None:
+    """Read a label, framed, announced or explained below; any other answer, or a cut one, names none."""
+    output = read.outputs.get(row.id)
+    if output is None or row.id in read.cut:
         return None
-    return names.get(fold_label(output.strip().rstrip("。.")))
+    first, *_ = unwrap(output, row.text).body.strip().splitlines() or [""]
+    for said in (first, _ANNOUNCEMENT.sub("", first, count=1)):
+        if label := names.get(fold_label(said.rstrip("。. "))):
+            return label
+    return None
 
 
-def _error(row: _LabelRow, label: str | None, output: str | None) -> dict[str, Any]:
+def _error(row: LabelledText, label: str | None, output: str | None) -> dict[str, Any]:
     return {
         "id": row.id,
         "text": row.text,

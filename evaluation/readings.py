@@ -25,11 +25,13 @@ _EXCERPT = 2_000
 
 
 class ScoredSample(NamedTuple):
-    """One sentence with its gold, its answer and what was read from it."""
+    """One sentence, or one text that was split, with its gold, its answer and what was read from it."""
 
     sample: Sample
     output: str | None
     answer: Answer | None
+    pieces: tuple["ScoredSample", ...] = ()
+    """The rows that this one was joined from, each with an answer of its own."""
 
     @property
     def predicted(self) -> tuple[Entity, ...]:
@@ -39,12 +41,16 @@ class ScoredSample(NamedTuple):
 
     @property
     def outcome(self) -> str:
-        """How the reading ended, or ``missing``."""
-        return self.answer.outcome.value if self.answer else MISSING
+        """How the reading ended, or ``missing``, which a text is if one of its pieces is."""
+        if self.answer is None or any(piece.answer is None for piece in self.pieces):
+            return MISSING
+        return self.answer.outcome.value
 
     @property
     def is_complete(self) -> bool:
         """Whether there is an answer, and no piece of it was lost in reading."""
+        if self.pieces:
+            return all(piece.is_complete for piece in self.pieces)
         answer = self.answer
         if answer is None or answer.outcome is _UNPARSABLE:
             return False
@@ -123,19 +129,25 @@ class Readings:
         self.errors: list[dict[str, Any]] = []
 
     def add(self, row: ScoredSample, is_exact: bool) -> None:
-        """Note how one answer was read."""
-        sample, _, answer = row
-        self.ids.append(sample.id)
-        if answer is None:
-            self.outcomes[MISSING] += 1
+        """Note how one sample was answered; a text that was split has several answers."""
+        self.ids.append(row.sample.id)
+        if row.pieces:
+            for piece in row.pieces:
+                self._add_answer(piece.answer)
         else:
-            self.outcomes[answer.outcome.value] += 1
-            if answer.groundings:
-                self._add_groundings(answer.groundings)
-            for problem in answer.problems:
-                self.problems[problem.kind.value] += 1
+            self._add_answer(row.answer)
         if not is_exact:
             self.errors.append(_error(row))
+
+    def _add_answer(self, answer: Answer | None) -> None:
+        if answer is None:
+            self.outcomes[MISSING] += 1
+            return
+        self.outcomes[answer.outcome.value] += 1
+        if answer.groundings:
+            self._add_groundings(answer.groundings)
+        for problem in answer.problems:
+            self.problems[problem.kind.value] += 1
 
     def _add_groundings(self, groundings: tuple[Grounding, ...]) -> None:
         # Nearly all are exact, and an enum is slow to hash.
@@ -147,16 +159,26 @@ class Readings:
 
 
 def _error(row: ScoredSample) -> dict[str, Any]:
-    sample, output, answer = row
-    return {
+    sample, answer = row.sample, row.answer
+    error = {
         "id": sample.id,
         "text": sample.text,
         "gold": _plain(sample.entities),
         "predicted": _plain(answer.entities) if answer else [],
         "outcome": row.outcome,
         "problems": [{"kind": p.kind.value, "detail": p.detail} for p in answer.problems] if answer else [],
-        "output": None if output is None else output[:_EXCERPT],
+        "output": _excerpt(row.output),
     }
+    if row.pieces:
+        error["pieces"] = [
+            {"id": piece.sample.id, "outcome": piece.outcome, "output": _excerpt(piece.output)}
+            for piece in row.pieces
+        ]
+    return error
+
+
+def _excerpt(output: str | None) -> str | None:
+    return None if output is None else output[:_EXCERPT]
 
 
 def _plain(entities: Sequence[Entity]) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from evaluation.gate import read_gate
 from evaluation.label_files import is_label_gold, score_label_files
 from evaluation.readings import ScoredSample
 from evaluation.score_files import refuse_foreign
-from evaluation.scoring import encode_scores, find_task, score_files, wrong_samples
+from evaluation.scoring import encode_scores, score_files, wrong_samples
+from evaluation.task_of_gold import find_label_task, find_task
 from generators.files import write_whole
 from templates.errors import UsageError, UserError
 from templates.tasks import Task
@@ -94,11 +95,12 @@ def _find_training(options: ScoreOptions) -> Path | None:
 
 
 def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
-    if options.task or options.answer_format:
-        raise UsageError(f"--task and --format are for entities; {options.gold} holds a label for each text")
+    if options.answer_format:
+        raise UsageError(f"--format is for entities; {options.gold} holds a label for each text")
     scores = score_label_files(
         options.gold,
         options.pred,
+        task=find_label_task(options.gold, options.task),
         training=training,
         layout=options.layout,
         n_bootstrap=options.n_bootstrap,

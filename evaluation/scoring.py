@@ -14,45 +14,20 @@ from evaluation.compatible import peer_scores, seqeval_report
 from evaluation.extra_matches import UNIVERSALNER
 from evaluation.figures import Bootstrap, Figures
 from evaluation.gold_stream import read_index, read_surfaces
+from evaluation.joining import Joiner
 from evaluation.prediction_files import read_outputs
 from evaluation.readings import MISSING, Examples, Readings, ScoredSample, read_answers
 from evaluation.slices import Slicer
 from evaluation.tallies import Tally
 from generators.collector import collector_off
-from generators.dataset import MANIFEST, read_manifest
 from generators.files import file_sha256
 from generators.gold import stream_gold
 from templates.answers import load_format
 from templates.domain import LabelSchema, Outcome
-from templates.errors import UserError
-from templates.tasks import TASK_FILE, Task, resolve_task
+from templates.tasks import Task
 
 N_EXAMPLES = 1_000
 """Right samples, and wrong ones, that are handed back besides the scores."""
-
-
-def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[Task, str]:
-    """Take task and answer format from the data set that ``gold`` belongs to, unless they are given.
-
-    Args:
-        gold: A gold file. The folder above it may hold a manifest, and the task as it was generated.
-        task: A task's name, or a ``task.yaml``.
-        answer_format: A format's name.
-
-    Raises:
-        UserError: they are neither given nor found.
-    """
-    folder = gold.resolve().parent.parent
-    manifest = folder / MANIFEST
-    if manifest.is_file():
-        head = read_manifest(manifest)
-        answer_format = answer_format or head.answer_format
-        if task in (None, head.task) and (folder / TASK_FILE).is_file():
-            task = str(folder / TASK_FILE)
-        task = task or head.task
-    if task is None or answer_format is None:
-        raise UserError(f"{gold}: no {manifest} says task and answer format; pass --task and --format")
-    return resolve_task(task), answer_format
 
 
 def score_files(
@@ -110,15 +85,17 @@ def score_files(
         cut=read.cut,
         use_up=True,
     )
+    joiner = Joiner(gold)
     scores = build_scores(
-        scored,
+        joiner.join(scored),
         task.schema,
         settings,
         bootstrap=bootstrap,
         training=surfaces,
         examples=examples,
     )
-    return {**scores, "predictions": {"notes": read.notes, "counts": read.counts}}, examples.in_order()
+    notes = [*read.notes, *filter(None, [joiner.note()])]
+    return {**scores, "predictions": {"notes": notes, "counts": read.counts}}, examples.in_order()
 
 
 def build_scores(
@@ -143,6 +120,7 @@ def build_scores(
     total = figures.counts("strict")
     return {
         "n_samples": len(readings.ids),
+        "n_answers": readings.outcomes.total(),
         "n_gold": total.n_gold,
         "n_predicted": total.n_predicted,
         "outcomes": {name: readings.outcomes[name] for name in (*(o.value for o in Outcome), MISSING)},
@@ -230,7 +208,6 @@ __all__ = [
     "ScoredSample",
     "build_scores",
     "encode_scores",
-    "find_task",
     "read_answers",
     "score_files",
     "wrong_samples",

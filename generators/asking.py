@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
 
+from templates.domain import Label
 from templates.errors import UsageError, unknown_name
 from templates.prompts import Example, Prompt
 
@@ -108,31 +109,30 @@ class Asker:
                 "leave out --shots, or choose another --prompt"
             )
 
-    def row(self, row_id: str, text: str, answer: str) -> dict[str, str]:
-        """Make an alpaca row."""
-        instruction = self._instruction(row_id, text)
+    def row(
+        self, row_id: str, text: str, answer: str, labels: Sequence[Label] | None = None
+    ) -> dict[str, str]:
+        """Make an alpaca row; its prompt lists all labels of the task, unless others are given."""
+        instruction = self._instruction(row_id, text, labels)
         if self.prompt.turn == "system":
             return {"system": instruction, "instruction": "", "input": text, "output": answer}
         return {"instruction": instruction, "input": text, "output": answer}
 
-    def _instruction(self, row_id: str, text: str) -> str:
-        labels = self.prompt.task.schema.labels
-        order = tuple(range(len(labels)))
-        if self.asking.label_order == "fixed" and not self.pool:
+    def _instruction(self, row_id: str, text: str, labels: Sequence[Label] | None) -> str:
+        is_fixed = self.asking.label_order == "fixed"
+        if is_fixed and self.pool is None and labels is None:
             return self.prompt.text
+        listed = self.prompt.task.schema.labels if labels is None else tuple(labels)
         rng = Random(f"{self.seed}-{row_id}")
-        if self.asking.label_order != "fixed":
-            order = tuple(rng.sample(order, len(order)))
-        if not self.pool:
-            return _in_order(self.prompt, order)
-        examples = self.pool.draw(self.asking.shots, text, rng)
-        return self.prompt.fill([labels[place] for place in order], examples)
+        in_order = listed if is_fixed else tuple(rng.sample(listed, len(listed)))
+        if self.pool is None:
+            return _filled(self.prompt, in_order)
+        return self.prompt.fill(in_order, self.pool.draw(self.asking.shots, text, rng))
 
 
 @lru_cache(maxsize=_N_ORDERS)
-def _in_order(prompt: Prompt, order: tuple[int, ...]) -> str:
-    labels = prompt.task.schema.labels
-    return prompt.fill([labels[place] for place in order])
+def _filled(prompt: Prompt, labels: tuple[Label, ...]) -> str:
+    return prompt.fill(labels)
 
 
 def _draw(examples: Sequence[Example], n: int, but: str, rng: Random) -> list[Example]:

@@ -1,32 +1,24 @@
 """From a corpus to a dataset directory in one call, for the command line and for scripts."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from hashlib import blake2b
-from heapq import nsmallest
 from pathlib import Path
 from typing import Any
 
-from generators.asking import Asker, Asking, ExamplePool, make_pool
-from generators.corpora.corpus import Corpus, ReadReport
-from generators.corpora.parts import Choice, Parts, choose, count_leaks
+from generators.asking import Asker, Asking
+from generators.corpora.corpus import Corpus
+from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_inputs, list_settings
+from generators.corpora.long_texts import SplitCounts
+from generators.corpora.parts import Choice
 from generators.corpora.statistics import take_statistics
-from generators.corpora.survey import NO_PART, PARTS, Survey, survey
+from generators.corpora.treatment import Treatment, divide_long
 from generators.dataset import DatasetOptions, Description, Source, write_dataset
 from generators.entity_rows import EntityRows
-from generators.files import file_sha256
 from generators.gold import stream_gold
 from templates.answers import CannotEncodeError, load_format
 from templates.domain import LabelSchema, Sample
-from templates.errors import UserError
-from templates.prompts import Example, render_prompt
+from templates.prompts import render_prompt
 from templates.tasks import resolve_task
-
-OnProgress = Callable[[int, int], None]
-"""Called with samples read and samples in all."""
-_N_UPDATES = 100
-_POOL = 1_000
-"""Training samples that examples are drawn from."""
 
 
 def generate_corpus(
@@ -38,6 +30,7 @@ def generate_corpus(
     layout: str | None = None,
     strict: bool = False,
     asking: Asking | None = None,
+    treatment: Treatment | None = None,
     stats: bool = False,
     on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
@@ -54,33 +47,45 @@ def generate_corpus(
         layout: The file's layout; recognised, if None.
         strict: Refuse a corpus with faulty rows, in place of leaving them out.
         asking: How prompts differ from row to row.
+        treatment: What is done to the texts.
         stats: Take statistics of what was written, for the manifest.
         on_progress: Told how far it is.
 
     Raises:
         UserError: the options, the corpus or the output folder cannot be used.
     """
-    choice, asking = choice or Choice(), asking or Asking()
+    choice, treatment = choice or Choice(), treatment or Treatment()
     given = resolve_task(task_name, options.language) if task_name else None
-    corpus = Corpus(path, given, layout, options.language)
+    corpus = Corpus(path, given, layout, options.language, treatment.normaliser())
     task = corpus.task
     answer_format = options.answer_format or task.default_format
     prompt = render_prompt(task, answer_format, options.prompt, options.turn)
-    asker = Asker(prompt, options.seed, asking)
-    found = survey(corpus)
-    if strict and found.report.n_faults:
-        raise UserError(_refusal(found.report))
-    parts = choose(found, choice, options.dev, options.test, options.seed)
-    if asking.shots:
-        asker.pool = _draw_pool(_written(corpus, parts), asker, (answer_format, *options.formats))
+    asker = Asker(prompt, options.seed, asking or Asking())
+    drawn = draw(corpus, choice, options, strict=strict)
+    answer = partial(_answer, task.schema, (answer_format, *options.formats))
+    report = {**_describe(corpus), **drawn.report()}
+
+    def written(told: OnProgress | None = None) -> Iterator[tuple[str, Sample]]:
+        samples = drawn_samples(corpus, drawn.parts, told)
+        if treatment.max_chars is None:
+            yield from samples
+            return
+        counts = SplitCounts()
+        yield from divide_long(
+            samples, treatment.max_chars, lambda sample: answer(sample) is not None, counts
+        )
+        report["long_texts"] = counts.as_json()
+
+    if asker.asking.shots:
+        asker.pool = draw_pool(written(), asker, answer)
     source = Source(
-        inputs=_inputs(path),
-        settings=_settings(choice, asking, options, strict=strict),
-        report=_report(corpus, found, parts),
+        inputs=list_inputs(path),
+        settings=list_settings(choice, asker, options, strict=strict) | treatment.settings(),
+        report=report,
     )
     return write_dataset(
         options.out,
-        _written(corpus, parts, on_progress),
+        written(on_progress),
         EntityRows(task.schema, answer_format, asker, options.formats),
         Description(task, answer_format, options.seed, source),
         overwrite=options.overwrite,
@@ -88,34 +93,13 @@ def generate_corpus(
     )
 
 
-def _written(
-    corpus: Corpus, parts: Parts, on_progress: OnProgress | None = None
-) -> Iterator[tuple[str, Sample]]:
-    samples = (sample for sample, _ in corpus.samples(ReadReport()) if sample)
-    step = max(1, len(parts) // _N_UPDATES)
-    for number, (sample, part) in enumerate(zip(samples, parts.data, strict=True), start=1):
-        if part != NO_PART:
-            yield PARTS[part], sample
-        if on_progress and (number % step == 0 or number == len(parts)):
-            on_progress(number, len(parts))
-
-
-def _draw_pool(samples: Iterable[tuple[str, Sample]], asker: Asker, formats: Sequence[str]) -> ExamplePool:
-    """Draw training samples that every format can carry, to show them in prompts."""
-
-    def place(sample: Sample) -> bytes:
-        return blake2b(f"{asker.seed}-{sample.id}".encode(), digest_size=8).digest()
-
-    drawn = nsmallest(_POOL, (sample for split, sample in samples if split == "train"), key=place)
-    schema = asker.prompt.task.schema
-    shown = []
-    for sample in drawn:
-        try:
-            answer, *_ = [load_format(name).encode(sample, schema) for name in formats]
-        except CannotEncodeError:
-            continue
-        shown.append((Example(sample.text, answer), bool(sample.entities)))
-    return make_pool(shown, asker.asking.shots)
+def _answer(schema: LabelSchema, formats: Sequence[str], sample: Sample) -> str | None:
+    """Write the first format's answer; None where one of the formats cannot carry the sample."""
+    try:
+        first, *_ = (load_format(name).encode(sample, schema) for name in formats)
+    except CannotEncodeError:
+        return None
+    return first
 
 
 def _statistics(schema: LabelSchema, folder: Path, splits: Sequence[str]) -> dict[str, Any]:
@@ -127,27 +111,7 @@ def _statistics(schema: LabelSchema, folder: Path, splits: Sequence[str]) -> dic
     return take_statistics(read)
 
 
-def _inputs(path: Path) -> list[dict[str, str]]:
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    return [{"name": file.relative_to(path.parent).as_posix(), "sha256": file_sha256(file)} for file in files]
-
-
-def _settings(choice: Choice, asking: Asking, options: DatasetOptions, *, strict: bool) -> dict[str, Any]:
-    return {
-        "limit": choice.limit,
-        "head": choice.head,
-        "split": choice.split,
-        "empty": choice.empty,
-        "dev": options.dev,
-        "test": options.test,
-        "strict": strict,
-        "label_order": asking.label_order,
-        "shots": asking.shots,
-        "formats": list(options.formats),
-    }
-
-
-def _report(corpus: Corpus, found: Survey, parts: Parts) -> dict[str, Any]:
+def _describe(corpus: Corpus) -> dict[str, Any]:
     convention = corpus.convention
     return {
         "layout": corpus.layout_name,
@@ -157,14 +121,4 @@ def _report(corpus: Corpus, found: Survey, parts: Parts) -> dict[str, Any]:
             "end": convention.end.value,
             "ends_off_convention": corpus.evidence.n_off(),
         },
-        **found.report.as_json(),
-        **found.duplicates(),
-        "texts_also_in_train": count_leaks(found, parts),
-        "not_drawn": int((parts == NO_PART).sum()),
     }
-
-
-def _refusal(report: ReadReport) -> str:
-    more = report.n_faults - len(report.examples)
-    lines = [*report.examples, *([f"and {more} more"] if more else [])]
-    return "\n".join([*lines, "correct the file, or leave out --strict to drop and count these rows"])

@@ -22,6 +22,7 @@ def task_spec(task: Task, surfaces_file: str | None) -> TaskSpec:
         labels=_labels(task),
         default_format=task.default_format,
         default_prompt=task.default_prompt,
+        kind=task.kind,
         nested=task.schema.nested,
         language=task.language,
         name=task.name,

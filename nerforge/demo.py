@@ -12,7 +12,8 @@ import msgspec
 from evaluation.engines import ModelSpec
 from evaluation.predictions import OnProgress, predict
 from evaluation.runs import BASE, FINAL, Run, read_run
-from evaluation.scoring import ScoredSample, encode_scores, find_task, score_files, wrong_samples
+from evaluation.scoring import ScoredSample, encode_scores, score_files, wrong_samples
+from evaluation.task_of_gold import find_task
 from generators.dataset import DatasetOptions
 from generators.files import read_json, to_json, write_whole
 from generators.slots.domain import BASE_TEMPLATES

@@ -50,13 +50,14 @@ def print_manifest(manifest: dict[str, Any], out: object, findings: Iterable[str
     console = stdout()
     console.print(f"task {manifest['task']}, answers as {manifest['answer_format']}, in {out}", markup=False)
     console.print(table)
-    for line in (*(_counted(manifest) if findings is None else findings), *_remarks(manifest)):
+    for line in (*(counted(manifest) if findings is None else findings), *_remarks(manifest)):
         console.print(line, markup=False)
 
 
-def _counted(manifest: dict[str, Any]) -> Iterator[str]:
+def counted(manifest: dict[str, Any]) -> Iterator[str]:
+    """Say what the reader of a corpus counted, a line each."""
     for key, value in manifest["source"].items():
-        if value not in (0, [], {}) and not (isinstance(value, dict) and set(value.values()) == {0}):
+        if _says(value):
             yield f"{key.replace('_', ' ')}: {_plain(value)}"
 
 
@@ -70,9 +71,21 @@ def _remarks(manifest: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: {n} samples whose answers do not say which of several mentions is meant"
 
 
+def _says(value: Any) -> bool:
+    return any(map(_says, value.values())) if isinstance(value, dict) else value not in (0, [])
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{k} {v}" for k, v in value.items())
+        said = (
+            (key, inner)
+            for key, inner in value.items()
+            if isinstance(inner, int | str) or (key != "examples" and _says(inner))
+        )
+        return ", ".join(
+            f"{key} ({_plain(inner)})" if isinstance(inner, dict) else f"{key} {_plain(inner)}"
+            for key, inner in said
+        )
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

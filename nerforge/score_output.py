@@ -105,6 +105,8 @@ def print_label_scores(console: Console, scores: dict[str, Any], n_errors: int) 
     exact = _interval(scores, "accuracy")
     console.print(f"\n{scores['n_samples']} texts, accuracy: {_percent(scores['accuracy'])} %  {exact}")
     console.print(f"answers that name no label: {scores['n_unread']}")
+    if n := scores["n_not_offered"]:
+        console.print(f"answers that name a label which the prompt did not offer: {n}")
     for line in confusion_lines(scores["confusion"]):
         console.print(line, markup=False)
     for row in scores["errors"][:n_errors]:

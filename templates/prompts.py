@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from templates.answers import load_format
 from templates.domain import Label
 from templates.errors import UserError, unknown_name
-from templates.tasks import Task
+from templates.tasks import ENTITIES, Task
 
 TURNS = ("user", "system")
 """Where the instruction stands: before the sentence, or in the system turn."""
@@ -78,7 +78,8 @@ def render_prompt(task: Task, answer_format: str, name: str | None = None, turn:
         UsageError: there is no such prompt, answer format or turn.
         UserError: the file cannot be read or rendered.
     """
-    load_format(answer_format)
+    if task.kind == ENTITIES:
+        load_format(answer_format)
     if turn not in TURNS:
         raise unknown_name("turn", turn, TURNS)
     name = name or task.default_prompt

@@ -1,16 +1,17 @@
 """Look a corpus through before anything is written: five bytes for each sample, never the samples."""
 
 from array import array
+from collections.abc import Collection, Iterator
 from functools import reduce
 from hashlib import blake2b
 from operator import or_
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from generators.corpora.corpus import Corpus, ReadReport
+from generators.corpora.reports import RowReport
 from templates.errors import UserError
 
 _LABELS = 62
@@ -27,10 +28,54 @@ _PART_NAMES = {
 NO_PART = -1
 
 
+class Labelled(Protocol):
+    """A sample, as far as it is looked at here."""
+
+    @property
+    def text(self) -> str:
+        """What is labelled."""
+
+    @property
+    def labels(self) -> Collection[str]:
+        """The labels that it has, in any number."""
+
+    @property
+    def labelling(self) -> bytes:
+        """All that is said of the text; two samples that agree in both are the same."""
+
+
+class HasPart(Protocol):
+    """A row, as far as it is looked at here."""
+
+    @property
+    def part(self) -> str | None:
+        """The split that the file puts it in, where it says so."""
+
+
+L_co = TypeVar("L_co", bound=Labelled, covariant=True)
+R = TypeVar("R", bound=RowReport)
+
+
+class Readable(Protocol[L_co, R]):
+    """A corpus, read anew each time."""
+
+    path: Path
+
+    def report(self) -> R:
+        """Begin to count."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that its samples may have."""
+
+    def samples(self, report: R) -> Iterator[tuple[L_co | None, HasPart]]:
+        """Yield a sample for each row, or None for one that cannot be used, and count what became of it."""
+
+
 class Survey(NamedTuple):
     """What is known of the samples of a corpus; many of them may be the same."""
 
-    report: ReadReport
+    report: RowReport
     sample: NDArray[np.uint32]
     """Which of the different samples each one is, shape (samples,)."""
     part: NDArray[np.int8]
@@ -54,26 +99,25 @@ class Survey(NamedTuple):
         }
 
 
-def survey(corpus: Corpus) -> Survey:
+def survey(corpus: Readable[Labelled, R]) -> Survey:
     """Read a corpus, and count.
 
     Raises:
         UserError: it holds no usable row.
     """
-    report = ReadReport()
+    report = corpus.report()
     samples, parts = array("I"), array("b")
     texts, labels = array("Q"), array("q")
     numbers: dict[int, int] = {}
-    bits = {name: 1 << min(at, _LABELS) for at, name in enumerate(corpus.task.schema.names)}
-    encode = msgspec.json.Encoder().encode
+    bits = {name: 1 << min(at, _LABELS) for at, name in enumerate(corpus.labels)}
     for sample, row in corpus.samples(report):
         if sample is None:
             continue
         text = sample.text.encode()
-        number = numbers.setdefault(_hash(text + encode(sample.entities)), len(numbers))
+        number = numbers.setdefault(_hash(text + sample.labelling), len(numbers))
         if number == len(texts):
             texts.append(_hash(text))
-            labels.append(reduce(or_, (bits[entity.label] for entity in sample.entities), 0))
+            labels.append(reduce(or_, (bits[label] for label in sample.labels), 0))
         samples.append(number)
         parts.append(_part_number(row.part))
     if not samples:

@@ -31,9 +31,15 @@ _NO_TAG = re.compile(r"[\s<>/&\[\]|\\]+")
 """What an answer's name of a label cannot hold."""
 
 
+ENTITIES, CLASSIFICATION = KINDS = ("entities", "classification")
+"""What labels are given to: entities in a text, or the whole text, which has exactly one."""
+PLAIN_LABEL = "label"
+"""The answer format of classification: the label and nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An NER task: its labels, and the answer format and prompt it uses unless told otherwise."""
+    """A task: its labels, and the answer format and prompt it uses unless told otherwise."""
 
     name: str
     title: str
@@ -44,6 +50,8 @@ class Task:
     """Where its prompts lie."""
     translations: Mapping[str, Mapping[str, "LabelWords"]] = field(default_factory=dict, hash=False)
     """What the labels are called in other languages, by language and label."""
+    kind: str = ENTITIES
+    """One of ``KINDS``."""
 
     @property
     def language(self) -> str:
@@ -109,6 +117,7 @@ class TaskSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     labels: tuple[LabelSpec, ...]
     default_format: str = "xml"
     default_prompt: str = "full"
+    kind: str = ENTITIES
     nested: bool = False
     language: str = LANGUAGES[0]
     name: str | None = None
@@ -117,9 +126,15 @@ class TaskSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A table of surfaces beside the file."""
 
 
-def task_names() -> list[str]:
-    """List the project's own tasks."""
-    return sorted(path.parent.name for path in _TASKS_DIR.glob(f"*/{TASK_FILE}"))
+@cache
+def task_names(kind: str = ENTITIES) -> tuple[str, ...]:
+    """List the project's own tasks of a kind."""
+    files = sorted(_TASKS_DIR.glob(f"*/{TASK_FILE}"))
+    return tuple(path.parent.name for path in files if read_task_spec(path).kind == kind)
+
+
+def _all_names() -> list[str]:
+    return [name for kind in KINDS for name in task_names(kind)]
 
 
 @cache
@@ -129,22 +144,31 @@ def load_task(name: str) -> Task:
     Raises:
         UsageError: there is no such task.
     """
-    if name not in task_names():
-        raise unknown_name("task", name, task_names())
+    if name not in (known := _all_names()):
+        raise unknown_name("task", name, known)
     return read_task(_TASKS_DIR / name / TASK_FILE)
 
 
-def resolve_task(name: str, language: str | None = None) -> Task:
+def resolve_task(name: str, language: str | None = None, kind: str = ENTITIES) -> Task:
     """Find a task: one of the project's own by name, or a ``task.yaml`` by path.
 
     Args:
         name: The name or the path.
         language: The language of prompts and answers; None for the task's own.
+        kind: One of ``KINDS``, which it must be of.
 
     Raises:
-        UserError: there is no such task, the file describes none, or it does not speak the language.
+        UserError: there is no such task, the file describes none, it is of another kind, or it does not speak
+            the language.
     """
-    task = read_task(Path(name)) if name.endswith(".yaml") else load_task(name)
+    if name.endswith(".yaml"):
+        task = read_task(Path(name))
+    elif name in _all_names():
+        task = load_task(name)
+    else:
+        raise unknown_name("task", name, task_names(kind))
+    if task.kind != kind:
+        raise UsageError(f"task {name} is for {task.kind}, not for {kind}")
     return task.spoken(language) if language else task
 
 
@@ -185,6 +209,7 @@ def read_task(path: Path) -> Task:
         default_format=spec.default_format,
         default_prompt=spec.default_prompt,
         folder=path.parent,
+        kind=spec.kind,
         translations={
             language: {label.name: words for label in spec.labels if (words := getattr(label, language))}
             for language in LANGUAGES
@@ -204,8 +229,11 @@ def read_task_spec(path: Path) -> TaskSpec:
         raise UserError(f"{path}: cannot be read: {err.strerror}") from err
     except (yaml.YAMLError, ValueError, RecursionError) as err:
         raise UserError(f"{path}: {' '.join(str(err).split())}") from err
-    if spec.default_format not in FORMATS:
-        raise UserError(f"{path}: default_format {spec.default_format!r}; known: {', '.join(FORMATS)}")
+    if spec.kind not in KINDS:
+        raise UserError(f"{path}: kind {spec.kind!r}; known: {', '.join(KINDS)}")
+    formats = FORMATS if spec.kind == ENTITIES else (PLAIN_LABEL,)
+    if spec.default_format not in formats:
+        raise UserError(f"{path}: default_format {spec.default_format!r}; known: {', '.join(formats)}")
     if spec.language not in LANGUAGES:
         raise UserError(f"{path}: language {spec.language!r}; known: {', '.join(LANGUAGES)}")
     for label in spec.labels:

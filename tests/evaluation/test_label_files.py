@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 from evaluation.label_files import is_label_gold, score_label_files
 from nerforge.cli import main
 from templates.errors import UserError
+from templates.tasks import load_task
 
 LABELS = ["体育", "体育", "经济", "[b]Art", "经济"]
 GOLD = [{"id": f"d{i}", "text": f"第{i}篇[/b]", "label": label} for i, label in enumerate(LABELS)]
@@ -38,6 +39,48 @@ def test_labels_are_read_whatever_frames_them(gold: Path, tmp_path: Path) -> Non
     assert scores["confusion"]["pairs"]["经济"] == {"体育": 1, "经济": 1}
     assert scores["samples"]["exact_match"] == [1, 1, 1, 1, 0]
     assert [row["id"] for row in scores["errors"]] == ["d4"]
+
+
+@pytest.mark.parametrize(
+    ("output", "is_read"),
+    [
+        ("<think>踢球的，体育？</think>\n\n体育<|im_end|>", True),
+        ("```\n体育\n```", True),
+        ("类别：体育", True),
+        ("Category: **体育**", True),
+        ("体育。\n\n理由：全文讲经济。", True),
+        ("不是体育", False),
+        ("体育还是经济：都可以", False),
+        ("", False),
+    ],
+)
+def test_a_label_is_read_out_of_what_is_around_it(
+    gold: Path, tmp_path: Path, output: str, is_read: bool
+) -> None:
+    scores = score_label_files(gold, answers(tmp_path / "p.jsonl", output, *LABELS[1:]))
+    assert (scores["accuracy"], scores["n_unread"]) == ((1.0, 0) if is_read else (0.8, 1))
+
+
+def test_a_task_adds_the_other_names_of_its_labels(tmp_path: Path) -> None:
+    gold = write(tmp_path / "gold.jsonl", [{"id": "d0", "text": "雾霾", "label": "Enviornment"}])
+    for output in ("Enviornment", "environment", "环境"):
+        scores = score_label_files(gold, answers(tmp_path / "p.jsonl", output), task=load_task("fudan"))
+        assert (scores["accuracy"], scores["settings"]["task"]) == (1.0, "fudan")
+
+
+def test_a_label_that_the_prompt_did_not_offer_is_wrong_and_counted(tmp_path: Path) -> None:
+    row = {"id": "d0", "text": "雾霾", "label": "Art", "meta": {"options": ["Art", "Sports"]}}
+    gold = write(tmp_path / "gold.jsonl", [row])
+    for output, n in (("Sports", 0), ("History", 1)):
+        scores = score_label_files(gold, answers(tmp_path / "p.jsonl", output), task=load_task("fudan"))
+        assert (scores["accuracy"], scores["n_not_offered"]) == (0.0, n)
+
+
+def test_gold_of_other_labels_than_the_task_is_refused(gold: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"label '体育' of d0 is not one of Agriculture, .*; score with the task"
+    ):
+        score_label_files(gold, answers(tmp_path / "p.jsonl", "体育"), task=load_task("fudan"))
 
 
 def test_an_answer_that_is_no_label_and_a_missing_one_are_unread(gold: Path, tmp_path: Path) -> None:
@@ -101,7 +144,15 @@ def test_the_gate_holds_accuracy(gold: Path, tmp_path: Path) -> None:
     assert (done.exit_code, "accuracy 0.4000 is below --fail-under 0.5" in done.stderr) == (1, True)
 
 
-def test_task_and_format_do_not_go_with_labels(gold: Path, tmp_path: Path) -> None:
-    pred = answers(tmp_path / "a.jsonl", *LABELS)
-    done = run("score", "--gold", gold, "--pred", pred, "--task", "power")
-    assert (done.exit_code, "--task and --format are for entities" in done.stderr) == (2, True)
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--format", "xml"), "--format is for entities"),
+        (("--task", "power"), "task power is for entities, not for classification"),
+    ],
+)
+def test_what_is_for_entities_does_not_go_with_labels(
+    gold: Path, tmp_path: Path, option: tuple[str, str], message: str
+) -> None:
+    done = run("score", "--gold", gold, "--pred", answers(tmp_path / "a.jsonl", *LABELS), *option)
+    assert (done.exit_code, message in done.stderr) == (2, True)

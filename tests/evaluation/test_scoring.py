@@ -11,11 +11,11 @@ from evaluation.scoring import (
     ScoredSample,
     build_scores,
     encode_scores,
-    find_task,
     read_answers,
     score_files,
     wrong_samples,
 )
+from evaluation.task_of_gold import find_task
 from generators.dataset import DatasetOptions
 from generators.slots.generate import SlotOptions, generate_slots
 from templates.answers import load_format

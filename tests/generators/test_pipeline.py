@@ -66,6 +66,8 @@ def test_a_corpus_is_written_as_a_complete_data_set(tmp_path, corpus):
         "strict": False,
         "label_order": "fixed",
         "shots": 0,
+        "normalise": [],
+        "max_chars": None,
         "formats": [],
     }
 

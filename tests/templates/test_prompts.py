@@ -8,7 +8,7 @@ import pytest
 from templates.answers import FORMATS
 from templates.errors import UsageError, UserError
 from templates.prompts import render_prompt
-from templates.tasks import load_task, task_names
+from templates.tasks import KINDS, load_task, task_names
 
 POWER_XML = """\
 请标注电力客服查询里的实体。实体类型有 6 种：
@@ -48,7 +48,32 @@ CMEEE_JSON = """\
 按实体在句中出现的先后排列；一个实体都没有时，只写：没有找到任何实体。
 文本："""
 
-DEFAULTS = {"power": POWER_XML, "ccfbdci": CCFBDCI_JSON, "cmeee": CMEEE_JSON}
+FUDAN_LABEL = """\
+请判断文本属于哪一类，从下面 20 类里选一类：
+- Agriculture：农业、农村与农民
+- Art：艺术，如音乐、绘画、舞蹈、影视
+- Communication：通信技术与通信行业
+- Computer：计算机的硬件、软件与应用
+- Economy：经济、贸易、财政与金融
+- Education：教育与教学
+- Electronics：电子元件、电路与电子工程
+- Energy：能源的开采、生产与利用
+- Environment：环境的污染、保护与治理
+- History：历史与考古
+- Law：法律、立法与司法
+- Literature：文学创作与文学研究
+- Medical：医学与卫生
+- Military：军队、国防与武器
+- Mine：采矿与矿业工程
+- Philosophy：哲学
+- Politics：政治、政府与国际关系
+- Space：航空与航天
+- Sports：体育运动与比赛
+- Transport：交通与运输
+只写类名，不写别的。
+文本："""
+
+DEFAULTS = {"power": POWER_XML, "ccfbdci": CCFBDCI_JSON, "cmeee": CMEEE_JSON, "fudan": FUDAN_LABEL}
 EVERY_PROMPT = [
     pytest.param(name, answer_format, prompt, id=f"{name}-{answer_format}-{prompt}")
     for name in task_names()
@@ -58,7 +83,7 @@ EVERY_PROMPT = [
 
 
 def test_every_task_has_its_default_prompt_here():
-    assert sorted(DEFAULTS) == task_names()
+    assert sorted(DEFAULTS) == sorted(name for kind in KINDS for name in task_names(kind))
 
 
 @pytest.mark.parametrize("name", DEFAULTS)

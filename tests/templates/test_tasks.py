@@ -7,7 +7,15 @@ import pytest
 import templates
 from templates.answers import FORMATS
 from templates.errors import UsageError
-from templates.tasks import load_task, task_names
+from templates.tasks import (
+    CLASSIFICATION,
+    ENTITIES,
+    KINDS,
+    PLAIN_LABEL,
+    load_task,
+    resolve_task,
+    task_names,
+)
 
 FOLDERS = sorted(path.parent for path in Path(templates.__file__).parent.rglob("task.yaml"))
 
@@ -18,14 +26,23 @@ def test_the_three_ner_tasks_are_shipped():
 
 def test_every_folder_with_a_task_file_is_a_known_task():
     assert len(FOLDERS) > 0
-    assert [folder.name for folder in FOLDERS] == task_names()
+    assert [folder.name for folder in FOLDERS] == sorted(name for kind in KINDS for name in task_names(kind))
+
+
+def test_tasks_are_listed_by_kind():
+    assert (task_names(), task_names(CLASSIFICATION)) == (("ccfbdci", "cmeee", "power"), ("fudan",))
+
+
+def test_a_task_of_another_kind_is_refused():
+    with pytest.raises(UsageError, match="task fudan is for classification, not for entities"):
+        resolve_task("fudan")
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_shipped_task_loads_with_defaults_that_exist(folder):
     task = load_task(folder.name)
     assert task.title and task.schema.labels
-    assert task.default_format in FORMATS
+    assert task.default_format in (FORMATS if task.kind == ENTITIES else [PLAIN_LABEL])
     assert task.default_prompt in task.prompts()
 
 
@@ -62,5 +79,5 @@ def test_only_parents_in_power_may_be_inferred():
 
 @pytest.mark.parametrize("name", ["conll", "", "../tasks/power", "power.yaml"])
 def test_an_unknown_task_lists_the_known_ones(name):
-    with pytest.raises(UsageError, match=r"unknown task '.*'; known: ccfbdci, cmeee, power"):
+    with pytest.raises(UsageError, match=r"unknown task '.*'; known: ccfbdci, cmeee, fudan, power"):
         load_task(name)

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from generators.corpora.corpus import Corpus, ReadReport
+from generators.corpora.corpus import Corpus
 from generators.corpora.offsets import Convention, EndConvention, Unit
+from generators.corpora.reports import ReadReport
 from templates.domain import Entity
 from templates.tasks import load_task
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generators.corpora import parts as parts_module
-from generators.corpora.corpus import ReadReport
 from generators.corpora.parts import DEV, TEST, TRAIN, Choice, choose, count_leaks
+from generators.corpora.reports import ReadReport
 from generators.corpora.survey import NO_PART, Survey
 from templates.errors import UsageError
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from generators.corpora.corpus import Corpus, ReadReport
+from generators.corpora.corpus import Corpus
 from generators.corpora.offsets import EndConvention
+from generators.corpora.reports import ReadReport
 from templates.answers import CannotEncodeError, is_lossless, load_format
 from templates.domain import EntityKind
 from templates.tasks import load_task

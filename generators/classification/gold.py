@@ -1,0 +1,59 @@
+"""Gold of text classification: a labelled text a line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from generators.files import read_jsonl
+from generators.gold import distinct
+from templates.errors import UserError
+
+
+class LabelledText(msgspec.Struct, frozen=True):
+    """A text and its label; exactly what a line of gold holds."""
+
+    id: str
+    text: str
+    label: str
+    meta: dict[str, Any] = {}
+    """``options``: the labels that the prompt offers, where the corpus says so."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The labels that the prompt offers; none for all of the task."""
+        return tuple(self.meta.get("options", ()))
+
+    @property
+    def labels(self) -> tuple[str]:
+        """Its one label."""
+        return (self.label,)
+
+    @property
+    def labelling(self) -> bytes:
+        """What tells it from another sample of the same text; that is not what the prompt offers."""
+        return self.label.encode()
+
+
+def encode_labelled(sample: LabelledText) -> bytes:
+    """Write a line of gold."""
+    return msgspec.json.encode(sample) + b"\n"
+
+
+def read_labelled(path: Path) -> list[LabelledText]:
+    """Read a gold file.
+
+    Raises:
+        UserError: a line is malformed, an id occurs twice, options are no list of labels, or there are no
+            texts.
+    """
+    return list(distinct(path, _read(path)))
+
+
+def _read(path: Path) -> Iterator[tuple[int, LabelledText]]:
+    for number, sample in read_jsonl(path, LabelledText):
+        options = sample.meta.get("options", [])
+        if not isinstance(options, list) or not all(isinstance(option, str) for option in options):
+            raise UserError(f"{path}:{number}: meta.options is {options!r}, expected a list of labels")
+        yield number, sample

@@ -1,0 +1,51 @@
+"""Make alpaca rows and gold of labelled texts, and count them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from generators.asking import Asker
+from generators.classification.gold import LabelledText, encode_labelled
+from generators.dataset import MadeRow
+from templates.domain import LabelSchema
+
+
+@dataclass(slots=True)
+class LabelReport:
+    """What became of one split."""
+
+    samples: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+    """Texts by label."""
+    options: Counter[int] = field(default_factory=Counter)
+    """Texts by the number of labels that their prompts offer."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the counts with stable keys."""
+        return {
+            "samples": self.samples,
+            "labels": dict(sorted(self.labels.items())),
+            "options": {str(n): count for n, count in sorted(self.options.items())},
+        }
+
+
+class LabelRows:
+    """Makes the rows of labelled texts."""
+
+    def __init__(self, schema: LabelSchema, asker: Asker) -> None:
+        """Take the labels, and what writes the instructions."""
+        self.schema = schema
+        self.asker = asker
+
+    def report(self) -> LabelReport:
+        """Begin to count a split."""
+        return LabelReport()
+
+    def make(self, sample: LabelledText, report: LabelReport) -> MadeRow:
+        """Make a row whose prompt offers the sample's options, or all labels of the task."""
+        options = [self.schema[name] for name in sample.options or self.schema.names]
+        report.samples += 1
+        report.labels[sample.label] += 1
+        report.options[len(options)] += 1
+        answer = self.schema[sample.label].answer
+        return MadeRow(self.asker.row(sample.id, sample.text, answer, options), encode_labelled(sample))

@@ -1,0 +1,121 @@
+"""Read labelled texts as the published files of news classification hold them.
+
+``{"text", "category": [...], "output"}``: ``category`` lists the labels that the prompt offers, ``output`` is
+one of them; other fields are not looked at.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from generators.classification.gold import LabelledText
+from generators.corpora.reports import Fault, RowReport
+from generators.corpora.treatment import Treatment
+from generators.files import read_jsonl
+from templates.errors import UserError
+from templates.tasks import Task
+
+
+class _Line(msgspec.Struct):
+    text: str
+    output: str
+    category: list[str] | None = None
+    split: str | None = None
+
+
+class NewsRow(NamedTuple):
+    """A row as the file states it."""
+
+    place: int
+    """The number of its line."""
+    line: _Line
+
+    @property
+    def part(self) -> str | None:
+        """The split that the file puts it in, where it says so."""
+        return self.line.split
+
+
+class NewsCorpus:
+    """A file of labelled texts, read anew each time, so that it may be of any size."""
+
+    def __init__(self, path: Path, task: Task, treatment: Treatment | None = None) -> None:
+        """Take a file, and what is to be done to its texts.
+
+        Raises:
+            UserError: it is a folder.
+        """
+        if path.is_dir():
+            raise UserError(f"{path}: is a folder; expected a JSONL file with text, category and output")
+        self.path = path
+        self.task = task
+        self._treatment = treatment or Treatment()
+        self._normaliser = self._treatment.normaliser()
+
+    def report(self) -> RowReport:
+        """Begin to count."""
+        return RowReport()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that its texts may have."""
+        return self.task.schema.names
+
+    def samples(self, report: RowReport) -> Iterator[tuple[LabelledText | None, NewsRow]]:
+        """Yield a labelled text for each row, or None for one with a fault, and count what became of it.
+
+        Labels are known by name, answer name or synonym; one that the row does not offer is a fault.
+
+        Raises:
+            UserError: the file cannot be read, or a line has other fields.
+        """
+        for place, line in read_jsonl(self.path, _Line):
+            report.rows += 1
+            yield self._sample(place, line, report), NewsRow(place, line)
+
+    def _sample(self, place: int, line: _Line, report: RowReport) -> LabelledText | None:
+        text = self._treat(line.text, report)
+        faults = [] if text.strip() else [Fault("empty_text", "the text is empty")]
+        label, *options = (self._name(name, report) for name in (line.output, *(line.category or ())))
+        if label is None:
+            faults.append(Fault("unknown_label", f"label {line.output!r} is not one of {self._known()}"))
+        if None in options:
+            unknown = [name for name in line.category or () if self.task.schema.from_variant(name) is None]
+            faults.append(Fault("unknown_option", f"category {unknown[0]!r} is not one of {self._known()}"))
+        elif options and label is not None and label not in options:
+            stated = ", ".join(line.category or ())
+            faults.append(
+                Fault("label_not_offered", f"label {line.output!r} is not one of its categories {stated}")
+            )
+        if faults or label is None:
+            report.drop(f"{self.path.name}:{place}", faults)
+            return None
+        offered = self._once([name for name in options if name is not None], report)
+        digest = sha256(line.text.encode()).hexdigest()[:8]
+        meta = {"options": offered} if offered else {}
+        return LabelledText(f"{self.task.name}-{place:06d}-{digest}", text, label, meta)
+
+    def _treat(self, text: str, report: RowReport) -> str:
+        if self._normaliser:
+            normal = self._normaliser.normalise_text(text)
+            report.note("texts_normalised", normal != text)
+            text = normal
+        limit = self._treatment.max_chars or len(text)
+        report.note("texts_clipped", len(text) > limit)
+        return text[:limit]
+
+    def _name(self, stated: str, report: RowReport) -> str | None:
+        label = self.task.schema.from_variant(stated)
+        report.note("labels_by_another_name", label is not None and label.name != stated)
+        return label.name if label else None
+
+    def _once(self, options: Sequence[str], report: RowReport) -> list[str]:
+        distinct = list(dict.fromkeys(options))
+        report.note("categories_offered_twice", len(options) - len(distinct))
+        return distinct
+
+    def _known(self) -> str:
+        return ", ".join(self.labels)

@@ -1,0 +1,66 @@
+"""From a file of labelled texts to a dataset directory in one call."""
+
+from pathlib import Path
+from typing import Any
+
+from generators.asking import Asker, Asking
+from generators.classification.label_rows import LabelRows
+from generators.classification.news_jsonl import NewsCorpus
+from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_inputs, list_settings
+from generators.corpora.parts import Choice
+from generators.corpora.treatment import Treatment
+from generators.dataset import DatasetOptions, Description, Source, write_dataset
+from templates.prompts import render_prompt
+from templates.tasks import CLASSIFICATION, PLAIN_LABEL, resolve_task
+
+
+def generate_classification(
+    task_name: str,
+    path: Path,
+    options: DatasetOptions,
+    choice: Choice | None = None,
+    *,
+    strict: bool = False,
+    asking: Asking | None = None,
+    treatment: Treatment | None = None,
+    on_progress: OnProgress | None = None,
+) -> dict[str, Any]:
+    """Write a data set of labelled texts, and return its manifest.
+
+    The file is read twice, once more where prompts show examples, and never held.
+
+    Args:
+        task_name: The task, which fixes the labels: one of the project's own, or a ``task.yaml``.
+        path: The file.
+        options: Where and how to write.
+        choice: What to take of it.
+        strict: Refuse a file with faulty rows, in place of leaving them out.
+        asking: How prompts differ from row to row.
+        treatment: What is done to the texts.
+        on_progress: Told how far it is.
+
+    Raises:
+        UserError: the options, the file or the output folder cannot be used.
+    """
+    choice, treatment = choice or Choice(), treatment or Treatment()
+    task = resolve_task(task_name, options.language, CLASSIFICATION)
+    asker = Asker(
+        render_prompt(task, PLAIN_LABEL, options.prompt, options.turn), options.seed, asking or Asking()
+    )
+    corpus = NewsCorpus(path, task, treatment)
+    drawn = draw(corpus, choice, options, strict=strict)
+    if asker.asking.shots:
+        samples = drawn_samples(corpus, drawn.parts)
+        asker.pool = draw_pool(samples, asker, lambda sample: task.schema[sample.label].answer)
+    source = Source(
+        inputs=list_inputs(path),
+        settings=list_settings(choice, asker, options, strict=strict) | treatment.settings(),
+        report=drawn.report(),
+    )
+    return write_dataset(
+        options.out,
+        drawn_samples(corpus, drawn.parts, on_progress),
+        LabelRows(task.schema, asker),
+        Description(task, PLAIN_LABEL, options.seed, source),
+        overwrite=options.overwrite,
+    )

@@ -1,0 +1,87 @@
+"""What became of the rows and entities of a corpus: nothing is dropped without being counted."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from generators.corpora.normalisation import NormalisationReport
+
+N_EXAMPLES = 5
+
+
+class Fault(NamedTuple):
+    """Why a row cannot be used."""
+
+    reason: str
+    message: str
+
+
+@dataclass(slots=True)
+class RowReport:
+    """What became of the rows of a file: rows in = samples + dropped rows."""
+
+    rows: int = 0
+    dropped_rows: Counter[str] = field(default_factory=Counter)
+    """Rows left out, by the reason of their first fault."""
+    notes: Counter[str] = field(default_factory=Counter)
+    """What was read in another way than it stands, or could not be passed on, by kind."""
+    n_faults: int = 0
+    """A row may have several."""
+    examples: list[str] = field(default_factory=list)
+    """The first few faults: line and message."""
+
+    def note(self, kind: str, n: int) -> None:
+        """Count what is worth knowing, if it occurred."""
+        if n:
+            self.notes[kind] += n
+
+    def drop(self, where: str, faults: Sequence[Fault]) -> None:
+        """Count a row that is left out."""
+        self.dropped_rows[faults[0].reason] += 1
+        self.n_faults += len(faults)
+        messages = [f"{where}: {fault.message}" for fault in faults]
+        self.examples += messages[: N_EXAMPLES - len(self.examples)]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the counts with stable keys."""
+        return {
+            "rows": self.rows,
+            "dropped_rows": dict(sorted(self.dropped_rows.items())),
+            "notes": dict(sorted(self.notes.items())),
+            "fault_examples": self.examples,
+        }
+
+
+@dataclass(slots=True)
+class ReadReport(RowReport):
+    """The same of a file with entities: entities in = kept + duplicates + those in dropped rows.
+
+    What is normalised has been kept before; entities that are lost or merged by that are counted there.
+    """
+
+    entities: int = 0
+    kept: Counter[str] = field(default_factory=Counter)
+    """Entities of samples, by how they got their span."""
+    duplicate_entities: int = 0
+    """Entities that repeat label and span of another in the same row; dropped."""
+    entities_in_dropped_rows: int = 0
+    faulty_entities: Counter[str] = field(default_factory=Counter)
+    """Of these, the ones with a fault, by reason."""
+    normalisation: NormalisationReport | None = None
+    """What was changed, where that was asked for."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the counts with stable keys."""
+        return {
+            "rows": self.rows,
+            "entities": self.entities,
+            "kept": dict(sorted(self.kept.items())),
+            "duplicate_entities": self.duplicate_entities,
+            "dropped_rows": dict(sorted(self.dropped_rows.items())),
+            "entities_in_dropped_rows": self.entities_in_dropped_rows,
+            "faulty_entities": dict(sorted(self.faulty_entities.items())),
+            "notes": dict(sorted(self.notes.items())),
+            "fault_examples": self.examples,
+            **({"normalisation": self.normalisation.as_json()} if self.normalisation else {}),
+        }

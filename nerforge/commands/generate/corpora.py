@@ -1,0 +1,204 @@
+"""``nerforge generate corpus``, ``ccfbdci``, ``cmeee`` and ``fudan``: data sets from labelled texts."""
+
+from typing import Any
+
+import click
+
+from generators.classification import CLASSIFICATION_TASKS
+from generators.corpora import CORPUS_TASKS
+from generators.corpora.layouts import LAYOUTS
+from generators.dataset import DatasetOptions
+from nerforge.commands.generate.options import (
+    STATS,
+    F,
+    dataset_options,
+    output_options,
+    report,
+    take_datasets,
+    with_options,
+)
+from nerforge.label_output import print_labels
+from nerforge.output import bar, print_json
+from templates.optional import require_extra
+from templates.tasks import load_task
+
+
+def _source_options(function: F) -> F:
+    options = [
+        click.option(
+            "--input",
+            "--source",
+            "corpus",
+            metavar="PATH|hf:OWNER/NAME[:FILE]|modelscope:OWNER/NAME[:FILE]",
+            required=True,
+            help="The corpus: a file, a folder, or a data set of a hub.",
+        ),
+        click.option(
+            "--strict",
+            is_flag=True,
+            help="Refuse a corpus with faulty rows; else they are left out and counted.",
+        ),
+        click.option(
+            "--split",
+            type=click.Choice(["random", "stratified", "head", "given"]),
+            default="random",
+            show_default=True,
+            help="Dev and test are drawn, drawn by labels, the first rows, or as the file says.",
+        ),
+        click.option("--limit", type=int, help="Draw so many rows."),
+        click.option("--head", is_flag=True, help="Let --limit take the first rows."),
+        click.option(
+            "--normalise",
+            metavar="STEP,...",
+            help="Normalise texts, the places of entities with them: width, space, traditional.",
+        ),
+        click.option(
+            "--max-chars",
+            type=click.IntRange(min=1),
+            help="Split longer texts at the ends of sentences; `score` joins them again.",
+        ),
+        click.option(
+            "--label-order",
+            type=click.Choice(["fixed", "shuffled"]),
+            default="fixed",
+            show_default=True,
+            help="Prompts list the labels as the task does, or each in an order of its own.",
+        ),
+        click.option(
+            "--shots",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            help="Show so many training rows with their answers in every prompt.",
+        ),
+    ]
+    return with_options(options, function)
+
+
+def _corpus_options(function: F) -> F:
+    options = [
+        click.option(
+            "--layout",
+            type=click.Choice(list(LAYOUTS)),
+            help="Layout of the corpus.  [default: recognised]",
+        ),
+        click.option(
+            "--empty", type=float, help="Share of training rows without entities, at most.  [default: all]"
+        ),
+        STATS,
+    ]
+    return with_options(options, _source_options(function))
+
+
+def _generate_classification(task: str, options: dict[str, Any]) -> None:
+    # numpy is imported with them; --help does not need it.
+    from generators.asking import Asking
+    from generators.classification.pipeline import generate_classification
+    from generators.corpora.parts import Choice
+    from generators.corpora.sources import resolve_source
+    from generators.corpora.treatment import Treatment
+
+    path, as_json = resolve_source(options.pop("corpus")), options.pop("as_json")
+    asking = Asking(options.pop("label_order"), options.pop("shots"))
+    treatment = Treatment(_steps(options.pop("normalise")), options.pop("max_chars"))
+    choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head")})
+    strict = options.pop("strict")
+    dataset = DatasetOptions(**options)
+    with bar("rows") as shown:
+        manifest = generate_classification(
+            task,
+            path,
+            dataset,
+            choice,
+            strict=strict,
+            asking=asking,
+            treatment=treatment,
+            on_progress=shown.update,
+        )
+    if as_json:
+        print_json(manifest)
+    else:
+        print_labels(manifest, dataset.out)
+
+
+def _steps(given: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in given.split(",")) if given else ()
+
+
+def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
+    # numpy is imported with them; --help does not need it.
+    from generators.asking import Asking
+    from generators.corpora.corpus_charts import draw_corpus_stats
+    from generators.corpora.parts import Choice
+    from generators.corpora.sources import resolve_source
+    from generators.corpora.treatment import Treatment
+    from generators.pipeline import generate_corpus
+    from nerforge.corpus_output import print_corpus_stats
+
+    path, as_json = resolve_source(options.pop("corpus")), options.pop("as_json")
+    given = {name: options.pop(name) for name in ("layout", "strict", "stats")}
+    asking = Asking(options.pop("label_order"), options.pop("shots"))
+    treatment = Treatment(_steps(options.pop("normalise")), options.pop("max_chars"))
+    choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
+    if given["stats"]:
+        require_extra("matplotlib", "plots")
+    for dataset in take_datasets(options):
+        with bar("rows") as shown:
+            manifest = generate_corpus(
+                task,
+                path,
+                dataset,
+                choice,
+                asking=asking,
+                treatment=treatment,
+                **given,
+                on_progress=shown.update,
+            )
+        drawn = draw_corpus_stats(manifest, dataset.out) if given["stats"] else []
+        report(manifest, dataset.out, as_json)
+        if given["stats"] and not as_json:
+            print_corpus_stats(manifest, drawn)
+
+
+_OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLayouts:\n" + "\n".join(
+    f"  {name}: {title}" for name, title in LAYOUTS.items()
+)
+
+
+@click.command("corpus", help=_OWN_CORPUS)
+@click.option(
+    "--task", metavar="NAME|FILE.yaml", help="Whose labels the corpus has.  [default: those that it uses]"
+)
+@_corpus_options
+@dataset_options
+def _corpus(task: str | None, **options: Any) -> None:
+    _generate_corpus(task, options)
+
+
+def _corpus_command(task_name: str) -> click.Command:
+    @_corpus_options
+    @dataset_options
+    def run(**options: Any) -> None:
+        _generate_corpus(task_name, options)
+
+    labels = ", ".join(load_task(task_name).schema.names)
+    return click.command(task_name, help=f"Convert a {task_name} corpus (labels {labels}).")(run)
+
+
+def _classification_command(task_name: str) -> click.Command:
+    @_source_options
+    @output_options
+    def run(**options: Any) -> None:
+        _generate_classification(task_name, options)
+
+    n_labels = len(load_task(task_name).schema.labels)
+    return click.command(task_name, help=f"Convert {task_name}: texts with one of {n_labels} labels each.")(
+        run
+    )
+
+
+COMMANDS = (
+    _corpus,
+    *map(_corpus_command, CORPUS_TASKS),
+    *map(_classification_command, CLASSIFICATION_TASKS),
+)

@@ -1,0 +1,101 @@
+"""The options that the commands of ``nerforge generate`` share."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from generators.dataset import DatasetOptions
+from nerforge.output import print_json, print_manifest
+from templates.answers import FORMATS, load_format
+from templates.languages import LANGUAGES
+from templates.prompts import TURNS
+
+F = TypeVar("F", bound=Callable[..., Any])
+STATS = click.option(
+    "--stats", is_flag=True, help="Print and draw the counts (stats.png, stats.svg in --out)."
+)
+_DATASET_OPTIONS = ("out", "dev", "test", "seed", "answer_format", "prompt", "language", "turn", "overwrite")
+
+
+def with_options(options: Sequence[Callable[[F], F]], function: F) -> F:
+    """Give a command some options; help lists them in this order, before those that it has."""
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def output_options(function: F) -> F:
+    """Give a command the options of every data set."""
+    options = [
+        click.option(
+            "--out", type=click.Path(path_type=Path), required=True, help="Dataset directory to write."
+        ),
+        click.option("--dev", type=float, default=0.1, show_default=True, help="Share of the rows for dev."),
+        click.option(
+            "--test", type=float, default=0.1, show_default=True, help="Share of the rows for test."
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(min=0),
+            default=42,
+            show_default=True,
+            help="The same seed gives the same bytes.",
+        ),
+        click.option("--prompt", metavar="NAME|FILE.jinja", help="A prompt of the task, or your own."),
+        click.option(
+            "--language",
+            type=click.Choice(LANGUAGES),
+            help="Language of prompt, labels and answers.  [default: the task's, zh for ours]",
+        ),
+        click.option(
+            "--turn",
+            type=click.Choice(TURNS),
+            default=TURNS[0],
+            show_default=True,
+            help="Where the instruction stands: before the sentence, or in the system turn.",
+        ),
+        click.option("--overwrite", is_flag=True, help="Replace the data set that --out already holds."),
+        click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON."),
+    ]
+    return with_options(options, function)
+
+
+def dataset_options(function: F) -> F:
+    """Give a command the options of every data set with entities."""
+    options = [
+        click.option("--format", "answer_format", type=click.Choice(sorted(FORMATS)), help="Answer format."),
+        click.option(
+            "--formats",
+            metavar="FORMAT,...",
+            help="Several formats: a data set of the same samples in OUT/FORMAT for each.",
+        ),
+    ]
+    return with_options(options, output_options(function))
+
+
+def take_datasets(options: dict[str, Any]) -> Iterator[DatasetOptions]:
+    """Take the options of data sets: one, or one for each of several formats."""
+    chosen = {name: options.pop(name) for name in _DATASET_OPTIONS}
+    given = options.pop("formats")
+    if given is None:
+        yield DatasetOptions(**chosen)
+        return
+    if chosen["answer_format"]:
+        raise click.UsageError("--formats and --format: give one of them")
+    names = tuple(dict.fromkeys(name.strip() for name in given.split(",")))
+    for name in names:
+        load_format(name)
+    for name in names:
+        yield DatasetOptions(
+            **chosen | {"answer_format": name, "out": chosen["out"] / name, "formats": names}
+        )
+
+
+def report(manifest: dict[str, Any], out: Path, as_json: bool) -> None:
+    """Print what was written."""
+    if as_json:
+        print_json(manifest)
+    else:
+        print_manifest(manifest, out)
