@@ -1,0 +1,182 @@
+"""What is done to texts before they are written, from the corpus to the scores."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from generators.asking import Asking
+from generators.corpora.treatment import Treatment
+from generators.dataset import DatasetOptions
+from generators.gold import read_gold
+from generators.pipeline import generate_corpus
+from nerforge.cli import main
+from templates.domain import Entity
+from templates.errors import UsageError
+from templates.tasks import load_task
+
+SCHEMA = load_task("ccfbdci").schema
+LONG = "王海在上海。\n李明去了黄山，又去了上海海关。"
+NAMES = {"王海": "PER", "李明": "PER", "上海海关": "ORG", "上海": "GPE", "黄山": "LOC"}
+ALL = Treatment(("width", "space"), 12)
+
+
+def labelled(text):
+    entities, taken = [], set()
+    for name, label in NAMES.items():
+        at = text.find(name)
+        while at >= 0:
+            if at not in taken:
+                entities.append(
+                    {"start_idx": at, "end_idx": at + len(name), "entity_text": name, "entity_label": label}
+                )
+                taken.update(range(at, at + len(name)))
+            at = text.find(name, at + 1)
+    return {"text": text, "entities": entities}
+
+
+def corpus(tmp_path, texts):
+    path = tmp_path / "c.jsonl"
+    path.write_text("\n".join(json.dumps(labelled(text)) for text in texts), encoding="utf-8")
+    return path
+
+
+def generate(tmp_path, texts, treatment, *, dev=0, test=0, name="out", **options):
+    asking = options.pop("asking", None)
+    return generate_corpus(
+        "ccfbdci",
+        corpus(tmp_path, texts),
+        DatasetOptions(tmp_path / name, dev=dev, test=test, **options),
+        asking=asking,
+        treatment=treatment,
+    )
+
+
+def gold(tmp_path, split="train", name="out"):
+    return read_gold(tmp_path / name / "gold" / f"{split}.jsonl", SCHEMA)
+
+
+def test_nothing_is_done_that_was_not_asked_for(tmp_path):
+    text = "第１２天　 王海在臺灣。" * 3
+    manifest = generate(tmp_path, [text], None)
+    assert [sample.text for sample in gold(tmp_path)] == [text]
+    assert "normalisation" not in manifest["source"] and "long_texts" not in manifest["source"]
+
+
+def test_texts_are_normalised_and_entities_stay_where_they_are_said(tmp_path):
+    manifest = generate(tmp_path, ["第１２天，\n\n王海在　上海 。"], Treatment(("space", "width")))
+    [sample] = gold(tmp_path)
+    assert sample.text == "第12天， 王海在 上海 。"
+    assert sample.entities == (Entity("PER", "王海", 6, 8), Entity("GPE", "上海", 10, 12))
+    assert manifest["settings"]["normalise"] == ["space", "width"]
+    assert manifest["source"]["normalisation"]["samples_changed"] == 1
+    assert manifest["source"]["kept"] == {"as_given": 2}
+
+
+def test_what_is_normalised_to_nothing_is_dropped_with_its_entities_and_counted(tmp_path):
+    path = corpus(tmp_path, ["王海来了"])
+    empty = {"start_idx": 0, "end_idx": 1, "entity_text": "\u200b", "entity_label": "PER"}
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n" + json.dumps({"text": "\u200b", "entities": [empty]}))
+    options = DatasetOptions(tmp_path / "out", dev=0, test=0)
+    source = generate_corpus("ccfbdci", path, options, treatment=Treatment(("space",)))["source"]
+    assert (source["rows"], source["dropped_rows"]) == (2, {"nothing_left": 1})
+    assert (source["entities"], source["kept"], source["entities_in_dropped_rows"]) == (2, {"as_given": 1}, 1)
+
+
+def test_texts_that_are_the_same_once_normalised_stay_in_one_split(tmp_path):
+    texts = [f"第{number}天" for number in "１1２2３3４4５5６6７7８8９9"]
+    manifest = generate(tmp_path, texts, Treatment(("width",)), test=0.4)
+    assert manifest["source"]["duplicate_texts"] == 9
+    train, test = ({sample.text for sample in gold(tmp_path, split)} for split in ("train", "test"))
+    assert train and test and not train & test
+
+
+def test_a_long_text_becomes_pieces_that_are_all_of_it(tmp_path):
+    manifest = generate(tmp_path, [LONG], Treatment(max_chars=12))
+    pieces = gold(tmp_path)
+    assert [piece.text for piece in pieces] == ["王海在上海。\n", "李明去了黄山，", "又去了上海海关。"]
+    assert all(piece.text[e.start : e.end] == e.text for piece in pieces for e in piece.entities)
+    assert manifest["source"]["long_texts"]["pieces"] == manifest["splits"]["train"]["samples"] == 3
+
+
+def test_all_pieces_of_a_text_are_in_one_split(tmp_path):
+    generate(tmp_path, [f"{LONG}第{i}天。" for i in range(20)], Treatment(max_chars=12), dev=0.2, test=0.2)
+    documents = [
+        {sample.meta["document"] for sample in gold(tmp_path, split)} for split in ("train", "dev", "test")
+    ]
+    assert [len(part) for part in documents] == [12, 4, 4]
+    assert len(set.union(*documents)) == 20
+
+
+def test_a_long_text_that_a_format_cannot_carry_is_dropped_whole(tmp_path):
+    crossing = labelled(LONG)
+    crossing["entities"].append(
+        {"start_idx": 4, "end_idx": 8, "entity_text": LONG[4:8], "entity_label": "ORG"}
+    )
+    path = tmp_path / "c.jsonl"
+    path.write_text(json.dumps(crossing) + "\n" + json.dumps(labelled(LONG + "完")), encoding="utf-8")
+    options = DatasetOptions(tmp_path / "out", dev=0, test=0, answer_format="xml")
+    manifest = generate_corpus("ccfbdci", path, options, treatment=Treatment(max_chars=12))
+    assert manifest["splits"]["train"]["dropped"] == {"crossing entities": 1}
+    assert manifest["source"]["long_texts"]["texts"] == 1
+    assert {piece.meta["document"] for piece in gold(tmp_path)} == {gold(tmp_path)[0].meta["document"]}
+
+
+def test_examples_in_prompts_are_pieces_too(tmp_path):
+    generate(
+        tmp_path, [f"{LONG}第{i}天。" for i in range(5)], Treatment(max_chars=12), asking=Asking(shots=3)
+    )
+    rows = json.loads((tmp_path / "out" / "ner.json").read_text("utf-8"))
+    assert all(row["instruction"].count("例句") == 3 for row in rows)
+    assert all(LONG not in row["instruction"] for row in rows)
+
+
+def test_everything_at_once_is_scored_as_whole_texts(tmp_path):
+    texts = [f"第{i}天　　{LONG}" for i in "１２３４５６７８９"]
+    options = {"language": "en", "turn": "system", "answer_format": "json", "asking": Asking("shuffled", 2)}
+    generate(tmp_path, texts, ALL, test=0.3, **options)
+    rows = json.loads((tmp_path / "out" / "ner_test.json").read_text("utf-8"))
+    samples = gold(tmp_path, "test")
+    outputs = [row["output"] for row in rows]
+    outputs[-1] = "No entities found"
+    lines = [json.dumps({"id": s.id, "output": o}) for s, o in zip(samples, outputs, strict=True)]
+    pred = tmp_path / "pred.jsonl"
+    pred.write_text("\n".join(lines), encoding="utf-8")
+    command = ["score", "--gold", tmp_path / "out" / "gold" / "test.jsonl", "--pred", pred, "--json"]
+    done = CliRunner().invoke(main, list(map(str, command)))
+    scores = json.loads(done.stdout)
+    assert "3 texts were split into" in done.stderr
+    assert (scores["n_samples"], scores["n_answers"]) == (3, len(samples))
+    assert scores["sample_exact_match"] == pytest.approx(2 / 3)
+    assert scores["outcomes"]["unparsable"] == 0
+    assert scores["problems"] == {}
+
+
+def test_the_answers_of_every_row_can_be_told_by_its_prompt_alone(tmp_path):
+    """LLaMA-Factory's own predictions carry prompts and no ids, and here no two prompts begin alike."""
+    texts = [f"第{i}天{LONG}" for i in range(12)]
+    generate(tmp_path, texts, Treatment(max_chars=12), test=0.5, asking=Asking("shuffled", 2))
+    rows = json.loads((tmp_path / "out" / "ner_test.json").read_text("utf-8"))
+    lines = [
+        json.dumps({"prompt": f"user\n{r['instruction']}\n{r['input']}\nassistant\n", "predict": r["output"]})
+        for r in rows
+    ]
+    pred = tmp_path / "generated_predictions.jsonl"
+    pred.write_text("\n".join(lines), encoding="utf-8")
+    command = ["score", "--gold", tmp_path / "out" / "gold" / "test.jsonl", "--pred", pred, "--json"]
+    done = CliRunner().invoke(main, list(map(str, command)))
+    assert json.loads(done.stdout)["sample_exact_match"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"max_chars": 0}, "--max-chars 0: must be at least 1"),
+        ({"normalise": ("case",)}, "unknown .*'case'; known"),
+    ],
+    ids=["no characters", "an unknown step"],
+)
+def test_a_treatment_that_cannot_be_is_refused(settings, message):
+    with pytest.raises(UsageError, match=message):
+        Treatment(**settings).normaliser()
