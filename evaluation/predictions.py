@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 from evaluation.engines import ModelSpec, Prediction, Request, load_engine
-from generators.dataset import ALPACA_NAMES
+from generators.dataset import ALPACA_NAMES, find_alpaca
 from generators.files import file_sha256, read_json, read_jsonl, to_json, write_whole
 from templates.errors import UsageError, UserError
 
@@ -62,9 +62,9 @@ def read_requests(data: Path, split: str) -> list[Request]:
     """
     if split not in ALPACA_NAMES:
         raise UsageError(f"unknown split {split!r}; known: {', '.join(ALPACA_NAMES)}")
-    alpaca_path = data / f"{ALPACA_NAMES[split]}.json"
+    alpaca_path = find_alpaca(data, split)
     gold_path = data / "gold" / f"{split}.jsonl"
-    rows = read_json(alpaca_path, list[_AlpacaRow])
+    rows = _read_alpaca(alpaca_path)
     gold = list(read_jsonl(gold_path, _GoldHead))
     if len(gold) != len(rows):
         raise UserError(
@@ -140,6 +140,12 @@ def read_predictions(path: Path) -> dict[str, str]:
     return outputs
 
 
+def _read_alpaca(path: Path) -> list[_AlpacaRow]:
+    if path.suffix == ".jsonl":
+        return [row for _, row in read_jsonl(path, _AlpacaRow)]
+    return read_json(path, list[_AlpacaRow])
+
+
 def _settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dict[str, Any]:
     return {
         "engine": engine,
@@ -148,7 +154,7 @@ def _settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dict[str,
         "template": spec.template,
         "max_new_tokens": spec.max_new_tokens,
         "decoding": "greedy",
-        "rows_sha256": file_sha256(data / f"{ALPACA_NAMES[split]}.json"),
+        "rows_sha256": file_sha256(find_alpaca(data, split)),
     }
 
 

@@ -31,6 +31,11 @@ CONTENTS = (
 """What a dataset directory may hold besides the manifest and ``dataset_info.json``."""
 
 
+_ARRAY = (b"[\n", b",\n", b"\n]\n")
+_LINES = (b"", b"\n", b"\n")
+"""What stands before, between and behind rows."""
+
+
 class ManifestHead(msgspec.Struct):
     """What later stages need to know of a manifest."""
 
@@ -47,6 +52,13 @@ def read_manifest(path: Path) -> ManifestHead:
         UserError: it cannot be read or is no manifest.
     """
     return read_json(path, ManifestHead)
+
+
+def find_alpaca(folder: Path, split: str) -> Path:
+    """Find the alpaca file of a split, be it JSON or JSON Lines; the former where there is neither."""
+    path = folder / f"{ALPACA_NAMES[split]}.json"
+    lines = path.with_suffix(".jsonl")
+    return lines if lines.is_file() and not path.is_file() else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,13 @@ class DatasetOptions:
     overwrite: bool = False
     formats: tuple[str, ...] = ()
     """Formats that must all be able to carry a sample, so that data sets in each of them hold the same."""
+    is_jsonl: bool = False
+    """Whether the alpaca files are JSON Lines."""
+
+    @property
+    def suffix(self) -> str:
+        """The ending of alpaca files."""
+        return ".jsonl" if self.is_jsonl else ".json"
 
 
 @dataclass(slots=True)
@@ -133,6 +152,7 @@ def write_dataset(
     about: Description,
     *,
     overwrite: bool = False,
+    is_jsonl: bool = False,
     look_at: Callable[[Path, Sequence[str]], dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Write ``out`` whole or not at all, and return its manifest.
@@ -146,6 +166,7 @@ def write_dataset(
         rows: Makes their rows.
         about: For the manifest.
         overwrite: Whether to replace a data set.
+        is_jsonl: Whether the alpaca files are JSON Lines.
         look_at: Takes statistics of the gold of some splits in a folder, for the manifest.
 
     Raises:
@@ -154,7 +175,10 @@ def write_dataset(
     with dataset_folder(out, overwrite=overwrite) as folder, collector_off():
         (folder / "gold").mkdir()
         with ExitStack() as stack:
-            writers = {name: stack.enter_context(_SplitWriter(folder, name, rows)) for name in ALPACA_NAMES}
+            writers = {
+                name: stack.enter_context(_SplitWriter(folder, name, rows, is_jsonl=is_jsonl))
+                for name in ALPACA_NAMES
+            }
             for name, sample in samples:
                 writers[name].add(sample)
         if not writers["train"].report.samples:
@@ -176,9 +200,10 @@ def write_dataset(
 class _SplitWriter(Generic[T, C]):
     """Writes the two files of a split, row by row; nothing of a split without rows is left."""
 
-    def __init__(self, folder: Path, name: str, rows: Rows[T, C]) -> None:
+    def __init__(self, folder: Path, name: str, rows: Rows[T, C], *, is_jsonl: bool) -> None:
         self.report = rows.report()
-        self.alpaca = folder / f"{ALPACA_NAMES[name]}.json"
+        self.alpaca = folder / f"{ALPACA_NAMES[name]}{'.jsonl' if is_jsonl else '.json'}"
+        self._opening, self._between, self._closing = _LINES if is_jsonl else _ARRAY
         self._gold = folder / "gold" / f"{name}.jsonl"
         self._rows = rows
         self._stack = ExitStack()
@@ -194,14 +219,14 @@ class _SplitWriter(Generic[T, C]):
         if made is None:
             return
         alpaca, gold = self._files
-        alpaca.write(b"[\n" if is_first else b",\n")
+        alpaca.write(self._opening if is_first else self._between)
         alpaca.write(json.dumps(made.alpaca, ensure_ascii=False).encode())
         gold.write(made.gold)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._stack:
             if kind is None and self.report.samples:
-                self._files[0].write(b"\n]\n")
+                self._files[0].write(self._closing)
                 for file in self._files:
                     file.flush()
                     os.fsync(file.fileno())

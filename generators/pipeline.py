@@ -89,6 +89,7 @@ def generate_corpus(
         EntityRows(task.schema, answer_format, asker, options.formats),
         Description(task, answer_format, options.seed, source),
         overwrite=options.overwrite,
+        is_jsonl=options.is_jsonl,
         look_at=partial(_statistics, task.schema) if stats else None,
     )
 

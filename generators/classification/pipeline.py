@@ -63,4 +63,5 @@ def generate_classification(
         LabelRows(task.schema, asker),
         Description(task, PLAIN_LABEL, options.seed, source),
         overwrite=options.overwrite,
+        is_jsonl=options.is_jsonl,
     )

@@ -57,6 +57,8 @@ def resolve_source(source: str) -> Path:
 
 def _local(source: str) -> Path:
     path = Path(source)
+    if path.is_fifo():
+        raise UserError(f"{source}: is a pipe, and a corpus is read several times; save it to a file first")
     if path.exists():
         return path
     hint = ""

@@ -74,8 +74,6 @@ class SlotOptions:
     reference_day: date | None = None
     n_workers: int | None = None
     """Processes; None for one a core."""
-    is_jsonl: bool = False
-    """Whether the alpaca files are JSON Lines."""
 
 
 def generate_slots(
@@ -113,10 +111,9 @@ def generate_slots(
             prompt.text,
             task.name,
             turn=prompt.turn,
-            is_jsonl=slots.is_jsonl,
+            is_jsonl=options.is_jsonl,
         )
-        suffix = ".jsonl" if slots.is_jsonl else ".json"
-        names = {name: f"{ALPACA_NAMES[name]}{suffix}" for name in plan.splits}
+        names = {name: f"{ALPACA_NAMES[name]}{options.suffix}" for name in plan.splits}
         files = {
             name: Files(folder / file, folder / "gold" / f"{name}.jsonl") for name, file in names.items()
         }

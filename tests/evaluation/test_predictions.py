@@ -53,6 +53,19 @@ def test_a_prompt_is_instruction_newline_input(data: Path) -> None:
     ]
 
 
+def test_a_prompt_in_the_system_turn_stays_there(tmp_path: Path) -> None:
+    generate_slots(SlotOptions(60), DatasetOptions(tmp_path / "data", prompt="short", turn="system"))
+    rows = json.loads((tmp_path / "data" / "ner_test.json").read_text())
+    asked = [(request.system, request.prompt) for request in read_requests(tmp_path / "data", "test")]
+    assert asked == [(row["system"], row["input"]) for row in rows]
+    assert {system for system, _ in asked} == {"标注实体并补全上级："}
+
+
+def test_rows_in_lines_are_read_as_those_in_an_array(data: Path, tmp_path: Path) -> None:
+    generate_slots(SlotOptions(100), DatasetOptions(tmp_path / "lines", prompt="short", is_jsonl=True))
+    assert read_requests(tmp_path / "lines", "test") == read_requests(data, "test")
+
+
 def test_every_row_is_answered_under_its_gold_id(data: Path, tmp_path: Path) -> None:
     steps: list[tuple[int, int]] = []
     done = predict(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from generators.asking import Asker
-from generators.dataset import Description, Source, write_dataset
+from generators.dataset import Description, Source, find_alpaca, write_dataset
 from generators.entity_rows import EntityRows
 from generators.gold import read_gold
 from templates.answers import FORMATS, load_format
@@ -101,6 +101,21 @@ def test_gold_stands_in_the_order_of_the_alpaca_file(tmp_path, answer_format):
         encode = load_format(answer_format).encode
         assert [row["input"] for row in rows] == [sample.text for sample in samples]
         assert [row["output"] for row in rows] == [encode(sample, CMEEE.schema) for sample in samples]
+
+
+def test_lines_and_array_hold_the_same_rows(tmp_path):
+    write(tmp_path / "array")
+    write(tmp_path / "lines", is_jsonl=True)
+    info = load(tmp_path / "lines" / "dataset_info.json")
+    for name in ("ner", "ner_dev", "ner_test"):
+        lines = (tmp_path / "lines" / f"{name}.jsonl").read_text("utf-8").splitlines()
+        assert [json.loads(line) for line in lines] == load(tmp_path / "array" / f"{name}.json")
+        assert info[name]["file_name"] == f"{name}.jsonl"
+        assert find_alpaca(tmp_path / "lines", split_of(name)).name == f"{name}.jsonl"
+
+
+def split_of(name):
+    return {"ner": "train", "ner_dev": "dev", "ner_test": "test"}[name]
 
 
 def test_samples_may_come_in_any_order_of_splits(tmp_path):

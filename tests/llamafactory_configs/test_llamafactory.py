@@ -115,7 +115,7 @@ def lines_of(path: Path, every: int) -> Iterator[tuple[int, dict[str, str]]]:
 @pytest.mark.slow
 def test_llamafactory_reads_a_million_power_rows_as_lines(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    generate_slots(SlotOptions(1_000_000, is_jsonl=True), DatasetOptions(data))
+    generate_slots(SlotOptions(1_000_000), DatasetOptions(data, is_jsonl=True))
     loaded = load(data, tmp_path)
     assert {name: len(rows) for name, rows in loaded.items()} == {
         "ner.jsonl": 800_000,

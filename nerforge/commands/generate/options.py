@@ -16,7 +16,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 STATS = click.option(
     "--stats", is_flag=True, help="Print and draw the counts (stats.png, stats.svg in --out)."
 )
-_DATASET_OPTIONS = ("out", "dev", "test", "seed", "answer_format", "prompt", "language", "turn", "overwrite")
+_DATASET_OPTIONS = (
+    *("out", "dev", "test", "seed", "answer_format", "prompt", "language", "turn", "is_jsonl", "overwrite"),
+)
 
 
 def with_options(options: Sequence[Callable[[F], F]], function: F) -> F:
@@ -56,6 +58,7 @@ def output_options(function: F) -> F:
             show_default=True,
             help="Where the instruction stands: before the sentence, or in the system turn.",
         ),
+        click.option("--jsonl", "is_jsonl", is_flag=True, help="Write alpaca rows as JSON Lines."),
         click.option("--overwrite", is_flag=True, help="Replace the data set that --out already holds."),
         click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON."),
     ]

@@ -71,7 +71,6 @@ def _slot_options(function: F) -> F:
             type=click.IntRange(min=1),
             help="Processes; the bytes are the same with any number.  [default: one a core]",
         ),
-        click.option("--jsonl", "is_jsonl", is_flag=True, help="Write alpaca rows as JSON Lines."),
         STATS,
     ]
     return with_options(options, function)

@@ -49,9 +49,10 @@ def digests(folder):
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def generate(out, n_workers=1, seed=42, **changes):
+def generate(out, n_workers=1, seed=42, *, is_jsonl=False, **changes):
     options = {"only": CITIES, "templates": UNDATED} | changes
-    generate_slots(SlotOptions(N_ROWS, n_workers=n_workers, **options), DatasetOptions(out, seed=seed))
+    dataset = DatasetOptions(out, seed=seed, is_jsonl=is_jsonl)
+    generate_slots(SlotOptions(N_ROWS, n_workers=n_workers, **options), dataset)
     return digests(out)
 
 
