@@ -1,11 +1,14 @@
 """How a data set of labelled texts is printed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
+from generators.classification.charts import make_label_panels
 from nerforge.output import counted, stdout
+from nerforge.slots_output import _BAR, _WIDE, panel_table
 
 
 def print_labels(manifest: dict[str, Any], out: Path) -> None:
@@ -25,3 +28,14 @@ def print_labels(manifest: dict[str, Any], out: Path) -> None:
     for name, split in splits.items():
         if not split["samples"]:
             console.print(f"{name}: no texts, so there are no files for it", markup=False)
+
+
+def print_label_stats(manifest: dict[str, Any], drawn: Sequence[Path]) -> None:
+    """Print the counts of every panel, and where they are drawn."""
+    console = stdout()
+    longest_bar = _BAR if console.width >= _WIDE else 0
+    splits = [name for name, split in manifest["splits"].items() if split["samples"]]
+    for panel in make_label_panels(manifest):
+        console.print()
+        console.print(panel_table(panel, splits, longest_bar), markup=False)
+    console.print(f"\ndrawn in {' and '.join(map(str, drawn))}", markup=False)

@@ -6,6 +6,7 @@ from typing import Any
 
 from generators.asking import Asker
 from generators.classification.gold import LabelledText, encode_labelled
+from generators.corpora.statistics import Histogram, text_lengths
 from generators.dataset import MadeRow
 from templates.domain import LabelSchema
 
@@ -19,6 +20,7 @@ class LabelReport:
     """Texts by label."""
     options: Counter[int] = field(default_factory=Counter)
     """Texts by the number of labels that their prompts offer."""
+    characters: Histogram = field(default_factory=text_lengths)
 
     def as_json(self) -> dict[str, Any]:
         """Give the counts with stable keys."""
@@ -26,6 +28,7 @@ class LabelReport:
             "samples": self.samples,
             "labels": dict(sorted(self.labels.items())),
             "options": {str(n): count for n, count in sorted(self.options.items())},
+            "characters": self.characters.as_json(),
         }
 
 
@@ -47,5 +50,6 @@ class LabelRows:
         report.samples += 1
         report.labels[sample.label] += 1
         report.options[len(options)] += 1
+        report.characters.add(len(sample.text))
         answer = self.schema[sample.label].answer
         return MadeRow(self.asker.row(sample.id, sample.text, answer, options), encode_labelled(sample))

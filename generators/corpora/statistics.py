@@ -56,13 +56,18 @@ class Histogram:
         return {"bins": bins, "total": self._total, "largest": self._largest}
 
 
+def text_lengths() -> Histogram:
+    """Begin to count texts by characters."""
+    return Histogram(_CHARACTERS)
+
+
 class _Split:
     """What one split holds."""
 
     def __init__(self) -> None:
         self.samples = self.without_entities = self.without_span = self.crossing = 0
         self.entities: Counter[str] = Counter()
-        self.characters = Histogram(_CHARACTERS)
+        self.characters = text_lengths()
         self.entities_per_sample = Histogram(_ENTITIES)
         self.lengths: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(_LENGTHS))
         self.nested: defaultdict[str, Counter[str]] = defaultdict(Counter)

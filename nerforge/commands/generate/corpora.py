@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from generators.classification import CLASSIFICATION_TASKS
+from generators.classification.charts import draw_label_stats
 from generators.corpora import CORPUS_TASKS
 from generators.corpora.layouts import LAYOUTS
 from generators.dataset import DatasetOptions
@@ -17,7 +18,7 @@ from nerforge.commands.generate.options import (
     take_datasets,
     with_options,
 )
-from nerforge.label_output import print_labels
+from nerforge.label_output import print_label_stats, print_labels
 from nerforge.output import bar, print_json
 from templates.optional import require_extra
 from templates.tasks import load_task
@@ -55,7 +56,7 @@ def _source_options(function: F) -> F:
         click.option(
             "--max-chars",
             type=click.IntRange(min=1),
-            help="Split longer texts at the ends of sentences; `score` joins them again.",
+            help="Split longer texts at the ends of sentences; `score` joins them. Those of fudan are cut.",
         ),
         click.option(
             "--label-order",
@@ -71,6 +72,7 @@ def _source_options(function: F) -> F:
             show_default=True,
             help="Show so many training rows with their answers in every prompt.",
         ),
+        STATS,
     ]
     return with_options(options, function)
 
@@ -85,9 +87,8 @@ def _corpus_options(function: F) -> F:
         click.option(
             "--empty", type=float, help="Share of training rows without entities, at most.  [default: all]"
         ),
-        STATS,
     ]
-    return with_options(options, _source_options(function))
+    return _source_options(with_options(options, function))
 
 
 def _generate_classification(task: str, options: dict[str, Any]) -> None:
@@ -102,7 +103,9 @@ def _generate_classification(task: str, options: dict[str, Any]) -> None:
     asking = Asking(options.pop("label_order"), options.pop("shots"))
     treatment = Treatment(_steps(options.pop("normalise")), options.pop("max_chars"))
     choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head")})
-    strict = options.pop("strict")
+    strict, stats = options.pop("strict"), options.pop("stats")
+    if stats:
+        require_extra("matplotlib", "plots")
     dataset = DatasetOptions(**options)
     with bar("rows") as shown:
         manifest = generate_classification(
@@ -115,10 +118,13 @@ def _generate_classification(task: str, options: dict[str, Any]) -> None:
             treatment=treatment,
             on_progress=shown.update,
         )
+    drawn = draw_label_stats(manifest, dataset.out) if stats else []
     if as_json:
         print_json(manifest)
-    else:
-        print_labels(manifest, dataset.out)
+        return
+    print_labels(manifest, dataset.out)
+    if stats:
+        print_label_stats(manifest, drawn)
 
 
 def _steps(given: str | None) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Sources: local paths, and data sets in the hubs' caches; no test touches a network."""
 
 import importlib
+import os
 import tomllib
 from pathlib import Path
 
@@ -21,6 +22,12 @@ def fill(folder, files):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}", encoding="utf-8")
     return folder
+
+
+def test_a_pipe_is_refused_as_it_can_be_read_only_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match=r"pipe: is a pipe, and a corpus is read several times; save it"):
+        resolve_source(str(tmp_path / "pipe"))
 
 
 def test_a_local_path_is_itself(tmp_path):
@@ -57,9 +64,9 @@ def test_a_missing_library_is_named_with_an_extra_that_there_is(monkeypatch, kin
 
 @pytest.fixture
 def hf_cache(tmp_path, monkeypatch):
-    hub = pytest.importorskip("huggingface_hub", reason="needs the train extra")
-    monkeypatch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    constants = pytest.importorskip("huggingface_hub.constants", reason="needs the corpora extra")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
 
     def cached(*files):
         folder = tmp_path / "datasets--owner--name"
