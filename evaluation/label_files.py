@@ -17,7 +17,8 @@ from generators.files import file_sha256, read_jsonl
 from templates.answers.envelope import unwrap
 from templates.domain import Outcome, fold_label
 from templates.errors import UserError
-from templates.tasks import CLASSIFICATION, Task
+from templates.tasks import Task
+from templates.tasks.files import CLASSIFICATION
 
 TASK = CLASSIFICATION
 _ANNOUNCEMENT = re.compile(r"[^:：]{1,20}[:：]")

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from generators.dataset import MANIFEST, read_manifest
 from templates.errors import UserError
-from templates.tasks import CLASSIFICATION, TASK_FILE, Task, resolve_task
+from templates.tasks import Task, resolve_task
+from templates.tasks.files import CLASSIFICATION, TASK_FILE
 
 
 class _Named(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generators.asking import Asker
-from generators.dataset import MadeRow
+from generators.dataset_writer import MadeRow
 from generators.gold import encode_gold
 from templates.answers import CannotEncodeError, is_lossless, load_format
 from templates.domain import LabelSchema, Sample

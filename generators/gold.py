@@ -9,7 +9,7 @@ import msgspec
 from generators.files import read_jsonl
 from templates.domain import Entity, LabelSchema, Sample
 from templates.errors import UserError
-from templates.tasks import TASK_FILE
+from templates.tasks.files import TASK_FILE
 
 
 class _HasId(Protocol):

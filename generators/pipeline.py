@@ -12,7 +12,8 @@ from generators.corpora.long_texts import SplitCounts
 from generators.corpora.parts import Choice
 from generators.corpora.statistics import take_statistics
 from generators.corpora.treatment import Treatment, divide_long
-from generators.dataset import DatasetOptions, Description, Source, write_dataset
+from generators.dataset import DatasetOptions, Description, Source
+from generators.dataset_writer import write_dataset
 from generators.entity_rows import EntityRows
 from generators.gold import stream_gold
 from templates.answers import CannotEncodeError, load_format
@@ -36,7 +37,8 @@ def generate_corpus(
 ) -> dict[str, Any]:
     """Write a data set from a corpus file, and return its manifest.
 
-    The file is read three times, once more where prompts show examples, and never held.
+    The file is never held, but read several times: to see what its offsets mean, to choose, twice to compare
+    the splits, for examples where prompts show them, and to write.
 
     Args:
         task_name: The task, which fixes the labels: one of the project's own, or a ``task.yaml``. None for a
@@ -61,7 +63,7 @@ def generate_corpus(
     answer_format = options.answer_format or task.default_format
     prompt = render_prompt(task, answer_format, options.prompt, options.turn)
     asker = Asker(prompt, options.seed, asking or Asking())
-    drawn = draw(corpus, choice, options, strict=strict)
+    drawn = draw(corpus, choice, options, treatment, strict=strict)
     answer = partial(_answer, task.schema, (answer_format, *options.formats))
     report = {**_describe(corpus), **drawn.report()}
 

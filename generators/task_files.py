@@ -6,7 +6,8 @@ import msgspec
 import yaml
 
 from generators.files import write_whole
-from templates.tasks import TASK_FILE, LabelSpec, LabelWords, Task, TaskSpec
+from templates.tasks import Task
+from templates.tasks.files import TASK_FILE, LabelSpec, LabelWords, TaskSpec
 
 
 def write_task(folder: Path, task: Task, surfaces_file: str | None = None) -> None:

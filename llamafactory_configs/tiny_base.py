@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from generators.asking import Asker
-from generators.dataset import Description, Source, write_dataset
+from generators.dataset import Description, Source
+from generators.dataset_writer import write_dataset
 from generators.entity_rows import EntityRows
 from generators.files import read_json, to_json, write_whole
 from generators.slots.domain import BASE_TEMPLATES, POWER, Domain, read_domain

@@ -15,6 +15,8 @@ from templates.tasks import Task
 PIPE_WIDTH = 100
 """Columns of output that no terminal limits."""
 _TAG_STYLES = ("cyan", "magenta", "yellow", "green", "blue", "red")
+_N_NEAR = 2
+"""Examples of near duplicates that are shown of each pair of splits."""
 
 
 def stdout() -> Console:
@@ -57,7 +59,9 @@ def print_manifest(manifest: dict[str, Any], out: object, findings: Iterable[str
 def counted(manifest: dict[str, Any]) -> Iterator[str]:
     """Say what the reader of a corpus counted, a line each."""
     for key, value in manifest["source"].items():
-        if _says(value):
+        if key == "near_duplicates":
+            yield from _near_duplicates(value)
+        elif _says(value):
             yield f"{key.replace('_', ' ')}: {_plain(value)}"
 
 
@@ -69,6 +73,22 @@ def _remarks(manifest: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: {n} samples dropped, the answer format cannot carry them: {reason}"
         if n := report["offsets_not_recoverable"]:
             yield f"{name}: {n} samples whose answers do not say which of several mentions is meant"
+
+
+def _near_duplicates(report: dict[str, Any]) -> Iterator[str]:
+    pairs = ((name.split("-"), pair) for name, pair in report["pairs"].items())
+    found = [(pair, f"{later} {pair['near']}", earlier) for (earlier, later), pair in pairs if pair["near"]]
+    if not found:
+        yield f"near duplicates between splits: none of similarity {report['threshold']:g} or more"
+        return
+    counts = ", ".join(f"{n} that {earlier} nearly holds" for _, n, earlier in found)
+    dropped = f"; {n} taken out of training" if (n := report.get("dropped_from_train")) else ""
+    yield f"near duplicates of similarity {report['threshold']:g} or more: {counts}{dropped}"
+    for pair, _, _ in found:
+        if n := pair["undecided"]:
+            yield f"  {n} texts resemble too many others to be compared with all"
+        for example in pair["examples"][:_N_NEAR]:
+            yield f"  {example['similarity']:.2f}  {' | '.join(example['texts'])}"
 
 
 def _says(value: Any) -> bool:

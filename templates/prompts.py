@@ -13,7 +13,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from templates.answers import load_format
 from templates.domain import Label
 from templates.errors import UserError, unknown_name
-from templates.tasks import ENTITIES, Task
+from templates.tasks import Task
+from templates.tasks.files import ENTITIES
 
 TURNS = ("user", "system")
 """Where the instruction stands: before the sentence, or in the system turn."""

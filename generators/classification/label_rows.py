@@ -7,7 +7,7 @@ from typing import Any
 from generators.asking import Asker
 from generators.classification.gold import LabelledText, encode_labelled
 from generators.corpora.statistics import Histogram, text_lengths
-from generators.dataset import MadeRow
+from generators.dataset_writer import MadeRow
 from templates.domain import LabelSchema
 
 

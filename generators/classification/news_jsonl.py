@@ -4,7 +4,7 @@
 one of them; other fields are not looked at.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -19,11 +19,18 @@ from templates.errors import UserError
 from templates.tasks import Task
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, omit_defaults=True):
     text: str
     output: str
     category: list[str] | None = None
     split: str | None = None
+
+
+def write(samples: Iterable[LabelledText], part: str | None = None) -> Iterator[bytes]:
+    """Write labelled texts as lines of such a file, of a split if one is named; reading gives them back."""
+    for sample in samples:
+        line = _Line(sample.text, sample.label, list(sample.options) or None, part)
+        yield msgspec.json.encode(line) + b"\n"
 
 
 class NewsRow(NamedTuple):

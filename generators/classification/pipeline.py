@@ -9,9 +9,11 @@ from generators.classification.news_jsonl import NewsCorpus
 from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_inputs, list_settings
 from generators.corpora.parts import Choice
 from generators.corpora.treatment import Treatment
-from generators.dataset import DatasetOptions, Description, Source, write_dataset
+from generators.dataset import DatasetOptions, Description, Source
+from generators.dataset_writer import write_dataset
 from templates.prompts import render_prompt
-from templates.tasks import CLASSIFICATION, PLAIN_LABEL, resolve_task
+from templates.tasks import resolve_task
+from templates.tasks.files import CLASSIFICATION, PLAIN_LABEL
 
 
 def generate_classification(
@@ -27,7 +29,8 @@ def generate_classification(
 ) -> dict[str, Any]:
     """Write a data set of labelled texts, and return its manifest.
 
-    The file is read twice, once more where prompts show examples, and never held.
+    The file is never held, but read several times: to choose, twice to compare the splits, for examples where
+    prompts show them, and to write.
 
     Args:
         task_name: The task, which fixes the labels: one of the project's own, or a ``task.yaml``.
@@ -48,7 +51,7 @@ def generate_classification(
         render_prompt(task, PLAIN_LABEL, options.prompt, options.turn), options.seed, asking or Asking()
     )
     corpus = NewsCorpus(path, task, treatment)
-    drawn = draw(corpus, choice, options, strict=strict)
+    drawn = draw(corpus, choice, options, treatment, strict=strict)
     if asker.asking.shots:
         samples = drawn_samples(corpus, drawn.parts)
         asker.pool = draw_pool(samples, asker, lambda sample: task.schema[sample.label].answer)

@@ -6,10 +6,14 @@ from heapq import nsmallest
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+import numpy as np
+
 from generators.asking import Asker, ExamplePool, make_pool
-from generators.corpora.parts import Choice, Parts, choose, count_leaks
+from generators.corpora.near_duplicates import find_near_duplicates
+from generators.corpora.parts import DEV, TEST, TRAIN, Choice, Parts, choose, count_leaks
 from generators.corpora.reports import RowReport
 from generators.corpora.survey import NO_PART, PARTS, Labelled, Readable, Survey, survey
+from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions
 from generators.files import file_sha256
 from templates.errors import UserError
@@ -37,6 +41,8 @@ class Drawn(NamedTuple):
 
     survey: Survey
     parts: Parts
+    near_duplicates: dict[str, Any] | None
+    """What ``find_near_duplicates`` reported; None where it was not asked."""
 
     def report(self) -> dict[str, Any]:
         """Give the counts with stable keys."""
@@ -44,11 +50,15 @@ class Drawn(NamedTuple):
             **self.survey.report.as_json(),
             **self.survey.duplicates(),
             "texts_also_in_train": count_leaks(self.survey, self.parts),
-            "not_drawn": int((self.parts == NO_PART).sum()),
+            "not_drawn": int((self.parts == NO_PART).sum())
+            - (self.near_duplicates or {}).get("dropped_from_train", 0),
+            **({"near_duplicates": self.near_duplicates} if self.near_duplicates else {}),
         }
 
 
-def draw(corpus: Readable[L, R], choice: Choice, options: DatasetOptions, *, strict: bool) -> Drawn:
+def draw(
+    corpus: Readable[S, R], choice: Choice, options: DatasetOptions, treatment: Treatment, *, strict: bool
+) -> Drawn:
     """Look a corpus through, and choose samples.
 
     Raises:
@@ -58,7 +68,19 @@ def draw(corpus: Readable[L, R], choice: Choice, options: DatasetOptions, *, str
     found = survey(corpus)
     if strict and found.report.n_faults:
         raise UserError(_refusal(found.report))
-    return Drawn(found, choose(found, choice, options.dev, options.test, options.seed))
+    parts = choose(found, choice, options.dev, options.test, options.seed)
+    return Drawn(found, parts, _look_for_leaks(corpus, parts, treatment))
+
+
+def _look_for_leaks(corpus: Readable[S, R], parts: Parts, treatment: Treatment) -> dict[str, Any] | None:
+    """Compare the texts of the splits, and take those out of training that are asked to be."""
+    if treatment.near_duplicates == "ignore" or not ((parts == DEV) | (parts == TEST)).any():
+        return None
+    found = find_near_duplicates(lambda: drawn_samples(corpus, parts), threshold=treatment.similarity)
+    if treatment.near_duplicates != "drop":
+        return found.report
+    parts[np.flatnonzero(parts == TRAIN)[found.train]] = NO_PART
+    return {**found.report, "dropped_from_train": len(found.train)}
 
 
 def drawn_samples(

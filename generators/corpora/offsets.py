@@ -28,6 +28,8 @@ class EndConvention(StrEnum):
 
 _SHIFTS = {0: EndConvention.EXCLUSIVE, -1: EndConvention.INCLUSIVE, -2: EndConvention.OFF_BY_ONE}
 """By the distance of a stated end from the exclusive one."""
+_N_FROM_1, _TIMES_FROM_1 = 3, 4
+"""Entities that must agree with a first character number 1, at least, and for each that agrees with 0."""
 _BEYOND_BMP = "\U00010000"
 
 
@@ -69,7 +71,8 @@ class Evidence:
     """Gathers what the offsets of a file mean, from the entities whose characters the file repeats.
 
     Every unit and every offset of the first character is tried on every such entity; what most of them agree
-    with is the convention, the usual one where several explain as much.
+    with is the convention, the usual one where several explain as much. That the first character is number 1
+    is believed only where nearly all say so: a few stale offsets are one off as well.
     """
 
     def __init__(self) -> None:
@@ -90,8 +93,13 @@ class Evidence:
 
     def convention(self) -> Convention:
         """Conclude what the offsets mean."""
-        tried = [(unit, first) for unit in Unit for first in (0, 1)]
-        unit, first = max(tried, key=lambda meaning: self._starts[meaning])
+        from_0, from_1 = (
+            max(((unit, first) for unit in Unit), key=lambda meaning: self._starts[meaning])
+            for first in (0, 1)
+        )
+        n_from_0, n_from_1 = self._starts[from_0], self._starts[from_1]
+        is_from_1 = n_from_1 >= _N_FROM_1 and n_from_1 > _TIMES_FROM_1 * n_from_0
+        unit, first = from_1 if is_from_1 else from_0
         known = {shift: n for shift, n in self._shifts[unit].items() if shift in _SHIFTS}
         end = _SHIFTS[max(known, key=lambda shift: (known[shift], shift))] if known else EndConvention.UNKNOWN
         return Convention(unit, first, end)

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from generators.corpora.long_texts import SplitCounts, split_sample
+from generators.corpora.near_duplicates import THRESHOLD
 from generators.corpora.normalisation import TextNormaliser
 from templates.domain import Sample
-from templates.errors import UsageError
+from templates.errors import UsageError, unknown_name
+
+NEAR_DUPLICATES = {
+    "report": "texts of dev and test that training nearly holds are counted",
+    "drop": "the same, and training does without such texts",
+    "ignore": "they are not looked for",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +25,17 @@ class Treatment:
     """Names of ``normalisation.STEPS``."""
     max_chars: int | None = None
     """Longer texts are split, or clipped where they have one label as a whole."""
+    near_duplicates: str = "report"
+    """One of ``NEAR_DUPLICATES``."""
+    similarity: float = THRESHOLD
+    """From which on texts are near duplicates; see ``find_near_duplicates``."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         if self.max_chars is not None and self.max_chars < 1:
             raise UsageError(f"--max-chars {self.max_chars}: must be at least 1")
+        if self.near_duplicates not in NEAR_DUPLICATES:
+            raise unknown_name("way with near duplicates", self.near_duplicates, NEAR_DUPLICATES)
 
     def normaliser(self) -> TextNormaliser | None:
         """Make what normalises, if anything is to be.
@@ -34,7 +47,12 @@ class Treatment:
 
     def settings(self) -> dict[str, Any]:
         """List it for the manifest."""
-        return {"normalise": list(self.normalise), "max_chars": self.max_chars}
+        return {
+            "normalise": list(self.normalise),
+            "max_chars": self.max_chars,
+            "near_duplicates": self.near_duplicates,
+            "similarity": self.similarity,
+        }
 
 
 def divide_long(

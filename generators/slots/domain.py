@@ -27,7 +27,8 @@ from generators.slots.patterns import Template, read_templates
 from generators.slots.tables import Column, Row, read_table
 from templates.domain import LabelSchema
 from templates.errors import UsageError, UserError, unknown_name
-from templates.tasks import TASK_FILE, Task, load_task, read_task
+from templates.tasks import Task, load_task, read_task
+from templates.tasks.files import TASK_FILE
 
 POWER = DATA_DIR / "power"
 """The folder of the power domain."""

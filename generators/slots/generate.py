@@ -39,7 +39,8 @@ from generators.task_files import write_task
 from templates.domain import Sample
 from templates.errors import UsageError, unknown_name
 from templates.prompts import render_prompt
-from templates.tasks import SURFACES_FILE, with_surfaces
+from templates.tasks import with_surfaces
+from templates.tasks.files import SURFACES_FILE
 
 OMIT = "omit"
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from generators.slots.grammar import Grammar
-from templates.tasks import SURFACE_COLUMNS
+from templates.tasks.files import SURFACE_COLUMNS
 
 Said = Mapping[str, Sequence[tuple[str, str]]]
 """Pairs of value and surface by label."""

@@ -5,36 +5,31 @@ this file; a user's lies anywhere. A task may name a table of surfaces beside it
 label, value and surface that says how sentences write a value.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-import msgspec
-import yaml
-
-from templates.answers import FORMATS
 from templates.domain import Label, LabelSchema
 from templates.errors import UsageError, UserError, unknown_name
 from templates.languages import LANGUAGES, check_language
 from templates.normalisers import NORMALISERS, Normaliser, SurfaceTable
+from templates.tasks.files import (
+    ENTITIES,
+    KINDS,
+    TASK_FILE,
+    LabelSpec,
+    LabelWords,
+    read_surfaces,
+    read_task_spec,
+)
 
-TASK_FILE = "task.yaml"
-SURFACES_FILE = "surfaces.csv"
-SURFACE_COLUMNS = ("label", "value", "surface")
 _TASKS_DIR = Path(__file__).parent
 _OWN = _TASKS_DIR / "own"
 """Prompts for a task that has none of its own."""
 _NO_TAG = re.compile(r"[\s<>/&\[\]|\\]+")
 """What an answer's name of a label cannot hold."""
-
-
-ENTITIES, CLASSIFICATION = KINDS = ("entities", "classification")
-"""What labels are given to: entities in a text, or the whole text, which has exactly one."""
-PLAIN_LABEL = "label"
-"""The answer format of classification: the label and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,7 @@ class Task:
     default_prompt: str
     folder: Path
     """Where its prompts lie."""
-    translations: Mapping[str, Mapping[str, "LabelWords"]] = field(default_factory=dict, hash=False)
+    translations: Mapping[str, Mapping[str, LabelWords]] = field(default_factory=dict, hash=False)
     """What the labels are called in other languages, by language and label."""
     kind: str = ENTITIES
     """One of ``KINDS``."""
@@ -87,43 +82,6 @@ class Task:
     def is_built_in(self) -> bool:
         """Whether it is one of the project's own."""
         return self.folder.parent == _TASKS_DIR and self.folder != _OWN
-
-
-class LabelWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a label is called in a language."""
-
-    answer: str
-    definition: str = ""
-
-
-class LabelSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A label as ``task.yaml`` describes it."""
-
-    name: str
-    definition: str
-    answer: str | None = None
-    normaliser: str | None = None
-    inferable: bool = False
-    synonyms: tuple[str, ...] = ()
-    zh: LabelWords | None = None
-    """Its words in this language, where the task's is another."""
-    en: LabelWords | None = None
-
-
-class TaskSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """What ``task.yaml`` holds."""
-
-    title: str
-    labels: tuple[LabelSpec, ...]
-    default_format: str = "xml"
-    default_prompt: str = "full"
-    kind: str = ENTITIES
-    nested: bool = False
-    language: str = LANGUAGES[0]
-    name: str | None = None
-    """The folder's name, if None."""
-    surfaces: str | None = None
-    """A table of surfaces beside the file."""
 
 
 @cache
@@ -193,7 +151,7 @@ def read_task(path: Path) -> Task:
         UserError: either cannot be read, or describes no task.
     """
     spec = read_task_spec(path)
-    said = _read_surfaces(path.with_name(spec.surfaces)) if spec.surfaces else {}
+    said = read_surfaces(path.with_name(spec.surfaces)) if spec.surfaces else {}
     try:
         schema = LabelSchema(
             tuple(_label(entry, said.get(entry.name, ())) for entry in spec.labels),
@@ -215,34 +173,6 @@ def read_task(path: Path) -> Task:
             for language in LANGUAGES
         },
     )
-
-
-def read_task_spec(path: Path) -> TaskSpec:
-    """Read what a ``task.yaml`` says.
-
-    Raises:
-        UserError: it cannot be read, lacks a key or has one too many, or names what does not exist.
-    """
-    try:
-        spec = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), TaskSpec)
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
-    except (yaml.YAMLError, ValueError, RecursionError) as err:
-        raise UserError(f"{path}: {' '.join(str(err).split())}") from err
-    if spec.kind not in KINDS:
-        raise UserError(f"{path}: kind {spec.kind!r}; known: {', '.join(KINDS)}")
-    formats = FORMATS if spec.kind == ENTITIES else (PLAIN_LABEL,)
-    if spec.default_format not in formats:
-        raise UserError(f"{path}: default_format {spec.default_format!r}; known: {', '.join(formats)}")
-    if spec.language not in LANGUAGES:
-        raise UserError(f"{path}: language {spec.language!r}; known: {', '.join(LANGUAGES)}")
-    for label in spec.labels:
-        if label.normaliser is not None and label.normaliser not in NORMALISERS:
-            raise UserError(
-                f"{path}: label {label.name}: unknown normaliser {label.normaliser!r}; "
-                f"known: {', '.join(NORMALISERS)}"
-            )
-    return spec
 
 
 def with_surfaces(task: Task, said: Mapping[str, Sequence[tuple[str, str]]]) -> Task:
@@ -276,19 +206,3 @@ def _label(entry: LabelSpec, said: Sequence[tuple[str, str]]) -> Label:
         inferable=entry.inferable,
         synonyms=entry.synonyms,
     )
-
-
-def _read_surfaces(path: Path) -> dict[str, list[tuple[str, str]]]:
-    said: dict[str, list[tuple[str, str]]] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file, strict=True)
-            if tuple(next(rows, ())) != SURFACE_COLUMNS:
-                raise UserError(f"{path}:1: expected the columns {', '.join(SURFACE_COLUMNS)}")
-            for row in rows:
-                if len(row) != len(SURFACE_COLUMNS) or not all(row):
-                    raise UserError(f"{path}:{rows.line_num}: expected a label, a value and a surface")
-                said.setdefault(row[0], []).append((row[1], row[2]))
-    except (OSError, UnicodeDecodeError, csv.Error) as err:
-        raise UserError(f"{path}: cannot be read as UTF-8 CSV: {err}") from err
-    return said

@@ -8,7 +8,8 @@ from generators.dataset import DatasetOptions
 from generators.gold import read_gold
 from generators.slots.generate import SlotOptions, generate_slots
 from templates.errors import UserError
-from templates.tasks import TASK_FILE, read_task
+from templates.tasks import read_task
+from templates.tasks.files import TASK_FILE
 
 ROW = {"id": "1", "text": "菏泽市", "entities": [{"label": "City", "text": "菏泽", "start": 0, "end": 3}]}
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from generators.asking import Asker
-from generators.dataset import Description, Source, find_alpaca, write_dataset
+from generators.dataset import Description, Source, find_alpaca
+from generators.dataset_writer import write_dataset
 from generators.entity_rows import EntityRows
 from generators.gold import read_gold
 from templates.answers import FORMATS, load_format

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from generators.asking import Asking
+from generators.corpora.parts import Choice
 from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions
 from generators.gold import read_gold
@@ -174,9 +175,56 @@ def test_the_answers_of_every_row_can_be_told_by_its_prompt_alone(tmp_path):
     [
         ({"max_chars": 0}, "--max-chars 0: must be at least 1"),
         ({"normalise": ("case",)}, "unknown .*'case'; known"),
+        ({"near_duplicates": "hide"}, "unknown .*'hide'; known: drop, ignore, report"),
     ],
-    ids=["no characters", "an unknown step"],
+    ids=["no characters", "an unknown step", "an unknown way"],
 )
 def test_a_treatment_that_cannot_be_is_refused(settings, message):
     with pytest.raises(UsageError, match=message):
         Treatment(**settings).normaliser()
+
+
+NEWS = "在第{}届运动会的开幕式上，来自全国各地的三千多名运动员走进了新建的体育场"
+
+
+def near(tmp_path, way, **options):
+    rows = [
+        (f"{NEWS.format(n)}{end}", split)
+        for n in "一二三"
+        for end, split in (("。", "train"), ("！", "test"))
+    ]
+    rows.append(("今天没有新闻。", "train"))
+    path = tmp_path / "c.jsonl"
+    lines = [json.dumps({"text": text, "entities": [], "split": split}) for text, split in rows]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return generate_corpus(
+        "cmeee",
+        path,
+        DatasetOptions(tmp_path / "out"),
+        Choice(split="given"),
+        treatment=Treatment(near_duplicates=way, **options),
+    )
+
+
+def test_texts_that_another_split_nearly_holds_are_counted_and_shown(tmp_path):
+    manifest = near(tmp_path, "report")
+    pair = manifest["source"]["near_duplicates"]["pairs"]["train-test"]
+    assert (pair["looked_at"], pair["exact"], pair["near"]) == (3, 0, 3)
+    assert pair["examples"][0]["similarity"] > 0.9
+    assert manifest["splits"]["train"]["samples"] == 4
+
+
+def test_training_does_without_near_duplicates_when_told(tmp_path):
+    manifest = near(tmp_path, "drop")
+    assert [manifest["splits"][split]["samples"] for split in ("train", "test")] == [1, 3]
+    assert manifest["source"]["near_duplicates"]["dropped_from_train"] == 3
+    assert manifest["source"]["not_drawn"] == 0
+
+
+def test_near_duplicates_are_not_looked_for_when_told(tmp_path):
+    assert "near_duplicates" not in near(tmp_path, "ignore")["source"]
+
+
+def test_how_similar_texts_must_be_is_for_the_user_to_say(tmp_path):
+    pair = near(tmp_path, "report", similarity=1.0)["source"]["near_duplicates"]["pairs"]["train-test"]
+    assert pair["near"] == 0

@@ -8,7 +8,8 @@ import pytest
 from templates.answers import FORMATS
 from templates.errors import UsageError, UserError
 from templates.prompts import render_prompt
-from templates.tasks import KINDS, load_task, task_names
+from templates.tasks import load_task, task_names
+from templates.tasks.files import KINDS
 
 POWER_XML = """\
 请标注电力客服查询里的实体。实体类型有 6 种：

@@ -7,15 +7,8 @@ import pytest
 import templates
 from templates.answers import FORMATS
 from templates.errors import UsageError
-from templates.tasks import (
-    CLASSIFICATION,
-    ENTITIES,
-    KINDS,
-    PLAIN_LABEL,
-    load_task,
-    resolve_task,
-    task_names,
-)
+from templates.tasks import load_task, resolve_task, task_names
+from templates.tasks.files import CLASSIFICATION, ENTITIES, KINDS, PLAIN_LABEL
 
 FOLDERS = sorted(path.parent for path in Path(templates.__file__).parent.rglob("task.yaml"))
 

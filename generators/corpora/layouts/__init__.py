@@ -16,6 +16,7 @@ LAYOUTS: Mapping[str, str] = MappingProxyType(
         "conll": "a token and its tag a line, in BIO, BMES, BIOES or BILOU",
         "doccano": "the JSONL that doccano exports",
         "label_studio": "the JSON or JSON-MIN that Label Studio exports",
+        "gold": "the gold files of `nerforge generate`",
         "datasets_folder": "a folder that the datasets library saved, or Parquet files",
     }
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from generators.corpora.layouts import gold
 from generators.corpora.rows import Head, RawEntity, RawRow
 from generators.files import read_jsonl
 
@@ -29,7 +30,7 @@ def recognises(head: Head) -> bool:
     """Tell by the keys of the first line, and that spans are not named as in another layout."""
     first = head.start.lstrip().split(b"\n", 1)[0]
     has_keys = first.startswith(b"{") and b'"text"' in first and b'"entities"' in first
-    return has_keys and b'"start_offset"' not in head.start
+    return has_keys and b'"start_offset"' not in head.start and not gold.recognises(head)
 
 
 def read(path: Path) -> Iterator[RawRow]:

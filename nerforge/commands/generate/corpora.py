@@ -1,6 +1,6 @@
 """``nerforge generate corpus``, ``ccfbdci``, ``cmeee`` and ``fudan``: data sets from labelled texts."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,9 @@ from nerforge.label_output import print_label_stats, print_labels
 from nerforge.output import bar, print_json
 from templates.optional import require_extra
 from templates.tasks import load_task
+
+if TYPE_CHECKING:
+    from generators.corpora.treatment import Treatment
 
 
 def _source_options(function: F) -> F:
@@ -57,6 +60,20 @@ def _source_options(function: F) -> F:
             "--max-chars",
             type=click.IntRange(min=1),
             help="Split longer texts at the ends of sentences; `score` joins them. Those of fudan are cut.",
+        ),
+        click.option(
+            "--near-duplicates",
+            type=click.Choice(["report", "drop", "ignore"]),
+            default="report",
+            show_default=True,
+            help="Count texts of dev and test that training nearly holds; drop takes them out of training.",
+        ),
+        click.option(
+            "--similarity",
+            type=click.FloatRange(0.5, 1),
+            default=0.8,
+            show_default=True,
+            help="Share of three-character pieces in common from which on texts are near duplicates.",
         ),
         click.option(
             "--label-order",
@@ -97,11 +114,10 @@ def _generate_classification(task: str, options: dict[str, Any]) -> None:
     from generators.classification.pipeline import generate_classification
     from generators.corpora.parts import Choice
     from generators.corpora.sources import resolve_source
-    from generators.corpora.treatment import Treatment
 
     path, as_json = resolve_source(options.pop("corpus")), options.pop("as_json")
     asking = Asking(options.pop("label_order"), options.pop("shots"))
-    treatment = Treatment(_steps(options.pop("normalise")), options.pop("max_chars"))
+    treatment = _take_treatment(options)
     choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head")})
     strict, stats = options.pop("strict"), options.pop("stats")
     if stats:
@@ -127,8 +143,12 @@ def _generate_classification(task: str, options: dict[str, Any]) -> None:
         print_label_stats(manifest, drawn)
 
 
-def _steps(given: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in given.split(",")) if given else ()
+def _take_treatment(options: dict[str, Any]) -> "Treatment":
+    from generators.corpora.treatment import Treatment
+
+    names = ("normalise", "max_chars", "near_duplicates", "similarity")
+    steps, *others = (options.pop(name) for name in names)
+    return Treatment(tuple(name.strip() for name in steps.split(",")) if steps else (), *others)
 
 
 def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
@@ -137,14 +157,13 @@ def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
     from generators.corpora.corpus_charts import draw_corpus_stats
     from generators.corpora.parts import Choice
     from generators.corpora.sources import resolve_source
-    from generators.corpora.treatment import Treatment
     from generators.pipeline import generate_corpus
     from nerforge.corpus_output import print_corpus_stats
 
     path, as_json = resolve_source(options.pop("corpus")), options.pop("as_json")
     given = {name: options.pop(name) for name in ("layout", "strict", "stats")}
     asking = Asking(options.pop("label_order"), options.pop("shots"))
-    treatment = Treatment(_steps(options.pop("normalise")), options.pop("max_chars"))
+    treatment = _take_treatment(options)
     choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
     if given["stats"]:
         require_extra("matplotlib", "plots")

@@ -6,6 +6,7 @@ import pytest
 
 from generators.asking import Asking
 from generators.classification.gold import LabelledText, encode_labelled, read_labelled
+from generators.classification.news_jsonl import write as write_news
 from generators.classification.pipeline import generate_classification
 from generators.corpora.parts import Choice
 from generators.corpora.treatment import Treatment
@@ -161,6 +162,30 @@ def test_texts_are_normalised_and_clipped_when_asked_for(tmp_path):
     assert [row["input"] for row in alpaca(tmp_path)] == ["第12场 ", "客队两球取"]
     assert manifest["source"]["notes"] == {"texts_clipped": 2, "texts_normalised": 1}
     assert (manifest["settings"]["normalise"], manifest["settings"]["max_chars"]) == (["width", "space"], 5)
+
+
+def test_corpus_gold_and_corpus_again_are_the_same(tmp_path):
+    rows = [{"text": f"第{i}场\t“{chr(0x1F600 + i)}”", "output": "Sports"} for i in range(20)] + [
+        FILM,
+        SMOG,
+        PLAIN,
+    ]
+    generate(tmp_path, rows, dev=0.2, test=0.2)
+    written = {
+        split: read_labelled(tmp_path / "out" / "gold" / f"{split}.jsonl")
+        for split in ("train", "dev", "test")
+    }
+    again = tmp_path / "again.jsonl"
+    again.write_bytes(
+        b"".join(line for split, samples in written.items() for line in write_news(samples, split))
+    )
+    generate_classification("fudan", again, DatasetOptions(tmp_path / "second"), Choice(split="given"))
+    for split, samples in written.items():
+        second = read_labelled(tmp_path / "second" / "gold" / f"{split}.jsonl")
+        assert [(s.text, s.label, s.options) for s in second] == [
+            (s.text, s.label, s.options) for s in samples
+        ]
+    assert sum(map(len, written.values())) == len(rows)
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path):

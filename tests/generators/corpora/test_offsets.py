@@ -107,3 +107,24 @@ def test_an_offset_inside_a_character_is_none():
     convention = Convention(Unit.UTF16, 0, EndConvention.EXCLUSIVE)
     assert place(RawEntity("sym", None, 1, 3), "😀发热", convention) == (Placement.LOST, None)
     assert place(RawEntity("sym", None, 2, 4), "😀发热", convention) == (Placement.AS_GIVEN, (1, 3))
+
+
+def concluded(*starts, text="从上海去上海", value="上海"):
+    evidence = Evidence()
+    for start in starts:
+        evidence.add(RawEntity("GPE", value, start, start + len(value)), text)
+    return evidence.convention().first
+
+
+@pytest.mark.parametrize(
+    ("starts", "first"),
+    [
+        pytest.param((2,), 0, id="one stale offset"),
+        pytest.param((1, 2, 2, 2, 2), 0, id="many stale ones beside a right one"),
+        pytest.param((2, 5, 2), 1, id="all say so"),
+        pytest.param((1, *[2, 5] * 5), 1, id="nearly all say so"),
+        pytest.param((9, 9, 9), 0, id="none says anything"),
+    ],
+)
+def test_a_first_character_number_1_is_believed_only_where_nearly_all_say_so(starts, first):
+    assert concluded(*starts) == first

@@ -11,7 +11,8 @@ from generators.slots.domain import read_domain
 from generators.slots.generate import SlotOptions, generate_slots, sample_domain, select
 from templates.answers import FORMATS, is_lossless, load_format
 from templates.errors import UsageError, UserError
-from templates.tasks import TASK_FILE, read_task
+from templates.tasks import read_task
+from templates.tasks.files import TASK_FILE
 
 HEZE = {"city": ["菏泽"]}
 LEVELS = {"company": "Company", "substation": "Substation"}

@@ -12,7 +12,8 @@ from generators.slots.grammar import build_grammar
 from generators.slots.surfaces import collect_surfaces, surfaces_csv
 from generators.task_files import task_spec
 from templates.domain import EntityKind
-from templates.tasks import SURFACES_FILE, TASK_FILE, load_task, read_task
+from templates.tasks import load_task, read_task
+from templates.tasks.files import SURFACES_FILE, TASK_FILE
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from generators.gold import read_gold
 from nerforge.cli import main
 from templates.answers import FORMATS, is_lossless, load_format
-from templates.tasks import TASK_FILE, read_task
+from templates.tasks import read_task
+from templates.tasks.files import TASK_FILE
 
 ROOT = Path(__file__).parents[3]
 WATER = ROOT / "data" / "examples" / "water"

@@ -1,0 +1,106 @@
+"""What the files of a task hold: ``task.yaml``, and the table of surfaces that it may name."""
+
+import csv
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from templates.answers import FORMATS
+from templates.errors import UserError
+from templates.languages import LANGUAGES
+from templates.normalisers import NORMALISERS
+
+TASK_FILE = "task.yaml"
+SURFACES_FILE = "surfaces.csv"
+SURFACE_COLUMNS = ("label", "value", "surface")
+ENTITIES, CLASSIFICATION = KINDS = ("entities", "classification")
+"""What labels are given to: entities in a text, or the whole text, which has exactly one."""
+PLAIN_LABEL = "label"
+"""The answer format of classification: the label and nothing else."""
+
+
+class LabelWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a label is called in a language."""
+
+    answer: str
+    definition: str = ""
+
+
+class LabelSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A label as ``task.yaml`` describes it."""
+
+    name: str
+    definition: str
+    answer: str | None = None
+    normaliser: str | None = None
+    inferable: bool = False
+    synonyms: tuple[str, ...] = ()
+    zh: LabelWords | None = None
+    """Its words in this language, where the task's is another."""
+    en: LabelWords | None = None
+
+
+class TaskSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What ``task.yaml`` holds."""
+
+    title: str
+    labels: tuple[LabelSpec, ...]
+    default_format: str = "xml"
+    default_prompt: str = "full"
+    kind: str = ENTITIES
+    nested: bool = False
+    language: str = LANGUAGES[0]
+    name: str | None = None
+    """The folder's name, if None."""
+    surfaces: str | None = None
+    """A table of surfaces beside the file."""
+
+
+def read_task_spec(path: Path) -> TaskSpec:
+    """Read what a ``task.yaml`` says.
+
+    Raises:
+        UserError: it cannot be read, lacks a key or has one too many, or names what does not exist.
+    """
+    try:
+        spec = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), TaskSpec)
+    except OSError as err:
+        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+    except (yaml.YAMLError, ValueError, RecursionError) as err:
+        raise UserError(f"{path}: {' '.join(str(err).split())}") from err
+    if spec.kind not in KINDS:
+        raise UserError(f"{path}: kind {spec.kind!r}; known: {', '.join(KINDS)}")
+    formats = FORMATS if spec.kind == ENTITIES else (PLAIN_LABEL,)
+    if spec.default_format not in formats:
+        raise UserError(f"{path}: default_format {spec.default_format!r}; known: {', '.join(formats)}")
+    if spec.language not in LANGUAGES:
+        raise UserError(f"{path}: language {spec.language!r}; known: {', '.join(LANGUAGES)}")
+    for label in spec.labels:
+        if label.normaliser is not None and label.normaliser not in NORMALISERS:
+            raise UserError(
+                f"{path}: label {label.name}: unknown normaliser {label.normaliser!r}; "
+                f"known: {', '.join(NORMALISERS)}"
+            )
+    return spec
+
+
+def read_surfaces(path: Path) -> dict[str, list[tuple[str, str]]]:
+    """Read the pairs of value and surface of each label.
+
+    Raises:
+        UserError: the file cannot be read, or is no such table.
+    """
+    said: dict[str, list[tuple[str, str]]] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, strict=True)
+            if tuple(next(rows, ())) != SURFACE_COLUMNS:
+                raise UserError(f"{path}:1: expected the columns {', '.join(SURFACE_COLUMNS)}")
+            for row in rows:
+                if len(row) != len(SURFACE_COLUMNS) or not all(row):
+                    raise UserError(f"{path}:{rows.line_num}: expected a label, a value and a surface")
+                said.setdefault(row[0], []).append((row[1], row[2]))
+    except (OSError, UnicodeDecodeError, csv.Error) as err:
+        raise UserError(f"{path}: cannot be read as UTF-8 CSV: {err}") from err
+    return said

@@ -1,0 +1,116 @@
+"""Our own gold files as a corpus."""
+
+import pytest
+
+from generators.corpora.layouts import gold, load_layout, read_head, recognise
+from generators.corpora.parts import Choice
+from generators.corpora.rows import RawEntity, RawRow
+from generators.dataset import DatasetOptions
+from generators.gold import encode_gold, read_gold
+from generators.pipeline import generate_corpus
+from generators.slots.generate import SlotOptions, generate_slots
+from templates.domain import Entity, Sample
+from templates.errors import UserError
+from templates.tasks import load_task, read_task
+
+CCFBDCI = load_task("ccfbdci").schema
+TRIP = Sample(
+    "t-1", "😀王海去上海市", (Entity("PER", "王海", 1, 3), Entity("GPE", "上海", 4, 7), Entity("GPE", "中国"))
+)
+REST = Sample("t-2", "今天休息")
+
+
+def write(tmp_path, samples, name="gold.jsonl"):
+    path = tmp_path / name
+    path.write_bytes(b"".join(encode_gold(samples)))
+    return path
+
+
+def test_a_file_reads_exactly_so(tmp_path):
+    assert list(gold.read(write(tmp_path, [TRIP, REST]))) == [
+        RawRow(
+            1,
+            "😀王海去上海市",
+            (RawEntity("PER", "王海", 1, 3), RawEntity("GPE", "上海市", 4, 7)),
+            notes=("entities_without_mention", "values_replaced_by_mentions"),
+        ),
+        RawRow(2, "今天休息", ()),
+    ]
+
+
+@pytest.mark.parametrize("text", ["王海", "王海" * 60_000], ids=["a line", "a line longer than the head"])
+def test_a_gold_file_is_recognised(tmp_path, text):
+    path = write(tmp_path, [Sample("a", text, (Entity("PER", "王海", 0, 2),))])
+    assert recognise(path) == "gold"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"text": "王海", "entities": []}',
+        '{"id": 1, "text": "王海", "entities": [], "data_source": "x"}',
+        '{"id": "a", "text": "王海", "label": "Art", "meta": {}}',
+        "王海 B-PER",
+        '{"id": "a", "text": "王',
+        "[1, 2]",
+    ],
+)
+def test_no_other_file_is_taken_for_gold(tmp_path, line):
+    path = tmp_path / "x"
+    path.write_text(line + "\n", encoding="utf-8")
+    assert not gold.recognises(read_head(path))
+
+
+def test_a_line_that_is_no_sample_is_said(tmp_path):
+    path = write(tmp_path, [REST])
+    path.write_text(path.read_text("utf-8") + '{"id": "b", "text": "x"}\n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"gold\.jsonl:2: .*missing required field `entities`"):
+        list(gold.read(path))
+
+
+def test_a_data_set_is_written_in_another_format_from_its_gold(tmp_path):
+    whole = Sample("t-1", "王海去上海", (Entity("PER", "王海", 0, 2), Entity("GPE", "上海", 3, 5)))
+    path = write(tmp_path, [whole, REST])
+    generate_corpus("ccfbdci", path, DatasetOptions(tmp_path / "out", dev=0, test=0, answer_format="xml"))
+    again = read_gold(tmp_path / "out" / "gold" / "train.jsonl", CCFBDCI)
+    assert [(s.text, s.entities) for s in again] == [(s.text, s.entities) for s in (whole, REST)]
+
+
+def test_what_a_corpus_cannot_tell_of_synthetic_gold_is_counted(tmp_path):
+    generate_slots(SlotOptions(50, n_workers=1), DatasetOptions(tmp_path / "power", dev=0, test=0))
+    path = tmp_path / "power" / "gold" / "train.jsonl"
+    samples = read_gold(path, read_task(tmp_path / "power" / "task.yaml").schema)
+    n_inferred = sum(entity.span is None for sample in samples for entity in sample.entities)
+    manifest = generate_corpus("power", path, DatasetOptions(tmp_path / "out", dev=0, test=0))
+    assert n_inferred > 0
+    assert manifest["source"]["notes"]["entities_without_mention"] == n_inferred
+
+
+def test_rows_are_written_as_gold_and_read_back(tmp_path):
+    rows = [RawRow(1, "王海", (RawEntity("PER", "王海", 0, 2),)), RawRow(2, "休息", ())]
+    path = tmp_path / "g.jsonl"
+    path.write_bytes(b"".join(load_layout("gold").write(rows)))
+    assert list(gold.read(path)) == rows
+
+
+def test_the_folder_of_all_splits_keeps_them_in_another_format(tmp_path):
+    corpus = write(
+        tmp_path,
+        [
+            Sample(str(i), f"第{i}天王海来了", (Entity("PER", "王海", 2 + len(str(i)), 4 + len(str(i))),))
+            for i in range(30)
+        ],
+    )
+    generate_corpus("ccfbdci", corpus, DatasetOptions(tmp_path / "first"))
+    options = DatasetOptions(tmp_path / "second", answer_format="bracket")
+    generate_corpus("ccfbdci", tmp_path / "first" / "gold", options, Choice(split="given"))
+    for split in ("train", "dev", "test"):
+        first, second = (
+            [(s.text, s.entities) for s in read_gold(tmp_path / of / "gold" / f"{split}.jsonl", CCFBDCI)]
+            for of in ("first", "second")
+        )
+        assert first == second
+
+
+def test_a_folder_without_gold_is_not_taken_for_it(tmp_path):
+    assert not gold.recognises(read_head(tmp_path))
