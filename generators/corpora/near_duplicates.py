@@ -9,19 +9,16 @@ Only dev and test are held, and of them a bounded sample; training samples are s
 
 from array import array
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
 from hashlib import blake2b
 from heapq import nsmallest
 from itertools import accumulate
-from math import ceil, log, log1p
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from rensa import RMinHash, RMinHashLSH
 
+from generators.corpora.minhash_index import N_GRAM, Bands, HeldText, Index, Sketch, n_grams
 from generators.corpora.survey import PARTS
 from templates.errors import UsageError
 
@@ -31,14 +28,6 @@ MAX_TEXTS = 100_000
 MAX_CHARACTERS = 5_000_000
 """Their characters."""
 N_EXAMPLES = 20
-N_GRAM = 3
-"""Three code points of 21 bits fit into one number, so that n-grams are compared and not their hashes."""
-RECALL = 0.99
-"""Of the pairs just at the threshold, the share that must become candidates; of more similar ones more do."""
-_MAX_PERMUTATIONS = 128
-_SEED = 0
-_CROWD = 200
-"""Candidates from which on the texts of an index are alike enough to be put into another layer."""
 _MAX_CANDIDATES = 1_000
 """Texts that one is compared with, at most."""
 _MAX_COMPARED = 40_000
@@ -46,9 +35,6 @@ _MAX_COMPARED = 40_000
 _N_ALWAYS = 5
 """Candidates that one is compared with though nothing may be left to learn but a better example."""
 _CLIP = 80
-_CHARACTER = 4
-"""Bytes of a character where n-grams are cut."""
-_BITS = 21
 _LAST = b"\xff" * 9
 """Behind every hash."""
 TRAIN, *_HELD_OUT = PARTS
@@ -111,16 +97,16 @@ def find_near_duplicates(
     for name, sample in read():
         if name in held:
             held[name].add(sample)
-    bands = _Bands.at(threshold)
-    dev, test = (_Index(texts.choose(), bands) for texts in held.values())
+    bands = Bands.at(threshold)
+    dev, test = (Index(texts.choose(), bands) for texts in held.values())
     in_dev, in_test, dev_in_test = (_Search(index, threshold) for index in (dev, test, test))
     found = array("b")
     for name, sample in read():
         if name == TRAIN:
-            sketch = _Sketch.of(sample.text, bands)
+            sketch = Sketch.of(sample.text, bands)
             found.append(max(search.look_up(sample, sketch) for search in (in_dev, in_test)))
     for text in dev.texts:
-        dev_in_test.look_up(text, _Sketch.of(text.text, bands))
+        dev_in_test.look_up(text, Sketch.of(text.text, bands))
     likeness = np.frombuffer(found, np.int8)
     searches = {"train-dev": in_dev, "train-test": in_test, "dev-test": dev_in_test}
     report = {
@@ -134,24 +120,12 @@ def find_near_duplicates(
     return NearDuplicates(report, np.flatnonzero(likeness >= _Likeness.NEAR))
 
 
-@dataclass(slots=True)
-class _Text:
-    """A text of dev or test."""
-
-    id: str
-    """Of its first sample."""
-    text: str
-    order: bytes
-    """A hash of the text, by which texts are chosen where there are too many."""
-    n_samples: int = 1
-
-
 class _HeldOut:
     """The different texts of a split, as far as they are looked at."""
 
     def __init__(self, max_texts: int, max_characters: int) -> None:
         self._max_texts, self._max_characters = max_texts, max_characters
-        self._texts: dict[str, _Text] = {}
+        self._texts: dict[str, HeldText] = {}
         self._n_characters = 0
         self._left_out_from = _LAST
         self.n_samples = 0
@@ -165,12 +139,12 @@ class _HeldOut:
         order = blake2b(sample.text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         if order >= self._left_out_from or len(sample.text) > self._max_characters:
             return
-        self._texts[sample.text] = _Text(sample.id, sample.text, order)
+        self._texts[sample.text] = HeldText(sample.id, sample.text, order)
         self._n_characters += len(sample.text)
         if len(self._texts) > 2 * self._max_texts or self._n_characters > 2 * self._max_characters:
             self.choose()
 
-    def choose(self) -> list[_Text]:
+    def choose(self) -> list[HeldText]:
         """Leave out the texts from that hash on with which they become too many, and give the others."""
         in_order = sorted(self._texts.values(), key=lambda text: text.order)
         n_characters = accumulate(len(text.text) for text in in_order)
@@ -181,110 +155,6 @@ class _HeldOut:
         self._texts = {name: text for name, text in self._texts.items() if text.order < self._left_out_from}
         self._n_characters = sum(map(len, self._texts))
         return list(self._texts.values())
-
-
-class _Bands(NamedTuple):
-    """How the values of a sketch are divided: texts that have one band in common are candidates."""
-
-    n_bands: int
-    n_rows: int
-    """Values in a band."""
-
-    @classmethod
-    def at(cls, threshold: float) -> Self:
-        """Choose the longest bands that reach the recall: the longer, the fewer false candidates."""
-        if threshold == 1:
-            return cls(1, _MAX_PERMUTATIONS)
-        n_rows, n_bands = 0, 0
-        while n_bands * n_rows <= _MAX_PERMUTATIONS:
-            longest = cls(n_bands, n_rows)
-            n_rows += 1
-            n_bands = ceil(log(1 - RECALL) / log1p(-(threshold**n_rows)))
-        return longest
-
-    def recall(self, similarity: float) -> float:
-        """Give the probability that two texts become candidates.
-
-        It is 1 - (1 - s**r)**b for similarity s and b bands of r rows ("Mining of Massive Datasets" by
-        Leskovec, Rajaraman and Ullman, section 3.4.2).
-        """
-        return float(1 - (1 - similarity**self.n_rows) ** self.n_bands)
-
-    def new_layer(self) -> RMinHashLSH:
-        """Begin to index; the library's own threshold is for uses that do not verify."""
-        return RMinHashLSH(1.0, self.n_bands * self.n_rows, self.n_bands)
-
-
-class _Sketch(NamedTuple):
-    """What of a text is compared."""
-
-    bare: bytes
-    minhash: RMinHash
-
-    @classmethod
-    def of(cls, text: str, bands: _Bands) -> Self:
-        bare = _bare(text)
-        minhash = RMinHash(bands.n_bands * bands.n_rows, _SEED)
-        n_starts = len(bare) - (N_GRAM - 1) * _CHARACTER
-        minhash.update([bare[at : at + N_GRAM * _CHARACTER] for at in range(0, n_starts, _CHARACTER)])
-        return cls(bare, minhash)
-
-
-def _bare(text: str) -> bytes:
-    """Give the code points that count; those of a text without an n-gram are filled up to one."""
-    bare = "".join(text.split()).casefold().encode("utf-32-le", "surrogatepass")
-    return bare.ljust(N_GRAM * _CHARACTER, b"\0") if bare else bare
-
-
-def _grams(bare: bytes) -> NDArray[np.uint64]:
-    """Give the n-grams, each once."""
-    points = np.frombuffer(bare, "<u4").astype(np.uint64)
-    return np.unique(points[:-2] << 2 * _BITS | points[1:-1] << _BITS | points[2:])
-
-
-class _Index:
-    """The texts of dev or test.
-
-    They are in layers, in each of which a text has a bounded number of candidates: else a corpus of texts
-    that are all alike took quadratic time. Most corpora have one layer; texts that crowd it are in others.
-    """
-
-    def __init__(self, texts: list[_Text], bands: _Bands) -> None:
-        self.texts = texts
-        self.number = {text.text: number for number, text in enumerate(texts)}
-        self.grams = cache(lambda number: _grams(_bare(texts[number].text)))
-        self.layer = array("l")
-        """Of each text."""
-        self._layers = [bands.new_layer()]
-        for number, text in enumerate(texts):
-            sketch = _Sketch.of(text.text, bands)
-            self.layer.append(self._layer_for(sketch, bands))
-            if sketch.bare:
-                self._layers[self.layer[-1]].insert(number, sketch.minhash)
-
-    def _layer_for(self, sketch: _Sketch, bands: _Bands) -> int:
-        """Choose the first layer or the last one, or begin another."""
-        for layer in dict.fromkeys((0, len(self._layers) - 1)):
-            if len(self._layers[layer].query(sketch.minhash)) < _CROWD:
-                return layer
-        self._layers.append(bands.new_layer())
-        return len(self._layers) - 1
-
-    def candidates(self, sketch: _Sketch, turn: int) -> tuple[list[int], list[int]]:
-        """Give texts that may be near, and the layers that were not asked because there were enough.
-
-        ``turn`` says which layer comes first after the first, so that each comes in time.
-        """
-        if not sketch.bare:
-            return [], []
-        numbers: list[int] = self._layers[0].query(sketch.minhash)
-        n_first, n_further = len(numbers), len(self._layers) - 1
-        further = [1 + (turn + at) % n_further for at in range(n_further)]
-        for at, layer in enumerate(further):
-            if len(numbers) - n_first >= _CROWD:
-                return numbers, further[at:]
-            numbers += self._layers[layer].query(sketch.minhash)
-        return numbers, []
 
 
 class _Match(NamedTuple):
@@ -307,7 +177,7 @@ class _Likeness(IntEnum):
 class _Search:
     """Looks texts of one split up in the index of another, and remembers what the index's texts resemble."""
 
-    def __init__(self, index: _Index, threshold: float) -> None:
+    def __init__(self, index: Index, threshold: float) -> None:
         self._index = index
         self._threshold = threshold
         self._exact: set[int] = set()
@@ -319,7 +189,7 @@ class _Search:
         self._layers_not_asked: set[int] = set()
         self._turn = 0
 
-    def look_up(self, sample: HasText, sketch: _Sketch) -> _Likeness:
+    def look_up(self, sample: HasText, sketch: Sketch) -> _Likeness:
         """Say what a text resembles."""
         number = self._index.number.get(sample.text)
         if number is None:
@@ -329,12 +199,12 @@ class _Search:
         self._compare(sample, sketch)
         return _Likeness.EXACT
 
-    def _compare(self, sample: HasText, sketch: _Sketch) -> _Likeness:
+    def _compare(self, sample: HasText, sketch: Sketch) -> _Likeness:
         candidates, not_asked = self._index.candidates(sketch, self._turn)
         self._turn += 1
         self._layers_not_asked.update(not_asked)
         likeness = _Likeness.UNDECIDED if not_asked else _Likeness.NONE
-        grams = frozenset(_grams(sketch.bare).tolist()) if candidates else frozenset()
+        grams = frozenset(n_grams(sketch.bare).tolist()) if candidates else frozenset()
         n_compared, n_left = 0, max(_MAX_COMPARED, 10 * len(grams))
         for at, number in enumerate(candidates):
             if likeness is _Likeness.NEAR and at >= _N_ALWAYS and number in self._found:

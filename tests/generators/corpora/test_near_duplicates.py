@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.corpora import near_duplicates
-from generators.corpora.near_duplicates import RECALL, NearDuplicates, find_near_duplicates
+from generators.corpora import minhash_index, near_duplicates
+from generators.corpora.minhash_index import RECALL, Bands
+from generators.corpora.near_duplicates import NearDuplicates, find_near_duplicates
 from templates.domain import Sample
 from templates.errors import UsageError
 
@@ -176,11 +177,11 @@ def test_reported_similarities_are_true_and_reach_the_threshold(train: list[str]
 
 def test_recall_is_reached_with_a_bounded_sketch_at_any_threshold() -> None:
     for threshold in (number / 1000 for number in range(500, 1001)):
-        bands = near_duplicates._Bands.at(threshold)
+        bands = Bands.at(threshold)
         assert bands.recall(threshold) >= RECALL
         assert bands.n_bands * bands.n_rows <= 128
         for n_rows in range(bands.n_rows + 1, 129):
-            assert near_duplicates._Bands(128 // n_rows, n_rows).recall(threshold) < RECALL
+            assert Bands(128 // n_rows, n_rows).recall(threshold) < RECALL
     assert find(threshold=0.8).report["recall_at_threshold"] == 1 - (1 - 0.8**6) ** 16
 
 
@@ -252,7 +253,7 @@ def test_a_text_beyond_the_bound_is_not_looked_at_and_others_are() -> None:
 
 @pytest.fixture
 def small_crowds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(near_duplicates, "_CROWD", 20)
+    monkeypatch.setattr(minhash_index, "_CROWD", 20)
 
 
 @pytest.mark.usefixtures("small_crowds")
