@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generators.asking import alpaca_columns
-from generators.files import read_json, to_json, whole_folder, write_whole
+from generators.files import read_json, refuse_unless_free, to_json, whole_folder, write_whole
 from templates.prompts import TURNS, Prompt
 from templates.tasks import Task
 from templates.tasks.files import SURFACES_FILE, TASK_FILE
@@ -119,6 +119,15 @@ def build_manifest(
         "source": source.report,
         "splits": dict(splits),
     }
+
+
+def check_out(out: Path, *, overwrite: bool) -> None:
+    """Find out before long work whether a dataset directory may be written.
+
+    Raises:
+        UserError: ``out`` is taken.
+    """
+    refuse_unless_free(out.resolve(), (MANIFEST, DATASET_INFO), CONTENTS, overwrite)
 
 
 def dataset_folder(out: Path, *, overwrite: bool) -> AbstractContextManager[Path]:

@@ -90,7 +90,9 @@ def write_dataset(
                 writers[name].add(sample)
         if not writers["train"].report.samples:
             raise UserError(
-                "no training sample is left, so nothing was written; check the input, --limit, --dev, --test"
+                "no training sample is left, so nothing was written; check the input, --split, --limit, "
+                "--empty, --dev, --test and --near-duplicates; "
+                f"what became of training samples: {writers['train'].report.as_json()}"
             )
         reports = {name: writer.report.as_json() for name, writer in writers.items()}
         prompt = rows.asker.prompt

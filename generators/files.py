@@ -143,7 +143,7 @@ def whole_folder(
         UserError: ``out`` holds something that may not be replaced, or cannot be made.
     """
     out = out.resolve()
-    _refuse_unless_free(out, markers, contents, overwrite)
+    refuse_unless_free(out, markers, contents, overwrite)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
@@ -178,9 +178,14 @@ def _swap_in(new: Path, out: Path, overwrite: bool) -> None:
     shutil.rmtree(old)
 
 
-def _refuse_unless_free(
+def refuse_unless_free(
     out: Path, markers: Collection[str], contents: Collection[str], overwrite: bool
 ) -> None:
+    """Refuse a folder that may not be made or replaced; for the arguments see ``whole_folder``.
+
+    Raises:
+        UserError: it may not.
+    """
     if Path.cwd().is_relative_to(out):
         raise UserError(f"{out}: is the current folder or holds it; choose another --out")
     if not out.exists():

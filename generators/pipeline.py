@@ -8,18 +8,20 @@ from typing import Any
 from generators.asking import Asker, Asking
 from generators.corpora.corpus import Corpus
 from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_inputs, list_settings
+from generators.corpora.layouts import recognise
 from generators.corpora.long_texts import SplitCounts
 from generators.corpora.parts import Choice
 from generators.corpora.statistics import take_statistics
 from generators.corpora.treatment import Treatment, divide_long
-from generators.dataset import DatasetOptions, Description, Source
+from generators.dataset import MANIFEST, DatasetOptions, Description, Source, read_manifest
 from generators.dataset_writer import write_dataset
 from generators.entity_rows import EntityRows
 from generators.gold import stream_gold
 from templates.answers import CannotEncodeError, load_format
 from templates.domain import LabelSchema, Sample
 from templates.prompts import render_prompt
-from templates.tasks import resolve_task
+from templates.tasks import Task, resolve_task
+from templates.tasks.files import TASK_FILE
 
 
 def generate_corpus(
@@ -42,7 +44,7 @@ def generate_corpus(
 
     Args:
         task_name: The task, which fixes the labels: one of the project's own, or a ``task.yaml``. None for a
-            corpus of which only its labels are known.
+            corpus of which only its labels are known, or for gold of a data set, which says it.
         path: The corpus.
         options: Where and how to write.
         choice: What to take of it.
@@ -57,8 +59,10 @@ def generate_corpus(
         UserError: the options, the corpus or the output folder cannot be used.
     """
     choice, treatment = choice or Choice(), treatment or Treatment()
-    given = resolve_task(task_name, options.language) if task_name else None
-    corpus = Corpus(path, given, layout, options.language, treatment.normaliser())
+    layout = layout or recognise(path)
+    corpus = Corpus(
+        path, _find_task(task_name, path, layout, options), layout, options.language, treatment.normaliser()
+    )
     task = corpus.task
     answer_format = options.answer_format or task.default_format
     prompt = render_prompt(task, answer_format, options.prompt, options.turn)
@@ -94,6 +98,18 @@ def generate_corpus(
         is_jsonl=options.is_jsonl,
         look_at=partial(_statistics, task.schema) if stats else None,
     )
+
+
+def _find_task(name: str | None, path: Path, layout: str, options: DatasetOptions) -> Task | None:
+    """Take the task that is named, or that of the data set whose gold is read anew."""
+    if name is None and layout == "gold":
+        folder = path.resolve().parent if path.is_dir() else path.resolve().parent.parent
+        if (folder / MANIFEST).is_file():
+            head = read_manifest(folder / MANIFEST)
+            is_own = (folder / TASK_FILE).is_file()
+            found = str(folder / TASK_FILE) if is_own else head.task
+            return resolve_task(found, options.language or (None if is_own else head.language))
+    return resolve_task(name, options.language) if name else None
 
 
 def _answer(schema: LabelSchema, formats: Sequence[str], sample: Sample) -> str | None:

@@ -95,6 +95,8 @@ def render_prompt(task: Task, answer_format: str, name: str | None = None, turn:
     except Exception as err:
         raise UserError(f"prompt {name}: {type(err).__name__}: {err}") from err
     text = Prompt(name, "", turn, task, answer_format, template).fill()
+    if not text:
+        raise UserError(f"prompt {name}: is empty; LLaMA-Factory would ask with the sentence alone")
     return Prompt(name, text, turn, task, answer_format, template)
 
 

@@ -52,7 +52,7 @@ class Corpus:
         for row in self._layout.read(path):
             for entity in row.entities:
                 self.evidence.add(entity, row.text)
-            labels.update(entity.label for entity in row.entities)
+            labels.update(entity.label for entity in row.entities if entity.label)
             is_nested = is_nested or _overlap(row.entities)
         self.convention: Convention = self.evidence.convention()
         self.task = task or task_of_labels(NAME, sorted(labels), nested=is_nested, language=language)
@@ -86,7 +86,7 @@ class Corpus:
         where = f"{self.path.name}:{row.place}"
         faults = [] if row.text.strip() else [Fault("empty_text", "the text is empty")]
         entities: dict[Entity, Placement] = {}
-        for stated in row.entities:
+        for stated in self._by_name(row, report):
             placed = self._place(stated, row.text)
             if isinstance(placed, Fault):
                 faults.append(placed)
@@ -114,6 +114,13 @@ class Corpus:
         if self._normaliser is None or report.normalisation is None:
             return sample
         return self._normaliser.apply(sample, report.normalisation)
+
+    def _by_name(self, row: RawRow, report: ReadReport) -> Iterator[RawEntity]:
+        """Yield the entities of a row with the names of their labels, which files may call otherwise."""
+        for stated in row.entities:
+            known = None if stated.label in self.task.schema else self.task.schema.named(stated.label)
+            report.note("labels_by_another_name", known is not None)
+            yield stated._replace(label=known.name) if known else stated
 
     def _place(self, stated: RawEntity, text: str) -> tuple[Entity, Placement] | Fault:
         if stated.label not in self.task.schema:

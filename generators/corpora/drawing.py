@@ -14,7 +14,7 @@ from generators.corpora.parts import DEV, TEST, TRAIN, Choice, Parts, choose, co
 from generators.corpora.reports import RowReport
 from generators.corpora.survey import NO_PART, PARTS, Labelled, Readable, Survey, survey
 from generators.corpora.treatment import Treatment
-from generators.dataset import DatasetOptions
+from generators.dataset import DatasetOptions, check_out
 from generators.files import file_sha256
 from templates.errors import UserError
 from templates.prompts import Example
@@ -65,9 +65,11 @@ def draw(
         UserError: the corpus has no usable row, or with ``strict`` one that cannot be used.
         UsageError: the choice makes no sense for this corpus.
     """
+    check_out(options.out, overwrite=options.overwrite)
     found = survey(corpus)
     if strict and found.report.n_faults:
         raise UserError(_refusal(found.report))
+    found.report.check(corpus.path)
     parts = choose(found, choice, options.dev, options.test, options.seed)
     return Drawn(found, parts, _look_for_leaks(corpus, parts, treatment))
 

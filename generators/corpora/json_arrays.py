@@ -100,6 +100,8 @@ class _Stream:
                         f"{self._path}:{line}: {self._each} {number}: {what} ({err.msg}); export again"
                     ) from err
                 block *= 2
+            except ValueError as err:
+                raise self._fault(f"{self._each} {number} holds a number that is too long: {err}") from err
             except RecursionError as err:
                 raise self._fault(f"{self._each} {number}: too deeply nested") from err
             else:

@@ -138,11 +138,10 @@ class TextNormaliser:
         if normal.text == sample.text and not (self._trims and any(map(_has_blank_end, sample.entities))):
             return sample
         report.samples_changed += 1
-        entities = self._carry(sample, normal, report)
         if not normal.text:
             report.samples_emptied += 1
             return None
-        return replace(sample, text=normal.text, entities=entities)
+        return replace(sample, text=normal.text, entities=self._carry(sample, normal, report))
 
     def normalise_text(self, text: str) -> str:
         """Normalise a text without entities, and count nothing."""

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from generators.corpora.normalisation import NormalisationReport
+from templates.errors import UserError
 
 N_EXAMPLES = 5
 
@@ -43,6 +45,13 @@ class RowReport:
         messages = [f"{where}: {fault.message}" for fault in faults]
         self.examples += messages[: N_EXAMPLES - len(self.examples)]
 
+    def check(self, path: Path) -> None:
+        """Refuse a file of which nothing is left that could be learned.
+
+        Raises:
+            UserError: that is so.
+        """
+
     def as_json(self) -> dict[str, Any]:
         """Give the counts with stable keys."""
         return {
@@ -70,6 +79,18 @@ class ReadReport(RowReport):
     """Of these, the ones with a fault, by reason."""
     normalisation: NormalisationReport | None = None
     """What was changed, where that was asked for."""
+
+    def check(self, path: Path) -> None:
+        """Refuse a file of whose entities none is left: what remained would teach to find nothing.
+
+        Raises:
+            UserError: that is so.
+        """
+        if self.entities and not self.kept:
+            reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(self.faulty_entities.items()))
+            message = f"{path}: none of its {self.entities} entities can be used ({reasons})"
+            remedy = "is it the right --task and --layout?"
+            raise UserError("\n".join([f"{message}; {remedy}", *self.examples]))
 
     def as_json(self) -> dict[str, Any]:
         """Give the counts with stable keys."""

@@ -75,7 +75,10 @@ class Task:
         words = self.translations.get(language, {})
         labels = tuple(_translated(label, words.get(label.name), language) for label in self.schema.labels)
         mine = {label.name: LabelWords(label.answer, label.definition) for label in self.schema.labels}
-        schema = LabelSchema(labels, nested=self.schema.nested, language=language)
+        try:
+            schema = LabelSchema(labels, nested=self.schema.nested, language=language)
+        except ValueError as err:
+            raise UsageError(f"task {self.name} in language {language!r}: {err}") from err
         return replace(self, schema=schema, translations={**self.translations, self.language: mine})
 
     @property

@@ -13,7 +13,7 @@ from generators.gold import read_gold
 from generators.pipeline import generate_corpus
 from nerforge.cli import main
 from templates.domain import Entity
-from templates.errors import UsageError
+from templates.errors import UsageError, UserError
 from templates.tasks import load_task
 
 SCHEMA = load_task("ccfbdci").schema
@@ -228,3 +228,40 @@ def test_near_duplicates_are_not_looked_for_when_told(tmp_path):
 def test_how_similar_texts_must_be_is_for_the_user_to_say(tmp_path):
     pair = near(tmp_path, "report", similarity=1.0)["source"]["near_duplicates"]["pairs"]["train-test"]
     assert pair["near"] == 0
+
+
+def test_a_corpus_of_other_labels_than_the_task_is_refused_whole(tmp_path):
+    with pytest.raises(
+        UserError, match=r"none of its 5 entities can be used \(5 unknown_label\); is it the right"
+    ):
+        generate_corpus("cmeee", corpus(tmp_path, [LONG, "休息"]), DatasetOptions(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_taken_folder_is_found_before_the_corpus_is_read(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").touch()
+    with pytest.raises(UserError, match=r"is not empty and holds no manifest\.json"):
+        generate_corpus("ccfbdci", corpus(tmp_path, [LONG]), DatasetOptions(tmp_path / "out"))
+
+
+def test_an_empty_prompt_is_refused(tmp_path):
+    prompt = tmp_path / "mine.jinja"
+    prompt.write_text("{# nothing #}", encoding="utf-8")
+    with pytest.raises(UserError, match=r"mine\.jinja: is empty"):
+        generate(tmp_path, [LONG], None, prompt=str(prompt))
+
+
+def test_several_formats_are_written_all_or_none_and_printed_as_one_document(tmp_path):
+    command = ["generate", "ccfbdci", "--input", corpus(tmp_path, [LONG] * 10), "--formats", "json,xml"]
+    command += ["--out", tmp_path / "o", "--json", "--near-duplicates", "ignore"]
+    (tmp_path / "o" / "xml").mkdir(parents=True)
+    (tmp_path / "o" / "xml" / "mine.txt").touch()
+    done = CliRunner().invoke(main, list(map(str, command)))
+    assert (done.exit_code, (tmp_path / "o" / "json").exists()) == (1, False)
+    (tmp_path / "o" / "xml" / "mine.txt").unlink()
+    done = CliRunner().invoke(main, list(map(str, command)))
+    assert {name: made["answer_format"] for name, made in json.loads(done.stdout).items()} == {
+        "json": "json",
+        "xml": "xml",
+    }

@@ -162,3 +162,12 @@ def test_a_system_turn_does_not_announce_the_sentence(task, last):
 def test_an_unknown_turn_lists_the_known_ones():
     with pytest.raises(UsageError, match=r"unknown turn 'both'; known: system, user"):
         render_prompt(CCFBDCI, "json", "full", "both")
+
+
+@pytest.mark.parametrize("answer", ["product", '"<X>"', '""'], ids=["twice", "no tag", "empty"])
+def test_words_that_cannot_be_answers_are_the_users_error(tmp_path, answer):
+    path = tmp_path / "task.yaml"
+    more = f"  - {{name: B, answer: other, definition: y, zh: {{answer: {answer}}}}}\n"
+    path.write_text(OWN.replace("answer: 产品", "answer: product") + more, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"in language 'zh': label"):
+        resolve_task(str(path), "zh")

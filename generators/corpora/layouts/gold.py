@@ -1,20 +1,23 @@
 """Our own gold, to divide it anew or write it in another answer format: a file, or the folder of all splits.
 
-An entity without a mention in the text, and the value of one that the text says in another form, cannot be
-told by a corpus: the former are left out, the latter become what the text says; both are noted.
+The pieces of a text that was split are joined again. Gold of a task that completes entities, which the text
+does not mention, is refused: a corpus cannot hold them.
 """
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
+from generators.corpora.long_texts import Piece, piece_of
 from generators.corpora.rows import Head, RawEntity, RawRow
 from generators.files import read_jsonl
 from generators.gold import GoldRow, encode_gold
 from templates.domain import Entity, Sample
+from templates.errors import UserError
 
-INFERRED, NORMALISED = "entities_without_mention", "values_replaced_by_mentions"
+_ADVICE = "give the gold file as `generate` wrote it"
 PARTS = ("train", "dev", "test")
 _FIELDS = {"id", "text", "entities", "meta"}
 
@@ -36,22 +39,16 @@ def read(path: Path) -> Iterator[RawRow]:
     """Yield the rows of a gold file, or of the files of a folder, whose names are the splits.
 
     Raises:
-        UserError: a line is no sample.
+        UserError: a line is no sample, holds an entity without a place, or a piece without those before it.
     """
+    files: list[tuple[str | None, Path]] = [(None, path)]
     if path.is_dir():
-        parts: list[tuple[str | None, Path]] = [
-            (name, path / f"{name}.jsonl") for name in PARTS if (path / f"{name}.jsonl").is_file()
-        ]
-    else:
-        parts = [(None, path)]
-    rows = ((part, row) for part, file in parts for _, row in read_jsonl(file, GoldRow))
-    for place, (part, row) in enumerate(rows, start=1):
-        said = [_said(entity, row.text) for entity in row.entities if entity.start is not None]
-        notes = [INFERRED] * (len(row.entities) - len(said))
-        notes += [
-            NORMALISED for raw, entity in zip(said, _spanned(row), strict=True) if raw.text != entity.text
-        ]
-        yield RawRow(place, row.text, tuple(said), part, tuple(notes))
+        files = [(name, path / f"{name}.jsonl") for name in PARTS if (path / f"{name}.jsonl").is_file()]
+    place = 0
+    for part, file in files:
+        for row in _whole(file):
+            place += 1
+            yield RawRow(place, row.text, tuple(row.entities), part)
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
@@ -61,10 +58,47 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
         yield from encode_gold([Sample(f"row-{row.place:06d}", row.text, entities)])
 
 
-def _spanned(row: GoldRow) -> Iterator[Entity]:
-    return (entity for entity in row.entities if entity.start is not None)
+class _Text(NamedTuple):
+    text: str
+    entities: list[RawEntity]
 
 
-def _said(entity: Entity, text: str) -> RawEntity:
-    assert entity.start is not None and entity.end is not None
-    return RawEntity(entity.label, text[entity.start : entity.end], entity.start, entity.end)
+def _whole(path: Path) -> Iterator[_Text]:
+    """Yield whole texts: rows as they are, and the pieces of a text as one."""
+    text, entities = "", list[RawEntity]()
+    expected: tuple[str, int] | None = None
+    n_left = 0
+    for number, row in read_jsonl(path, GoldRow):
+        piece = _piece(row.meta, path, number)
+        found = (piece.document, piece.offset) if piece else None
+        if found != expected and not (expected is None and piece and not piece.offset):
+            raise UserError(
+                f"{path}:{number}: a piece of a text stands apart from those before it; {_ADVICE}"
+            )
+        n_left = (n_left or piece.of) - 1 if piece else 0
+        entities += [_said(entity, len(text), path, number) for entity in row.entities]
+        text += row.text
+        expected = (piece.document, len(text)) if piece and n_left else None
+        if expected is None:
+            yield _Text(text, entities)
+            text, entities = "", []
+    if expected:
+        raise UserError(f"{path}: ends before the last piece of text {expected[0]!r}; {_ADVICE}")
+
+
+def _piece(meta: dict[str, Any], path: Path, number: int) -> Piece | None:
+    try:
+        return piece_of(meta)
+    except msgspec.ValidationError as err:
+        raise UserError(
+            f"{path}:{number}: `meta` does not say which piece this is: {err}; {_ADVICE}"
+        ) from err
+
+
+def _said(entity: Entity, offset: int, path: Path, number: int) -> RawEntity:
+    if entity.start is None or entity.end is None:
+        raise UserError(
+            f"{path}:{number}: entity {entity.text!r} ({entity.label}) has no place in the text, and a "
+            "corpus cannot hold what a task completes; generate the data set anew from what it was made of"
+        )
+    return RawEntity(entity.label, entity.text, offset + entity.start, offset + entity.end)

@@ -14,12 +14,12 @@ from nerforge.commands.generate.options import (
     F,
     dataset_options,
     output_options,
-    report,
+    print_manifests,
     take_datasets,
     with_options,
 )
 from nerforge.label_output import print_label_stats, print_labels
-from nerforge.output import bar, print_json
+from nerforge.output import bar, print_json, print_manifest
 from templates.optional import require_extra
 from templates.tasks import load_task
 
@@ -102,7 +102,9 @@ def _corpus_options(function: F) -> F:
             help="Layout of the corpus.  [default: recognised]",
         ),
         click.option(
-            "--empty", type=float, help="Share of training rows without entities, at most.  [default: all]"
+            "--empty",
+            type=float,
+            help="Share of training rows without entities, at most, before texts are split.  [default: all]",
         ),
     ]
     return _source_options(with_options(options, function))
@@ -167,6 +169,7 @@ def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
     choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
     if given["stats"]:
         require_extra("matplotlib", "plots")
+    written = []
     for dataset in take_datasets(options):
         with bar("rows") as shown:
             manifest = generate_corpus(
@@ -180,9 +183,14 @@ def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
                 on_progress=shown.update,
             )
         drawn = draw_corpus_stats(manifest, dataset.out) if given["stats"] else []
-        report(manifest, dataset.out, as_json)
-        if given["stats"] and not as_json:
+        written.append((dataset, manifest))
+        if as_json:
+            continue
+        print_manifest(manifest, dataset.out)
+        if given["stats"]:
             print_corpus_stats(manifest, drawn)
+    if as_json:
+        print_manifests(written)
 
 
 _OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLayouts:\n" + "\n".join(

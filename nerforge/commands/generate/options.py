@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 
 import click
 
-from generators.dataset import DatasetOptions
-from nerforge.output import print_json, print_manifest
+from generators.dataset import MANIFEST, DatasetOptions, check_out
+from nerforge.output import print_json
 from templates.answers import FORMATS, load_format
+from templates.errors import UserError
 from templates.languages import LANGUAGES
 from templates.prompts import TURNS
 
@@ -78,8 +79,19 @@ def dataset_options(function: F) -> F:
     return with_options(options, output_options(function))
 
 
-def take_datasets(options: dict[str, Any]) -> Iterator[DatasetOptions]:
-    """Take the options of data sets: one, or one for each of several formats."""
+def take_datasets(options: dict[str, Any]) -> list[DatasetOptions]:
+    """Take the options of data sets: one, or one for each of several formats.
+
+    Raises:
+        UserError: one of the folders is taken.
+    """
+    datasets = list(_datasets(options))
+    for dataset in datasets:
+        check_out(dataset.out, overwrite=dataset.overwrite)
+    return datasets
+
+
+def _datasets(options: dict[str, Any]) -> Iterator[DatasetOptions]:
     chosen = {name: options.pop(name) for name in _DATASET_OPTIONS}
     given = options.pop("formats")
     if given is None:
@@ -90,15 +102,17 @@ def take_datasets(options: dict[str, Any]) -> Iterator[DatasetOptions]:
     names = tuple(dict.fromkeys(name.strip() for name in given.split(",")))
     for name in names:
         load_format(name)
+    if (chosen["out"] / MANIFEST).exists():
+        raise UserError(f"{chosen['out']}: holds a data set; --formats needs a folder for several")
     for name in names:
         yield DatasetOptions(
             **chosen | {"answer_format": name, "out": chosen["out"] / name, "formats": names}
         )
 
 
-def report(manifest: dict[str, Any], out: Path, as_json: bool) -> None:
-    """Print what was written."""
-    if as_json:
-        print_json(manifest)
+def print_manifests(written: Sequence[tuple[DatasetOptions, dict[str, Any]]]) -> None:
+    """Print the manifest as JSON; of several data sets, one document that holds each by its format."""
+    if len(written) == 1:
+        print_json(written[0][1])
     else:
-        print_manifest(manifest, out)
+        print_json({dataset.answer_format: manifest for dataset, manifest in written})

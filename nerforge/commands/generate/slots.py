@@ -7,8 +7,15 @@ from typing import Any
 import click
 
 from generators.slots.charts import draw_stats
-from nerforge.commands.generate.options import STATS, F, dataset_options, take_datasets, with_options
-from nerforge.output import bar, print_json
+from nerforge.commands.generate.options import (
+    STATS,
+    F,
+    dataset_options,
+    print_manifests,
+    take_datasets,
+    with_options,
+)
+from nerforge.output import bar
 from nerforge.slots_output import print_slots
 from templates.optional import require_extra
 
@@ -132,14 +139,16 @@ def _generate_slots(chosen: dict[str, Any], options: dict[str, Any]) -> None:
         options["reference_day"] = day.date()
     if stats:
         require_extra("matplotlib", "plots")
+    written = []
     for dataset in take_datasets(options):
         with bar("rows") as shown:
             manifest = generate_slots(SlotOptions(**chosen, **options), dataset, shown.update)
         drawn = draw_stats(manifest, dataset.out) if stats else None
-        if as_json:
-            print_json(manifest)
-        else:
+        written.append((dataset, manifest))
+        if not as_json:
             print_slots(manifest, dataset.out, drawn)
+    if as_json:
+        print_manifests(written)
 
 
 COMMANDS = (_power, _domain)

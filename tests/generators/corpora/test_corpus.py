@@ -111,7 +111,7 @@ def test_fields_of_the_published_files_that_are_not_needed_are_passed_over(tmp_p
 
 
 FAULTS = {
-    "unknown_label": ("发热", [("发热", "SYM", 0)], "label 'SYM' is not one of dis, sym, pro"),
+    "unknown_label": ("发热", [("发热", "abc", 0)], "label 'abc' is not one of dis, sym, pro"),
     "lost": ("发热", [("咳嗽", "sym", 0)], r"entity '咳嗽' \(sym\) is not in the text"),
     "ambiguous": (
         "发热再发热",
@@ -150,7 +150,7 @@ def test_rows_in_are_samples_and_dropped_rows(tmp_path):
 
 
 def test_a_row_with_two_faults_is_dropped_once(tmp_path):
-    row = ("发热", [("咳嗽", "sym", 0), ("发热", "SYM", 0)])
+    row = ("发热", [("咳嗽", "sym", 0), ("发热", "abc", 0)])
     samples, report, _ = read(write(tmp_path / "c.jsonl", [row, *ROWS]))
     assert report.rows == len(samples) + report.dropped_rows.total()
     assert (report.n_faults, report.dropped_rows) == (2, {"lost": 1})
@@ -186,3 +186,19 @@ def test_the_report_has_stable_keys(tmp_path):
         "notes": {},
         "fault_examples": [],
     }
+
+
+def test_a_label_by_another_of_its_names_is_understood_and_noted(tmp_path):
+    path = write(tmp_path / "c.jsonl", [("发热后咳嗽", [("发热", "症状", 0), ("咳嗽", "SYM", 3)])])
+    [sample], report, _ = read(path)
+    assert [entity.label for entity in sample.entities] == ["sym", "sym"]
+    assert report.notes == {"labels_by_another_name": 2}
+
+
+def test_an_entity_without_a_label_only_drops_its_row(tmp_path):
+    path = write(tmp_path / "c.jsonl", [("发热", [("发热", "", 0)]), ("咳嗽", [("咳嗽", "sym", 0)])])
+    corpus = Corpus(path)
+    report = corpus.report()
+    kept = [sample for sample, _ in corpus.samples(report) if sample]
+    assert (len(kept), report.dropped_rows) == (1, {"unknown_label": 1})
+    assert corpus.labels == ("sym",)

@@ -5,18 +5,16 @@ import pytest
 from generators.corpora.layouts import gold, load_layout, read_head, recognise
 from generators.corpora.parts import Choice
 from generators.corpora.rows import RawEntity, RawRow
+from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions
 from generators.gold import encode_gold, read_gold
 from generators.pipeline import generate_corpus
-from generators.slots.generate import SlotOptions, generate_slots
 from templates.domain import Entity, Sample
 from templates.errors import UserError
-from templates.tasks import load_task, read_task
+from templates.tasks import load_task
 
 CCFBDCI = load_task("ccfbdci").schema
-TRIP = Sample(
-    "t-1", "😀王海去上海市", (Entity("PER", "王海", 1, 3), Entity("GPE", "上海", 4, 7), Entity("GPE", "中国"))
-)
+TRIP = Sample("t-1", "😀王海去上海市", (Entity("PER", "王海", 1, 3), Entity("GPE", "上海市", 4, 7)))
 REST = Sample("t-2", "今天休息")
 
 
@@ -32,7 +30,6 @@ def test_a_file_reads_exactly_so(tmp_path):
             1,
             "😀王海去上海市",
             (RawEntity("PER", "王海", 1, 3), RawEntity("GPE", "上海市", 4, 7)),
-            notes=("entities_without_mention", "values_replaced_by_mentions"),
         ),
         RawRow(2, "今天休息", ()),
     ]
@@ -76,14 +73,69 @@ def test_a_data_set_is_written_in_another_format_from_its_gold(tmp_path):
     assert [(s.text, s.entities) for s in again] == [(s.text, s.entities) for s in (whole, REST)]
 
 
-def test_what_a_corpus_cannot_tell_of_synthetic_gold_is_counted(tmp_path):
-    generate_slots(SlotOptions(50, n_workers=1), DatasetOptions(tmp_path / "power", dev=0, test=0))
-    path = tmp_path / "power" / "gold" / "train.jsonl"
-    samples = read_gold(path, read_task(tmp_path / "power" / "task.yaml").schema)
-    n_inferred = sum(entity.span is None for sample in samples for entity in sample.entities)
-    manifest = generate_corpus("power", path, DatasetOptions(tmp_path / "out", dev=0, test=0))
-    assert n_inferred > 0
-    assert manifest["source"]["notes"]["entities_without_mention"] == n_inferred
+def test_gold_that_a_task_completed_is_no_corpus(tmp_path):
+    path = write(tmp_path, [REST, Sample("t-3", "麒麟投诉", (Entity("Province", "山东省"),))])
+    with pytest.raises(
+        UserError, match=r"gold\.jsonl:2: entity '山东省' \(Province\) has no place in the text"
+    ):
+        list(gold.read(path))
+
+
+def test_a_stale_span_of_gold_is_not_believed(tmp_path):
+    entity = '{"label":"PER","text":"王芳","start":0,"end":2}'
+    stale = f'{{"id":"x","text":"昨天王芳去了","entities":[{entity}],"meta":{{}}}}'
+    path = write(tmp_path, [TRIP])
+    path.write_text(path.read_text("utf-8") + stale + "\n", encoding="utf-8")
+    manifest = generate_corpus("ccfbdci", path, DatasetOptions(tmp_path / "out", dev=0, test=0))
+    assert manifest["source"]["kept"] == {"as_given": 2, "moved": 1}
+    again = read_gold(tmp_path / "out" / "gold" / "train.jsonl", CCFBDCI)
+    assert again[1].entities == (Entity("PER", "王芳", 2, 4),)
+
+
+def split_up(tmp_path):
+    long = "王海在上海。李明去了黄山，又去了上海海关。"
+    samples = [
+        Sample(f"t-{i}", f"{long}第{i}天。", (Entity("PER", "王海", 0, 2), Entity("LOC", "黄山", 10, 12)))
+        for i in range(20)
+    ]
+    corpus = write(tmp_path, samples)
+    generate_corpus("ccfbdci", corpus, DatasetOptions(tmp_path / "split"), treatment=Treatment(max_chars=12))
+    return samples, tmp_path / "split" / "gold"
+
+
+def test_the_pieces_of_a_text_are_joined_again(tmp_path):
+    samples, folder = split_up(tmp_path)
+    options = DatasetOptions(tmp_path / "whole", answer_format="xml")
+    generate_corpus(None, folder, options, Choice(split="given"))
+    again = [
+        (s.text, s.entities)
+        for split in ("train", "dev", "test")
+        for s in read_gold(tmp_path / "whole" / "gold" / f"{split}.jsonl", CCFBDCI)
+    ]
+    assert sorted(again) == sorted((s.text, s.entities) for s in samples)
+
+
+def test_pieces_that_are_not_all_there_are_refused(tmp_path):
+    _, folder = split_up(tmp_path)
+    lines = (folder / "train.jsonl").read_text("utf-8").splitlines(keepends=True)
+    for kept, message in (
+        (lines[1:], ":1: a piece of a text stands apart"),
+        (lines[:1], ": ends before the last piece"),
+    ):
+        path = tmp_path / "part.jsonl"
+        path.write_text("".join(kept), encoding="utf-8")
+        with pytest.raises(UserError, match=rf"part\.jsonl{message}"):
+            list(gold.read(path))
+
+
+def test_gold_of_a_data_set_keeps_its_task_and_language(tmp_path):
+    corpus = write(tmp_path, [TRIP, REST])
+    generate_corpus("ccfbdci", corpus, DatasetOptions(tmp_path / "first", dev=0, test=0, language="en"))
+    manifest = generate_corpus(
+        None, tmp_path / "first" / "gold", DatasetOptions(tmp_path / "second", dev=0, test=0)
+    )
+    assert (manifest["task"], manifest["language"]) == ("ccfbdci", "en")
+    assert "Person Name" in (tmp_path / "second" / "ner.json").read_text("utf-8")
 
 
 def test_rows_are_written_as_gold_and_read_back(tmp_path):
