@@ -11,6 +11,10 @@ from nerforge.output import stdout
 from nerforge.score_output import print_run, print_run_json
 from templates.answers import FORMATS
 from templates.tasks import task_names
+from templates.tasks.files import CLASSIFICATION
+
+
+_TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
 
 
 @click.command()
@@ -30,7 +34,7 @@ from templates.tasks import task_names
 @click.option(
     "--task",
     metavar="NAME|FILE.yaml",
-    help=f"{', '.join(task_names())}, or a task.yaml.  [default: as the data set's manifest says]",
+    help=f"{_TASKS}, or a task.yaml.  [default: as the data set's manifest says]",
 )
 @click.option(
     "--format",
