@@ -13,7 +13,6 @@ from templates.answers import FORMATS
 from templates.tasks import task_names
 from templates.tasks.files import CLASSIFICATION
 
-
 _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
 
 
