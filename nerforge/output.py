@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
+from generators.corpora.corpus_charts import printable
 from templates.tasks import Task
 
 PIPE_WIDTH = 100
@@ -62,7 +63,7 @@ def counted(manifest: dict[str, Any]) -> Iterator[str]:
         if key == "near_duplicates":
             yield from _near_duplicates(value)
         elif _says(value):
-            yield _printable(f"{key.replace('_', ' ')}: {_plain(value)}")
+            yield printable(f"{key.replace('_', ' ')}: {_plain(value)}")
 
 
 def _remarks(manifest: dict[str, Any]) -> Iterator[str]:
@@ -88,11 +89,7 @@ def _near_duplicates(report: dict[str, Any]) -> Iterator[str]:
         if n := pair["undecided"]:
             yield f"  {n} texts resemble too many others to be compared with all"
         for example in pair["examples"][:_N_NEAR]:
-            yield f"  {example['similarity']:.2f}  {' | '.join(map(_printable, example['texts']))}"
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+            yield f"  {example['similarity']:.2f}  {' | '.join(map(printable, example['texts']))}"
 
 
 def _says(value: Any) -> bool:
