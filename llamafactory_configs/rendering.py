@@ -1,50 +1,50 @@
-"""Render the training YAML of a recipe and a dataset directory."""
+"""Render the training YAML of a recipe, its layers and a dataset directory."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import yaml
 
 from generators.dataset import ALPACA_NAMES, DATASET_INFO, MANIFEST, read_manifest
-from generators.files import DATA_DIR, YamlLoader, read_json, read_yaml
-from templates.errors import UsageError, UserError, unknown_name
+from generators.files import DATA_DIR, YamlLoader, read_json
+from llamafactory_configs.estimates import share_out_fitting
+from llamafactory_configs.heads import MARKER, Plan, write_head
+from llamafactory_configs.merging import (
+    LAYERS_DIR,
+    Layer,
+    Machine,
+    find_model,
+    load_layer,
+    merge,
+)
+from llamafactory_configs.recipe_files import (
+    RECIPES_DIR,
+    Choices,
+    Recipe,
+    chosen_layers,
+    load_recipe,
+    recipe_names,
+)
+from templates.errors import UsageError, UserError
 
-RECIPES_DIR = Path(__file__).parent / "recipes"
+__all__ = ["RECIPES_DIR", "Recipe", "load_recipe", "recipe_names"]
+
 TINY_BASE = DATA_DIR / "tiny_base"
 TINY_NAME = "tiny"
 """What recipes call the embedded base model."""
+DEEPSPEED_NAMES = ("zero2", "zero3")
+"""What layers call the shipped files of DeepSpeed."""
+_NO_CHOICES = Choices()
+_ASSUMED_HARDWARE = "gpu_24gb"
 
 
-class Recipe(msgspec.Struct, forbid_unknown_fields=True):
-    """A recipe file: LLaMA-Factory's keys, and the task they are for (any, if absent)."""
+class Rendered(NamedTuple):
+    """A training YAML: its text, and what it says."""
 
-    train: dict[str, Any]
-    task: str | None = None
-
-
-def recipe_names() -> list[str]:
-    """List the shipped recipes."""
-    return sorted(path.stem for path in RECIPES_DIR.glob("*.yaml"))
-
-
-def load_recipe(name: str) -> tuple[Recipe, str]:
-    """Load a shipped recipe by name, or a user's own ``.yaml`` file; also give the comment at its head.
-
-    Raises:
-        UsageError: there is no such recipe.
-        UserError: the file cannot be read, or holds something else.
-    """
-    path = Path(name) if name.endswith((".yaml", ".yml")) else RECIPES_DIR / f"{name}.yaml"
-    if path.parent == RECIPES_DIR and name not in recipe_names():
-        raise unknown_name("recipe", name, [*recipe_names(), "FILE.yaml"])
-    content = read_yaml(path)
-    try:
-        recipe = msgspec.convert(content, Recipe)
-    except msgspec.ValidationError as err:
-        raise UserError(f"{path}: {err}; expected `train:` with LLaMA-Factory's keys, and `task:`") from err
-    head = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
-    return recipe, "\n".join(head)
+    text: str
+    config: dict[str, Any]
+    machine: Machine
 
 
 def parse_overrides(pairs: tuple[str, ...]) -> dict[str, Any]:
@@ -65,37 +65,122 @@ def parse_overrides(pairs: tuple[str, ...]) -> dict[str, Any]:
     return overrides
 
 
-def render_config(recipe_name: str, data: Path, out: Path, overrides: dict[str, Any]) -> str:
-    """Render the YAML for ``llamafactory-cli train``.
+def render_config(
+    recipe_name: str, data: Path, out: Path, overrides: dict[str, Any], choices: Choices = _NO_CHOICES
+) -> str:
+    """Render the YAML for ``llamafactory-cli train``; see ``render``."""
+    return render(recipe_name, data, out, overrides, choices).text
+
+
+def render(
+    recipe_name: str, data: Path, out: Path, overrides: dict[str, Any], choices: Choices = _NO_CHOICES
+) -> Rendered:
+    """Render the YAML for ``llamafactory-cli train``, and give what it says.
+
+    The recipe's layers are merged first, then the recipe's own keys, the layers of ``choices``, and last
+    ``overrides``. Another hardware keeps the recipe's effective batch
+    and puts as many rows on a device as it is estimated to hold.
 
     Args:
         recipe_name: A shipped recipe, or a file.
         data: A dataset directory; its absolute path is written.
         out: The run's folder, for ``output_dir``.
-        overrides: Keys of the user's that win over the recipe's.
+        overrides: Keys of the user's that win over everything.
+        choices: Layers and numbers of devices that win over the recipe's.
 
     Raises:
-        UserError: recipe or data set cannot be used, or are of different tasks.
+        UserError: recipe, layer or data set cannot be used, or recipe and data are of different tasks.
     """
-    recipe, head = load_recipe(recipe_name)
-    task = read_manifest(data / MANIFEST).task
-    if recipe.task is not None and recipe.task != task:
-        raise UserError(f"recipe {recipe_name} is for task {recipe.task}, {data} holds task {task}")
-    defined = read_json(data / DATASET_INFO, dict[str, Any])
-    if ALPACA_NAMES["train"] not in defined:
+    recipe, comment = load_recipe(recipe_name)
+    _require_fitting_data(recipe_name, recipe, data)
+    names = {kind: name for kind, name in recipe.layers.items() if kind not in choices.layers}
+    hub = choices.hub or "huggingface"
+    chosen = chosen_layers(choices.layers, hub)
+    below = chosen_layers(names, hub)
+    train = merge([*below, Layer(train=recipe.train), *chosen])
+    machine = _machine([*below, *chosen], choices)
+    layer = _model_layer({**train, **overrides}, [*chosen, *below])
+    if "hardware" in choices.layers or choices.gpus or choices.nodes:
+        train = share_out_fitting(train, overrides, machine, layer.shape if layer else None)
+    config = {**_on_hub(train, choices.hub), **_places(data, out, machine), **overrides}
+    config = {key: _resolve(key, value, out) for key, value in config.items()}
+    plan = Plan(recipe_name, {**recipe.layers, **choices.layers}, machine, layer, choices, data)
+    return Rendered(f"{write_head(comment, plan, config)}\n{dump_yaml(config)}", config, machine)
+
+
+def _require_fitting_data(recipe_name: str, recipe: Recipe, data: Path) -> None:
+    about = read_manifest(data / MANIFEST)
+    if recipe.task is not None and recipe.task != about.task:
+        raise UserError(f"recipe {recipe_name} is for task {recipe.task}, {data} holds task {about.task}")
+    if recipe.language is not None and recipe.language != about.language:
+        raise UserError(
+            f"recipe {recipe_name} is for data in language {recipe.language}, {data} is in "
+            f"{about.language or 'the language of its task'}; generate it with --language {recipe.language}"
+        )
+    if ALPACA_NAMES["train"] not in read_json(data / DATASET_INFO, dict[str, Any]):
         raise UserError(f"{data / DATASET_INFO}: defines no data set {ALPACA_NAMES['train']!r}")
-    config = {
-        **recipe.train,
+
+
+def _machine(layers: list[Layer], choices: Choices) -> Machine:
+    """Give the machine of the last hardware layer, with the numbers of devices that were asked for."""
+    machine = next((layer.machine for layer in reversed(layers) if layer.machine), None)
+    machine = machine or load_layer("hardware", _ASSUMED_HARDWARE).machine
+    assert machine is not None
+    machine = msgspec.structs.replace(
+        machine, gpus=choices.gpus or machine.gpus, nodes=choices.nodes or machine.nodes
+    )
+    if machine.processes > 1 and not machine.has_gpu:
+        raise UsageError("--gpus and --nodes need a --hardware with GPUs")
+    if machine.nodes > 1 and machine.launch != "ray":
+        return msgspec.structs.replace(machine, launch="nodes")
+    if machine.gpus > 1 and machine.launch == "plain":
+        return msgspec.structs.replace(machine, launch="torchrun")
+    return machine
+
+
+def _model_layer(train: dict[str, Any], layers: list[Layer]) -> Layer | None:
+    """Find the layer that describes the model: one that was named, or a shipped one."""
+    model = train.get("model_name_or_path")
+    if not isinstance(model, str):
+        return None
+    return next((layer for layer in layers if model in layer.ids.values()), None) or find_model(model)
+
+
+def _on_hub(train: dict[str, Any], hub: str | None) -> dict[str, Any]:
+    """Call a shipped model by its name on the hub that was asked for."""
+    model = train.get("model_name_or_path")
+    layer = find_model(model) if hub and isinstance(model, str) else None
+    return {**train, "model_name_or_path": layer.ids[hub]} if layer and hub else train
+
+
+def _places(data: Path, out: Path, machine: Machine) -> dict[str, Any]:
+    workers = {"ray_num_workers": machine.processes} if machine.launch == "ray" else {}
+    return {
+        **workers,
         "dataset_dir": str(data.resolve()),
         "dataset": ALPACA_NAMES["train"],
         "output_dir": str(out.resolve()),
-        **overrides,
     }
-    if config.get("model_name_or_path") == TINY_NAME:
-        config["model_name_or_path"] = str(TINY_BASE)
-    return f"{head}\n{dump_yaml(config)}"
+
+
+def _resolve(key: str, value: Any, out: Path) -> Any:
+    """Put paths and the run's name in the place of what layers call them."""
+    if key == "model_name_or_path" and value == TINY_NAME:
+        return str(TINY_BASE)
+    if key == "deepspeed" and value in DEEPSPEED_NAMES:
+        return str(LAYERS_DIR / "deepspeed" / f"{value}.json")
+    return out.resolve().name if value == "{run}" else value
 
 
 def dump_yaml(config: dict[str, Any]) -> str:
     """Write keys and values in their order."""
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def is_rendered(path: Path) -> bool:
+    """Tell whether a file is a training YAML that was rendered here."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return any(line.startswith(MARKER) for line in file)
+    except (OSError, UnicodeDecodeError):
+        return False

@@ -1,11 +1,25 @@
-"""``nerforge config``: a recipe and a data set become a training YAML."""
+"""``nerforge config``: a recipe, its layers and a data set become a training YAML."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from generators.files import write_whole
-from llamafactory_configs.rendering import parse_overrides, recipe_names, render_config
+from llamafactory_configs.arguments import is_cached
+from llamafactory_configs.checking import check_config
+from llamafactory_configs.findings import has_errors
+from llamafactory_configs.merging import layer_names
+from llamafactory_configs.recipe_files import Choices, recipe_names, recipe_title
+from llamafactory_configs.rendering import Rendered, is_rendered, parse_overrides, render
+from templates.errors import UserError
+from templates.hubs import HUBS
+
+
+def _layer_option(kind: str, what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make the option that chooses a layer of a kind."""
+    names = ", ".join(layer_names(kind))
+    return click.option(f"--{kind}", metavar="NAME|FILE.yaml", help=f"{what}: {names}.")
 
 
 @click.command(epilog=f"Recipes: {', '.join(recipe_names())}.")
@@ -13,6 +27,13 @@ from llamafactory_configs.rendering import parse_overrides, recipe_names, render
 @click.option(
     "--data", type=click.Path(path_type=Path), required=True, help="Dataset directory of `generate`."
 )
+@_layer_option("model", "Another model, with its template")
+@_layer_option("method", "Another way of training")
+@_layer_option("hardware", "Another machine; the effective batch stays")
+@_layer_option("track", "A tracker of experiments")
+@click.option("--gpus", type=click.IntRange(min=1), help="GPUs of each machine (with Ray, of all).")
+@click.option("--nodes", type=click.IntRange(min=1), help="Machines.")
+@click.option("--hub", type=click.Choice(HUBS), help="Call the model by its name on this hub.")
 @click.option(
     "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Set a key of LLaMA-Factory; may be repeated."
 )
@@ -20,12 +41,55 @@ from llamafactory_configs.rendering import parse_overrides, recipe_names, render
     "--run", type=click.Path(path_type=Path), help="The run's folder (output_dir).  [default: runs/RECIPE]"
 )
 @click.option("-o", "out", type=click.Path(path_type=Path), help="File to write.  [default: stdout]")
-def command(recipe: str, data: Path, pairs: tuple[str, ...], run: Path | None, out: Path | None) -> None:
-    """Render RECIPE (a name or a .yaml file) into a training YAML for llamafactory-cli."""
-    run = run or Path("runs") / Path(recipe).stem
-    text = render_config(recipe, data, run, parse_overrides(pairs))
+@click.option("--overwrite", is_flag=True, help="Replace a file that `config` did not write.")
+@click.option("--force", is_flag=True, help="Write the file although the check found errors.")
+def command(
+    recipe: str,
+    data: Path,
+    pairs: tuple[str, ...],
+    gpus: int | None,
+    nodes: int | None,
+    hub: str | None,
+    run: Path | None,
+    out: Path | None,
+    overwrite: bool,
+    force: bool,
+    **layers: str | None,
+) -> None:
+    """Render RECIPE (a name or a .yaml file) into a training YAML for llamafactory-cli, and check it.
+
+    Later ones win: the recipe's layers, its own keys, the layers chosen here, --set.
+    """
+    _refuse_other_file(out, overwrite)
+    chosen = {kind: name for kind, name in layers.items() if name is not None}
+    choices = Choices(chosen, gpus, nodes, hub)
+    run = run or Path("runs") / recipe_title(recipe)
+    rendered = render(recipe, data, run, parse_overrides(pairs), choices)
+    _check(rendered, recipe, force)
     if out is None:
-        click.echo(text, nl=False)
+        click.echo(rendered.text, nl=False)
     else:
-        write_whole(out, text.encode())
+        write_whole(out, rendered.text.encode())
         click.echo(f"wrote {out}; next: nerforge train {out}", err=True)
+
+
+def _refuse_other_file(out: Path | None, overwrite: bool) -> None:
+    if out is not None and out.exists() and not overwrite and not is_rendered(out):
+        raise UserError(
+            f"{out}: is there and was not written by nerforge config; choose another -o, or pass --overwrite"
+        )
+
+
+def _check(rendered: Rendered, recipe: str, force: bool) -> None:
+    """Print what the check found; errors end the command unless they are forced."""
+    if not is_cached():
+        click.echo("reading LLaMA-Factory's arguments, once: about ten seconds", err=True)
+    findings = check_config(rendered.config, machine=rendered.machine)
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    if has_errors(findings) and not force:
+        n_errors = sum(finding.severity == "error" for finding in findings)
+        raise UserError(
+            f"recipe {recipe} as asked for has {n_errors} error{'s' if n_errors > 1 else ''}; nothing was "
+            "written (--force writes it all the same)"
+        )

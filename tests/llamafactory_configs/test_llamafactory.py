@@ -11,7 +11,7 @@ import yaml
 from generators.dataset import DatasetOptions
 from generators.pipeline import generate_corpus
 from generators.slots.generate import SlotOptions, generate_slots
-from llamafactory_configs.rendering import recipe_names, render_config
+from llamafactory_configs.rendering import render_config
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -49,7 +49,7 @@ def parse(config: dict[str, Any]) -> Any:
     return get_train_args(config if torch.cuda.is_available() else {**config, "use_cpu": True})
 
 
-@pytest.mark.parametrize("recipe", recipe_names())
+@pytest.mark.parametrize("recipe", RECIPE_TASKS)
 def test_llamafactory_accepts_a_rendered_recipe(
     recipe: str, datasets: dict[str, Path], tmp_path: Path
 ) -> None:
