@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from generators.dataset import find_alpaca
-from llamafactory_configs.merging import Machine, Shape, keep_effective_batch
+from llamafactory_configs.merging import PER_DEVICE, Machine, Shape, keep_effective_batch
 
 GB = 1e9
 BYTES_PER_TOKEN = 4
@@ -18,8 +18,13 @@ BYTES_PER_TOKEN = 4
 UTILISATION = 0.35
 """The share of its peak that a GPU reaches in such a training."""
 _CONTEXT_GB = 1.0
+CHECKPOINTING = "disable_gradient_checkpointing"
 _FILLED = 0.9
 """The share of a GPU's memory to plan for; the rest is for what the estimate leaves out."""
+_FILLED_WITHOUT = 0.75
+"""The same where activations are not recomputed, since they are then most of it and least certain."""
+_ROWS_WITHOUT = 4
+"""Rows that must fit then: fewer leave a GPU idle, which costs more than recomputing."""
 _BYTES_PER_LOGIT = 16
 """16-bit logits and their gradient, a 32-bit copy, its log-softmax and the gradient of that: 2+2+4+4+4."""
 _BYTES_PER_TRAINED = 16
@@ -126,7 +131,7 @@ def _activation_bytes(shape: Shape, train: Mapping[str, Any]) -> float:
     """Count the bytes kept for one token: all of a layer's, of each layer unless they are recomputed."""
     width = 2 if train.get("bf16") or train.get("fp16") else 4
     layer = sum(sum(size) for size in linear_shapes(shape).values()) * width
-    if train.get("disable_gradient_checkpointing"):
+    if train.get(CHECKPOINTING):
         return float(shape.layers * layer)
     return float(shape.layers * shape.hidden * width + layer)
 
@@ -135,6 +140,9 @@ def share_out_fitting(
     train: dict[str, Any], overrides: Mapping[str, Any], machine: Machine, shape: Shape | None
 ) -> dict[str, Any]:
     """Share the effective batch out, with as many rows on a device as its memory is estimated to hold.
+
+    Activations are not recomputed (gradient checkpointing) where a fair batch fits without: a frozen base
+    is passed forward and backward, and recomputing is a third pass.
 
     Args:
         train: Merged keys.
@@ -147,12 +155,26 @@ def share_out_fitting(
         return shared
     # A key of the wrong type is the check's to tell.
     with suppress(TypeError, ValueError, OverflowError):
-        for most in range(machine.batch, 0, -1):
-            shared = keep_effective_batch(train, machine.processes, most)
-            memory = estimate_memory(shape, {**shared, **overrides}, machine)
-            if memory.total <= machine.memory_gb * _FILLED:
-                break
+        if CHECKPOINTING not in overrides:
+            faster = _fitting({**train, CHECKPOINTING: True}, overrides, machine, shape, _FILLED_WITHOUT)
+            enough = min(_ROWS_WITHOUT, shared[PER_DEVICE])
+            if faster is not None and faster[PER_DEVICE] >= enough:
+                return faster
+        return _fitting(train, overrides, machine, shape, _FILLED) or keep_effective_batch(
+            train, machine.processes, 1
+        )
     return shared
+
+
+def _fitting(
+    train: dict[str, Any], overrides: Mapping[str, Any], machine: Machine, shape: Shape, filled: float
+) -> dict[str, Any] | None:
+    """Give the keys with the largest batch of a device that fits; None if not even a row does."""
+    for most in range(machine.batch, 0, -1):
+        shared = keep_effective_batch(train, machine.processes, most)
+        if estimate_memory(shape, {**shared, **overrides}, machine).total <= machine.memory_gb * filled:
+            return shared
+    return None
 
 
 def estimate_hours(
@@ -170,6 +192,6 @@ def estimate_hours(
     most = train.get("max_samples")
     rows = min(n_rows, most) if isinstance(most, int) else n_rows
     passes = 6 if train.get("finetuning_type", "lora") == "full" else 4
-    passes += 0 if train.get("disable_gradient_checkpointing") else 2
+    passes += 0 if train.get(CHECKPOINTING) else 2
     work = passes * n_parameters(shape) * tokens * rows * float(train.get("num_train_epochs", 3))
     return work / (machine.tflops * 1e12 * UTILISATION * machine.processes) / 3600

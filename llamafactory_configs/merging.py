@@ -15,7 +15,7 @@ from templates.errors import UserError, unknown_name
 LAYERS_DIR = Path(__file__).parent / "layers"
 KINDS = {"model": "models", "method": "methods", "hardware": "hardware", "track": "tracking"}
 """The kinds of layers in the order in which they are merged, with their folders."""
-_PER_DEVICE, _ACCUMULATION = "per_device_train_batch_size", "gradient_accumulation_steps"
+PER_DEVICE, _ACCUMULATION = "per_device_train_batch_size", "gradient_accumulation_steps"
 
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,7 +143,7 @@ def share_out(effective: int, most: int, processes: int) -> Batch:
 
 def effective_batch(train: Mapping[str, Any], processes: int = 1) -> int | None:
     """Give the rows of one optimiser step; None where the keys are no numbers."""
-    per_device, accumulation = train.get(_PER_DEVICE, 8), train.get(_ACCUMULATION, 1)
+    per_device, accumulation = train.get(PER_DEVICE, 8), train.get(_ACCUMULATION, 1)
     if type(per_device) is not int or type(accumulation) is not int:
         return None
     return per_device * accumulation * processes
@@ -155,4 +155,4 @@ def keep_effective_batch(train: dict[str, Any], processes: int, most: int) -> di
     if effective is None or effective < 1:
         return train
     batch = share_out(effective, most, processes)
-    return {**train, _PER_DEVICE: batch.per_device, _ACCUMULATION: batch.accumulation}
+    return {**train, PER_DEVICE: batch.per_device, _ACCUMULATION: batch.accumulation}

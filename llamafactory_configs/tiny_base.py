@@ -22,7 +22,7 @@ from generators.files import read_json, to_json, write_whole
 from generators.slots.domain import BASE_TEMPLATES, POWER, Domain, read_domain
 from generators.slots.generate import sample_domain, select
 from generators.slots.tables import Row
-from llamafactory_configs.launch import find_cli
+from llamafactory_configs.children import find_cli
 from templates.domain import Entity, Sample
 from templates.prompts import render_prompt
 from templates.tasks import load_task, task_names

@@ -13,6 +13,10 @@ COMMANDS = {
     "compare": "Say how much score files differ, how sure that is, and on which samples.",
     "config": "Render a recipe into a training YAML for llamafactory-cli.",
     "demo": "Generate, train, predict and score on embedded data, on a CPU.",
+    "doctor": "Examine data sets, gold and training YAML: every fault at once, before any GPU time.",
+    "export": "Merge a run's adapter into its base model, and check its answers.",
+    "fetch-data": "Fetch a data set from a hub, checked.",
+    "fetch-model": "Fetch a model from a hub, checked.",
     "generate": "Turn corpora and slot tables into LLaMA-Factory training data and gold.",
     "predict": "Answer a split of a data set with a model and its adapter.",
     "score": "Score predictions against gold.",
@@ -49,7 +53,7 @@ class _LazyGroup(click.Group):
 
 @cache
 def _load(name: str) -> click.Command:
-    command: click.Command = import_module(f"nerforge.commands.{name}").command
+    command: click.Command = import_module(f"nerforge.commands.{name.replace('-', '_')}").command
     _show_own_usage(command)
     return command
 

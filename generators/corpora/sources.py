@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from generators.hub_errors import hub_error, is_offline
 from templates.errors import UsageError, UserError
 from templates.optional import require_extra
 
@@ -15,8 +16,6 @@ _HIDDEN = re.compile(r"(^|/)\.")
 _NO_DATA = re.compile(r"(^|/)(README|LICENSE|NOTICE)[^/]*$|\.(md|py|png|jpe?g|gif|sha256)$", re.IGNORECASE)
 _SAVED = ("dataset_dict.json", "state.json")
 _N_LISTED = 20
-_MISSING = {"RepositoryNotFoundError", "NotExistError", "AuthenticationError", "PermissionDeniedError"}
-_OFFLINE = {"LocalEntryNotFoundError", "CacheNotFound", "ConnectionError", "TransportError", "Timeout"}
 
 
 class _Hub(NamedTuple):
@@ -68,30 +67,10 @@ def _local(source: str) -> Path:
 
 
 def _download(hub: _Hub, name: str, file: str | None) -> Path:
-    """Bring a data set; what the hub's library says is not repeated, as it may hold a token."""
     try:
         return Path(hub.download(name, file))
     except Exception as err:
-        kinds = _kinds(err)
-        if kinds & _OFFLINE:
-            raise UserError(
-                f"{name}: {hub.title} cannot be reached, and the data set is not in its cache; "
-                f"check the network, or download it elsewhere and give its path"
-            ) from err
-        if (kinds | _kinds(err.__cause__)) & _MISSING:
-            raise UserError(
-                f"{name}: no such data set on {hub.title}, or it is not public; "
-                f"check the name, or log in with: {hub.log_in}"
-            ) from err
-        raise UserError(
-            f"{name}: {hub.title} gave an error ({type(err).__name__}); "
-            f"try again, or download it elsewhere and give its path"
-        ) from err
-
-
-def _kinds(err: BaseException | None) -> set[str]:
-    """Name an error's class and those above it: the classes themselves move about between versions."""
-    return {kind.__name__ for kind in type(err).__mro__}
+        raise hub_error(err, name, "data set", hub.title, hub.log_in) from err
 
 
 def _chosen_file(hub: _Hub, name: str, folder: Path, file: str) -> Path:
@@ -147,7 +126,7 @@ def _download_modelscope(name: str, file: str | None) -> str:
     try:
         return str(download(name, repo_type="dataset", allow_patterns=_patterns(file)))
     except OSError as err:
-        if not _kinds(err) & _OFFLINE:
+        if not is_offline(err):
             raise
         return str(download(name, repo_type="dataset", local_files_only=True))
 

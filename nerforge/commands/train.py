@@ -1,38 +1,55 @@
 """``nerforge train``: llamafactory-cli as a child process."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
-from llamafactory_configs.launch import TRAIN_LOG, Progress, last_checkpoint, prepare_run, train
+from llamafactory_configs.arguments import is_cached
+from llamafactory_configs.checking import check_config
+from llamafactory_configs.findings import has_errors
+from llamafactory_configs.launch import TRAIN_LOG, Progress, prepare_run, require_training, train
+from llamafactory_configs.loss_curve import LOSS_FILES
+from llamafactory_configs.preparing import read_settings
 from llamafactory_configs.rendering import parse_overrides
 from nerforge.output import Bar, bar
+from templates.errors import UserError
 from templates.hubs import HUBS
 
 
 class BarWatcher:
-    """Shows steps, loss and time left on a bar."""
+    """Shows steps, loss, speed and time left on a bar."""
 
     def __init__(self, shown: Bar) -> None:
         """Take the bar to show them on."""
         self.shown = shown
         self.loss: float | None = None
+        self.has_begun = False
 
     def on_output(self, block: bytes) -> None:
         """Leave the raw output to the log."""
 
     def on_status(self, line: str) -> None:
         """Show the latest line until there are steps to show."""
-        if self.loss is None:
+        if not self.has_begun:
             self.shown.status(line)
 
     def on_progress(self, progress: Progress) -> None:
         """Show the latest step."""
         self.loss = progress.loss if progress.loss is not None else self.loss
         loss = "" if self.loss is None else f"loss {self.loss:.4f}"
+        note = "  ".join(part for part in (loss, progress.speed) if part)
+        if not self.has_begun:
+            self.has_begun = True
+            # Steps of an earlier attempt took no time of this one.
+            self.shown.progress.reset(self.shown.task, total=progress.n_steps, completed=progress.step)
+        self.shown.update(progress.step, progress.n_steps, note, progress.remaining)
 
-        self.shown.update(progress.step, progress.n_steps, loss, progress.remaining)
+    def on_notice(self, line: str) -> None:
+        """Print a line above the bar."""
+        self.shown.console.print(line, markup=False)
 
 
 class RawWatcher:
@@ -49,11 +66,17 @@ class RawWatcher:
     def on_progress(self, progress: Progress) -> None:
         """Show nothing: the raw output holds a bar."""
 
+    def on_notice(self, line: str) -> None:
+        """Print a line of our own."""
+        click.echo(line, err=True)
 
-def train_with_bar(train_yaml: Path, *, hub: str | None = None) -> None:
+
+def train_with_bar(
+    train_yaml: Path, *, hub: str | None = None, secrets: Mapping[str, str] | None = None
+) -> None:
     """Train and show the steps on a bar."""
     with bar("training") as shown:
-        train(train_yaml, BarWatcher(shown), hub=hub)
+        train(train_yaml, BarWatcher(shown), hub=hub, secrets=secrets)
 
 
 @click.command()
@@ -62,19 +85,47 @@ def train_with_bar(train_yaml: Path, *, hub: str | None = None) -> None:
 @click.option("--hub", type=click.Choice(HUBS), help="Where to fetch a model by name from.")
 @click.option("--raw", is_flag=True, help="Show llamafactory-cli's own output.")
 @click.option("--overwrite", is_flag=True, help="Train again into a run that holds an adapter.")
+@click.option("--no-check", is_flag=True, help="Start although the check finds errors.")
 def command(
-    train_yaml: Path, overrides: tuple[str, ...], hub: str | None, raw: bool, overwrite: bool
+    train_yaml: Path, overrides: tuple[str, ...], hub: str | None, raw: bool, overwrite: bool, no_check: bool
 ) -> None:
-    """Run llamafactory-cli on TRAIN_YAML; KEY=VALUE pairs win over its keys."""
-    prepared = prepare_run(train_yaml, parse_overrides(overrides), overwrite=overwrite)
-    if checkpoint := last_checkpoint(prepared.parent):
-        click.echo(f"resuming from {checkpoint}", err=True)
+    """Run llamafactory-cli on TRAIN_YAML; KEY=VALUE pairs win over its keys.
+
+    Training that was interrupted or killed goes on from its last whole checkpoint. The YAML is checked first.
+    """
+    require_training()
+    settings = parse_overrides(overrides)
+    config, secrets = read_settings(train_yaml, settings)
+    if not no_check:
+        _check(config, train_yaml)
+    prepared = prepare_run(train_yaml, settings, overwrite=overwrite)
+    run = prepared.parent
     try:
         if raw:
-            train(prepared, RawWatcher(), hub=hub)
+            train(prepared, RawWatcher(), hub=hub, secrets=secrets)
         else:
-            train_with_bar(prepared, hub=hub)
+            train_with_bar(prepared, hub=hub, secrets=secrets)
     except KeyboardInterrupt:
-        click.echo(f"interrupted; the log is {prepared.parent / TRAIN_LOG}", err=True)
+        click.echo(
+            f"interrupted; the log is {run / TRAIN_LOG}; the same command goes on from the last checkpoint",
+            err=True,
+        )
         raise SystemExit(130) from None
-    click.echo(str(prepared.parent))
+    if not (run / LOSS_FILES[0]).exists():
+        click.echo("no loss curve: that needs matplotlib and two logged losses", err=True)
+    click.echo(str(run))
+
+
+def _check(config: Mapping[str, Any], train_yaml: Path) -> None:
+    """Print what the check found; errors end the command."""
+    if not is_cached():
+        click.echo("reading LLaMA-Factory's arguments, once: about ten seconds", err=True)
+    findings = check_config(config, place=str(train_yaml))
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    if has_errors(findings):
+        n_errors = sum(finding.severity == "error" for finding in findings)
+        raise UserError(
+            f"{train_yaml}: {n_errors} error{'s' if n_errors > 1 else ''}, training was not started "
+            "(--no-check starts it all the same)"
+        )

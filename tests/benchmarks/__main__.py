@@ -7,7 +7,7 @@ import os
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("generation", "corpora", "slots", "scoring")
+BENCHMARKS = ("generation", "corpora", "slots", "scoring", "doctor", "training")
 
 
 def main(names: list[str]) -> None:

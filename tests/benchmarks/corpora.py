@@ -26,7 +26,7 @@ def main() -> None:
     """Print seconds and megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        rows = _rows()
+        rows = corpus_rows()
         small, large = work / "small.jsonl", work / "large.jsonl"
         small.write_bytes(b"".join(rows[i % len(rows)] for i in range(N_ROWS)))
         converted = [convert(small, work / "data")[0] for _ in range(N_ROUNDS)]
@@ -66,7 +66,8 @@ def convert(corpus: Path, out: Path) -> tuple[float, float]:
     return time.perf_counter() - start, peak
 
 
-def _rows() -> list[bytes]:
+def corpus_rows() -> list[bytes]:
+    """Give the lines of the corpus."""
     source = PUBLISHED if PUBLISHED.is_file() else DATA_DIR / "samples" / "ccfbdci.jsonl"
     return [line.rstrip() + b"\n" for line in source.read_bytes().splitlines()]
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ import yaml
 
 from generators.dataset import DatasetOptions
 from generators.slots.generate import SlotOptions, generate_slots
-from llamafactory_configs import launch
-from llamafactory_configs.launch import Progress, TrainingError, error_lines, prepare_run, train
+from llamafactory_configs import children, launch
+from llamafactory_configs.launch import Progress, TrainingError, prepare_run, train
 from llamafactory_configs.rendering import render_config
+from llamafactory_configs.run_lock import run_lock
+from llamafactory_configs.run_manifest import read_run_manifest
 from templates.errors import UserError
 
 
@@ -23,6 +26,7 @@ class Recorder:
         self.output = b""
         self.lines: list[str] = []
         self.steps: list[Progress] = []
+        self.notices: list[str] = []
 
     def on_output(self, block: bytes) -> None:
         self.output += block
@@ -33,10 +37,20 @@ class Recorder:
     def on_progress(self, progress: Progress) -> None:
         self.steps.append(progress)
 
+    def on_notice(self, line: str) -> None:
+        self.notices.append(line)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("power") / "data"
+    generate_slots(SlotOptions(60), DatasetOptions(folder))
+    return folder
+
 
 @pytest.fixture
-def config_path(tmp_path: Path) -> Path:
-    generate_slots(SlotOptions(60), DatasetOptions(tmp_path / "data"))
+def config_path(data: Path, tmp_path: Path) -> Path:
+    copytree(data, tmp_path / "data")
     path = tmp_path / "train.yaml"
     path.write_text(render_config("tiny_cpu", tmp_path / "data", tmp_path / "run", {}), encoding="utf-8")
     return path
@@ -50,7 +64,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         path = tmp_path / "llamafactory-cli"
         path.write_text(f"#!/bin/sh\ncd {tmp_path}/run\n{script}\n")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        monkeypatch.setattr(launch, "find_cli", lambda: str(path))
+        monkeypatch.setattr(children, "find_cli", lambda: str(path))
         monkeypatch.setattr(launch, "require_extra", lambda package, extra: None)
 
     return install
@@ -96,23 +110,8 @@ def test_a_strange_row_of_the_trainer_log_does_not_end_a_training(
     stand_in(f"echo '{row}' > trainer_log.jsonl\necho '{last}' >> trainer_log.jsonl")
     recorder = Recorder()
     train(prepare_run(config_path, {}, overwrite=False), recorder)
-    assert recorder.steps[-1] == Progress(2, 2, 0.5, "")
+    assert recorder.steps[-1][:3] == (2, 2, 0.5)
     assert all(progress.loss is None for progress in recorder.steps[:-1])
-
-
-def test_checkpoints_of_other_settings_are_not_resumed(
-    config_path: Path, stand_in: Any, tmp_path: Path
-) -> None:
-    stand_in("exit 0")
-    prepare_run(config_path, {}, overwrite=False)
-    for name in ("checkpoint-100", "checkpoint-20"):
-        (tmp_path / "run" / name).mkdir()
-    prepare_run(config_path, {}, overwrite=False)
-    assert launch.last_checkpoint(tmp_path / "run") == tmp_path / "run" / "checkpoint-100"
-    with pytest.raises(UserError, match="holds checkpoints of a training with other settings"):
-        prepare_run(config_path, {"learning_rate": 1e-5}, overwrite=False)
-    prepare_run(config_path, {"learning_rate": 1e-5}, overwrite=True)
-    assert launch.last_checkpoint(tmp_path / "run") is None
 
 
 def test_a_failure_gives_the_exit_code_and_the_last_traceback(config_path: Path, stand_in: Any) -> None:
@@ -120,37 +119,6 @@ def test_a_failure_gives_the_exit_code_and_the_last_traceback(config_path: Path,
     with pytest.raises(TrainingError, match="exit code 3") as caught:
         train(prepare_run(config_path, {}, overwrite=False), Recorder())
     assert str(caught.value).endswith("Its errors:\n  ValueError: no")
-
-
-LOG = """
-Loading checkpoint
-Traceback (most recent call last):
-  File "a.py", line 1, in f
-    f()
-    ^^^
-httpx.ConnectError: [Errno -2] Name or service not known
-
-The above exception was the direct cause of the following exception:
-
-Traceback (most recent call last):
-  File "b.py", line 2, in g
-ValueError: two lines
-of one message
-[INFO] bye
- 10%|█         | 1/10
-"""
-
-
-def test_the_errors_of_a_log_are_those_of_its_tracebacks_in_order() -> None:
-    assert error_lines(LOG.splitlines()) == [
-        "httpx.ConnectError: [Errno -2] Name or service not known",
-        "ValueError: two lines",
-        "of one message",
-    ]
-
-
-def test_a_log_without_an_error_gives_its_last_lines_without_bars() -> None:
-    assert error_lines(["one", " 10%|█         | 1/10", "", "Killed"]) == ["one", "Killed"]
 
 
 def test_a_model_that_is_nowhere_is_said_in_words(config_path: Path, stand_in: Any) -> None:
@@ -194,20 +162,6 @@ def test_what_the_yaml_names_must_be_there(
         prepare_run(config_path, overrides, overwrite=False)
 
 
-def test_a_trained_run_is_not_trained_over_unless_asked(
-    config_path: Path, stand_in: Any, tmp_path: Path
-) -> None:
-    stand_in("exit 0")
-    prepare_run(config_path, {}, overwrite=False)
-    (tmp_path / "run" / "adapter_model.safetensors").touch()
-    with pytest.raises(UserError, match="already holds a trained adapter"):
-        prepare_run(config_path, {}, overwrite=False)
-    assert (
-        yaml.safe_load(prepare_run(config_path, {}, overwrite=True).read_text())["overwrite_output_dir"]
-        is True
-    )
-
-
 @pytest.mark.parametrize(
     ("sent", "on_interrupt"),
     [
@@ -230,8 +184,8 @@ def test_a_signal_is_passed_on_and_nothing_is_left_running(
     child.chmod(0o755)
     script = (
         f"import signal; signal.signal(signal.SIGINT, signal.{on_interrupt})\n"
-        "import sys; from pathlib import Path; from llamafactory_configs import launch\n"
-        f"launch.find_cli = lambda: {str(child)!r}\n"
+        "import sys; from pathlib import Path; from llamafactory_configs import children, launch\n"
+        f"children.find_cli = lambda: {str(child)!r}\n"
         "launch.require_extra = lambda package, extra: None\n"
         "from nerforge.cli import main; sys.argv = ['nerforge', 'train', sys.argv[1]]; main()\n"
     )
@@ -248,3 +202,90 @@ def test_a_signal_is_passed_on_and_nothing_is_left_running(
     assert (tmp_path / "seen").exists()
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_killed_parent_leaves_nothing_running_in_whatever_session(tmp_path: Path) -> None:
+    grandchild = (
+        f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    )
+    child = (
+        "import subprocess, sys, time\n"
+        f"subprocess.Popen([sys.executable, '-c', {grandchild!r}], start_new_session=True)\ntime.sleep(60)\n"
+    )
+    script = (
+        "import os, sys; from llamafactory_configs.children import start_supervised\n"
+        f"start_supervised([sys.executable, '-c', {child!r}], dict(os.environ)).wait()\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script])
+    pid = wait_for_pid(tmp_path / "pid")
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 5
+    while is_running(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def wait_for_pid(path: Path) -> int:
+    deadline = time.monotonic() + 20
+    while not path.exists() or not path.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return int(path.read_text())
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process runs; one that has ended may be kept for a parent that never asks."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_a_second_training_in_a_folder_is_refused(config_path: Path, stand_in: Any, tmp_path: Path) -> None:
+    stand_in("exit 0")
+    prepared = prepare_run(config_path, {}, overwrite=False)
+    with (
+        run_lock(prepared.parent),
+        pytest.raises(UserError, match="another training is running in this folder"),
+    ):
+        with run_lock(prepared.parent, patience=0):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("row", "notice"),
+    [
+        ('{"current_steps": 5, "total_steps": 10, "loss": NaN}', "the loss is no number from step 5 on"),
+        ('{"current_steps": 5, "total_steps": 10, "loss": 0.0}', "the loss is exactly 0 at step 5"),
+    ],
+    ids=["nan", "zero"],
+)
+def test_a_loss_that_teaches_nothing_is_said_once(
+    row: str, notice: str, config_path: Path, stand_in: Any
+) -> None:
+    stand_in(f"echo '{row}' >> trainer_log.jsonl\necho '{row}' >> trainer_log.jsonl")
+    recorder = Recorder()
+    train(prepare_run(config_path, {}, overwrite=False), recorder)
+    [said] = recorder.notices
+    assert said.startswith(notice)
+
+
+def test_a_child_that_the_system_killed_is_explained_and_noted(config_path: Path, stand_in: Any) -> None:
+    stand_in("kill -9 $$")
+    prepared = prepare_run(config_path, {}, overwrite=False)
+    with pytest.raises(TrainingError, match=r"^the system killed it \(SIGKILL\).*it resumes"):
+        train(prepared, Recorder())
+    manifest = read_run_manifest(prepared.parent)
+    assert manifest is not None
+    assert (manifest.attempts[-1].outcome, manifest.attempts[-1].failures) == ("killed", ["killed"])
+
+
+def test_what_a_child_leaves_behind_is_ended_with_it(
+    config_path: Path, stand_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(f"sleep 60 &\necho $! > {tmp_path}/pid\nexit 1")
+    with pytest.raises(TrainingError, match="exit code 1"):
+        train(prepare_run(config_path, {}, overwrite=False), Recorder())
+    assert not is_running(wait_for_pid(tmp_path / "pid"))

@@ -1,0 +1,92 @@
+"""The data sets of a folder as LLaMA-Factory sees them: entries of its info file, their columns and rows."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from generators.dataset import ALPACA_NAMES
+from llamafactory_configs.doctor.row_files import Row
+
+TEXT_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
+"""What alpaca rows usually call the columns that hold text."""
+OTHER_COLUMNS = {
+    "history": "history",
+    "tools": "tools",
+    "images": "images",
+    "videos": "videos",
+    "audios": "audios",
+}
+USUAL_COLUMNS = TEXT_COLUMNS | OTHER_COLUMNS
+_UNLISTED = {"prompt": "instruction", "query": "input", "response": "output"}
+"""What LLaMA-Factory reads where an entry has no ``columns``."""
+
+
+class Wanted(NamedTuple):
+    """What a training takes of a folder."""
+
+    train: tuple[str, ...] = ()
+    evaluation: tuple[str, ...] = ()
+    max_samples: int | None = None
+    stage: str = "sft"
+
+
+@dataclass(slots=True)
+class DataSet:
+    """An entry of ``dataset_info.json`` with its rows."""
+
+    name: str
+    path: Path
+    columns: dict[str, str]
+    """By LLaMA-Factory's name, what rows call the columns that it reads, or would if they were listed."""
+    rows: list[Row] = field(default_factory=list)
+    is_wanted_for_training: bool = False
+    max_samples: int | None = None
+    unlisted: dict[str, str] = field(default_factory=dict)
+    """Of the columns, those that rows use and the entry does not list."""
+    pieces: frozenset[int] = frozenset()
+    """Lines of rows that ask about a piece of a longer text."""
+
+    def text(self, row: Row, column: str) -> str:
+        """Give a column's text; an empty one where there is none."""
+        value = row.values.get(self.columns.get(column, ""))
+        return value if isinstance(value, str) else ""
+
+    def prompt(self, row: Row) -> str:
+        """Give the user turn as LLaMA-Factory puts it together."""
+        return "\n".join(filter(None, (self.text(row, "prompt"), self.text(row, "query"))))
+
+    def full_prompt(self, row: Row) -> tuple[str, str]:
+        """Give all that an answer is to depend on: the system turn and the user turn."""
+        return self.text(row, "system"), self.prompt(row)
+
+    def used(self) -> list[Row]:
+        """Give the rows that a training takes."""
+        return self.rows if self.max_samples is None else self.rows[: self.max_samples]
+
+
+@dataclass(slots=True)
+class Folder:
+    """A dataset directory."""
+
+    path: Path
+    wanted: Wanted
+    sets: dict[str, DataSet] = field(default_factory=dict)
+
+    @property
+    def training(self) -> list[DataSet]:
+        """The data sets that train."""
+        return [x for x in self.sets.values() if x.is_wanted_for_training]
+
+    @property
+    def held_out(self) -> list[DataSet]:
+        """The data sets that measure, and that training must not know."""
+        names = (*self.wanted.evaluation, ALPACA_NAMES["dev"], ALPACA_NAMES["test"])
+        return [x for name, x in self.sets.items() if name in names and not x.is_wanted_for_training]
+
+
+def columns_of(entry: dict[str, Any]) -> dict[str, str]:
+    """Give the columns that LLaMA-Factory reads of an entry: those listed, or three where none are."""
+    listed = entry.get("columns", _UNLISTED)
+    if not isinstance(listed, dict):
+        return {}
+    return {key: name for key, name in listed.items() if isinstance(name, str) and name}

@@ -1,0 +1,169 @@
+"""Examine everything at once: the one function behind ``nerforge doctor``."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from llamafactory_configs.doctor.data_sets import Folder
+from llamafactory_configs.doctor.estimates import Estimate, estimate
+from llamafactory_configs.doctor.faults import Report
+from llamafactory_configs.doctor.gold_checks import check_gold, check_gold_alone
+from llamafactory_configs.doctor.info_checks import read_folder
+from llamafactory_configs.doctor.length_checks import check_lengths
+from llamafactory_configs.doctor.length_tables import LengthTable
+from llamafactory_configs.doctor.manifest_checks import check_manifest
+from llamafactory_configs.doctor.repairs import Repair, repair_folder
+from llamafactory_configs.doctor.repeat_checks import check_repeats
+from llamafactory_configs.doctor.row_checks import check_rows
+from llamafactory_configs.doctor.set_checks import check_leaks, check_set
+from llamafactory_configs.doctor.targets import Target, find_targets
+from llamafactory_configs.findings import Finding
+
+_MAX_ROUNDS = 3
+"""A file that can be read only after a repair may show what the next one mends."""
+_SAID_BY_US = ("no-data", "unknown-data-set", "first-rows")
+"""Findings on the YAML alone that the look at the data says better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an examination is to do besides."""
+
+    fix: bool = False
+    """Write what is safe to mend."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Keys of a training YAML that win over each YAML's, and stand for one where there is none."""
+    max_new_tokens: int | None = None
+    """How long an answer may get where the model is used; None for the YAML's, or else not looked at."""
+    lengths: bool = True
+    """Count tokens where a model is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What was found."""
+
+    findings: list[Finding]
+    """Errors, then warnings, then notes."""
+    n_rows: int
+    """Examined, each data set counted once."""
+    tables: list[LengthTable]
+    """Of each data set whose tokens were counted."""
+    estimates: list[Estimate]
+    """Of each training whose model is known."""
+    repairs: list[Repair]
+
+    def count(self, severity: str) -> int:
+        """Count the findings of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+def _be_silent(message: str) -> None:
+    pass
+
+
+def diagnose(
+    paths: Sequence[Path], options: Options | None = None, tell: Callable[[str], None] = _be_silent
+) -> Diagnosis:
+    """Examine dataset directories, runs, training YAML and gold files.
+
+    Args:
+        paths: Any number of them, in any order.
+        options: What to do besides.
+        tell: Is called with what is being done, where that takes long.
+
+    Raises:
+        UserError: a path is not there.
+        UsageError: a path is of no known kind, or there are none.
+    """
+    options = options or Options()
+    repairs = list(_mend(paths)) if options.fix else []
+    report = Report()
+    targets = find_targets(paths, report)
+    reports, n_rows = [report], {}
+    tables: list[LengthTable] = []
+    estimates = []
+    for target in (*targets.trainings, *targets.folders):
+        reports.append(Report())
+        folder = _examine(target, options, reports[-1], tell)
+        if folder is not None:
+            n_rows.update({found.path: len(found.rows) for found in folder.sets.values()})
+            counted = _count_tokens(target, folder, options, reports[-1], tell)
+            tables += counted
+            estimates += _estimates(target, folder, options, counted)
+    for path in targets.gold:
+        check_gold_alone(path, report)
+    return Diagnosis(_together(reports), sum(n_rows.values()), tables, estimates, repairs)
+
+
+def _mend(paths: Sequence[Path]) -> Iterator[Repair]:
+    for _ in range(_MAX_ROUNDS):
+        targets = find_targets(paths, Report())
+        written = [
+            repair
+            for target in (*targets.trainings, *targets.folders)
+            if target.folder is not None
+            for repair in repair_folder(read_folder(target.folder, target.wanted, Report()))
+        ]
+        yield from written
+        if not written:
+            return
+
+
+def _examine(target: Target, options: Options, report: Report, tell: Callable[[str], None]) -> Folder | None:
+    if target.yaml is not None:
+        _check_yaml(target, options, report, tell)
+    if target.folder is None:
+        return None
+    folder = read_folder(target.folder, target.wanted, report)
+    for found in folder.sets.values():
+        check_rows(found, report)
+        check_set(found, report)
+    check_repeats(folder, report)
+    check_leaks(folder, report)
+    check_gold(folder, report)
+    check_manifest(folder, report)
+    return folder
+
+
+def _check_yaml(target: Target, options: Options, report: Report, tell: Callable[[str], None]) -> None:
+    from llamafactory_configs.arguments import is_cached
+    from llamafactory_configs.checking import check_config
+
+    if not is_cached():
+        tell("reading LLaMA-Factory's arguments, once: about ten seconds")
+    config = {**target.config, **options.settings}
+    for finding in check_config(config, place=str(target.yaml)):
+        if finding.code not in _SAID_BY_US:
+            report.take(finding)
+
+
+def _count_tokens(
+    target: Target, folder: Folder, options: Options, report: Report, tell: Callable[[str], None]
+) -> list[LengthTable]:
+    config = {**target.config, **options.settings}
+    if not options.lengths or not config.get("model_name_or_path"):
+        return []
+    place = target.yaml or folder.path
+    return check_lengths(folder, config, place, options.max_new_tokens, report, tell)
+
+
+def _estimates(
+    target: Target, folder: Folder, options: Options, tables: Sequence[LengthTable]
+) -> list[Estimate]:
+    if target.yaml is None:
+        return []
+    names = {found.name for found in folder.training}
+    tokens = sum(table.tokens for table in tables if table.data_set in names)
+    found = estimate({**target.config, **options.settings}, str(target.yaml), tokens or None)
+    return [found] if found else []
+
+
+def _together(reports: Sequence[Report]) -> list[Finding]:
+    """Put reports together; what two trainings share is said once."""
+    whole = Report()
+    for report in reports:
+        for finding in report.findings():
+            whole.take(finding)
+    return whole.findings()

@@ -1,0 +1,123 @@
+"""Check that the manifest tells of the files that lie beside it."""
+
+from collections import Counter
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from generators.dataset import ALPACA_NAMES, MANIFEST
+from generators.files import file_sha256, read_json
+from llamafactory_configs.doctor.data_sets import DataSet, Folder
+from llamafactory_configs.doctor.faults import Report, fault
+from templates.errors import UserError
+
+UNREADABLE = fault("D601", "error", "the manifest cannot be read", "generate the folder again")
+OTHER_COUNT = fault(
+    "D602", "error", "the manifest counts other rows or entities than there are", "generate again"
+)
+OTHER_HASH = fault(
+    "D603", "warning", "an input beside the folder is not the one of the manifest", "generate again"
+)
+OTHER_PROMPT = fault(
+    "D604",
+    "error",
+    "rows ask otherwise than the manifest's prompt does",
+    "generate again; predict asks as rows do",
+)
+
+
+class _Split(msgspec.Struct):
+    samples: int
+    entities: dict[str, int] = {}
+    labels: dict[str, int] = {}
+
+
+class _Prompt(msgspec.Struct):
+    sha256: str
+    turn: str = "user"
+
+
+class _Manifest(msgspec.Struct):
+    task: str
+    answer_format: str
+    splits: dict[str, _Split] = {}
+    prompt: _Prompt | None = None
+    inputs: list[dict[str, str]] = []
+    settings: dict[str, Any] = {}
+
+
+def check_manifest(folder: Folder, report: Report) -> None:
+    """Check counts, prompt and inputs of a manifest, where there is one."""
+    path = folder.path / MANIFEST
+    if not path.is_file():
+        return
+    try:
+        manifest = read_json(path, _Manifest)
+    except UserError as err:
+        report.add(UNREADABLE, path, str(err).removeprefix(f"{path}: "))
+        return
+    for split, name in ALPACA_NAMES.items():
+        found, said = folder.sets.get(name), manifest.splits.get(split)
+        if found is None or said is None:
+            continue
+        if len(found.rows) != said.samples:
+            report.add(
+                OTHER_COUNT,
+                path,
+                f"{split}: {said.samples:,} samples, {found.path.name} has {len(found.rows):,}",
+            )
+        _check_gold_counts(path, folder.path / "gold" / f"{split}.jsonl", split, said, report)
+        _check_prompt(found, manifest, report)
+    _check_inputs(path, manifest, report)
+
+
+class _GoldLabels(msgspec.Struct):
+    class _Entity(msgspec.Struct):
+        label: str
+
+    entities: list[_Entity] = []
+    label: str | None = None
+
+
+def _check_gold_counts(path: Path, gold: Path, split: str, said: _Split, report: Report) -> None:
+    if not gold.is_file():
+        return
+    counts: Counter[str] = Counter()
+    decoder = msgspec.json.Decoder(_GoldLabels)
+    with gold.open("rb") as file:
+        for line in file:
+            try:
+                row = decoder.decode(line)
+            except msgspec.DecodeError:
+                continue
+            counts.update([row.label] if row.label else [entity.label for entity in row.entities])
+    expected = said.entities or said.labels
+    if counts != Counter(expected):
+        label = next(x for x in {*counts, *expected} if counts[x] != expected.get(x, 0))
+        said_n, found_n = expected.get(label, 0), counts[label]
+        report.add(OTHER_COUNT, path, f"{split}: {said_n:,} of {label}, {gold.name} has {found_n:,}")
+
+
+def _check_prompt(found: DataSet, manifest: _Manifest, report: Report) -> None:
+    settings = manifest.settings
+    differs = settings.get("label_order", "fixed") != "fixed" or settings.get("shots", 0)
+    if manifest.prompt is None or differs or manifest.task == "fudan" or manifest.answer_format == "label":
+        return
+    known: dict[str, bool] = {}
+    for row in found.rows:
+        asked = found.text(row, "system") or found.text(row, "prompt")
+        if asked not in known:
+            known[asked] = sha256(asked.encode(errors="replace")).hexdigest() == manifest.prompt.sha256
+        if not known[asked]:
+            report.add(OTHER_PROMPT, found.path, repr(asked[:60]), row.line)
+
+
+def _check_inputs(path: Path, manifest: _Manifest, report: Report) -> None:
+    """Compare the hashes of inputs that lie in the folder or beside it, whose paths are not kept."""
+    for given in manifest.inputs:
+        for folder in (path.parent, path.parent.parent):
+            source = folder / Path(given.get("name", "")).name
+            if source.is_file() and file_sha256(source) != given.get("sha256"):
+                report.add(OTHER_HASH, path, str(source))

@@ -1,0 +1,93 @@
+"""Write what can be mended without a doubt: encodings, byte order marks, columns that are not listed."""
+
+import codecs
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from generators.dataset import DATASET_INFO
+from generators.files import write_whole
+from llamafactory_configs.doctor.data_sets import Folder
+from llamafactory_configs.doctor.row_files import find_encoding, has_bom
+
+_BLOCK = 1 << 20
+
+
+class Repair(NamedTuple):
+    """A file that was written again."""
+
+    path: Path
+    done: str
+    backup: Path
+    """The file as it was."""
+
+    def __str__(self) -> str:
+        """Say what was done."""
+        return f"wrote {self.path}: {self.done}; the file as it was is {self.backup}"
+
+
+def repair_folder(folder: Folder) -> Iterator[Repair]:
+    """Mend a dataset directory as it was read; files outside of it are left alone."""
+    home = folder.path.resolve()
+    for path in dict.fromkeys(found.path for found in folder.sets.values()):
+        if path.resolve().is_relative_to(home):
+            yield from _repair_rows(path)
+    yield from _repair_info(folder)
+
+
+def _repair_rows(path: Path) -> Iterator[Repair]:
+    encoding = find_encoding(path)
+    if encoding == "gbk":
+        yield _replace(path, _decoded(path, "gb18030"), "GBK became UTF-8")
+    elif encoding == "utf-8" and has_bom(path):
+        yield _replace(path, _decoded(path, "utf-8-sig"), "the byte order mark is gone")
+
+
+def _decoded(path: Path, encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield decoder.decode(block).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
+def _repair_info(folder: Folder) -> Iterator[Repair]:
+    path = folder.path / DATASET_INFO
+    if not path.is_file():
+        return
+    content = path.read_bytes()
+    try:
+        entries = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return
+    done = [] if content.isascii() else ["it is ASCII now"]
+    done += [f"{name}: listed {said}" for name, said in _list_columns(entries, folder)]
+    if done:
+        new = json.dumps(entries, ensure_ascii=True, indent=2).encode() + b"\n"
+        yield _replace(path, (new,), "; ".join(done))
+
+
+def _list_columns(entries: dict[str, Any], folder: Folder) -> Iterator[tuple[str, str]]:
+    """List the columns that rows use, beside those that are listed or that LLaMA-Factory takes unlisted."""
+    for name, found in folder.sets.items():
+        if found.unlisted and isinstance(entries[name].get("columns", {}), dict):
+            entries[name]["columns"] = found.columns
+            yield name, ", ".join(found.unlisted.values())
+
+
+def _replace(path: Path, blocks: Iterable[bytes], done: str) -> Repair:
+    backup = _free_name(path)
+    shutil.copy2(path, backup)
+    write_whole(path, blocks)
+    return Repair(path, done, backup)
+
+
+def _free_name(path: Path) -> Path:
+    name = path.with_name(f"{path.name}.bak")
+    number = 1
+    while name.exists():
+        number += 1
+        name = path.with_name(f"{path.name}.bak{number}")
+    return name

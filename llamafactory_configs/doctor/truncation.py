@@ -1,0 +1,42 @@
+"""Say what LLaMA-Factory's supervised processing keeps of turns at a cutoff_len."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Turn(NamedTuple):
+    """Tokens of a prompt and of the answer to it; of a first turn, prefix and system with the prompt."""
+
+    prompt: int
+    answer: int
+
+
+class Frame(NamedTuple):
+    """What decides how rows are cut."""
+
+    cutoff_len: int
+    """As the processing has it: with packing, one less than the YAML's."""
+    is_reversed: bool = False
+    """With mask_history, the last turn has the first claim to the room."""
+    has_own_end: bool = False
+    """Whether the template ends a row, not each answer, with an end-of-text token."""
+
+
+def needed(turns: Sequence[Turn], frame: Frame) -> int:
+    """Count the tokens of a row that is not cut."""
+    return sum(map(sum, turns)) + frame.has_own_end
+
+
+def keep(turns: Sequence[Turn], frame: Frame) -> list[Turn]:
+    """Give what is left of each turn, in the order of the row; a turn without room keeps nothing."""
+    from llamafactory.data.processor.processor_utils import infer_seqlen
+
+    used = int(frame.has_own_end)
+    kept = []
+    for turn in reversed(turns) if frame.is_reversed else turns:
+        left = Turn(0, 0)
+        if used < frame.cutoff_len:
+            left = Turn(*infer_seqlen(turn.prompt, turn.answer, frame.cutoff_len - used))
+        used += sum(left)
+        kept.append(left)
+    return kept[::-1] if frame.is_reversed else kept

@@ -1,0 +1,120 @@
+"""``nerforge doctor`` on the command line: what it prints, and how it ends."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from generators.dataset import DatasetOptions
+from generators.slots.generate import SlotOptions, generate_slots
+from nerforge.cli import main
+
+
+def run(*args: object) -> Result:
+    return CliRunner().invoke(main, ["doctor", *map(str, args)])
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("power") / "data"
+    generate_slots(SlotOptions(100, n_workers=1), DatasetOptions(folder))
+    return folder
+
+
+@pytest.fixture
+def data(good: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(good, tmp_path / "data"))
+
+
+def spoil(data: Path, **values: object) -> None:
+    path = data / "ner.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    rows[0].update(values)
+    path.write_text(json.dumps(rows, ensure_ascii=False, indent=0), encoding="utf-8")
+
+
+def test_good_data_gives_one_line_and_exit_0(data: Path) -> None:
+    done = run(data)
+    assert (done.exit_code, done.output) == (0, "100 rows examined: 0 errors, 0 warnings, 0 notes\n")
+
+
+def test_an_error_is_printed_with_code_place_and_remedy_and_ends_with_1(data: Path) -> None:
+    spoil(data, output="")
+    done = run(data)
+    assert done.exit_code == 1
+    assert f"error D303 {data / 'ner.json'}:2: the answer is empty" in done.output
+    assert "\n    give an answer that says there is nothing\n" in done.output
+    assert "1 error," in done.output.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("args", "exit_code"), [([], 0), (["--strict"], 1)], ids=["plain", "strict"])
+def test_a_warning_ends_with_1_only_if_strict(args: list[str], exit_code: int, data: Path) -> None:
+    (data / "ner.jsonl").write_bytes(
+        b"\xef\xbb\xbf"
+        + b"".join(json.dumps(x).encode() + b"\n" for x in json.loads((data / "ner.json").read_bytes()))
+    )
+    (data / "ner.json").unlink()
+    info = data / "dataset_info.json"
+    info.write_text(info.read_text(encoding="ascii").replace('"ner.json"', '"ner.jsonl"'), encoding="ascii")
+    done = run(data, *args)
+    assert "warning D204" in done.output
+    assert done.exit_code == exit_code
+
+
+def test_json_holds_findings_and_counts(data: Path) -> None:
+    spoil(data, output=["a"])
+    done = run(data, "--json")
+    found = json.loads(done.stdout)
+    assert found["counts"]["error"] == len([x for x in found["findings"] if x["severity"] == "error"]) > 0
+    assert {x["code"] for x in found["findings"]} >= {"D301", "D315"}
+    assert done.exit_code == 1
+
+
+def test_fix_says_what_it_wrote(data: Path) -> None:
+    path = data / "ner.json"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    done = run(data, "--fix")
+    assert f"wrote {path}: GBK became UTF-8; the file as it was is {path}.bak" in done.output
+    assert done.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "exit_code", "message"),
+    [([], 2, "nothing to examine"), (["none"], 1, "none: no such file or folder")],
+    ids=["no path", "no such path"],
+)
+def test_a_wrong_call_is_one_message(args: list[str], exit_code: int, message: str) -> None:
+    done = run(*args)
+    assert done.exit_code == exit_code
+    assert message in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_data_set_alone_is_examined_without_heavy_imports(data: Path) -> None:
+    code = (
+        "import sys; from nerforge.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([x for x in ('torch', 'transformers', 'pandas', 'llamafactory') if x in sys.modules])"
+    )
+    call = [sys.executable, "-c", code, "doctor", str(data)]
+    done = subprocess.run(call, capture_output=True, text=True, check=True)
+    assert "100 rows examined" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.train
+@pytest.mark.filterwarnings("ignore")
+def test_tokens_are_counted_where_a_model_is_named(data: Path) -> None:
+    pytest.importorskip("llamafactory", reason="needs the train extra")
+    args = ("--model", "tiny", "--template", "qwen", "--cutoff-len", 64)
+    done = run(data, *args, "--json")
+    table = json.loads(done.stdout)["tokens"][0]
+    assert (table["cutoff_len"], table["n_rows"]) == (64, 80)
+    assert table["lengths"]["row"]["100"] == table["cutoff_for_all"] > 64
+    assert "cut: 80 prompts" in run(data, *args).stdout
+    assert "tokens" not in run(data, *args, "--no-tokens").stdout
