@@ -1,45 +1,21 @@
-"""Predict a split of a data set into a file that survives a kill, and read such files back."""
+"""Predict a split of a data set into a file that survives a kill."""
 
-import fcntl
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
-import msgspec
+from evaluation.answer_log import open_log, read_predictions
+from evaluation.engines import Engine, Failure, ModelSpec, load_engine
+from evaluation.requests import read_requests
+from generators.dataset import find_alpaca
+from generators.files import file_sha256
 
-from evaluation.engines import ModelSpec, Prediction, Request, load_engine
-from generators.dataset import ALPACA_NAMES, find_alpaca
-from generators.files import file_sha256, read_json, read_jsonl, to_json, write_whole
-from templates.errors import UsageError, UserError
+__all__ = ["PredictionRun", "predict", "read_predictions", "read_requests"]
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of rows done and of all rows."""
-
-
-class _GoldHead(msgspec.Struct):
-    id: str
-    text: str
-
-
-class _AlpacaRow(msgspec.Struct):
-    """A row as ``generate`` writes it."""
-
-    instruction: str
-    input: str
-    system: str | None = None
-
-    @property
-    def user_turn(self) -> str:
-        """What LLaMA-Factory makes of the row: instruction, newline, input."""
-        return "\n".join(part for part in (self.instruction, self.input) if part)
-
-
-class _PredictionRow(msgspec.Struct):
-    id: str
-    output: str
 
 
 class PredictionRun(NamedTuple):
@@ -51,32 +27,10 @@ class PredictionRun(NamedTuple):
     """Rows answered now; the others stood in the file already."""
     n_cut: int
     """Of the rows answered now, those that were cut at the limit of new tokens."""
-
-
-def read_requests(data: Path, split: str) -> list[Request]:
-    """Read the prompts of a split, with the ids of its gold.
-
-    Raises:
-        UsageError: there is no such split.
-        UserError: alpaca file and gold are missing or of different lengths.
-    """
-    if split not in ALPACA_NAMES:
-        raise UsageError(f"unknown split {split!r}; known: {', '.join(ALPACA_NAMES)}")
-    alpaca_path = find_alpaca(data, split)
-    gold_path = data / "gold" / f"{split}.jsonl"
-    rows = _read_alpaca(alpaca_path)
-    gold = list(read_jsonl(gold_path, _GoldHead))
-    if len(gold) != len(rows):
-        raise UserError(
-            f"{alpaca_path} has {len(rows)} rows, {gold_path} has {len(gold)}; generate the data set again"
-        )
-    for (line, head), row in zip(gold, rows, strict=True):
-        if head.text != row.input:
-            raise UserError(
-                f"{gold_path}:{line}: {head.text[:40]!r} is not the row of {alpaca_path.name} at this place, "
-                f"{row.input[:40]!r}; generate the data set again"
-            )
-    return [Request(head.id, row.user_turn, row.system) for (_, head), row in zip(gold, rows, strict=True)]
+    n_failed: int = 0
+    """Rows that could not be answered; the next run asks again."""
+    seconds: float = 0.0
+    """That answering took, without loading the model."""
 
 
 def predict(
@@ -86,70 +40,60 @@ def predict(
     out: Path,
     *,
     engine: str = "hf",
-    batch_size: int = 64,
+    loaded: Engine | None = None,
+    batch_size: int = 0,
     overwrite: bool = False,
     on_progress: OnProgress | None = None,
 ) -> PredictionRun:
     """Answer every row of a split that ``out`` does not answer yet.
 
-    Answers are appended and fsynced batch by batch. The settings that shape them stand beside the file, in
-    ``<name>.settings.json``; a file that was made with others is refused.
+    Answers are appended and synced in small groups. The settings that shape them stand beside the file, in
+    ``<name>.settings.json``; a file that was made with others is refused. Rows that could not be answered
+    stand in ``<name>.failures.jsonl``.
+
+    Args:
+        data: A dataset directory.
+        split: ``train``, ``dev`` or ``test``.
+        spec: Which model answers.
+        out: The file.
+        engine: The engine's name.
+        loaded: An engine of that name that runs already, with the adapter of ``spec``.
+        batch_size: Rows that are worked on at a time; 0 for the engine's own choice.
+        overwrite: Begin anew.
+        on_progress: Told of every step.
 
     Raises:
         UserError: the data set, the model or the file cannot be used.
     """
     requests = read_requests(data, split)
-    settings = _settings(data, split, spec, engine)
-    if out.is_dir():
-        raise UserError(f"{out}: is a folder; name a file as --out")
-    settings_path = out.with_name(f"{out.name}.settings.json")
-    n_cut = 0
-    with _locked(out) as file:
-        done = set() if overwrite else _resume(file, out, settings_path, settings)
+    settings = answer_settings(data, split, spec, engine)
+    n_cut = n_failed = 0
+    seconds = 0.0
+    with open_log(out) as log:
+        done = set() if overwrite else log.resume(settings)
         missing = [request for request in requests if request.id not in done]
         if missing:
-            model = load_engine(engine, spec)
-            if overwrite:
-                _refuse_foreign(file, out, settings_path)
-                file.truncate(0)
-            write_whole(settings_path, to_json(settings))
-            for batch in model.predict(missing, batch_size):
-                _append(file, batch)
-                n_cut += sum(prediction.finish == "length" for prediction in batch)
-                done.update(prediction.id for prediction in batch)
+            model = loaded or load_engine(engine, spec)
+            log.begin(settings, overwrite=overwrite)
+            start = time.monotonic()
+            n_done = len(requests) - len(missing)
+            for results in model.predict(missing, batch_size):
+                log.add(results)
+                n_cut += sum(not isinstance(x, Failure) and x.finish == "length" for x in results)
+                n_failed += sum(isinstance(x, Failure) for x in results)
+                n_done += len(results)
                 if on_progress:
-                    on_progress(len(done), len(requests))
-    return PredictionRun(out, len(requests), len(missing), n_cut)
+                    on_progress(n_done, len(requests))
+            seconds = time.monotonic() - start
+    return PredictionRun(out, len(requests), len(missing) - n_failed, n_cut, n_failed, seconds)
 
 
-def read_predictions(path: Path) -> dict[str, str]:
-    """Read a file of predictions: answers by id.
-
-    Raises:
-        UserError: a line is malformed, or an id occurs twice.
-    """
-    outputs: dict[str, str] = {}
-    lines: dict[str, int] = {}
-    for number, row in read_jsonl(path, _PredictionRow):
-        if row.id in outputs:
-            raise UserError(
-                f"{path}:{number}: id {row.id!r} is predicted twice, first in line {lines[row.id]}; "
-                "remove one of the two lines"
-            )
-        outputs[row.id], lines[row.id] = row.output, number
-    return outputs
-
-
-def _read_alpaca(path: Path) -> list[_AlpacaRow]:
-    if path.suffix == ".jsonl":
-        return [row for _, row in read_jsonl(path, _AlpacaRow)]
-    return read_json(path, list[_AlpacaRow])
-
-
-def _settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dict[str, Any]:
+def answer_settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dict[str, Any]:
+    """Give what shapes answers; two runs with the same settings may share a file."""
     return {
         "engine": engine,
         "model": spec.model,
+        "model_sha256": _model_sha256(spec.model),
         "adapter_sha256": _adapter_sha256(spec.adapter),
         "template": spec.template,
         "max_new_tokens": spec.max_new_tokens,
@@ -158,58 +102,19 @@ def _settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dict[str,
     }
 
 
+def _model_sha256(model: str) -> str | None:
+    """Hash what tells one model in a folder from another: its configuration, and the sizes of its weights."""
+    folder = Path(model)
+    if not (folder / "config.json").is_file():
+        return None
+    state = sha256((folder / "config.json").read_bytes())
+    for path in sorted(folder.glob("*.safetensors")):
+        state.update(f"{path.name} {path.stat().st_size}".encode())
+    return state.hexdigest()
+
+
 def _adapter_sha256(adapter: str | None) -> str | None:
     if adapter is None:
         return None
     weights = Path(adapter) / "adapter_model.safetensors"
     return file_sha256(weights) if weights.is_file() else sha256(adapter.encode()).hexdigest()
-
-
-def _refuse_foreign(file: BinaryIO, out: Path, settings_path: Path) -> None:
-    if os.fstat(file.fileno()).st_size and not settings_path.exists():
-        raise UserError(f"{out}: is not a file of `nerforge predict`; choose another --out")
-
-
-def _resume(file: BinaryIO, out: Path, settings_path: Path, settings: dict[str, Any]) -> set[str]:
-    """Tell which rows are answered already; what a kill left behind the last whole line is cut off."""
-    file.seek(0)
-    content = file.read()
-    if not content:
-        return set()
-    before = read_json(settings_path, dict[str, Any]) if settings_path.exists() else {}
-    if before != settings:
-        changed = [key for key, value in settings.items() if before.get(key) != value]
-        raise UserError(
-            f"{out}: holds answers made with other settings ({', '.join(changed)}); "
-            "pass --overwrite, or another --out"
-        )
-    file.truncate(content.rfind(b"\n") + 1)
-    return set(read_predictions(out))
-
-
-@contextmanager
-def _locked(out: Path) -> Iterator[BinaryIO]:
-    """Open a file to read and append that no other run writes to; one that stays empty is removed."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        file = out.open("a+b")
-    except OSError as err:
-        raise UserError(f"{out}: cannot be written: {err.strerror}; choose another --out") from err
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as err:
-            raise UserError(
-                f"{out}: another run is writing to it; wait for it, or choose another --out"
-            ) from err
-        try:
-            yield file
-        finally:
-            if not os.fstat(file.fileno()).st_size:
-                out.unlink()
-
-
-def _append(file: BinaryIO, batch: Sequence[Prediction]) -> None:
-    file.write(b"".join(msgspec.json.encode(row._asdict()) + b"\n" for row in batch))
-    file.flush()
-    os.fsync(file.fileno())

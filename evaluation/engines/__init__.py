@@ -1,7 +1,7 @@
 """Prediction engines by name; each is imported only when it is used."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
@@ -28,6 +28,47 @@ class Prediction(NamedTuple):
     """``stop``, or ``length`` where the answer was cut at the limit of new tokens."""
 
 
+class Failure(NamedTuple):
+    """A row that could not be answered; the next run asks again."""
+
+    id: str
+    error: str
+    n_attempts: int = 1
+
+
+Result = Prediction | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An OpenAI-compatible server, and how hard to press it."""
+
+    url: str
+    """Up to and with ``/v1``."""
+    key_variable: str = "OPENAI_API_KEY"
+    """The environment variable that holds the key; the key itself is kept nowhere."""
+    concurrency: int = 16
+    """Requests under way at a time."""
+    per_minute: int | None = None
+    """Requests begun in a minute, at most."""
+    timeout: float = 120.0
+    """Seconds that an answer may take."""
+    n_attempts: int = 6
+    """How often a row is asked before it counts as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """How an engine of several GPUs shares them out."""
+
+    tensor_parallel: int = 1
+    """GPUs that hold one copy of the model together."""
+    data_parallel: int = 1
+    """Copies of the model."""
+    memory: float = 0.9
+    """The share of a GPU's memory that may be used."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """Which model answers, and how far it may go."""
@@ -41,13 +82,27 @@ class ModelSpec:
     trust_remote_code: bool = False
     hub: str | None = None
     """One of ``HUBS``; None for what the environment says."""
+    server: Server | None = None
+    devices: Devices = field(default_factory=Devices)
 
 
 class Engine(Protocol):
     """Answers rows greedily."""
 
-    def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Prediction]]:
-        """Yield the predictions group by group, in any order."""
+    def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[Sequence[Result]]:
+        """Yield results as they come, in any order: each row once, answered or failed.
+
+        Args:
+            requests: The rows.
+            batch_size: Rows that are worked on at a time, at most; 0 for the engine's own choice.
+        """
+
+    def use_adapter(self, adapter: str | None) -> None:
+        """Answer with another adapter from now on, or with the base alone.
+
+        Raises:
+            UserError: the adapter cannot be loaded, or the engine cannot change it.
+        """
 
 
 def load_engine(name: str, spec: ModelSpec) -> Engine:

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from evaluation.answer_log import failures_path
 from evaluation.engines import ENGINES, ModelSpec
 from evaluation.predictions import predict
 from evaluation.runs import read_run
 from generators.dataset import ALPACA_NAMES
 from nerforge.output import bar
-from templates.errors import UsageError
+from templates.errors import UsageError, UserError
 from templates.hubs import HUBS
 
 
@@ -28,7 +29,11 @@ from templates.hubs import HUBS
 @click.option("--engine", type=click.Choice(sorted(ENGINES)), default="hf", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="File to append to.  [default: in the run]")
 @click.option("--max-new-tokens", type=click.IntRange(min=1), default=512, show_default=True)
-@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    help="Rows worked on at a time.  [default: the engine's choice]",
+)
 @click.option("--hub", type=click.Choice(HUBS), help="Where to fetch a model by name from.")
 @click.option("--trust-remote-code", is_flag=True, help="Let the model's own code run.")
 @click.option("--overwrite", is_flag=True, help="Begin anew where --out holds answers.")
@@ -43,7 +48,7 @@ def command(
     engine: str,
     out: Path | None,
     max_new_tokens: int,
-    batch_size: int,
+    batch_size: int | None,
     hub: str | None,
     trust_remote_code: bool,
     overwrite: bool,
@@ -70,11 +75,17 @@ def command(
             spec,
             out,
             engine=engine,
-            batch_size=batch_size,
+            batch_size=batch_size or 0,
             overwrite=overwrite,
             on_progress=shown.update,
         )
-    click.echo(f"{done.n_rows} rows, {done.n_new} answered now", err=True)
+    speed = f", {done.n_new / done.seconds:.1f} a second" if done.seconds else ""
+    click.echo(f"{done.n_rows} rows, {done.n_new} answered now{speed}", err=True)
     if done.n_cut:
         click.echo(f"{done.n_cut} answers were cut at --max-new-tokens {max_new_tokens}; raise it", err=True)
     click.echo(str(done.path))
+    if done.n_failed:
+        raise UserError(
+            f"{done.n_failed} rows could not be answered, see {failures_path(done.path)}; run the same "
+            "command again to ask once more"
+        )

@@ -25,12 +25,16 @@ class EchoEngine:
         self.spec = spec
 
     def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Prediction]]:
+        batch_size = batch_size or 32
         for start in range(0, len(requests), batch_size):
             if self.dies_after is not None and start >= self.dies_after * batch_size:
                 raise KeyboardInterrupt
             batch = requests[start : start + batch_size]
             self.asked.extend(request.id for request in batch)
             yield [Prediction(request.id, request.prompt, self.finish) for request in batch]
+
+    def use_adapter(self, adapter: str | None) -> None:
+        raise NotImplementedError
 
 
 @pytest.fixture(autouse=True)
