@@ -43,6 +43,9 @@ fix: env
 bench: env
 	$(BIN)/python -m tests.benchmarks
 
+# Without the vllm extra, whose torch is another one.
+EXTRAS := train corpora openai baselines ray plots dev
+
 lock:
-	"$(UV)" pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
+	"$(UV)" pip compile pyproject.toml --quiet $(EXTRAS:%=--extra %) --universal --python-version 3.11 \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock

@@ -30,16 +30,19 @@ def read_predictions(path: Path) -> dict[str, str]:
     Raises:
         UserError: a line is malformed, or an id occurs twice.
     """
-    outputs: dict[str, str] = {}
+    return {row.id: row.output for row in _rows(path)}
+
+
+def _rows(path: Path) -> Iterator[_PredictionRow]:
     lines: dict[str, int] = {}
     for number, row in read_jsonl(path, _PredictionRow):
-        if row.id in outputs:
+        if row.id in lines:
             raise UserError(
                 f"{path}:{number}: id {row.id!r} is predicted twice, first in line {lines[row.id]}; "
                 "remove one of the two lines"
             )
-        outputs[row.id], lines[row.id] = row.output, number
-    return outputs
+        lines[row.id] = number
+        yield row
 
 
 def settings_path(out: Path) -> Path:
@@ -80,7 +83,7 @@ class AnswerLog:
                 "pass --overwrite, or another --out"
             )
         self._cut_after_last_line()
-        return set(read_predictions(self._out))
+        return {row.id for row in _rows(self._out)}
 
     def begin(self, settings: dict[str, Any], *, overwrite: bool) -> None:
         """Write down what shapes the answers; with ``overwrite``, begin anew.

@@ -64,8 +64,8 @@ def score_label_files(
     rows = read_labelled(gold)
     read = read_outputs(predictions, [(row.id, row.text) for row in rows], layout)
     known = [row.label for row in read_labelled(training)] if training else []
-    names = _names(rows, known, task, gold)
-    predicted = [_read_label(read, row, names) for row in rows]
+    names = names_of(rows, known, task, gold)
+    predicted = [read_label(read, row, names) for row in rows]
     bootstrap = Bootstrap(n_bootstrap, seed)
     settings = {
         "task": task.name if task else TASK,
@@ -96,7 +96,7 @@ def score_label_files(
     }
 
 
-def _names(
+def names_of(
     rows: Iterable[LabelledText], known: Iterable[str], task: Task | None, gold: Path
 ) -> dict[str, str]:
     """Give the labels by all names under which an answer may mean them, folded."""
@@ -113,7 +113,7 @@ def _names(
     return {fold_label(name): label for name, label in names}
 
 
-def _read_label(read: Outputs, row: LabelledText, names: dict[str, str]) -> str | None:
+def read_label(read: Outputs, row: LabelledText, names: dict[str, str]) -> str | None:
     """Read a label, framed, announced or explained below; any other answer, or a cut one, names none."""
     output = read.outputs.get(row.id)
     if output is None or row.id in read.cut:

@@ -96,6 +96,7 @@ def answer_settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dic
         "model_sha256": _model_sha256(spec.model),
         "adapter_sha256": _adapter_sha256(spec.adapter),
         "template": spec.template,
+        "enable_thinking": spec.enable_thinking,
         "max_new_tokens": spec.max_new_tokens,
         "decoding": "greedy",
         "rows_sha256": file_sha256(find_alpaca(data, split)),

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluation.engines import ModelSpec
 from generators.files import read_yaml
 from templates.errors import UsageError, UserError
 
 FINAL = "final"
 BASE = "base"
+BEST = "best"
+BEST_CHECKPOINT = "best_checkpoint"
+"""What `nerforge sweep` writes: the name of the checkpoint that it chose, a line."""
 _TRAIN_YAML = "train.yaml"
 
 
@@ -21,6 +25,25 @@ class Run:
     model: str
     adapter: str | None
     template: str
+    enable_thinking: bool | None = True
+
+    def spec(
+        self,
+        max_new_tokens: int,
+        *,
+        trust_remote_code: bool = False,
+        hub: str | None = None,
+    ) -> ModelSpec:
+        """Say what answers, as it was trained."""
+        return ModelSpec(
+            self.model,
+            self.adapter,
+            self.template,
+            max_new_tokens,
+            trust_remote_code,
+            hub,
+            self.enable_thinking,
+        )
 
     def predictions(self, split: str) -> Path:
         """Where the predictions of a split belong."""
@@ -45,13 +68,35 @@ def read_run(folder: Path, checkpoint: str | None = None) -> Run:
     if missing := [key for key in ("model_name_or_path", "template") if key not in config]:
         raise UserError(f"{path}: lacks {', '.join(missing)}, so it cannot be predicted with")
     model, template = str(config["model_name_or_path"]), str(config["template"])
-    name = checkpoint or FINAL
+    thinking = config.get("enable_thinking", True)
+    name = _read_best(folder) if checkpoint == BEST else checkpoint or FINAL
     if name == BASE:
-        return Run(folder, name, model, None, template)
+        return Run(folder, name, model, None, template, thinking)
     adapter = folder if name == FINAL else folder / name
-    if name != Path(name).name or not (adapter / "adapter_config.json").is_file():
-        known = [path.parent.name for path in folder.glob("checkpoint-*/adapter_config.json")]
-        known.sort(key=lambda name: (len(name), name))
-        known = [BASE, *known, *([FINAL] if (folder / "adapter_config.json").is_file() else [])]
-        raise UsageError(f"{adapter}: holds no adapter; the run has: {', '.join(known)}")
-    return Run(folder, name, model, str(adapter), template)
+    if name == Path(name).name and _has_adapter(adapter):
+        return Run(folder, name, model, str(adapter), template, thinking)
+    if name == Path(name).name and _has_model(adapter):
+        return Run(folder, name, str(adapter), None, template, thinking)
+    found = [path for path in folder.glob("checkpoint-*") if _has_adapter(path) or _has_model(path)]
+    known = sorted((path.name for path in found), key=lambda name: (len(name), name))
+    known = [BASE, *known, *([FINAL] if _has_adapter(folder) or _has_model(folder) else [])]
+    raise UsageError(f"{adapter}: holds no adapter; the run has: {', '.join(known)}")
+
+
+def _read_best(folder: Path) -> str:
+    path = folder / BEST_CHECKPOINT
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as err:
+        raise UserError(
+            f"{path}: cannot be read: {err.strerror}; nerforge sweep chooses the best checkpoint"
+        ) from err
+
+
+def _has_adapter(folder: Path) -> bool:
+    return (folder / "adapter_config.json").is_file()
+
+
+def _has_model(folder: Path) -> bool:
+    """Tell whether full fine-tuning left a model of its own."""
+    return (folder / "config.json").is_file() and any(folder.glob("*model*.safetensors"))

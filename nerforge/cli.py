@@ -10,6 +10,8 @@ import click
 from templates.errors import UsageError, UserError
 
 COMMANDS = {
+    "baseline": "Answer a split without an LLM: a dictionary, a CRF, or the most frequent label.",
+    "chat": "Tag queries as they are typed or piped in, each on its own.",
     "compare": "Say how much score files differ, how sure that is, and on which samples.",
     "config": "Render a recipe into a training YAML for llamafactory-cli.",
     "demo": "Generate, train, predict and score on embedded data, on a CPU.",
@@ -20,6 +22,7 @@ COMMANDS = {
     "generate": "Turn corpora and slot tables into LLaMA-Factory training data and gold.",
     "predict": "Answer a split of a data set with a model and its adapter.",
     "score": "Score predictions against gold.",
+    "sweep": "Judge every checkpoint of a run by F1 on dev, and test the best one.",
     "train": "Run llamafactory-cli on a training YAML.",
 }
 

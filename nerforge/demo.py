@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from evaluation.engines import ModelSpec
 from evaluation.predictions import OnProgress, predict
 from evaluation.runs import BASE, FINAL, Run, read_run
 from evaluation.scoring import ScoredSample, encode_scores, score_files, wrong_samples
@@ -31,7 +30,6 @@ TEST_SHARE = 0.05
 SEED = 42
 _MARKER = "demo.json"
 _MAX_NEW_TOKENS = 160
-_BATCH_SIZE = 64
 _N_EXAMPLES = 4
 
 
@@ -147,11 +145,9 @@ def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
 
 
 def _judge(data: Path, run: Run, reporter: Reporter) -> Judged:
-    spec = ModelSpec(run.model, run.adapter, run.template, _MAX_NEW_TOKENS)
+    spec = run.spec(_MAX_NEW_TOKENS)
     with reporter.predicting() as on_progress:
-        done = predict(
-            data, "test", spec, run.predictions("test"), batch_size=_BATCH_SIZE, on_progress=on_progress
-        )
+        done = predict(data, "test", spec, run.predictions("test"), on_progress=on_progress)
     gold = data / "gold"
     task, answer_format = find_task(gold / "test.jsonl", None, None)
     scores, scored = score_files(

@@ -12,6 +12,5 @@ def require_extra(package: str, extra: str) -> None:
         UserError: it is not; the message says which extra installs it.
     """
     if find_spec(package) is None:
-        raise UserError(
-            f"{package} is not installed; run: pip install 'nerforge[{extra}]' (in a checkout: make env)"
-        )
+        where = "in an environment of its own" if extra == "vllm" else "in a checkout: make env"
+        raise UserError(f"{package} is not installed; run: pip install 'nerforge[{extra}]' ({where})")

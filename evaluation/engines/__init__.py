@@ -7,7 +7,14 @@ from typing import Any, NamedTuple, Protocol
 
 from templates.errors import unknown_name
 
-ENGINES = {"hf": "evaluation.engines.hf:HfEngine"}
+ENGINES = {
+    "hf": "evaluation.engines.hf:HfEngine",
+    "llamafactory": "evaluation.engines.llamafactory_cli:LlamaFactoryEngine",
+    "openai": "evaluation.engines.openai_server:OpenAiEngine",
+    "ray": "evaluation.engines.ray_data:RayEngine",
+    "ray-vllm": "evaluation.engines.ray_data:RayVllmEngine",
+    "vllm": "evaluation.engines.vllm_engine:VllmEngine",
+}
 
 
 class Request(NamedTuple):
@@ -82,6 +89,8 @@ class ModelSpec:
     trust_remote_code: bool = False
     hub: str | None = None
     """One of ``HUBS``; None for what the environment says."""
+    enable_thinking: bool | None = True
+    """As it was trained; False where the prompt itself ends with an empty thought."""
     server: Server | None = None
     devices: Devices = field(default_factory=Devices)
 

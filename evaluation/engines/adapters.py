@@ -56,6 +56,8 @@ class AdapterSwap:
         for name, weight in self._kept.items():
             self.model.get_submodule(name).weight.data.copy_(weight)
         self._kept = {}
+        # peft leaves the merged adapter's configuration behind, and takes the next for a second one.
+        vars(self.model).pop("peft_config", None)
 
 
 def changed_modules(adapter: Path) -> list[str]:

@@ -70,7 +70,15 @@ def common_beginning(prompts: Sequence[list[int]]) -> int:
 class Decoder:
     """Decodes rows of a model greedily."""
 
-    def __init__(self, model: Any, stop_ids: set[int], max_new_tokens: int, n_slots: int) -> None:
+    def __init__(
+        self,
+        model: Any,
+        stop_ids: set[int],
+        max_new_tokens: int,
+        n_slots: int,
+        *,
+        shares_beginning: bool = True,
+    ) -> None:
         """Prepare.
 
         Args:
@@ -78,11 +86,13 @@ class Decoder:
             stop_ids: Tokens that end an answer.
             max_new_tokens: Where an answer is cut.
             n_slots: Rows that are decoded at a time.
+            shares_beginning: Whether what all prompts begin with is read once.
         """
         self.model = model
         self.stop_ids = stop_ids
         self.max_new_tokens = max_new_tokens
         self.n_slots = n_slots
+        self.shares_beginning = shares_beginning
         self._backbone = model.get_decoder()
         self._head = model.get_output_embeddings()
         self._device = model.device
@@ -97,7 +107,7 @@ class Decoder:
             UserError: the memory does not suffice for a single row.
         """
         waiting = deque(sorted(range(len(prompts)), key=lambda i: -len(prompts[i])))
-        n_shared = common_beginning(prompts) if prompts else 0
+        n_shared = common_beginning(prompts) if prompts and self.shares_beginning else 0
         while waiting:
             running: list[_Active] = []
             try:

@@ -3,15 +3,12 @@
 Prompts are encoded by LLaMA-Factory's template code, so they are token for token what it trains on.
 """
 
-import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from evaluation.engines import ModelSpec, Prediction, Request
+from evaluation.engines.encoding import PromptEncoder, causes, loader_settings, require_folder
 from templates.errors import UserError
-from templates.hubs import hub_environment, is_folder
-from templates.optional import require_extra
 
 _BATCH_SIZES = {"cpu": 128, "cuda": 256}
 _BATCH_SIZE = 64
@@ -27,15 +24,9 @@ class HfEngine:
         Raises:
             UserError: the train extra is missing, or the model or adapter cannot be loaded.
         """
-        require_extra("llamafactory", "train")
-        _require_folder("model", spec.model)
-        # Read when the two are imported; without them, every file that is opened is logged.
-        os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "WARN")
-        os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-        os.environ.update(hub_environment(spec.hub))
-        from llamafactory.data.template import get_template_and_fix_tokenizer
+        encoder = PromptEncoder(spec)
         from llamafactory.hparams import get_infer_args
-        from llamafactory.model import load_model, load_tokenizer
+        from llamafactory.model import load_model
         from safetensors import SafetensorError
         from transformers import GenerationConfig
         from transformers.utils import logging
@@ -44,18 +35,15 @@ class HfEngine:
 
         logging.disable_progress_bar()
         self.spec = spec
+        self.tokenizer = encoder.tokenizer
+        self.encode = encoder.encode
+        self.stop_ids = set(encoder.stop_ids)
         self._errors = (OSError, ValueError, RuntimeError, SafetensorError)
         try:
-            model_args, data_args, self._finetuning_args, _ = get_infer_args(self._settings(None))
-            self.tokenizer = load_tokenizer(model_args)["tokenizer"]
-            self.template = get_template_and_fix_tokenizer(self.tokenizer, data_args)
-            base = load_model(self.tokenizer, model_args, self._finetuning_args, is_trainable=False)
+            model_args, _, finetuning_args, _ = get_infer_args(loader_settings(spec))
+            base = load_model(self.tokenizer, model_args, finetuning_args, is_trainable=False)
         except self._errors as err:
-            raise UserError(
-                f"model {spec.model!r} was found neither as a folder nor on the hub, or cannot be loaded: "
-                f"{_causes(err)}"
-            ) from err
-        self.stop_ids = set(self.template.get_stop_token_ids(self.tokenizer))
+            raise UserError(f"model {spec.model!r} cannot be loaded: {causes(err)}") from err
         # The model's own generation settings may sample or penalise repetition; scores need plain greedy.
         base.generation_config = GenerationConfig(
             max_new_tokens=spec.max_new_tokens,
@@ -74,16 +62,8 @@ class HfEngine:
             UserError: the adapter cannot be loaded, or is not of this base.
         """
         if adapter is not None:
-            _require_folder("adapter", adapter)
+            require_folder("adapter", adapter)
         self.model = self._swap.put(adapter)
-
-    def _settings(self, adapter: str | None) -> dict[str, Any]:
-        settings: dict[str, Any] = {
-            "model_name_or_path": self.spec.model,
-            "template": self.spec.template,
-            "trust_remote_code": self.spec.trust_remote_code,
-        }
-        return settings if adapter is None else {**settings, "adapter_name_or_path": adapter}
 
     def _merge(self, model: Any, adapter: str) -> Any:
         """Merge an adapter as LLaMA-Factory does to predict."""
@@ -91,20 +71,16 @@ class HfEngine:
         from llamafactory.model.adapter import init_adapter
 
         try:
-            model_args, _, finetuning_args, _ = get_infer_args(self._settings(adapter))
+            model_args, _, finetuning_args, _ = get_infer_args(
+                {**loader_settings(self.spec), "adapter_name_or_path": adapter}
+            )
             merged = init_adapter(model.config, model, model_args, finetuning_args, is_trainable=False)
         except self._errors as err:
             raise UserError(
-                f"adapter {adapter!r} cannot be loaded onto model {self.spec.model!r}: {_causes(err)}"
+                f"adapter {adapter!r} cannot be loaded onto model {self.spec.model!r}: {causes(err)}"
             ) from err
         merged.requires_grad_(False)
         return merged.eval()
-
-    def encode(self, request: Request) -> list[int]:
-        """Give the token ids of a request's prompt."""
-        messages = [{"role": "user", "content": request.prompt}, {"role": "assistant", "content": ""}]
-        prompt_ids, _ = self.template.encode_oneturn(self.tokenizer, messages, request.system)
-        return list(prompt_ids)
 
     def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Prediction]]:
         """Yield the predictions as they end, the longest prompts first, so that memory runs out early."""
@@ -156,21 +132,3 @@ class HfEngine:
     def _prediction(self, row_id: str, tokens: list[int], is_cut: bool) -> Prediction:
         output = self.tokenizer.decode(tokens, skip_special_tokens=True)
         return Prediction(row_id, output, "length" if is_cut else "stop")
-
-
-def _require_folder(kind: str, name: str) -> None:
-    # A run's adapters lie below it, and a name on a hub seldom begins like a folder that is there; a model's
-    # may, as qwen/ is a natural name for a folder of models.
-    marker = "config.json" if kind == "model" else "adapter_config.json"
-    is_below_a_run = kind == "adapter" and len(Path(name).parts) > 1 and Path(name).parent.is_dir()
-    if (is_folder(name) or is_below_a_run) and not (Path(name) / marker).is_file():
-        raise UserError(f"{kind} {name}: no such folder, or one without {marker}")
-
-
-def _causes(err: BaseException | None) -> str:
-    """Join the first lines of an error and of what caused it, the cause last."""
-    lines: dict[str, None] = {}
-    while err is not None:
-        lines[str(err).strip().partition("\n")[0]] = None
-        err = err.__cause__ or err.__context__
-    return " <- ".join(list(lines)[:3])

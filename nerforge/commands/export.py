@@ -1,6 +1,7 @@
 """``nerforge export``: adapter and base merged into one model, which answers as the two did."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -73,9 +74,9 @@ def _require_same_answers(
     run: Run, merged: Path, requests: Sequence[Request], max_new_tokens: int, tolerate: int, hub: str | None
 ) -> None:
     click.echo(f"answering {len(requests)} prompts with the adapter and with the merged model", err=True)
-    base = ModelSpec(run.model, None, run.template, max_new_tokens, hub=hub)
+    base = replace(run.spec(max_new_tokens, hub=hub), adapter=None)
     before = _answers(base, run.adapter, requests)
-    after = _answers(ModelSpec(str(merged), None, run.template, max_new_tokens), None, requests)
+    after = _answers(replace(base, model=str(merged)), None, requests)
     different = [row_id for row_id, answer in before.items() if after[row_id] != answer]
     if len(different) > tolerate:
         first = different[0]

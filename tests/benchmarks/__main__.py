@@ -7,7 +7,7 @@ import os
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("generation", "corpora", "slots", "scoring", "doctor", "training")
+BENCHMARKS = ("generation", "corpora", "slots", "scoring", "doctor", "training", "prediction", "sweep")
 
 
 def main(names: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""Ask a trained model about sentences as they come, each on its own."""

@@ -1,0 +1,104 @@
+"""Ask and read: each query stands alone, whatever was asked before."""
+
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from evaluation.chatting.asking import Asking
+from evaluation.engines import Engine, Failure, Prediction, Result
+from evaluation.label_files import names_of, read_label
+from evaluation.prediction_files import Outputs
+from evaluation.readings import read_answers
+from generators.classification.gold import LabelledText
+from templates.answers import load_format
+from templates.domain import Answer, Outcome, Problem, ProblemKind, Sample
+
+
+class Reply(NamedTuple):
+    """What came of a query."""
+
+    text: str
+    """The sentence that was asked about."""
+    output: str
+    """The answer as it came; empty where there is none."""
+    seconds: float
+    """That answering took; of queries asked together, an equal share."""
+    answer: Answer
+    """What was read; of text classification only outcome and problems."""
+    label: str | None = None
+    """The class, of text classification."""
+    error: str | None = None
+    """Why there is no answer."""
+
+    def as_json(self, *, is_label: bool) -> dict[str, Any]:
+        """Give what a line of JSON says; ``is_label`` for text classification."""
+        entities = [
+            {"label": e.label, "text": e.text, "start": e.start, "end": e.end} for e in self.answer.entities
+        ]
+        found = {"label": self.label} if is_label else {"entities": entities}
+        said = {
+            "text": self.text,
+            **found,
+            "outcome": "missing" if self.error else self.answer.outcome.value,
+            "problems": [{"kind": p.kind.value, "detail": p.detail} for p in self.answer.problems],
+            "output": self.output,
+            "seconds": round(self.seconds, 4),
+        }
+        return {**said, "error": self.error} if self.error else said
+
+
+class ChatSession:
+    """A model that is asked about sentences; nothing of a query is kept for the next."""
+
+    def __init__(self, asking: Asking, engine: Engine) -> None:
+        """Take how to ask, and whom."""
+        self.asking = asking
+        self.engine = engine
+
+    def ask(self, queries: Sequence[str]) -> list[Reply]:
+        """Ask about sentences, each in a request of its own; the replies come in the order of the queries.
+
+        Raises:
+            UserError: the engine cannot answer.
+        """
+        texts = [self.asking.text(query) for query in queries]
+        requests = [self.asking.request(str(number), text) for number, text in enumerate(texts)]
+        begin = time.monotonic()
+        results = {result.id: result for group in self.engine.predict(requests, 0) for result in group}
+        seconds = (time.monotonic() - begin) / max(len(texts), 1)
+        return [
+            self._reply(text, results.get(r.id), seconds) for text, r in zip(texts, requests, strict=True)
+        ]
+
+    def _reply(self, text: str, result: Result | None, seconds: float) -> Reply:
+        if not isinstance(result, Prediction):
+            error = result.error if isinstance(result, Failure) else "the engine gave no answer"
+            return Reply(text, "", seconds, Answer((), Outcome.UNPARSABLE), error=error)
+        if self.asking.answer_format is None:
+            label = self._read_label(text, result)
+            answer = Answer((), Outcome.CLEAN if label else Outcome.UNPARSABLE, _cut(result))
+            return Reply(text, result.output, seconds, answer, label)
+        return Reply(text, result.output, seconds, self._read(text, result))
+
+    def _read(self, text: str, result: Prediction) -> Answer:
+        assert self.asking.answer_format is not None
+        cut = {result.id} if result.finish == "length" else frozenset()
+        schema, answer_format = self.asking.task.schema, load_format(self.asking.answer_format)
+        rows = read_answers(
+            [Sample(result.id, text)], {result.id: result.output}, answer_format, schema, cut=cut
+        )
+        (answer,) = (row.answer for row in rows)
+        assert answer is not None
+        return answer
+
+    def _read_label(self, text: str, result: Prediction) -> str | None:
+        task = self.asking.task
+        names = names_of([], [], task, task.folder)
+        cut = frozenset({result.id} if result.finish == "length" else ())
+        outputs = Outputs({result.id: result.output}, cut, "", [], {})
+        return read_label(outputs, LabelledText(result.id, text, ""), names)
+
+
+def _cut(result: Prediction) -> tuple[Problem, ...]:
+    is_cut = result.finish == "length"
+    return (Problem(ProblemKind.CUT_OFF, "at the limit of new tokens"),) if is_cut else ()

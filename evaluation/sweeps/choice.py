@@ -1,0 +1,69 @@
+"""Which checkpoint is the best one: the highest score on dev, or the earliest that is nearly as good."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from evaluation.sweeps.figures import Figure, criterion_name
+
+BREIMAN = "Breiman et al. 1984, Classification and Regression Trees, section 3.4.3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What a checkpoint came to."""
+
+    name: str
+    step: int | None
+    epoch: float | None
+    train_loss: float | None
+    """Logged last before the checkpoint."""
+    figure: Figure | None = None
+    """None where it could not be judged."""
+    outcomes: dict[str, int] | None = None
+    n_not_clean: int = 0
+    """Answers that were repaired, salvaged, unparsable or missing."""
+    n_cut: int = 0
+    """Answers that were cut at the limit of new tokens."""
+    n_rows: int = 0
+    """Rows that the figure is of."""
+    is_stopped: bool = False
+    """Whether it was dropped early, so that its figure is of a part of the rows."""
+    seconds: float | None = None
+    """That answering took; None where it is not known."""
+    predictions_sha256: str | None = None
+    error: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything, the figure's parts among it."""
+        fields = asdict(self)
+        del fields["figure"]
+        return {**fields, **(self.figure or Figure(*[None] * 4))._asdict()}  # type: ignore[arg-type]
+
+
+def choose(rows: Sequence[Row], *, one_standard_error: bool) -> Row:
+    """Choose among the rows that were judged to their end, from the earliest to the latest.
+
+    The best one is that of the highest figure, of equal ones the earliest. With ``one_standard_error``, it is
+    the earliest whose figure is at least that of the best one less the best one's standard error.
+
+    Raises:
+        ValueError: none was judged to its end.
+    """
+    judged = [(row.figure, row) for row in rows if row.figure is not None and not row.is_stopped]
+    highest, best = max(judged, key=lambda pair: pair[0].value)
+    if not one_standard_error:
+        return best
+    limit = highest.value - highest.standard_error
+    return next(row for figure, row in judged if figure.value >= limit)
+
+
+def describe_rule(criterion: str, *, one_standard_error: bool) -> str:
+    """Say by which rule the best checkpoint is chosen."""
+    name = criterion_name(criterion)
+    if not one_standard_error:
+        return f"the highest {name} on dev; of equal ones the earliest"
+    return (
+        f"the earliest whose {name} on dev is at least that of the best less its standard error, the "
+        f"standard deviation over bootstrap resamples of the sentences (one standard error rule, {BREIMAN})"
+    )

@@ -1,0 +1,103 @@
+"""What a sweep reads from scores: the figure that decides, its interval, and its standard error."""
+
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evaluation.bootstrap import resample_sums
+from evaluation.label_files import is_label_gold
+from evaluation.score_files import CRITERIA, EXACT_MATCH
+from evaluation.significance import Floats
+from templates.domain import Outcome
+from templates.errors import UsageError
+
+ACCURACY = "accuracy"
+MACRO_F1 = "macro_f1"
+LABEL_CRITERIA = (ACCURACY, MACRO_F1)
+"""Of text classification."""
+_FINE = (Outcome.CLEAN.value, Outcome.EMPTY.value)
+
+
+class Figure(NamedTuple):
+    """A score with what is known of its error."""
+
+    value: float
+    low: float
+    high: float
+    """Bounds of the 95 % interval."""
+    standard_error: float
+
+
+def choose_criterion(gold: Path, given: str | None) -> str:
+    """Give the criterion that decides: strict micro F1, or accuracy in text classification, unless given.
+
+    Raises:
+        UsageError: what is given is no figure of such gold.
+    """
+    known = LABEL_CRITERIA if is_label_gold(gold) else CRITERIA
+    if given is not None and given not in known:
+        raise UsageError(
+            f"--criterion {given}: the scores of {gold} have no such figure; known: {', '.join(known)}"
+        )
+    return given or known[0]
+
+
+def criterion_name(criterion: str) -> str:
+    """Say what decides."""
+    if criterion == EXACT_MATCH:
+        return "samples exactly right"
+    return {ACCURACY: "accuracy", MACRO_F1: "macro F1"}.get(criterion, f"{criterion} F1")
+
+
+def read_figure(scores: dict[str, Any], criterion: str) -> Figure:
+    """Take the figure of a criterion out of scores.
+
+    Its standard error is the standard deviation of the figure over bootstrap resamples of the sentences, as
+    many and with the same seed as the intervals have. Of macro F1, whose sentences the scores do not hold, it
+    is the width of the 95 % interval by ``2 z(0.975)``.
+    """
+    if criterion in LABEL_CRITERIA:
+        value, low, high = (scores[f"{criterion}{end}"] for end in ("", "_low", "_high"))
+    elif criterion == EXACT_MATCH:
+        value, low, high = (scores[f"sample_exact_match{end}"] for end in ("", "_low", "_high"))
+    else:
+        micro = scores["criteria"][criterion]["micro"]
+        value, low, high = (micro[f"f1{end}"] for end in ("", "_low", "_high"))
+    if criterion == MACRO_F1:
+        return Figure(value, low, high, (high - low) / (2 * NormalDist().inv_cdf(0.975)))
+    bootstrap = scores["settings"]["bootstrap"]
+    error = _standard_error(sentence_columns(scores, criterion), bootstrap["resamples"], bootstrap["seed"])
+    return Figure(value, low, high, error)
+
+
+def sentence_columns(scores: dict[str, Any], criterion: str) -> Floats:
+    """Give numerator and denominator of a score by sentence; see ``evaluation.significance``."""
+    samples = scores["samples"]
+    if criterion in (ACCURACY, EXACT_MATCH):
+        right = np.array(samples["exact_match"], dtype=np.float64)
+        return np.column_stack([right, np.ones_like(right)])
+    counts = samples["criteria"][criterion]
+    tp, n_gold, n_predicted = (np.array(counts[key], float) for key in ("tp", "n_gold", "n_predicted"))
+    return np.column_stack([2 * tp, n_gold + n_predicted])
+
+
+def _standard_error(columns: Floats, resamples: int, seed: int) -> float:
+    rows, group_of = np.unique(columns, axis=0, return_inverse=True)
+    sums = resample_sums(rows, group_of.reshape(-1).astype(np.intp), resamples, seed).astype(np.float64)
+    values = np.divide(sums[:, 0], sums[:, 1], out=np.zeros(len(sums)), where=sums[:, 1] > 0)
+    return float(np.std(values, ddof=1))
+
+
+def read_outcomes(scores: dict[str, Any]) -> dict[str, int]:
+    """Count how the answers were read; of labels, those that were read and those that were not."""
+    if "outcomes" in scores:
+        return dict(scores["outcomes"])
+    unread = scores["n_unread"]
+    return {Outcome.CLEAN.value: scores["n_samples"] - unread, Outcome.UNPARSABLE.value: unread}
+
+
+def count_not_clean(outcomes: dict[str, int]) -> int:
+    """Count answers that were neither read as they are nor said that there is nothing."""
+    return sum(n for name, n in outcomes.items() if name not in _FINE)

@@ -1,0 +1,173 @@
+"""Answer and score a part of a split with a checkpoint; what is there already and fits is not done again."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluation.answer_log import failures_path, open_log, settings_path
+from evaluation.engines import ModelSpec
+from evaluation.label_files import is_label_gold
+from evaluation.predictions import answer_settings, predict
+from evaluation.score_run import ScoreOptions, run_score
+from evaluation.sweeps.checkpoints import Checkpoint
+from evaluation.sweeps.engine import SweepEngine
+from evaluation.sweeps.parts import Files, Part, part_files
+from evaluation.task_of_gold import find_task
+from generators.files import file_sha256, read_json
+from templates.errors import UserError
+
+OnProgress = Callable[[int, int, str, str], None]
+"""Told of rows done and of all rows, of the checkpoint, and of the time left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How checkpoints are asked."""
+
+    data: Path
+    engine: str = "hf"
+    batch_size: int = 0
+    max_new_tokens: int = 512
+    hub: str | None = None
+    trust_remote_code: bool = False
+    overwrite: bool = False
+    """Predict anew where the answers that stand there were made with other settings or weights."""
+
+    def spec(self, checkpoint: Checkpoint) -> ModelSpec:
+        """Say which model a checkpoint is."""
+        return checkpoint.run.spec(
+            self.max_new_tokens, trust_remote_code=self.trust_remote_code, hub=self.hub
+        )
+
+
+class SweepProgress:
+    """Counts rows over all checkpoints, and guesses the time left from those answered now."""
+
+    def __init__(self, tell: OnProgress | None) -> None:
+        """Begin with nothing to do."""
+        self.n_done = self.n_all = 0
+        self.name = ""
+        self._tell = tell
+        self._n_new = 0
+        self._start: float | None = None
+
+    def begin(self, name: str) -> None:
+        """Go on with a checkpoint."""
+        self.name = name
+        self._start = self._start or time.monotonic()
+
+    def add(self, n_rows: int) -> None:
+        """Count rows that were answered."""
+        self.n_done += n_rows
+        self._n_new += n_rows
+        if self._tell is not None:
+            self._tell(self.n_done, self.n_all, self.name, self._time_left())
+
+    def drop(self, n_rows: int) -> None:
+        """Take away rows that nobody will answer."""
+        self.n_all -= n_rows
+
+    def _time_left(self) -> str:
+        elapsed = time.monotonic() - (self._start or time.monotonic())
+        seconds = int(elapsed * max(self.n_all - self.n_done, 0) / max(self._n_new, 1))
+        return f"{seconds // 3600}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
+
+
+class Judge:
+    """Answers and scores, with one engine for all checkpoints."""
+
+    def __init__(self, asking: Asking, first: Checkpoint, progress: SweepProgress) -> None:
+        """Prepare; nothing is loaded before the first row is to be answered."""
+        self.asking = asking
+        self.progress = progress
+        self.engine = SweepEngine(asking.engine, asking.spec(first), progress.add)
+        self._anew: set[Path] = set()
+
+    def plan(self, checkpoints: Iterable[Checkpoint], split: str, part: Part) -> None:
+        """Count what is to be done, and see that answers which stand there fit.
+
+        Raises:
+            UserError: there are answers of other settings or weights, and ``overwrite`` is not set.
+        """
+        for checkpoint in checkpoints:
+            out = checkpoint.run.predictions(split)
+            self.progress.n_all += len(part.ids)
+            if not out.is_file():
+                continue
+            settings = answer_settings(
+                self.asking.data, split, self.asking.spec(checkpoint), self.asking.engine
+            )
+            if self.asking.overwrite and _is_of_others(out, settings):
+                self._anew.add(out)
+            else:
+                with open_log(out) as log:
+                    self.progress.n_done += len(log.resume(settings) & part.ids)
+
+    def answer(self, checkpoint: Checkpoint, split: str, part: Part) -> float:
+        """Answer the rows that are not answered yet, and give the seconds that it took.
+
+        Raises:
+            UserError: the checkpoint cannot be loaded, or rows could not be answered.
+        """
+        spec, out = self.asking.spec(checkpoint), checkpoint.run.predictions(split)
+        self.progress.begin(checkpoint.name)
+        self.engine.aim(spec, part.ids)
+        done = predict(
+            self.asking.data,
+            split,
+            spec,
+            out,
+            engine=self.asking.engine,
+            loaded=self.engine,
+            batch_size=self.asking.batch_size,
+            overwrite=out in self._anew,
+        )
+        self._anew.discard(out)
+        if done.n_failed:
+            raise UserError(f"{done.n_failed} rows could not be answered, see {failures_path(out)}")
+        return self.engine.seconds
+
+    def score(self, checkpoint: Checkpoint, split: str, part: Part) -> dict[str, Any]:
+        """Score the part as ``nerforge score`` does, unless these scores are there.
+
+        Raises:
+            UserError: a file cannot be read or written.
+        """
+        out = checkpoint.run.scores(part.name(split))
+        training = self.asking.data / "gold" / "train.jsonl"
+        known = training if training.is_file() else None
+        with part_files(part, self.asking.data, split, checkpoint.run.predictions(split)) as files:
+            kept = _kept_scores(out, files, known)
+            if kept is not None:
+                return kept
+            return run_score(
+                ScoreOptions(gold=files.gold, pred=files.predictions, training=known, out=out)
+            ).scores
+
+
+def _is_of_others(out: Path, settings: dict[str, Any]) -> bool:
+    path = settings_path(out)
+    return out.stat().st_size > 0 and (not path.is_file() or read_json(path, dict[str, Any]) != settings)
+
+
+def _kept_scores(out: Path, files: Files, training: Path | None) -> dict[str, Any] | None:
+    """Read scores that were made of the same answers, gold, format and settings; None if there are none."""
+    if not out.is_file():
+        return None
+    try:
+        scores = read_json(out, dict[str, Any])
+    except UserError:
+        return None
+    settings = scores.get("settings", {})
+    expected: dict[str, Any] = {"gold_sha256": file_sha256(files.gold)}
+    expected["bootstrap"] = {"resamples": 1_000, "seed": 0, "level": 0.95}
+    if not is_label_gold(files.gold):
+        task, answer_format = find_task(files.gold, None, None)
+        expected |= {"task": task.name, "labels": list(task.schema.names), "answer_format": answer_format}
+        hashed = {"name": training.name, "sha256": file_sha256(training)} if training else None
+        expected["training"] = hashed
+    fits = all(settings.get(key) == value for key, value in expected.items())
+    is_of_answers = settings.get("predictions", {}).get("sha256") == file_sha256(files.predictions)
+    return scores if fits and is_of_answers else None

@@ -1,0 +1,252 @@
+"""What ``nerforge sweep`` does: judge every checkpoint on dev, choose one, and test it alone."""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from evaluation.label_files import is_label_gold
+from evaluation.runs import BEST_CHECKPOINT
+from evaluation.sweeps.checkpoints import Checkpoint, find_checkpoints, loss_at, read_losses
+from evaluation.sweeps.choice import Row, choose, describe_rule
+from evaluation.sweeps.figures import (
+    MACRO_F1,
+    choose_criterion,
+    count_not_clean,
+    read_figure,
+    read_outcomes,
+    sentence_columns,
+)
+from evaluation.sweeps.judging import Asking, Judge, OnProgress, SweepProgress
+from evaluation.sweeps.parts import Part, plan_parts
+from evaluation.sweeps.picture import draw_sweep
+from evaluation.sweeps.rejection import LEVEL, find_losers, level_of_one
+from evaluation.task_of_gold import find_task
+from generators.dataset import find_alpaca
+from generators.files import file_sha256, read_json, to_json, write_whole
+from templates.errors import UsageError, UserError
+
+"""Holds the name of the chosen one, a line."""
+SWEEP_JSON = "sweep.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepOptions:
+    """What is swept, and how the best is chosen."""
+
+    run: Path
+    asking: Asking
+    criterion: str | None = None
+    """None for strict micro F1, or accuracy in text classification."""
+    one_standard_error: bool = False
+    stop_early: bool = False
+    limit: int | None = None
+    """Rows of dev to judge by; None for all."""
+    with_base: bool = False
+    seed: int = 0
+    """Of the sample of dev and of the early comparisons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What came of it."""
+
+    rows: list[Row]
+    """From the earliest to the latest checkpoint."""
+    chosen: Row | None
+    """None where a checkpoint could not be judged."""
+    test: Row | None
+    """The chosen one on test; None where there is no test split, or nothing was chosen."""
+    notes: list[str]
+    settings: dict[str, Any]
+    pictures: list[Path]
+    n_loads: int
+    """How often a model was loaded."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything that ``sweep.json`` holds."""
+        return {
+            "best": self.chosen.name if self.chosen else None,
+            "checkpoints": [row.as_json() for row in self.rows],
+            "dev": self.chosen.as_json() if self.chosen else None,
+            "test": self.test.as_json() if self.test else None,
+            "notes": self.notes,
+            "settings": self.settings,
+        }
+
+
+def run_sweep(options: SweepOptions, on_progress: OnProgress | None = None) -> Sweep:
+    """Judge every checkpoint on dev, choose the best, test it once, and write what was found into the run.
+
+    Where a checkpoint cannot be judged, the others are, but none is chosen and nothing but their predictions
+    and scores is written: test is for the one that wins among all.
+
+    Raises:
+        UsageError: the options contradict each other or the data.
+        UserError: run or data set cannot be used, or answers of other settings stand in the run.
+    """
+    gold = _require_split(options.asking.data, "dev")
+    criterion = _check(options, gold)
+    found = find_checkpoints(options.run, with_base=options.with_base)
+    parts = plan_parts(gold, limit=options.limit, stop_early=options.stop_early, seed=options.seed)
+    judge = Judge(options.asking, found.checkpoints[0], SweepProgress(on_progress))
+    judge.plan(found.checkpoints, "dev", parts[-1])
+    sweeper = _Sweeper(options, judge, criterion)
+    rows = sweeper.judge_all(found.checkpoints, parts)
+    settings = _settings(options, criterion, parts, len(rows), gold)
+    notes = list(found.notes)
+    if options.stop_early and len(parts) == 1:
+        notes.append(f"dev has {len(parts[-1].ids)} rows to judge by, too few to stop anything early")
+    if any(row.error for row in rows):
+        return Sweep(rows, None, None, notes, settings, [], judge.engine.n_loads)
+    chosen = choose(rows, one_standard_error=options.one_standard_error)
+    test = sweeper.test(next(x for x in found.checkpoints if x.name == chosen.name))
+    if test is None:
+        notes.append("the data set holds no test split, so nothing was tested")
+    pictures = draw_sweep(options.run, rows, chosen.name, read_losses(options.run), criterion)
+    if not pictures:
+        notes.append("no picture: matplotlib is not installed; run: pip install 'nerforge[plots]'")
+    sweep = Sweep(rows, chosen, test, notes, settings, pictures, judge.engine.n_loads)
+    write_whole(options.run / SWEEP_JSON, to_json(sweep.as_json()))
+    write_whole(options.run / BEST_CHECKPOINT, f"{chosen.name}\n".encode())
+    return sweep
+
+
+def _require_split(data: Path, split: str) -> Path:
+    gold = data / "gold" / f"{split}.jsonl"
+    if not (gold.is_file() and find_alpaca(data, split).is_file()):
+        raise UserError(
+            f"{data}: holds no {split} split; expected {find_alpaca(data, split).name} and "
+            f"gold/{split}.jsonl, generate the data set with a share for {split}"
+        )
+    return gold
+
+
+def _check(options: SweepOptions, gold: Path) -> str:
+    """Refuse what cannot be before anything is loaded; give the criterion."""
+    criterion = choose_criterion(gold, options.criterion)
+    if not is_label_gold(gold):
+        find_task(gold, None, None)
+    if options.stop_early and options.one_standard_error:
+        raise UsageError(
+            "--stop-early and --one-standard-error: give one of them; a checkpoint that was dropped as it "
+            "cannot win may still be within one standard error of the best"
+        )
+    if options.stop_early and criterion == MACRO_F1:
+        raise UsageError("--stop-early compares checkpoints by sentence, which macro_f1 is no sum over")
+    return criterion
+
+
+def _settings(
+    options: SweepOptions, criterion: str, parts: list[Part], n_checkpoints: int, gold: Path
+) -> dict[str, Any]:
+    looks = [len(part.ids) for part in parts[:-1]]
+    return {
+        "criterion": criterion,
+        "rule": describe_rule(criterion, one_standard_error=options.one_standard_error),
+        "one_standard_error": options.one_standard_error,
+        "stop_early": {
+            "error_level": LEVEL,
+            "error_level_of_one_comparison": level_of_one(n_checkpoints, len(looks)),
+            "compared_after_rows": looks,
+        }
+        if options.stop_early
+        else None,
+        "n_dev_rows": len(parts[-1].ids),
+        "n_dev_rows_of": parts[-1].n_all,
+        "seed": options.seed,
+        "engine": options.asking.engine,
+        "max_new_tokens": options.asking.max_new_tokens,
+        "dev_gold_sha256": file_sha256(gold),
+    }
+
+
+class _Sweeper:
+    """Judges checkpoints one after the other, or block by block where some may be dropped early."""
+
+    def __init__(self, options: SweepOptions, judge: Judge, criterion: str) -> None:
+        self.options = options
+        self.judge = judge
+        self.criterion = criterion
+        self.losses = read_losses(options.run)
+        self._seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
+        self._before = _seconds_before(options.run / SWEEP_JSON)
+        self._columns: dict[str, Any] = {}
+
+    def judge_all(self, checkpoints: list[Checkpoint], parts: list[Part]) -> list[Row]:
+        """Judge all, by ever larger parts; the last part is what counts."""
+        rows: dict[str, Row] = {}
+        alive = list(checkpoints)
+        for part in parts:
+            for checkpoint in alive:
+                rows[checkpoint.name] = self._try(checkpoint, part)
+            alive = [checkpoint for checkpoint in alive if rows[checkpoint.name].error is None]
+            if part is parts[-1]:
+                break
+            level = level_of_one(len(checkpoints), len(parts) - 1)
+            columns = {checkpoint.name: self._columns[checkpoint.name] for checkpoint in alive}
+            losers = find_losers(columns, level, self.options.seed) if columns else []
+            for name in losers:
+                rows[name] = replace(rows[name], is_stopped=True)
+                self.judge.progress.drop(len(parts[-1].ids) - len(part.ids))
+            alive = [checkpoint for checkpoint in alive if checkpoint.name not in losers]
+        return [rows[checkpoint.name] for checkpoint in checkpoints]
+
+    def test(self, checkpoint: Checkpoint) -> Row | None:
+        """Predict and score test with the chosen one; None where there is no test split."""
+        data = self.options.asking.data
+        gold = data / "gold" / "test.jsonl"
+        if not (gold.is_file() and find_alpaca(data, "test").is_file()):
+            return None
+        part = plan_parts(gold, limit=None, stop_early=False, seed=0)[-1]
+        self.judge.plan([checkpoint], "test", part)
+        try:
+            self._answer(checkpoint, "test", part)
+        except UserError as err:
+            raise UserError(f"{checkpoint.name} would be chosen, but cannot be tested: {err}") from err
+        return self._scored(checkpoint, "test", part)
+
+    def _try(self, checkpoint: Checkpoint, part: Part) -> Row:
+        try:
+            self._answer(checkpoint, "dev", part)
+        except UserError as err:
+            return replace(self._row(checkpoint), error=str(err))
+        return self._scored(checkpoint, "dev", part)
+
+    def _answer(self, checkpoint: Checkpoint, split: str, part: Part) -> None:
+        self._seconds[checkpoint.name, split] += self.judge.answer(checkpoint, split, part)
+
+    def _scored(self, checkpoint: Checkpoint, split: str, part: Part) -> Row:
+        scores = self.judge.score(checkpoint, split, part)
+        outcomes = read_outcomes(scores)
+        answers = scores["settings"]["predictions"]["sha256"]
+        if self.options.stop_early and split == "dev":
+            self._columns[checkpoint.name] = sentence_columns(scores, self.criterion)
+        return replace(
+            self._row(checkpoint),
+            figure=read_figure(scores, self.criterion),
+            outcomes=outcomes,
+            n_not_clean=count_not_clean(outcomes),
+            n_cut=scores["predictions"]["counts"].get("cut_answers", 0),
+            n_rows=len(part.ids),
+            seconds=self._seconds[checkpoint.name, split] or self._before.get(answers),
+            predictions_sha256=answers,
+        )
+
+    def _row(self, checkpoint: Checkpoint) -> Row:
+        return Row(
+            name=checkpoint.name,
+            step=checkpoint.step,
+            epoch=checkpoint.epoch,
+            train_loss=loss_at(self.losses, checkpoint.step),
+        )
+
+
+def _seconds_before(path: Path) -> dict[str, float]:
+    """Read how long the answers took that an earlier sweep found, by their hash."""
+    try:
+        before = read_json(path, dict[str, Any])
+        rows = [*before["checkpoints"], *filter(None, [before["test"]])]
+        return {row["predictions_sha256"]: row["seconds"] for row in rows if row["seconds"]}
+    except (UserError, KeyError, TypeError):
+        return {}

@@ -1,0 +1,190 @@
+"""``nerforge chat``: a trained model answers queries, each on its own."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from evaluation.chatting.asking import data_of_run, read_asking
+from evaluation.chatting.lines import read_query_groups
+from evaluation.engines import ENGINES, ModelSpec, Server, load_engine
+from evaluation.runs import read_run
+from nerforge.output import bar, stdout
+from templates.errors import UsageError, UserError
+from templates.hubs import HUBS
+
+if TYPE_CHECKING:
+    from evaluation.chatting.session import ChatSession, Reply
+
+_PROMPT = "> "
+_SERVER_ENGINE = "openai"
+Show = Callable[["Reply"], None]
+
+
+@click.command()
+@click.option("--run", type=click.Path(path_type=Path), help="Folder of a training run.")
+@click.option(
+    "--checkpoint", help="A checkpoint-N of the run, or `base` for the model alone.  [default: final]"
+)
+@click.option("--model", help="A model's folder or name, in place of --run; of a server, its name there.")
+@click.option("--adapter", help="An adapter's folder, with --model.")
+@click.option("--template", help="LLaMA-Factory's chat template, with --model.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Dataset directory whose prompt is asked with.  [default: the run's]",
+)
+@click.option(
+    "--input",
+    "input_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="File of queries, a line each.  [default: what is typed or piped in]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each query.")
+@click.option("--engine", type=click.Choice(sorted(ENGINES)), default="hf", show_default=True)
+@click.option("--url", help="With --engine openai: the server's address, up to and with /v1.")
+@click.option("--max-new-tokens", type=click.IntRange(min=1), default=512, show_default=True)
+@click.option("--hub", type=click.Choice(HUBS), help="Where to fetch a model by name from.")
+@click.option("--trust-remote-code", is_flag=True, help="Let the model's own code run.")
+def command(
+    run: Path | None,
+    checkpoint: str | None,
+    model: str | None,
+    adapter: str | None,
+    template: str | None,
+    data: Path | None,
+    input_file: Path | None,
+    as_json: bool,
+    engine: str,
+    url: str | None,
+    max_new_tokens: int,
+    hub: str | None,
+    trust_remote_code: bool,
+) -> None:
+    """Tag queries as they come: nothing of a query is kept for the next. Ctrl-D ends it."""
+    from evaluation.chatting.session import ChatSession
+
+    if (run is None) == (model is None):
+        raise UsageError("give either --run or --model")
+    if (engine == _SERVER_ENGINE) != (url is not None):
+        raise UsageError(f"--engine {_SERVER_ENGINE} and --url go together")
+    if run is not None:
+        if adapter or template:
+            raise UsageError("--adapter and --template go with --model; a run has its own")
+        found = read_run(run, checkpoint)
+        spec = found.spec(max_new_tokens, trust_remote_code=trust_remote_code, hub=hub)
+        data = data or data_of_run(run)
+    elif checkpoint:
+        raise UsageError("--checkpoint goes with --run; name the adapter's folder with --adapter")
+    elif model is None or data is None or not (template or url):
+        raise UsageError("--model needs --template and --data too")
+    else:
+        spec = ModelSpec(model, adapter, template or "", max_new_tokens, trust_remote_code, hub)
+    if url is not None:
+        spec = replace(spec, server=Server(url))
+    asking = read_asking(data)
+    for note in asking.notes:
+        click.echo(note, err=True)
+    click.echo(f"loading {spec.model}", err=True)
+    session = ChatSession(asking, load_engine(engine, spec))
+    if input_file is None and sys.stdin.isatty():
+        converse(session, as_json=as_json)
+    else:
+        answer_lines(session, input_file, as_json=as_json)
+
+
+def converse(session: "ChatSession", *, as_json: bool) -> None:
+    """Answer what is typed until Ctrl-D or Ctrl-C."""
+    show = _shower(session, as_json=as_json, is_brief=False)
+    with suppress(ImportError):
+        import readline  # noqa: F401  (input edits lines with it)
+    click.echo("a query a line; Ctrl-D ends", err=True)
+    with suppress(KeyboardInterrupt):
+        for query in _typed():
+            (reply,) = session.ask([query])
+            show(reply)
+    click.echo(err=True)
+
+
+def _typed() -> Iterator[str]:
+    while True:
+        try:
+            query = input(_PROMPT).strip()
+            query.encode()
+        except EOFError:
+            return
+        except UnicodeError:
+            click.echo("not UTF-8; check the terminal's encoding", err=True)
+            continue
+        if query:
+            yield query
+
+
+def answer_lines(session: "ChatSession", path: Path | None, *, as_json: bool) -> None:
+    """Answer the lines of a file or of stdin, each with one line.
+
+    Raises:
+        UserError: a line cannot be read, or queries could not be answered.
+    """
+    show = _shower(session, as_json=as_json, is_brief=True)
+    outcomes: Counter[str] = Counter()
+    with _open(path) as stream, _progress(_count_queries(stream)) as on_progress:
+        for queries in read_query_groups(stream, "stdin" if path is None else str(path)):
+            for reply in session.ask(queries):
+                show(reply)
+                outcomes["failed" if reply.error else reply.answer.outcome.value] += 1
+            sys.stdout.flush()
+            on_progress(outcomes.total())
+    counts = ", ".join(f"{name} {n:,}" for name, n in outcomes.items())
+    click.echo(f"{outcomes.total():,} queries: {counts}" if counts else "no queries", err=True)
+    if n := outcomes["failed"]:
+        raise UserError(f"{n:,} queries could not be answered; --json says why")
+
+
+def _open(path: Path | None) -> AbstractContextManager[BinaryIO]:
+    if path is None:
+        return nullcontext(sys.stdin.buffer)
+    return path.open("rb")
+
+
+def _count_queries(stream: BinaryIO) -> int | None:
+    """Count the lines that are not blank; None for a pipe, whose end nobody knows."""
+    if not stream.seekable():
+        return None
+    start = stream.tell()
+    n = sum(bool(line.strip()) for line in stream)
+    stream.seek(start)
+    return n
+
+
+@contextmanager
+def _progress(n_all: int | None) -> Iterator[Callable[[int], None]]:
+    """Show how many queries are answered, unless the answers themselves are on the screen."""
+    if n_all is None or sys.stdout.isatty():
+        yield lambda n_done: None
+        return
+    with bar("answering") as shown:
+        yield lambda n_done: shown.update(n_done, n_all)
+
+
+def _shower(session: "ChatSession", *, as_json: bool, is_brief: bool) -> Show:
+    """Give what prints a reply."""
+    from nerforge.chat_output import brief_text, json_line, print_reply
+
+    console = stdout()
+    task, is_label = session.asking.task, session.asking.answer_format is None
+
+    def show(reply: "Reply") -> None:
+        if as_json:
+            click.echo(json_line(reply, is_label=is_label))
+        elif not is_brief:
+            print_reply(console, reply, task, is_label=is_label)
+        else:
+            console.print(brief_text(reply, task, is_label=is_label))
+
+    return show

@@ -1,0 +1,170 @@
+"""Prediction speed: the hf engine beside one-by-one generation, and the command beside do_predict.
+
+The tiny base is trained for each of two prompts, the demo's one line and the instruction of about 400
+tokens, so that answers end where answers end. All answers are compared token for token.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from generators.files import read_jsonl
+
+N_QUERIES = 1_000
+N_ONE_BY_ONE = 200
+"""Rows that are answered one by one: the rate is the same for all."""
+N_ROUNDS = 3
+_MAX_NEW_TOKENS = 160
+_N_TRAIN = {"short": 9_000, "full": 1_200}
+_QUERIES = ("--city", "枣庄", "--noise", "none", "--negatives", "0")
+
+
+class Case(NamedTuple):
+    """A data set of 1,000 test queries, and a run that was trained for its prompt."""
+
+    data: Path
+    run: Path
+
+
+def main() -> None:
+    """Print rows a second, and their ratios."""
+    # The benchmarks that run on one core say so in the environment.
+    for name in [name for name in os.environ if name.endswith("_NUM_THREADS")]:
+        del os.environ[name]
+    with tempfile.TemporaryDirectory() as folder:
+        for prompt in ("short", "full"):
+            case = prepare(Path(folder) / prompt, prompt)
+            in_process(case)
+            if prompt == "short":
+                whole_commands(case, Path(folder))
+
+
+def prepare(work: Path, prompt: str) -> Case:
+    """Generate and train."""
+    case = Case(work / "data", work / "run")
+    n_train = _N_TRAIN[prompt]
+    rows = n_train + N_QUERIES
+    nerforge(
+        *("generate", "power", "--rows", rows, "--prompt", prompt, "--dev", 0, "--test", N_QUERIES / rows),
+        *(*_QUERIES, "--out", case.data),
+    )
+    config = work / "train.yaml"
+    nerforge("config", "tiny_cpu", "--data", case.data, "--run", case.run, "-o", config)
+    nerforge("train", config)
+    return case
+
+
+def in_process(case: Case) -> None:
+    """Compare ways of answering in one process, in turns, so that a slow minute hits all of them."""
+    from evaluation.engines import ModelSpec
+    from evaluation.engines.decoding import Decoder, common_beginning
+    from evaluation.engines.hf import HfEngine
+    from evaluation.predictions import read_requests
+    from evaluation.runs import read_run
+
+    run = read_run(case.run)
+    engine = HfEngine(ModelSpec(run.model, run.adapter, run.template, _MAX_NEW_TOKENS))
+    prompts = [engine.encode(request) for request in read_requests(case.data, "test")][:N_QUERIES]
+    expected: list[list[int]] = []
+    seconds: dict[str, list[float]] = {"one by one": [], "rows together": [], "and one beginning": []}
+    for _ in range(N_ROUNDS):
+        start = time.perf_counter()
+        expected = [one_answer(engine, ids) for ids in prompts[:N_ONE_BY_ONE]]
+        seconds["one by one"].append((time.perf_counter() - start) / N_ONE_BY_ONE)
+        for name, shares in (("rows together", False), ("and one beginning", True)):
+            decoder = Decoder(engine.model, engine.stop_ids, _MAX_NEW_TOKENS, 128, shares_beginning=shares)
+            start = time.perf_counter()
+            found = {row.number: row.tokens for group in decoder.decode(prompts) for row in group}
+            seconds[name].append((time.perf_counter() - start) / len(prompts))
+            same = sum(found[i] == tokens for i, tokens in enumerate(expected))
+            if same != len(expected) or len(found) != len(prompts):
+                sys.exit(f"{name}: {same} of {len(expected)} answers are the same")
+    n_shared = common_beginning(prompts)
+    print(f"{len(prompts)} queries whose prompts begin with the same {n_shared} tokens, best of {N_ROUNDS}:")
+    rates = {name: 1 / min(of_rounds) for name, of_rounds in seconds.items()}
+    for name, rate in rates.items():
+        print(f"  {name:<18} {rate:7.1f} rows/s  x {rate / rates['one by one']:.1f}")
+    print(f"  reuse alone        x {rates['and one beginning'] / rates['rows together']:.2f}", flush=True)
+
+
+def one_answer(engine: Any, ids: list[int]) -> list[int]:
+    """Answer one row with transformers' own generation."""
+    new = engine._generate([ids])[0]
+    length = next((i for i, token in enumerate(new) if token in engine.stop_ids), len(new))
+    return list(new[:length])
+
+
+def whole_commands(case: Case, work: Path) -> None:
+    """Compare whole commands, start and writing included."""
+    ours, theirs = [], []
+    for number in range(N_ROUNDS):
+        out = work / f"ours_{number}.jsonl"
+        ours.append(
+            seconds_of(
+                *(sys.executable, "-m", "nerforge", "predict", "--run", case.run, "--data", case.data),
+                *("--out", out, "--max-new-tokens", _MAX_NEW_TOKENS),
+            )
+        )
+        folder = work / f"theirs_{number}"
+        theirs.append(
+            seconds_of(*(Path(sys.executable).parent / "llamafactory-cli", "train"), *arguments(case, folder))
+        )
+        compare_answers(out, folder / "generated_predictions.jsonl")
+    print(f"whole command, {N_QUERIES} one-line queries, best of {N_ROUNDS}:")
+    print(f"  llamafactory-cli do_predict  {min(theirs):6.1f} s")
+    print(f"  nerforge predict             {min(ours):6.1f} s  x {min(theirs) / min(ours):.2f}", flush=True)
+
+
+def arguments(case: Case, out: Path) -> list[str]:
+    """Say what LLaMA-Factory's do_predict is to do, as its documentation shows it, in batches of 32."""
+    from evaluation.runs import read_run
+
+    run = read_run(case.run)
+    settings = {
+        "stage": "sft",
+        "model_name_or_path": run.model,
+        "adapter_name_or_path": run.adapter,
+        "template": run.template,
+        "finetuning_type": "lora",
+        "do_predict": "true",
+        "predict_with_generate": "true",
+        "do_sample": "false",
+        "dataset_dir": case.data,
+        "eval_dataset": "ner_test",
+        "cutoff_len": 1024,
+        "max_new_tokens": _MAX_NEW_TOKENS,
+        "per_device_eval_batch_size": 32,
+        "output_dir": out,
+        "report_to": "none",
+    }
+    return [f"{key}={value}" for key, value in settings.items()]
+
+
+def compare_answers(ours: Path, theirs: Path) -> None:
+    """Require the same answers, ours being in the order in which they ended."""
+    mine = sorted(row["output"].strip() for _, row in read_jsonl(ours, dict[str, Any]))
+    reference = sorted(row["predict"].strip() for _, row in read_jsonl(theirs, dict[str, Any]))
+    same = sum(a == b for a, b in zip(mine, reference, strict=True))
+    print(f"  {same} of {len(reference)} answers are the same")
+
+
+def seconds_of(*command: object) -> float:
+    """Time a command; a failure shows what it said."""
+    start = time.perf_counter()
+    done = subprocess.run([str(word) for word in command], capture_output=True, check=False)
+    if done.returncode:
+        sys.exit(f"{command[0]} ended with {done.returncode}:\n{done.stderr.decode()[-3000:]}")
+    return time.perf_counter() - start
+
+
+def nerforge(*arguments: object) -> None:
+    """Run the command line."""
+    seconds_of(sys.executable, "-m", "nerforge", *arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""``nerforge sweep`` from the command line, with a stub engine and once for real."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from evaluation import engines
+from evaluation.engines import ModelSpec, Prediction, Request
+from generators.dataset import DatasetOptions
+from generators.slots.generate import SlotOptions, generate_slots
+from nerforge.cli import main
+
+WEIGHTS = "adapter_model.safetensors"
+
+
+class EmptyEngine:
+    """Says nothing."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        pass
+
+    def use_adapter(self, adapter: str | None) -> None:
+        pass
+
+    def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Prediction]]:
+        yield [Prediction(request.id, "无", "length") for request in requests]
+
+
+def invoke(*args: object) -> Result:
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+@pytest.fixture
+def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The command's arguments for a run of two checkpoints."""
+    module = type("Module", (), {"EmptyEngine": EmptyEngine})
+    monkeypatch.setitem(engines.ENGINES, "hf", "test:EmptyEngine")
+    monkeypatch.setattr(engines, "import_module", lambda name: module)
+    slots = SlotOptions(60, only={"city": ("枣庄",)})
+    generate_slots(slots, DatasetOptions(tmp_path / "data", dev=0.2, test=0.2, prompt="short"))
+    for step in (9, 10):
+        folder = tmp_path / "run" / f"checkpoint-{step}"
+        folder.mkdir(parents=True)
+        (folder / "adapter_config.json").write_text("{}")
+        (folder / WEIGHTS).write_text(str(step))
+    (tmp_path / "run" / "train.yaml").write_text("model_name_or_path: some/model\ntemplate: qwen\n")
+    return ["sweep", tmp_path / "run", "--data", tmp_path / "data"]
+
+
+def test_the_table_rule_and_test_are_printed(swept: list[object]) -> None:
+    done = invoke(*swept)
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["checkpoint", "checkpoint-9", "checkpoint-10"]
+    assert lines[1].rstrip().endswith("best")
+    assert "24 answers were cut at --max-new-tokens 512; raise it" in done.stdout
+    assert "best: checkpoint-9, the highest strict F1 on dev; of equal ones the earliest" in done.stdout
+    assert "test  strict F1 0.00 (0.00 to 0.00), 12 rows" in done.stdout
+    assert "sweeping: 24/24  checkpoint-10  0:00:00 left" in done.stderr
+
+
+def test_json_is_what_the_file_holds(swept: list[object], tmp_path: Path) -> None:
+    done = invoke(*swept, "--json", "--one-standard-error", "--limit", 8)
+    printed = json.loads(done.stdout)
+    assert printed == json.loads((tmp_path / "run" / "sweep.json").read_text())
+    assert (printed["best"], printed["settings"]["n_dev_rows"]) == ("checkpoint-9", 8)
+    assert "Breiman et al. 1984" in printed["settings"]["rule"]
+    assert str(tmp_path) not in done.stdout
+
+
+def test_answers_of_other_settings_end_it_before_anything_is_done(swept: list[object]) -> None:
+    assert invoke(*swept).exit_code == 0
+    done = invoke(*swept, "--max-new-tokens", 9)
+    assert done.exit_code == 1
+    assert "checkpoint-9/dev.jsonl: holds answers made with other settings (max_new_tokens)" in done.stderr
+    assert invoke(*swept, "--max-new-tokens", 9, "--overwrite").exit_code == 0
+
+
+def test_a_checkpoint_that_cannot_be_loaded_is_an_error_after_the_others(
+    swept: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from templates.errors import UserError
+
+    def load(name: str, spec: ModelSpec) -> EmptyEngine:
+        if spec.adapter and spec.adapter.endswith("checkpoint-9"):
+            raise UserError("adapter checkpoint-9: cannot be loaded")
+        return EmptyEngine(spec)
+
+    monkeypatch.setattr("evaluation.sweeps.engine.load_engine", load)
+    done = invoke(*swept)
+    assert done.exit_code == 1
+    assert "not judged" in done.stdout
+    assert "checkpoint-9: adapter checkpoint-9: cannot be loaded" in done.stderr
+    assert "1 of 2 checkpoints could not be judged, so none was chosen" in done.stderr
+
+
+def test_options_that_contradict_each_other_are_a_usage_error(swept: list[object]) -> None:
+    done = invoke(*swept, "--stop-early", "--one-standard-error")
+    assert (done.exit_code, "give one of them" in done.stderr) == (2, True)
+
+
+@pytest.mark.train
+@pytest.mark.slow
+def test_a_real_run_is_swept_as_fresh_processes_would_predict_it(tmp_path: Path) -> None:
+    pytest.importorskip("llamafactory", reason="needs the train extra")
+    data, run, yaml = tmp_path / "data", tmp_path / "run", tmp_path / "train.yaml"
+
+    def call(*args: object) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "nerforge", *map(str, args)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+        assert done.returncode == 0, done.stderr
+        return done
+
+    settings = ("max_steps=10", "save_strategy=steps", "save_steps=2", "logging_steps=1", "warmup_steps=2")
+    chosen = ("--city", "枣庄", "--noise", "none", "--negatives", 0, "--prompt", "short")
+    call("generate", "power", "--rows", 400, *chosen, "--dev", 0.08, "--test", 0.08, "--out", data)
+    sets = [part for setting in settings for part in ("--set", setting)]
+    call("config", "tiny_cpu", "--data", data, "--run", run, *sets, "-o", yaml)
+    call("train", yaml)
+    limit = ("--max-new-tokens", 32)
+    swept = call("sweep", run, "--data", data, *limit)
+    names = [f"checkpoint-{step}" for step in (2, 4, 6, 8, 10)]
+    assert [line.split()[0] for line in swept.stdout.splitlines()[1:6]] == names
+    assert "the final weights are those of checkpoint-10" in swept.stdout
+    assert (run / "best_checkpoint").read_text().strip() in names
+    assert all((run / name).stat().st_size > 1_000 for name in ("sweep.png", "sweep.svg"))
+    again = call("sweep", run, "--data", data, *limit)
+    assert again.stdout == swept.stdout
+    assert "sweeping" not in again.stderr
+    for name in (names[1], names[4]):
+        out = tmp_path / f"{name}.jsonl"
+        of_run = ("--run", run, "--checkpoint", name, "--data", data, "--split", "dev")
+        call("predict", *of_run, *limit, "--out", out)
+        ours = (run / "predictions" / name / "dev.jsonl").read_text().splitlines()
+        assert sorted(out.read_text().splitlines()) == sorted(ours)
+    answers = [sorted((run / "predictions" / name / "dev.jsonl").read_text().splitlines()) for name in names]
+    assert answers[0] != answers[4]
