@@ -42,7 +42,7 @@ Show = Callable[["Reply"], None]
 @click.option(
     "--input",
     "input_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path),
     help="File of queries, a line each.  [default: what is typed or piped in]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each query.")
@@ -87,6 +87,8 @@ def command(
         spec = ModelSpec(model, adapter, template or "", max_new_tokens, trust_remote_code, hub)
     if url is not None:
         spec = replace(spec, server=Server(url))
+    if input_file is not None and not input_file.is_file():
+        raise UserError(f"{input_file}: no such file of queries")
     asking = read_asking(data)
     for note in asking.notes:
         click.echo(note, err=True)

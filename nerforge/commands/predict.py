@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from evaluation.answer_log import failures_path
-from evaluation.engines import Devices, ENGINES, ModelSpec, Server
+from evaluation.engines import ENGINES, Devices, ModelSpec, Server
 from evaluation.predictions import predict
 from evaluation.runs import read_run
 from generators.dataset import ALPACA_NAMES

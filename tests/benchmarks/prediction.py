@@ -141,7 +141,7 @@ def arguments(case: Case, out: Path) -> list[str]:
         "output_dir": out,
         "report_to": "none",
     }
-    return [f"{key}={value}" for key, value in settings.items()]
+    return [str(word) for key, value in settings.items() for word in (f"--{key}", value)]
 
 
 def compare_answers(ours: Path, theirs: Path) -> None:
