@@ -25,6 +25,8 @@ SETTINGS = {"max_steps": 4, "logging_steps": 1, "per_device_train_batch_size": 2
 def write_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     generate_slots(SlotOptions(60), DatasetOptions(tmp_path / "data", prompt="short"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    # An engine that other tests load in this process turns its messages off.
+    monkeypatch.delenv("LLAMAFACTORY_VERBOSITY", raising=False)
 
     def write(**settings: Any) -> Path:
         path = tmp_path / "train.yaml"
