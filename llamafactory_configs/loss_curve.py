@@ -26,6 +26,7 @@ def draw_loss(run: Path, resumed_from: Sequence[int] = ()) -> list[Path]:
     if find_spec("matplotlib") is None or len(points) < 2:
         return []
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     # A run's folder may be called anything.
     with style(needs_chinese=not run.name.isascii()):
@@ -39,7 +40,7 @@ def draw_loss(run: Path, resumed_from: Sequence[int] = ()) -> list[Path]:
         for number, step in enumerate(resumed_from):
             axes.axvline(step, color=INK, linewidth=0.8, linestyle=":", label="" if number else "resumed")
         axes.set(xlabel="step", ylabel="loss")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_title(run.name, loc="left", fontsize=12, fontweight="bold")
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color=PALE, linewidth=0.6)
