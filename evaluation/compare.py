@@ -7,8 +7,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from evaluation.score_files import (
     CRITERIA,
     EXACT_MATCH,
@@ -18,7 +16,7 @@ from evaluation.score_files import (
     read_scores,
     require_same_gold,
 )
-from evaluation.significance import Difference, Floats, compare_pair, holm
+from evaluation.significance import Difference, Floats, compare_pair, f1_columns, holm, share_columns
 from templates.errors import UsageError, UserError, unknown_name
 
 
@@ -174,13 +172,9 @@ def _require_same_samples(path: Path, scores: ScoreFile, first: System) -> None:
 def _columns(scores: ScoreFile, criterion: str) -> Floats:
     """Give numerator and denominator of the score by sentence; see ``evaluation.significance``."""
     if criterion == EXACT_MATCH:
-        right = np.array(scores.samples.exact_match, dtype=np.float64)
-        return np.column_stack([right, np.ones_like(right)])
+        return share_columns(scores.samples.exact_match)
     counts = scores.samples.criteria[criterion]
-    n_gold, n_predicted = (
-        np.array(column, dtype=np.float64) for column in (counts.n_gold, counts.n_predicted)
-    )
-    return np.column_stack([2 * np.array(counts.tp, dtype=np.float64), n_gold + n_predicted])
+    return f1_columns(counts.tp, counts.n_gold, counts.n_predicted)
 
 
 def _right_only_in(a: System, b: System) -> list[str]:

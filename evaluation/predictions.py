@@ -3,19 +3,23 @@
 import time
 from collections.abc import Callable
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from evaluation.answer_log import open_log, read_predictions
-from evaluation.engines import Engine, Failure, ModelSpec, load_engine
+from evaluation.engines import START_ANEW, Engine, Failure, ModelSpec, load_engine
 from evaluation.requests import read_requests
 from generators.dataset import find_alpaca
 from generators.files import file_sha256
+from templates.errors import UserError
 
 __all__ = ["PredictionRun", "predict", "read_predictions", "read_requests"]
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of rows done and of all rows."""
+WINDOW_ROWS = 8192
+"""Rows that an engine is handed at a time: their prompts are held in memory."""
 
 
 class PredictionRun(NamedTuple):
@@ -65,27 +69,47 @@ def predict(
     Raises:
         UserError: the data set, the model or the file cannot be used.
     """
-    requests = read_requests(data, split)
     settings = answer_settings(data, split, spec, engine)
     n_cut = n_failed = 0
     seconds = 0.0
     with open_log(out) as log:
         done = set() if overwrite else log.resume(settings)
-        missing = [request for request in requests if request.id not in done]
-        if missing:
+        n_rows = _count_rows(data, split, out, done)
+        if n_missing := n_rows - len(done):
             model = loaded or load_engine(engine, spec)
             log.begin(settings, overwrite=overwrite)
             start = time.monotonic()
-            n_done = len(requests) - len(missing)
-            for results in model.predict(missing, batch_size):
-                log.add(results)
-                n_cut += sum(not isinstance(x, Failure) and x.finish == "length" for x in results)
-                n_failed += sum(isinstance(x, Failure) for x in results)
-                n_done += len(results)
-                if on_progress:
-                    on_progress(n_done, len(requests))
+            n_done = len(done)
+            missing = (request for request in read_requests(data, split) if request.id not in done)
+            n_at_a_time = n_missing if engine in START_ANEW else WINDOW_ROWS
+            while window := list(islice(missing, n_at_a_time)):
+                for results in model.predict(window, batch_size):
+                    log.add(results)
+                    n_cut += sum(not isinstance(x, Failure) and x.finish == "length" for x in results)
+                    n_failed += sum(isinstance(x, Failure) for x in results)
+                    n_done += len(results)
+                    if on_progress:
+                        on_progress(n_done, n_rows)
             seconds = time.monotonic() - start
-    return PredictionRun(out, len(requests), len(missing) - n_failed, n_cut, n_failed, seconds)
+    return PredictionRun(out, n_rows, n_missing - n_failed, n_cut, n_failed, seconds)
+
+
+def _count_rows(data: Path, split: str, out: Path, done: set[str]) -> int:
+    """Count the rows of a split, and see that they can all be read before the first is asked.
+
+    Raises:
+        UserError: one cannot be read, or the file answers rows that the split does not hold.
+    """
+    n_rows = n_known = 0
+    for request in read_requests(data, split):
+        n_rows += 1
+        n_known += request.id in done
+    if n_known < len(done):
+        raise UserError(
+            f"{out}: {len(done) - n_known} of its {len(done)} ids are not in {split} of {data}, whose ids "
+            "have changed; pass --overwrite, or another --out"
+        )
+    return n_rows
 
 
 def answer_settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dict[str, Any]:

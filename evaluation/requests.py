@@ -1,12 +1,15 @@
 """The prompts of a split, with the ids of its gold."""
 
+from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
 
 from evaluation.engines import Request
+from generators.corpora.json_arrays import read_array
 from generators.dataset import ALPACA_NAMES, find_alpaca
-from generators.files import read_json, read_jsonl
+from generators.files import read_jsonl
 from templates.errors import UsageError, UserError
 
 
@@ -28,33 +31,41 @@ class _AlpacaRow(msgspec.Struct):
         return "\n".join(part for part in (self.instruction, self.input) if part)
 
 
-def read_requests(data: Path, split: str) -> list[Request]:
-    """Read the prompts of a split, with the ids of its gold.
+def read_requests(data: Path, split: str) -> Iterator[Request]:
+    """Yield the prompts of a split, with the ids of its gold, a row at a time in memory.
 
     Raises:
         UsageError: there is no such split.
-        UserError: alpaca file and gold are missing or of different lengths.
+        UserError: alpaca file and gold are missing or do not fit together.
     """
     if split not in ALPACA_NAMES:
         raise UsageError(f"unknown split {split!r}; known: {', '.join(ALPACA_NAMES)}")
     alpaca_path = find_alpaca(data, split)
     gold_path = data / "gold" / f"{split}.jsonl"
-    rows = _read_alpaca(alpaca_path)
-    gold = list(read_jsonl(gold_path, _GoldHead))
-    if len(gold) != len(rows):
-        raise UserError(
-            f"{alpaca_path} has {len(rows)} rows, {gold_path} has {len(gold)}; generate the data set again"
-        )
-    for (line, head), row in zip(gold, rows, strict=True):
+    pairs = zip_longest(read_jsonl(gold_path, _GoldHead), _read_alpaca(alpaca_path))
+    for number, (gold, row) in enumerate(pairs, start=1):
+        if gold is None or row is None:
+            longer, shorter = (alpaca_path, gold_path) if gold is None else (gold_path, alpaca_path)
+            raise UserError(
+                f"{shorter} ends after {number - 1} rows, {longer} goes on; generate the data set again"
+            )
+        line, head = gold
         if head.text != row.input:
             raise UserError(
                 f"{gold_path}:{line}: {head.text[:40]!r} is not the row of {alpaca_path.name} at this place, "
                 f"{row.input[:40]!r}; generate the data set again"
             )
-    return [Request(head.id, row.user_turn, row.system) for (_, head), row in zip(gold, rows, strict=True)]
+        yield Request(head.id, row.user_turn, row.system)
 
 
-def _read_alpaca(path: Path) -> list[_AlpacaRow]:
+def _read_alpaca(path: Path) -> Iterator[_AlpacaRow]:
     if path.suffix == ".jsonl":
-        return [row for _, row in read_jsonl(path, _AlpacaRow)]
-    return read_json(path, list[_AlpacaRow])
+        for _, row in read_jsonl(path, _AlpacaRow):
+            yield row
+        return
+    decoder = msgspec.json.Decoder(_AlpacaRow)
+    for element in read_array(path, "an array of rows, as `generate` writes it", "row"):
+        try:
+            yield decoder.decode(element.source)
+        except msgspec.DecodeError as err:
+            raise UserError(f"{element.where}: {err}; generate the data set again") from err

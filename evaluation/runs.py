@@ -12,7 +12,7 @@ BASE = "base"
 BEST = "best"
 BEST_CHECKPOINT = "best_checkpoint"
 """What `nerforge sweep` writes: the name of the checkpoint that it chose, a line."""
-_TRAIN_YAML = "train.yaml"
+TRAIN_YAML = "train.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ def read_run(folder: Path, checkpoint: str | None = None) -> Run:
         UsageError: there is no such checkpoint.
         UserError: the folder is no run.
     """
-    path = folder / _TRAIN_YAML
+    path = folder / TRAIN_YAML
     if not path.is_file():
-        raise UserError(f"{folder}: is no training run, it holds no {_TRAIN_YAML}")
+        raise UserError(f"{folder}: is no training run, it holds no {TRAIN_YAML}")
     config = read_yaml(path)
     if missing := [key for key in ("model_name_or_path", "template") if key not in config]:
         raise UserError(f"{path}: lacks {', '.join(missing)}, so it cannot be predicted with")

@@ -22,6 +22,17 @@ _TOLERANCE = 1e-12
 Floats = NDArray[np.float64]
 
 
+def f1_columns(tp: Sequence[float], n_gold: Sequence[float], n_predicted: Sequence[float]) -> Floats:
+    """Give what micro F1 sums, (sentences, 2), from the counts of each sentence."""
+    return np.column_stack([2 * np.asarray(tp, float), np.add(n_gold, n_predicted, dtype=float)])
+
+
+def share_columns(is_right: Sequence[int]) -> Floats:
+    """Give what the share of right sentences sums, (sentences, 2)."""
+    right = np.asarray(is_right, float)
+    return np.column_stack([right, np.ones_like(right)])
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How much better B is than A, and how sure that is."""

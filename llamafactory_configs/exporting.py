@@ -1,14 +1,15 @@
 """Merge a run's adapter into its base model by ``llamafactory-cli export``."""
 
 import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from generators.files import read_yaml, whole_folder, write_whole
-from llamafactory_configs import children, launch
+from generators.processes import children
+from generators.processes.error_lines import error_lines
+from llamafactory_configs import launch
 from llamafactory_configs.checkpoints import safetensors_fault
-from llamafactory_configs.failures import error_lines, explain
+from llamafactory_configs.failures import explain
 from llamafactory_configs.rendering import dump_yaml
 from templates.errors import UserError
 from templates.hubs import hub_environment
@@ -62,28 +63,14 @@ def export(
 
 def _call(export_yaml: Path, hub: str | None) -> None:
     command = [children.find_cli(), "export", str(export_yaml)]
-    with children.start_supervised(command, {**os.environ, **hub_environment(hub)}) as child:
-        try:
-            output = _read(child)
-        except BaseException:
-            children.stop(child)
-            raise
-    if child.returncode != 0:
-        lines = output.decode("utf-8", "replace").splitlines()
-        explanations = explain(lines, read_yaml(export_yaml), child.returncode)
+    exit_code, lines = children.run_to_end(command, {**os.environ, **hub_environment(hub)})
+    if exit_code != 0:
+        explanations = explain(lines, read_yaml(export_yaml), exit_code)
         explained = "".join(f"{explanation.text}\n" for explanation in explanations)
         errors = "\n".join(f"  {line}" for line in error_lines(lines))
         raise UserError(
-            f"{explained}llamafactory-cli export ended with exit code {child.returncode}. Its errors:\n"
-            f"{errors}"
+            f"{explained}llamafactory-cli export ended with exit code {exit_code}. Its errors:\n{errors}"
         )
-
-
-def _read(child: "subprocess.Popen[bytes]") -> bytes:
-    assert child.stdout is not None
-    output = child.stdout.read()
-    child.wait()
-    return output
 
 
 def _require_whole(merged: Path) -> None:

@@ -1,19 +1,13 @@
 """What the common errors of a training mean, and what to do about each."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from generators.processes.error_lines import clean
+
 Config = Mapping[str, Any]
-_N_ERROR_LINES = 12
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_PREFIX = re.compile(r"^(?:\[(?:default|rank)\d+\]:\s?|\(\w+ pid=\d+[^)]*\)\s?)+")
-"""What torchrun and Ray put before the lines of their workers."""
-_ERROR = re.compile(r"(?:ray\.exceptions\.)?[\w.]*(?:Error|Exception|Interrupt)(?::|$|\()")
 _FRAME = re.compile(r'\s*File ".*", line \d+')
-_PROGRESS_BAR = re.compile(r"\d+%\|")
-_OF_THE_LAUNCHER = re.compile(r"subprocess\.CalledProcessError|torch\.distributed\.elastic.*ChildFailedError")
-"""Says only that a worker failed."""
 
 
 class Rule(NamedTuple):
@@ -269,11 +263,6 @@ _BY_EXIT_CODE = {
 }
 
 
-def clean(line: str) -> str:
-    """Take away colours and what torchrun and Ray put before their workers' lines."""
-    return _PREFIX.sub("", _ANSI.sub("", line)).rstrip()
-
-
 def explain(lines: Iterable[str], config: Config, exit_code: int) -> list[Explanation]:
     """Say what the errors among a log's last lines mean, the first cause first; empty for unknown ones."""
     lines = _without_source(map(clean, lines))
@@ -309,21 +298,3 @@ def _without_effects(found: dict[str, str]) -> dict[str, str]:
     if found.keys() - {"nccl", "rendezvous", "port"}:
         found = {code: text for code, text in found.items() if code not in ("nccl", "rendezvous")}
     return found
-
-
-def error_lines(lines: Sequence[str]) -> list[str]:
-    """Pick from a log's end what a person needs: the errors of its tracebacks, else its last lines."""
-    useful = [line for line in map(clean, lines) if line.strip() and not _PROGRESS_BAR.search(line)]
-    errors: list[str] = []
-    of_the_launcher: list[str] = []
-    found = errors
-    in_message = False
-    for line in useful:
-        if _ERROR.match(line):
-            in_message = True
-            found = of_the_launcher if _OF_THE_LAUNCHER.match(line) else errors
-        elif line.startswith((" ", "Traceback", "The above exception", "During handling", "[")):
-            in_message = False
-        if in_message and line not in found:
-            found.append(line)
-    return (errors or of_the_launcher or useful)[-_N_ERROR_LINES:]

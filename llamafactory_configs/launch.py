@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from generators.files import read_yaml
-from llamafactory_configs import children
+from generators.processes import children
+from generators.processes.error_lines import clean, error_lines
 from llamafactory_configs.checkpoints import (
     last_checkpoint,
     remove_set_aside,
@@ -21,7 +22,7 @@ from llamafactory_configs.checkpoints import (
     set_incomplete_aside,
     step_of,
 )
-from llamafactory_configs.failures import Explanation, clean, error_lines, explain
+from llamafactory_configs.failures import Explanation, explain
 from llamafactory_configs.loss_curve import draw_loss
 from llamafactory_configs.preparing import TRAIN_YAML, write_run
 from llamafactory_configs.progress import TRAINER_LOG, Progress, TrainerLog

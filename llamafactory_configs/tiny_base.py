@@ -19,10 +19,10 @@ from generators.dataset import Description, Source
 from generators.dataset_writer import write_dataset
 from generators.entity_rows import EntityRows
 from generators.files import read_json, to_json, write_whole
+from generators.processes.children import find_cli
 from generators.slots.domain import BASE_TEMPLATES, POWER, Domain, read_domain
 from generators.slots.generate import sample_domain, select
 from generators.slots.tables import Row
-from llamafactory_configs.children import find_cli
 from templates.domain import Entity, Sample
 from templates.prompts import render_prompt
 from templates.tasks import load_task, task_names

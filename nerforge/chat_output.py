@@ -8,10 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluation.chatting.session import Reply
-from generators.corpora.corpus_charts import printable
 from nerforge.output import tagged
 from templates.answers import CannotEncodeError, load_format
 from templates.domain import Entity, Outcome, Sample, reading_order
+from templates.printing import printable
 from templates.tasks import Task
 
 _SHOWN = 12

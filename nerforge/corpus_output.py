@@ -13,10 +13,10 @@ from generators.corpora.corpus_charts import (
     make_corpus_panels,
     make_lengths,
     make_mentions,
-    printable,
 )
 from nerforge.output import stdout
 from nerforge.slots_output import _BAR, _WIDE, panel_table
+from templates.printing import printable
 
 
 def print_corpus_stats(manifest: Mapping[str, Any], drawn: Sequence[Path] = ()) -> None:

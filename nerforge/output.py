@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from generators.corpora.corpus_charts import printable
+from templates.printing import printable
 from templates.tasks import Task
 
 PIPE_WIDTH = 100

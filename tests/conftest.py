@@ -1,7 +1,46 @@
-"""Settings for every test."""
+"""Settings and fixtures for every test."""
 
+import time
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # The examples are the same in every run, so that a red build is red again when someone looks into it.
 settings.register_profile("nerforge", deadline=None, derandomize=True)
 settings.load_profile("nerforge")
+
+
+class PidFile:
+    """A file to which a process writes its number."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def wait(self) -> int:
+        """Wait until the number is there."""
+        deadline = time.monotonic() + 20
+        while not self.path.exists() or not self.path.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        return int(self.path.read_text())
+
+    def is_running(self) -> bool:
+        """Tell whether the process runs; one that has ended may be kept for a parent that never asks."""
+        try:
+            stat = Path(f"/proc/{self.wait()}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return stat.rpartition(")")[2].split()[0] != "Z"
+
+    def wait_for_end(self) -> None:
+        """Wait until the process has ended."""
+        deadline = time.monotonic() + 5
+        while self.is_running():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def pid_file(tmp_path: Path) -> PidFile:
+    return PidFile(tmp_path / "pid")

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from evaluation.engines import Request
+from evaluation.runs import TRAIN_YAML
 from evaluation.task_of_gold import find_label_task, find_task
 from generators.corpora.normalisation import TextNormaliser
 from generators.dataset import MANIFEST, find_alpaca
@@ -16,8 +17,6 @@ from templates.answers import FORMATS
 from templates.errors import UserError
 from templates.prompts import TURNS, render_prompt
 from templates.tasks import Task
-
-_TRAIN_YAML = "train.yaml"
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -68,10 +67,10 @@ def data_of_run(run: Path) -> Path:
     Raises:
         UserError: the run does not say, or it is not there any more.
     """
-    folder = read_yaml(run / _TRAIN_YAML).get("dataset_dir")
+    folder = read_yaml(run / TRAIN_YAML).get("dataset_dir")
     if folder is None or not (Path(str(folder)) / MANIFEST).is_file():
         raise UserError(
-            f"{run / _TRAIN_YAML}: dataset_dir {str(folder)!r} holds no {MANIFEST}; "
+            f"{run / TRAIN_YAML}: dataset_dir {str(folder)!r} holds no {MANIFEST}; "
             "name the dataset directory of `generate` with --data"
         )
     return Path(str(folder))

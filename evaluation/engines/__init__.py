@@ -15,6 +15,10 @@ ENGINES = {
     "ray-vllm": "evaluation.engines.ray_data:RayVllmEngine",
     "vllm": "evaluation.engines.vllm_engine:VllmEngine",
 }
+SERVER_ENGINE = "openai"
+"""The one that asks a server, which has models and adapters of its own."""
+START_ANEW = frozenset({"llamafactory", "ray", "ray-vllm"})
+"""They start a process or workers at every call, so they are handed all rows in one."""
 
 
 class Request(NamedTuple):

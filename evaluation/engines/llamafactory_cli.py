@@ -5,9 +5,6 @@ check other engines on some hundred rows.
 """
 
 import os
-import re
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +16,8 @@ from evaluation.engines import ModelSpec, Prediction, Request
 from evaluation.engines.encoding import PromptEncoder, loader_settings
 from evaluation.prediction_files import read_outputs
 from generators.files import to_json
+from generators.processes import children
+from generators.processes.error_lines import error_lines
 from templates.errors import UserError
 from templates.hubs import hub_environment
 from templates.optional import require_extra
@@ -29,9 +28,6 @@ _CUTOFF_LEN = 1 << 20
 """Tokens; more than any prompt has, so that none is cut."""
 _ANSWER = "-"
 """LLaMA-Factory wants an answer in every row; it changes no prompt."""
-_ERROR = re.compile(r"[\w.]*(Error|Exception|Interrupt)\b")
-_PROGRESS_BAR = re.compile(r"\d+%\|")
-_N_ERROR_LINES = 4
 
 
 class LlamaFactoryEngine:
@@ -67,7 +63,7 @@ class LlamaFactoryEngine:
             config.write_text(yaml.safe_dump(self._settings(folder, batch_size or _BATCH_SIZE)), "utf-8")
             # What the datasets library makes of the rows goes with the folder.
             environment = {"HF_DATASETS_CACHE": str(folder / "cache"), **hub_environment(self.spec.hub)}
-            _run(["train", str(config)], folder / "log", environment)
+            _run(["train", str(config)], environment)
             asked = [(request.id, request.prompt) for request in requests]
             path = folder / "out" / "generated_predictions.jsonl"
             outputs = read_outputs(path, asked, "llamafactory").outputs
@@ -120,38 +116,15 @@ def _write_rows(folder: Path, requests: Sequence[Request]) -> None:
     (folder / "dataset_info.json").write_bytes(to_json(info))
 
 
-def _run(arguments: list[str], log: Path, environment: dict[str, str]) -> None:
-    """Run llamafactory-cli to its end; it does not outlive an error or an interrupt here."""
-    scripts = Path(sys.executable).parent
+def _run(arguments: list[str], environment: dict[str, str]) -> None:
     environment = {
         "LLAMAFACTORY_VERBOSITY": "WARN",
         "TRANSFORMERS_VERBOSITY": "error",
         **os.environ,
-        # LLaMA-Factory calls torchrun by its bare name.
-        "PATH": os.pathsep.join(filter(None, (str(scripts), os.environ.get("PATH")))),
+        "PATH": children.program_path(),
         **environment,
     }
-    command = [str(scripts / "llamafactory-cli"), *arguments]
-    with log.open("wb") as file:
-        try:
-            child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, env=environment
-            )
-        except OSError as err:
-            raise UserError(f"{command[0]}: cannot be started; reinstall the train extra") from err
-        with child:
-            try:
-                exit_code = child.wait()
-            except BaseException:
-                child.terminate()
-                raise
+    exit_code, lines = children.run_to_end([children.find_cli(), *arguments], environment)
     if exit_code:
-        lines = "\n".join(f"  {line}" for line in error_lines(log.read_text("utf-8", "replace")))
-        raise UserError(f"llamafactory-cli ended with exit code {exit_code}. Its errors:\n{lines}")
-
-
-def error_lines(log: str) -> list[str]:
-    """Pick the last errors of a log, else its last lines."""
-    lines = [line for line in log.splitlines() if line.strip() and not _PROGRESS_BAR.search(line)]
-    errors = [line for line in lines if _ERROR.match(line)]
-    return (errors or lines)[-_N_ERROR_LINES:]
+        errors = "\n".join(f"  {line}" for line in error_lines(lines))
+        raise UserError(f"llamafactory-cli ended with exit code {exit_code}. Its errors:\n{errors}")

@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from evaluation.engines import Failure, Prediction, Request, Result
-from generators.corpora.corpus_charts import printable
+from templates.printing import printable
 
 FIRST_WAIT = 1.0
 """Seconds before a row is asked a second time; twice as many before each further time."""

@@ -9,7 +9,7 @@ import numpy as np
 from evaluation.bootstrap import resample_sums
 from evaluation.label_files import is_label_gold
 from evaluation.score_files import CRITERIA, EXACT_MATCH
-from evaluation.significance import Floats
+from evaluation.significance import Floats, f1_columns, share_columns
 from templates.domain import Outcome
 from templates.errors import UsageError
 
@@ -76,11 +76,9 @@ def sentence_columns(scores: dict[str, Any], criterion: str) -> Floats:
     """Give numerator and denominator of a score by sentence; see ``evaluation.significance``."""
     samples = scores["samples"]
     if criterion in (ACCURACY, EXACT_MATCH):
-        right = np.array(samples["exact_match"], dtype=np.float64)
-        return np.column_stack([right, np.ones_like(right)])
+        return share_columns(samples["exact_match"])
     counts = samples["criteria"][criterion]
-    tp, n_gold, n_predicted = (np.array(counts[key], float) for key in ("tp", "n_gold", "n_predicted"))
-    return np.column_stack([2 * tp, n_gold + n_predicted])
+    return f1_columns(counts["tp"], counts["n_gold"], counts["n_predicted"])
 
 
 def _standard_error(columns: Floats, resamples: int, seed: int) -> float:

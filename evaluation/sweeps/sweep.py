@@ -26,7 +26,6 @@ from generators.dataset import find_alpaca
 from generators.files import file_sha256, read_json, to_json, write_whole
 from templates.errors import UsageError, UserError
 
-"""Holds the name of the chosen one, a line."""
 SWEEP_JSON = "sweep.json"
 
 

@@ -30,6 +30,7 @@ from generators.charts import (
     shorten,
     style,
 )
+from templates.printing import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,11 +146,6 @@ def draw_corpus_stats(manifest: Mapping[str, Any], out: Path) -> list[Path]:
             title += " (no Chinese font is installed: see stats.svg)"
         figure = _draw(title, {name: split["samples"] for name, split in splits.items()}, columns)
         return save_figure(figure, title, out)
-
-
-def printable(name: str) -> str:
-    """Replace line ends, and control characters that no SVG may hold."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
 def _splits(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import click
 
 from evaluation.chatting.asking import data_of_run, read_asking
 from evaluation.chatting.lines import read_query_groups
-from evaluation.engines import ENGINES, ModelSpec, Server, load_engine
+from evaluation.engines import ENGINES, SERVER_ENGINE, ModelSpec, Server, load_engine
 from evaluation.runs import read_run
 from nerforge.output import bar, stdout
 from templates.errors import UsageError, UserError
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from evaluation.chatting.session import ChatSession, Reply
 
 _PROMPT = "> "
-_SERVER_ENGINE = "openai"
 Show = Callable[["Reply"], None]
 
 
 @click.command()
 @click.option("--run", type=click.Path(path_type=Path), help="Folder of a training run.")
 @click.option(
-    "--checkpoint", help="A checkpoint-N of the run, or `base` for the model alone.  [default: final]"
+    "--checkpoint",
+    help="A checkpoint-N of the run, `best` (of `sweep`), or `base` for the model alone.  [default: final]",
 )
 @click.option("--model", help="A model's folder or name, in place of --run; of a server, its name there.")
 @click.option("--adapter", help="An adapter's folder, with --model.")
@@ -71,8 +71,8 @@ def command(
 
     if (run is None) == (model is None):
         raise UsageError("give either --run or --model")
-    if (engine == _SERVER_ENGINE) != (url is not None):
-        raise UsageError(f"--engine {_SERVER_ENGINE} and --url go together")
+    if (engine == SERVER_ENGINE) != (url is not None):
+        raise UsageError(f"--engine {SERVER_ENGINE} and --url go together")
     if run is not None:
         if adapter or template:
             raise UsageError("--adapter and --template go with --model; a run has its own")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -60,7 +61,7 @@ def command(
     found = read_run(run, name)
     assert found.adapter is not None
     data = data or Path(str(read_yaml(run / TRAIN_YAML).get("dataset_dir")))
-    requests = read_requests(data, split)[:n_checked] if n_checked else []
+    requests = list(islice(read_requests(data, split), n_checked))
 
     def check(merged: Path) -> None:
         if requests:

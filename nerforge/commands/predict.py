@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from evaluation.answer_log import failures_path
-from evaluation.engines import ENGINES, Devices, ModelSpec, Server
+from evaluation.engines import ENGINES, SERVER_ENGINE, Devices, ModelSpec, Server
 from evaluation.predictions import predict
 from evaluation.runs import read_run
 from generators.dataset import ALPACA_NAMES
@@ -14,7 +14,6 @@ from nerforge.output import bar
 from templates.errors import UsageError, UserError
 from templates.hubs import HUBS
 
-_SERVER_ENGINE = "openai"
 _DEFAULT = Server(url="")
 
 
@@ -116,8 +115,8 @@ def command(
         raise UsageError("--adapter and --template go with --model; a run has its own")
     if model is not None and checkpoint:
         raise UsageError("--checkpoint goes with --run; name the adapter's folder with --adapter")
-    if (engine == _SERVER_ENGINE) != (url is not None):
-        raise UsageError(f"--engine {_SERVER_ENGINE} and --url go together")
+    if (engine == SERVER_ENGINE) != (url is not None):
+        raise UsageError(f"--engine {SERVER_ENGINE} and --url go together")
     if url is not None:
         if model is None or out is None:
             raise UsageError("--url needs --model, the model's name on the server, and --out")

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from evaluation.engines import ENGINES
+from evaluation.engines import ENGINES, SERVER_ENGINE
 from evaluation.score_files import CRITERIA
 from nerforge.output import bar, print_json, stdout
 from templates.errors import UserError
@@ -13,7 +13,7 @@ from templates.hubs import HUBS
 
 _LABEL_CRITERIA = ("accuracy", "macro_f1")
 # A server has adapters of its own, which nobody changes from here.
-_ENGINES = sorted(set(ENGINES) - {"openai"})
+_ENGINES = sorted(set(ENGINES) - {SERVER_ENGINE})
 _ASKING = (
     *("data", "engine", "max_new_tokens", "batch_size", "hub", "trust_remote_code"),
     "overwrite",

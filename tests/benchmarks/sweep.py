@@ -1,8 +1,8 @@
 """A sweep beside what the tutorials do: a fresh ``predict`` and ``score`` process for each checkpoint.
 
-Both work on the same run of the embedded base, with at least five checkpoints, on one core. The sweep also
-tests the checkpoint that it chooses, and draws; the processes beside it do neither. Where a model needs
-longer to load, or a checkpoint's rows are fewer, the sweep gains more.
+Both work on the same run of the embedded base, with six checkpoints, on one core, and give the same answers.
+The sweep also tests the checkpoint that it chooses, and draws; the processes beside it do neither. Where a
+model needs longer to load, or a checkpoint's rows are fewer, the sweep gains more.
 """
 
 import os
@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from evaluation.predictions import read_predictions
 
 N_CHECKPOINTS = 6
 N_STEPS = 120
@@ -23,7 +25,7 @@ _WANTED = 3.0
 
 
 def main() -> None:
-    """Print seconds and their ratio."""
+    """Print seconds and their ratio; exit where an answer differs."""
     with tempfile.TemporaryDirectory() as folder:
         data, run = train(Path(folder))
         names = sorted(path.name for path in run.glob("checkpoint-*"))
@@ -32,7 +34,10 @@ def main() -> None:
         sweeps, singles = [], []
         for _ in range(N_ROUNDS):
             sweeps.append(_seconds(run, ["sweep", run, "--data", data, *_LIMIT]))
+            expected = _answers(run, names)
             singles.append(_seconds(run, *[call for name in names for call in single(run, data, name)]))
+            if _answers(run, names) != expected:
+                sys.exit("the two give different answers")
         swept, alone = (sorted(times)[N_ROUNDS // 2] for times in (sweeps, singles))
         print(f"  nerforge sweep                           {swept:8.1f}")
         print(f"  predict and score for every checkpoint   {alone:8.1f}")
@@ -71,6 +76,10 @@ def _seconds(run: Path, *calls: list[object]) -> float:
     for call in calls:
         _call(call)
     return time.perf_counter() - start
+
+
+def _answers(run: Path, names: list[str]) -> list[dict[str, str]]:
+    return [read_predictions(run / "predictions" / name / "dev.jsonl") for name in names]
 
 
 def _call(args: list[object]) -> None:

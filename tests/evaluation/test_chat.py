@@ -60,7 +60,7 @@ def test_a_query_is_asked_exactly_as_a_row_of_the_data_set(turn: str, tmp_path: 
     asking = read_asking(tmp_path / "data")
     gold = (tmp_path / "data" / "gold" / "test.jsonl").read_text("utf-8").splitlines()
     texts = {row["id"]: row["text"] for row in map(json.loads, gold)}
-    rows = read_requests(tmp_path / "data", "test")
+    rows = list(read_requests(tmp_path / "data", "test"))
     assert [asking.request(row.id, asking.text(texts[row.id])) for row in rows] == rows
     assert asking.notes == ()
 

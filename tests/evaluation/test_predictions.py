@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -67,7 +69,7 @@ def test_a_prompt_in_the_system_turn_stays_there(tmp_path: Path) -> None:
 
 def test_rows_in_lines_are_read_as_those_in_an_array(data: Path, tmp_path: Path) -> None:
     generate_slots(SlotOptions(100), DatasetOptions(tmp_path / "lines", prompt="short", is_jsonl=True))
-    assert read_requests(tmp_path / "lines", "test") == read_requests(data, "test")
+    assert list(read_requests(tmp_path / "lines", "test")) == list(read_requests(data, "test"))
 
 
 def test_every_row_is_answered_under_its_gold_id(data: Path, tmp_path: Path) -> None:
@@ -111,8 +113,8 @@ def test_answers_that_were_cut_are_counted(
 
 def test_a_row_without_its_columns_is_refused(data: Path) -> None:
     (data / "ner_test.json").write_text('[{"instruction": "a", "output": "b"}]')
-    with pytest.raises(UserError, match=r"ner_test\.json: Object missing required field `input`"):
-        read_requests(data, "test")
+    with pytest.raises(UserError, match=r"ner_test\.json:1: row 1: .* missing required field `input`"):
+        list(read_requests(data, "test"))
 
 
 def test_two_runs_do_not_write_to_one_file(
@@ -158,18 +160,56 @@ def test_answers_of_other_settings_are_not_mixed_in(data: Path, tmp_path: Path) 
     assert predict(data, "test", other, out, engine="echo", overwrite=True).n_new == 10
 
 
-def test_gold_and_rows_of_different_lengths_are_refused(data: Path) -> None:
+@pytest.mark.parametrize(
+    ("n_gold", "n_rows", "message"),
+    [
+        (9, 10, r"test\.jsonl ends after 9 rows, .*ner_test\.json goes on"),
+        (10, 9, r"ner_test\.json ends after 9 rows, .*test\.jsonl goes on"),
+    ],
+)
+def test_gold_and_rows_of_different_lengths_are_refused(
+    data: Path, tmp_path: Path, n_gold: int, n_rows: int, message: str
+) -> None:
+    gold, rows = data / "gold" / "test.jsonl", data / "ner_test.json"
+    gold.write_text("".join(gold.read_text().splitlines(keepends=True)[:n_gold]))
+    rows.write_text(json.dumps(json.loads(rows.read_text())[:n_rows]))
+    with pytest.raises(UserError, match=message):
+        predict(data, "test", SPEC, tmp_path / "p.jsonl", engine="echo")
+    assert EchoEngine.asked == []
+
+
+def test_answers_under_ids_that_the_gold_has_no_more_are_not_added_to(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "p.jsonl"
+    predict(data, "test", SPEC, out, engine="echo")
     gold = data / "gold" / "test.jsonl"
-    gold.write_text("".join(gold.read_text().splitlines(keepends=True)[1:]))
-    with pytest.raises(UserError, match=r"has 10 rows, .* has 9"):
-        read_requests(data, "test")
+    gold.write_text(gold.read_text().replace('"id":"', '"id":"new-', 3))
+    with pytest.raises(UserError, match=r"p\.jsonl: 3 of its 10 ids are not in test of .*pass --overwrite"):
+        predict(data, "test", SPEC, out, engine="echo")
+    assert predict(data, "test", SPEC, out, engine="echo", overwrite=True).n_new == 10
+
+
+@pytest.mark.parametrize(("engine", "sizes"), [("echo", [4, 4, 2]), ("ray", [10])])
+def test_rows_are_handed_over_in_windows_unless_the_engine_starts_anew_for_each(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, sizes: list[int]
+) -> None:
+    monkeypatch.setattr("evaluation.predictions.WINDOW_ROWS", 4)
+    handed: list[int] = []
+
+    class Counting(EchoEngine):
+        def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Prediction]]:
+            handed.append(len(requests))
+            yield from super().predict(requests, batch_size)
+
+    done = predict(data, "test", SPEC, tmp_path / "p.jsonl", engine=engine, loaded=Counting(SPEC))
+    assert (handed, done.n_new) == (sizes, 10)
+    assert read_predictions(done.path) == {r.id: r.prompt for r in read_requests(data, "test")}
 
 
 def test_gold_in_another_order_than_the_rows_is_refused(data: Path) -> None:
     gold = data / "gold" / "test.jsonl"
     gold.write_text("".join(reversed(gold.read_text().splitlines(keepends=True))))
     with pytest.raises(UserError, match=r"test\.jsonl:1: .* is not the row of ner_test\.json at this place"):
-        read_requests(data, "test")
+        list(read_requests(data, "test"))
 
 
 def test_overwriting_keeps_the_answers_until_the_engine_runs(data: Path, tmp_path: Path) -> None:
@@ -189,6 +229,43 @@ def test_only_a_file_of_predictions_is_overwritten(data: Path, tmp_path: Path) -
 
 def test_an_unknown_split_and_an_unknown_engine_list_the_known(data: Path) -> None:
     with pytest.raises(UsageError, match="unknown split 'valid'; known: train, dev, test"):
-        read_requests(data, "valid")
+        list(read_requests(data, "valid"))
     with pytest.raises(UsageError, match="unknown engine 'vlm'; known: echo, hf"):
         load_engine("vlm", SPEC)
+
+
+PREDICTING = """
+import json, resource, sys
+from pathlib import Path
+from evaluation.engines import ModelSpec, Prediction
+from evaluation.predictions import predict
+
+data, n_rows = Path(sys.argv[1]), int(sys.argv[2])
+(data / "gold").mkdir(parents=True)
+with open(data / "gold" / "test.jsonl", "w") as gold, open(data / "ner_test.json", "w") as rows:
+    for i in range(n_rows):
+        text = f"第{i}句"
+        gold.write(json.dumps({"id": f"power-test-{i:08}", "text": text, "entities": []}) + "\\n")
+        row = {"instruction": "标注实体：" * 100, "input": text, "output": "x"}
+        rows.write("[,"[i > 0] + json.dumps(row) + "\\n")
+    rows.write("]")
+
+class Stub:
+    def predict(self, requests, batch_size):
+        for start in range(0, len(requests), 50):
+            yield [Prediction(row.id, row.prompt[:100], "stop") for row in requests[start : start + 50]]
+
+done = predict(data, "test", ModelSpec("stub", None, "qwen"), data / "p.jsonl", engine="stub", loaded=Stub())
+assert done.n_new == n_rows
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
+    def megabytes(n_rows: int) -> float:
+        command = [sys.executable, "-c", PREDICTING, str(tmp_path / str(n_rows)), str(n_rows)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return int(done.stdout) / 1024
+
+    # 90,000 prompts are 90 MB and more.
+    assert megabytes(100_000) - megabytes(10_000) < 10

@@ -9,8 +9,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from generators.dataset import DatasetOptions
+from generators.processes import children
 from generators.slots.generate import SlotOptions, generate_slots
-from llamafactory_configs import children, launch
+from llamafactory_configs import launch
 from llamafactory_configs.exporting import export
 from llamafactory_configs.rendering import render_config
 from nerforge.cli import main

@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from generators.dataset import DatasetOptions
+from generators.processes import children
 from generators.slots.generate import SlotOptions, generate_slots
-from llamafactory_configs import children, launch
+from llamafactory_configs import launch
 from llamafactory_configs.launch import Progress, TrainingError, prepare_run, train
 from llamafactory_configs.rendering import render_config
 from llamafactory_configs.run_lock import run_lock
@@ -184,7 +185,8 @@ def test_a_signal_is_passed_on_and_nothing_is_left_running(
     child.chmod(0o755)
     script = (
         f"import signal; signal.signal(signal.SIGINT, signal.{on_interrupt})\n"
-        "import sys; from pathlib import Path; from llamafactory_configs import children, launch\n"
+        "import sys; from pathlib import Path; from generators.processes import children\n"
+        "from llamafactory_configs import launch\n"
         f"children.find_cli = lambda: {str(child)!r}\n"
         "launch.require_extra = lambda package, extra: None\n"
         "from nerforge.cli import main; sys.argv = ['nerforge', 'train', sys.argv[1]]; main()\n"
@@ -202,45 +204,6 @@ def test_a_signal_is_passed_on_and_nothing_is_left_running(
     assert (tmp_path / "seen").exists()
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
-
-
-def test_a_killed_parent_leaves_nothing_running_in_whatever_session(tmp_path: Path) -> None:
-    grandchild = (
-        f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
-    )
-    child = (
-        "import subprocess, sys, time\n"
-        f"subprocess.Popen([sys.executable, '-c', {grandchild!r}], start_new_session=True)\ntime.sleep(60)\n"
-    )
-    script = (
-        "import os, sys; from llamafactory_configs.children import start_supervised\n"
-        f"start_supervised([sys.executable, '-c', {child!r}], dict(os.environ)).wait()\n"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", script])
-    pid = wait_for_pid(tmp_path / "pid")
-    parent.kill()
-    parent.wait()
-    deadline = time.monotonic() + 5
-    while is_running(pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def wait_for_pid(path: Path) -> int:
-    deadline = time.monotonic() + 20
-    while not path.exists() or not path.read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return int(path.read_text())
-
-
-def is_running(pid: int) -> bool:
-    """Tell whether a process runs; one that has ended may be kept for a parent that never asks."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_second_training_in_a_folder_is_refused(config_path: Path, stand_in: Any, tmp_path: Path) -> None:
@@ -282,10 +245,8 @@ def test_a_child_that_the_system_killed_is_explained_and_noted(config_path: Path
     assert (manifest.attempts[-1].outcome, manifest.attempts[-1].failures) == ("killed", ["killed"])
 
 
-def test_what_a_child_leaves_behind_is_ended_with_it(
-    config_path: Path, stand_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stand_in(f"sleep 60 &\necho $! > {tmp_path}/pid\nexit 1")
+def test_what_a_child_leaves_behind_is_ended_with_it(config_path: Path, stand_in: Any, pid_file: Any) -> None:
+    stand_in(f"sleep 60 &\necho $! > {pid_file.path}\nexit 1")
     with pytest.raises(TrainingError, match="exit code 1"):
         train(prepare_run(config_path, {}, overwrite=False), Recorder())
-    assert not is_running(wait_for_pid(tmp_path / "pid"))
+    assert not pid_file.is_running()

@@ -159,7 +159,7 @@ def test_the_engine_prompts_with_the_very_tokens_that_llamafactory_trains_on(
         "train_dataset"
     ]
     engine = HfEngine(ModelSpec(config["model_name_or_path"], None, "qwen"))
-    requests = read_requests(datasets["ccfbdci"], "train")
+    requests = list(read_requests(datasets["ccfbdci"], "train"))
     assert len(rows) == len(requests) == 16
     for row, request in zip(rows, requests, strict=True):
         n_prompt = sum(label == IGNORE_INDEX for label in row["labels"])

@@ -288,7 +288,7 @@ def test_prompts_of_the_engine_are_token_for_token_those_of_training(
     template = get_template_and_fix_tokenizer(modules["tokenizer"], here)
     rows = get_dataset(template, model_args, here, training_args, stage="sft", **modules)["train_dataset"]
     engine = HfEngine(ModelSpec(model_args.model_name_or_path, None, "qwen"))
-    requests = read_requests(tmp_path / "data", "train")
+    requests = list(read_requests(tmp_path / "data", "train"))
     assert len(rows) == len(requests) > 20
     for row, request in zip(rows, requests, strict=True):
         n_prompt = sum(label == IGNORE_INDEX for label in row["labels"])

@@ -97,7 +97,7 @@ def test_batches_give_the_same_answers_as_one_row_at_a_time(tmp_path: Path) -> N
 
     run("generate", "power", "--rows", 120, "--prompt", "short", "--out", tmp_path / "data")
     engine = HfEngine(ModelSpec(str(TINY_BASE), None, "qwen", max_new_tokens=40))
-    requests = read_requests(tmp_path / "data", "test")
+    requests = list(read_requests(tmp_path / "data", "test"))
     batched = {p.id: p for batch in engine.predict(requests, 12) for p in batch}
     single = {p.id: p for batch in engine.predict(requests, 1) for p in batch}
     assert batched == single

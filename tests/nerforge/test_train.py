@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from llamafactory_configs import children, launch
+from generators.processes import children
+from llamafactory_configs import launch
 from llamafactory_configs.progress import Progress
 from nerforge.cli import main
 from nerforge.commands.train import train_with_bar

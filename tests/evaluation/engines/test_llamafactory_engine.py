@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from evaluation.engines import ModelSpec, Prediction, Request, Server, load_engine
-from evaluation.engines.llamafactory_cli import error_lines
 from evaluation.requests import read_requests
 from generators.dataset import DatasetOptions
+from generators.processes import children
 from generators.slots.generate import SlotOptions, generate_slots
 from templates.errors import UserError
 
@@ -41,7 +41,7 @@ def answers(engine: str, rows: list[Request], **changes: Any) -> dict[str, Predi
 def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Request]:
     data = tmp_path_factory.mktemp("power") / "data"
     generate_slots(SlotOptions(400), DatasetOptions(data, prompt="short"))
-    return read_requests(data, "test")
+    return list(read_requests(data, "test"))
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +119,8 @@ def test_llamafactorys_server_answers_as_hf_does(
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A llamafactory-cli whose script a test writes."""
     monkeypatch.setattr("templates.optional.find_spec", lambda name: object())
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     path = tmp_path / "llamafactory-cli"
+    monkeypatch.setattr(children, "find_cli", lambda: str(path))
     path.touch(mode=0o755)
     return path
 
@@ -163,7 +163,19 @@ def test_no_rows_start_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answers("llamafactory", []) == {}
 
 
-def test_errors_are_picked_out_of_a_log() -> None:
-    log = 'Traceback (most recent call last):\n  File "a.py"\nValueError: no such\n  5%|█    | 1/20\nend\n\n'
-    assert error_lines(log) == ["ValueError: no such"]
-    assert error_lines("one\n 10%|█ | 1/10\ntwo\n") == ["one", "two"]
+def test_llamafactory_does_not_outlive_a_kill(tmp_path: Path, pid_file: Any) -> None:
+    cli = tmp_path / "llamafactory-cli"
+    cli.write_text(f"#!/bin/sh\necho $$ > {pid_file.path}\nexec sleep 60\n")
+    cli.chmod(0o755)
+    script = (
+        "from evaluation.engines import ModelSpec, Request, llamafactory_cli\n"
+        f"llamafactory_cli.children.find_cli = lambda: {str(cli)!r}\n"
+        "llamafactory_cli.require_extra = lambda *_: None\n"
+        "engine = llamafactory_cli.LlamaFactoryEngine(ModelSpec('m', None, 'qwen'))\n"
+        "list(engine.predict([Request('r0', 'p')], 0))\n"
+    )
+    ours = subprocess.Popen([sys.executable, "-c", script])
+    pid_file.wait()
+    ours.kill()
+    ours.wait()
+    pid_file.wait_for_end()

@@ -297,7 +297,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_on_a_bad_day_every_id_ends_as_answered_or_as_a_failure_that_is_asked_again(
     data: Path, tmp_path: Path
 ) -> None:
-    rows = read_requests(data, "test")
+    rows = list(read_requests(data, "test"))
     broken = {row.prompt for row in rows[::10]}
     troubles = [
         error(429, "busy"),
@@ -334,7 +334,7 @@ def test_on_a_bad_day_every_id_ends_as_answered_or_as_a_failure_that_is_asked_ag
 
 
 def test_the_command_says_how_many_rows_failed_and_where_that_stands(data: Path, tmp_path: Path) -> None:
-    refused = read_requests(data, "test")[4].prompt
+    refused = list(read_requests(data, "test"))[4].prompt
     out = tmp_path / "p.jsonl"
     with serving(lambda p, n: error(400, "too long") if p == refused else echo(p, n)) as fake:
         command = ["predict", "--engine", "openai", "--url", fake.url, "--model", "ner", "--data", str(data)]

@@ -142,7 +142,7 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.train
 def test_two_workers_answer_as_one_process_does(ray: Any, tmp_path: Path) -> None:
     generate_slots(SlotOptions(600), DatasetOptions(tmp_path, prompt="short"))
-    rows = read_requests(tmp_path, "test")
+    rows = list(read_requests(tmp_path, "test"))
     answers: dict[str, list[Result]] = {}
     for name in ("hf", "ray"):
         engine = load_engine(name, spec(data_parallel=2))

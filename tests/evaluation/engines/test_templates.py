@@ -134,7 +134,7 @@ def our_prompts(loaded: Any, requests: list[Request]) -> list[list[int]]:
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_prompts_are_those_of_training_and_of_llamafactorys_prediction(template: str, data: Path) -> None:
     loaded = load("tiny" if (data / "manifest.json").exists() else "qwen2", template, data)
-    ours = our_prompts(loaded, read_requests(data, "test"))
+    ours = our_prompts(loaded, list(read_requests(data, "test")))
     assert len({tuple(ids) for ids in ours}) > 10
     assert ours == training_prompts(loaded)
     assert ours == predicting_prompts(loaded)
@@ -142,7 +142,7 @@ def test_prompts_are_those_of_training_and_of_llamafactorys_prediction(template:
 
 def test_trained_without_thinking_the_prompt_ends_with_an_empty_thought(tmp_path: Path) -> None:
     data = write(tmp_path / "data", ["菏泽投诉", "巨野意见"], None)
-    requests = read_requests(data, "test")
+    requests = list(read_requests(data, "test"))
     # Both loads give the same template, with the flag of the last.
     thinking = our_prompts(load("tiny", "qwen3", data, enable_thinking=True), requests)
     plain = load("tiny", "qwen3", data, enable_thinking=False)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from templates.errors import UserError
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _GRACE_SECONDS = 20
+_N_TAIL = 400
 
 
 def find_cli() -> str:
@@ -47,6 +49,23 @@ def start_supervised(
         # A group of its own: an interrupt reaches the child once, from here, and its children too.
         start_new_session=True,
     )
+
+
+def run_to_end(command: list[str], environment: Mapping[str, str]) -> tuple[int, list[str]]:
+    """Run a command that ends when this process does; give its exit code and the last lines that it prints.
+
+    Raises:
+        UserError: it is no program.
+    """
+    with terminate_is_interrupt(), start_supervised(command, environment) as child:
+        assert child.stdout is not None
+        try:
+            tail = deque(child.stdout, maxlen=_N_TAIL)
+            child.wait()
+        except BaseException:
+            stop(child)
+            raise
+    return child.returncode, [line.decode("utf-8", "replace").rstrip() for line in tail]
 
 
 def stop(child: "subprocess.Popen[bytes]") -> None:
