@@ -56,8 +56,12 @@ class Server:
 
     url: str
     """Up to and with ``/v1``."""
-    key_variable: str = "OPENAI_API_KEY"
-    """The environment variable that holds the key; the key itself is kept nowhere."""
+    key_variable: str | None = None
+    """The environment variable that holds the key; the key itself is kept nowhere.
+
+    None for ``OPENAI_API_KEY``, which is not sent to another machine without encryption: the user may have
+    set it for somebody else.
+    """
     concurrency: int = 16
     """Requests under way at a time."""
     per_minute: int | None = None

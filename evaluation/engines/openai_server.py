@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _N_FAILED_AT_FIRST = 5
 """So many rows may fail before one is answered."""
+_KEY_VARIABLE = "OPENAI_API_KEY"
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -51,7 +52,10 @@ class OpenAiEngine:
             raise UsageError(
                 "--url must be the server's address up to and with /v1, http://localhost:8000/v1"
             )
-        self._key = _read_key(spec.server.key_variable)
+        self._variable = spec.server.key_variable or _KEY_VARIABLE
+        is_meant = spec.server.key_variable is not None
+        self._may_send = is_meant or self._url.scheme == "https" or self._url.host in _LOCAL
+        self._key = _read_key(self._variable) if self._may_send else ""
         self.use_adapter(spec.adapter)
 
     def use_adapter(self, adapter: str | None) -> None:
@@ -129,10 +133,13 @@ class OpenAiEngine:
 
     def _hint(self, error: str) -> str:
         if error.startswith(("HTTP 401", "HTTP 403")):
+            if not self._may_send:
+                return (
+                    f"; {self._variable} is not sent to another machine over http; use https, or name the "
+                    "variable of this server's key with --key-variable"
+                )
             state = "does not fit" if self._key else "is not set"
-            return (
-                f"; the key is read from the environment variable {self.server.key_variable}, which {state}"
-            )
+            return f"; the key is read from the environment variable {self._variable}, which {state}"
         if error.startswith("HTTP 404"):
             return "; --url must end in /v1 as a rule, and --model be a name that the server lists"
         return "; run the same command again to go on"

@@ -4,8 +4,6 @@ Ray Data hands out the rows and starts dead workers again. Every machine needs t
 and Ray, and the model and adapter at the same path. Run on a CPU with several workers; not run on a GPU.
 """
 
-import logging
-import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -14,8 +12,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from evaluation.engines import Devices, Engine, Failure, ModelSpec, Prediction, Request, Result, load_engine
+from evaluation.engines import (
+    Devices,
+    Engine,
+    Failure,
+    ModelSpec,
+    Prediction,
+    Request,
+    Result,
+    load_engine,
+    ray_cluster,
+)
 from evaluation.engines.encoding import require_folder
+from evaluation.engines.ray_cluster import last_line
 from templates.errors import UserError
 from templates.hubs import is_folder
 from templates.optional import require_extra
@@ -27,13 +36,6 @@ _CHUNKS_A_WORKER = 4
 _MIN_CHUNK_ROWS = 16
 _RETRIES = 3
 """How often Ray starts a dead worker again, and asks a chunk again whose worker died."""
-_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
-_LOG_LEVELS = {
-    "ray.data": logging.WARNING,
-    "ray.data._internal.progress": logging.ERROR,
-    "ray.data._internal.execution.streaming_executor_state": logging.CRITICAL,
-}
-"""What remains says that a cluster has no room at the moment."""
 
 
 class RayEngine:
@@ -81,7 +83,7 @@ class RayEngine:
         # Ray prints the deaths of workers to stdout, which is for results.
         with redirect_stdout(sys.stderr):
             if is_ours:
-                _connect()
+                ray_cluster.connect()
             try:
                 yield from self._predict(requests, batch_size)
             finally:
@@ -102,7 +104,7 @@ class RayEngine:
                     yield results
         except ray.exceptions.RayError as err:
             raise UserError(
-                f"Ray stopped: {_last_line(err)}; the answers so far are kept, run the same command again"
+                f"Ray stopped: {last_line(err)}; the answers so far are kept, run the same command again"
             ) from err
         # Ray drops a chunk whose worker died again and again.
         if missing:
@@ -112,8 +114,10 @@ class RayEngine:
         import ray
 
         n_workers = self.spec.devices.data_parallel
-        resources = self._resources(ray.nodes())
-        _configure_ray_data()
+        resources = ray_cluster.resources_of_worker(
+            ray.nodes(), self.spec.devices, needs_gpus=self.needs_gpus
+        )
+        ray_cluster.configure_ray_data()
         # Rows of like length go together, the longest first, so that memory runs out early.
         rows = sorted(requests, key=lambda request: -len(request.prompt))
         n_rows = max(_MIN_CHUNK_ROWS, min(_CHUNK_ROWS, -(-len(rows) // (n_workers * _CHUNKS_A_WORKER))))
@@ -134,22 +138,6 @@ class RayEngine:
                 max_task_retries=_RETRIES,
                 **resources,
             )
-
-    def _resources(self, nodes: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """Say what a worker holds: its GPUs, or its share of the CPUs."""
-        devices = self.spec.devices
-        alive = [node["Resources"] for node in nodes if node["Alive"]]
-        gpus = [int(node.get("GPU", 0)) for node in alive]
-        if self.needs_gpus or any(gpus):
-            if sum(n // devices.tensor_parallel for n in gpus) < devices.data_parallel:
-                raise UserError(
-                    f"the Ray cluster has GPUs {gpus} on its machines; {devices.data_parallel} workers with "
-                    f"{devices.tensor_parallel} on one machine each do not fit"
-                )
-            return {"num_gpus": devices.tensor_parallel}
-        return {
-            "num_cpus": _cpus_a_worker([int(node.get("CPU", 0)) for node in alive], devices.data_parallel)
-        }
 
 
 class RayVllmEngine(RayEngine):
@@ -193,39 +181,6 @@ class _Worker:
         return [*results, *(Failure(request.id, error) for request in requests if request.id not in done)]
 
 
-def _connect() -> None:
-    """Join the cluster of ``RAY_ADDRESS``, or start Ray on this machine alone."""
-    import ray
-
-    for name, value in _QUIET.items():
-        os.environ.setdefault(name, value)
-    address = os.environ.get("RAY_ADDRESS") or "local"
-    local: dict[str, Any] = {"include_dashboard": False} if address == "local" else {}
-    try:
-        ray.init(address=address, logging_level=logging.WARNING, log_to_driver=False, **local)
-    except (ConnectionError, ValueError, RuntimeError) as err:
-        raise UserError(f"Ray at {address} cannot be reached: {_last_line(err)}; see RAY_ADDRESS") from err
-
-
-def _configure_ray_data() -> None:
-    from ray.data import DataContext
-
-    context = DataContext.get_current()
-    context.enable_progress_bars = False
-    # A chunk that cannot be answered costs its own rows only; they are reported as failures.
-    context.max_errored_blocks = -1
-    for name, level in _LOG_LEVELS.items():
-        logging.getLogger(name).setLevel(level)
-
-
-def _cpus_a_worker(cpus: Sequence[int], n_workers: int) -> int:
-    """Give the most CPUs that each of some workers can have; a worker lives on one machine."""
-    for share in range(max(cpus, default=0), 0, -1):
-        if sum(n // share for n in cpus) >= n_workers:
-            return share
-    raise UserError(f"the Ray cluster has {sum(cpus)} CPUs; {n_workers} workers do not fit")
-
-
 def _chunks(rows: Sequence[Request], n_rows: int) -> list[Any]:
     import pyarrow
 
@@ -262,7 +217,3 @@ def _one_copy(devices: Devices) -> Devices:
 
 def _absolute(name: str) -> str:
     return str(Path(name).absolute()) if is_folder(name) else name
-
-
-def _last_line(err: Exception) -> str:
-    return (str(err).strip() or type(err).__name__).rpartition("\n")[2]

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from evaluation.answer_log import failures_path, open_log, settings_path
-from evaluation.engines import ModelSpec
+from evaluation.engines import Devices, ModelSpec
 from evaluation.label_files import is_label_gold
 from evaluation.predictions import answer_settings, predict
 from evaluation.score_run import ScoreOptions, run_score
@@ -32,14 +32,16 @@ class Asking:
     max_new_tokens: int = 512
     hub: str | None = None
     trust_remote_code: bool = False
+    devices: Devices = field(default_factory=Devices)
     overwrite: bool = False
     """Predict anew where the answers that stand there were made with other settings or weights."""
 
     def spec(self, checkpoint: Checkpoint) -> ModelSpec:
         """Say which model a checkpoint is."""
-        return checkpoint.run.spec(
+        spec = checkpoint.run.spec(
             self.max_new_tokens, trust_remote_code=self.trust_remote_code, hub=self.hub
         )
+        return replace(spec, devices=self.devices)
 
 
 class SweepProgress:

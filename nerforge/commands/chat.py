@@ -4,7 +4,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -12,11 +11,10 @@ import click
 
 from evaluation.chatting.asking import data_of_run, read_asking
 from evaluation.chatting.lines import read_query_groups
-from evaluation.engines import ENGINES, SERVER_ENGINE, ModelSpec, Server, load_engine
-from evaluation.runs import read_run
+from evaluation.engines import load_engine
+from nerforge.model_options import ChosenModel, model_options
 from nerforge.output import bar, stdout
-from templates.errors import UsageError, UserError
-from templates.hubs import HUBS
+from templates.errors import UserError
 
 if TYPE_CHECKING:
     from evaluation.chatting.session import ChatSession, Reply
@@ -26,14 +24,7 @@ Show = Callable[["Reply"], None]
 
 
 @click.command()
-@click.option("--run", type=click.Path(path_type=Path), help="Folder of a training run.")
-@click.option(
-    "--checkpoint",
-    help="A checkpoint-N of the run, `best` (of `sweep`), or `base` for the model alone.  [default: final]",
-)
-@click.option("--model", help="A model's folder or name, in place of --run; of a server, its name there.")
-@click.option("--adapter", help="An adapter's folder, with --model.")
-@click.option("--template", help="LLaMA-Factory's chat template, with --model.")
+@model_options(needed="data")
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -46,54 +37,20 @@ Show = Callable[["Reply"], None]
     help="File of queries, a line each.  [default: what is typed or piped in]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each query.")
-@click.option("--engine", type=click.Choice(sorted(ENGINES)), default="hf", show_default=True)
-@click.option("--url", help="With --engine openai: the server's address, up to and with /v1.")
-@click.option("--max-new-tokens", type=click.IntRange(min=1), default=512, show_default=True)
-@click.option("--hub", type=click.Choice(HUBS), help="Where to fetch a model by name from.")
-@click.option("--trust-remote-code", is_flag=True, help="Let the model's own code run.")
-def command(
-    run: Path | None,
-    checkpoint: str | None,
-    model: str | None,
-    adapter: str | None,
-    template: str | None,
-    data: Path | None,
-    input_file: Path | None,
-    as_json: bool,
-    engine: str,
-    url: str | None,
-    max_new_tokens: int,
-    hub: str | None,
-    trust_remote_code: bool,
-) -> None:
+def command(chosen: ChosenModel, data: Path | None, input_file: Path | None, as_json: bool) -> None:
     """Tag queries as they come: nothing of a query is kept for the next. Ctrl-D ends it."""
     from evaluation.chatting.session import ChatSession
 
-    if (run is None) == (model is None):
-        raise UsageError("give either --run or --model")
-    if (engine == SERVER_ENGINE) != (url is not None):
-        raise UsageError(f"--engine {SERVER_ENGINE} and --url go together")
-    if run is not None:
-        if adapter or template:
-            raise UsageError("--adapter and --template go with --model; a run has its own")
-        found = read_run(run, checkpoint)
-        spec = found.spec(max_new_tokens, trust_remote_code=trust_remote_code, hub=hub)
-        data = data or data_of_run(run)
-    elif checkpoint:
-        raise UsageError("--checkpoint goes with --run; name the adapter's folder with --adapter")
-    elif model is None or data is None or not (template or url):
-        raise UsageError("--model needs --template and --data too")
-    else:
-        spec = ModelSpec(model, adapter, template or "", max_new_tokens, trust_remote_code, hub)
-    if url is not None:
-        spec = replace(spec, server=Server(url))
+    if data is None:
+        assert chosen.run is not None
+        data = data_of_run(chosen.run.folder)
     if input_file is not None and not input_file.is_file():
         raise UserError(f"{input_file}: no such file of queries")
     asking = read_asking(data)
     for note in asking.notes:
         click.echo(note, err=True)
-    click.echo(f"loading {spec.model}", err=True)
-    session = ChatSession(asking, load_engine(engine, spec))
+    click.echo(f"loading {chosen.spec.model}", err=True)
+    session = ChatSession(asking, load_engine(chosen.engine, chosen.spec))
     if input_file is None and sys.stdin.isatty():
         converse(session, as_json=as_json)
     else:

@@ -7,6 +7,7 @@ import click
 
 from evaluation.engines import ENGINES, SERVER_ENGINE
 from evaluation.score_files import CRITERIA
+from nerforge.model_options import device_options
 from nerforge.output import bar, print_json, stdout
 from templates.errors import UserError
 from templates.hubs import HUBS
@@ -16,7 +17,7 @@ _LABEL_CRITERIA = ("accuracy", "macro_f1")
 _ENGINES = sorted(set(ENGINES) - {SERVER_ENGINE})
 _ASKING = (
     *("data", "engine", "max_new_tokens", "batch_size", "hub", "trust_remote_code"),
-    "overwrite",
+    *("devices", "overwrite"),
 )
 
 
@@ -50,6 +51,7 @@ _ASKING = (
     type=click.IntRange(min=1),
     help="Rows worked on at a time.  [default: the engine's choice]",
 )
+@device_options
 @click.option("--hub", type=click.Choice(HUBS), help="Where to fetch a model by name from.")
 @click.option("--trust-remote-code", is_flag=True, help="Let the model's own code run.")
 @click.option(

@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluation.engines import Failure, ModelSpec, Prediction, Request
+from evaluation.engines import Devices, Failure, ModelSpec, Prediction, Request
 from evaluation.engines import Result as RowResult
 from evaluation.predictions import read_predictions
 from generators.dataset import DatasetOptions
@@ -67,6 +67,18 @@ def local(data: Path, out: Path, *args: object) -> Result:
         (("--model", "m", "--url", URL), "--engine openai and --url go together"),
         (("--model", "m", "--engine", "openai", "--url", URL), "--url needs --model"),
         (("--run", "r", "--engine", "openai", "--url", URL), "--url needs --model"),
+        (("--model", "m", "--url", URL, "--engine", "openai", "--template", "qwen"), "and --out"),
+        (("--run", "r", "--concurrency", "3"), "--concurrency goes with --engine openai, not hf"),
+        (("--run", "r", "--key-variable", "K"), "--key-variable goes with --engine openai, not hf"),
+        (("--run", "r", "--tensor-parallel", "2"), "--tensor-parallel goes with --engine ray or ray-vllm or"),
+        (
+            ("--run", "r", "--engine", "vllm", "--data-parallel", "2"),
+            "--data-parallel goes with --engine ray",
+        ),
+        (
+            ("--run", "r", "--engine", "ray", "--gpu-memory", "0.5"),
+            "--gpu-memory goes with --engine ray-vllm",
+        ),
         (("--model", "m", "--concurrency", "0"), "0 is not in the range x>=1"),
         (("--model", "m", "--timeout", "0"), "0.0 is not in the range x>0"),
     ],
@@ -117,6 +129,13 @@ def test_a_server_gets_its_options(data: Path, tmp_path: Path) -> None:
     assert spec.server is not None
     assert (spec.model, spec.server.url, spec.server.key_variable) == ("ner", URL, "K")
     assert (spec.server.concurrency, spec.server.per_minute, spec.server.timeout) == (3, 90, 7.0)
+
+
+def test_an_engine_of_several_gpus_gets_its_options(data: Path, tmp_path: Path) -> None:
+    options = ("--tensor-parallel", 2, "--data-parallel", 3, "--gpu-memory", 0.5)
+    assert local(data, tmp_path / "p.jsonl", "--engine", "ray-vllm", *options).exit_code == 0
+    [spec] = StubEngine.specs
+    assert spec.devices == Devices(tensor_parallel=2, data_parallel=3, memory=0.5)
 
 
 def test_help_imports_no_http_client() -> None:

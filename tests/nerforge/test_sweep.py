@@ -6,12 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from click.testing import CliRunner, Result
 
 from evaluation import engines
-from evaluation.engines import ModelSpec, Prediction, Request
+from evaluation.engines import Devices, ModelSpec, Prediction, Request
 from generators.dataset import DatasetOptions
 from generators.slots.generate import SlotOptions, generate_slots
 from nerforge.cli import main
@@ -22,8 +23,10 @@ WEIGHTS = "adapter_model.safetensors"
 class EmptyEngine:
     """Says nothing."""
 
+    specs: ClassVar[list[ModelSpec]] = []
+
     def __init__(self, spec: ModelSpec) -> None:
-        pass
+        self.specs.append(spec)
 
     def use_adapter(self, adapter: str | None) -> None:
         pass
@@ -51,6 +54,18 @@ def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
         (folder / WEIGHTS).write_text(str(step))
     (tmp_path / "run" / "train.yaml").write_text("model_name_or_path: some/model\ntemplate: qwen\n")
     return ["sweep", tmp_path / "run", "--data", tmp_path / "data"]
+
+
+def test_an_engine_of_several_gpus_gets_its_options(
+    swept: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(engines.ENGINES, "vllm", "test:EmptyEngine")
+    monkeypatch.setattr(EmptyEngine, "specs", [])
+    assert invoke(*swept, "--engine", "vllm", "--tensor-parallel", 2, "--gpu-memory", 0.5).exit_code == 0
+    assert [spec.devices for spec in EmptyEngine.specs] == [Devices(tensor_parallel=2, memory=0.5)]
+    refused = invoke(*swept, "--tensor-parallel", 2)
+    assert refused.exit_code == 2
+    assert "--tensor-parallel goes with --engine ray or ray-vllm or vllm" in refused.stderr
 
 
 def test_the_table_rule_and_test_are_printed(swept: list[object]) -> None:

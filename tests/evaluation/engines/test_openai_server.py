@@ -11,6 +11,7 @@ from fake_server import FakeServer, Reply, answer, error, serving
 
 from evaluation.answer_log import failures_path
 from evaluation.engines import Failure, ModelSpec, Prediction, Request, Result, Server, load_engine
+from evaluation.engines.openai_server import OpenAiEngine
 from evaluation.predictions import predict, read_predictions, read_requests
 from generators.dataset import DatasetOptions
 from generators.slots.generate import SlotOptions, generate_slots
@@ -331,6 +332,27 @@ def test_on_a_bad_day_every_id_ends_as_answered_or_as_a_failure_that_is_asked_ag
     assert (again.n_new, again.n_failed) == (len(failed), 0)
     assert read_predictions(out) == {row.id: f"re: {row.prompt}" for row in rows}
     assert not failures_path(out).exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "variable", "is_sent"),
+    [
+        ("http://localhost:8000/v1", None, True),
+        ("http://127.0.0.1:8000/v1", None, True),
+        ("https://ner.example/v1", None, True),
+        ("http://ner.example/v1", None, False),
+        ("http://ner.example/v1", "OPENAI_API_KEY", True),
+    ],
+)
+def test_a_key_that_was_not_named_is_not_sent_to_another_machine_in_the_open(
+    url: str, variable: str | None, is_sent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    engine = OpenAiEngine(ModelSpec("ner", None, "", server=Server(url, variable)))
+    client = engine._client(1)
+    assert (client.headers.get("authorization") == f"Bearer {KEY}") is is_sent
+    hint = engine._hint("HTTP 401: no")
+    assert hint.endswith("OPENAI_API_KEY, which does not fit" if is_sent else "with --key-variable")
 
 
 def test_the_command_says_how_many_rows_failed_and_where_that_stands(data: Path, tmp_path: Path) -> None:

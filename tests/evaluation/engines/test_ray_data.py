@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from evaluation.engines import Devices, Failure, ModelSpec, Prediction, Request, Result, load_engine, ray_data
-from evaluation.engines.ray_data import RayEngine, RayVllmEngine
+from evaluation.engines.ray_data import RayEngine
 from evaluation.requests import read_requests
 from generators.dataset import DatasetOptions
 from generators.slots.generate import SlotOptions, generate_slots
@@ -50,45 +50,10 @@ def spec(**changes: Any) -> ModelSpec:
     return ModelSpec(TINY, None, "qwen", max_new_tokens=40, devices=Devices(**changes))
 
 
-def node(*, alive: bool = True, **resources: float) -> dict[str, Any]:
-    return {"Alive": alive, "Resources": resources}
-
-
 def call(worker: ray_data._Worker, rows: Sequence[Request]) -> list[dict[str, Any]]:
     (chunk,) = ray_data._chunks(rows, len(rows))
     answers: list[dict[str, Any]] = worker(chunk).to_pylist()
     return answers
-
-
-@pytest.mark.parametrize(
-    ("cpus", "n_workers", "share"),
-    [([2], 2, 1), ([8], 3, 2), ([4, 4, 4], 2, 4), ([3, 3], 3, 1), ([16, 2], 2, 8), ([0, 4], 1, 4)],
-)
-def test_workers_share_the_cpus_of_the_machines(cpus: list[int], n_workers: int, share: int) -> None:
-    assert ray_data._cpus_a_worker(cpus, n_workers) == share
-
-
-def test_more_workers_than_cpus_are_refused() -> None:
-    with pytest.raises(UserError, match="has 5 CPUs; 6 workers do not fit"):
-        ray_data._cpus_a_worker([2, 3], 6)
-
-
-def test_a_worker_holds_gpus_where_there_are_any(no_packages_needed: None) -> None:
-    nodes = [node(CPU=8.0, GPU=4.0), node(CPU=8.0, GPU=3.0), node(alive=False, CPU=8.0, GPU=4.0)]
-    assert RayEngine(spec(tensor_parallel=2, data_parallel=3))._resources(nodes) == {"num_gpus": 2}
-    assert RayEngine(spec(data_parallel=2))._resources([node(CPU=6.0)]) == {"num_cpus": 3}
-
-
-@pytest.mark.parametrize(
-    ("engine", "nodes"),
-    [(RayEngine, [node(CPU=8.0, GPU=3.0), node(CPU=8.0, GPU=3.0)]), (RayVllmEngine, [node(CPU=8.0)])],
-    ids=["halves do not make a pair", "vLLM needs GPUs"],
-)
-def test_too_few_gpus_are_told_before_anything_waits(
-    no_packages_needed: None, engine: type[RayEngine], nodes: list[dict[str, Any]]
-) -> None:
-    with pytest.raises(UserError, match="3 workers with 2 on one machine each do not fit"):
-        engine(spec(tensor_parallel=2, data_parallel=3))._resources(nodes)
 
 
 def test_workers_get_paths_that_hold_in_any_folder(no_packages_needed: None, tmp_path: Path) -> None:
