@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from evaluation.predictions import read_predictions, read_requests
 from generators.files import read_jsonl
 
 N_QUERIES = 1_000
@@ -63,7 +64,6 @@ def in_process(case: Case) -> None:
     from evaluation.engines import ModelSpec
     from evaluation.engines.decoding import Decoder, common_beginning
     from evaluation.engines.hf import HfEngine
-    from evaluation.predictions import read_requests
     from evaluation.runs import read_run
 
     run = read_run(case.run)
@@ -113,8 +113,8 @@ def whole_commands(case: Case, work: Path) -> None:
         theirs.append(
             seconds_of(*(Path(sys.executable).parent / "llamafactory-cli", "train"), *arguments(case, folder))
         )
-        compare_answers(out, folder / "generated_predictions.jsonl")
-    print(f"whole command, {N_QUERIES} one-line queries, best of {N_ROUNDS}:")
+        require_same_answers(case.data, out, folder / "generated_predictions.jsonl")
+    print(f"whole command, {N_QUERIES} one-line queries, the same answers, best of {N_ROUNDS}:")
     print(f"  llamafactory-cli do_predict  {min(theirs):6.1f} s")
     print(f"  nerforge predict             {min(ours):6.1f} s  x {min(theirs) / min(ours):.2f}", flush=True)
 
@@ -144,12 +144,14 @@ def arguments(case: Case, out: Path) -> list[str]:
     return [str(word) for key, value in settings.items() for word in (f"--{key}", value)]
 
 
-def compare_answers(ours: Path, theirs: Path) -> None:
-    """Require the same answers, ours being in the order in which they ended."""
-    mine = sorted(row["output"].strip() for _, row in read_jsonl(ours, dict[str, Any]))
-    reference = sorted(row["predict"].strip() for _, row in read_jsonl(theirs, dict[str, Any]))
-    same = sum(a == b for a, b in zip(mine, reference, strict=True))
-    print(f"  {same} of {len(reference)} answers are the same")
+def require_same_answers(data: Path, ours: Path, theirs: Path) -> None:
+    """Require the same answer to every row; do_predict writes them in the order of the rows."""
+    found = read_predictions(ours)
+    expected = [row["predict"] for _, row in read_jsonl(theirs, dict[str, Any])]
+    ids = [request.id for request in read_requests(data, "test")]
+    same = sum(found[row_id] == answer for row_id, answer in zip(ids, expected, strict=True))
+    if same != len(expected):
+        sys.exit(f"{same} of {len(expected)} answers are the same")
 
 
 def seconds_of(*command: object) -> float:
