@@ -80,6 +80,8 @@ def predict(
             log.begin(settings, overwrite=overwrite)
             start = time.monotonic()
             n_done = len(done)
+            if on_progress:
+                on_progress(n_done, n_rows)
             missing = (request for request in read_requests(data, split) if request.id not in done)
             n_at_a_time = n_missing if engine in START_ANEW else WINDOW_ROWS
             while window := list(islice(missing, n_at_a_time)):

@@ -1,8 +1,10 @@
 """How results are printed: tables to stdout, progress and messages to stderr."""
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +17,7 @@ from templates.tasks import Task
 
 PIPE_WIDTH = 100
 """Columns of output that no terminal limits."""
+_SECONDS_A_LINE = 60
 _TAG_STYLES = ("cyan", "magenta", "yellow", "green", "blue", "red")
 _N_NEAR = 2
 """Examples of near duplicates that are shown of each pair of splits."""
@@ -136,15 +139,27 @@ class Bar:
         )
         self.task: TaskID = self.progress.add_task(label, total=None, note="")
         self.tenth = -1
+        self.said = 0.0
+        self.first: tuple[float, int] | None = None
 
     def update(self, done: int, total: int, note: str = "", time_left: str = "") -> None:
-        """Show that ``done`` of ``total`` are done; a terminal shows its own estimate of the time left."""
+        """Show that ``done`` of ``total`` are done; what was done before the first call took no time."""
         self.progress.update(self.task, completed=done, total=total, note=note)
+        now = time.monotonic()
+        self.first = self.first or (now, done)
         tenth = 10 * done // max(total, 1)
-        if not self.console.is_terminal and tenth != self.tenth:
-            self.tenth = tenth
-            left = f"  {time_left} left" if time_left else ""
-            self.console.print(f"{self.label}: {done}/{total}  {note}{left}".rstrip(), markup=False)
+        if not self.console.is_terminal and (tenth != self.tenth or now - self.said > _SECONDS_A_LINE):
+            self.tenth, self.said = tenth, now
+            time_left = time_left or self._time_left(now, done, total)
+            parts = (f"{self.label}: {done}/{total}", note, f"{time_left} left" if time_left else "")
+            self.console.print("  ".join(filter(None, parts)), markup=False)
+
+    def _time_left(self, now: float, done: int, total: int) -> str:
+        """Guess the time left from the speed so far; nothing where there is none."""
+        start, n_before = self.first or (now, done)
+        if not n_before < done < total:
+            return ""
+        return str(timedelta(seconds=round((now - start) * (total - done) / (done - n_before))))
 
     def status(self, note: str) -> None:
         """Show a note behind the bar; only a terminal shows it."""

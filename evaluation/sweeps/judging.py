@@ -1,6 +1,5 @@
 """Answer and score a part of a split with a checkpoint; what is there already and fits is not done again."""
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,8 +17,8 @@ from evaluation.task_of_gold import find_task
 from generators.files import file_sha256, read_json
 from templates.errors import UserError
 
-OnProgress = Callable[[int, int, str, str], None]
-"""Told of rows done and of all rows, of the checkpoint, and of the time left."""
+OnProgress = Callable[[int, int, str], None]
+"""Told of rows done and of all rows, and of the checkpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,36 +44,28 @@ class Asking:
 
 
 class SweepProgress:
-    """Counts rows over all checkpoints, and guesses the time left from those answered now."""
+    """Counts rows over all checkpoints."""
 
     def __init__(self, tell: OnProgress | None) -> None:
         """Begin with nothing to do."""
         self.n_done = self.n_all = 0
         self.name = ""
         self._tell = tell
-        self._n_new = 0
-        self._start: float | None = None
 
     def begin(self, name: str) -> None:
         """Go on with a checkpoint."""
         self.name = name
-        self._start = self._start or time.monotonic()
+        self.add(0)
 
     def add(self, n_rows: int) -> None:
         """Count rows that were answered."""
         self.n_done += n_rows
-        self._n_new += n_rows
         if self._tell is not None:
-            self._tell(self.n_done, self.n_all, self.name, self._time_left())
+            self._tell(self.n_done, self.n_all, self.name)
 
     def drop(self, n_rows: int) -> None:
         """Take away rows that nobody will answer."""
         self.n_all -= n_rows
-
-    def _time_left(self) -> str:
-        elapsed = time.monotonic() - (self._start or time.monotonic())
-        seconds = int(elapsed * max(self.n_all - self.n_done, 0) / max(self._n_new, 1))
-        return f"{seconds // 3600}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
 
 
 class Judge:

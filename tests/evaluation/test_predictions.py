@@ -83,7 +83,7 @@ def test_every_row_is_answered_under_its_gold_id(data: Path, tmp_path: Path) -> 
         batch_size=4,
         on_progress=lambda a, b: steps.append((a, b)),
     )
-    assert (done.n_rows, done.n_new, steps) == (10, 10, [(4, 10), (8, 10), (10, 10)])
+    assert (done.n_rows, done.n_new, steps) == (10, 10, [(0, 10), (4, 10), (8, 10), (10, 10)])
     assert read_predictions(done.path) == {r.id: r.prompt for r in read_requests(data, "test")}
 
 
@@ -129,7 +129,7 @@ def test_two_runs_do_not_write_to_one_file(
         errors.append(str(caught.value))
 
     predict(data, "test", SPEC, out, engine="echo", on_progress=second_run)
-    assert len(errors) == 1
+    assert len(errors) == 2
     assert len(read_predictions(out)) == 10
 
 

@@ -1,0 +1,47 @@
+import pytest
+
+from nerforge import output
+from nerforge.output import bar
+
+
+class Clock:
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(output, "time", clock)
+    return clock
+
+
+def test_a_log_gets_a_line_a_tenth_with_the_time_left(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with bar("predicting") as shown:
+        # 500 rows stood there before: they say nothing of the speed.
+        for done in (500, 510, 590, 600, 1000):
+            shown.update(done, 1000)
+            clock.now += 2
+    assert capsys.readouterr().err.splitlines() == [
+        "predicting: 500/1000",
+        "predicting: 600/1000  0:00:24 left",
+        "predicting: 1000/1000",
+    ]
+
+
+def test_a_log_gets_a_line_a_minute_however_slow_it_is(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with bar("predicting") as shown:
+        for done in range(5):
+            shown.update(done, 100_000, "final")
+            clock.now += 40
+    assert capsys.readouterr().err.splitlines() == [
+        "predicting: 0/100000  final",
+        "predicting: 2/100000  final  46 days, 7:05:20 left",
+        "predicting: 4/100000  final  46 days, 7:04:00 left",
+    ]
