@@ -159,7 +159,8 @@ class Bar:
         start, n_before = self.first or (now, done)
         if not n_before < done < total:
             return ""
-        return str(timedelta(seconds=round((now - start) * (total - done) / (done - n_before))))
+        seconds = round((now - start) * (total - done) / (done - n_before))
+        return str(timedelta(seconds=seconds)) if seconds else ""
 
     def status(self, note: str) -> None:
         """Show a note behind the bar; only a terminal shows it."""
