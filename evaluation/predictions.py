@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 from evaluation.answer_log import open_log, read_predictions
 from evaluation.engines import START_ANEW, Engine, Failure, ModelSpec, load_engine
-from evaluation.requests import read_requests
-from generators.dataset import find_alpaca
+from evaluation.requests import read_requests, require_alpaca
 from generators.files import file_sha256
 from templates.errors import UserError
 
@@ -100,7 +99,7 @@ def _count_rows(data: Path, split: str, out: Path, done: set[str]) -> int:
     """Count the rows of a split, and see that they can all be read before the first is asked.
 
     Raises:
-        UserError: one cannot be read, or the file answers rows that the split does not hold.
+        UserError: one cannot be read, there are none, or the file answers rows that the split does not hold.
     """
     n_rows = n_known = 0
     for request in read_requests(data, split):
@@ -111,6 +110,8 @@ def _count_rows(data: Path, split: str, out: Path, done: set[str]) -> int:
             f"{out}: {len(done) - n_known} of its {len(done)} ids are not in {split} of {data}, whose ids "
             "have changed; pass --overwrite, or another --out"
         )
+    if not n_rows:
+        raise UserError(f"{data}: has no rows in {split}, so there is nothing to answer")
     return n_rows
 
 
@@ -125,7 +126,7 @@ def answer_settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dic
         "enable_thinking": spec.enable_thinking,
         "max_new_tokens": spec.max_new_tokens,
         "decoding": "greedy",
-        "rows_sha256": file_sha256(find_alpaca(data, split)),
+        "rows_sha256": file_sha256(require_alpaca(data, split)),
     }
 
 

@@ -31,6 +31,21 @@ class _AlpacaRow(msgspec.Struct):
         return "\n".join(part for part in (self.instruction, self.input) if part)
 
 
+def require_alpaca(data: Path, split: str) -> Path:
+    """Find the alpaca file of a split.
+
+    Raises:
+        UsageError: there is no such split.
+        UserError: there is no such file.
+    """
+    if split not in ALPACA_NAMES:
+        raise UsageError(f"unknown split {split!r}; known: {', '.join(ALPACA_NAMES)}")
+    path = find_alpaca(data, split)
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; name a dataset directory of `generate` with a {split} split")
+    return path
+
+
 def read_requests(data: Path, split: str) -> Iterator[Request]:
     """Yield the prompts of a split, with the ids of its gold, a row at a time in memory.
 
@@ -38,9 +53,7 @@ def read_requests(data: Path, split: str) -> Iterator[Request]:
         UsageError: there is no such split.
         UserError: alpaca file and gold are missing or do not fit together.
     """
-    if split not in ALPACA_NAMES:
-        raise UsageError(f"unknown split {split!r}; known: {', '.join(ALPACA_NAMES)}")
-    alpaca_path = find_alpaca(data, split)
+    alpaca_path = require_alpaca(data, split)
     gold_path = data / "gold" / f"{split}.jsonl"
     pairs = zip_longest(read_jsonl(gold_path, _GoldHead), _read_alpaca(alpaca_path))
     for number, (gold, row) in enumerate(pairs, start=1):

@@ -205,6 +205,19 @@ def test_rows_are_handed_over_in_windows_unless_the_engine_starts_anew_for_each(
     assert read_predictions(done.path) == {r.id: r.prompt for r in read_requests(data, "test")}
 
 
+def test_a_split_without_rows_or_files_is_refused(data: Path, tmp_path: Path) -> None:
+    (data / "ner_test.json").write_text("[]")
+    (data / "gold" / "test.jsonl").write_text("")
+    with pytest.raises(UserError, match="has no rows in test, so there is nothing to answer"):
+        predict(data, "test", SPEC, tmp_path / "p.jsonl", engine="echo")
+    (data / "ner_test.json").unlink()
+    with pytest.raises(UserError, match=r"ner_test\.json: no such file; name a dataset directory"):
+        predict(data, "test", SPEC, tmp_path / "p.jsonl", engine="echo")
+    with pytest.raises(UsageError, match="unknown split 'valid'; known: train, dev, test"):
+        predict(data, "valid", SPEC, tmp_path / "p.jsonl", engine="echo")
+    assert not (tmp_path / "p.jsonl").exists()
+
+
 def test_gold_in_another_order_than_the_rows_is_refused(data: Path) -> None:
     gold = data / "gold" / "test.jsonl"
     gold.write_text("".join(reversed(gold.read_text().splitlines(keepends=True))))
