@@ -55,7 +55,8 @@ class SweepProgress:
     def begin(self, name: str) -> None:
         """Go on with a checkpoint."""
         self.name = name
-        self.add(0)
+        if self.n_done < self.n_all:
+            self.add(0)
 
     def add(self, n_rows: int) -> None:
         """Count rows that were answered."""
