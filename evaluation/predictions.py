@@ -1,5 +1,6 @@
 """Predict a split of a data set into a file that survives a kill."""
 
+import os
 import time
 from collections.abc import Callable
 from hashlib import sha256
@@ -19,6 +20,8 @@ OnProgress = Callable[[int, int], None]
 """Called with the number of rows done and of all rows."""
 WINDOW_ROWS = 8192
 """Rows that an engine is handed at a time: their prompts are held in memory."""
+_BLOCK = 1 << 16
+_N_BLOCKS = 32
 
 
 class PredictionRun(NamedTuple):
@@ -131,18 +134,36 @@ def answer_settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dic
 
 
 def _model_sha256(model: str) -> str | None:
-    """Hash what tells one model in a folder from another: its configuration, and the sizes of its weights."""
+    """Hash what tells one model in a folder from another; None for a name on a hub."""
     folder = Path(model)
     if not (folder / "config.json").is_file():
         return None
     state = sha256((folder / "config.json").read_bytes())
-    for path in sorted(folder.glob("*.safetensors")):
-        state.update(f"{path.name} {path.stat().st_size}".encode())
+    for path in _weights(folder):
+        state.update(path.name.encode() + _sample(path))
     return state.hexdigest()
+
+
+def _sample(path: Path) -> bytes:
+    """Give a large file's size and blocks of it: training changes nearly all, and reading all takes long."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        blocks = [str(size).encode()]
+        for number in range(_N_BLOCKS + 1):
+            file.seek(max(size - _BLOCK, 0) * number // _N_BLOCKS)
+            blocks.append(file.read(_BLOCK))
+    return b"".join(blocks)
 
 
 def _adapter_sha256(adapter: str | None) -> str | None:
     if adapter is None:
         return None
-    weights = Path(adapter) / "adapter_model.safetensors"
-    return file_sha256(weights) if weights.is_file() else sha256(adapter.encode()).hexdigest()
+    state = sha256()
+    for path in (Path(adapter) / "adapter_config.json", *_weights(Path(adapter))):
+        if path.is_file():
+            state.update(f"{path.name} {file_sha256(path)}".encode())
+    return state.hexdigest()
+
+
+def _weights(folder: Path) -> list[Path]:
+    return sorted(path for ending in ("safetensors", "bin") for path in folder.glob(f"*model*.{ending}"))

@@ -205,6 +205,37 @@ def test_rows_are_handed_over_in_windows_unless_the_engine_starts_anew_for_each(
     assert read_predictions(done.path) == {r.id: r.prompt for r in read_requests(data, "test")}
 
 
+@pytest.mark.parametrize("name", ["model-00001-of-00001.safetensors", "pytorch_model.bin"])
+@pytest.mark.parametrize("n_changed", [5_000_000, 100], ids=["all", "the last tensor"])
+def test_answers_of_a_model_that_was_trained_again_are_not_mixed_in(
+    data: Path, tmp_path: Path, n_changed: int, name: str
+) -> None:
+    model, out = tmp_path / "model", tmp_path / "p.jsonl"
+    model.mkdir()
+    (model / "config.json").write_text("{}")
+    (model / name).write_bytes(bytes(5_000_000))
+    spec = ModelSpec(str(model), None, "qwen")
+    predict(data, "test", spec, out, engine="echo")
+    assert predict(data, "test", spec, out, engine="echo").n_new == 0
+    (model / name).write_bytes(bytes(5_000_000 - n_changed) + b"x" * n_changed)
+    with pytest.raises(UserError, match=r"made with other settings \(model_sha256\)"):
+        predict(data, "test", spec, out, engine="echo")
+
+
+@pytest.mark.parametrize("name", ["adapter_config.json", "adapter_model.safetensors", "adapter_model.bin"])
+def test_answers_of_an_adapter_that_changed_are_not_mixed_in(data: Path, tmp_path: Path, name: str) -> None:
+    adapter, out = tmp_path / "adapter", tmp_path / "p.jsonl"
+    adapter.mkdir()
+    for path in ("adapter_config.json", name):
+        (adapter / path).write_text('{"lora_alpha": 16}')
+    spec = ModelSpec("some/model", str(adapter), "qwen")
+    predict(data, "test", spec, out, engine="echo")
+    assert predict(data, "test", spec, out, engine="echo").n_new == 0
+    (adapter / name).write_text('{"lora_alpha": 32}')
+    with pytest.raises(UserError, match=r"made with other settings \(adapter_sha256\)"):
+        predict(data, "test", spec, out, engine="echo")
+
+
 def test_a_split_without_rows_or_files_is_refused(data: Path, tmp_path: Path) -> None:
     (data / "ner_test.json").write_text("[]")
     (data / "gold" / "test.jsonl").write_text("")
