@@ -15,6 +15,8 @@ def main(names: list[str]) -> None:
     if unknown := set(names) - set(BENCHMARKS):
         sys.exit(f"unknown benchmark {sorted(unknown)[0]!r}; known: {', '.join(BENCHMARKS)}")
     # Read when numpy is first imported: what is compared runs on one core, so we do too.
+    # A user's Python compiles packages once, not at every start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
     for name in names or BENCHMARKS:
         import_module(f"tests.benchmarks.{name}").main()
