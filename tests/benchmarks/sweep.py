@@ -1,6 +1,6 @@
 """A sweep beside what the tutorials do: a fresh ``predict`` and ``score`` process for each checkpoint.
 
-Both work on the same run of the embedded base, with six checkpoints, on one core, and give the same answers.
+Both work on the same run of the embedded base, with six checkpoints, on all cores, and give the same answers.
 The sweep also tests the checkpoint that it chooses, and draws; the processes beside it do neither. Where a
 model needs longer to load, or a checkpoint's rows are fewer, the sweep gains more.
 """
@@ -88,7 +88,7 @@ def _call(args: list[object]) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")},
     )
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
