@@ -133,7 +133,8 @@ class RayEngine:
                 ),
                 batch_size=n_rows,
                 batch_format="pyarrow",
-                compute=ray.data.ActorPoolStrategy(size=n_workers),
+                # A chunk that waits at a worker is lost with it as often as the one that kills it.
+                compute=ray.data.ActorPoolStrategy(size=n_workers, max_tasks_in_flight_per_actor=1),
                 max_restarts=_RETRIES,
                 max_task_retries=_RETRIES,
                 **resources,
