@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generators.files import read_yaml, whole_folder, write_whole
 from generators.processes import children
-from generators.processes.error_lines import error_lines
+from generators.processes.error_lines import error_block
 from llamafactory_configs import launch
 from llamafactory_configs.checkpoints import safetensors_fault
 from llamafactory_configs.failures import explain
@@ -67,9 +67,9 @@ def _call(export_yaml: Path, hub: str | None) -> None:
     if exit_code != 0:
         explanations = explain(lines, read_yaml(export_yaml), exit_code)
         explained = "".join(f"{explanation.text}\n" for explanation in explanations)
-        errors = "\n".join(f"  {line}" for line in error_lines(lines))
         raise UserError(
-            f"{explained}llamafactory-cli export ended with exit code {exit_code}. Its errors:\n{errors}"
+            f"{explained}llamafactory-cli export ended with exit code {exit_code}. Its errors:\n"
+            f"{error_block(lines)}"
         )
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from generators.files import read_yaml
 from generators.processes import children
-from generators.processes.error_lines import clean, error_lines
+from generators.processes.error_lines import clean, error_block
 from llamafactory_configs.checkpoints import (
     last_checkpoint,
     remove_set_aside,
@@ -38,7 +38,7 @@ from templates.errors import UserError
 from templates.hubs import hub_environment
 from templates.optional import require_extra
 
-__all__ = ["TRAINER_LOG", "TRAIN_LOG", "TRAIN_YAML", "Progress", "error_lines", "last_checkpoint"]
+__all__ = ["TRAINER_LOG", "TRAIN_LOG", "TRAIN_YAML", "Progress", "last_checkpoint"]
 
 TRAIN_LOG = "train.log"
 _N_TAIL = 400
@@ -207,10 +207,9 @@ def _run_child(call: _Call, watcher: Watcher) -> None:
 def _failure(exit_code: int, tail: deque[str], call: _Call) -> TrainingError:
     explanations = explain(tail, read_yaml(call.train_yaml), exit_code)
     explained = "".join(f"{explanation.text}\n" for explanation in explanations)
-    lines = "\n".join(f"  {line}" for line in error_lines(tuple(tail)))
     return TrainingError(
         f"{explained}llamafactory-cli ended with exit code {exit_code}; "
-        f"the whole log is {call.log}. Its errors:\n{lines}",
+        f"the whole log is {call.log}. Its errors:\n{error_block(tail)}",
         exit_code,
         explanations,
     )

@@ -37,6 +37,7 @@ class HfEngine:
         self.spec = spec
         self.tokenizer = encoder.tokenizer
         self.encode = encoder.encode
+        self._decode = encoder.decode
         self.stop_ids = set(encoder.stop_ids)
         self._errors = (OSError, ValueError, RuntimeError, SafetensorError)
         try:
@@ -130,5 +131,4 @@ class HfEngine:
         return self._prediction(row_id, new_ids[:length], length is None)
 
     def _prediction(self, row_id: str, tokens: list[int], is_cut: bool) -> Prediction:
-        output = self.tokenizer.decode(tokens, skip_special_tokens=True)
-        return Prediction(row_id, output, "length" if is_cut else "stop")
+        return Prediction(row_id, self._decode(tokens), "length" if is_cut else "stop")

@@ -17,7 +17,7 @@ from evaluation.engines.encoding import PromptEncoder, loader_settings
 from evaluation.prediction_files import read_outputs
 from generators.files import to_json
 from generators.processes import children
-from generators.processes.error_lines import error_lines
+from generators.processes.error_lines import error_block
 from templates.errors import UserError
 from templates.hubs import hub_environment
 from templates.optional import require_extra
@@ -126,5 +126,6 @@ def _run(arguments: list[str], environment: dict[str, str]) -> None:
     }
     exit_code, lines = children.run_to_end([children.find_cli(), *arguments], environment)
     if exit_code:
-        errors = "\n".join(f"  {line}" for line in error_lines(lines))
-        raise UserError(f"llamafactory-cli ended with exit code {exit_code}. Its errors:\n{errors}")
+        raise UserError(
+            f"llamafactory-cli ended with exit code {exit_code}. Its errors:\n{error_block(lines)}"
+        )

@@ -1,7 +1,7 @@
 """The lines of a log that say what went wrong."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 _N_ERROR_LINES = 12
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -18,7 +18,7 @@ def clean(line: str) -> str:
     return _PREFIX.sub("", _ANSI.sub("", line)).rstrip()
 
 
-def error_lines(lines: Sequence[str]) -> list[str]:
+def error_lines(lines: Iterable[str]) -> list[str]:
     """Pick from a log's end what a person needs: the errors of its tracebacks, else its last lines."""
     useful = [line for line in map(clean, lines) if line.strip() and not _PROGRESS_BAR.search(line)]
     errors: list[str] = []
@@ -34,3 +34,8 @@ def error_lines(lines: Sequence[str]) -> list[str]:
         if in_message and line not in found:
             found.append(line)
     return (errors or of_the_launcher or useful)[-_N_ERROR_LINES:]
+
+
+def error_block(lines: Iterable[str]) -> str:
+    """Show the errors of a log's end in a message, indented."""
+    return "\n".join(f"  {line}" for line in error_lines(lines))
