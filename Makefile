@@ -20,7 +20,7 @@ $(READY): pyproject.toml requirements.lock
 	  || { "$(PYTHON)" -m venv --clear "$(UV_HOME)" \
 	       && "$(UV_HOME)/bin/python" -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
 	"$(UV)" venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
-	"$(UV)" pip install --python $(BIN)/python --no-deps -r requirements.lock
+	"$(UV)" pip install --python $(BIN)/python --no-deps --require-hashes -r requirements.lock
 	"$(UV)" pip install --python $(BIN)/python --quiet --no-deps -e .
 	@touch $@
 
@@ -48,4 +48,4 @@ EXTRAS := train corpora openai baselines ray plots dev
 
 lock:
 	"$(UV)" pip compile pyproject.toml --quiet $(EXTRAS:%=--extra %) --universal --python-version 3.11 \
-	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock
