@@ -40,7 +40,7 @@ def rows(folder, part):
 
 
 def listed(instruction):
-    return tuple(re.findall(r"^- (\S+?)：", instruction, re.MULTILINE))
+    return tuple(re.findall(r"(?:：|）、)(\w+)（", instruction.partition("\n")[0]))
 
 
 def test_prompts_are_all_alike_unless_told_otherwise(tmp_path):

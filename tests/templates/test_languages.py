@@ -15,14 +15,11 @@ CCFBDCI = load_task("ccfbdci")
 ENGLISH = CCFBDCI.spoken("en")
 CHINESE_CHARACTER = re.compile(r"[\u4e00-\u9fff]")
 CCFBDCI_JSON = """\
-Find the named entities of the sentence. There are 4 types of entities:
-- Location: mountains, waters, roads and other places without a government
-- Person Name: the name of a person, without titles
-- Geographical Entity: countries, provinces, cities and other places with a government
-- Organization: authorities, companies, schools, societies and other bodies
-Write each entity on a line of its own, as a JSON object: \
-{"entity_text": "entity text", "entity_label": "entity type"}. \
-Keep the order of the sentence. If there is no entity, write only this: No entities found
+Find the named entities of the sentence: Location (mountains, roads, places without a government); \
+Person Name (without titles); Geographical Entity (countries, cities, places with a government); \
+Organization (authorities, companies, schools).
+Write each entity as a JSON line: {"entity_text": "entity text", "entity_label": "Location"}. \
+If there is none, write only: No entities found
 Sentence:"""
 OWN = """\
 title: Tickets
@@ -102,8 +99,8 @@ def test_a_task_of_ones_own_may_speak_english_first(tmp_path):
     path = tmp_path / "task.yaml"
     path.write_text(OWN, encoding="utf-8")
     assert resolve_task(str(path)).schema.empty_sentence == "No entities found"
-    assert "- product: the name of a product\n" in render_prompt(resolve_task(str(path)), "xml").text
-    assert "- 产品：产品的名称\n" in render_prompt(resolve_task(str(path), "zh"), "xml").text
+    assert ": product (the name of a product).\n" in render_prompt(resolve_task(str(path)), "xml").text
+    assert "：产品（产品的名称）。\n" in render_prompt(resolve_task(str(path), "zh"), "xml").text
 
 
 def test_a_prompt_of_ones_own_may_be_for_one_language_or_for_all(tmp_path):
@@ -124,8 +121,8 @@ def test_a_label_without_words_in_a_language_is_said(tmp_path):
 
 def test_labels_of_which_nothing_is_known_are_the_same_in_any_language():
     task = task_of_labels("corpus", ["PER"], nested=False, language="en")
-    assert "types of entities:\n- PER\n" in render_prompt(task, "json").text
-    assert "- PER\n" in render_prompt(task.spoken("zh"), "json").text
+    assert "of the sentence: PER.\n" in render_prompt(task, "json").text
+    assert "：PER。\n" in render_prompt(task.spoken("zh"), "json").text
 
 
 @pytest.mark.parametrize("make", [CCFBDCI.spoken, lambda name: resolve_task("cmeee", name)])

@@ -12,66 +12,26 @@ from templates.tasks import load_task, task_names
 from templates.tasks.files import KINDS
 
 POWER_XML = """\
-请标注电力客服查询里的实体。实体类型有 6 种：
-- Date：查询所指的时间，如 本周、3月、今年第一季度、2024年5月
-- Province：省份，写全称
-- City：地级市，不带“市”字
-- Company：区县供电公司，写全称
-- Substation：乡镇供电所，写全称
-- Indicator：统计指标，如 投诉、意见、投诉百万户量
-照抄整句，并用标签括住其中的实体，形如 <Date>实体</Date>；实体以外的字一个也不要改动。\
-句中没有实体时，原样抄写。
-查询没有写出的上级单位，凡能确定的都要补全，写在下级单位之前，依次为省份、地级市、供电公司；“个数”“总数”“数量”不算实体。
+标注电力客服查询里的实体，类型：Date（时间，如今年第一季度）、Province（省份全称）、City（地级市，不带“市”）、\
+Company（供电公司全称）、Substation（供电所全称）、Indicator（指标，如投诉百万户量）。
+照抄原句，用标签括住实体，如 <Date>实体</Date>，其余一字不改；没有实体时照抄。
+省份、地级市、供电公司没写而能确定的，依次补在下级之前；不标“个数”“总数”“数量”。
 查询："""
 
 CCFBDCI_JSON = """\
-请找出句子里的命名实体。实体类型有 4 种：
-- 地点：山川、湖海、道路等没有行政机构的地方
-- 人名：人的姓名，不含称谓
-- 地理实体：国家、省、市等有政府的地方
-- 组织：机关、企业、学校、团体等机构
-每个实体单独占一行，写成一个 JSON 对象：{"entity_text": "实体原文", "entity_label": "实体类型"}。\
-按实体在句中出现的先后排列；一个实体都没有时，只写：没有找到任何实体。
+找出句子里的命名实体，类型：地点（山川、道路等无政府的地方）、人名（不含称谓）、\
+地理实体（国家、省市等有政府的地方）、组织（机关、企业、学校等）。
+每个实体写一行 JSON：{"entity_text": "实体原文", "entity_label": "地点"}；没有实体时只写：没有找到任何实体。
 句子："""
 
 CMEEE_JSON = """\
-请找出医学文本里的实体，实体之间可以相互嵌套。实体类型有 9 种：
-- 疾病：疾病、综合征、损伤与中毒
-- 临床表现：患者的症状与查体所见的体征
-- 医疗程序：检查、治疗与预防的操作
-- 医疗设备：诊疗所用的仪器与器具
-- 药物：用于治疗与预防的药品
-- 医学检验项目：取样检验的项目与指标
-- 身体：人体的部位、器官、细胞与体内物质
-- 科室：医院的科室
-- 微生物类：细菌、病毒、真菌等微生物
-每个实体单独占一行，写成一个 JSON 对象：{"entity_text": "实体原文", "entity_label": "实体类型"}。\
-按实体在句中出现的先后排列；一个实体都没有时，只写：没有找到任何实体。
+找出医学文本里可嵌套的实体，类型：疾病、临床表现、医疗程序、医疗设备、药物、医学检验项目、身体、科室、微生物类。
+每个实体写一行 JSON：{"entity_text": "实体原文", "entity_label": "疾病"}；没有实体时只写：没有找到任何实体。
 文本："""
 
 FUDAN_LABEL = """\
-请判断文本属于哪一类，从下面 20 类里选一类：
-- Agriculture：农业、农村与农民
-- Art：艺术，如音乐、绘画、舞蹈、影视
-- Communication：通信技术与通信行业
-- Computer：计算机的硬件、软件与应用
-- Economy：经济、贸易、财政与金融
-- Education：教育与教学
-- Electronics：电子元件、电路与电子工程
-- Energy：能源的开采、生产与利用
-- Environment：环境的污染、保护与治理
-- History：历史与考古
-- Law：法律、立法与司法
-- Literature：文学创作与文学研究
-- Medical：医学与卫生
-- Military：军队、国防与武器
-- Mine：采矿与矿业工程
-- Philosophy：哲学
-- Politics：政治、政府与国际关系
-- Space：航空与航天
-- Sports：体育运动与比赛
-- Transport：交通与运输
-只写类名，不写别的。
+判断文本的类别，从Agriculture、Art、Communication、Computer、Economy、Education、Electronics、Energy、Environment、\
+History、Law、Literature、Medical、Military、Mine、Philosophy、Politics、Space、Sports、Transport里选一个，只写类名。
 文本："""
 
 DEFAULTS = {"power": POWER_XML, "ccfbdci": CCFBDCI_JSON, "cmeee": CMEEE_JSON, "fudan": FUDAN_LABEL}
@@ -95,13 +55,9 @@ def test_the_default_prompt_reads_exactly_so(name):
 
 def test_the_format_of_a_prompt_can_be_exchanged():
     assert render_prompt(load_task("ccfbdci"), "xml").text == (
-        "请找出句子里的命名实体。实体类型有 4 种：\n"
-        "- 地点：山川、湖海、道路等没有行政机构的地方\n"
-        "- 人名：人的姓名，不含称谓\n"
-        "- 地理实体：国家、省、市等有政府的地方\n"
-        "- 组织：机关、企业、学校、团体等机构\n"
-        "照抄整句，并用标签括住其中的实体，形如 <地点>实体</地点>；实体以外的字一个也不要改动。"
-        "句中没有实体时，原样抄写。\n"
+        "找出句子里的命名实体，类型：地点（山川、道路等无政府的地方）、人名（不含称谓）、"
+        "地理实体（国家、省市等有政府的地方）、组织（机关、企业、学校等）。\n"
+        "照抄原句，用标签括住实体，如 <地点>实体</地点>，其余一字不改；没有实体时照抄。\n"
         "句子："
     )
 
@@ -109,23 +65,16 @@ def test_the_format_of_a_prompt_can_be_exchanged():
 @pytest.mark.parametrize(
     ("answer_format", "words"),
     [
-        (
-            "bracket",
-            "照抄整句，并用方括号括住其中的实体，竖线后面写类型，形如 [实体|地点]；"
-            "实体以外的字一个也不要改动。句中没有实体时，原样抄写。",
-        ),
+        ("bracket", "照抄原句，把实体写成 [实体|地点]，其余一字不改；没有实体时照抄。"),
         (
             "grouped",
-            '只写一个 JSON 对象，键是实体类型，值是该类型实体的列表，形如 {"地点": ["实体原文"]}。'
-            "同一类型的实体按在句中出现的先后排列，出现几次就写几次；句中没有的类型不写；"
-            "一个实体都没有时，只写：没有找到任何实体。",
+            '只写一个 JSON 对象，按类型列出实体，如 {"地点": ["实体原文"]}；'
+            "出现几次写几次，没有的类型不写；没有实体时只写：没有找到任何实体。",
         ),
         (
             "occurrence",
-            '每个实体单独占一行，写成一个 JSON 对象：{"entity_text": "实体原文", "entity_label": "实体类型", '
-            '"occurrence": 1}。occurrence 是指句中第几处这样的文字，从 1 数起；'
-            "句中没有写出、由你补全的实体记 0。按实体在句中出现的先后排列；"
-            "一个实体都没有时，只写：没有找到任何实体。",
+            '每个实体写一行 JSON：{"entity_text": "实体原文", "entity_label": "地点", "occurrence": 1}；'
+            "occurrence 是第几处这样的文字，句中没有而补全的记 0；没有实体时只写：没有找到任何实体。",
         ),
     ],
 )
@@ -153,7 +102,7 @@ def test_a_prompt_shows_no_label_that_the_task_does_not_have(name, answer_format
     task = load_task(name)
     text = render_prompt(task, answer_format, prompt).text
     shown = re.findall(r"</?([^<>]+)>", text) + re.findall(r'"entity_label": "([^"]+)"', text)
-    assert set(shown) <= {label.answer for label in task.schema.labels} | {"实体类型"}
+    assert set(shown) <= {label.answer for label in task.schema.labels}
 
 
 def test_the_hash_is_that_of_the_rendered_text():
@@ -186,7 +135,7 @@ def test_a_users_own_file_is_rendered_with_labels_and_format(tmp_path):
 def test_a_users_own_file_may_include_the_shipped_words_on_a_format(tmp_path):
     path = tmp_path / "mine.jinja"
     path.write_text('{% include "answers/" ~ format ~ ".zh.jinja" %}', encoding="utf-8")
-    assert "形如 <地点>实体</地点>" in render_prompt(load_task("ccfbdci"), "xml", str(path)).text
+    assert "如 <地点>实体</地点>" in render_prompt(load_task("ccfbdci"), "xml", str(path)).text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Labelled texts to a data set: every row accounted for, prompts that offer what the row offers."""
 
 import json
+import re
 
 import pytest
 
@@ -18,10 +19,7 @@ MATCH = {"text": "客队两球取胜。", "category": ["Sports", "Economy", "Art
 SMOG = {"text": "雾霾今天散去。", "category": ["Environment", "Art"], "output": "Enviornment"}
 PLAIN = {"text": "股市收盘上涨。", "output": "Economy"}
 PROMPT = """\
-请判断文本属于哪一类，从下面 2 类里选一类：
-- Sports：体育运动与比赛
-- Art：艺术，如音乐、绘画、舞蹈、影视
-只写类名，不写别的。
+判断文本的类别，从Sports、Art里选一个，只写类名。
 文本："""
 
 
@@ -55,13 +53,13 @@ def test_a_row_reads_exactly_so(tmp_path):
 
 def test_a_row_that_offers_nothing_offers_every_label(tmp_path):
     generate(tmp_path, [PLAIN])
-    assert alpaca(tmp_path)[0]["instruction"].count("\n- ") == 20
+    assert alpaca(tmp_path)[0]["instruction"].partition("\n")[0].count("、") == 19
 
 
 def test_a_misspelt_label_is_answered_as_it_should_be_spelt(tmp_path):
     manifest = generate(tmp_path, [SMOG])
     assert alpaca(tmp_path)[0]["output"] == "Environment"
-    assert "- Environment：" in alpaca(tmp_path)[0]["instruction"]
+    assert "从Environment、Art里" in alpaca(tmp_path)[0]["instruction"]
     assert manifest["splits"]["train"]["labels"] == {"Enviornment": 1}
     assert manifest["source"]["notes"] == {"labels_by_another_name": 1}
 
@@ -69,7 +67,7 @@ def test_a_misspelt_label_is_answered_as_it_should_be_spelt(tmp_path):
 def test_the_answer_is_one_of_those_the_prompt_offers(tmp_path):
     generate(tmp_path, [FILM, MATCH, SMOG, PLAIN], asking=Asking("shuffled"))
     for row in alpaca(tmp_path):
-        assert f"\n- {row['output']}：" in row["instruction"]
+        assert row["output"] in re.split("[从、里]", row["instruction"].partition("\n")[0])
 
 
 @pytest.mark.parametrize(
