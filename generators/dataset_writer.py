@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
@@ -61,6 +61,7 @@ def write_dataset(
     overwrite: bool = False,
     is_jsonl: bool = False,
     look_at: Callable[[Path, Sequence[str]], dict[str, Any]] | None = None,
+    needs_train: bool = True,
 ) -> dict[str, Any]:
     """Write ``out`` whole or not at all, and return its manifest.
 
@@ -75,9 +76,10 @@ def write_dataset(
         overwrite: Whether to replace a data set.
         is_jsonl: Whether the alpaca files are JSON Lines.
         look_at: Takes statistics of the gold of some splits in a folder, for the manifest.
+        needs_train: Whether a data set without training samples is refused.
 
     Raises:
-        UserError: ``out`` is taken, or no training sample is left.
+        UserError: ``out`` is taken, no training sample is left, or none at all.
     """
     with dataset_folder(out, overwrite=overwrite) as folder, collector_off():
         (folder / "gold").mkdir()
@@ -88,12 +90,7 @@ def write_dataset(
             }
             for name, sample in samples:
                 writers[name].add(sample)
-        if not writers["train"].report.samples:
-            raise UserError(
-                "no training sample is left, so nothing was written; check the input, --split, --limit, "
-                "--empty, --dev, --test and --near-duplicates; "
-                f"what became of training samples: {writers['train'].report.as_json()}"
-            )
+        _refuse_empty(writers, needs_train=needs_train)
         reports = {name: writer.report.as_json() for name, writer in writers.items()}
         prompt = rows.asker.prompt
         manifest = build_manifest(about.task, about.answer_format, prompt, about.seed, about.source, reports)
@@ -104,6 +101,23 @@ def write_dataset(
             write_task(folder, about.task)
         write_heads(folder, info, manifest, prompt.turn)
     return manifest
+
+
+def _refuse_empty(writers: Mapping[str, "_SplitWriter[Any, Any]"], *, needs_train: bool) -> None:
+    """Refuse a data set without training samples, or where none were asked for, without any.
+
+    Raises:
+        UserError: that is so.
+    """
+    if needs_train and not writers["train"].report.samples:
+        raise UserError(
+            "no training sample is left, so nothing was written; check the input, --split, --limit, "
+            "--empty, --dev, --test and --near-duplicates (--test 1 writes a test set alone); "
+            f"what became of training samples: {writers['train'].report.as_json()}"
+        )
+    if not any(writer.report.samples for writer in writers.values()):
+        became = {name: writer.report.as_json() for name, writer in writers.items()}
+        raise UserError(f"no sample is left, so nothing was written; what became of samples: {became}")
 
 
 class _SplitWriter(Generic[T, C]):

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from generators.asking import Asker, Asking
-from generators.corpora.corpus import Corpus
-from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_inputs, list_settings
+from generators.corpora.corpora import Corpora, OpenFile
+from generators.corpora.corpus import NAME, Corpus
+from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
+from generators.corpora.inputs import InputFile, Inputs, as_inputs
 from generators.corpora.layouts import recognise
 from generators.corpora.long_texts import SplitCounts
 from generators.corpora.parts import Choice
+from generators.corpora.reports import ReadReport
 from generators.corpora.statistics import take_statistics
 from generators.corpora.treatment import Treatment, divide_long
 from generators.dataset import MANIFEST, DatasetOptions, Description, Source, read_manifest
@@ -19,14 +22,15 @@ from generators.entity_rows import EntityRows
 from generators.gold import stream_gold
 from templates.answers import CannotEncodeError, load_format
 from templates.domain import LabelSchema, Sample
+from templates.errors import UsageError
 from templates.prompts import render_prompt
-from templates.tasks import Task, resolve_task
+from templates.tasks import Task, resolve_task, task_of_labels
 from templates.tasks.files import TASK_FILE
 
 
 def generate_corpus(
     task_name: str | None,
-    path: Path,
+    source: Path | Inputs,
     options: DatasetOptions,
     choice: Choice | None = None,
     *,
@@ -37,18 +41,19 @@ def generate_corpus(
     stats: bool = False,
     on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
-    """Write a data set from a corpus file, and return its manifest.
+    """Write a data set from the files of a corpus, and return its manifest.
 
-    The file is never held, but read several times: to see what its offsets mean, to choose, twice to compare
+    They are never held, but read several times: to see what their offsets mean, to choose, twice to compare
     the splits, for examples where prompts show them, and to write.
 
     Args:
         task_name: The task, which fixes the labels: one of the project's own, or a ``task.yaml``. None for a
             corpus of which only its labels are known, or for gold of a data set, which says it.
-        path: The corpus.
+        source: The corpus: a file or folder that is divided, or several, of which some may be published
+            splits. The shares of the options are drawn for splits without files.
         options: Where and how to write.
         choice: What to take of it.
-        layout: The file's layout; recognised, if None.
+        layout: The layout of all files; recognised for each, if None.
         strict: Refuse a corpus with faulty rows, in place of leaving them out.
         asking: How prompts differ from row to row.
         treatment: What is done to the texts.
@@ -58,18 +63,14 @@ def generate_corpus(
     Raises:
         UserError: the options, the corpus or the output folder cannot be used.
     """
-    choice, treatment = choice or Choice(), treatment or Treatment()
-    layout = layout or recognise(path)
-    corpus = Corpus(
-        path, _find_task(task_name, path, layout, options), layout, options.language, treatment.normaliser()
-    )
-    task = corpus.task
+    choice, treatment, inputs = choice or Choice(), treatment or Treatment(), as_inputs(source)
+    corpus, task = _open(inputs, task_name, layout, options, treatment)
     answer_format = options.answer_format or task.default_format
     prompt = render_prompt(task, answer_format, options.prompt, options.turn)
     asker = Asker(prompt, options.seed, asking or Asking())
     drawn = draw(corpus, choice, options, treatment, strict=strict)
     answer = partial(_answer, task.schema, (answer_format, *options.formats))
-    report = {**_describe(corpus), **drawn.report()}
+    report = {**corpus.describe(), **drawn.report()}
 
     def written(told: OnProgress | None = None) -> Iterator[tuple[str, Sample]]:
         samples = drawn_samples(corpus, drawn.parts, told)
@@ -84,20 +85,62 @@ def generate_corpus(
 
     if asker.asking.shots:
         asker.pool = draw_pool(written(), asker, answer)
-    source = Source(
-        inputs=list_inputs(path),
-        settings=list_settings(choice, asker, options, strict=strict) | treatment.settings(),
+    about = Source(
+        inputs=corpus.list_inputs(),
+        settings=list_settings(inputs, choice, asker, options, strict=strict) | treatment.settings(),
         report=report,
     )
     return write_dataset(
         options.out,
         written(on_progress),
         EntityRows(task.schema, answer_format, asker, options.formats),
-        Description(task, answer_format, options.seed, source),
+        Description(task, answer_format, options.seed, about),
         overwrite=options.overwrite,
         is_jsonl=options.is_jsonl,
         look_at=partial(_statistics, task.schema) if stats else None,
+        needs_train=drawn.has_train,
     )
+
+
+def _open(
+    inputs: Inputs, task_name: str | None, layout: str | None, options: DatasetOptions, treatment: Treatment
+) -> tuple[Corpora[Sample, ReadReport], Task]:
+    """Open the files for one task: the one that is named, that of gold, or one of all labels they use.
+
+    Raises:
+        UserError: a file cannot be read.
+        UsageError: the layout of a file is not known, or several files of gold are of different tasks.
+    """
+    files = inputs.files()
+    layouts = [layout or recognise(file.path) for file in files]
+    task = _common_task(task_name, files, layouts, options)
+    normaliser = treatment.normaliser()
+    corpora = [
+        Corpus(file.path, task, name, options.language, normaliser, name=file.name, tag=file.tag)
+        for file, name in zip(files, layouts, strict=True)
+    ]
+    if task is None:
+        labels = frozenset[str]().union(*(corpus.stated_labels for corpus in corpora))
+        is_nested = any(corpus.is_nested for corpus in corpora)
+        task = task_of_labels(NAME, sorted(labels), nested=is_nested, language=options.language)
+        for corpus in corpora:
+            corpus.task = task
+    opened = [OpenFile(file, corpus, _describe(corpus)) for file, corpus in zip(files, corpora, strict=True)]
+    return Corpora(inputs, opened), task
+
+
+def _common_task(
+    name: str | None, files: Sequence[InputFile], layouts: Sequence[str], options: DatasetOptions
+) -> Task | None:
+    """Find the task of the first file that says one; of the others none may say another."""
+    found: dict[str, tuple[InputFile, Task]] = {}
+    for file, layout in zip(files, layouts, strict=True):
+        if task := _find_task(name, file.path, layout, options):
+            found.setdefault(task.name, (file, task))
+    if len(found) > 1:
+        said = ", ".join(f"{file.name} is of task {task.name}" for file, task in found.values())
+        raise UsageError(f"{said}; generate a data set of each, or name the task of all with --task")
+    return next((task for _, task in found.values()), None)
 
 
 def _find_task(name: str | None, path: Path, layout: str, options: DatasetOptions) -> Task | None:

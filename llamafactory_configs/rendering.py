@@ -51,13 +51,15 @@ def parse_overrides(pairs: tuple[str, ...]) -> dict[str, Any]:
     """Read ``key=value`` pairs; values are YAML scalars, so ``1e-4`` is a number and ``true`` a boolean.
 
     Raises:
-        UsageError: a pair has no ``=`` or no key, or its value is not YAML.
+        UsageError: a pair has no ``=`` or no key, its value is not YAML, or a key is set twice.
     """
     overrides = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
             raise UsageError(f"{pair!r}: expected key=value, for example learning_rate=1e-4")
+        if key.strip() in overrides:
+            raise UsageError(f"{pair!r}: {key.strip()} is set twice; give one value")
         try:
             overrides[key.strip()] = yaml.load(value, Loader=YamlLoader)
         except (yaml.YAMLError, ValueError, RecursionError) as err:

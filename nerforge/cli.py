@@ -1,12 +1,13 @@
 """The ``nerforge`` command: a file in ``nerforge.commands`` for each subcommand, imported on use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, wraps
 from importlib import import_module
 from typing import Any
 
 import click
 
+from nerforge.repeated_options import refuse_repeats
 from templates.errors import UsageError, UserError
 
 COMMANDS = {
@@ -57,16 +58,24 @@ class _LazyGroup(click.Group):
 @cache
 def _load(name: str) -> click.Command:
     command: click.Command = import_module(f"nerforge.commands.{name.replace('-', '_')}").command
-    _show_own_usage(command)
+    for subcommand in leaves(command):
+        refuse_repeats(subcommand)
+        _show_own_usage(subcommand)
     return command
+
+
+def leaves(command: click.Command) -> Iterator[click.Command]:
+    """Yield the commands of a group that are none themselves, or the command alone."""
+    if isinstance(command, click.Group):
+        for subcommand in command.commands.values():
+            yield from leaves(subcommand)
+    else:
+        yield command
 
 
 def _show_own_usage(command: click.Command) -> None:
     """Let wrong calls that the library finds be reported with the usage of the subcommand that was called."""
-    if isinstance(command, click.Group):
-        for subcommand in command.commands.values():
-            _show_own_usage(subcommand)
-    elif command.callback is not None:
+    if command.callback is not None:
         command.callback = _raising_clicks_usage_error(command.callback)
 
 

@@ -65,8 +65,20 @@ def counted(manifest: dict[str, Any]) -> Iterator[str]:
     for key, value in manifest["source"].items():
         if key == "near_duplicates":
             yield from _near_duplicates(value)
+        elif key == "files":
+            yield from map(printable, map(_file_line, value))
         elif _says(value):
             yield printable(f"{key.replace('_', ' ')}: {_plain(value)}")
+
+
+def _file_line(file: dict[str, Any]) -> str:
+    """Say what one of several files gave."""
+    layout = f"layout {file['layout']}, " if "layout" in file else ""
+    shared = f", {n} of a text that another file has too" if (n := file["texts_also_in_another_file"]) else ""
+    return (
+        f"{file['name']} ({file['split']}): {layout}rows {file['rows']}, "
+        f"samples {file['samples']} ({_plain(file['drawn'])}){shared}"
+    )
 
 
 def _remarks(manifest: dict[str, Any]) -> Iterator[str]:

@@ -49,8 +49,23 @@ class NewsRow(NamedTuple):
 class NewsCorpus:
     """A file of labelled texts, read anew each time, so that it may be of any size."""
 
-    def __init__(self, path: Path, task: Task, treatment: Treatment | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        task: Task,
+        treatment: Treatment | None = None,
+        *,
+        name: str | None = None,
+        tag: str = "",
+    ) -> None:
         """Take a file, and what is to be done to its texts.
+
+        Args:
+            path: The file.
+            task: Whose labels it has.
+            treatment: What is done to its texts.
+            name: What faults call the file; its last name, if None.
+            tag: Keeps the ids of its samples apart from those of other files.
 
         Raises:
             UserError: it is a folder.
@@ -59,6 +74,8 @@ class NewsCorpus:
             raise UserError(f"{path}: is a folder; expected a JSONL file with text, category and output")
         self.path = path
         self.task = task
+        self._name = name or path.name
+        self._tag = f"{tag}-" if tag else ""
         self._treatment = treatment or Treatment()
         self._normaliser = self._treatment.normaliser()
 
@@ -86,7 +103,7 @@ class NewsCorpus:
     def _sample(self, place: int, line: _Line, report: RowReport) -> LabelledText | None:
         text = self._treat(line.text, report)
         faults = [] if text.strip() else [Fault("empty_text", "the text is empty")]
-        label, *options = (self._name(name, report) for name in (line.output, *(line.category or ())))
+        label, *options = (self._known_name(name, report) for name in (line.output, *(line.category or ())))
         if label is None:
             faults.append(Fault("unknown_label", f"label {line.output!r} is not one of {self._known()}"))
         if None in options:
@@ -98,12 +115,12 @@ class NewsCorpus:
                 Fault("label_not_offered", f"label {line.output!r} is not one of its categories {stated}")
             )
         if faults or label is None:
-            report.drop(f"{self.path.name}:{place}", faults)
+            report.drop(f"{self._name}:{place}", faults)
             return None
         offered = self._once([name for name in options if name is not None], report)
         digest = sha256(line.text.encode()).hexdigest()[:8]
         meta = {"options": offered} if offered else {}
-        return LabelledText(f"{self.task.name}-{place:06d}-{digest}", text, label, meta)
+        return LabelledText(f"{self.task.name}-{self._tag}{place:06d}-{digest}", text, label, meta)
 
     def _treat(self, text: str, report: RowReport) -> str:
         if self._normaliser:
@@ -114,7 +131,7 @@ class NewsCorpus:
         report.note("texts_clipped", len(text) > limit)
         return text[:limit]
 
-    def _name(self, stated: str, report: RowReport) -> str | None:
+    def _known_name(self, stated: str, report: RowReport) -> str | None:
         label = self.task.schema.from_variant(stated)
         report.note("labels_by_another_name", label is not None and label.name != stated)
         return label.name if label else None

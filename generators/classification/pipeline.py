@@ -6,7 +6,9 @@ from typing import Any
 from generators.asking import Asker, Asking
 from generators.classification.label_rows import LabelRows
 from generators.classification.news_jsonl import NewsCorpus
-from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_inputs, list_settings
+from generators.corpora.corpora import Corpora, OpenFile
+from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
+from generators.corpora.inputs import Inputs, as_inputs
 from generators.corpora.parts import Choice
 from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions, Description, Source
@@ -18,7 +20,7 @@ from templates.tasks.files import CLASSIFICATION, PLAIN_LABEL
 
 def generate_classification(
     task_name: str,
-    path: Path,
+    source: Path | Inputs,
     options: DatasetOptions,
     choice: Choice | None = None,
     *,
@@ -29,12 +31,13 @@ def generate_classification(
 ) -> dict[str, Any]:
     """Write a data set of labelled texts, and return its manifest.
 
-    The file is never held, but read several times: to choose, twice to compare the splits, for examples where
+    Files are never held, but read several times: to choose, twice to compare the splits, for examples where
     prompts show them, and to write.
 
     Args:
         task_name: The task, which fixes the labels: one of the project's own, or a ``task.yaml``.
-        path: The file.
+        source: The file that is divided, or several, of which some may be published splits. The shares of
+            the options are drawn for splits without files.
         options: Where and how to write.
         choice: What to take of it.
         strict: Refuse a file with faulty rows, in place of leaving them out.
@@ -45,26 +48,33 @@ def generate_classification(
     Raises:
         UserError: the options, the file or the output folder cannot be used.
     """
-    choice, treatment = choice or Choice(), treatment or Treatment()
+    choice, treatment, inputs = choice or Choice(), treatment or Treatment(), as_inputs(source)
     task = resolve_task(task_name, options.language, CLASSIFICATION)
     asker = Asker(
         render_prompt(task, PLAIN_LABEL, options.prompt, options.turn), options.seed, asking or Asking()
     )
-    corpus = NewsCorpus(path, task, treatment)
+    corpus = Corpora(
+        inputs,
+        [
+            OpenFile(file, NewsCorpus(file.path, task, treatment, name=file.name, tag=file.tag))
+            for file in inputs.files()
+        ],
+    )
     drawn = draw(corpus, choice, options, treatment, strict=strict)
     if asker.asking.shots:
         samples = drawn_samples(corpus, drawn.parts)
         asker.pool = draw_pool(samples, asker, lambda sample: task.schema[sample.label].answer)
-    source = Source(
-        inputs=list_inputs(path),
-        settings=list_settings(choice, asker, options, strict=strict) | treatment.settings(),
+    about = Source(
+        inputs=corpus.list_inputs(),
+        settings=list_settings(inputs, choice, asker, options, strict=strict) | treatment.settings(),
         report=drawn.report(),
     )
     return write_dataset(
         options.out,
         drawn_samples(corpus, drawn.parts, on_progress),
         LabelRows(task.schema, asker),
-        Description(task, PLAIN_LABEL, options.seed, source),
+        Description(task, PLAIN_LABEL, options.seed, about),
         overwrite=options.overwrite,
         is_jsonl=options.is_jsonl,
+        needs_train=drawn.has_train,
     )

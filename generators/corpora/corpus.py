@@ -28,6 +28,9 @@ class Corpus:
         layout: str | None = None,
         language: str | None = None,
         normaliser: TextNormaliser | None = None,
+        *,
+        name: str | None = None,
+        tag: str = "",
     ) -> None:
         """Recognise the layout unless it is given, and find out what the offsets mean.
 
@@ -37,25 +40,31 @@ class Corpus:
             layout: One of ``LAYOUTS``.
             language: That of a task of which only the labels are known.
             normaliser: Is applied to every sample once its entities have their places.
+            name: What faults call the file; its last name, if None.
+            tag: Keeps the ids of its samples apart from those of other files.
 
         Raises:
             UserError: the file cannot be read, or not in this layout.
             UsageError: there is no such layout, or none is recognised.
         """
         self.path = path
+        self._name = name or path.name
+        self._tag = f"{tag}-" if tag else ""
         self._normaliser = normaliser
         self.layout_name = layout or recognise(path)
         self._layout: Layout = load_layout(self.layout_name)
         self.evidence = Evidence()
         labels: Counter[str] = Counter()
-        is_nested = False
+        self.is_nested = False
+        """Whether entities share characters, as far as what is stated tells."""
         for row in self._layout.read(path):
             for entity in row.entities:
                 self.evidence.add(entity, row.text)
             labels.update(entity.label for entity in row.entities if entity.label)
-            is_nested = is_nested or _overlap(row.entities)
+            self.is_nested = self.is_nested or _overlap(row.entities)
         self.convention: Convention = self.evidence.convention()
-        self.task = task or task_of_labels(NAME, sorted(labels), nested=is_nested, language=language)
+        self.stated_labels = frozenset(labels)
+        self.task = task or task_of_labels(NAME, sorted(labels), nested=self.is_nested, language=language)
 
     def report(self) -> ReadReport:
         """Begin to count."""
@@ -83,7 +92,7 @@ class Corpus:
             yield self._sample(row, report), row
 
     def _sample(self, row: RawRow, report: ReadReport) -> Sample | None:
-        where = f"{self.path.name}:{row.place}"
+        where = f"{self._name}:{row.place}"
         faults = [] if row.text.strip() else [Fault("empty_text", "the text is empty")]
         entities: dict[Entity, Placement] = {}
         for stated in self._by_name(row, report):
@@ -100,7 +109,7 @@ class Corpus:
         digest = sha256(row.text.encode()).hexdigest()[:8]
         in_order = tuple(sorted(entities, key=reading_order))
         sample = self._normalise(
-            Sample(f"{self.task.name}-{row.place:06d}-{digest}", row.text, in_order), report
+            Sample(f"{self.task.name}-{self._tag}{row.place:06d}-{digest}", row.text, in_order), report
         )
         if sample is None:
             report.entities_in_dropped_rows += len(row.entities)

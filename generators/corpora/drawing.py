@@ -3,20 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from heapq import nsmallest
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from generators.asking import Asker, ExamplePool, make_pool
+from generators.corpora.corpora import Corpora
+from generators.corpora.inputs import Inputs
 from generators.corpora.near_duplicates import find_near_duplicates
 from generators.corpora.parts import DEV, TEST, TRAIN, Choice, Parts, choose, count_leaks
 from generators.corpora.reports import RowReport
 from generators.corpora.survey import NO_PART, PARTS, Labelled, Readable, Survey, survey
 from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions, check_out
-from generators.files import file_sha256
-from templates.errors import UserError
+from generators.splits import is_all_held_out
+from templates.errors import UsageError, UserError
 from templates.prompts import Example
 
 OnProgress = Callable[[int, int], None]
@@ -43,21 +44,28 @@ class Drawn(NamedTuple):
     parts: Parts
     near_duplicates: dict[str, Any] | None
     """What ``find_near_duplicates`` reported; None where it was not asked."""
+    files: dict[str, Any]
+    """What each of several files gave; nothing of a single one."""
+    has_train: bool
+    """Whether a training set was asked for."""
 
     def report(self) -> dict[str, Any]:
         """Give the counts with stable keys."""
+        between = count_leaks(self.survey, self.parts, DEV, (TEST,)) if self.files else {}
         return {
             **self.survey.report.as_json(),
             **self.survey.duplicates(),
             "texts_also_in_train": count_leaks(self.survey, self.parts),
+            **({"texts_also_in_dev": between} if between else {}),
             "not_drawn": int((self.parts == NO_PART).sum())
             - (self.near_duplicates or {}).get("dropped_from_train", 0),
             **({"near_duplicates": self.near_duplicates} if self.near_duplicates else {}),
+            **self.files,
         }
 
 
 def draw(
-    corpus: Readable[S, R], choice: Choice, options: DatasetOptions, treatment: Treatment, *, strict: bool
+    corpora: Corpora[S, R], choice: Choice, options: DatasetOptions, treatment: Treatment, *, strict: bool
 ) -> Drawn:
     """Look a corpus through, and choose samples.
 
@@ -66,12 +74,38 @@ def draw(
         UsageError: the choice makes no sense for this corpus.
     """
     check_out(options.out, overwrite=options.overwrite)
-    found = survey(corpus)
-    if strict and found.report.n_faults:
-        raise UserError(_refusal(found.report))
-    found.report.check(corpus.path)
-    parts = choose(found, choice, options.dev, options.test, options.seed)
-    return Drawn(found, parts, _look_for_leaks(corpus, parts, treatment))
+    dev, test = _shares(corpora.inputs, choice, options)
+    found = survey(corpora)
+    report = found.report
+    if strict and report.n_faults:
+        raise UserError(_refusal(report))
+    corpora.check(report)
+    fixed = None if corpora.inputs.is_single else corpora.fixed(report)
+    parts = choose(found, choice, dev, test, options.seed, fixed)
+    near_duplicates = _look_for_leaks(corpora, parts, treatment)
+    files = corpora.describe_files(found, parts)
+    has_train = corpora.inputs.has_rows_to_draw and not is_all_held_out(dev, test)
+    return Drawn(found, parts, near_duplicates, files, has_train)
+
+
+def _shares(inputs: Inputs, choice: Choice, options: DatasetOptions) -> tuple[float, float]:
+    """Give the shares that are drawn for dev and test: nothing for a split that has files.
+
+    Raises:
+        UsageError: the choice is of rows to draw from, and there are none, or contradicts the files.
+    """
+    if choice.split == "given" and inputs.is_published:
+        raise UsageError("--split given: the files of --train, --dev and --test are the splits already")
+    dev, test = (0.0 if inputs.dev else options.dev), (0.0 if inputs.test else options.test)
+    if inputs.has_rows_to_draw:
+        return dev, test
+    for option, value in (("--dev", dev), ("--test", test), ("--limit", choice.limit)):
+        if value:
+            raise UsageError(
+                f"{option} {value:g}: there are no rows of --input or --train to draw from; the files of "
+                "--dev and --test are taken whole"
+            )
+    return dev, test
 
 
 def _look_for_leaks(corpus: Readable[S, R], parts: Parts, treatment: Treatment) -> dict[str, Any] | None:
@@ -121,21 +155,17 @@ def draw_pool(
     return make_pool(shown, asker.asking.shots)
 
 
-def list_inputs(path: Path) -> list[dict[str, str]]:
-    """List the files of a corpus with their hashes, for the manifest."""
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    return [{"name": file.relative_to(path.parent).as_posix(), "sha256": file_sha256(file)} for file in files]
-
-
-def list_settings(choice: Choice, asker: Asker, options: DatasetOptions, *, strict: bool) -> dict[str, Any]:
-    """List what was chosen, for the manifest."""
+def list_settings(
+    inputs: Inputs, choice: Choice, asker: Asker, options: DatasetOptions, *, strict: bool
+) -> dict[str, Any]:
+    """List what was chosen, for the manifest; splits that have files have no share."""
     return {
         "limit": choice.limit,
         "head": choice.head,
         "split": choice.split,
         "empty": choice.empty,
-        "dev": options.dev,
-        "test": options.test,
+        "dev": 0.0 if inputs.dev else options.dev,
+        "test": 0.0 if inputs.test else options.test,
         "strict": strict,
         "label_order": asker.asking.label_order,
         "shots": asker.asking.shots,

@@ -1,13 +1,13 @@
 """Choose which samples of a corpus are written, and to which split."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from generators.corpora.survey import NO_PART, PARTS, Survey
-from generators.splits import check_shares
+from generators.splits import check_shares, held_out_sizes
 from templates.errors import UsageError, unknown_name
 
 Parts = NDArray[np.int8]
@@ -35,7 +35,9 @@ class Choice:
     """Share of the training samples without entities, at most; None for all there are."""
 
 
-def choose(survey: Survey, choice: Choice, dev: float, test: float, seed: int) -> Parts:
+def choose(
+    survey: Survey, choice: Choice, dev: float, test: float, seed: int, fixed: Parts | None = None
+) -> Parts:
     """Choose samples, and divide them.
 
     Args:
@@ -44,6 +46,8 @@ def choose(survey: Survey, choice: Choice, dev: float, test: float, seed: int) -
         dev: Share of the taken samples for dev.
         test: Share for test.
         seed: Fixes every draw.
+        fixed: The split of each sample whose split is not to be chosen, ``NO_PART`` for the others; these
+            alone are drawn from. None where all are.
 
     Raises:
         UsageError: the choice makes no sense for this corpus.
@@ -52,9 +56,11 @@ def choose(survey: Survey, choice: Choice, dev: float, test: float, seed: int) -
     if choice.split not in SPLITS:
         raise unknown_name("split", choice.split, SPLITS)
     rng = np.random.default_rng(seed)
-    is_taken = _take(survey.n_samples, choice, rng)
+    is_free = np.ones(survey.n_samples, np.bool_) if fixed is None else fixed == NO_PART
+    is_taken = np.zeros(survey.n_samples, np.bool_)
+    is_taken[is_free] = _take(int(is_free.sum()), choice, rng)
     n_taken = int(is_taken.sum())
-    n_test, n_dev = round(n_taken * test), round(n_taken * dev)
+    n_dev, n_test = held_out_sizes(n_taken, dev, test)
     parts = np.full(survey.n_samples, NO_PART, np.int8)
     if choice.split == "given":
         parts[is_taken] = _given(survey.part[is_taken])
@@ -68,18 +74,29 @@ def choose(survey: Survey, choice: Choice, dev: float, test: float, seed: int) -
         of_sample = of_text[survey.text]
         for some in _blocks(survey.n_samples):
             parts[some] = np.where(is_taken[some], of_sample[survey.sample[some]], NO_PART)
+    if fixed is not None:
+        parts[~is_free] = fixed[~is_free]
     if choice.empty is not None:
         _thin_out(parts, (survey.labels == 0)[survey.sample], choice.empty, rng)
     return parts
 
 
-def count_leaks(survey: Survey, parts: Parts) -> dict[str, int]:
-    """Count the dev and test samples whose text training says too: none but where the file decides."""
-    in_train = np.zeros(int(survey.text.max()) + 1, np.bool_)
+def count_leaks(
+    survey: Survey, parts: Parts, source: int = TRAIN, others: Sequence[int] = (DEV, TEST)
+) -> dict[str, int]:
+    """Count the samples of other splits whose text one split says too: none but where files decide.
+
+    Args:
+        survey: What is known of the corpus.
+        parts: The split of each sample.
+        source: The one split.
+        others: Those whose samples are counted.
+    """
+    is_said = np.zeros(int(survey.text.max()) + 1, np.bool_)
     for some in _blocks(survey.n_samples):
-        in_train[survey.text[survey.sample[some][parts[some] == TRAIN]]] = True
-    is_shared = in_train[survey.text]
-    counts = dict.fromkeys((DEV, TEST), 0)
+        is_said[survey.text[survey.sample[some][parts[some] == source]]] = True
+    is_shared = is_said[survey.text]
+    counts = dict.fromkeys(others, 0)
     for some in _blocks(survey.n_samples):
         for part in counts:
             counts[part] += int(is_shared[survey.sample[some][parts[some] == part]].sum())

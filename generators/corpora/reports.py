@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,6 +62,22 @@ class RowReport:
             "fault_examples": self.examples,
         }
 
+    @property
+    def n_samples(self) -> int:
+        """Rows that became samples."""
+        return self.rows - self.dropped_rows.total()
+
+    def refuse_empty(self, path: Path) -> None:
+        """Refuse a file without usable rows.
+
+        Raises:
+            UserError: that is so.
+        """
+        if not self.n_samples:
+            reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(self.dropped_rows.items()))
+            message = f"{path}: holds no usable rows ({reasons or 'it is empty'})"
+            raise UserError("\n".join([message, *self.examples]))
+
 
 @dataclass(slots=True)
 class ReadReport(RowReport):
@@ -106,3 +123,36 @@ class ReadReport(RowReport):
             "fault_examples": self.examples,
             **({"normalisation": self.normalisation.as_json()} if self.normalisation else {}),
         }
+
+
+@dataclass(slots=True)
+class FilesReport(RowReport):
+    """The same of several files together; each has a report of its own."""
+
+    of_files: list[RowReport] = field(default_factory=list)
+    """In the order of the files."""
+
+    def add(self, report: RowReport) -> None:
+        """Add what became of the next file."""
+        self.of_files.append(report)
+        self.rows += report.rows
+        self.dropped_rows += report.dropped_rows
+        self.notes += report.notes
+        self.n_faults += report.n_faults
+        self.examples += report.examples[: N_EXAMPLES - len(self.examples)]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the sums of the files' counts, with the keys that theirs have."""
+        counts: dict[str, Any] = reduce(_add_counts, (report.as_json() for report in self.of_files))
+        return counts
+
+
+def _add_counts(one: Any, other: Any) -> Any:
+    """Add what has numbers, key by key; of examples the first are kept."""
+    if isinstance(one, dict):
+        names = [*one, *(name for name in other if name not in one)]
+        both = {name: [x[name] for x in (one, other) if name in x] for name in names}
+        return {name: reduce(_add_counts, values) for name, values in both.items()}
+    if isinstance(one, list):
+        return [*one, *other][: max(len(one), len(other), N_EXAMPLES)]
+    return one + other

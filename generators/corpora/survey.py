@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generators.corpora.reports import RowReport
-from templates.errors import UserError
 
 _LABELS = 62
 """Labels that are told apart when rows are stratified; those beyond share one bit."""
@@ -119,11 +118,8 @@ def survey(corpus: Readable[Labelled, R]) -> Survey:
             texts.append(_hash(text))
             labels.append(reduce(or_, (bits[label] for label in sample.labels), 0))
         samples.append(number)
-        parts.append(_part_number(row.part))
-    if not samples:
-        reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(report.dropped_rows.items()))
-        message = f"{corpus.path}: holds no usable rows ({reasons or 'it is empty'})"
-        raise UserError("\n".join([message, *report.examples]))
+        parts.append(part_number(row.part))
+    report.refuse_empty(corpus.path)
     return Survey(
         report,
         sample=np.frombuffer(samples, np.uint32),
@@ -137,6 +133,7 @@ def _hash(content: bytes) -> int:
     return int.from_bytes(blake2b(content, digest_size=8).digest(), "little")
 
 
-def _part_number(name: str | None) -> int:
+def part_number(name: str | None) -> int:
+    """Give the number in ``PARTS`` of a split as files call it, or ``NO_PART``."""
     known = _PART_NAMES.get((name or "").lower())
     return PARTS.index(known) if known else NO_PART

@@ -221,7 +221,7 @@ def _only_noise(domain: Domain, channels: Sequence[str]) -> Domain:
 def _check(slots: SlotOptions, options: DatasetOptions) -> None:
     if slots.n_rows < 1:
         raise UsageError(f"--rows {slots.n_rows}: must be at least 1")
-    check_shares(options.dev, options.test)
+    check_shares(options.dev, options.test, needs_train=True)
     if not 0 <= slots.negatives < 1:
         raise UsageError(f"--negatives {slots.negatives}: must be at least 0 and below 1")
     if slots.reference_day and slots.reference_day.year not in YEARS:

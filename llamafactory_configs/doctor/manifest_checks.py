@@ -116,8 +116,11 @@ def _check_prompt(found: DataSet, manifest: _Manifest, report: Report) -> None:
 
 def _check_inputs(path: Path, manifest: _Manifest, report: Report) -> None:
     """Compare the hashes of inputs that lie in the folder or beside it, whose paths are not kept."""
+    by_name: dict[str, set[str | None]] = {}
     for given in manifest.inputs:
+        by_name.setdefault(Path(given.get("name", "")).name, set()).add(given.get("sha256"))
+    for name, hashes in by_name.items():
         for folder in (path.parent, path.parent.parent):
-            source = folder / Path(given.get("name", "")).name
-            if source.is_file() and file_sha256(source) != given.get("sha256"):
+            source = folder / name
+            if source.is_file() and file_sha256(source) not in hashes:
                 report.add(OTHER_HASH, path, str(source))

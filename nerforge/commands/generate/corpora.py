@@ -9,6 +9,7 @@ from generators.classification.charts import draw_label_stats
 from generators.corpora import CORPUS_TASKS
 from generators.corpora.layouts import LAYOUTS
 from generators.dataset import DatasetOptions
+from nerforge.commands.generate.inputs import input_options, take_inputs
 from nerforge.commands.generate.options import (
     STATS,
     F,
@@ -30,14 +31,6 @@ if TYPE_CHECKING:
 def _source_options(function: F) -> F:
     options = [
         click.option(
-            "--input",
-            "--source",
-            "corpus",
-            metavar="PATH|hf:OWNER/NAME[:FILE]|modelscope:OWNER/NAME[:FILE]",
-            required=True,
-            help="The corpus: a file, a folder, or a data set of a hub.",
-        ),
-        click.option(
             "--strict",
             is_flag=True,
             help="Refuse a corpus with faulty rows; else they are left out and counted.",
@@ -49,7 +42,7 @@ def _source_options(function: F) -> F:
             show_default=True,
             help="Dev and test are drawn, drawn by labels, the first rows, or as the file says.",
         ),
-        click.option("--limit", type=int, help="Draw so many rows."),
+        click.option("--limit", type=int, help="Draw so many rows of --input or --train."),
         click.option("--head", is_flag=True, help="Let --limit take the first rows."),
         click.option(
             "--normalise",
@@ -91,7 +84,7 @@ def _source_options(function: F) -> F:
         ),
         STATS,
     ]
-    return with_options(options, function)
+    return input_options(with_options(options, function))
 
 
 def _corpus_options(function: F) -> F:
@@ -115,9 +108,8 @@ def _generate_classification(task: str, options: dict[str, Any]) -> None:
     from generators.asking import Asking
     from generators.classification.pipeline import generate_classification
     from generators.corpora.parts import Choice
-    from generators.corpora.sources import resolve_source
 
-    path, as_json = resolve_source(options.pop("corpus")), options.pop("as_json")
+    inputs, as_json = take_inputs(options), options.pop("as_json")
     asking = Asking(options.pop("label_order"), options.pop("shots"))
     treatment = _take_treatment(options)
     choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head")})
@@ -128,7 +120,7 @@ def _generate_classification(task: str, options: dict[str, Any]) -> None:
     with bar("rows") as shown:
         manifest = generate_classification(
             task,
-            path,
+            inputs,
             dataset,
             choice,
             strict=strict,
@@ -158,11 +150,10 @@ def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
     from generators.asking import Asking
     from generators.corpora.corpus_charts import draw_corpus_stats
     from generators.corpora.parts import Choice
-    from generators.corpora.sources import resolve_source
     from generators.pipeline import generate_corpus
     from nerforge.corpus_output import print_corpus_stats
 
-    path, as_json = resolve_source(options.pop("corpus")), options.pop("as_json")
+    inputs, as_json = take_inputs(options), options.pop("as_json")
     given = {name: options.pop(name) for name in ("layout", "strict", "stats")}
     asking = Asking(options.pop("label_order"), options.pop("shots"))
     treatment = _take_treatment(options)
@@ -174,7 +165,7 @@ def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
         with bar("rows") as shown:
             manifest = generate_corpus(
                 task,
-                path,
+                inputs,
                 dataset,
                 choice,
                 asking=asking,

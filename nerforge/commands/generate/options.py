@@ -17,6 +17,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 STATS = click.option(
     "--stats", is_flag=True, help="Print and draw the counts (stats.png, stats.svg in --out)."
 )
+SHARE = 0.1
+"""Of the rows, usually for dev and for test each."""
 _DATASET_OPTIONS = (
     *("out", "dev", "test", "seed", "answer_format", "prompt", "language", "turn", "is_jsonl", "overwrite"),
 )
@@ -29,15 +31,26 @@ def with_options(options: Sequence[Callable[[F], F]], function: F) -> F:
     return function
 
 
+def share_options(function: F) -> F:
+    """Give a command the shares of dev and test."""
+    options = [
+        click.option(
+            f"--{split}",
+            type=float,
+            default=SHARE,
+            show_default=True,
+            help=f"Share of the rows for {split}.",
+        )
+        for split in ("dev", "test")
+    ]
+    return with_options(options, function)
+
+
 def output_options(function: F) -> F:
-    """Give a command the options of every data set."""
+    """Give a command the options of every data set but those that divide it."""
     options = [
         click.option(
             "--out", type=click.Path(path_type=Path), required=True, help="Dataset directory to write."
-        ),
-        click.option("--dev", type=float, default=0.1, show_default=True, help="Share of the rows for dev."),
-        click.option(
-            "--test", type=float, default=0.1, show_default=True, help="Share of the rows for test."
         ),
         click.option(
             "--seed",

@@ -12,6 +12,7 @@ from nerforge.commands.generate.options import (
     F,
     dataset_options,
     print_manifests,
+    share_options,
     take_datasets,
     with_options,
 )
@@ -93,6 +94,7 @@ def _slot_options(function: F) -> F:
     help="CSV or XLSX: province, city, company, substation, aliases.  [default: Shandong, embedded]",
 )
 @_slot_options
+@share_options
 @dataset_options
 def _power(cities: tuple[str, ...], gazetteer: Path | None, **options: Any) -> None:
     """Make synthetic power-domain queries from slot tables and templates."""
@@ -109,13 +111,18 @@ def _power(cities: tuple[str, ...], gazetteer: Path | None, **options: Any) -> N
     "--only", metavar="LEVEL=VALUE", multiple=True, help="Keep only this value of a level; may be repeated."
 )
 @_slot_options
+@share_options
 @dataset_options
 def _domain(folder: Path, tables: tuple[str, ...], only: tuple[str, ...], **options: Any) -> None:
     """Make synthetic sentences from a FOLDER of tables and templates (domain.yaml)."""
     values: dict[str, list[str]] = {}
     for level, value in _pairs("--only", only):
         values.setdefault(level, []).append(value)
-    own = {name: Path(file) for name, file in _pairs("--table", tables)}
+    own: dict[str, Path] = {}
+    for name, file in _pairs("--table", tables):
+        if name in own:
+            raise click.UsageError(f"--table {name}: given twice, as {own[name]} and {file}; give one")
+        own[name] = Path(file)
     _generate_slots({"domain": folder, "tables": own, "only": values}, options)
 
 

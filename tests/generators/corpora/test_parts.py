@@ -48,11 +48,11 @@ def test_distinct_texts_are_divided_by_the_shares_exactly(kind):
 
 @pytest.mark.parametrize(
     ("dev", "test"),
-    [(-0.1, 0.1), (0.1, -0.1), (0.5, 0.5), (1, 0), (0, 1.5), (float("nan"), 0)],
+    [(-0.1, 0.1), (0.1, -0.1), (0.5, 0.6), (1, 0.1), (0, 1.5), (float("nan"), 0)],
     ids=lambda share: f"{share}",
 )
 def test_shares_out_of_bounds_are_refused(dev, test):
-    message = f"--dev {dev} and --test {test}: each must be at least 0, and together below 1"
+    message = f"--dev {dev} and --test {test}: each must be at least 0, and together at most 1"
     with pytest.raises(UsageError, match=message):
         split("甲乙丙", dev, test)
 

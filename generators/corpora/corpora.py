@@ -1,0 +1,136 @@
+"""Several files of a corpus as one: read one after the other, each with its own layout and faults."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generators.corpora.inputs import InputFile, Inputs
+from generators.corpora.parts import Parts
+from generators.corpora.reports import FilesReport, RowReport
+from generators.corpora.survey import NO_PART, PARTS, HasPart, Labelled, Readable, Survey, part_number
+from generators.files import file_sha256
+
+L_co = TypeVar("L_co", bound=Labelled, covariant=True)
+R = TypeVar("R", bound=RowReport)
+
+
+class OpenFile(NamedTuple, Generic[L_co, R]):
+    """A file of a corpus, and what reads it."""
+
+    file: InputFile
+    corpus: Readable[L_co, R]
+    about: Mapping[str, Any] = {}
+    """What was recognised of it, for the manifest."""
+
+
+class Corpora(Generic[L_co, R]):
+    """The files of a corpus in their order; nothing of them is held."""
+
+    def __init__(self, inputs: Inputs, files: Sequence[OpenFile[L_co, R]]) -> None:
+        """Take files that were opened for one task."""
+        self.inputs = inputs
+        self.files = files
+        self.path = files[0].file.path
+
+    def report(self) -> FilesReport:
+        """Begin to count."""
+        return FilesReport()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that samples may have, whichever their file."""
+        return self.files[0].corpus.labels
+
+    def samples(self, report: FilesReport) -> Iterator[tuple[L_co | None, HasPart]]:
+        """Yield a sample for each row of all files, or None for one with a fault, and count.
+
+        Raises:
+            UserError: as when a file was opened, or one has no usable row, or no usable entity.
+        """
+        for file, corpus, _ in self.files:
+            counts = corpus.report()
+            for sample, row in corpus.samples(counts):
+                counts.note("rows_that_state_another_split", _states_another(row, file))
+                yield sample, row
+            report.add(counts)
+
+    def check(self, report: RowReport) -> None:
+        """Refuse a corpus of which one file cannot be learned from.
+
+        Raises:
+            UserError: a file has no usable row, or none of its entities can be used.
+        """
+        for (file, _, _), counts in zip(self.files, _of_files(report), strict=True):
+            counts.refuse_empty(file.path)
+            counts.check(file.path)
+
+    def fixed(self, report: RowReport) -> Parts:
+        """Give the split of each sample that its file fixes, and ``NO_PART`` for one that may be drawn."""
+        parts = [NO_PART if file.is_drawn_from else part_number(file.split) for file, _, _ in self.files]
+        return np.repeat(np.array(parts, np.int8), [counts.n_samples for counts in _of_files(report)])
+
+    def list_inputs(self) -> list[dict[str, str]]:
+        """List the files with their hashes, and the splits that they are, for the manifest."""
+        listed = []
+        for file, _, _ in self.files:
+            is_folder = file.path.is_dir()
+            paths = sorted(x for x in file.path.rglob("*") if x.is_file()) if is_folder else [file.path]
+            for path in paths:
+                below = path.relative_to(file.path).as_posix() if is_folder else ""
+                split = {} if self.inputs.is_single else {"split": file.split or "divided"}
+                name = f"{file.name}/{below}" if below else file.name
+                listed.append({"name": name, "sha256": file_sha256(path), **split})
+        return listed
+
+    def describe(self) -> dict[str, Any]:
+        """Say what was recognised of a single file; that of several stands with each."""
+        return dict(self.files[0].about) if self.inputs.is_single else {}
+
+    def describe_files(self, survey: Survey, parts: Parts) -> dict[str, Any]:
+        """Say of each of several files what was recognised and drawn, and count what they share."""
+        if self.inputs.is_single:
+            return {}
+        reports = _of_files(survey.report)
+        ends = np.cumsum([counts.n_samples for counts in reports]).tolist()
+        pieces = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+        shared = _in_several(survey, pieces)
+        files = []
+        for (file, _, about), counts, piece in zip(self.files, reports, pieces, strict=True):
+            drawn = np.bincount(parts[piece][parts[piece] != NO_PART], minlength=len(PARTS)).tolist()
+            files.append(
+                {
+                    "name": file.name,
+                    "split": file.split or "divided",
+                    **about,
+                    "rows": counts.rows,
+                    "samples": counts.n_samples,
+                    "drawn": dict(zip(PARTS, drawn, strict=True)),
+                    "texts_also_in_another_file": int(shared[survey.text[survey.sample[piece]]].sum()),
+                }
+            )
+        return {"files": files}
+
+
+def _of_files(report: RowReport) -> list[RowReport]:
+    assert isinstance(report, FilesReport)
+    return report.of_files
+
+
+def _states_another(row: HasPart, file: InputFile) -> bool:
+    stated = part_number(row.part)
+    return file.split is not None and stated != NO_PART and stated != part_number(file.split)
+
+
+def _in_several(survey: Survey, pieces: Sequence[slice]) -> NDArray[np.bool_]:
+    """Tell for each text whether samples of several files have it."""
+    n_texts = int(survey.text.max()) + 1
+    first = np.full(n_texts, len(pieces), np.int32)
+    last = np.full(n_texts, -1, np.int32)
+    for number, piece in enumerate(pieces):
+        texts = survey.text[survey.sample[piece]]
+        first[texts] = np.minimum(first[texts], number)
+        last[texts] = number
+    is_shared: NDArray[np.bool_] = first < last
+    return is_shared

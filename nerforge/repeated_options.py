@@ -1,0 +1,45 @@
+"""Refuse an option that is given twice and takes one value: click keeps the last without a word."""
+
+from collections import defaultdict
+from typing import Any
+
+import click
+
+
+def refuse_repeats(command: click.Command) -> None:
+    """Let a command refuse options that are repeated although each of them takes one value.
+
+    A repeated flag is accepted where it says the same again.
+    """
+    make_parser = command.make_parser
+
+    def make(ctx: click.Context) -> Any:
+        parser = make_parser(ctx)
+        parse = parser.parse_args
+
+        def parse_args(args: list[str]) -> tuple[dict[str, Any], list[str], list[click.Parameter]]:
+            values, rest, order = parse(args)
+            _check(ctx, order)
+            return values, rest, order
+
+        parser.parse_args = parse_args  # type: ignore[method-assign]
+        return parser
+
+    command.make_parser = make  # type: ignore[method-assign]
+
+
+def _check(ctx: click.Context, order: list[click.Parameter]) -> None:
+    """Look through the parameters that were given, each as often as it was."""
+    given: defaultdict[str, list[click.Option]] = defaultdict(list)
+    for parameter in order:
+        if isinstance(parameter, click.Option) and _takes_one_value(parameter):
+            given[str(parameter.name)].append(parameter)
+    for options in given.values():
+        if len(options) > 1:
+            names = " and ".join(dict.fromkeys(max(option.opts, key=len) for option in options))
+            raise click.UsageError(f"{names}: given {len(options)} times, and takes one value", ctx)
+
+
+def _takes_one_value(option: click.Option) -> bool:
+    says_the_same = option.is_flag and option.is_bool_flag and not option.secondary_opts
+    return not (option.multiple or option.count or says_the_same)
