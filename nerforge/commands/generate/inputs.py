@@ -63,8 +63,8 @@ def take_inputs(options: dict[str, Any]) -> "Inputs":
     for split, given in (("dev", dev), ("test", test)):
         share = usual if given.share is None else given.share
         options[split] = 0.0 if given.files else share
-    paths = [tuple(map(resolve_source, names)) for names in (divided, train)]
-    return Inputs(*paths, _resolve("dev", dev.files), _resolve("test", test.files))
+    divided, train = (tuple(map(resolve_source, names)) for names in (divided, train))
+    return Inputs(divided, train, _resolve("dev", dev.files), _resolve("test", test.files))
 
 
 class _Given(NamedTuple):
