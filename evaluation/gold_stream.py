@@ -5,8 +5,11 @@ from pathlib import Path
 import msgspec
 
 from evaluation.slices import TrainingRow
-from generators.files import read_jsonl
-from generators.gold import distinct
+from generators.files import read_all_jsonl, read_jsonl
+from generators.gold import distinct, read_gold
+from generators.row_faults import RowFaults
+from templates.domain import LabelSchema
+from templates.errors import UserError
 
 
 class _IndexRow(msgspec.Struct):
@@ -14,19 +17,31 @@ class _IndexRow(msgspec.Struct):
     text: str
 
 
-def read_index(path: Path) -> list[tuple[str, str]]:
+def read_index(path: Path, schema: LabelSchema | None = None) -> list[tuple[str, str]]:
     """Read the ids and texts of a gold file, in order.
 
+    Args:
+        path: The file.
+        schema: Its labels, to tell the faults of its entities together with those of ids and lines.
+
     Raises:
-        UserError: a line is malformed, an id occurs twice, or there are no samples.
+        UserError: lines are malformed, ids occur twice (the message has a line for each of the first such
+            faults), or there are no samples.
     """
-    return [(row.id, row.text) for row in distinct(path, read_jsonl(path, _IndexRow))]
+    faults = RowFaults(path)
+    rows = distinct(path, read_jsonl(path, _IndexRow, faults), faults)
+    try:
+        return [(row.id, row.text) for row in rows]
+    except UserError:
+        if schema is not None:
+            read_gold(path, schema)
+        raise
 
 
 def read_surfaces(path: Path) -> set[str]:
     """Read which words the entities of a training gold file are said with.
 
     Raises:
-        UserError: the file cannot be read, or a line is malformed.
+        UserError: the file cannot be read, or lines are malformed.
     """
-    return set().union(*(row.surfaces() for _, row in read_jsonl(path, TrainingRow)))
+    return set().union(*(row.surfaces() for _, row in read_all_jsonl(path, TrainingRow)))

@@ -9,7 +9,7 @@ import msgspec
 from evaluation.engines import Request
 from generators.corpora.json_arrays import read_array
 from generators.dataset import ALPACA_NAMES, find_alpaca
-from generators.files import read_jsonl
+from generators.files import read_all_jsonl, read_jsonl
 from templates.errors import UsageError, UserError
 
 
@@ -55,7 +55,7 @@ def read_requests(data: Path, split: str) -> Iterator[Request]:
     """
     alpaca_path = require_alpaca(data, split)
     gold_path = data / "gold" / f"{split}.jsonl"
-    pairs = zip_longest(read_jsonl(gold_path, _GoldHead), _read_alpaca(alpaca_path))
+    pairs = zip_longest(read_all_jsonl(gold_path, _GoldHead), _read_alpaca(alpaca_path))
     for number, (gold, row) in enumerate(pairs, start=1):
         if gold is None or row is None:
             longer, shorter = (alpaca_path, gold_path) if gold is None else (gold_path, alpaca_path)

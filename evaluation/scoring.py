@@ -62,7 +62,7 @@ def score_files(
         UserError: a file cannot be read, or predictions are of other ids than gold.
     """
     surfaces = read_surfaces(training) if training else None
-    index = read_index(gold)
+    index = read_index(gold, task.schema)
     read = read_outputs(predictions, index, layout)
     del index
     bootstrap = Bootstrap(n_bootstrap, seed)

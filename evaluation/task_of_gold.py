@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from generators.dataset import MANIFEST, read_manifest
+from generators.task_folders import find_named_task
 from templates.errors import UserError
-from templates.tasks import Task, resolve_task
+from templates.tasks import Task
 from templates.tasks.files import CLASSIFICATION, TASK_FILE
 
 
@@ -20,7 +21,7 @@ def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[
 
     Args:
         gold: A gold file. The folder above it may hold a manifest, and the task as it was generated.
-        task: A task's name, or a ``task.yaml``.
+        task: A task's name, a ``task.yaml``, or a folder that has a task.
         answer_format: A format's name.
 
     Raises:
@@ -30,7 +31,7 @@ def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[
     answer_format = answer_format or named.answer_format
     if named.task is None or answer_format is None:
         raise UserError(f"{gold}: no {MANIFEST} says task and answer format; pass --task and --format")
-    return resolve_task(named.task, named.language), answer_format
+    return find_named_task(named.task, named.language), answer_format
 
 
 def find_label_task(gold: Path, task: str | None) -> Task | None:
@@ -40,7 +41,7 @@ def find_label_task(gold: Path, task: str | None) -> Task | None:
         UserError: there is no such task, or it is none of text classification.
     """
     named = _look_around(gold, task)
-    return resolve_task(named.task, named.language, CLASSIFICATION) if named.task else None
+    return find_named_task(named.task, named.language, CLASSIFICATION) if named.task else None
 
 
 def _look_around(gold: Path, task: str | None) -> _Named:

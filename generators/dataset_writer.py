@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 from generators.asking import Asker
 from generators.collector import collector_off
 from generators.dataset import ALPACA_NAMES, Description, build_manifest, dataset_folder, write_heads
-from generators.task_files import write_task
+from generators.task_files import copy_task
 from templates.errors import UserError
 
 _ARRAY = (b"[\n", b",\n", b"\n]\n")
@@ -97,8 +97,7 @@ def write_dataset(
         info = {name: writer.alpaca.name for name, writer in writers.items() if writer.report.samples}
         if look_at:
             manifest["statistics"] = look_at(folder, list(info))
-        if not about.task.is_built_in:
-            write_task(folder, about.task)
+        copy_task(folder, about.task)
         write_heads(folder, info, manifest, prompt.turn)
     return manifest
 

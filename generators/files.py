@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from generators.row_faults import RowFaults
 from templates.errors import UserError
 
 DATA_DIR = Path(__file__).resolve().parent.parent / "data"
@@ -24,8 +25,13 @@ _BOM = b"\xef\xbb\xbf"
 T = TypeVar("T")
 
 
-def read_jsonl(path: Path, row_type: type[T]) -> Iterator[tuple[int, T]]:
+def read_jsonl(path: Path, row_type: type[T], faults: RowFaults | None = None) -> Iterator[tuple[int, T]]:
     """Yield ``(line number, row)`` of a JSON Lines file; blank lines are passed over.
+
+    Args:
+        path: The file.
+        row_type: What a line holds.
+        faults: Takes lines that hold something else, which are passed over; None to refuse the first one.
 
     Raises:
         UserError: the file cannot be opened, or a line is not the JSON of a ``row_type``.
@@ -39,19 +45,36 @@ def read_jsonl(path: Path, row_type: type[T]) -> Iterator[tuple[int, T]]:
                 continue
             try:
                 row = decoder.decode(line)
-            except msgspec.ValidationError as err:
-                raise UserError(f"{path}:{number}: {err}; found {_excerpt(line)}") from err
-            except (msgspec.DecodeError, RecursionError) as err:
-                raise UserError(
-                    f"{path}:{number}: not JSON in UTF-8 ({err}); expected one object a line, "
-                    f"found {_excerpt(line)}"
-                ) from err
-            except UnicodeDecodeError as err:
-                raise UserError(
-                    f"{path}:{number}: not UTF-8 ({err.reason} at byte {err.start}); "
-                    f"convert the file, for example: iconv -f GB18030 -t UTF-8"
-                ) from err
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
+                if faults is None:
+                    raise UserError(f"{path}:{number}: {_line_fault(err, line)}") from err
+                faults.add(number, _line_fault(err, line))
+                continue
             yield number, row
+
+
+def read_all_jsonl(path: Path, row_type: type[T]) -> Iterator[tuple[int, T]]:
+    """Yield as ``read_jsonl`` does; once a line is at fault, only look for the faults of the others.
+
+    Raises:
+        UserError: the file cannot be opened, or lines are not the JSON of a ``row_type``, all told at once.
+    """
+    faults = RowFaults(path)
+    for row in read_jsonl(path, row_type, faults):
+        if not faults:
+            yield row
+    faults.check()
+
+
+def _line_fault(err: Exception, line: bytes) -> str:
+    if isinstance(err, msgspec.ValidationError):
+        return f"{err}; found {_excerpt(line)}"
+    if isinstance(err, UnicodeDecodeError):
+        return (
+            f"not UTF-8 ({err.reason} at byte {err.start}); "
+            f"convert the file, for example: iconv -f GB18030 -t UTF-8"
+        )
+    return f"not JSON in UTF-8 ({err}); expected one object a line, found {_excerpt(line)}"
 
 
 def read_json(path: Path, value_type: type[T]) -> T:

@@ -16,16 +16,16 @@ from generators.corpora.parts import Choice
 from generators.corpora.reports import ReadReport
 from generators.corpora.statistics import take_statistics
 from generators.corpora.treatment import Treatment, divide_long
-from generators.dataset import MANIFEST, DatasetOptions, Description, Source, read_manifest
+from generators.dataset import MANIFEST, DatasetOptions, Description, Source
 from generators.dataset_writer import write_dataset
 from generators.entity_rows import EntityRows
 from generators.gold import stream_gold
+from generators.task_folders import find_data_set_task, find_named_task
 from templates.answers import CannotEncodeError, load_format
 from templates.domain import LabelSchema, Sample
 from templates.errors import UsageError
 from templates.prompts import render_prompt
-from templates.tasks import Task, resolve_task, task_of_labels
-from templates.tasks.files import TASK_FILE
+from templates.tasks import Task, task_of_labels
 
 
 def generate_corpus(
@@ -47,7 +47,8 @@ def generate_corpus(
     the splits, for examples where prompts show them, and to write.
 
     Args:
-        task_name: The task, which fixes the labels: one of the project's own, or a ``task.yaml``. None for a
+        task_name: The task, which fixes the labels: one of the project's own, a ``task.yaml``, or a
+            folder that has one (a domain, a data set). None for a
             corpus of which only its labels are known, or for gold of a data set, which says it.
         source: The corpus: a file or folder that is divided, or several, of which some may be published
             splits. The shares of the options are drawn for splits without files.
@@ -148,11 +149,8 @@ def _find_task(name: str | None, path: Path, layout: str, options: DatasetOption
     if name is None and layout == "gold":
         folder = path.resolve().parent if path.is_dir() else path.resolve().parent.parent
         if (folder / MANIFEST).is_file():
-            head = read_manifest(folder / MANIFEST)
-            is_own = (folder / TASK_FILE).is_file()
-            found = str(folder / TASK_FILE) if is_own else head.task
-            return resolve_task(found, options.language or (None if is_own else head.language))
-    return resolve_task(name, options.language) if name else None
+            return find_data_set_task(folder, options.language)
+    return find_named_task(name, options.language) if name else None
 
 
 def _answer(schema: LabelSchema, formats: Sequence[str], sample: Sample) -> str | None:

@@ -65,6 +65,20 @@ def reading_order(entity: Entity) -> tuple[int, int, str]:
     return start, -end, entity.label
 
 
+def in_reading_order(entities: Iterable[Entity]) -> tuple[Entity, ...]:
+    """Sort mentions as they are read; an entity without one stays before the mention that it stood before."""
+    waiting: list[Entity] = []
+    before: dict[Entity, list[Entity]] = {}
+    for entity in entities:
+        if entity.span is None:
+            waiting.append(entity)
+        else:
+            before[entity] = waiting
+            waiting = []
+    ordered = [one for mention in sorted(before, key=reading_order) for one in (*before[mention], mention)]
+    return (*ordered, *waiting)
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One sentence with its gold entities, in the order in which an answer names them."""

@@ -1,7 +1,7 @@
 """Normalisers: what a mention is written as, and the value that it stands for."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -56,25 +56,42 @@ class Shortening:
 class SurfaceTable:
     """A table of values and how they are said; one surface may stand for several values."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Index pairs of value and surface; every value is said as itself too."""
+    def __init__(self, pairs: Iterable[tuple[str, str]], beyond: Normaliser | None = None) -> None:
+        """Index pairs of value and surface; every value is said as itself too.
+
+        Args:
+            pairs: Values and surfaces.
+            beyond: Knows more surfaces, also of values that the table lacks.
+        """
         surfaces: dict[str, dict[str, None]] = {}
         self._values: dict[str, str] = {}
         for value, surface in pairs:
             surfaces.setdefault(value, {value: None})[surface] = None
             self._values.setdefault(surface, value)
-        self._surfaces = {
-            value: tuple(sorted(said, key=lambda surface: (-len(surface), surface)))
-            for value, said in surfaces.items()
-        }
+        self.beyond = beyond
+        self._surfaces = {value: self._sorted(value, said) for value, said in surfaces.items()}
 
     def normalise(self, surface: str) -> str:
         """Give the first value of the table that is said so."""
-        return surface if surface in self._surfaces else self._values.get(surface, surface)
+        if surface in self._surfaces:
+            return surface
+        return self._values.get(surface) or (self.beyond.normalise(surface) if self.beyond else surface)
 
     def surfaces(self, value: str) -> tuple[str, ...]:
         """List how the table says a value; one that it does not know is said as itself."""
-        return self._surfaces.get(value) or (value,)
+        known = self._surfaces.get(value)
+        if known is None:
+            return self.beyond.surfaces(value) if self.beyond else (value,)
+        return known
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield the pairs of value and surface that the table states, each value's longest surface first."""
+        for value, said in self._surfaces.items():
+            yield from ((value, surface) for surface in said if surface != value)
+
+    def _sorted(self, value: str, said: dict[str, None]) -> tuple[str, ...]:
+        more = self.beyond.surfaces(value) if self.beyond else ()
+        return tuple(sorted({*said, *more}, key=lambda surface: (-len(surface), surface)))
 
 
 _MIN_STEM = 2
@@ -92,3 +109,10 @@ NORMALISERS: dict[str, Normaliser] = {
     ),
     "substation_stem": Shortening([("供电所$", "")]),
 }
+
+
+def normaliser_name(normaliser: Normaliser | None) -> str | None:
+    """Name one of ``NORMALISERS``, also where a table stands before it; None for any other."""
+    if isinstance(normaliser, SurfaceTable):
+        normaliser = normaliser.beyond
+    return next((name for name, known in NORMALISERS.items() if known is normaliser), None)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generators.corpora.long_texts import piece_of
-from generators.files import read_jsonl
+from generators.files import read_all_jsonl, read_jsonl
 from templates.errors import UserError
 
 _FIRST = 50
@@ -75,7 +75,7 @@ def plan_parts(gold: Path, *, limit: int | None, stop_early: bool, seed: int) ->
 def _texts(gold: Path) -> list[list[str]]:
     """Give the ids of the rows of each text."""
     texts: dict[str, list[str]] = {}
-    for number, row in read_jsonl(gold, _GoldRow):
+    for number, row in read_all_jsonl(gold, _GoldRow):
         try:
             piece = piece_of(row.meta)
         except msgspec.ValidationError as err:

@@ -8,7 +8,7 @@ import msgspec
 
 from generators.files import read_jsonl
 from generators.gold import distinct
-from templates.errors import UserError
+from generators.row_faults import RowFaults
 
 
 class LabelledText(msgspec.Struct, frozen=True):
@@ -45,15 +45,17 @@ def read_labelled(path: Path) -> list[LabelledText]:
     """Read a gold file.
 
     Raises:
-        UserError: a line is malformed, an id occurs twice, options are no list of labels, or there are no
-            texts.
+        UserError: lines are malformed, ids occur twice or options are no lists of labels (the message has a
+            line for each of the first such faults), or there are no texts.
     """
-    return list(distinct(path, _read(path)))
+    faults = RowFaults(path)
+    return list(distinct(path, _read(path, faults), faults))
 
 
-def _read(path: Path) -> Iterator[tuple[int, LabelledText]]:
-    for number, sample in read_jsonl(path, LabelledText):
+def _read(path: Path, faults: RowFaults) -> Iterator[tuple[int, LabelledText]]:
+    for number, sample in read_jsonl(path, LabelledText, faults):
         options = sample.meta.get("options", [])
         if not isinstance(options, list) or not all(isinstance(option, str) for option in options):
-            raise UserError(f"{path}:{number}: meta.options is {options!r}, expected a list of labels")
+            faults.add(number, f"meta.options is {options!r}, expected a list of labels")
+            continue
         yield number, sample

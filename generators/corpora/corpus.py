@@ -8,10 +8,11 @@ from pathlib import Path
 
 from generators.corpora.layouts import load_layout, recognise
 from generators.corpora.normalisation import NormalisationReport, TextNormaliser
-from generators.corpora.offsets import Convention, Evidence, Placement, place
+from generators.corpora.offsets import Convention, Evidence
+from generators.corpora.placing import place_row, says_otherwise
 from generators.corpora.reports import Fault, ReadReport
 from generators.corpora.rows import Layout, RawEntity, RawRow
-from templates.domain import Entity, Sample, reading_order
+from templates.domain import Sample
 from templates.tasks import Task, task_of_labels
 
 NAME = "corpus"
@@ -59,8 +60,10 @@ class Corpus:
         """Whether entities share characters, as far as what is stated tells."""
         for row in self._layout.read(path):
             for entity in row.entities:
-                self.evidence.add(entity, row.text)
+                if task is None or not says_otherwise(entity, row.text, task.schema):
+                    self.evidence.add(entity, row.text)
             labels.update(entity.label for entity in row.entities if entity.label)
+            labels.update(added.label for added in row.completed if added.label)
             self.is_nested = self.is_nested or _overlap(row.entities)
         self.convention: Convention = self.evidence.convention()
         self.stated_labels = frozenset(labels)
@@ -78,70 +81,47 @@ class Corpus:
     def samples(self, report: ReadReport) -> Iterator[tuple[Sample | None, RawRow]]:
         """Yield a sample for each row, or None for one with a fault, and count what became of it.
 
-        An entity whose characters stand where the file says, or only at one other place, is placed. A row
-        with any other entity, with a label outside the schema or without text is faulty, and left out whole:
-        an incomplete row would teach the model to overlook entities.
+        An entity whose characters, or another form of its value, stand where the file says, or only at one
+        other place, is placed. A row with any other entity (but for those that the task completes), with a
+        label outside the schema or without text is faulty, and left out whole: an incomplete row would teach
+        the model to overlook entities.
 
         Raises:
             UserError: as when it was opened.
         """
         for row in self._layout.read(self.path):
             report.rows += 1
-            report.entities += len(row.entities)
+            report.entities += len(row.entities) + len(row.completed)
             report.notes.update(row.notes)
             yield self._sample(row, report), row
 
     def _sample(self, row: RawRow, report: ReadReport) -> Sample | None:
         where = f"{self._name}:{row.place}"
-        faults = [] if row.text.strip() else [Fault("empty_text", "the text is empty")]
-        entities: dict[Entity, Placement] = {}
-        for stated in self._by_name(row, report):
-            placed = self._place(stated, row.text)
-            if isinstance(placed, Fault):
-                faults.append(placed)
-                report.faulty_entities[placed.reason] += 1
-            else:
-                entities[placed[0]] = placed[1]
+        entities, faults = place_row(row, self.task.schema, self.convention, report)
+        if not row.text.strip():
+            faults.insert(0, Fault("empty_text", "the text is empty"))
+        n_stated = len(row.entities) + len(row.completed)
         if faults:
-            report.entities_in_dropped_rows += len(row.entities)
+            report.entities_in_dropped_rows += n_stated
             report.drop(where, faults)
             return None
         digest = sha256(row.text.encode()).hexdigest()[:8]
-        in_order = tuple(sorted(entities, key=reading_order))
         sample = self._normalise(
-            Sample(f"{self.task.name}-{self._tag}{row.place:06d}-{digest}", row.text, in_order), report
+            Sample(f"{self.task.name}-{self._tag}{row.place:06d}-{digest}", row.text, tuple(entities)),
+            report,
         )
         if sample is None:
-            report.entities_in_dropped_rows += len(row.entities)
+            report.entities_in_dropped_rows += n_stated
             report.drop(where, [Fault("nothing_left", "nothing is left of the text when it is normalised")])
             return None
         report.kept.update(placement.value for placement in entities.values())
-        report.duplicate_entities += len(row.entities) - len(entities)
+        report.duplicate_entities += n_stated - len(entities)
         return sample
 
     def _normalise(self, sample: Sample, report: ReadReport) -> Sample | None:
         if self._normaliser is None or report.normalisation is None:
             return sample
         return self._normaliser.apply(sample, report.normalisation)
-
-    def _by_name(self, row: RawRow, report: ReadReport) -> Iterator[RawEntity]:
-        """Yield the entities of a row with the names of their labels, which files may call otherwise."""
-        for stated in row.entities:
-            known = None if stated.label in self.task.schema else self.task.schema.named(stated.label)
-            report.note("labels_by_another_name", known is not None)
-            yield stated._replace(label=known.name) if known else stated
-
-    def _place(self, stated: RawEntity, text: str) -> tuple[Entity, Placement] | Fault:
-        if stated.label not in self.task.schema:
-            known = ", ".join(self.task.schema.names)
-            return Fault("unknown_label", f"label {stated.label!r} is not one of {known}")
-        if stated.text == "":
-            return Fault("empty_entity", f"an entity ({stated.label}) has no text")
-        placed = place(stated, text, self.convention)
-        if placed.span is not None:
-            value = text[slice(*placed.span)]
-            return Entity(stated.label, value, *placed.span), placed.placement
-        return Fault(placed.placement.value, _why_not(stated, placed.placement))
 
 
 def _overlap(entities: tuple[RawEntity, ...]) -> bool:
@@ -151,13 +131,3 @@ def _overlap(entities: tuple[RawEntity, ...]) -> bool:
         after.start < (before.start + len(before.text) if before.text else before.end)
         for before, after in pairwise(in_order)
     )
-
-
-def _why_not(stated: RawEntity, placement: Placement) -> str:
-    if stated.text is None:
-        where = f"from {stated.start} to {stated.end}"
-        return f"an entity ({stated.label}) {where} does not lie in the text"
-    entity = f"entity {stated.text!r} ({stated.label})"
-    if placement is Placement.LOST:
-        return f"{entity} is not in the text"
-    return f"{entity} is not at {stated.start}, and the text holds it more than once"

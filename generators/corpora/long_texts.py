@@ -65,7 +65,7 @@ def split_sample(sample: Sample, limit: int, counts: SplitCounts) -> list[Sample
     (or a character of many code points, or white space of that length).
 
     Args:
-        sample: A sample whose entities all have spans.
+        sample: A sample; an entity without a span goes with the next one that has one.
         limit: Characters of a piece, at least 1.
         counts: Is added to.
 
@@ -73,8 +73,7 @@ def split_sample(sample: Sample, limit: int, counts: SplitCounts) -> list[Sample
         The pieces in order. Their texts joined are the text; for their ``meta`` see ``Piece``.
 
     Raises:
-        ValueError: the limit is below 1, an entity has no span and so no piece where it belongs, or the
-            sample is a piece itself.
+        ValueError: the limit is below 1, or the sample is a piece itself.
     """
     if limit < 1:
         raise ValueError(f"limit {limit}: must be at least 1")
@@ -82,7 +81,8 @@ def split_sample(sample: Sample, limit: int, counts: SplitCounts) -> list[Sample
         return [sample]
     if piece_of(sample.meta) is not None:
         raise ValueError(f"sample {sample.id}: is a piece of a text already")
-    places = find_places(sample.text, [_span(sample, entity) for entity in sample.entities], limit)
+    spans = [entity.span for entity in sample.entities if entity.span]
+    places = find_places(sample.text, spans, limit)
     bounds = [0, *_choose(sample.text, dict(sorted(places.items())), limit), len(sample.text)]
     counts.longer += sum(end - start > limit for start, end in pairwise(bounds))
     if len(bounds) == 2:
@@ -104,18 +104,19 @@ def piece_of(meta: Mapping[str, Any]) -> Piece | None:
     return msgspec.convert({key: meta[key] for key in PIECE_KEYS}, Piece)
 
 
-def _span(sample: Sample, entity: Entity) -> tuple[int, int]:
-    if entity.span is None:
-        raise ValueError(f"sample {sample.id}: entity {entity.text!r} has no span, so no piece is its own")
-    return entity.span
-
-
 def _pieces(sample: Sample, bounds: list[int]) -> list[Sample]:
     shares: list[list[Entity]] = [[] for _ in bounds[1:]]
+    at, waiting = 0, list[Entity]()
     for entity in sample.entities:
-        start, end = _span(sample, entity)
+        if entity.span is None:
+            waiting.append(entity)
+            continue
+        start, end = entity.span
         at = bisect_right(bounds, start) - 1
-        shares[at].append(Entity(entity.label, entity.text, start - bounds[at], end - bounds[at]))
+        moved = Entity(entity.label, entity.text, start - bounds[at], end - bounds[at])
+        shares[at] += [*waiting, moved]
+        waiting.clear()
+    shares[at] += waiting
     return [
         Sample(
             f"{sample.id}-p{number}",

@@ -9,7 +9,7 @@ from importlib import import_module
 from operator import ne
 from typing import Any, NamedTuple
 
-from templates.domain import Entity, Sample, reading_order
+from templates.domain import Entity, Sample, in_reading_order
 from templates.errors import unknown_name
 from templates.optional import require_extra
 
@@ -128,11 +128,8 @@ class TextNormaliser:
         stay as they are.
 
         Args:
-            sample: One of a corpus: its entities are what the text says at their spans, in reading order.
+            sample: One of a corpus, its entities in reading order.
             report: Where to count.
-
-        Raises:
-            ValueError: an entity is not what the text says.
         """
         normal = self._normalise(sample.text, report)
         if normal.text == sample.text and not (self._trims and any(map(_has_blank_end, sample.entities))):
@@ -161,9 +158,15 @@ class TextNormaliser:
         carried: dict[Entity, None] = {}
         n_lost = 0
         for entity in sample.entities:
-            start, end = _core(entity, sample) if self._trims else _span(entity, sample)
+            if entity.span is None:
+                carried[entity] = None
+                continue
+            start, end = _core(entity.span, sample.text) if self._trims else entity.span
             start, end = normal.moved(start), normal.moved(end)
             text = normal.text[start:end]
+            if text and sample.text[slice(*entity.span)] != entity.text:
+                # The text says the value in another form; that form is what was normalised.
+                text = entity.text
             if text != entity.text:
                 report.entities_changed += 1
                 report.add_example(sample, entity, text)
@@ -173,24 +176,18 @@ class TextNormaliser:
                 n_lost += 1
         report.entities_lost += n_lost
         report.entities_merged += len(sample.entities) - len(carried) - n_lost
-        return tuple(sorted(carried, key=reading_order))
+        return in_reading_order(carried)
 
 
 def _has_blank_end(entity: Entity) -> bool:
     return entity.text != entity.text.strip(_BLANK)
 
 
-def _span(entity: Entity, sample: Sample) -> tuple[int, int]:
-    if entity.span is None or sample.text[slice(*entity.span)] != entity.text:
-        raise ValueError(f"sample {sample.id}: entity {entity.text!r} is not what the text says at its span")
-    return entity.span
-
-
-def _core(entity: Entity, sample: Sample) -> tuple[int, int]:
-    """Give an entity's span without the blanks at its ends; an empty one where nothing else is there."""
-    start, end = _span(entity, sample)
-    core = entity.text.lstrip(_BLANK)
-    start = end - len(core)
+def _core(span: tuple[int, int], text: str) -> tuple[int, int]:
+    """Give a span without the blanks at its ends; an empty one where nothing else is there."""
+    said = text[slice(*span)]
+    core = said.lstrip(_BLANK)
+    start = span[1] - len(core)
     return start, start + len(core.rstrip(_BLANK))
 
 

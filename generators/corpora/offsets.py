@@ -126,6 +126,8 @@ class Placement(StrEnum):
     """It stands at several places, none of them the given one."""
     LOST = "lost"
     """It does not stand in the text."""
+    COMPLETED = "completed"
+    """The text does not mention it; the task completes it."""
 
 
 class Placed(NamedTuple):

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from generators.corpora.normalisation import NormalisationReport
 from templates.errors import UserError
 
-N_EXAMPLES = 5
+N_EXAMPLES = 20
+"""Faults that a report lists."""
 
 
 class Fault(NamedTuple):

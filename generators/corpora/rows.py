@@ -15,6 +15,15 @@ class RawEntity(NamedTuple):
     end: int
 
 
+class Completed(NamedTuple):
+    """A value that the text does not mention, as a task completes it."""
+
+    label: str
+    text: str
+    before: int
+    """Number of the row's entities that stand before it."""
+
+
 class RawRow(NamedTuple):
     """A sentence as the file states it."""
 
@@ -26,6 +35,8 @@ class RawRow(NamedTuple):
     """The split that the file puts it in, where it says so."""
     notes: tuple[str, ...] = ()
     """What the layout could not pass on, by kind."""
+    completed: tuple[Completed, ...] = ()
+    """In the order of the file."""
 
 
 class Head(NamedTuple):

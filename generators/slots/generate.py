@@ -31,11 +31,11 @@ from generators.slots.job import BATCH, Files, Job
 from generators.slots.noise import Noise
 from generators.slots.plan import Plan, make_plan
 from generators.slots.rendering import Writer
-from generators.slots.surfaces import collect_surfaces, surfaces_csv
+from generators.slots.surfaces import collect_surfaces
 from generators.slots.tally import Saying, summarise, summarise_none
 from generators.slots.writing import OnProgress, Outcome, write_rows
 from generators.splits import check_shares
-from generators.task_files import write_task
+from generators.task_files import surfaces_csv, write_task
 from templates.domain import Sample
 from templates.errors import UsageError, unknown_name
 from templates.prompts import render_prompt

@@ -1,14 +1,10 @@
 """How sentences say a value that they do not write as it is."""
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
-
+from generators.slots.domain import Domain
+from generators.slots.domain_spec import ALIAS
 from generators.slots.grammar import Grammar
-from templates.tasks.files import SURFACE_COLUMNS
-
-Said = Mapping[str, Sequence[tuple[str, str]]]
-"""Pairs of value and surface by label."""
+from generators.slots.readings import surfaces
+from templates.tasks import Task, with_surfaces
 
 
 def collect_surfaces(grammar: Grammar) -> dict[str, list[tuple[str, str]]]:
@@ -21,9 +17,20 @@ def collect_surfaces(grammar: Grammar) -> dict[str, list[tuple[str, str]]]:
     return {label: list(pairs) for label, pairs in said.items()}
 
 
-def surfaces_csv(said: Said) -> bytes:
-    """Write the pairs as the table that a task reads."""
-    table = io.StringIO()
-    rows = ([label, value, surface] for label, pairs in said.items() for value, surface in pairs)
-    csv.writer(table, lineterminator="\n").writerows([SURFACE_COLUMNS, *rows])
-    return table.getvalue().encode()
+def domain_task(domain: Domain) -> Task:
+    """Give a domain's task with every way in which its tables and lists say a value."""
+    said: dict[str, dict[tuple[str, str], None]] = {}
+    for table in domain.tables.values():
+        for level, spec in table.levels.items():
+            at = table.level_names.index(level)
+            for row in table.rows:
+                pairs = (
+                    (row.values[at], written) for written in surfaces(row, table, level, (*spec.forms, ALIAS))
+                )
+                said.setdefault(spec.label, {}).update(dict.fromkeys(pairs))
+    for name, words in domain.spec.words.items():
+        if words.label:
+            pairs = ((word.value, alias) for word in domain.words[name] for alias in word.aliases)
+            said.setdefault(words.label, {}).update(dict.fromkeys(pairs))
+    told = {label: [(value, s) for value, s in pairs if value != s] for label, pairs in said.items()}
+    return with_surfaces(domain.task, told)

@@ -181,7 +181,9 @@ def read_task(path: Path) -> Task:
 def with_surfaces(task: Task, said: Mapping[str, Sequence[tuple[str, str]]]) -> Task:
     """Let the sentences of a task also say values as the pairs of value and surface tell, by label."""
     labels = (
-        replace(label, normaliser=SurfaceTable(said[label.name])) if said.get(label.name) else label
+        replace(label, normaliser=SurfaceTable(said[label.name], label.normaliser))
+        if said.get(label.name)
+        else label
         for label in task.schema.labels
     )
     schema = LabelSchema(tuple(labels), nested=task.schema.nested, language=task.language)
@@ -205,7 +207,7 @@ def _label(entry: LabelSpec, said: Sequence[tuple[str, str]]) -> Label:
         name=entry.name,
         answer=entry.answer or entry.name,
         definition=entry.definition,
-        normaliser=SurfaceTable(said) if said else normaliser,
+        normaliser=SurfaceTable(said, normaliser) if said else normaliser,
         inferable=entry.inferable,
         synonyms=entry.synonyms,
     )

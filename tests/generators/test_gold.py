@@ -89,7 +89,7 @@ def test_an_id_that_occurs_twice_is_refused_with_both_lines(tmp_path):
         ),
         pytest.param(
             '[{"label": "Indicator", "text": "投诉", "start": 4, "end": 6}]',
-            "sample a: entity '投诉' ends at 6, the text has 5 characters",
+            "entity '投诉' \\(Indicator\\) ends at 6, the text has 5 characters",
             id="beyond the text",
         ),
         pytest.param(
@@ -128,3 +128,35 @@ def test_an_entity_that_cannot_be_is_refused_with_its_line(
 def test_a_file_without_samples_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"gold\.jsonl: holds no samples"):
         read_gold(write(tmp_path / "gold.jsonl", "", ""), POWER)
+
+
+@both_ways
+def test_all_faults_of_a_file_are_told_at_once_each_with_its_line(tmp_path: Path, read: Reader):
+    beyond = '[{"label": "Indicator", "text": "投诉", "start": 9, "end": 11}]'
+    unknown = '[{"label": "Town", "text": "菏泽", "start": 0, "end": 2}, {"label": "Date", "text": "今天"}]'
+    path = write(
+        tmp_path / "gold.jsonl", line("a"), line("b", entities=beyond), "{", line("c", entities=unknown)
+    )
+    with pytest.raises(UserError) as caught:
+        read(path, POWER)
+    lines = str(caught.value).splitlines()
+    assert [entry.partition(": ")[0][len(str(path)) :] for entry in lines] == [":2", ":3", ":4", ":4"]
+    assert "ends at 11" in lines[0]
+    assert "not JSON" in lines[1]
+    assert "label 'Town'" in lines[2]
+    assert "has no span" in lines[3]
+
+
+def test_of_many_faults_the_first_and_their_number_are_told(tmp_path: Path):
+    lines = [line(str(number), entities='[{"label": "Town", "text": "x"}]') for number in range(1_500)]
+    with pytest.raises(UserError) as caught:
+        read_gold(write(tmp_path / "gold.jsonl", *lines), POWER)
+    *first, last = str(caught.value).splitlines()
+    assert len(first) == 20
+    assert last.endswith("gold.jsonl: 1,500 faults in all; the first 20 are shown")
+
+
+def test_an_id_that_occurs_twice_is_told_beside_other_faults(tmp_path: Path):
+    path = write(tmp_path / "gold.jsonl", line("a"), line("b", entities='[{"label": "City"}]'), line("a"))
+    with pytest.raises(UserError, match=r"(?s)gold\.jsonl:2: .*`text`.*gold\.jsonl:3: id 'a' stands already"):
+        read_gold(path, POWER)

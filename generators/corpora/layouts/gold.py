@@ -1,7 +1,7 @@
 """Our own gold, to divide it anew or write it in another answer format: a file, or the folder of all splits.
 
-The pieces of a text that was split are joined again. Gold of a task that completes entities, which the text
-does not mention, is refused: a corpus cannot hold them.
+The pieces of a text that was split are joined again. Lines may be written by hand: id and meta can be absent,
+spans need not be right, and a value without a span is one that the task completes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,19 +11,39 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generators.corpora.long_texts import Piece, piece_of
-from generators.corpora.rows import Head, RawEntity, RawRow
-from generators.files import read_jsonl
-from generators.gold import GoldRow, encode_gold
+from generators.corpora.rows import Completed, Head, RawEntity, RawRow
+from generators.files import read_all_jsonl
+from generators.gold import encode_gold
 from templates.domain import Entity, Sample
 from templates.errors import UserError
 
 _ADVICE = "give the gold file as `generate` wrote it"
 PARTS = ("train", "dev", "test")
 _FIELDS = {"id", "text", "entities", "meta"}
+_NEEDED = {"text", "entities"}
+_SPAN = {"label", "text", "start", "end"}
+
+
+class _Stated(msgspec.Struct):
+    """An entity of a line, before anything in it is believed."""
+
+    label: str
+    text: str
+    start: int | None = None
+    end: int | None = None
+
+
+class _Line(msgspec.Struct):
+    text: str
+    entities: list[_Stated]
+    meta: dict[str, Any] = {}
 
 
 def recognises(head: Head) -> bool:
-    """Tell by the fields of the first line, which are just those of a sample, or by the files of a folder."""
+    """Tell by the fields of the first line and of its entities, or by the files of a folder.
+
+    The fields are just those of a sample; where one is absent, an entity must have just those of ours.
+    """
     if not head.start:
         return (head.path / "train.jsonl").is_file()
     line, newline, _ = head.start.lstrip().partition(b"\n")
@@ -32,14 +52,22 @@ def recognises(head: Head) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # A first line that is longer than what is looked at.
         return not newline and line.startswith(b'{"id":"') and b'","text":"' in line
-    return fields.keys() == _FIELDS
+    return fields.keys() == _FIELDS or (_NEEDED <= fields.keys() <= _FIELDS and _is_ours(fields["entities"]))
+
+
+def _is_ours(entities: msgspec.Raw) -> bool:
+    try:
+        named = msgspec.json.decode(entities, type=list[dict[str, msgspec.Raw]])
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return bool(named) and all(entity.keys() == _SPAN for entity in named)
 
 
 def read(path: Path) -> Iterator[RawRow]:
     """Yield the rows of a gold file, or of the files of a folder, whose names are the splits.
 
     Raises:
-        UserError: a line is no sample, holds an entity without a place, or a piece without those before it.
+        UserError: lines are no samples, all told at once, or hold a piece without those before it.
     """
     files: list[tuple[str | None, Path]] = [(None, path)]
     if path.is_dir():
@@ -48,27 +76,30 @@ def read(path: Path) -> Iterator[RawRow]:
     for part, file in files:
         for row in _whole(file):
             place += 1
-            yield RawRow(place, row.text, tuple(row.entities), part)
+            yield RawRow(place, row.text, tuple(row.entities), part, completed=tuple(row.completed))
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     """Write rows as lines of gold; the splits that they state have no place there."""
     for row in rows:
-        entities = tuple(Entity(e.label, row.text[e.start : e.end], e.start, e.end) for e in row.entities)
-        yield from encode_gold([Sample(f"row-{row.place:06d}", row.text, entities)])
+        entities = [Entity(e.label, row.text[e.start : e.end], e.start, e.end) for e in row.entities]
+        for added in reversed(row.completed):
+            entities.insert(added.before, Entity(added.label, added.text))
+        yield from encode_gold([Sample(f"row-{row.place:06d}", row.text, tuple(entities))])
 
 
 class _Text(NamedTuple):
     text: str
     entities: list[RawEntity]
+    completed: list[Completed]
 
 
 def _whole(path: Path) -> Iterator[_Text]:
     """Yield whole texts: rows as they are, and the pieces of a text as one."""
-    text, entities = "", list[RawEntity]()
+    text, entities, completed = "", list[RawEntity](), list[Completed]()
     expected: tuple[str, int] | None = None
     n_left = 0
-    for number, row in read_jsonl(path, GoldRow):
+    for number, row in read_all_jsonl(path, _Line):
         piece = _piece(row.meta, path, number)
         found = (piece.document, piece.offset) if piece else None
         if found != expected and not (expected is None and piece and not piece.offset):
@@ -76,12 +107,16 @@ def _whole(path: Path) -> Iterator[_Text]:
                 f"{path}:{number}: a piece of a text stands apart from those before it; {_ADVICE}"
             )
         n_left = (n_left or piece.of) - 1 if piece else 0
-        entities += [_said(entity, len(text), path, number) for entity in row.entities]
+        for entity in row.entities:
+            if (said := _said(entity, len(text))) is None:
+                completed.append(Completed(entity.label, entity.text, len(entities)))
+            else:
+                entities.append(said)
         text += row.text
         expected = (piece.document, len(text)) if piece and n_left else None
         if expected is None:
-            yield _Text(text, entities)
-            text, entities = "", []
+            yield _Text(text, entities, completed)
+            text, entities, completed = "", [], []
     if expected:
         raise UserError(f"{path}: ends before the last piece of text {expected[0]!r}; {_ADVICE}")
 
@@ -95,10 +130,13 @@ def _piece(meta: dict[str, Any], path: Path, number: int) -> Piece | None:
         ) from err
 
 
-def _said(entity: Entity, offset: int, path: Path, number: int) -> RawEntity:
-    if entity.start is None or entity.end is None:
-        raise UserError(
-            f"{path}:{number}: entity {entity.text!r} ({entity.label}) has no place in the text, and a "
-            "corpus cannot hold what a task completes; generate the data set anew from what it was made of"
-        )
-    return RawEntity(entity.label, entity.text, offset + entity.start, offset + entity.end)
+def _said(entity: _Stated, offset: int) -> RawEntity | None:
+    """Give the mention that a line states; of one with half a span the other half follows from its text."""
+    start, end = entity.start, entity.end
+    if start is None and end is None:
+        return None
+    if start is None:
+        start = (end or 0) - len(entity.text)
+    if end is None:
+        end = start + len(entity.text)
+    return RawEntity(entity.label, entity.text, offset + start, offset + end)

@@ -170,14 +170,22 @@ def test_a_piece_with_a_place_that_cannot_be_is_refused() -> None:
         piece_of({"document": "d", "offset": -1, "of": 2})
 
 
+def test_an_entity_without_a_span_goes_with_the_next_one_that_has_one() -> None:
+    named = Entity("C", "甲县", 0, 2), Entity("P", "山东省"), Entity("C", "乙县", 3, 5), Entity("D", "丁")
+    pieces, _ = split(Sample("s", "甲县。乙县。", named), 3)
+    assert [piece.entities for piece in pieces] == [
+        (Entity("C", "甲县", 0, 2),),
+        (Entity("P", "山东省"), Entity("C", "乙县", 0, 2), Entity("D", "丁")),
+    ]
+
+
 @pytest.mark.parametrize(
     ("sample", "limit", "message"),
     [
-        (Sample("s", "甲乙", (Entity("X", "丙"),)), 1, "'丙' has no span"),
         (Sample("s", "甲乙", meta={"document": "d", "offset": 0, "of": 2}), 1, "is a piece"),
         (Sample("s", "甲乙"), 0, "at least 1"),
     ],
-    ids=["entity without a span", "piece", "limit"],
+    ids=["piece", "limit"],
 )
 def test_what_cannot_be_split_is_refused(sample: Sample, limit: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):

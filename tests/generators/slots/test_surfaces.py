@@ -9,8 +9,8 @@ from generators.dataset import DatasetOptions
 from generators.slots.domain import read_domain
 from generators.slots.generate import SlotOptions, generate_slots, select
 from generators.slots.grammar import build_grammar
-from generators.slots.surfaces import collect_surfaces, surfaces_csv
-from generators.task_files import task_spec
+from generators.slots.surfaces import collect_surfaces, domain_task
+from generators.task_files import stated_surfaces, surfaces_csv, task_spec
 from templates.domain import EntityKind
 from templates.tasks import load_task, read_task
 from templates.tasks.files import SURFACES_FILE, TASK_FILE
@@ -100,3 +100,16 @@ def test_a_task_without_other_surfaces_names_no_table():
     assert task_spec(load_task("power"), None).surfaces is None
     domain = select(read_domain(), templates=["province"], noise=())
     assert collect_surfaces(build_grammar(domain)) == {}
+
+
+def test_the_power_task_knows_every_form_of_its_own_table_without_any_table_beside_it():
+    domain = read_domain()
+    schema = load_task("power").schema
+    said = stated_surfaces(domain_task(domain))
+    assert {label: bool(pairs) for label, pairs in said.items()} == dict.fromkeys(
+        ("City", "Company", "Substation"), True
+    )
+    for label, pairs in said.items():
+        normaliser = schema[label].normaliser
+        assert normaliser is not None
+        assert all(surface in normaliser.surfaces(value) for value, surface in pairs)

@@ -1,5 +1,8 @@
 """Our own gold files as a corpus."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from generators.corpora.layouts import gold, load_layout, read_head, recognise
@@ -9,10 +12,12 @@ from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions
 from generators.gold import encode_gold, read_gold
 from generators.pipeline import generate_corpus
+from generators.slots.generate import SlotOptions, generate_slots
 from templates.domain import Entity, Sample
 from templates.errors import UserError
-from templates.tasks import load_task
+from templates.tasks import load_task, read_task
 
+ROOT = Path(__file__).parents[4]
 CCFBDCI = load_task("ccfbdci").schema
 TRIP = Sample("t-1", "😀王海去上海市", (Entity("PER", "王海", 1, 3), Entity("GPE", "上海市", 4, 7)))
 REST = Sample("t-2", "今天休息")
@@ -73,11 +78,79 @@ def test_a_data_set_is_written_in_another_format_from_its_gold(tmp_path):
     assert [(s.text, s.entities) for s in again] == [(s.text, s.entities) for s in (whole, REST)]
 
 
-def test_gold_that_a_task_completed_is_no_corpus(tmp_path):
-    path = write(tmp_path, [REST, Sample("t-3", "麒麟投诉", (Entity("Province", "山东省"),))])
+POWER_GOLD = """\
+{"text": "昨日东昌县投诉", "entities": [{"label": "Date", "text": "昨日", "start": 0, "end": 2}, \
+{"label": "Province", "text": "山东省", "start": null, "end": null}, \
+{"label": "Company", "text": "东昌县供电公司", "start": 9, "end": 12}, \
+{"label": "Indicator", "text": "投诉", "start": 5, "end": 7}]}
+{"text": "聊城市投诉", "entities": [{"label": "Province", "text": "山东省", "start": null, "end": null}, \
+{"label": "City", "text": "聊城", "start": 0, "end": 3}, {"label": "Indicator", "text": "投诉"}]}
+{"text": "聊城意见", "entities": [{"label": "City", "text": "青岛", "start": 0, "end": 2}]}
+"""
+
+
+def test_values_that_a_task_completes_or_that_the_text_says_otherwise_become_a_data_set(tmp_path):
+    (tmp_path / "own.jsonl").write_text(POWER_GOLD, encoding="utf-8")
+    options = DatasetOptions(tmp_path / "out", dev=0, test=0)
+    source = generate_corpus("power", tmp_path / "own.jsonl", options)["source"]
+    assert source["kept"] == {"as_given": 2, "completed": 1, "moved": 1}
+    assert source["dropped_rows"] == {"lost": 1, "no_place": 1}
+    assert source["entities"] == 4 + source["entities_in_dropped_rows"]
+    [sample] = read_gold(tmp_path / "out" / "gold" / "train.jsonl", load_task("power").schema)
+    assert sample.entities == (
+        Entity("Date", "昨日", 0, 2),
+        Entity("Province", "山东省"),
+        Entity("Company", "东昌县供电公司", 2, 5),
+        Entity("Indicator", "投诉", 5, 7),
+    )
+    [row] = json.loads((tmp_path / "out" / "ner.json").read_text(encoding="utf-8"))
+    assert row["output"] == (
+        "<Date>昨日</Date><Province>山东省</Province><Company>东昌县供电公司</Company><Indicator>投诉</Indicator>"
+    )
+
+
+def test_gold_that_was_generated_gives_the_same_data_set_again(tmp_path):
+    slots = SlotOptions(60, noise=["space"], n_workers=1)
+    generate_slots(slots, DatasetOptions(tmp_path / "first", dev=0, test=0))
+    options = DatasetOptions(tmp_path / "second", dev=0, test=0)
+    manifest = generate_corpus(None, tmp_path / "first" / "gold" / "train.jsonl", options)
+    first, second = (json.loads((tmp_path / n / "ner.json").read_text()) for n in ("first", "second"))
+    assert second == first
+    assert manifest["source"]["kept"]["completed"] > 0
+
+
+def test_without_a_task_that_completes_them_values_without_a_place_are_faults(tmp_path):
+    (tmp_path / "own.jsonl").write_text(POWER_GOLD, encoding="utf-8")
+    options = DatasetOptions(tmp_path / "out", dev=0, test=0)
     with pytest.raises(
-        UserError, match=r"gold\.jsonl:2: entity '山东省' \(Province\) has no place in the text"
+        UserError, match=r"own\.jsonl:1: entity '山东省' \(Province\) has no place in the text"
     ):
+        generate_corpus(None, tmp_path / "own.jsonl", options, strict=True)
+
+
+@pytest.mark.parametrize("task", ["data/examples/water", "MADE"], ids=["domain", "data set"])
+def test_a_folder_says_the_task_of_gold(tmp_path, task):
+    water = ROOT / "data" / "examples" / "water"
+    domain = SlotOptions(40, domain=water, n_workers=1)
+    generate_slots(domain, DatasetOptions(tmp_path / "made", dev=0, test=0))
+    folder = tmp_path / "made" if task == "MADE" else ROOT / task
+    gold_file = tmp_path / "own.jsonl"
+    gold_file.write_bytes((tmp_path / "made" / "gold" / "train.jsonl").read_bytes())
+    options = DatasetOptions(tmp_path / "out", dev=0, test=0)
+    manifest = generate_corpus(str(folder), gold_file, options)
+    assert (manifest["task"], manifest["source"]["dropped_rows"]) == ("water", {})
+    again = read_gold(
+        tmp_path / "out" / "gold" / "train.jsonl", read_task(tmp_path / "out" / "task.yaml").schema
+    )
+    assert [s.entities for s in again] == [
+        s.entities for s in read_gold(gold_file, read_task(tmp_path / "made" / "task.yaml").schema)
+    ]
+
+
+def test_all_lines_of_gold_that_are_no_samples_are_told_at_once(tmp_path):
+    path = write(tmp_path, [REST])
+    path.write_text(path.read_text("utf-8") + "{\n" + '{"text": 3, "entities": []}\n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"(?s)gold\.jsonl:2: not JSON.*\n.*gold\.jsonl:3: Expected `str`"):
         list(gold.read(path))
 
 
