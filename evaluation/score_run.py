@@ -11,6 +11,7 @@ from evaluation.label_files import is_label_gold, score_label_files
 from evaluation.readings import ScoredSample
 from evaluation.score_files import refuse_foreign
 from evaluation.scoring import encode_scores, score_files, wrong_samples
+from evaluation.span_files import SPANS, recognise_spans
 from evaluation.task_of_gold import find_label_task, find_task
 from generators.files import write_whole
 from templates.errors import UsageError, UserError
@@ -27,6 +28,8 @@ class ScoreOptions:
     pred: Path
     layout: str | None = None
     """Of the predictions; None to find it out."""
+    model: str | None = None
+    """Whose spans are meant, in a file with those of several models."""
     task: str | None = None
     """None for what the manifest says, as for the format."""
     answer_format: str | None = None
@@ -110,8 +113,14 @@ def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
 
 
 def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
-    task, answer_format = find_task(options.gold, options.task, options.answer_format)
+    are_spans = recognise_spans(options.pred, options.layout).layout is not None
+    if options.model is not None and not are_spans:
+        raise UsageError(f"--pred-model is for files of spans; {options.pred} holds answers")
+    asked_format = SPANS if are_spans else options.answer_format
+    task, answer_format = find_task(options.gold, options.task, asked_format)
     notes = []
+    if are_spans and options.answer_format:
+        notes.append(f"--format {options.answer_format} is for answers; {options.pred} holds spans")
     if answer_format == AUTO:
         default = _default_format(options.gold, task)
         choice = choose_file_format(options.gold, options.pred, task, default, layout=options.layout)
@@ -124,6 +133,7 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         answer_format,
         training=training,
         layout=options.layout,
+        model=options.model,
         n_bootstrap=options.n_bootstrap,
         seed=options.seed,
         n_examples=options.n_errors,

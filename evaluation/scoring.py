@@ -15,15 +15,16 @@ from evaluation.extra_matches import UNIVERSALNER
 from evaluation.figures import Bootstrap, Figures
 from evaluation.gold_stream import read_index, read_surfaces
 from evaluation.joining import Joiner
-from evaluation.prediction_files import read_outputs
+from evaluation.prediction_files import Outputs, read_outputs
 from evaluation.readings import MISSING, Examples, Readings, ScoredSample, read_answers
 from evaluation.slices import Slicer
+from evaluation.span_files import SPANS, SpanPredictions, read_spans, recognise_spans
 from evaluation.tallies import Tally
 from generators.collector import collector_off
-from generators.files import file_sha256
+from generators.files import file_sha256, path_sha256
 from generators.gold import stream_gold
 from templates.answers import load_format
-from templates.domain import LabelSchema, Outcome
+from templates.domain import LabelSchema, Outcome, Sample
 from templates.tasks import Task
 
 N_EXAMPLES = 1_000
@@ -38,6 +39,7 @@ def score_files(
     *,
     training: Path | None = None,
     layout: str | None = None,
+    model: str | None = None,
     n_bootstrap: int = 1_000,
     seed: int = 0,
     n_examples: int = N_EXAMPLES,
@@ -48,9 +50,10 @@ def score_files(
         gold: A gold file.
         predictions: A file of predictions, in any layout that can be read.
         task: The task whose labels the gold file has.
-        answer_format: The format in which the answers were asked for.
+        answer_format: The format in which the answers were asked for; spans have none.
         training: The gold file of the training split, to score what it held and what not apart.
         layout: The layout of the predictions; None to find it out.
+        model: Whose spans are meant, in a file with those of several models.
         n_bootstrap: Resamples behind the intervals; 0 for no intervals.
         seed: Of the resampling.
         n_examples: How many right and how many wrong samples to hand back at most.
@@ -62,40 +65,54 @@ def score_files(
         UserError: a file cannot be read, or predictions are of other ids than gold.
     """
     surfaces = read_surfaces(training) if training else None
-    index = read_index(gold, task.schema)
-    read = read_outputs(predictions, index, layout)
-    del index
+    read, choice_note = _read(predictions, read_index(gold, task.schema), layout, model)
     bootstrap = Bootstrap(n_bootstrap, seed)
     settings = {
         "task": task.name,
-        "answer_format": answer_format,
+        "answer_format": SPANS if isinstance(read, SpanPredictions) else answer_format,
         "labels": list(task.schema.names),
         "gold": _named(gold),
         "gold_sha256": file_sha256(gold),
-        "predictions": {**_named(predictions), "layout": read.layout},
+        "predictions": {**_named(predictions), **_described(read)},
         "training": _named(training) if training else None,
         "bootstrap": bootstrap._asdict(),
     }
     examples = Examples(n_examples)
-    scored = read_answers(
-        stream_gold(gold, task.schema),
-        read.outputs,
-        load_format(answer_format),
-        task.schema,
-        cut=read.cut,
-        use_up=True,
-    )
     joiner = Joiner(gold)
     scores = build_scores(
-        joiner.join(scored),
+        joiner.join(_answers(read, stream_gold(gold, task.schema), task, answer_format)),
         task.schema,
         settings,
         bootstrap=bootstrap,
         training=surfaces,
         examples=examples,
     )
-    notes = [*read.notes, *filter(None, [joiner.note()])]
+    placing = read.reading_notes() if isinstance(read, SpanPredictions) else ()
+    notes = [*filter(None, [choice_note]), *read.notes, *placing, *filter(None, [joiner.note()])]
     return {**scores, "predictions": {"notes": notes, "counts": read.counts}}, examples.in_order()
+
+
+def _read(
+    predictions: Path, index: Sequence[tuple[str, str]], layout: str | None, model: str | None
+) -> tuple[Outputs | SpanPredictions, str | None]:
+    """Read answers or spans, and give what is to be said of the choice between them."""
+    spans = recognise_spans(predictions, layout)
+    if spans.layout is None:
+        return read_outputs(predictions, index, layout), spans.note
+    return read_spans(predictions, spans.layout, index, model=model), spans.note
+
+
+def _described(read: Outputs | SpanPredictions) -> dict[str, Any]:
+    return read.settings() if isinstance(read, SpanPredictions) else {"layout": read.layout}
+
+
+def _answers(
+    read: Outputs | SpanPredictions, samples: Iterable[Sample], task: Task, answer_format: str
+) -> Iterator[ScoredSample]:
+    if isinstance(read, SpanPredictions):
+        return read.answer(samples, task.schema)
+    chosen = load_format(answer_format)
+    return read_answers(samples, read.outputs, chosen, task.schema, cut=read.cut, use_up=True)
 
 
 def build_scores(
@@ -158,7 +175,7 @@ def _compatible(tally: Tally, figures: Figures) -> dict[str, Any]:
 
 
 def _named(path: Path) -> dict[str, str]:
-    return {"name": path.name, "sha256": file_sha256(path)}
+    return {"name": path.name, "sha256": path_sha256(path)}
 
 
 def wrong_samples(scored: Sequence[ScoredSample]) -> Iterator[ScoredSample]:

@@ -128,6 +128,16 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def path_sha256(path: Path) -> str:
+    """Hash a file's bytes, or the names and bytes of all files of a folder, hexadecimal."""
+    if not path.is_dir():
+        return file_sha256(path)
+    digest = sha256()
+    for file in sorted(file for file in path.rglob("*") if file.is_file()):
+        digest.update(f"{file.relative_to(path).as_posix()} {file_sha256(file)}\n".encode())
+    return digest.hexdigest()
+
+
 def to_json(value: Any) -> bytes:
     """Write a value as indented UTF-8 JSON with a final newline."""
     return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"

@@ -7,6 +7,7 @@ import click
 
 from evaluation.format_choice import AUTO
 from evaluation.prediction_files import LAYOUTS
+from evaluation.span_files import SPAN_LAYOUTS
 from nerforge.output import stdout
 from nerforge.score_output import print_run, print_run_json
 from templates.answers import FORMATS
@@ -22,13 +23,20 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
     "--pred",
     type=click.Path(path_type=Path),
     required=True,
-    help="Predictions of `predict`, LLaMA-Factory or its vllm_infer.py, OpenAI chat logs or batch output.",
+    help="Predictions of `predict`, LLaMA-Factory or its vllm_infer.py, OpenAI chat logs or batch output; "
+    "or spans of any model: gold, CoNLL, Label Studio, doccano, rows with entities.",
 )
 @click.option(
     "--pred-layout",
     "layout",
-    type=click.Choice(sorted(LAYOUTS)),
+    type=click.Choice(sorted({**LAYOUTS, **SPAN_LAYOUTS})),
     help="[default: as the rows of --pred look]",
+)
+@click.option(
+    "--pred-model",
+    "model",
+    metavar="VERSION",
+    help="Whose predictions are meant, in an export of Label Studio with those of several models.",
 )
 @click.option(
     "--task",

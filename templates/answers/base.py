@@ -8,7 +8,7 @@ from templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Pro
 
 LOOP_LENGTH = 5
 """So many surplus repeats of one entity are a model caught in a loop."""
-_DOUBTS = (ProblemKind.NOT_IN_TEXT,)
+_DOUBTS = (ProblemKind.NOT_IN_TEXT, ProblemKind.OFFSETS_DISAGREE, ProblemKind.OFFSETS_OUTSIDE)
 
 
 class CannotEncodeError(ValueError):

@@ -1,0 +1,57 @@
+"""Carry offsets from the text of a row to the gold text, where the two differ in what folding drops."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from templates.answers.folding import fold, fold_with_sources
+
+Span = tuple[int, int]
+
+
+class Carrier:
+    """Carries spans of one text to another of which it is a copy, or the beginning of one.
+
+    Width, case, spaces and kinds of punctuation may differ, as tokenizers change them.
+    """
+
+    def __init__(self, text: str, gold: str) -> None:
+        """Align two texts whose folded characters are the same as far as the first goes."""
+        self._is_same = text == gold
+        if not self._is_same:
+            self._from, self._to = fold_with_sources(text), fold_with_sources(gold)
+
+    def carry(self, span: Span) -> Span | None:
+        """Give the span in the gold text; None where it holds nothing but what folding drops."""
+        if self._is_same:
+            return span
+        sources = self._from.sources
+        first, after = bisect_left(sources, span[0]), bisect_left(sources, span[1])
+        return self._to.span(first, after) if first < after else None
+
+
+class FoldedTexts:
+    """The gold texts by what folding leaves of them."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """Index the places of the texts, as they are and folded."""
+        self.places: dict[str, list[int]] = {}
+        self.folded: dict[str, list[int]] = {}
+        for place, text in enumerate(texts):
+            self.places.setdefault(text, []).append(place)
+            self.folded.setdefault(fold(text), []).append(place)
+        self._sorted: list[str] | None = None
+
+    def find(self, text: str) -> list[int]:
+        """Give the places of a text; of the same text if there is one, else of those that fold alike."""
+        return self.places.get(text) or self.folded.get(fold(text), [])
+
+    def find_beginning(self, text: str) -> list[int]:
+        """Give the places of the one text that begins with what is left of it in a truncated row."""
+        start = fold(text)
+        if not start:
+            return []
+        if self._sorted is None:
+            self._sorted = sorted(self.folded)
+        at = bisect_left(self._sorted, start)
+        found = [whole for whole in self._sorted[at : at + 2] if whole.startswith(start)]
+        return self.folded[found[0]] if len(found) == 1 else []

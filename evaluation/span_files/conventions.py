@@ -1,0 +1,70 @@
+"""Find out what the offsets of a file of spans mean, as for corpora, and say what tells it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from evaluation.span_files.placing import find_surface
+from evaluation.span_files.rows import SpanRow
+from generators.corpora.offsets import Convention, EndConvention, Evidence, Unit
+from generators.corpora.rows import RawEntity
+
+_ENDS = {EndConvention.OFF_BY_ONE: "end one below the last character"}
+
+
+class Concluded(NamedTuple):
+    """What offsets mean, and what tells it, as a note says it."""
+
+    convention: Convention
+    note: str
+
+
+def find_convention(rows: Mapping[str, SpanRow], texts: Mapping[str, str]) -> Concluded:
+    """Conclude from the entities whose text the file repeats; without any, from where entities end.
+
+    Args:
+        rows: The rows by gold id.
+        texts: The gold sentences by id, of rows that do not repeat them.
+    """
+    evidence = Evidence()
+    n_told = n_placed = n_single = n_to_the_end = 0
+    for gold_id, row in rows.items():
+        text = texts[gold_id] if row.text is None else row.text
+        for label, value, start, end in row.spans or ():
+            if start is None or end is None:
+                continue
+            n_placed += 1
+            n_single += start == end
+            n_to_the_end += end == len(text)
+            if value and (surface := _surface(value, text, start)):
+                evidence.add(RawEntity(label, surface, start, end), text)
+                n_told += 1
+    if not n_placed:
+        return Concluded(Convention(), "entities have no offsets and are looked for, as those of answers are")
+    convention = evidence.convention()
+    if convention.end is EndConvention.UNKNOWN:
+        return _without_texts(n_single, n_to_the_end)
+    return Concluded(convention, f"{_said(convention)}, as the texts of {n_told} entities tell")
+
+
+def _surface(value: str, text: str, start: int) -> str | None:
+    """Give what the sentence says for a value, which a tokenizer may have spelt otherwise."""
+    if value in text:
+        return value
+    place = find_surface(value, text, start)
+    return text[slice(*place)] if place else None
+
+
+def _without_texts(n_single: int, n_to_the_end: int) -> Concluded:
+    """Take ends as exclusive, unless entities would be empty so, and none ends behind its sentence."""
+    if n_single and not n_to_the_end:
+        convention = Convention(end=EndConvention.INCLUSIVE)
+        why = f"{n_single} entities end where they start and none ends behind its sentence"
+        return Concluded(convention, f"{_said(convention)}, as {why}")
+    convention = Convention(end=EndConvention.EXCLUSIVE)
+    return Concluded(convention, f"{_said(convention)}: assumed, as no entity's text tells")
+
+
+def _said(convention: Convention) -> str:
+    what = "characters" if convention.unit is Unit.CODE_POINTS else "UTF-16 units"
+    end = _ENDS.get(convention.end, f"end {convention.end.value}")
+    return f"offsets count {what} from {convention.first}, {end}"

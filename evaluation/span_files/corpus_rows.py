@@ -1,0 +1,31 @@
+"""Predictions in the layouts of corpora, read by the readers of corpora."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from evaluation.span_files.rows import SpanLayout, SpanRow, StatedSpan
+from generators.corpora.layouts import LAYOUTS as CORPORA
+from generators.corpora.layouts import load_layout
+
+_OWN_READER = {"gold"}
+"""Layouts of which a corpus loses what a prediction needs: ids, and entities without a place."""
+_SAYS_SURFACES = {"conll", "datasets_folder", "doccano", "label_studio"}
+
+
+def read(name: str, path: Path, _model: str | None = None) -> Iterator[SpanRow]:
+    """Yield the rows of a corpus in the named layout.
+
+    Raises:
+        UserError: the file cannot be read in this layout.
+    """
+    for row in load_layout(name).read(path):
+        spans = tuple(StatedSpan(*entity) for entity in row.entities)
+        yield SpanRow(row.place, spans, None, row.text, row.notes)
+
+
+LAYOUTS = {
+    name: SpanLayout(name, shape, partial(read, name), says_surfaces=name in _SAYS_SURFACES)
+    for name, shape in CORPORA.items()
+    if name not in _OWN_READER
+}

@@ -1,0 +1,168 @@
+"""Tell whether a file of predictions holds spans, and how they are laid out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
+from evaluation.prediction_files.row_file import recognise as recognise_answer
+from evaluation.span_files import gold_rows, label_studio_predictions, plain_rows
+from evaluation.span_files.corpus_rows import LAYOUTS as CORPUS_LAYOUTS
+from evaluation.span_files.entity_forms import is_entities
+from evaluation.span_files.json_rows import first_rows, is_array, is_json, json_rows
+from evaluation.span_files.rows import SpanLayout
+from generators.corpora.layouts import load_layout, read_head
+from templates.errors import UserError, unknown_name
+
+SPAN_LAYOUTS: dict[str, SpanLayout] = {
+    layout.name: layout
+    for layout in (
+        gold_rows.LAYOUT,
+        *CORPUS_LAYOUTS.values(),
+        label_studio_predictions.LAYOUT,
+        plain_rows.LAYOUT,
+    )
+}
+"""Layouts by name; no name is one of a layout of answers."""
+_PUBLISHED = {"start_idx", "end_idx", "entity_text", "entity_label"}
+_OFFSETS = {"label", "start_offset", "end_offset"}
+_BOOKKEEPING = {"annotation_id", "annotator", "lead_time"}
+
+
+class Recognised(NamedTuple):
+    """How a file of spans is laid out."""
+
+    layout: SpanLayout | None
+    """None where the file holds answers, or nothing that is known here."""
+    note: str | None = None
+    """What the user should know of the choice."""
+
+
+def recognise_spans(path: Path, name: str | None = None) -> Recognised:
+    """Find the layout of a file of spans by name, or by what it holds.
+
+    Raises:
+        UsageError: there is no layout of this name, neither of spans nor of answers.
+    """
+    if name is not None:
+        if name not in SPAN_LAYOUTS and name not in ANSWER_LAYOUTS:
+            raise unknown_name("layout of predictions", name, {**ANSWER_LAYOUTS, **SPAN_LAYOUTS})
+        return Recognised(SPAN_LAYOUTS.get(name))
+    if path.is_file() and is_json(path):
+        return _of_json(path)
+    try:
+        head = read_head(path)
+    except UserError:
+        return Recognised(None)
+    for layout in ("datasets_folder", "conll"):
+        if load_layout(layout).recognises(head):
+            return Recognised(SPAN_LAYOUTS[layout])
+    return Recognised(None)
+
+
+def _of_json(path: Path) -> Recognised:
+    rows = first_rows(path)
+    if any(map(_is_task, rows)):
+        return _of_label_studio(path)
+    if any(map(_is_minimal_task, rows)):
+        return Recognised(SPAN_LAYOUTS["label_studio"])
+    telling = next((row for row in rows if row), None)
+    if telling is None or not plain_rows.is_plain_row(telling):
+        return Recognised(None)
+    answer = recognise_answer(telling) if isinstance(telling, dict) else None
+    if answer is not None and _says_answer(telling):
+        return Recognised(
+            None,
+            f"rows hold answers (layout {answer.name}) and entities ({plain_rows.entities_key(telling)}): "
+            f"the answers are read; --pred-layout {plain_rows.LAYOUT.name} reads the entities",
+        )
+    return Recognised(SPAN_LAYOUTS[_name(rows, path)])
+
+
+def _says_answer(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row that has the fields of an answer has words in them, and not only entities."""
+    fields = ("output", "response", "answer", "predict", "messages", "choices", "conversations")
+    said = [row[field] for field in fields if field in row]
+    return any(isinstance(value, (str, dict)) or not is_entities(value) for value in said)
+
+
+def _is_task(row: Any) -> bool:
+    """Tell the task of a JSON export of Label Studio."""
+    lists = ("annotations", "completions", "predictions")
+    return (
+        isinstance(row, dict)
+        and isinstance(row.get("data"), dict)
+        and any(isinstance(row.get(key), list) for key in lists)
+    )
+
+
+def _is_minimal_task(row: Any) -> bool:
+    """Tell the task of a JSON-MIN export, by what Label Studio keeps of the annotation."""
+    return (
+        isinstance(row, dict) and bool(_BOOKKEEPING & row.keys()) and plain_rows.entities_key(row) is not None
+    )
+
+
+def _of_label_studio(path: Path) -> Recognised:
+    layout = label_studio_predictions.LAYOUT
+    tasks = [row for _, row in json_rows(path) if isinstance(row, dict)]
+    if not any(isinstance(found, dict) for task in tasks for found in _listed(task, "predictions")):
+        return Recognised(SPAN_LAYOUTS["label_studio"])
+    if not any(_listed(task, key) for task in tasks for key in ("annotations", "completions")):
+        return Recognised(layout)
+    return Recognised(
+        layout,
+        "the export holds predictions and annotations: the predictions are scored; "
+        "--pred-layout label_studio scores the annotations",
+    )
+
+
+def _listed(row: Mapping[str, Any], key: str) -> list[Any]:
+    value = row.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _name(rows: list[Any], path: Path) -> str:
+    """Name the layout of plain JSON rows; rows with ids of their own keep them in ``span_rows`` and gold."""
+    if all(map(gold_rows.is_gold_row, rows)):
+        return "gold"
+    if is_array(path) or not all(
+        isinstance(row, dict) and not isinstance(row.get("id"), str) for row in rows
+    ):
+        return plain_rows.LAYOUT.name
+    return next((name for name, fits in _CORPUS_ROWS.items() if all(map(fits, rows))), plain_rows.LAYOUT.name)
+
+
+def _is_span_jsonl(row: Mapping[str, Any]) -> bool:
+    return _has_text(row, "text") and _are_objects(row.get("entities"), _PUBLISHED)
+
+
+def _is_doccano(row: Mapping[str, Any]) -> bool:
+    stated = [row[key] for key in ("label", "labels", "entities") if isinstance(row.get(key), list)]
+    if len(stated) != 1 or not (_has_text(row, "text") or _has_text(row, "data")):
+        return False
+    return all(map(_is_triple, stated[0])) or _are_objects(stated[0], _OFFSETS)
+
+
+def _is_cluener(row: Mapping[str, Any]) -> bool:
+    label = row.get("label")
+    return (
+        _has_text(row, "text")
+        and isinstance(label, dict)
+        and all(isinstance(x, dict) for x in label.values())
+    )
+
+
+_CORPUS_ROWS = {"span_jsonl": _is_span_jsonl, "doccano": _is_doccano, "cluener": _is_cluener}
+
+
+def _has_text(row: Mapping[str, Any], key: str) -> bool:
+    return isinstance(row.get(key), str)
+
+
+def _are_objects(value: Any, keys: set[str]) -> bool:
+    return isinstance(value, list) and all(isinstance(x, dict) and x.keys() >= keys for x in value)
+
+
+def _is_triple(value: Any) -> bool:
+    return isinstance(value, list) and list(map(type, value)) == [int, int, str]

@@ -1,0 +1,46 @@
+"""Rows of a file of spans as the file states them, before anything in them is believed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+
+class StatedSpan(NamedTuple):
+    """A predicted entity as the file states it; offsets are counted in whatever way the file counts."""
+
+    label: str
+    text: str | None = None
+    """Its characters or its value, where the file says them."""
+    start: int | None = None
+    end: int | None = None
+    """None exactly when ``start`` is: the file says no place."""
+
+
+class SpanRow(NamedTuple):
+    """What a model found in one sentence."""
+
+    place: int
+    """The line, or the number of the item in an array, counted from 1."""
+    spans: tuple[StatedSpan, ...] | None
+    """None where the row says that there is no prediction."""
+    id: str | None = None
+    text: str | None = None
+    """The sentence, where the row repeats it."""
+    notes: tuple[str, ...] = ()
+    """What the layout could not pass on, by kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanLayout:
+    """One way in which programs write spans."""
+
+    name: str
+    shape: str
+    """What a row looks like, for messages."""
+    read: Callable[[Path, str | None], Iterator[SpanRow]]
+    """Reads a file, of several models' predictions those of the named one; raises ``UserError``."""
+    says_surfaces: bool = False
+    """Whether a span's text is what the sentence says, never a value of its own."""
+    keeps_placeless: bool = False
+    """Whether an entity without a place is meant to have none, and is not to be looked for."""
