@@ -54,6 +54,14 @@ def is_plain_row(row: Any) -> bool:
     return isinstance(row, list) and (is_entities(row) or _is_pair_of_text(row))
 
 
+def resembles_plain_row(row: Any) -> bool:
+    """Tell whether a row holds lists of objects or of lists where entities are expected."""
+    if not isinstance(row, Mapping) or not any(name in row for name in (*TEXTS, *IDS)):
+        return False
+    lists = [row[name] for name in KEYS if isinstance(row.get(name), list)]
+    return any(isinstance(item, (Mapping, list)) for found in lists for item in found)
+
+
 def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
     """Yield the rows.
 

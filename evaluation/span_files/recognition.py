@@ -68,7 +68,9 @@ def _of_json(path: Path) -> Recognised:
         return Recognised(SPAN_LAYOUTS["label_studio"])
     telling = next((row for row in rows if row), None)
     if telling is None or not plain_rows.is_plain_row(telling):
-        return Recognised(None)
+        # A reader of spans says better what is wrong with rows that mean to hold them.
+        means_spans = telling is not None and plain_rows.resembles_plain_row(telling)
+        return Recognised(plain_rows.LAYOUT if means_spans and recognise_answer(telling) is None else None)
     answer = recognise_answer(telling) if isinstance(telling, dict) else None
     if answer is not None and _says_answer(telling):
         return Recognised(
@@ -129,6 +131,8 @@ def _name(rows: list[Any], path: Path) -> str:
     if is_array(path) or not all(
         isinstance(row, dict) and not isinstance(row.get("id"), str) for row in rows
     ):
+        return plain_rows.LAYOUT.name
+    if any(plain_rows.entities_key(row) not in ("label", "labels", "entities") for row in rows):
         return plain_rows.LAYOUT.name
     return next((name for name, fits in _CORPUS_ROWS.items() if all(map(fits, rows))), plain_rows.LAYOUT.name)
 
