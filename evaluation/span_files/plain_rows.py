@@ -58,8 +58,7 @@ def resembles_plain_row(row: Any) -> bool:
     """Tell whether a row holds lists of objects or of lists where entities are expected."""
     if not isinstance(row, Mapping) or not any(name in row for name in (*TEXTS, *IDS)):
         return False
-    lists = [row[name] for name in KEYS if isinstance(row.get(name), list)]
-    return any(isinstance(item, (Mapping, list)) for found in lists for item in found)
+    return _likely_key(row) is not None
 
 
 def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
@@ -72,7 +71,7 @@ def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
     for place, row in json_rows(path):
         try:
             if isinstance(row, Mapping):
-                key = key or entities_key(row)
+                key = key or entities_key(row) or _likely_key(row)
                 yield _of_object(row, key, place)
             else:
                 yield _of_list(row, place)
@@ -106,6 +105,15 @@ def _of_list(row: Any, place: int) -> SpanRow:
     if _is_pair_of_text(row):
         return SpanRow(place, tuple(read_entities(row[1]["entities"])), None, row[0])
     return SpanRow(place, tuple(read_entities(row)))
+
+
+def _likely_key(row: Mapping[str, Any]) -> str | None:
+    """Give the field that means to hold entities, whatever is wrong with them."""
+    for name in KEYS:
+        items = row.get(name)
+        if isinstance(items, list) and any(isinstance(item, (Mapping, list)) for item in items):
+            return name
+    return None
 
 
 def _may_hold(fields: Mapping[str, Any], key: str) -> bool:

@@ -69,8 +69,10 @@ def _of_json(path: Path) -> Recognised:
     telling = next((row for row in rows if row), None)
     if telling is None or not plain_rows.is_plain_row(telling):
         # A reader of spans says better what is wrong with rows that mean to hold them.
-        means_spans = telling is not None and plain_rows.resembles_plain_row(telling)
-        return Recognised(plain_rows.LAYOUT if means_spans and recognise_answer(telling) is None else None)
+        means_spans = (
+            plain_rows.resembles_plain_row(telling) and recognise_answer(dict(telling or {})) is None
+        )
+        return Recognised(plain_rows.LAYOUT if means_spans else None)
     answer = recognise_answer(telling) if isinstance(telling, dict) else None
     if answer is not None and _says_answer(telling):
         return Recognised(
