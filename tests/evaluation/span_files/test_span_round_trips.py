@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.metrics import CRITERIA
@@ -203,6 +203,7 @@ def samples_and_guesses(draw: st.DrawFn) -> tuple[list[Sample], list[tuple[Entit
     return samples, guesses
 
 
+@settings(max_examples=30)
 @given(samples_and_guesses(), st.randoms(use_true_random=False))
 def test_spans_score_as_the_same_answers_do(
     tmp_path_factory: pytest.TempPathFactory,
