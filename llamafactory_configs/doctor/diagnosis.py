@@ -10,6 +10,7 @@ from llamafactory_configs.doctor.estimates import Estimate, estimate
 from llamafactory_configs.doctor.faults import Report
 from llamafactory_configs.doctor.gold_checks import check_gold, check_gold_alone
 from llamafactory_configs.doctor.info_checks import read_folder
+from llamafactory_configs.doctor.label_checks import check_labels
 from llamafactory_configs.doctor.length_checks import check_lengths
 from llamafactory_configs.doctor.length_tables import LengthTable
 from llamafactory_configs.doctor.manifest_checks import check_manifest
@@ -122,6 +123,7 @@ def _examine(target: Target, options: Options, report: Report, tell: Callable[[s
         check_set(found, report)
     check_repeats(folder, report)
     check_leaks(folder, report)
+    check_labels(folder, report)
     check_gold(folder, report)
     check_manifest(folder, report)
     return folder

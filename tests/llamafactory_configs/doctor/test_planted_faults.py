@@ -63,6 +63,11 @@ class Plant:
     def text(self, path: Path, change: Callable[[str], str]) -> None:
         path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
+    def asking(self, old: str, new: str) -> None:
+        """Exchange words of the prompt in all rows."""
+        assert old in self.train.read_text(encoding="utf-8")
+        self.text(self.train, lambda text: text.replace(old, new))
+
     def said(self, **values: Any) -> None:
         write_json(self.manifest, {**read_json(self.manifest), **values})
 
@@ -214,6 +219,9 @@ PLANTED: dict[str, tuple[str, Callable[[Plant], Any]]] = {
     ),
     "an unknown label": ("D508", lambda p: p.each_gold(lambda lines: spoil_label(lines, "Vehicle"))),
     "a label mistyped": ("D509", lambda p: p.each_gold(lambda lines: spoil_label(lines, "PERS"))),
+    "a label that the prompt does not list": ("D411", lambda p: p.asking("人名（不含称谓）、", "")),
+    "codes of labels in the prompt": ("D412", lambda p: p.asking("人名（", "PER（")),
+    "an example with another label": ("D413", lambda p: p.asking(r"\"地点\"", r"\"景点\"")),
     "an answer in another format": ("D510", lambda p: p.row(output="王芳是人名")),
     "an answer without an entity": ("D511", lambda p: p.row(output="没有找到任何实体")),
     "a manifest of an unknown task": ("D514", lambda p: p.said(task="cmee")),
