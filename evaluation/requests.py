@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,25 +11,14 @@ from evaluation.engines import Request
 from generators.corpora.json_arrays import read_array
 from generators.dataset import ALPACA_NAMES, find_alpaca
 from generators.files import read_all_jsonl, read_jsonl
+from generators.row_shapes import WrittenRow
+from generators.sentence_places import sentence_places
 from templates.errors import UsageError, UserError
 
 
 class _GoldHead(msgspec.Struct):
     id: str
     text: str
-
-
-class _AlpacaRow(msgspec.Struct):
-    """A row as ``generate`` writes it."""
-
-    instruction: str
-    input: str
-    system: str | None = None
-
-    @property
-    def user_turn(self) -> str:
-        """What LLaMA-Factory makes of the row: instruction, newline, input."""
-        return "\n".join(part for part in (self.instruction, self.input) if part)
 
 
 def require_alpaca(data: Path, split: str) -> Path:
@@ -46,16 +36,37 @@ def require_alpaca(data: Path, split: str) -> Path:
     return path
 
 
+class AskedRow(NamedTuple):
+    """A row and the gold sentence that it asks about."""
+
+    id: str
+    sentence: str
+    row: WrittenRow
+
+
 def read_requests(data: Path, split: str) -> Iterator[Request]:
     """Yield the prompts of a split, with the ids of its gold, a row at a time in memory.
 
     Raises:
         UsageError: there is no such split.
-        UserError: alpaca file and gold are missing or do not fit together.
+        UserError: rows and gold are missing or do not fit together.
+    """
+    for asked in read_asked(data, split):
+        turns = asked.row.turns()
+        yield Request(asked.id, turns.user, turns.system)
+
+
+def read_asked(data: Path, split: str) -> Iterator[AskedRow]:
+    """Yield the rows of a split with their gold, a row at a time in memory.
+
+    Raises:
+        UsageError: there is no such split.
+        UserError: rows and gold are missing or do not fit together.
     """
     alpaca_path = require_alpaca(data, split)
     gold_path = data / "gold" / f"{split}.jsonl"
-    pairs = zip_longest(read_all_jsonl(gold_path, _GoldHead), _read_alpaca(alpaca_path))
+    places = sentence_places(data)
+    pairs = zip_longest(read_all_jsonl(gold_path, _GoldHead), _read_turns(alpaca_path))
     for number, (gold, row) in enumerate(pairs, start=1):
         if gold is None or row is None:
             longer, shorter = (alpaca_path, gold_path) if gold is None else (gold_path, alpaca_path)
@@ -63,22 +74,34 @@ def read_requests(data: Path, split: str) -> Iterator[Request]:
                 f"{shorter} ends after {number - 1} rows, {longer} goes on; generate the data set again"
             )
         line, head = gold
-        if head.text != row.input:
+        if not places.asks_about(row.turns().user, head.text, row.input):
+            found = places.guess(row.turns().user, row.input)
             raise UserError(
-                f"{gold_path}:{line}: {head.text[:40]!r} is not the row of {alpaca_path.name} at this place, "
-                f"{row.input[:40]!r}; generate the data set again"
+                f"{gold_path}:{line}: {head.text[:40]!r} is not the sentence of the row of "
+                f"{alpaca_path.name} at this place, {found[:40]!r}; generate the data set again"
             )
-        yield Request(head.id, row.user_turn, row.system)
+        yield AskedRow(head.id, head.text, row)
 
 
-def _read_alpaca(path: Path) -> Iterator[_AlpacaRow]:
-    if path.suffix == ".jsonl":
-        for _, row in read_jsonl(path, _AlpacaRow):
-            yield row
-        return
-    decoder = msgspec.json.Decoder(_AlpacaRow)
+def _read_turns(path: Path) -> Iterator[WrittenRow]:
+    rows = _read_lines(path) if path.suffix == ".jsonl" else _read_elements(path)
+    for where, row in rows:
+        try:
+            row.turns()
+        except ValueError as err:
+            raise UserError(f"{where}: {err}; generate the data set again") from err
+        yield row
+
+
+def _read_lines(path: Path) -> Iterator[tuple[str, WrittenRow]]:
+    for number, row in read_jsonl(path, WrittenRow):
+        yield f"{path}:{number}", row
+
+
+def _read_elements(path: Path) -> Iterator[tuple[str, WrittenRow]]:
+    decoder = msgspec.json.Decoder(WrittenRow)
     for element in read_array(path, "an array of rows, as `generate` writes it", "row"):
         try:
-            yield decoder.decode(element.source)
+            yield element.where, decoder.decode(element.source)
         except msgspec.DecodeError as err:
             raise UserError(f"{element.where}: {err}; generate the data set again") from err

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from generators.dataset import MANIFEST, read_manifest
 from generators.task_folders import find_named_task
 from templates.errors import UserError
-from templates.tasks import Task
+from templates.tasks import Task, called
 from templates.tasks.files import CLASSIFICATION, TASK_FILE
 
 
@@ -14,6 +14,7 @@ class _Named(NamedTuple):
     task: str | None
     answer_format: str | None
     language: str | None = None
+    labels: str | None = None
 
 
 def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[Task, str]:
@@ -31,7 +32,7 @@ def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[
     answer_format = answer_format or named.answer_format
     if named.task is None or answer_format is None:
         raise UserError(f"{gold}: no {MANIFEST} says task and answer format; pass --task and --format")
-    return find_named_task(named.task, named.language), answer_format
+    return called(find_named_task(named.task, named.language), named.labels), answer_format
 
 
 def find_label_task(gold: Path, task: str | None) -> Task | None:
@@ -41,7 +42,9 @@ def find_label_task(gold: Path, task: str | None) -> Task | None:
         UserError: there is no such task, or it is none of text classification.
     """
     named = _look_around(gold, task)
-    return find_named_task(named.task, named.language, CLASSIFICATION) if named.task else None
+    if named.task is None:
+        return None
+    return called(find_named_task(named.task, named.language, CLASSIFICATION), named.labels)
 
 
 def _look_around(gold: Path, task: str | None) -> _Named:
@@ -52,5 +55,5 @@ def _look_around(gold: Path, task: str | None) -> _Named:
     if task not in (None, head.task):
         return _Named(task, head.answer_format)
     if (folder / TASK_FILE).is_file():
-        return _Named(str(folder / TASK_FILE), head.answer_format)
-    return _Named(head.task, head.answer_format, head.language)
+        return _Named(str(folder / TASK_FILE), head.answer_format, labels=head.labels)
+    return _Named(head.task, head.answer_format, head.language, head.labels)

@@ -1,12 +1,14 @@
-"""What a row asks a model: the instruction, with labels and examples in the order of this row."""
+"""What a row asks a model: the prompt, with labels and examples in the order of this row."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
 
+from generators.row_shapes import ALPACA, ROW_SHAPES, Row, RowShape, Turns
 from templates.domain import Label
 from templates.errors import UsageError, unknown_name
+from templates.frames import PromptFrame
 from templates.prompts import Example, Prompt
 
 LABEL_ORDERS = {
@@ -75,20 +77,17 @@ def make_pool(examples: Iterable[tuple[Example, bool]], shots: int) -> ExamplePo
     return ExamplePool(*([example for example, tells in shown if tells is kind] for kind in (True, False)))
 
 
-def alpaca_columns(turn: str) -> dict[str, str]:
-    """List the columns for ``dataset_info.json``: LLaMA-Factory takes any that is not listed for absent."""
-    columns = {"prompt": "instruction", "query": "input", "response": "output"}
-    return columns | {"system": "system"} if turn == "system" else columns
-
-
 @dataclass(slots=True)
 class Asker:
-    """Writes the instruction of each row."""
+    """Writes the turns of each row."""
 
     prompt: Prompt
     seed: int = 0
     asking: Asking = field(default_factory=Asking)
+    shape: RowShape = ROW_SHAPES[ALPACA]
     pool: ExamplePool | None = None
+    varies: bool = False
+    """Whether a row was asked otherwise than the prompt says by default."""
 
     def __post_init__(self) -> None:
         """Refuse a prompt that does not show what differs.
@@ -97,31 +96,28 @@ class Asker:
             UsageError: it lists no labels though their order differs, or no examples.
         """
         labels = self.prompt.task.schema.labels
-        is_listed = self.prompt.fill(labels[::-1]) != self.prompt.text
+        is_listed = self.prompt.fill(labels[::-1]) != self.prompt.frame
         if self.asking.label_order != "fixed" and len(labels) > 1 and not is_listed:
             raise UsageError(
                 f"prompt {self.prompt.name!r} lists no labels, so there is no order to shuffle; "
                 "leave out --label-order, or choose another --prompt"
             )
-        if self.asking.shots and self.prompt.fill(examples=[Example("句", "答")]) == self.prompt.text:
+        if self.asking.shots and self.prompt.fill(examples=[Example("句", "答")]) == self.prompt.frame:
             raise UsageError(
                 f"prompt {self.prompt.name!r} shows no examples; let it go through `examples`, "
                 "leave out --shots, or choose another --prompt"
             )
 
-    def row(
-        self, row_id: str, text: str, answer: str, labels: Sequence[Label] | None = None
-    ) -> dict[str, str]:
-        """Make an alpaca row; its prompt lists all labels of the task, unless others are given."""
-        instruction = self._instruction(row_id, text, labels)
-        if self.prompt.turn == "system":
-            return {"system": instruction, "instruction": "", "input": text, "output": answer}
-        return {"instruction": instruction, "input": text, "output": answer}
+    def row(self, row_id: str, text: str, answer: str, labels: Sequence[Label] | None = None) -> Row:
+        """Make a row; its prompt lists all labels of the task, unless others are given."""
+        frame = self._frame(row_id, text, labels)
+        self.varies = self.varies or frame != self.prompt.frame
+        return self.shape.write(Turns(frame.system, frame.user_turn(text), answer))
 
-    def _instruction(self, row_id: str, text: str, labels: Sequence[Label] | None) -> str:
+    def _frame(self, row_id: str, text: str, labels: Sequence[Label] | None) -> PromptFrame:
         is_fixed = self.asking.label_order == "fixed"
         if is_fixed and self.pool is None and labels is None:
-            return self.prompt.text
+            return self.prompt.frame
         listed = self.prompt.task.schema.labels if labels is None else tuple(labels)
         rng = Random(f"{self.seed}-{row_id}")
         in_order = listed if is_fixed else tuple(rng.sample(listed, len(listed)))
@@ -131,7 +127,7 @@ class Asker:
 
 
 @lru_cache(maxsize=_N_ORDERS)
-def _filled(prompt: Prompt, labels: tuple[Label, ...]) -> str:
+def _filled(prompt: Prompt, labels: tuple[Label, ...]) -> PromptFrame:
     return prompt.fill(labels)
 
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from generators.asking import alpaca_columns
 from generators.files import read_json, refuse_unless_free, to_json, whole_folder, write_whole
-from templates.prompts import TURNS, Prompt
-from templates.tasks import Task
+from generators.row_shapes import ALPACA, RowShape, row_shape
+from templates.frames import TURNS, PromptFrame
+from templates.prompts import Prompt, render_prompt
+from templates.tasks import Task, called
 from templates.tasks.files import SURFACES_FILE, TASK_FILE
 
 MANIFEST = "manifest.json"
@@ -28,6 +29,18 @@ CONTENTS = (
 """What a dataset directory may hold besides the manifest and ``dataset_info.json``."""
 
 
+class PromptHead(msgspec.Struct):
+    """What a manifest says of the prompt."""
+
+    name: str = ""
+    sha256: str = ""
+    turn: str = TURNS[0]
+    frame: PromptFrame | None = None
+    """None in manifests that do not say it; there the sentence is a column of its own."""
+    varies: bool = False
+    """Whether rows ask otherwise than the frame says: other labels or orders of them, examples."""
+
+
 class ManifestHead(msgspec.Struct):
     """What later stages need to know of a manifest."""
 
@@ -35,6 +48,9 @@ class ManifestHead(msgspec.Struct):
     answer_format: str
     language: str | None = None
     """Of prompts and answers; None for the task's own."""
+    labels: str | None = None
+    """What prompts and answers call labels; None for the task's words."""
+    prompt: PromptHead | None = None
 
 
 def read_manifest(path: Path) -> ManifestHead:
@@ -71,6 +87,13 @@ class DatasetOptions:
     """Of prompt and answers; None for the task's own."""
     turn: str = TURNS[0]
     """Where the instruction stands, one of ``TURNS``."""
+    prefix: str | None = None
+    """What stands right before the sentence; None for what the prompt has."""
+    labels: str | None = None
+    """What prompts and answers call labels, one of ``LABEL_WORDS``; None for the task's words, or for what
+    the data set says whose gold is read anew."""
+    rows_as: str = ALPACA
+    """The shape of rows, one of ``ROW_SHAPES``."""
     overwrite: bool = False
     formats: tuple[str, ...] = ()
     """Formats that must all be able to carry a sample, so that data sets in each of them hold the same."""
@@ -81,6 +104,19 @@ class DatasetOptions:
     def suffix(self) -> str:
         """The ending of alpaca files."""
         return ".jsonl" if self.is_jsonl else ".json"
+
+    @property
+    def shape(self) -> RowShape:
+        """How rows are written."""
+        return row_shape(self.rows_as)
+
+    def task(self, task: Task) -> Task:
+        """Give a task in the language, and with the names of labels, that are asked for."""
+        return called(task.spoken(self.language) if self.language else task, self.labels)
+
+    def render(self, task: Task, answer_format: str) -> Prompt:
+        """Render the prompt that is asked for."""
+        return render_prompt(task, answer_format, self.prompt, self.turn, self.prefix)
 
 
 @dataclass(slots=True)
@@ -103,15 +139,27 @@ class Description(NamedTuple):
     source: Source
 
 
-def build_manifest(
-    task: Task, answer_format: str, prompt: Prompt, seed: int, source: Source, splits: Mapping[str, Any]
-) -> dict[str, Any]:
+class Asked(NamedTuple):
+    """How the rows of a data set ask, for the manifest."""
+
+    prompt: Prompt
+    shape: RowShape
+    varies: bool = False
+    """Whether rows ask otherwise than the prompt by default."""
+
+
+def build_manifest(about: Description, asked: Asked, splits: Mapping[str, Any]) -> dict[str, Any]:
     """Put together what a manifest says."""
+    task, answer_format, seed, source = about
+    prompt = asked.prompt
+    said = PromptHead(prompt.name, prompt.sha256, prompt.turn, prompt.frame, asked.varies)
     return {
         "task": task.name,
         "answer_format": answer_format,
         "language": task.language,
-        "prompt": {"name": prompt.name, "turn": prompt.turn, "sha256": prompt.sha256},
+        "labels": task.label_words,
+        "rows_as": asked.shape.name,
+        "prompt": {**msgspec.to_builtins(said), "prefix": prompt.framing.prefix},
         "seed": seed,
         "versions": {"nerforge": version("nerforge"), "python": platform.python_version()},
         "inputs": source.inputs,
@@ -139,13 +187,12 @@ def dataset_folder(out: Path, *, overwrite: bool) -> AbstractContextManager[Path
     return whole_folder(out, markers=(MANIFEST, DATASET_INFO), contents=CONTENTS, overwrite=overwrite)
 
 
-def write_heads(
-    folder: Path, files: Mapping[str, str], manifest: Mapping[str, Any], turn: str = TURNS[0]
-) -> None:
+def write_heads(folder: Path, files: Mapping[str, str], manifest: Mapping[str, Any]) -> None:
     """Write ``dataset_info.json``, which names the alpaca file of each split, and the manifest."""
+    has_system = manifest["prompt"]["turn"] == TURNS[1]
+    shape = row_shape(manifest["rows_as"])
     info = {
-        ALPACA_NAMES[name]: {"file_name": file_name, "columns": alpaca_columns(turn)}
-        for name, file_name in files.items()
+        ALPACA_NAMES[name]: shape.entry(file_name, has_system=has_system) for name, file_name in files.items()
     }
     # LLaMA-Factory opens this file in the locale's encoding.
     write_whole(folder / DATASET_INFO, json.dumps(info, indent=2).encode("ascii") + b"\n")

@@ -9,7 +9,15 @@ from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from generators.asking import Asker
 from generators.collector import collector_off
-from generators.dataset import ALPACA_NAMES, Description, build_manifest, dataset_folder, write_heads
+from generators.dataset import (
+    ALPACA_NAMES,
+    Asked,
+    Description,
+    build_manifest,
+    dataset_folder,
+    write_heads,
+)
+from generators.row_shapes import Row
 from generators.task_files import copy_task
 from templates.errors import UserError
 
@@ -21,7 +29,7 @@ _LINES = (b"", b"\n", b"\n")
 class MadeRow(NamedTuple):
     """A sample as it is written."""
 
-    alpaca: dict[str, str]
+    row: Row
     gold: bytes
     """A line."""
 
@@ -92,13 +100,13 @@ def write_dataset(
                 writers[name].add(sample)
         _refuse_empty(writers, needs_train=needs_train)
         reports = {name: writer.report.as_json() for name, writer in writers.items()}
-        prompt = rows.asker.prompt
-        manifest = build_manifest(about.task, about.answer_format, prompt, about.seed, about.source, reports)
+        asker = rows.asker
+        manifest = build_manifest(about, Asked(asker.prompt, asker.shape, asker.varies), reports)
         info = {name: writer.alpaca.name for name, writer in writers.items() if writer.report.samples}
         if look_at:
             manifest["statistics"] = look_at(folder, list(info))
         copy_task(folder, about.task)
-        write_heads(folder, info, manifest, prompt.turn)
+        write_heads(folder, info, manifest)
     return manifest
 
 
@@ -142,7 +150,7 @@ class _SplitWriter(Generic[T, C]):
             return
         alpaca, gold = self._files
         alpaca.write(self._opening if is_first else self._between)
-        alpaca.write(json.dumps(made.alpaca, ensure_ascii=False).encode())
+        alpaca.write(json.dumps(made.row, ensure_ascii=False).encode())
         gold.write(made.gold)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

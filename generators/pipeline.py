@@ -24,8 +24,7 @@ from generators.task_folders import find_data_set_task, find_named_task
 from templates.answers import CannotEncodeError, load_format
 from templates.domain import LabelSchema, Sample
 from templates.errors import UsageError
-from templates.prompts import render_prompt
-from templates.tasks import Task, task_of_labels
+from templates.tasks import Task, called, task_of_labels
 
 
 def generate_corpus(
@@ -67,8 +66,8 @@ def generate_corpus(
     choice, treatment, inputs = choice or Choice(), treatment or Treatment(), as_inputs(source)
     corpus, task = _open(inputs, task_name, layout, options, treatment)
     answer_format = options.answer_format or task.default_format
-    prompt = render_prompt(task, answer_format, options.prompt, options.turn)
-    asker = Asker(prompt, options.seed, asking or Asking())
+    prompt = options.render(task, answer_format)
+    asker = Asker(prompt, options.seed, asking or Asking(), options.shape)
     drawn = draw(corpus, choice, options, treatment, strict=strict)
     answer = partial(_answer, task.schema, (answer_format, *options.formats))
     report = {**corpus.describe(), **drawn.report()}
@@ -149,8 +148,8 @@ def _find_task(name: str | None, path: Path, layout: str, options: DatasetOption
     if name is None and layout == "gold":
         folder = path.resolve().parent if path.is_dir() else path.resolve().parent.parent
         if (folder / MANIFEST).is_file():
-            return find_data_set_task(folder, options.language)
-    return find_named_task(name, options.language) if name else None
+            return find_data_set_task(folder, options.language, labels=options.labels)
+    return called(find_named_task(name, options.language), options.labels) if name else None
 
 
 def _answer(schema: LabelSchema, formats: Sequence[str], sample: Sample) -> str | None:

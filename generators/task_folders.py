@@ -44,20 +44,28 @@ def find_named_task(name: str, language: str | None = None, kind: str = ENTITIES
     )
 
 
-def find_data_set_task(folder: Path, language: str | None = None, kind: str = ENTITIES) -> Task | None:
+def find_data_set_task(
+    folder: Path, language: str | None = None, kind: str = ENTITIES, labels: str | None = None
+) -> Task | None:
     """Find the task of a data set; None where its files do not say one.
 
     A copy of one of our own tasks, with tables of what sentences say, is asked with our prompts.
 
+    Args:
+        folder: The data set.
+        language: The language of prompts and answers; None for that of the data set.
+        kind: One of ``KINDS``, which the task must be of.
+        labels: What prompts and answers call labels, one of ``LABEL_WORDS``; None for what those of the data
+            set do.
+
     Raises:
         UserError: as ``find_named_task``.
     """
+    head = read_manifest(folder / MANIFEST) if (folder / MANIFEST).is_file() else None
+    labels = labels or (head.labels if head else None)
     if (folder / TASK_FILE).is_file():
-        task = resolve_task(str(folder / TASK_FILE), language, kind)
+        task = resolve_task(str(folder / TASK_FILE), language, kind, labels)
         own = load_task(task.name) if task.name in task_names(kind) else None
         is_copy = own is not None and own.schema.names == task.schema.names
         return replace(task, folder=own.folder) if own and is_copy else task
-    if (folder / MANIFEST).is_file():
-        head = read_manifest(folder / MANIFEST)
-        return resolve_task(head.task, language or head.language, kind)
-    return None
+    return resolve_task(head.task, language or head.language, kind, labels) if head else None

@@ -1,4 +1,4 @@
-"""Render the instruction of a task for an answer format."""
+"""Render the prompt of a task for an answer format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,11 +13,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from templates.answers import load_format
 from templates.domain import Label
 from templates.errors import UserError, unknown_name
+from templates.frames import TURNS, Framing, PromptFrame, render_frame
 from templates.tasks import Task
 from templates.tasks.files import ENTITIES
-
-TURNS = ("user", "system")
-"""Where the instruction stands: before the sentence, or in the system turn."""
 
 
 class Example(NamedTuple):
@@ -29,22 +27,32 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """An instruction; LLaMA-Factory joins it and the sentence with a newline, if it is for the user turn."""
+    """How a sentence is asked about."""
 
     name: str
-    text: str
+    frame: PromptFrame
     """As it is without examples, the labels in the order of the task."""
-    turn: str
     task: Task = field(repr=False)
     answer_format: str
+    framing: Framing
     _template: Template = field(repr=False, compare=False)
 
     @property
+    def text(self) -> str:
+        """All that the prompt says besides the sentence."""
+        return self.frame.text
+
+    @property
+    def turn(self) -> str:
+        """Where the instruction stands, one of ``TURNS``."""
+        return TURNS[0] if self.frame.system is None else TURNS[1]
+
+    @property
     def sha256(self) -> str:
-        """Hash of the rendered text, hexadecimal."""
+        """Hash of ``text``, hexadecimal."""
         return sha256(self.text.encode()).hexdigest()
 
-    def fill(self, labels: Sequence[Label] | None = None, examples: Sequence[Example] = ()) -> str:
+    def fill(self, labels: Sequence[Label] | None = None, examples: Sequence[Example] = ()) -> PromptFrame:
         """Render it anew.
 
         Args:
@@ -54,26 +62,28 @@ class Prompt:
         Raises:
             UserError: it cannot be rendered.
         """
-        try:
-            text = self._template.render(
-                labels=self.task.schema.labels if labels is None else labels,
-                examples=examples,
-                format=self.answer_format,
-                empty_sentence=self.task.schema.empty_sentence,
-                language=self.task.language,
-                turn=self.turn,
-            )
-        except Exception as err:
-            # A template is the user's own code and may fail in any way; it is theirs to mend.
-            raise UserError(f"prompt {self.name}: {type(err).__name__}: {err}") from err
-        return text.strip()
+        return _fill(self.name, self._template, self.framing, self.task, self.answer_format, labels, examples)
 
 
-def render_prompt(task: Task, answer_format: str, name: str | None = None, turn: str = TURNS[0]) -> Prompt:
+def render_prompt(
+    task: Task,
+    answer_format: str,
+    name: str | None = None,
+    turn: str = TURNS[0],
+    prefix: str | None = None,
+) -> Prompt:
     """Render a prompt of ``task`` (its default one if ``name`` is None), or a user's own ``.jinja`` file.
 
     A prompt sees ``labels`` (each with ``name``, ``answer`` and ``definition``), ``examples`` (each with
-    ``text`` and ``answer``), ``format``, ``empty_sentence``, ``language`` and ``turn``.
+    ``text`` and ``answer``), ``format``, ``empty_sentence``, ``language``, ``turn``, ``has_prefix``, and
+    ``text``, which says where the sentence stands.
+
+    Args:
+        task: The task.
+        answer_format: How answers are written.
+        name: The prompt's name, or a file.
+        turn: Where the instruction stands, unless the file says so by its blocks.
+        prefix: What stands right before the sentence; None for what the prompt has.
 
     Raises:
         UsageError: there is no such prompt, answer format or turn.
@@ -94,10 +104,36 @@ def render_prompt(task: Task, answer_format: str, name: str | None = None, turn:
         template = _environment().from_string(source)
     except Exception as err:
         raise UserError(f"prompt {name}: {type(err).__name__}: {err}") from err
-    text = Prompt(name, "", turn, task, answer_format, template).fill()
-    if not text:
+    framing = Framing(turn, prefix)
+    frame = _fill(name, template, framing, task, answer_format)
+    if not frame.text:
         raise UserError(f"prompt {name}: is empty; LLaMA-Factory would ask with the sentence alone")
-    return Prompt(name, text, turn, task, answer_format, template)
+    return Prompt(name, frame, task, answer_format, framing, template)
+
+
+def _fill(
+    name: str,
+    template: Template,
+    framing: Framing,
+    task: Task,
+    answer_format: str,
+    labels: Sequence[Label] | None = None,
+    examples: Sequence[Example] = (),
+) -> PromptFrame:
+    seen = {
+        "labels": task.schema.labels if labels is None else labels,
+        "examples": examples,
+        "format": answer_format,
+        "empty_sentence": task.schema.empty_sentence,
+        "language": task.language,
+    }
+    try:
+        return render_frame(template, framing, seen, name=name)
+    except UserError:
+        raise
+    except Exception as err:
+        # A template is the user's own code and may fail in any way; it is theirs to mend.
+        raise UserError(f"prompt {name}: {type(err).__name__}: {err}") from err
 
 
 def _read(path: Path) -> str:

@@ -1,6 +1,6 @@
 """How a run's data set asks: the prompt that a query must stand in to equal what was trained on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,33 +8,23 @@ from typing import Any
 import msgspec
 
 from evaluation.engines import Request
+from evaluation.requests import read_asked
 from evaluation.runs import TRAIN_YAML
 from evaluation.task_of_gold import find_label_task, find_task
 from generators.corpora.normalisation import TextNormaliser
-from generators.dataset import MANIFEST, find_alpaca
-from generators.files import read_json, read_jsonl, read_yaml
+from generators.dataset import MANIFEST, PromptHead
+from generators.files import read_json, read_yaml
+from generators.sentence_places import sentence_places
 from templates.answers import FORMATS
 from templates.errors import UserError
-from templates.prompts import TURNS, render_prompt
+from templates.frames import PromptFrame
+from templates.prompts import render_prompt
 from templates.tasks import Task
-
-
-class _Head(msgspec.Struct, frozen=True):
-    """What a row says before its sentence."""
-
-    instruction: str
-    system: str | None = None
-
-
-class _PromptHead(msgspec.Struct):
-    name: str
-    sha256: str
-    turn: str = TURNS[0]
 
 
 class _Manifest(msgspec.Struct):
     answer_format: str
-    prompt: _PromptHead
+    prompt: PromptHead
     settings: dict[str, Any] = {}
 
 
@@ -45,8 +35,8 @@ class Asking:
     task: Task
     answer_format: str | None
     """None for text classification."""
-    instruction: str
-    system: str | None = None
+    frame: PromptFrame
+    """What is said around the sentence."""
     normaliser: TextNormaliser | None = None
     """What was done to the texts of training."""
     notes: tuple[str, ...] = ()
@@ -57,8 +47,8 @@ class Asking:
         return self.normaliser.normalise_text(query) if self.normaliser else query
 
     def request(self, name: str, text: str) -> Request:
-        """Ask about a sentence, as LLaMA-Factory joins the columns of a row."""
-        return Request(name, "\n".join(part for part in (self.instruction, text) if part), self.system)
+        """Ask about a sentence in the frame in which training did."""
+        return Request(name, self.frame.user_turn(text), self.frame.system)
 
 
 def data_of_run(run: Path) -> Path:
@@ -92,20 +82,13 @@ def read_asking(data: Path) -> Asking:
         task, answer_format = find_task(gold, None, None)
     else:
         task, answer_format = _label_task(gold), None
-    heads = dict.fromkeys(_read_heads(find_alpaca(data, "train")))
-    if not heads:
-        raise UserError(f"{data}: has no training rows, so nothing says how to ask")
-    head, notes = next(iter(heads)), []
-    if len(heads) > 1:
-        rendered = _rendered(manifest, task)
-        head = rendered or head
-        how = "all labels in the task's order" if rendered else "the prompt of the first row"
-        notes.append(f"the prompts of {data} differ from row to row; queries are asked with {how}")
+    frame, difference = _find_frame(data, manifest, task)
+    notes = [f"the prompts of {data} differ from row to row; {difference}"] if difference else []
     steps = manifest.settings.get("normalise") or ()
     normaliser = TextNormaliser(steps) if steps else None
     if normaliser:
         notes.append(f"queries are normalised as the training texts were: {', '.join(steps)}")
-    return Asking(task, answer_format, head.instruction, head.system, normaliser, tuple(notes))
+    return Asking(task, answer_format, frame, normaliser, tuple(notes))
 
 
 def _label_task(gold: Path) -> Task:
@@ -114,21 +97,38 @@ def _label_task(gold: Path) -> Task:
     return task
 
 
-def _read_heads(path: Path) -> Iterable[_Head]:
-    if path.suffix == ".jsonl":
-        return (head for _, head in read_jsonl(path, _Head))
-    return read_json(path, list[_Head])
+_BY_TASK = "queries are asked with all labels in the task's order"
+_BY_FIRST = "queries are asked with the prompt of the first row"
 
 
-def _rendered(manifest: _Manifest, task: Task) -> _Head | None:
-    """Render the prompt anew, if rows show no examples and it is still the one of the manifest."""
-    if manifest.settings.get("shots"):
-        return None
+def _find_frame(data: Path, manifest: _Manifest, task: Task) -> tuple[PromptFrame, str | None]:
+    """Find what is said around a sentence, and where rows differ in it, how that was decided."""
+    said = manifest.prompt
+    shows_examples = bool(manifest.settings.get("shots"))
+    if said.frame is not None and not (said.varies and shows_examples):
+        return said.frame, _BY_TASK if said.varies else None
+    frames = _frames(data)
+    first = next(frames, None)
+    if first is None:
+        raise UserError(f"{data}: has no training rows, so nothing says how to ask")
+    if all(frame == first for frame in frames):
+        return first, None
+    rendered = None if shows_examples else _rendered(manifest, task)
+    return (rendered, _BY_TASK) if rendered else (first, _BY_FIRST)
+
+
+def _frames(data: Path) -> Iterator[PromptFrame]:
+    places = sentence_places(data)
+    for asked in read_asked(data, "train"):
+        if frame := places.frame_of(asked.row, asked.sentence):
+            yield frame
+
+
+def _rendered(manifest: _Manifest, task: Task) -> PromptFrame | None:
+    """Render the prompt of a manifest without a frame anew, if it is still the one that it names."""
     said = manifest.prompt
     try:
         prompt = render_prompt(task, manifest.answer_format, said.name, said.turn)
     except UserError:
         return None
-    if prompt.sha256 != said.sha256:
-        return None
-    return _Head("", prompt.text) if said.turn == "system" else _Head(prompt.text)
+    return prompt.frame if prompt.sha256 == said.sha256 else None

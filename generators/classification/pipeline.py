@@ -13,7 +13,6 @@ from generators.corpora.parts import Choice
 from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions, Description, Source
 from generators.dataset_writer import write_dataset
-from templates.prompts import render_prompt
 from templates.tasks import resolve_task
 from templates.tasks.files import CLASSIFICATION, PLAIN_LABEL
 
@@ -49,10 +48,8 @@ def generate_classification(
         UserError: the options, the file or the output folder cannot be used.
     """
     choice, treatment, inputs = choice or Choice(), treatment or Treatment(), as_inputs(source)
-    task = resolve_task(task_name, options.language, CLASSIFICATION)
-    asker = Asker(
-        render_prompt(task, PLAIN_LABEL, options.prompt, options.turn), options.seed, asking or Asking()
-    )
+    task = resolve_task(task_name, options.language, CLASSIFICATION, options.labels)
+    asker = Asker(options.render(task, PLAIN_LABEL), options.seed, asking or Asking(), options.shape)
     corpus = Corpora(
         inputs,
         [

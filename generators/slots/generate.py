@@ -14,7 +14,9 @@ import numpy as np
 from generators.collector import collector_off
 from generators.dataset import (
     ALPACA_NAMES,
+    Asked,
     DatasetOptions,
+    Description,
     Source,
     build_manifest,
     dataset_folder,
@@ -38,7 +40,7 @@ from generators.splits import check_shares
 from generators.task_files import surfaces_csv, write_task
 from templates.domain import Sample
 from templates.errors import UsageError, unknown_name
-from templates.prompts import render_prompt
+from templates.frames import PromptFrame
 from templates.tasks import with_surfaces
 from templates.tasks.files import SURFACES_FILE
 
@@ -101,17 +103,17 @@ def generate_slots(
         # The grammar holds the dates; workers need not hold them twice.
         domain = replace(domain, dates={})
     said = collect_surfaces(grammar)
-    task = with_surfaces(domain.task.spoken(options.language) if options.language else domain.task, said)
+    task = with_surfaces(options.task(domain.task), said)
     answer_format = options.answer_format or task.default_format
-    prompt = render_prompt(task, answer_format, options.prompt, options.turn)
+    prompt = options.render(task, answer_format)
     with dataset_folder(options.out, overwrite=options.overwrite) as folder:
         writer = Writer(
             grammar,
             task.schema,
             answer_format,
-            prompt.text,
+            prompt.frame,
             task.name,
-            turn=prompt.turn,
+            shape=options.shape,
             is_jsonl=options.is_jsonl,
         )
         names = {name: f"{ALPACA_NAMES[name]}{options.suffix}" for name in plan.splits}
@@ -134,11 +136,12 @@ def generate_slots(
             else summarise_none()
             for name in ALPACA_NAMES
         }
-        manifest = build_manifest(task, answer_format, prompt, options.seed, source, splits)
+        about = Description(task, answer_format, options.seed, source)
+        manifest = build_manifest(about, Asked(prompt, options.shape), splits)
         write_task(folder, task, SURFACES_FILE if said else None)
         if said:
             write_whole(folder / SURFACES_FILE, surfaces_csv(said))
-        write_heads(folder, names, manifest, prompt.turn)
+        write_heads(folder, names, manifest)
     return manifest
 
 
@@ -156,7 +159,7 @@ def sample_domain(
         division = divide(domain, grammar, RANDOM, shares, seed)
         plan = make_plan(grammar, division, n_rows, shares=shares, negatives=negatives, seed=seed)
     task = with_surfaces(domain.task, collect_surfaces(grammar))
-    writer = Writer(grammar, task.schema, task.default_format, "", task.name)
+    writer = Writer(grammar, task.schema, task.default_format, PromptFrame(), task.name)
     split = plan.splits["train"]
     noise = Noise(domain, grammar, split)
     for start in range(0, n_rows, BATCH):

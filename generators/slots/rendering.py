@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from generators.row_shapes import ALPACA, ROW_SHAPES, RowShape
 from generators.slots.fragments import NOTHING, Fragments, Part, Ragged, sums, weave
 from generators.slots.grammar import Grammar
 from generators.slots.noise import CHANNELS, NoisyRows, names_of
@@ -18,7 +19,7 @@ from generators.slots.plan import SplitPlan
 from generators.slots.randomness import Hashes, Integers
 from templates.answers import load_format
 from templates.domain import LabelSchema, Sample
-from templates.prompts import TURNS
+from templates.frames import PromptFrame
 
 _ANSWER, _META = 1, 2
 """Which fragment behind that of a piece's text."""
@@ -45,10 +46,10 @@ class Writer:
         grammar: Grammar,
         schema: LabelSchema,
         answer_format: str,
-        prompt: str,
+        frame: PromptFrame,
         task: str,
         *,
-        turn: str = TURNS[0],
+        shape: RowShape = ROW_SHAPES[ALPACA],
         is_jsonl: bool = True,
     ) -> None:
         """Write all pieces, and what is the same in every row."""
@@ -58,15 +59,12 @@ class Writer:
         self.task = task
         self.fragments = Fragments()
         add = self.fragments.add
-        columns = {"instruction": prompt} if turn == TURNS[0] else {"system": prompt, "instruction": ""}
-        before = b'{%b, "input": "' % b", ".join(
-            b'"%b": %b' % (name.encode(), write_json(said)) for name, said in columns.items()
-        )
+        before, between, after = shape.pieces(frame)
         self._before = add([before])
         self._opening = self._before if is_jsonl else add([b"[\n" + before])
-        self._between = add([b'", "output": "'])
-        self._after = add([b'"}\n' if is_jsonl else b'"},\n'])
-        self._closing = self._after if is_jsonl else add([b'"}\n]\n'])
+        self._between = add([between])
+        self._after = add([after + (b"\n" if is_jsonl else b",\n")])
+        self._closing = self._after if is_jsonl else add([after + b"\n]\n"])
         self._id = add([b'{"id":"%b-' % task.encode()])
         self._text = add([b'","text":"'])
         self._entities = add([b'","entities":['])

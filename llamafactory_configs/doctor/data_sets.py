@@ -45,6 +45,8 @@ class DataSet:
     """Of the columns, those that rows use and the entry does not list."""
     pieces: frozenset[int] = frozenset()
     """Lines of rows that ask about a piece of a longer text."""
+    sentences: dict[int, str] = field(default_factory=dict)
+    """By line, the gold text that the row's user turn holds, where no column is for it."""
 
     def text(self, row: Row, column: str) -> str:
         """Give a column's text; an empty one where there is none."""
@@ -54,6 +56,10 @@ class DataSet:
     def prompt(self, row: Row) -> str:
         """Give the user turn as LLaMA-Factory puts it together."""
         return "\n".join(filter(None, (self.text(row, "prompt"), self.text(row, "query"))))
+
+    def sentence(self, row: Row) -> str:
+        """Give what a row asks about: the column for it, or what gold says; empty where neither is there."""
+        return self.text(row, "query") or self.sentences.get(row.line, "")
 
     def full_prompt(self, row: Row) -> tuple[str, str]:
         """Give all that an answer is to depend on: the system turn and the user turn."""

@@ -15,7 +15,7 @@ from llamafactory_configs.doctor.length_checks import check_lengths
 from llamafactory_configs.doctor.length_tables import LengthTable
 from llamafactory_configs.doctor.manifest_checks import check_manifest
 from llamafactory_configs.doctor.repairs import Repair, repair_folder
-from llamafactory_configs.doctor.repeat_checks import check_repeats
+from llamafactory_configs.doctor.repeat_checks import check_repeats, mark_sentences
 from llamafactory_configs.doctor.row_checks import check_rows
 from llamafactory_configs.doctor.set_checks import check_leaks, check_set
 from llamafactory_configs.doctor.targets import Target, find_targets
@@ -118,6 +118,7 @@ def _examine(target: Target, options: Options, report: Report, tell: Callable[[s
     if target.folder is None:
         return None
     folder = read_folder(target.folder, target.wanted, report)
+    mark_sentences(folder)
     for found in folder.sets.values():
         check_rows(found, report)
         check_set(found, report)

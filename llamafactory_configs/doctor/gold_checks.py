@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generators.classification.gold import LabelledText
-from generators.dataset import ALPACA_NAMES, MANIFEST, ManifestHead, read_manifest
+from generators.dataset import ALPACA_NAMES, MANIFEST, ManifestHead, PromptHead, read_manifest
 from generators.gold import GoldRow
+from generators.sentence_places import SentencePlaces
 from llamafactory_configs.doctor.data_sets import DataSet, Folder
 from llamafactory_configs.doctor.faults import Report, fault
 from llamafactory_configs.doctor.row_files import NOT_UTF8, find_encoding
 from templates.answers import AnswerFormat, CannotEncodeError, load_format
 from templates.domain import Entity, LabelSchema, Outcome, Sample
 from templates.errors import UserError
-from templates.tasks import Task, load_task, read_task
+from templates.tasks import Task, called, load_task, read_task
 from templates.tasks.files import CLASSIFICATION, TASK_FILE
 
 NO_GOLD = fault(
@@ -121,9 +122,9 @@ def _task(folder: Path, head: ManifestHead | None, report: Report) -> Task | Non
         return None
     try:
         if (folder / TASK_FILE).is_file():
-            return read_task(folder / TASK_FILE)
+            return called(read_task(folder / TASK_FILE), head.labels)
         task = load_task(head.task)
-        return task.spoken(head.language) if head.language else task
+        return called(task.spoken(head.language) if head.language else task, head.labels)
     except UserError as err:
         report.add(NO_TASK, folder / MANIFEST, str(err))
         return None
@@ -200,9 +201,12 @@ def _check_rows(
     found: DataSet,
     report: Report,
 ) -> None:
+    said = (head and head.prompt) or PromptHead()
+    places = SentencePlaces(said.frame, said.varies)
     for line, row in zip(lines, found.rows, strict=True):
-        text = found.text(row, "query") or found.text(row, "prompt")
-        if text != line.row.text and not text.endswith(line.row.text):
+        user, column = found.prompt(row), found.text(row, "query")
+        if not places.asks_about(user, line.row.text, column) and not column.endswith(line.row.text):
+            text = places.guess(user, column)
             report.add(OTHER_TEXT, found.path, f"{text[:30]!r}, gold has {line.row.text[:30]!r}", row.line)
             continue
         answer = found.text(row, "response")

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from generators.dataset import ALPACA_NAMES, MANIFEST
+from generators.dataset import ALPACA_NAMES, MANIFEST, PromptHead
 from generators.files import file_sha256, read_json
 from llamafactory_configs.doctor.data_sets import DataSet, Folder
 from llamafactory_configs.doctor.faults import Report, fault
@@ -34,16 +34,11 @@ class _Split(msgspec.Struct):
     labels: dict[str, int] = {}
 
 
-class _Prompt(msgspec.Struct):
-    sha256: str
-    turn: str = "user"
-
-
 class _Manifest(msgspec.Struct):
     task: str
     answer_format: str
     splits: dict[str, _Split] = {}
-    prompt: _Prompt | None = None
+    prompt: PromptHead | None = None
     inputs: list[dict[str, str]] = []
     settings: dict[str, Any] = {}
 
@@ -101,17 +96,34 @@ def _check_gold_counts(path: Path, gold: Path, split: str, said: _Split, report:
 
 
 def _check_prompt(found: DataSet, manifest: _Manifest, report: Report) -> None:
-    settings = manifest.settings
+    said, settings = manifest.prompt, manifest.settings
     differs = settings.get("label_order", "fixed") != "fixed" or settings.get("shots", 0)
-    if manifest.prompt is None or differs or manifest.task == "fudan" or manifest.answer_format == "label":
+    if (
+        said is None
+        or said.varies
+        or differs
+        or manifest.task == "fudan"
+        or manifest.answer_format == "label"
+    ):
         return
-    known: dict[str, bool] = {}
+    known: dict[tuple[str, str], bool] = {}
     for row in found.rows:
-        asked = found.text(row, "system") or found.text(row, "prompt")
+        system, user = found.full_prompt(row)
+        if found.text(row, "query"):
+            asked = (system, found.text(row, "prompt"))
+        else:
+            asked = (system, user.removesuffix(found.sentence(row)))
         if asked not in known:
-            known[asked] = sha256(asked.encode(errors="replace")).hexdigest() == manifest.prompt.sha256
+            known[asked] = _is_asked_so(said, system, user, asked[1])
         if not known[asked]:
-            report.add(OTHER_PROMPT, found.path, repr(asked[:60]), row.line)
+            report.add(OTHER_PROMPT, found.path, repr((system or asked[1])[:60]), row.line)
+
+
+def _is_asked_so(said: PromptHead, system: str, user: str, instruction: str) -> bool:
+    if said.frame is not None:
+        return system == (said.frame.system or "") and said.frame.sentence(user) is not None
+    asked = system or instruction
+    return sha256(asked.encode(errors="replace")).hexdigest() == said.sha256
 
 
 def _check_inputs(path: Path, manifest: _Manifest, report: Report) -> None:

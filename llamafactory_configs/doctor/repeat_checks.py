@@ -1,7 +1,8 @@
 """Check for prompts that stand in a data set more than once, with the same answer or with another."""
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from itertools import chain, zip_longest
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from generators.corpora.long_texts import piece_of
 from generators.dataset import ALPACA_NAMES, MANIFEST
 from generators.files import read_json, read_jsonl
+from generators.sentence_places import SentencePlaces, sentence_places
 from llamafactory_configs.doctor.data_sets import DataSet, Folder
 from llamafactory_configs.doctor.faults import Report, fault
 from llamafactory_configs.doctor.row_files import Row
@@ -40,7 +42,8 @@ PIECE = fault(
 )
 
 
-class _Meta(msgspec.Struct):
+class _Gold(msgspec.Struct):
+    text: str = ""
     meta: dict[str, Any] = {}
 
 
@@ -54,7 +57,6 @@ class _Repeat(NamedTuple):
 
 def check_repeats(folder: Folder, report: Report) -> None:
     """Check the data sets of a folder; what generate found in the corpus and counted is only noted."""
-    _mark_pieces(folder)
     repeats = []
     for repeat in chain.from_iterable(map(_find, folder.sets.values())):
         if repeat.row.line in repeat.found.pieces:
@@ -83,19 +85,41 @@ def _find(found: DataSet) -> Iterator[_Repeat]:
             yield _Repeat(found, row, line, first == answer)
 
 
-def _mark_pieces(folder: Folder) -> None:
-    """Mark the rows whose gold says that they are pieces; gold that does not fit is another check's."""
+def mark_sentences(folder: Folder) -> None:
+    """Mark what rows ask about, and which of them ask about a piece, as gold and manifest tell."""
+    try:
+        places = sentence_places(folder.path)
+    except UserError:
+        places = SentencePlaces()
     for split, name in ALPACA_NAMES.items():
         found, path = folder.sets.get(name), folder.path / "gold" / f"{split}.jsonl"
-        if found is None or not path.is_file():
-            continue
-        try:
-            rows = [row for _, row in read_jsonl(path, _Meta)]
-            if len(rows) == len(found.rows):
-                pairs = zip(found.rows, rows, strict=True)
-                found.pieces = frozenset(row.line for row, gold in pairs if piece_of(gold.meta))
-        except (UserError, msgspec.ValidationError):
-            continue
+        if found is not None:
+            _mark(found, _read_gold(path) if path.is_file() else [], places)
+
+
+def _mark(found: DataSet, gold: Sequence[_Gold], places: SentencePlaces) -> None:
+    """Take what gold says at a row's place, if the row holds it, or else what stands in the sentence's."""
+    fits = len(gold) == len(found.rows)
+    for row, of in zip_longest(found.rows, gold if fits else ()):
+        user = found.prompt(row)
+        if of is not None and of.text in user:
+            found.sentences[row.line] = of.text
+        elif places.frame is not None:
+            found.sentences[row.line] = places.guess(user)
+    if fits:
+        pairs = zip(found.rows, gold, strict=True)
+        found.pieces = frozenset(row.line for row, of in pairs if piece_of(of.meta))
+
+
+def _read_gold(path: Path) -> list[_Gold]:
+    """Read gold; none of it where it cannot be read or has pieces that cannot be, as another check says."""
+    try:
+        gold = [row for _, row in read_jsonl(path, _Gold)]
+        for row in gold:
+            piece_of(row.meta)
+    except (UserError, msgspec.ValidationError):
+        return []
+    return gold
 
 
 def _counted(folder: Folder) -> tuple[int, int]:

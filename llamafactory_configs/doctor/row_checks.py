@@ -98,7 +98,7 @@ def check_rows(found: DataSet, report: Report) -> None:
             text = found.text(row, column)
             if text and text not in clean:
                 _check_characters(found, row, text, report)
-                if column in ("system", "prompt"):
+                if column == "system" or (column == "prompt" and found.text(row, "query")):
                     clean.add(text)
         if not row.values.keys() <= known:
             report.add(UNREAD_KEYS, found.path, ", ".join(sorted(row.values.keys() - known)), row.line)
@@ -124,7 +124,7 @@ def _check_answer(found: DataSet, row: Row, report: Report) -> None:
 
 def _repeats_input(found: DataSet, row: Row, answer: str) -> bool:
     """Tell whether the white space around an answer is that around the sentence which it tags."""
-    text = found.text(row, "query") or found.text(row, "prompt")
+    text = found.sentence(row) or found.text(row, "prompt")
     head, tail = (len(text) - len(text.lstrip()), len(text) - len(text.rstrip()))
     return answer[: len(answer) - len(answer.lstrip())] == text[:head] and (
         answer[len(answer.rstrip()) :] == text[len(text) - tail :]

@@ -57,21 +57,21 @@ def check_leaks(folder: Folder, report: Report) -> None:
     for found in folder.training:
         for row in found.rows:
             prompts.setdefault(found.full_prompt(row), f"{found.path.name}:{row.line}")
-            if text := found.text(row, "query"):
+            if text := found.sentence(row):
                 texts.setdefault(text, f"{found.path.name}:{row.line}")
     for found in folder.held_out:
         for row in found.rows:
             if known := prompts.get(found.full_prompt(row)):
                 kind = PIECE if row.line in found.pieces else LEAKED_PROMPT
                 report.add(kind, found.path, "" if kind is PIECE else f"as in {known}", row.line)
-            elif known := texts.get(found.text(row, "query")):
+            elif known := texts.get(found.sentence(row)):
                 report.add(LEAKED_TEXT, found.path, f"as in {known}", row.line)
 
 
 def says_nothing(found: DataSet, row: Row) -> bool:
     """Tell whether an answer says that the text has no entities."""
     answer = found.text(row, "response")
-    return answer in EMPTY_SENTENCES.values() or answer in ("{}", "[]") or answer == found.text(row, "query")
+    return answer in EMPTY_SENTENCES.values() or answer in ("{}", "[]") or answer == found.sentence(row)
 
 
 def _check_balance(found: DataSet, report: Report) -> None:

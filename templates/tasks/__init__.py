@@ -28,6 +28,8 @@ from templates.tasks.files import (
 _TASKS_DIR = Path(__file__).parent
 _OWN = _TASKS_DIR / "own"
 """Prompts for a task that has none of its own."""
+NAME, CODE = LABEL_WORDS = ("name", "code")
+"""What prompts and answers call labels: by the words that the task has for them, or as gold does."""
 _NO_TAG = re.compile(r"[\s<>/&\[\]|\\]+")
 """What an answer's name of a label cannot hold."""
 
@@ -47,6 +49,8 @@ class Task:
     """What the labels are called in other languages, by language and label."""
     kind: str = ENTITIES
     """One of ``KINDS``."""
+    label_words: str = "name"
+    """What prompts and answers call labels, one of ``LABEL_WORDS``."""
 
     @property
     def language(self) -> str:
@@ -81,6 +85,24 @@ class Task:
             raise UsageError(f"task {self.name} in language {language!r}: {err}") from err
         return replace(self, schema=schema, translations={**self.translations, self.language: mine})
 
+    def coded(self) -> "Task":
+        """Give the task with its labels' names in gold as their names in prompts and answers.
+
+        What a tag cannot hold becomes an underscore; the labels' other names are still understood.
+
+        Raises:
+            UsageError: two labels would have the same name.
+        """
+        labels = tuple(
+            replace(label, answer=_NO_TAG.sub("_", label.name), synonyms=(*label.synonyms, label.answer))
+            for label in self.schema.labels
+        )
+        try:
+            schema = LabelSchema(labels, nested=self.schema.nested, language=self.language)
+        except ValueError as err:
+            raise UsageError(f"task {self.name} with --labels code: {err}") from err
+        return replace(self, schema=schema, label_words=CODE)
+
     @property
     def is_built_in(self) -> bool:
         """Whether it is one of the project's own."""
@@ -110,13 +132,16 @@ def load_task(name: str) -> Task:
     return read_task(_TASKS_DIR / name / TASK_FILE)
 
 
-def resolve_task(name: str, language: str | None = None, kind: str = ENTITIES) -> Task:
+def resolve_task(
+    name: str, language: str | None = None, kind: str = ENTITIES, labels: str | None = None
+) -> Task:
     """Find a task: one of the project's own by name, or a ``task.yaml`` by path.
 
     Args:
         name: The name or the path.
         language: The language of prompts and answers; None for the task's own.
         kind: One of ``KINDS``, which it must be of.
+        labels: What prompts and answers call labels, one of ``LABEL_WORDS``; None for their words.
 
     Raises:
         UserError: there is no such task, the file describes none, it is of another kind, or it does not speak
@@ -130,7 +155,18 @@ def resolve_task(name: str, language: str | None = None, kind: str = ENTITIES) -
         raise unknown_name("task", name, task_names(kind))
     if task.kind != kind:
         raise UsageError(f"task {name} is for {task.kind}, not for {kind}")
-    return task.spoken(language) if language else task
+    return called(task.spoken(language) if language else task, labels)
+
+
+def called(task: Task, labels: str | None) -> Task:
+    """Let prompts and answers call labels by their names in gold, or by their words.
+
+    Raises:
+        UsageError: ``labels`` is none of ``LABEL_WORDS``, or two labels would have the same name.
+    """
+    if labels not in (None, *LABEL_WORDS):
+        raise unknown_name("kind of label names", str(labels), LABEL_WORDS)
+    return task.coded() if labels == CODE else task
 
 
 def task_of_labels(name: str, labels: Iterable[str], *, nested: bool, language: str | None = None) -> Task:

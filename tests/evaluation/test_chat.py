@@ -76,14 +76,15 @@ def test_prompts_that_differ_by_the_order_of_labels_are_asked_in_the_order_of_th
     corpus = [person(i) for i in range(30)]
     plain = read_asking(generate("ccfbdci", tmp_path / "a", corpus))
     shuffled = read_asking(generate("ccfbdci", tmp_path / "b", corpus, "--label-order", "shuffled"))
-    assert (shuffled.instruction, shuffled.system) == (plain.instruction, plain.system)
+    assert shuffled.frame == plain.frame
     assert "differ from row to row" in shuffled.notes[0]
 
 
 def test_prompts_with_examples_are_asked_as_the_first_row_is(tmp_path: Path) -> None:
     out = generate("ccfbdci", tmp_path / "a", [person(i) for i in range(30)], "--shots", "2")
     asking = read_asking(out)
-    assert asking.instruction == json.loads((out / "ner.json").read_text("utf-8"))[0]["instruction"]
+    first = json.loads((out / "ner.json").read_text("utf-8"))[0]["instruction"]
+    assert asking.frame.before == first[: first.rindex("\n") + 1]
     assert "the prompt of the first row" in asking.notes[0]
 
 

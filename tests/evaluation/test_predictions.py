@@ -52,18 +52,16 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def test_a_prompt_is_instruction_newline_input(data: Path) -> None:
+def test_a_prompt_is_the_whole_instruction(data: Path) -> None:
     rows = json.loads((data / "ner_test.json").read_text())
-    assert [r.prompt for r in read_requests(data, "test")] == [
-        f"{r['instruction']}\n{r['input']}" for r in rows
-    ]
+    assert [r.prompt for r in read_requests(data, "test")] == [r["instruction"] for r in rows]
 
 
 def test_a_prompt_in_the_system_turn_stays_there(tmp_path: Path) -> None:
     generate_slots(SlotOptions(60), DatasetOptions(tmp_path / "data", prompt="short", turn="system"))
     rows = json.loads((tmp_path / "data" / "ner_test.json").read_text())
     asked = [(request.system, request.prompt) for request in read_requests(tmp_path / "data", "test")]
-    assert asked == [(row["system"], row["input"]) for row in rows]
+    assert asked == [(row["system"], row["instruction"]) for row in rows]
     assert {system for system, _ in asked} == {"标注实体并补全上级："}
 
 
@@ -112,8 +110,8 @@ def test_answers_that_were_cut_are_counted(
 
 
 def test_a_row_without_its_columns_is_refused(data: Path) -> None:
-    (data / "ner_test.json").write_text('[{"instruction": "a", "output": "b"}]')
-    with pytest.raises(UserError, match=r"ner_test\.json:1: row 1: .* missing required field `input`"):
+    (data / "ner_test.json").write_text('[{"output": "b"}]')
+    with pytest.raises(UserError, match=r"ner_test\.json:1: row 1: has neither instruction nor messages"):
         list(read_requests(data, "test"))
 
 

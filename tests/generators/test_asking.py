@@ -39,13 +39,20 @@ def rows(folder, part):
     return json.loads((folder / f"{part}.json").read_text("utf-8"))
 
 
+def asked(row):
+    """The sentence, which stands on a line of its own behind the instruction."""
+    return row["instruction"].rsplit("\n", 1)[-1]
+
+
 def listed(instruction):
     return tuple(re.findall(r"(?:：|）、)(\w+)（", instruction.partition("\n")[0]))
 
 
 def test_prompts_are_all_alike_unless_told_otherwise(tmp_path):
     parts = generate(tmp_path, None)
-    assert {row["instruction"] for part in parts.values() for row in part} == {FULL.text}
+    assert {row["instruction"] for part in parts.values() for row in part} == {
+        FULL.frame.user_turn(asked(row)) for part in parts.values() for row in part
+    }
 
 
 def test_a_shuffled_prompt_lists_every_label_once_in_many_orders(tmp_path):
@@ -74,12 +81,12 @@ def test_the_same_seed_gives_the_same_prompts_in_every_format(tmp_path):
 
 def test_examples_are_training_rows_with_their_answers_and_never_the_row_itself(tmp_path):
     parts = generate(tmp_path, Asking(shots=3))
-    training = {row["input"]: row["output"] for row in parts["ner"]}
+    training = {asked(row): row["output"] for row in parts["ner"]}
     for row in (row for part in parts.values() for row in part):
         shown = dict(EXAMPLE.findall(row["instruction"]))
         assert len(shown) == 3
         assert shown.items() <= training.items()
-        assert row["input"] not in shown
+        assert asked(row) not in shown
 
 
 def test_rows_show_different_examples_and_few_without_entities(tmp_path):
@@ -94,7 +101,8 @@ def test_a_prompt_in_the_system_turn_leaves_the_sentence_alone(tmp_path):
     parts = generate(tmp_path, Asking("shuffled", 1), turn="system")
     row = parts["ner_test"][0]
     assert list(row) == ["system", "instruction", "input", "output"]
-    assert row["instruction"] == "" and "例句1：" in row["system"] and row["input"] not in row["system"]
+    assert row["input"] == "" and "例句1：" in row["system"]
+    assert row["instruction"].startswith("第") and row["instruction"] not in row["system"]
     info = json.loads((tmp_path / "out" / "dataset_info.json").read_text("ascii"))
     assert all(entry["columns"]["system"] == "system" for entry in info.values())
 

@@ -30,6 +30,11 @@ LABELLED = (
 )
 
 
+def asked(row):
+    """The sentence, which stands on a line of its own behind the instruction."""
+    return row["instruction"].rsplit("\n", 1)[-1]
+
+
 def write(path, rows):
     lines = [
         {
@@ -112,14 +117,14 @@ def test_the_prompt_names_every_label_that_an_answer_uses(tmp_path):
 
 def test_the_held_out_part_is_not_the_head_of_the_file(tmp_path):
     _, _, test = generate(tmp_path, [(f"第{i}句", []) for i in range(100)], dev=0.1, test=0.1)
-    inputs = [row["input"] for row in test]
+    inputs = [asked(row) for row in test]
     assert len(inputs) == 10
     assert not set(inputs) <= {f"第{i}句" for i in range(20)}
 
 
 def test_a_duplicate_text_is_never_trained_on_and_held_out(tmp_path):
     parts = generate(tmp_path, [(f"第{i % 50}句", []) for i in range(100)], dev=0.2, test=0.2)
-    train, dev, test = ({row["input"] for row in part} for part in parts)
+    train, dev, test = ({asked(row) for row in part} for part in parts)
     assert [len(train), len(dev), len(test)] == [30, 10, 10]
     assert len(train | dev | test) == 50
 
@@ -173,13 +178,13 @@ def test_the_examples_of_a_prompt_are_rows_of_training_with_their_answers(tmp_pa
     parts = {
         name: json.loads((tmp_path / "out" / f"{name}.json").read_text("utf-8")) for name in names(tmp_path)
     }
-    answers = {row["input"]: row["output"] for row in parts["ner"]}
+    answers = {asked(row): row["output"] for row in parts["ner"]}
     for row in (row for part in parts.values() for row in part):
         shown = re.findall(
             r"^例句\d：(.*)\n答案：\n((?:.|\n)*?)(?=\n例句|\n句子：)", row["instruction"], re.M
         )
         assert len(shown) == 3
-        assert row["input"] not in dict(shown)
+        assert asked(row) not in dict(shown)
         assert all(answers[text] == answer for text, answer in shown)
 
 
@@ -203,7 +208,7 @@ def test_a_stale_offset_is_repaired_only_where_that_is_certain(tmp_path):
         {"text": "去北京", "entities": [published("上海", "GPE", 1, 3)]},
     ]
     manifest, rows, gold = convert(tmp_path, "ccfbdci", lines)
-    assert [row["input"] for row in rows] == ["到上海", "去上海"]
+    assert [asked(row) for row in rows] == ["到上海", "去上海"]
     assert list(map(spans, gold)) == [[("上海", 1, 3)]] * 2
     source = manifest["source"]
     assert source["kept"] == {"as_given": 1, "moved": 1}
@@ -227,7 +232,7 @@ NESTED = {
 @pytest.mark.parametrize("answer_format", FORMATS)
 def test_nested_entities_are_all_answered(tmp_path, answer_format):
     _, [row], [gold] = convert(tmp_path, "cmeee", [NESTED], answer_format=answer_format)
-    read = load_format(answer_format).decode(row["output"], row["input"], load_task("cmeee").schema)
+    read = load_format(answer_format).decode(row["output"], asked(row), load_task("cmeee").schema)
     assert sorted((e.text, e.start, e.end) for e in read.entities) == sorted(spans(gold))
     assert sorted(spans(gold)) == [("肺", 0, 1), ("肺", 5, 6), ("肺部感染", 0, 4)]
 
@@ -245,7 +250,7 @@ def test_two_labellings_of_a_text_are_counted_and_stay_in_one_split(tmp_path):
         "ccfbdci", write(tmp_path / "c.jsonl", rows), DatasetOptions(tmp_path / "out", dev=0.2, test=0.2)
     )
     inputs = [
-        [row["input"] for row in json.loads((tmp_path / "out" / f"{name}.json").read_text("utf-8"))]
+        [asked(row) for row in json.loads((tmp_path / "out" / f"{name}.json").read_text("utf-8"))]
         for name in names(tmp_path)
     ]
     assert manifest["source"]["contradictory_texts"] == 20
@@ -263,7 +268,7 @@ def test_no_entity_is_said_in_the_language_of_the_prompt_and_read_back_as_empty(
     _, [row], _ = convert(tmp_path, "ccfbdci", lines, answer_format=answer_format, language=language)
     repeats_the_sentence = answer_format in ("xml", "bracket")
     assert row["output"] == (text if repeats_the_sentence else EMPTY_SENTENCES[language])
-    assert (EMPTY_SENTENCES[language] in row["instruction"]) is not repeats_the_sentence
+    assert (EMPTY_SENTENCES[language] in row["instruction"].removesuffix(text)) is not repeats_the_sentence
     read = load_format(answer_format).decode(row["output"], text, CCFBDCI.spoken(language).schema)
     assert (read.entities, read.outcome) == ((), Outcome.EMPTY)
 

@@ -27,6 +27,11 @@ COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 SOURCE = Source(inputs=[{"name": "c.jsonl", "sha256": "0"}], settings={"limit": 3}, report={"rows": 9})
 
 
+def asked(row):
+    """The sentence, which stands behind the instruction."""
+    return row["instruction"].removeprefix("标注实体：\n")
+
+
 def entity_rows(answer_format="json", formats=()):
     asker = Asker(render_prompt(CMEEE, answer_format, "short"))
     return EntityRows(CMEEE.schema, answer_format, asker, formats)
@@ -67,14 +72,14 @@ def test_an_alpaca_row_holds_exactly_the_three_columns(tmp_path):
     write(tmp_path)
     assert load(tmp_path / "ner.json") == [
         {
-            "instruction": "标注实体：",
-            "input": '咳嗽"后\n发热',
+            "instruction": '标注实体：\n咳嗽"后\n发热',
+            "input": "",
             "output": '{"entity_text": "咳嗽", "entity_label": "临床表现"}\n'
             '{"entity_text": "发热", "entity_label": "临床表现"}',
         },
         {
-            "instruction": "标注实体：",
-            "input": "细胞减少",
+            "instruction": "标注实体：\n细胞减少",
+            "input": "",
             "output": '{"entity_text": "细胞减少", "entity_label": "临床表现"}\n'
             '{"entity_text": "细胞", "entity_label": "身体"}',
         },
@@ -84,7 +89,7 @@ def test_an_alpaca_row_holds_exactly_the_three_columns(tmp_path):
 def test_an_alpaca_file_can_be_read_by_people_one_row_a_line(tmp_path):
     write(tmp_path)
     assert (tmp_path / "ner_dev.json").read_text(encoding="utf-8") == (
-        '[\n{"instruction": "标注实体：", "input": "天气很好", "output": "没有找到任何实体"}\n]\n'
+        '[\n{"instruction": "标注实体：\\n天气很好", "input": "", "output": "没有找到任何实体"}\n]\n'
     )
 
 
@@ -100,7 +105,7 @@ def test_gold_stands_in_the_order_of_the_alpaca_file(tmp_path, answer_format):
         samples = read_gold(tmp_path / "gold" / f"{gold}.jsonl", CMEEE.schema)
         rows = load(tmp_path / f"{alpaca}.json")
         encode = load_format(answer_format).encode
-        assert [row["input"] for row in rows] == [sample.text for sample in samples]
+        assert [asked(row) for row in rows] == [sample.text for sample in samples]
         assert [row["output"] for row in rows] == [encode(sample, CMEEE.schema) for sample in samples]
 
 
@@ -161,7 +166,11 @@ def test_the_manifest_says_what_the_data_was_made_from(tmp_path):
         "name": "short",
         "turn": "user",
         "sha256": render_prompt(CMEEE, "json", "short").sha256,
+        "frame": {"system": None, "before": "标注实体：\n", "behind": ""},
+        "varies": False,
+        "prefix": None,
     }
+    assert (manifest["labels"], manifest["rows_as"]) == ("name", "alpaca")
     assert manifest["inputs"] == [{"name": "c.jsonl", "sha256": "0"}]
     assert (manifest["settings"], manifest["source"]) == ({"limit": 3}, {"rows": 9})
     assert sorted(manifest["versions"]) == ["nerforge", "python"]
@@ -183,7 +192,7 @@ def test_a_sample_that_the_format_cannot_carry_is_dropped_and_counted(tmp_path):
     manifest = write(tmp_path, train=(FEVER, CROSSING, NESTED), answer_format="xml")
     assert manifest["splits"]["train"]["dropped"] == {"crossing entities": 1}
     assert manifest["splits"]["train"]["samples"] == 2
-    assert [row["input"] for row in load(tmp_path / "ner.json")] == [FEVER.text, NESTED.text]
+    assert [asked(row) for row in load(tmp_path / "ner.json")] == [FEVER.text, NESTED.text]
     assert read_gold(tmp_path / "gold" / "train.jsonl", CMEEE.schema) == [FEVER, NESTED]
 
 

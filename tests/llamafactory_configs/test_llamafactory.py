@@ -90,9 +90,7 @@ def assert_llamafactory_reads_every_row(data: Path, tmp_path: Path, n_rows: int)
     for file_name, rows in loaded.items():
         written = json.loads((data / file_name).read_text(encoding="utf-8"))
         for ours, theirs in zip(written, rows, strict=True):
-            assert theirs["_prompt"] == [
-                {"role": "user", "content": f"{ours['instruction']}\n{ours['input']}"}
-            ]
+            assert theirs["_prompt"] == [{"role": "user", "content": ours["instruction"]}]
             assert theirs["_response"] == [{"role": "assistant", "content": ours["output"]}]
             assert theirs["_system"] == ""
 
@@ -125,7 +123,7 @@ def test_llamafactory_reads_a_million_power_rows_as_lines(tmp_path: Path) -> Non
     for file_name, rows in loaded.items():
         for number, ours in lines_of(data / file_name, 997):
             theirs = rows[number]
-            assert theirs["_prompt"][0]["content"] == f"{ours['instruction']}\n{ours['input']}"
+            assert theirs["_prompt"][0]["content"] == ours["instruction"]
             assert theirs["_response"] == [{"role": "assistant", "content": ours["output"]}]
         assert number == len(rows) - 1
 

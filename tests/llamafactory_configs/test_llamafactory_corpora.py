@@ -136,9 +136,8 @@ def assert_every_row_is_ours(loaded: Rows, data: Path, n_rows: int) -> None:
         texts = [sample["text"] for sample in read_lines(data / "gold" / f"{SPLITS[name]}.jsonl")]
         for row, read, text in zip(ours, theirs, texts, strict=True):
             is_system = "system" in row
-            assert row["input"] == text
-            assert bool(row["instruction"]) is not is_system
-            user = row["input"] if is_system else f"{row['instruction']}\n{row['input']}"
+            user = row["instruction"]
+            assert user == text if is_system else user.endswith(f"\n{text}")
             assert read["_prompt"] == [{"role": "user", "content": user}]
             assert read["_response"] == [{"role": "assistant", "content": row["output"]}]
             assert read["_system"] == row.get("system", "")

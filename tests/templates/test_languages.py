@@ -143,7 +143,7 @@ def test_an_unknown_language_of_a_file_is_said(tmp_path):
 @pytest.mark.parametrize("task", ["power", "ccfbdci", "cmeee"])
 def test_every_prompt_shows_examples_before_the_sentence(task, name, language):
     prompt = render_prompt(load_task(task).spoken(language), "json", name)
-    shown = prompt.fill(examples=[Example("甲乙丙", "丁"), Example("戊", "己\n庚")])
+    shown = prompt.fill(examples=[Example("甲乙丙", "丁"), Example("戊", "己\n庚")]).text
     head = {"zh": ("例句1：甲乙丙\n答案：\n丁\n例句2：戊\n答案：\n己\n庚\n"),
             "en": ("Example 1: 甲乙丙\nAnswer:\n丁\nExample 2: 戊\nAnswer:\n己\n庚\n")}[language]  # fmt: skip
     last = prompt.text.rsplit("\n", 1)[-1]

@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 import click
 
 from generators.dataset import MANIFEST, DatasetOptions, check_out
+from generators.row_shapes import ALPACA, ROW_SHAPES
 from nerforge.output import print_json
 from templates.answers import FORMATS, load_format
 from templates.errors import UserError
+from templates.frames import TURNS
 from templates.languages import LANGUAGES
-from templates.prompts import TURNS
+from templates.tasks import LABEL_WORDS
 
 F = TypeVar("F", bound=Callable[..., Any])
 STATS = click.option(
@@ -20,7 +22,8 @@ STATS = click.option(
 SHARE = 0.1
 """Of the rows, usually for dev and for test each."""
 _DATASET_OPTIONS = (
-    *("out", "dev", "test", "seed", "answer_format", "prompt", "language", "turn", "is_jsonl", "overwrite"),
+    *("out", "dev", "test", "seed", "answer_format", "prompt", "language", "turn"),
+    *("prefix", "labels", "rows_as", "is_jsonl", "overwrite"),
 )
 
 
@@ -71,6 +74,24 @@ def output_options(function: F) -> F:
             default=TURNS[0],
             show_default=True,
             help="Where the instruction stands: before the sentence, or in the system turn.",
+        ),
+        click.option(
+            "--prefix",
+            metavar="TEXT",
+            help="What stands right before the sentence in the user turn.  [default: what the prompt has]",
+        ),
+        click.option(
+            "--labels",
+            type=click.Choice(LABEL_WORDS),
+            help="Prompts and answers call labels by the task's names for them, or by their codes as gold "
+            "does.  [default: name]",
+        ),
+        click.option(
+            "--rows-as",
+            type=click.Choice(list(ROW_SHAPES)),
+            default=ALPACA,
+            show_default=True,
+            help="Shape of rows: messages is OpenAI's and ms-swift's, sharegpt has conversations.",
         ),
         click.option("--jsonl", "is_jsonl", is_flag=True, help="Write alpaca rows as JSON Lines."),
         click.option("--overwrite", is_flag=True, help="Replace the data set that --out already holds."),

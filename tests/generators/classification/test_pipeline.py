@@ -23,6 +23,11 @@ PROMPT = """\
 文本："""
 
 
+def asked(row):
+    """The sentence, which stands on a line of its own behind the instruction."""
+    return row["instruction"].rsplit("\n", 1)[-1]
+
+
 def write(path, rows):
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
     return path
@@ -45,7 +50,7 @@ def alpaca(tmp_path, name="ner"):
 
 def test_a_row_reads_exactly_so(tmp_path):
     generate(tmp_path, [FILM])
-    assert alpaca(tmp_path) == [{"instruction": PROMPT, "input": FILM["text"], "output": "Art"}]
+    assert alpaca(tmp_path) == [{"instruction": f"{PROMPT}\n{FILM['text']}", "input": "", "output": "Art"}]
     [gold] = read_labelled(tmp_path / "out" / "gold" / "train.jsonl")
     assert (gold.text, gold.label, gold.options) == (FILM["text"], "Art", ("Sports", "Art"))
     assert gold.id.startswith("fudan-000001-")
@@ -91,7 +96,7 @@ def test_a_faulty_row_is_left_out_counted_and_shown(tmp_path, change, reason, me
     source = generate(tmp_path, [MATCH, row])["source"]
     assert (source["rows"], source["dropped_rows"]) == (2, {reason: 1})
     assert source["fault_examples"][0].startswith(f"news.jsonl:2: {message}")
-    assert [made["input"] for made in alpaca(tmp_path)] == [MATCH["text"]]
+    assert [asked(made) for made in alpaca(tmp_path)] == [MATCH["text"]]
     with pytest.raises(UserError, match=r"news\.jsonl:2: .*\n.*leave out --strict"):
         generate(tmp_path, [MATCH, row], strict=True, overwrite=True)
 
@@ -128,7 +133,7 @@ def test_categories_that_are_offered_twice_are_offered_once(tmp_path):
 def test_a_text_stays_in_one_split_and_strata_are_shared_out(tmp_path):
     rows = [{"text": f"第{i % 60}场", "output": "Sports" if i % 3 else "Art"} for i in range(120)]
     manifest = generate(tmp_path, rows, Choice(split="stratified"), dev=0.2, test=0.2)
-    inputs = [{row["input"] for row in alpaca(tmp_path, name)} for name in ("ner", "ner_dev", "ner_test")]
+    inputs = [{asked(row) for row in alpaca(tmp_path, name)} for name in ("ner", "ner_dev", "ner_test")]
     assert sum(map(len, inputs)) == len(set.union(*inputs)) == 60
     assert manifest["source"]["duplicate_texts"] == 60
     assert manifest["splits"]["test"]["labels"] == {"Art": 8, "Sports": 16}
@@ -143,7 +148,7 @@ def test_one_text_with_two_labels_is_counted(tmp_path):
 def test_the_file_may_state_the_splits(tmp_path):
     rows = [FILM | {"split": "train"}, MATCH | {"split": "test"}]
     generate(tmp_path, rows, Choice(split="given"))
-    assert [row["input"] for row in alpaca(tmp_path, "ner_test")] == [MATCH["text"]]
+    assert [asked(row) for row in alpaca(tmp_path, "ner_test")] == [MATCH["text"]]
 
 
 def test_examples_and_the_system_turn_are_as_for_entities(tmp_path):
@@ -151,13 +156,13 @@ def test_examples_and_the_system_turn_are_as_for_entities(tmp_path):
     generate(tmp_path, rows, asking=Asking(shots=2), turn="system", language="en")
     row = alpaca(tmp_path)[0]
     assert "Example 2: 第" in row["system"] and "Answer:\nSports" in row["system"]
-    assert (row["instruction"], row["input"]) == ("", "第0场")
+    assert (row["instruction"], row["input"]) == ("第0场", "")
 
 
 def test_texts_are_normalised_and_clipped_when_asked_for(tmp_path):
     rows = [FILM | {"text": "第１２场  电影节"}, MATCH]
     manifest = generate(tmp_path, rows, treatment=Treatment(("width", "space"), 5))
-    assert [row["input"] for row in alpaca(tmp_path)] == ["第12场 ", "客队两球取"]
+    assert [asked(row) for row in alpaca(tmp_path)] == ["第12场 ", "客队两球取"]
     assert manifest["source"]["notes"] == {"texts_clipped": 2, "texts_normalised": 1}
     assert (manifest["settings"]["normalise"], manifest["settings"]["max_chars"]) == (["width", "space"], 5)
 
@@ -213,7 +218,7 @@ def test_a_task_of_ones_own_classifies_too(tmp_path):
     (tmp_path / "full.jinja").write_text("选：{{ labels | map(attribute='answer') | join('、') }}", "utf-8")
     path = write(tmp_path / "tickets.jsonl", [{"text": "电表坏了", "output": "报修"}])
     generate_classification(str(task), path, DatasetOptions(tmp_path / "out", dev=0, test=0))
-    assert alpaca(tmp_path)[0] == {"instruction": "选：报修、账单", "input": "电表坏了", "output": "报修"}
+    assert alpaca(tmp_path)[0] == {"instruction": "选：报修、账单\n电表坏了", "input": "", "output": "报修"}
     assert "kind: classification" in (tmp_path / "out" / "task.yaml").read_text("utf-8")
 
 

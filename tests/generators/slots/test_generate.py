@@ -18,6 +18,11 @@ HEZE = {"city": ["菏泽"]}
 LEVELS = {"company": "Company", "substation": "Substation"}
 
 
+def asked(row):
+    """The sentence, which stands on a line of its own behind the instruction."""
+    return row["instruction"].rsplit("\n", 1)[-1]
+
+
 def load(path):
     return json.loads(path.read_text(encoding="utf-8"))
 
@@ -61,7 +66,7 @@ def test_the_written_answers_give_the_written_gold(tmp_path, answer_format):
     schema = read_task(tmp_path / TASK_FILE).schema
     lost = []
     for sample, row in zip(gold(tmp_path)["train"], load(tmp_path / "ner.json"), strict=True):
-        assert row["input"] == sample.text
+        assert asked(row) == sample.text
         if not is_lossless(load_format(answer_format), sample, row["output"], schema):
             lost.append(sample.text)
     assert len(lost) == manifest["splits"]["train"]["offsets_not_recoverable"]
@@ -81,7 +86,7 @@ def test_the_manifest_says_how_much_was_left_open(tmp_path):
 def test_power_can_be_cut_to_some_cities_and_written_in_another_format(tmp_path):
     manifest = generate(tmp_path, 50, {"answer_format": "json", "prompt": "short"}, only=HEZE)
     assert manifest["answer_format"] == "json"
-    assert load(tmp_path / "ner.json")[0]["instruction"] == "标注实体并补全上级："
+    assert load(tmp_path / "ner.json")[0]["instruction"].startswith("标注实体并补全上级：\n")
     cities = {
         e.text for part in gold(tmp_path).values() for s in part for e in s.entities if e.label == "City"
     }
@@ -409,7 +414,7 @@ def test_a_text_has_the_same_answer_whatever_the_seed(tmp_path, tiny):
 )
 def test_a_query_is_answered_exactly_so(tmp_path, tiny, text, answer):
     generate(tmp_path / "out", len(tiny_texts()), {"dev": 0, "test": 0}, domain=tiny, ambiguous="omit")
-    answers = {row["input"]: row["output"] for row in load(tmp_path / "out" / "ner.json")}
+    answers = {asked(row): row["output"] for row in load(tmp_path / "out" / "ner.json")}
     assert answers[text] == answer
 
 

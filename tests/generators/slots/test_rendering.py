@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from generators.gold import encode_gold
+from generators.row_shapes import ROW_SHAPES, Turns
 from generators.slots.domain import POWER, read_domain
 from generators.slots.generate import select
 from generators.slots.grammar import build_grammar
@@ -17,10 +18,11 @@ from generators.slots.plan import make_plan
 from generators.slots.rendering import Writer
 from generators.slots.surfaces import collect_surfaces
 from templates.answers import FORMATS, load_format
+from templates.frames import PromptFrame
 from templates.tasks import with_surfaces
 
 NO_SHARES = {"dev": 0.0, "test": 0.0}
-PROMPT = 'Ask "what"\\\n查询：'
+FRAME = PromptFrame(before='Ask "what"\\\n查询：\n')
 AWKWARD = (
     ("A<B>县供电公司", "甲&amp;乙供电所"),
     ('"引号"区供电公司', "反\\斜\\n供电所"),
@@ -44,9 +46,9 @@ class Rendered:
         )
         self.schema = with_surfaces(domain.task, collect_surfaces(self.grammar)).schema
 
-    def write(self, answer_format):
+    def write(self, answer_format, frame=FRAME, shape="alpaca"):
         """Give the lines of both files, and a hash of each text."""
-        writer = Writer(self.grammar, self.schema, answer_format, PROMPT, "power")
+        writer = Writer(self.grammar, self.schema, answer_format, frame, "power", shape=ROW_SHAPES[shape])
         written = writer.write(self.split, self.rows, self.positions)
         alpaca, gold = b"".join(written.alpaca), b"".join(written.gold)
         return alpaca.splitlines(keepends=True), gold.splitlines(), written.sentences.digests
@@ -63,18 +65,15 @@ class Rendered:
         channels = [name for bit, name in enumerate(CHANNELS) if self.rows.channels[at] >> bit & 1]
         return compose(sample_id, pieces, meta | ({"noise": channels} if channels else {}))
 
-    def assert_written(self, answer_format):
-        rows, lines, _ = self.write(answer_format)
+    def assert_written(self, answer_format, frame=FRAME, shape="alpaca"):
+        rows, lines, _ = self.write(answer_format, frame, shape)
         coder = load_format(answer_format)
         assert len(rows) == len(lines) == len(self.positions)
         for at, (alpaca, gold) in enumerate(zip(rows, lines, strict=True)):
             sample = self.sample(at, json.loads(gold)["id"])
             assert gold + b"\n" == b"".join(encode_gold([sample]))
-            row = {
-                "instruction": PROMPT,
-                "input": sample.text,
-                "output": coder.encode(sample, self.schema),
-            }
+            user, answer = frame.user_turn(sample.text), coder.encode(sample, self.schema)
+            row = ROW_SHAPES[shape].write(Turns(frame.system, user, answer))
             assert alpaca == json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 
@@ -103,6 +102,12 @@ def test_rows_are_written_as_the_format_encodes_them(shandong, answer_format):
 @pytest.mark.parametrize("answer_format", FORMATS)
 def test_characters_with_a_meaning_are_escaped_as_the_format_escapes_them(awkward, answer_format):
     awkward.assert_written(answer_format)
+
+
+@pytest.mark.parametrize("shape", ROW_SHAPES)
+@pytest.mark.parametrize("system", [None, 'Say "all"\\\n'])
+def test_rows_of_every_shape_are_written_as_they_are_row_by_row(awkward, shape, system):
+    awkward.assert_written("json", PromptFrame(system, '文本{{ "text" }}：', '\n\ufdd0"答"：'), shape)
 
 
 @pytest.mark.parametrize("policy", ["first", "all", "drop"])

@@ -12,6 +12,7 @@ from generators.slots.plan import make_plan
 from generators.slots.rendering import Writer
 from generators.slots.surfaces import collect_surfaces
 from generators.slots.tally import Saying, Tally, count_rows, summarise
+from templates.frames import PromptFrame
 from templates.tasks import with_surfaces
 
 NO_SHARES = {"dev": 0.0, "test": 0.0}
@@ -26,7 +27,7 @@ def counted():
     division = divide(domain, grammar, "random", NO_SHARES, 1)
     split = make_plan(grammar, division, N_ROWS, shares=NO_SHARES, negatives=0.1, seed=1).splits["train"]
     schema = with_surfaces(domain.task, collect_surfaces(grammar)).schema
-    writer = Writer(grammar, schema, "json", "", "power")
+    writer = Writer(grammar, schema, "json", PromptFrame(), "power")
     noise = Noise(domain, grammar, split)
 
     def count(size):

@@ -445,9 +445,9 @@ def test_alpaca_rows_are_those_of_gold_and_their_answers_read_back(whole):
         assert len(rows) == SIZES[name]
         for row, gold in zip(rows, whole.gold[name], strict=True):
             assert sorted(row) == ["input", "instruction", "output"]
-            assert row["input"] == gold["text"]
+            assert (row["instruction"].rpartition("\n")[2], row["input"]) == (gold["text"], "")
             entities = as_entities(gold)
-            answer = xml.decode(row["output"], row["input"], whole.schema)
+            answer = xml.decode(row["output"], gold["text"], whole.schema)
             assert answer.entities == entities, row
             assert row["output"] == xml.encode(Sample("", gold["text"], entities), whole.schema)
 

@@ -106,6 +106,10 @@ def twice(rows: list[Row], **changes: Any) -> None:
     rows.append({**rows[0], **changes})
 
 
+def of_another_prompt(row: Row) -> Row:
+    return {**row, "instruction": "找人名：\n" + row["instruction"].rpartition("\n")[2]}
+
+
 def spoil_label(lines: list[Row], label: str) -> None:
     lines[0]["entities"][0]["label"] = label
 
@@ -125,7 +129,10 @@ PLANTED: dict[str, tuple[str, Callable[[Plant], Any]]] = {
     "no file of that name": ("D106", lambda p: p.entry(lambda e: e.update(file_name="none.json"))),
     "an entry without a file": ("D107", lambda p: p.entry(lambda e: e.pop("file_name"))),
     "columns in a list": ("D107", lambda p: p.entry(lambda e: e.update(columns=["instruction"]))),
-    "input not listed": ("D108", lambda p: p.columns(prompt="instruction", response="output")),
+    "input not listed": (
+        "D108",
+        lambda p: (p.row(input="王芳来访"), p.columns(prompt="instruction", response="output")),
+    ),
     "output not listed": ("D108", lambda p: p.columns(prompt="instruction", query="input")),
     "system not listed": ("D108", lambda p: p.row(system="请标注")),
     "an unknown key of an entry": ("D109", lambda p: p.entry(lambda e: e.update(fromatting="alpaca"))),
@@ -190,7 +197,7 @@ PLANTED: dict[str, tuple[str, Callable[[Plant], Any]]] = {
     ),
     "a text of test in training": (
         "D404",
-        lambda p: p.rows(lambda rows: rows.append({**read_json(p.test)[0], "instruction": "找人名："})),
+        lambda p: p.rows(lambda rows: rows.append(of_another_prompt(read_json(p.test)[0]))),
     ),
     "hardly any entities": (
         "D405",
