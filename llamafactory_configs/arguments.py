@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from generators.files import write_whole
+from generators.processes.stated_environment import stated
 
 EXTRACTION = Path(__file__).with_name("extraction.py")
 _SOURCES = {
@@ -106,8 +107,8 @@ def _read(path: Path) -> KnownArguments | None:
 
 def _extract() -> tuple[bytes | None, str]:
     """Run the extraction in a process of its own."""
-    # USE_MCA and the like change the classes that the import gives.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("USE_")}
+    # Hubs and launchers choose nothing that is read here.
+    environment = {name: value for name, value in stated(os.environ).items() if not name.startswith("USE_")}
     try:
         done = subprocess.run(
             [sys.executable, "-P", str(EXTRACTION)],

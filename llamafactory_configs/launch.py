@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from generators.files import read_yaml
 from generators.processes import children
 from generators.processes.error_lines import clean, error_block
+from generators.processes.stated_environment import require_launchable
 from llamafactory_configs.checkpoints import (
     last_checkpoint,
     remove_set_aside,
@@ -87,10 +88,11 @@ def prepare_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: b
         The path of ``RUN/train.yaml``, which holds the overrides too.
 
     Raises:
-        UserError: the train extra is missing, the YAML names something that is not there, or the folder
-            holds another training.
+        UserError: the train extra is missing, the environment asks for another training, the YAML names
+            something that is not there, or the folder holds another training.
     """
     require_training()
+    require_launchable(os.environ)
     return write_run(config_path, overrides, overwrite=overwrite)
 
 

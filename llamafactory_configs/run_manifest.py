@@ -22,10 +22,10 @@ Outcome = Literal["running", "finished", "failed", "interrupted", "killed"]
 PACKAGES = ("nerforge", "llamafactory", "torch", "transformers", "peft", "accelerate", "deepspeed", "ray")
 ENVIRONMENT = (
     *("FORCE_TORCHRUN", "NNODES", "NODE_RANK", "NPROC_PER_NODE", "MASTER_ADDR", "MASTER_PORT"),
-    *("MIN_NNODES", "MAX_NNODES", "MAX_RESTARTS", "RDZV_ID", "USE_RAY", "USE_MCA", "USE_KT"),
+    *("MIN_NNODES", "MAX_NNODES", "MAX_RESTARTS", "RDZV_ID", "USE_RAY", "USE_KT"),
     *("USE_MODELSCOPE_HUB", "USE_OPENMIND_HUB", "HF_HUB_OFFLINE", "DISABLE_VERSION_CHECK"),
     *("CUDA_VISIBLE_DEVICES", "ASCEND_RT_VISIBLE_DEVICES", "OMP_NUM_THREADS", "OPTIM_TORCH"),
-    *("ALLOW_EXTRA_ARGS", "NCCL_DEBUG", "NCCL_SOCKET_IFNAME", "NCCL_P2P_DISABLE", "NCCL_IB_DISABLE"),
+    *("NCCL_DEBUG", "NCCL_SOCKET_IFNAME", "NCCL_P2P_DISABLE", "NCCL_IB_DISABLE"),
 )
 """The only variables that are written down: what chooses devices and launchers, no secrets."""
 _SECONDS_FOR_A_TOOL = 20

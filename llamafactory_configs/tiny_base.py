@@ -5,6 +5,7 @@ copy a query, tag it and complete the parents of an invented gazetteer; it never
 whatever it says of real ones after a LoRA run, that run taught it.
 """
 
+import os
 import random
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from generators.dataset_writer import write_dataset
 from generators.entity_rows import EntityRows
 from generators.files import read_json, to_json, write_whole
 from generators.processes.children import find_cli
+from generators.processes.stated_environment import stated
 from generators.slots.domain import BASE_TEMPLATES, POWER, Domain, read_domain
 from generators.slots.generate import sample_domain, select
 from generators.slots.tables import Row
@@ -217,7 +219,7 @@ def main(out: str) -> None:
         write_whole(
             work / "base.yaml", to_json(training_yaml(work / "untrained", work / "data", work / "trained"))
         )
-        subprocess.run([find_cli(), "train", str(work / "base.yaml")], check=True)
+        subprocess.run([find_cli(), "train", str(work / "base.yaml")], env=stated(os.environ), check=True)
         shrink(work / "trained", Path(out))
 
 

@@ -1,5 +1,6 @@
 """The ``nerforge`` command: a file in ``nerforge.commands`` for each subcommand, imported on use."""
 
+import os
 from collections.abc import Callable, Iterator
 from functools import cache, wraps
 from importlib import import_module
@@ -26,6 +27,9 @@ COMMANDS = {
     "sweep": "Judge every checkpoint of a run by F1 on dev, and test the best one.",
     "train": "Run llamafactory-cli on a training YAML.",
 }
+_TRAINING = ("demo", "train")
+_RUNNING_LLAMA_FACTORY = (*_TRAINING, "chat", "config", "doctor", "export", "predict", "sweep")
+"""Commands that start or import LLaMA-Factory, which must not see what changes its work."""
 
 
 class _LazyGroup(click.Group):
@@ -61,6 +65,8 @@ def _load(name: str) -> click.Command:
     for subcommand in leaves(command):
         refuse_repeats(subcommand)
         _show_own_usage(subcommand)
+        if name in _RUNNING_LLAMA_FACTORY and subcommand.callback is not None:
+            subcommand.callback = _in_stated_environment(subcommand.callback, name)
     return command
 
 
@@ -71,6 +77,22 @@ def leaves(command: click.Command) -> Iterator[click.Command]:
             yield from leaves(subcommand)
     else:
         yield command
+
+
+def _in_stated_environment(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Remove from the environment what changes LLaMA-Factory's work, and say so, before a command runs."""
+
+    @wraps(callback)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        from generators.processes.stated_environment import require_launchable, state_environment
+
+        if name in _TRAINING:
+            require_launchable(os.environ)
+        for notice in state_environment():
+            click.echo(f"notice: {notice}", err=True)
+        return callback(*args, **kwargs)
+
+    return call
 
 
 def _show_own_usage(command: click.Command) -> None:

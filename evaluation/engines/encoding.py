@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.engines import ModelSpec, Request
+from generators.processes.stated_environment import state_environment
 from templates.errors import UserError
 from templates.hubs import hub_environment, is_folder
 from templates.optional import require_extra
@@ -25,6 +26,7 @@ class PromptEncoder:
         """
         require_extra("llamafactory", extra)
         require_folder("model", spec.model)
+        state_environment()
         # Read when the two are imported; without them, every file that is opened is logged.
         os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "WARN")
         os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from generators.processes.stated_environment import stated
 from templates.errors import UserError
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
@@ -32,7 +33,9 @@ def program_path() -> str:
 def start_supervised(
     command: list[str], environment: Mapping[str, str], lock: int | None = None
 ) -> "subprocess.Popen[bytes]":
-    """Start a command that ends when this process does, however that happens.
+    """Start a command of LLaMA-Factory that ends when this process does, however that happens.
+
+    Of the environment it gets what ``stated`` leaves.
 
     Raises:
         UserError: it is no program.
@@ -44,7 +47,7 @@ def start_supervised(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=environment,
+        env=stated(environment),
         pass_fds=() if lock is None else (lock,),
         # A group of its own: an interrupt reaches the child once, from here, and its children too.
         start_new_session=True,

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from generators.processes.stated_environment import state_environment
 from llamafactory_configs.doctor.data_sets import DataSet
 from llamafactory_configs.doctor.row_files import Row
 from llamafactory_configs.doctor.truncation import Frame, Turn
@@ -102,6 +103,7 @@ def load_encoder(folder: Path, config: Mapping[str, Any]) -> Encoder:
         ValueError: LLaMA-Factory refuses the template or the settings.
         OSError: the tokenizer cannot be loaded.
     """
+    state_environment()
     with quiet():
         from llamafactory.data import get_template_and_fix_tokenizer
         from llamafactory.hparams import DataArguments, ModelArguments
