@@ -25,7 +25,13 @@ def read(name: str, path: Path, _model: str | None = None) -> Iterator[SpanRow]:
 
 
 LAYOUTS = {
-    name: SpanLayout(name, shape, partial(read, name), says_surfaces=name in _SAYS_SURFACES)
+    name: SpanLayout(
+        name,
+        shape,
+        partial(read, name),
+        says_surfaces=name in _SAYS_SURFACES,
+        has_offsets=name != "conll",
+    )
     for name, shape in CORPORA.items()
     if name not in _OWN_READER
 }

@@ -9,16 +9,19 @@ from typing import Any
 import msgspec
 
 from evaluation.readings import ScoredSample
-from evaluation.span_files.conventions import find_convention
+from evaluation.span_files.conventions import Concluded, find_convention
 from evaluation.span_files.matching import MatchedRows, Matcher
 from evaluation.span_files.placing import PlacedSpans, Reading, place_spans
 from evaluation.span_files.rows import SpanLayout, SpanRow
-from generators.corpora.offsets import Convention
+from generators.corpora.offsets import Convention, EndConvention
 from templates.answers.base import judge
 from templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind, Sample
 
 SPANS = "spans"
 """What score files name in place of an answer format."""
+_FROM_TAGS = Concluded(
+    Convention(end=EndConvention.EXCLUSIVE), "those of tagged tokens, aligned by characters"
+)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -76,7 +79,7 @@ def read_spans(
     rows = list(layout.read(path, model))
     matched = Matcher(path, gold).match(rows)
     texts = dict(gold)
-    convention, told = find_convention(matched.rows, texts)
+    convention, told = find_convention(matched.rows, texts) if layout.has_offsets else _FROM_TAGS
     n_answers = sum(row.spans is not None for row in matched.rows.values())
     counts = {
         "answers": n_answers,

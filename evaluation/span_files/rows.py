@@ -42,5 +42,7 @@ class SpanLayout:
     """Reads a file, of several models' predictions those of the named one; raises ``UserError``."""
     says_surfaces: bool = False
     """Whether a span's text is what the sentence says, never a value of its own."""
+    has_offsets: bool = True
+    """Whether spans are stated by offsets; else they follow from the tags of tokens."""
     keeps_placeless: bool = False
     """Whether an entity without a place is meant to have none, and is not to be looked for."""
