@@ -172,6 +172,8 @@ def _statistics(schema: LabelSchema, folder: Path, splits: Sequence[str]) -> dic
 
 def _describe(corpus: Corpus) -> dict[str, Any]:
     convention = corpus.convention
+    if corpus.answers.n_pairs:
+        return {"layout": corpus.layout_name, "answers": corpus.answers.describe(corpus.reader)}
     return {
         "layout": corpus.layout_name,
         "offsets": {

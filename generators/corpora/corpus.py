@@ -1,22 +1,33 @@
 """A corpus: what its offsets mean, and its rows as samples, all that is not as it should be counted."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
+from generators.corpora.answer_evidence import AnswerEvidence
 from generators.corpora.layouts import load_layout, recognise
 from generators.corpora.normalisation import NormalisationReport, TextNormaliser
-from generators.corpora.offsets import Convention, Evidence
+from generators.corpora.offsets import Convention, Evidence, Placement
 from generators.corpora.placing import place_row, says_otherwise
 from generators.corpora.reports import Fault, ReadReport
 from generators.corpora.rows import Layout, RawEntity, RawRow
-from templates.domain import Sample
+from templates.domain import Entity, Grounding, Sample
 from templates.tasks import Task, task_of_labels
 
 NAME = "corpus"
 """The name of a task of which only the labels are known."""
+
+
+class _Labelled(NamedTuple):
+    """What a row says of its text."""
+
+    text: str
+    entities: Mapping[Entity, Placement | Grounding]
+    faults: list[Fault]
+    n_stated: int
 
 
 class Corpus:
@@ -55,6 +66,7 @@ class Corpus:
         self.layout_name = layout or recognise(path)
         self._layout: Layout = load_layout(self.layout_name)
         self.evidence = Evidence()
+        self.answers = AnswerEvidence()
         labels: Counter[str] = Counter()
         self.is_nested = False
         """Whether entities share characters, as far as what is stated tells."""
@@ -65,7 +77,15 @@ class Corpus:
             labels.update(entity.label for entity in row.entities if entity.label)
             labels.update(added.label for added in row.completed if added.label)
             self.is_nested = self.is_nested or _overlap(row.entities)
+            if row.asked:
+                self.answers.add(row.text, row.asked)
         self.convention: Convention = self.evidence.convention()
+        self.reader, named = self.answers.reader(
+            task.schema if task else None, task.default_format if task else None
+        )
+        if self.answers.n_pairs and task is None:
+            labels.update(named)
+            self.is_nested = self.answers.is_nested(self.reader)
         self.stated_labels = frozenset(labels)
         self.task = task or task_of_labels(NAME, sorted(labels), nested=self.is_nested, language=language)
 
@@ -91,25 +111,20 @@ class Corpus:
         """
         for row in self._layout.read(self.path):
             report.rows += 1
-            report.entities += len(row.entities) + len(row.completed)
             report.notes.update(row.notes)
             yield self._sample(row, report), row
 
     def _sample(self, row: RawRow, report: ReadReport) -> Sample | None:
         where = f"{self._name}:{row.place}"
-        entities, faults = place_row(row, self.task.schema, self.convention, report)
-        if not row.text.strip():
+        text, entities, faults, n_stated = self._labelled(row, report)
+        report.entities += n_stated
+        if not text.strip():
             faults.insert(0, Fault("empty_text", "the text is empty"))
-        n_stated = len(row.entities) + len(row.completed)
         if faults:
             report.entities_in_dropped_rows += n_stated
             report.drop(where, faults)
             return None
-        digest = sha256(row.text.encode()).hexdigest()[:8]
-        sample = self._normalise(
-            Sample(f"{self.task.name}-{self._tag}{row.place:06d}-{digest}", row.text, tuple(entities)),
-            report,
-        )
+        sample = self._normalise(Sample(self._id(row, text), text, tuple(entities)), report)
         if sample is None:
             report.entities_in_dropped_rows += n_stated
             report.drop(where, [Fault("nothing_left", "nothing is left of the text when it is normalised")])
@@ -117,6 +132,21 @@ class Corpus:
         report.kept.update(placement.value for placement in entities.values())
         report.duplicate_entities += n_stated - len(entities)
         return sample
+
+    def _labelled(self, row: RawRow, report: ReadReport) -> _Labelled:
+        """Take what a row states, or read the answer that it holds."""
+        if row.asked is None:
+            placed = place_row(row, self.task.schema, self.convention, report)
+            return _Labelled(row.text, *placed, len(row.entities) + len(row.completed))
+        read = self.reader.read(row, self.task.schema)
+        report.notes.update(read.notes)
+        report.faulty_entities.update(f.reason for f in read.faults if f.reason in ("lost", "unknown_label"))
+        return _Labelled(read.text, read.entities, read.faults, read.n_stated)
+
+    def _id(self, row: RawRow, text: str) -> str:
+        digest = sha256(text.encode()).hexdigest()[:8]
+        turn = f"-t{row.asked.nth}" if row.asked and row.asked.nth else ""
+        return f"{self.task.name}-{self._tag}{row.place:06d}{turn}-{digest}"
 
     def _normalise(self, sample: Sample, report: ReadReport) -> Sample | None:
         if self._normaliser is None or report.normalisation is None:

@@ -24,6 +24,17 @@ class Completed(NamedTuple):
     """Number of the row's entities that stand before it."""
 
 
+class Asked(NamedTuple):
+    """How a text was asked about, and the answer, in a file that states no entities."""
+
+    answer: str
+    instruction: str = ""
+    """What stands apart from the text: before it in the user's turn, or in the system turn."""
+    is_system: bool = False
+    nth: int = 0
+    """Which of the exchanges of a conversation it is, from 1; 0 where there is but one."""
+
+
 class RawRow(NamedTuple):
     """A sentence as the file states it."""
 
@@ -37,6 +48,8 @@ class RawRow(NamedTuple):
     """What the layout could not pass on, by kind."""
     completed: tuple[Completed, ...] = ()
     """In the order of the file."""
+    asked: Asked | None = None
+    """Says what is labelled in place of entities; ``text`` may hold more than the sentence then."""
 
 
 class Head(NamedTuple):

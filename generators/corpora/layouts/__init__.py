@@ -17,6 +17,10 @@ LAYOUTS: Mapping[str, str] = MappingProxyType(
         "doccano": "the JSONL that doccano exports",
         "label_studio": "the JSON or JSON-MIN that Label Studio exports",
         "gold": "the gold files of `nerforge generate`",
+        "pairs": "JSON Lines or an array of queries and tagged answers",
+        "pair_table": "CSV or TSV of queries and tagged answers",
+        "conversations": "ShareGPT or messages in which an assistant tags",
+        "alpaca": "alpaca rows with tagged answers, or a LLaMA-Factory data directory",
         "datasets_folder": "a folder that the datasets library saved, or Parquet files",
     }
 )
