@@ -25,6 +25,8 @@ LAYOUTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What there is, and what it is; in the order in which layouts are tried."""
+PAIR_LAYOUTS = ("pairs", "pair_table", "conversations", "alpaca")
+"""Those that hold tagged answers in place of entities; they write only rows that have such answers."""
 _HEAD = 1 << 16
 _BOM = b"\xef\xbb\xbf"
 

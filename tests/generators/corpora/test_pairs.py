@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generators.corpora.layouts import LAYOUTS, load_layout, read_head, recognise
+from generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout, read_head, recognise
 from generators.dataset import DatasetOptions
 from generators.gold import read_gold
 from generators.pipeline import generate_corpus
@@ -253,8 +253,7 @@ def test_turns_without_an_answer_are_counted(tmp_path: Path) -> None:
 )
 def test_other_files_are_not_taken_for_pairs(tmp_path: Path, fields: dict[str, Any]) -> None:
     head = read_head(write_lines(tmp_path / "a.jsonl", [fields]))
-    names = ("pairs", "pair_table", "conversations", "alpaca")
-    assert not any(load_layout(name).recognises(head) for name in names)
+    assert not any(load_layout(name).recognises(head) for name in PAIR_LAYOUTS)
 
 
 def test_a_table_of_tokens_and_tags_is_no_table_of_pairs(tmp_path: Path) -> None:
@@ -262,7 +261,7 @@ def test_a_table_of_tokens_and_tags_is_no_table_of_pairs(tmp_path: Path) -> None
     assert recognise(path) == "conll"
 
 
-@pytest.mark.parametrize("name", ["pairs", "pair_table", "conversations", "alpaca"])
+@pytest.mark.parametrize("name", PAIR_LAYOUTS)
 def test_what_is_written_is_read_back(tmp_path: Path, name: str) -> None:
     layout = load_layout(name)
     read = list(load_layout("pairs").read(write_file(tmp_path, "query and output")))

@@ -74,6 +74,8 @@ RAW = st.builds(
     st.lists(ENTITIES, max_size=3).map(tuple),
     st.none() | st.text(),
     st.just(()),
+    st.just(()),
+    st.none(),
 )
 
 
