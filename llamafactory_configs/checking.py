@@ -15,6 +15,8 @@ from llamafactory_configs.merging import Machine, find_model
 OTHER_NAMES = {
     "group_by_length": "train_sampling_strategy: group_by_length",
     "length_column_name": "train_sampling_strategy: group_by_length",
+    # The key's name before transformers 5.2.
+    "train_sampling_strategy": "group_by_length: true",
     "evaluation_strategy": "eval_strategy",
     "no_cuda": "use_cpu: true",
     "per_gpu_train_batch_size": "per_device_train_batch_size",

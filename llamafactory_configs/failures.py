@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from generators.processes.error_lines import clean
+from llamafactory_configs.known_faults import explain_traceback
 
 Config = Mapping[str, Any]
 _FRAME = re.compile(r'\s*File ".*", line \d+')
@@ -265,8 +266,9 @@ _BY_EXIT_CODE = {
 
 def explain(lines: Iterable[str], config: Config, exit_code: int) -> list[Explanation]:
     """Say what the errors among a log's last lines mean, the first cause first; empty for unknown ones."""
-    lines = _without_source(map(clean, lines))
-    found: dict[str, str] = {}
+    cleaned = [clean(line) for line in lines]
+    found = explain_traceback(cleaned)
+    lines = _without_source(cleaned)
     for rule in RULES:
         if match := next(filter(None, map(rule.pattern.search, lines)), None):
             found[rule.code] = rule.remedy(match, config)

@@ -10,6 +10,7 @@ from generators.dataset import DATASET_INFO
 from generators.files import read_json
 from llamafactory_configs.contradictions import Config, Rule, error, is_on
 from llamafactory_configs.findings import Finding
+from llamafactory_configs.known_faults import known_faults
 from llamafactory_configs.merging import Machine
 from templates.errors import UserError
 
@@ -112,4 +113,9 @@ def silent_losses(config: Config, machine: Machine | None) -> Iterator[Finding]:
         yield Finding("first-rows", "note", "max_samples", message, "generate with --limit to draw rows")
 
 
-RULES: tuple[Rule, ...] = (data_sets, secrets, packages, device, silent_losses)
+def versions(config: Config, machine: Machine | None) -> Iterator[Finding]:
+    """Find settings that are known to break with what is installed here."""
+    yield from known_faults(config)
+
+
+RULES: tuple[Rule, ...] = (data_sets, secrets, packages, versions, device, silent_losses)
