@@ -100,6 +100,8 @@ def _find_training(options: ScoreOptions) -> Path | None:
 def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
     if options.answer_format:
         raise UsageError(f"--format is for entities; {options.gold} holds a label for each text")
+    if options.model is not None:
+        raise UsageError(f"--pred-model is for entities; {options.gold} holds a label for each text")
     scores = score_label_files(
         options.gold,
         options.pred,

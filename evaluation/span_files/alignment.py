@@ -2,10 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
 
 from templates.answers.folding import fold, fold_with_sources
 
 Span = tuple[int, int]
+MIN_BEGINNING = 8
+"""Characters from which on the beginning of a sentence is taken for a truncated one."""
 
 
 class Carrier:
@@ -33,13 +36,22 @@ class FoldedTexts:
     """The gold texts by what folding leaves of them."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        """Index the places of the texts, as they are and folded."""
+        """Index the places of the texts; they are folded only where a text is not found as it is."""
         self.places: dict[str, list[int]] = {}
-        self.folded: dict[str, list[int]] = {}
         for place, text in enumerate(texts):
             self.places.setdefault(text, []).append(place)
-            self.folded.setdefault(fold(text), []).append(place)
-        self._sorted: list[str] | None = None
+
+    @cached_property
+    def folded(self) -> dict[str, list[int]]:
+        """The places by folded text, in order."""
+        found: dict[str, list[int]] = {}
+        for text, places in self.places.items():
+            found.setdefault(fold(text), []).extend(places)
+        return {text: sorted(places) for text, places in found.items()}
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.folded)
 
     def find(self, text: str) -> list[int]:
         """Give the places of a text; of the same text if there is one, else of those that fold alike."""
@@ -48,10 +60,8 @@ class FoldedTexts:
     def find_beginning(self, text: str) -> list[int]:
         """Give the places of the one text that begins with what is left of it in a truncated row."""
         start = fold(text)
-        if not start:
+        if len(start) < MIN_BEGINNING:
             return []
-        if self._sorted is None:
-            self._sorted = sorted(self.folded)
         at = bisect_left(self._sorted, start)
         found = [whole for whole in self._sorted[at : at + 2] if whole.startswith(start)]
         return self.folded[found[0]] if len(found) == 1 else []

@@ -61,8 +61,10 @@ class Matcher:
                 later.append((number, row))
             else:
                 self._add(place, row, number)
-        for number, row in later:
-            self._match_by_text(number, row)
+        rest = [(number, row) for number, row in later if not self._match_by_text(number, row)]
+        for number, row in rest:
+            if not self._match_by_beginning(number, row):
+                self._unmatched.append(row)
         self._conclude(rows)
         return self.matched
 
@@ -76,25 +78,35 @@ class Matcher:
             return False
         if row.text is None:
             return True
-        gold, text = fold(self._gold[self._place_of[row.id]][1]), fold(row.text)
-        return text == gold or (bool(text) and gold.startswith(text))
+        gold = self._gold[self._place_of[row.id]][1]
+        if row.text == gold:
+            return True
+        folded, text = fold(gold), fold(row.text)
+        return text == folded or (bool(text) and folded.startswith(text))
 
     def _place_by_id(self, row: SpanRow) -> int | None:
         return self._place_of[row.id] if row.id is not None and self._agrees(row) else None
 
-    def _match_by_text(self, number: int, row: SpanRow) -> None:
+    def _match_by_text(self, number: int, row: SpanRow) -> bool:
         places = [] if row.text is None else self._texts.find(row.text)
-        if not places and row.text is not None:
-            places = self._texts.find_beginning(row.text)
         if not places:
-            self._unmatched.append(row)
-            return
+            return False
         free = [place for place in places if self._gold[place][0] not in self.matched.rows]
         place = number if number in free else (free or places)[0]
         self._n_by_text += 1
         self._n_ambiguous += len(places) > 1
         self._is_out_of_order |= place != number
         self._add(place, row, number)
+        return True
+
+    def _match_by_beginning(self, number: int, row: SpanRow) -> bool:
+        """Give a truncated row the sample that it begins, unless another row has the whole sentence."""
+        places = [] if row.text is None else self._texts.find_beginning(row.text)
+        free = [place for place in places if self._gold[place][0] not in self.matched.rows]
+        if not free:
+            return False
+        self._add(free[0], row, number)
+        return True
 
     def _add(self, place: int, row: SpanRow, number: int) -> None:
         gold_id, text = self._gold[place]
@@ -149,13 +161,17 @@ class Matcher:
             matched.notes.append("rows were matched to gold by their sentences")
         if self._n_ambiguous:
             matched.notes.append(
-                f"{self._n_ambiguous} rows have the sentence of several gold samples: given to them in order"
+                f"{_rows(self._n_ambiguous)} with the sentence of several gold samples: given in order"
             )
         if n:
             row = self._unmatched[0]
             name = repr((row.text if row.text is not None else row.id or "")[:_EXCERPT])
             matched.notes.append(
-                f"{n} of {len(rows)} rows belong to no gold sample, the first is row {row.place}, {name}"
+                f"{n} of {_rows(len(rows))} of no gold sample, the first is row {row.place}, {name}"
             )
         if matched.n_repeated:
-            matched.notes.append(f"{matched.n_repeated} rows repeat another row and count once")
+            matched.notes.append(f"{_rows(matched.n_repeated)} repeated: each counts once")
+
+
+def _rows(n: int) -> str:
+    return f"{n} row{'' if n == 1 else 's'}"

@@ -26,6 +26,10 @@ SPAN_LAYOUTS: dict[str, SpanLayout] = {
 """Layouts by name; no name is one of a layout of answers."""
 _PUBLISHED = {"start_idx", "end_idx", "entity_text", "entity_label"}
 _OFFSETS = {"label", "start_offset", "end_offset"}
+_ANSWERS = (
+    "output", "response", "answer", "predict", "prediction", "result", "completion", "generated_text",
+    "messages", "choices", "conversations",
+)  # fmt: skip
 _BOOKKEEPING = {"annotation_id", "annotator", "lead_time"}
 
 
@@ -48,8 +52,8 @@ def recognise_spans(path: Path, name: str | None = None) -> Recognised:
         if name not in SPAN_LAYOUTS and name not in ANSWER_LAYOUTS:
             raise unknown_name("layout of predictions", name, {**ANSWER_LAYOUTS, **SPAN_LAYOUTS})
         return Recognised(SPAN_LAYOUTS.get(name))
-    if path.is_file() and is_json(path):
-        return _of_json(path)
+    if path.is_file() and is_json(path) and (rows := first_rows(path)):
+        return _of_json(path, rows)
     try:
         head = read_head(path)
     except UserError:
@@ -60,8 +64,7 @@ def recognise_spans(path: Path, name: str | None = None) -> Recognised:
     return Recognised(None)
 
 
-def _of_json(path: Path) -> Recognised:
-    rows = first_rows(path)
+def _of_json(path: Path, rows: list[Any]) -> Recognised:
     if any(map(_is_task, rows)):
         return _of_label_studio(path)
     if any(map(_is_minimal_task, rows)):
@@ -74,6 +77,8 @@ def _of_json(path: Path) -> Recognised:
         )
         return Recognised(plain_rows.LAYOUT if means_spans else None)
     answer = recognise_answer(telling) if isinstance(telling, dict) else None
+    if answer is not None and isinstance(telling, dict) and plain_rows.entities_key(telling) is None:
+        return Recognised(None)
     if answer is not None and _says_answer(telling):
         return Recognised(
             None,
@@ -85,8 +90,7 @@ def _of_json(path: Path) -> Recognised:
 
 def _says_answer(row: Mapping[str, Any]) -> bool:
     """Tell whether a row that has the fields of an answer has words in them, and not only entities."""
-    fields = ("output", "response", "answer", "predict", "messages", "choices", "conversations")
-    said = [row[field] for field in fields if field in row]
+    said = [row[field] for field in _ANSWERS if field in row]
     return any(isinstance(value, (str, dict)) or not is_entities(value) for value in said)
 
 

@@ -127,7 +127,7 @@ def test_an_inferred_value_is_not_looked_for_in_the_gold_layout_alone(tmp_path: 
 @pytest.mark.parametrize(
     "text",
     [
-        "张 O\n",
+        "张 B-PER\n伟 I-PER\n从 O\n上 O\n海 O\n到 O\n上 O\n海 O\n",
         "张伟 B-PER\n从 O\n上海 B-GPE\n到 O\n上海 B-ORG\n大学 I-ORG\n",
         "张 B-PER\n伟 E-PER\n从 O\n上 B-GPE\n海 E-GPE\n到 O\n上 B-ORG\n海 M-ORG\n大 M-ORG\n学 E-ORG\n",
     ],
@@ -135,12 +135,13 @@ def test_an_inferred_value_is_not_looked_for_in_the_gold_layout_alone(tmp_path: 
 )
 def test_conll_is_aligned_by_characters_however_it_was_tokenised(text: str, tmp_path: Path) -> None:
     scores = score(tmp_path, text)
-    if "从" in text:
+    if "大" in text:
         assert scores["criteria"]["strict"]["micro"]["f1"] == 1.0
         assert scores["problems"] == {}
     else:
         assert scores["problems"] == {"cut_off": 1}
         assert scores["predictions"]["counts"]["cut_prompts"] == 1
+        assert (scores["outcomes"]["salvaged"], scores["sample_exact_match"]) == (1, 0.0)
 
 
 def test_spaces_case_and_width_that_a_tokenizer_changed_do_not_move_a_span(tmp_path: Path) -> None:
@@ -158,10 +159,23 @@ def test_rows_of_no_gold_sample_and_repeated_rows_are_told(tmp_path: Path) -> No
     rows = [row(*RIGHT), row(*RIGHT), {"text": "别的句子", "entities": []}]
     scores = score(tmp_path, rows, (GOLD, OTHER))
     notes = " ".join(scores["predictions"]["notes"])
-    assert "1 of 3 rows belong to no gold sample, the first is row 3, '别的句子'" in notes
-    assert "1 rows repeat another row and count once" in notes
+    assert "1 of 3 rows of no gold sample, the first is row 3, '别的句子'" in notes
+    assert "1 row repeated: each counts once" in notes
     counts = scores["predictions"]["counts"]
     assert (counts["unmatched"], counts["repeated"], counts["missing"]) == (1, 1, 1)
+
+
+def test_a_sentence_that_another_begins_with_is_not_taken_for_a_truncated_one(tmp_path: Path) -> None:
+    rows = [{"text": TEXT[:8], "entities": []}, row(*RIGHT)]
+    scores = score(tmp_path, rows)
+    assert scores["sample_exact_match"] == 1.0
+    assert scores["predictions"]["counts"]["unmatched"] == 1
+
+
+def test_conll_may_begin_with_a_bracket(tmp_path: Path) -> None:
+    gold = Sample("g1", "[张伟]", (Entity("PER", "张伟", 1, 3),))
+    scores = score(tmp_path, "[ O\n张 B-PER\n伟 I-PER\n] O\n", (gold,))
+    assert scores["criteria"]["strict"]["micro"]["f1"] == 1.0
 
 
 def test_two_rows_that_differ_on_a_sample_are_refused(tmp_path: Path) -> None:
@@ -173,7 +187,7 @@ def test_equal_sentences_take_their_rows_in_order_or_by_id(tmp_path: Path) -> No
     twins = (GOLD, Sample("g9", TEXT, (Entity("PER", "张伟", 0, 2),)))
     in_order = score(tmp_path, [row(*RIGHT), row(RIGHT[0])], twins)
     assert in_order["sample_exact_match"] == 1.0
-    assert "2 rows have the sentence of several gold samples" in " ".join(in_order["predictions"]["notes"])
+    assert "2 rows with the sentence of several gold samples" in " ".join(in_order["predictions"]["notes"])
     rows = [{"id": "g9", **row(RIGHT[0])}, {"id": "g1", **row(*RIGHT)}]
     assert score(tmp_path, rows, twins)["sample_exact_match"] == 1.0
 
