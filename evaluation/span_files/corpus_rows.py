@@ -6,10 +6,10 @@ from pathlib import Path
 
 from evaluation.span_files.rows import SpanLayout, SpanRow, StatedSpan
 from generators.corpora.layouts import LAYOUTS as CORPORA
-from generators.corpora.layouts import load_layout
+from generators.corpora.layouts import PAIR_LAYOUTS, load_layout
 
-_OWN_READER = {"gold"}
-"""Layouts of which a corpus loses what a prediction needs: ids, and entities without a place."""
+_OTHERS = {"gold", *PAIR_LAYOUTS}
+"""Gold, of which a corpus loses the ids that a prediction needs, and what holds answers."""
 _SAYS_SURFACES = {"conll", "datasets_folder", "doccano", "label_studio"}
 
 
@@ -33,5 +33,5 @@ LAYOUTS = {
         has_offsets=name != "conll",
     )
     for name, shape in CORPORA.items()
-    if name not in _OWN_READER
+    if name not in _OTHERS
 }
