@@ -12,6 +12,8 @@ from evaluation.span_files.entity_forms import is_entities
 from evaluation.span_files.json_rows import first_rows, is_array, is_json, json_rows
 from evaluation.span_files.rows import SpanLayout
 from generators.corpora.layouts import load_layout, read_head
+from generators.corpora.rows import Head
+from generators.corpora.tags import is_tag
 from templates.errors import UserError, unknown_name
 
 SPAN_LAYOUTS: dict[str, SpanLayout] = {
@@ -58,10 +60,20 @@ def recognise_spans(path: Path, name: str | None = None) -> Recognised:
         head = read_head(path)
     except UserError:
         return Recognised(None)
-    for layout in ("datasets_folder", "conll"):
-        if load_layout(layout).recognises(head):
-            return Recognised(SPAN_LAYOUTS[layout])
+    if load_layout("datasets_folder").recognises(head):
+        return Recognised(SPAN_LAYOUTS["datasets_folder"])
+    if load_layout("conll").recognises(head):
+        return Recognised(SPAN_LAYOUTS["conll"], _note_of_columns(head))
     return Recognised(None)
+
+
+def _note_of_columns(head: Head) -> str | None:
+    """Say which tags are read where lines have those of gold and of a model, as conlleval takes them."""
+    columns = [line.split() for line in head.start.decode("utf-8", "replace").splitlines() if line.strip()]
+    n_several = sum(len(found) > 2 and is_tag(found[-1]) and is_tag(found[-2]) for found in columns)
+    if n_several * 2 <= len(columns):
+        return None
+    return "lines have several columns of tags: the last one is read as the prediction"
 
 
 def _of_json(path: Path, rows: list[Any]) -> Recognised:

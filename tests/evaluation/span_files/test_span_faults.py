@@ -172,6 +172,12 @@ def test_a_sentence_that_another_begins_with_is_not_taken_for_a_truncated_one(tm
     assert scores["predictions"]["counts"]["unmatched"] == 1
 
 
+def test_of_a_gold_and_a_predicted_tag_a_line_the_last_is_read_and_said(tmp_path: Path) -> None:
+    scores = score(tmp_path, "李 B-PER O\n雷 I-PER O\n在 O B-LOC\n家 O I-LOC\n", (OTHER,))
+    assert (scores["n_predicted"], scores["criteria"]["strict"]["micro"]["tp"]) == (1, 0)
+    assert scores["predictions"]["notes"][0].startswith("lines have several columns of tags: the last one")
+
+
 def test_conll_may_begin_with_a_bracket(tmp_path: Path) -> None:
     gold = Sample("g1", "[张伟]", (Entity("PER", "张伟", 1, 3),))
     scores = score(tmp_path, "[ O\n张 B-PER\n伟 I-PER\n] O\n", (gold,))
