@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evaluation.gold_stream import read_index
-from evaluation.prediction_files import read_outputs
+from evaluation.prediction_files import PredictionOptions, read_outputs
 from generators.gold import stream_gold
 from templates.answers import FORMATS, AnswerFormat
 from templates.domain import Answer, Grounding, LabelSchema, Outcome, Sample
@@ -68,14 +68,20 @@ def choose_format(
 
 
 def choose_file_format(
-    gold: Path, predictions: Path, task: Task, default: str, *, layout: str | None = None, seed: int = 42
+    gold: Path,
+    predictions: Path,
+    task: Task,
+    default: str,
+    *,
+    reading: PredictionOptions | None = None,
+    seed: int = 42,
 ) -> FormatChoice:
     """Choose the format of a file of predictions in any layout.
 
     Raises:
         UserError: a file cannot be read, or predictions do not belong to gold.
     """
-    outputs = read_outputs(predictions, read_index(gold), layout).outputs
+    outputs = read_outputs(predictions, read_index(gold), reading).outputs
     drawn = random.Random(seed).sample(sorted(outputs), min(_SAMPLE_SIZE, len(outputs)))
     answers = {row_id: outputs[row_id] for row_id in drawn}
     samples = [sample for sample in stream_gold(gold, task.schema) if sample.id in answers]

@@ -10,7 +10,7 @@ import msgspec
 
 from evaluation.classification import score_labels
 from evaluation.figures import Bootstrap
-from evaluation.prediction_files import Outputs, read_outputs
+from evaluation.prediction_files import Outputs, PredictionOptions, read_outputs
 from evaluation.readings import MISSING
 from generators.classification.gold import LabelledText, read_labelled
 from generators.files import file_sha256, read_jsonl
@@ -42,7 +42,7 @@ def score_label_files(
     *,
     task: Task | None = None,
     training: Path | None = None,
-    layout: str | None = None,
+    reading: PredictionOptions | None = None,
     n_bootstrap: int = 1_000,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def score_label_files(
         predictions: A file of predictions, in any layout that can be read.
         task: Whose labels gold has. Without it, the labels known are those of gold and training gold.
         training: The gold file of the training split.
-        layout: The layout of the predictions; None to find it out.
+        reading: What is known of the predictions file.
         n_bootstrap: Resamples behind the intervals; 0 for no intervals.
         seed: Of the resampling.
 
@@ -62,7 +62,7 @@ def score_label_files(
             belong to gold.
     """
     rows = read_labelled(gold)
-    read = read_outputs(predictions, [(row.id, row.text) for row in rows], layout)
+    read = read_outputs(predictions, [(row.id, row.text) for row in rows], reading)
     known = [row.label for row in read_labelled(training)] if training else []
     names = names_of(rows, known, task, gold)
     predicted = [read_label(read, row, names) for row in rows]

@@ -1,6 +1,6 @@
 """What ``nerforge score`` does: find out how the files are to be read, score them, write, hold the gate."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 from evaluation.format_choice import AUTO, choose_file_format
 from evaluation.gate import read_gate
 from evaluation.label_files import is_label_gold, score_label_files
+from evaluation.prediction_files import PredictionOptions
 from evaluation.readings import ScoredSample
 from evaluation.score_files import refuse_foreign
 from evaluation.scoring import encode_scores, score_files, wrong_samples
 from evaluation.span_files import SPANS, recognise_spans
 from evaluation.task_of_gold import find_label_task, find_task
 from generators.files import write_whole
+from generators.spooling import Spool, spooling
 from templates.errors import UsageError, UserError
 from templates.tasks import Task
 
@@ -26,8 +28,8 @@ class ScoreOptions:
 
     gold: Path
     pred: Path
-    layout: str | None = None
-    """Of the predictions; None to find it out."""
+    reading: PredictionOptions = field(default_factory=PredictionOptions)
+    """What is known of the predictions file."""
     model: str | None = None
     """Whose spans are meant, in a file with those of several models."""
     task: str | None = None
@@ -69,13 +71,33 @@ class ScoreRun:
 def run_score(options: ScoreOptions) -> ScoreRun:
     """Score entities or, where gold holds a label for each text, labels; write the scores to ``out``.
 
+    Files that can be read only once, such as pipes, are copied first.
+
     Raises:
         UsageError: options contradict each other or the gold file.
         UserError: a file cannot be read or written, or predictions or baseline do not belong to gold.
     """
-    gate = read_gate(options.fail_under, options.baseline, options.max_drop, out=options.out)
     if options.out is not None:
         refuse_foreign(options.out)
+    with spooling() as spool:
+        run = _run(_with_copies(options, spool))
+        return replace(run, notes=[spool.restore(note) for note in run.notes])
+
+
+def _with_copies(options: ScoreOptions, spool: Spool) -> ScoreOptions:
+    requests = spool.take_optional(options.reading.requests)
+    return replace(
+        options,
+        gold=spool.take(options.gold),
+        pred=spool.take(options.pred),
+        training=spool.take_optional(options.training),
+        baseline=spool.take_optional(options.baseline),
+        reading=replace(options.reading, requests=requests),
+    )
+
+
+def _run(options: ScoreOptions) -> ScoreRun:
+    gate = read_gate(options.fail_under, options.baseline, options.max_drop, out=options.out)
     training = _find_training(options)
     score = _score_labels if is_label_gold(options.gold) else _score_entities
     scores, notes, wrong = score(options, training)
@@ -107,7 +129,7 @@ def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
         options.pred,
         task=find_label_task(options.gold, options.task),
         training=training,
-        layout=options.layout,
+        reading=options.reading,
         n_bootstrap=options.n_bootstrap,
         seed=options.seed,
     )
@@ -115,7 +137,7 @@ def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
 
 
 def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
-    are_spans = recognise_spans(options.pred, options.layout).layout is not None
+    are_spans = recognise_spans(options.pred, options.reading).layout is not None
     if options.model is not None and not are_spans:
         raise UsageError(f"--pred-model is for files of spans; {options.pred} holds answers")
     asked_format = SPANS if are_spans else options.answer_format
@@ -125,7 +147,7 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         notes.append(f"--format {options.answer_format} is for answers; {options.pred} holds spans")
     if answer_format == AUTO:
         default = _default_format(options.gold, task)
-        choice = choose_file_format(options.gold, options.pred, task, default, layout=options.layout)
+        choice = choose_file_format(options.gold, options.pred, task, default, reading=options.reading)
         answer_format = choice.name
         notes.append(choice.note())
     scores, scored = score_files(
@@ -134,7 +156,7 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         task,
         answer_format,
         training=training,
-        layout=options.layout,
+        reading=options.reading,
         model=options.model,
         n_bootstrap=options.n_bootstrap,
         seed=options.seed,

@@ -15,7 +15,7 @@ from evaluation.extra_matches import UNIVERSALNER
 from evaluation.figures import Bootstrap, Figures
 from evaluation.gold_stream import read_index, read_surfaces
 from evaluation.joining import Joiner
-from evaluation.prediction_files import Outputs, read_outputs
+from evaluation.prediction_files import Outputs, PredictionOptions, read_outputs
 from evaluation.readings import MISSING, Examples, Readings, ScoredSample, read_answers
 from evaluation.slices import Slicer
 from evaluation.span_files import SPANS, SpanPredictions, read_spans, recognise_spans
@@ -38,7 +38,7 @@ def score_files(
     answer_format: str,
     *,
     training: Path | None = None,
-    layout: str | None = None,
+    reading: PredictionOptions | None = None,
     model: str | None = None,
     n_bootstrap: int = 1_000,
     seed: int = 0,
@@ -52,7 +52,7 @@ def score_files(
         task: The task whose labels the gold file has.
         answer_format: The format in which the answers were asked for; spans have none.
         training: The gold file of the training split, to score what it held and what not apart.
-        layout: The layout of the predictions; None to find it out.
+        reading: What is known of the predictions file.
         model: Whose spans are meant, in a file with those of several models.
         n_bootstrap: Resamples behind the intervals; 0 for no intervals.
         seed: Of the resampling.
@@ -65,7 +65,7 @@ def score_files(
         UserError: a file cannot be read, or predictions are of other ids than gold.
     """
     surfaces = read_surfaces(training) if training else None
-    read, choice_note = _read(predictions, read_index(gold, task.schema), layout, model)
+    read, choice_note = _read(predictions, read_index(gold, task.schema), reading, model)
     bootstrap = Bootstrap(n_bootstrap, seed)
     settings = {
         "task": task.name,
@@ -93,12 +93,16 @@ def score_files(
 
 
 def _read(
-    predictions: Path, index: Sequence[tuple[str, str]], layout: str | None, model: str | None
+    predictions: Path,
+    index: Sequence[tuple[str, str]],
+    reading: PredictionOptions | None,
+    model: str | None,
 ) -> tuple[Outputs | SpanPredictions, str | None]:
     """Read answers or spans, and give what is to be said of the choice between them."""
-    spans = recognise_spans(predictions, layout)
+    reading = reading or PredictionOptions()
+    spans = recognise_spans(predictions, reading)
     if spans.layout is None:
-        return read_outputs(predictions, index, layout), spans.note
+        return read_outputs(predictions, index, reading), spans.note
     return read_spans(predictions, spans.layout, index, model=model), spans.note
 
 

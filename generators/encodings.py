@@ -8,7 +8,7 @@ from templates.errors import UserError
 
 UTF8 = "utf-8-sig"
 _GB = "gb18030"
-_BLOCK = 1 << 20
+_BLOCK = 1 << 17
 # The marks of UTF-32 begin with those of UTF-16.
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
@@ -49,9 +49,12 @@ def find_encoding(path: Path) -> str:
         raise UserError(f"{path}: cannot be read: {err.strerror}") from err
 
 
-def open_text(path: Path, encoding: str) -> TextIO:
-    """Open a file of an encoding that ``find_encoding`` found, with its line ends as they are."""
-    return path.open(encoding=encoding, errors="replace", newline="")
+def open_text(path: Path, encoding: str, newline: str = "") -> TextIO:
+    """Open a file of an encoding that ``find_encoding`` found, with its line ends as they are.
+
+    A carriage return ends a line too, unless ``newline`` is a line feed.
+    """
+    return path.open(encoding=encoding, errors="replace", newline=newline)
 
 
 def _refuse_binary(path: Path, head: bytes) -> None:

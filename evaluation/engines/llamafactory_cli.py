@@ -14,7 +14,7 @@ import yaml
 
 from evaluation.engines import ModelSpec, Prediction, Request
 from evaluation.engines.encoding import PromptEncoder, loader_settings
-from evaluation.prediction_files import read_outputs
+from evaluation.prediction_files import PredictionOptions, read_outputs
 from generators.files import to_json
 from generators.processes import children
 from generators.processes.error_lines import error_block
@@ -66,7 +66,7 @@ class LlamaFactoryEngine:
             _run(["train", str(config)], environment)
             asked = [(request.id, request.prompt) for request in requests]
             path = folder / "out" / "generated_predictions.jsonl"
-            outputs = read_outputs(path, asked, "llamafactory").outputs
+            outputs = read_outputs(path, asked, PredictionOptions(layout="llamafactory")).outputs
         if missing := [request.id for request in requests if request.id not in outputs]:
             raise UserError(
                 f"LLaMA-Factory answered {len(outputs)} of {len(requests)} rows, not {missing[0]!r}"

@@ -1,13 +1,18 @@
 """Read files of predictions, whoever wrote them, and match their rows to gold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluation.prediction_files import own
 from evaluation.prediction_files.by_id import match_by_id
+from evaluation.prediction_files.by_number import match_in_order
 from evaluation.prediction_files.by_position import match_by_position, match_unchecked
 from evaluation.prediction_files.matched import Answered, Matched
+from evaluation.prediction_files.options import PredictionOptions
+from evaluation.prediction_files.request_file import read_prompts
 from evaluation.prediction_files.row_file import LAYOUTS, RowFile
+from templates.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +27,29 @@ class Outputs:
     notes: list[str]
     """What the user should know of how the file was read, a sentence each."""
     counts: dict[str, int]
-    """``answers``, ``missing``, ``failed`` requests, ``cut_answers``, ``cut_prompts``, ``moved`` rows."""
+    """``answers``, ``missing``, ``failed`` requests, ``cut_answers``, ``cut_prompts``, ``moved`` rows.
+
+    Where people wrote the file, also queries ``not_in_gold`` and ``repeated`` ones.
+    """
 
 
-def read_outputs(path: Path, gold: Sequence[tuple[str, str]], layout: str | None = None) -> Outputs:
+def read_outputs(
+    path: Path, gold: Sequence[tuple[str, str]], options: PredictionOptions | None = None
+) -> Outputs:
     """Read predictions and match them to ``gold``, the ids and texts of its samples in order.
 
     Rows are matched by id where they carry gold ids, else by position, each prompt checked to hold its gold
-    sentence; where that fails but every prompt tells its sentence, by the sentence, and a note says so.
+    sentence; where that fails, by the sentence in the prompt, and a note says so.
 
     Raises:
         UsageError: there is no such layout.
-        UserError: the file is malformed, of no known layout, or its rows cannot be matched to gold.
+        UserError: the file is malformed, of no known layout, its rows cannot be matched to gold, or no row
+            has an answer.
     """
-    file = RowFile(path, layout)
-    matched = _match(file, gold)
+    options = options or PredictionOptions()
+    file = RowFile(path, options)
+    matched = _match(file, gold, options)
+    _require_answers(file, matched)
     outputs = {row_id: row.output for row_id, row in matched.answers.items() if row.output is not None}
     cut = frozenset(row_id for row_id, row in matched.answers.items() if row.is_cut)
     counts = {
@@ -46,17 +59,48 @@ def read_outputs(path: Path, gold: Sequence[tuple[str, str]], layout: str | None
         "cut_answers": len(cut),
         "cut_prompts": len(matched.cut_prompts),
         "moved": matched.n_moved,
+        "not_in_gold": matched.n_strangers,
+        "repeated": matched.n_repeated,
     }
-    notes = [*matched.notes, *_remarks(file, gold, matched, counts)]
+    notes = [*_row_remarks(file), *matched.notes, *_remarks(file, gold, matched, counts)]
     return Outputs(outputs, cut, file.layout.name, notes, counts)
 
 
-def _match(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
+def _match(file: RowFile, gold: Sequence[tuple[str, str]], options: PredictionOptions) -> Matched:
+    if options.requests is not None:
+        file.prompts = read_prompts(options.requests)
+        return match_by_position(file, gold)
+    if options.by_position:
+        return match_in_order(file, gold)
     ids = {row_id for row_id, _ in gold}
     first = file.first()
     if file.layout.has_gold_ids or first.id in ids:
         return match_by_id(file, ids)
-    return match_unchecked(file, gold) if first.prompt is None else match_by_position(file, gold)
+    if first.prompt is None:
+        return match_unchecked(file, gold)
+    return match_by_position(file, gold, options.repeats)
+
+
+def _require_answers(file: RowFile, matched: Matched) -> None:
+    """Refuse a file without any answer, whose score would be 0 and say nothing of the model.
+
+    Raises:
+        UserError: there is none.
+    """
+    answers = [row.output for row in matched.answers.values() if row.output is not None]
+    # A model that answers with nothing is one that `predict` has asked, and no file read in the wrong way.
+    if any(answer.strip() for answer in answers) or (answers and file.layout.name == own.LAYOUT.name):
+        return
+    raise UserError(
+        f"{file.path}: none of the {len(matched.answers)} rows ends with an answer (layout "
+        f"{file.layout.name}, {file.layout.shape}); expected answers, not the rows that a model is asked with"
+    )
+
+
+def _row_remarks(file: RowFile) -> Iterator[str]:
+    for what, numbers in file.remarks.items():
+        where = f"in {file.unit} {numbers[0]}"
+        yield f"{what} ({where})" if len(numbers) == 1 else f"{what} ({len(numbers)} rows, the first {where})"
 
 
 def _remarks(
@@ -89,4 +133,4 @@ def _number(n: int, what: str) -> str:
     return f"{n} {what}{'' if n == 1 else 's'}"
 
 
-__all__ = ["LAYOUTS", "Outputs", "read_outputs"]
+__all__ = ["LAYOUTS", "Outputs", "PredictionOptions", "read_outputs"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Set
 
+from evaluation.prediction_files import chat_log
 from evaluation.prediction_files.matched import Answered, Matched
 from evaluation.prediction_files.row_file import RowFile
 from templates.errors import UserError
@@ -15,7 +16,11 @@ def match_by_id(file: RowFile, gold_ids: Set[str]) -> Matched:
     """
     matched = Matched({})
     strangers: list[tuple[int, str]] = []
+    n_earlier = 0
     for line, row in file:
+        if row.id is None and file.layout.name == chat_log.LAYOUT.name:
+            n_earlier += 1
+            continue
         if row.id is None:
             raise UserError(f"{file.at(line)}: has no id, the rows above it have; give each its gold id")
         if row.id not in gold_ids:
@@ -26,9 +31,23 @@ def match_by_id(file: RowFile, gold_ids: Set[str]) -> Matched:
         line, example = strangers[0]
         raise UserError(
             f"{file.at(line)}: {len(strangers)} ids are not in gold, for example {example!r}; "
-            "gold and predictions must be of the same split"
+            f"{_advice(file, matched)}"
         )
+    if n_earlier:
+        matched.notes.append(f"{n_earlier} exchanges before the last ones of rows with ids are not scored")
     return matched
+
+
+def _advice(file: RowFile, matched: Matched) -> str:
+    """Say what may be done where ids are not of gold; where none is, they may count the rows of gold."""
+    same_split = "gold and predictions must be of the same split"
+    if matched.answers:
+        return same_split
+    requests = ", or give --requests FILE, the batch's requests" if file.layout.has_gold_ids else ""
+    return (
+        f"{same_split}; the id of a row must be the gold id. If rows are numbered or stand in the order of "
+        f"gold, pass --by-position{requests}"
+    )
 
 
 def _add(file: RowFile, matched: Matched, row_id: str, answered: Answered) -> None:

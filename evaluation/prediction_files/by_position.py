@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import islice, pairwise
 
+from evaluation.prediction_files.by_text import match_by_text
 from evaluation.prediction_files.matched import Answered, Matched
 from evaluation.prediction_files.row_file import RowFile
 from evaluation.prediction_files.texts import TextIndex, squeeze
@@ -14,8 +15,10 @@ _N_FRAMED = 50
 _EXCERPT = 40
 
 
-def match_by_position(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
+def match_by_position(file: RowFile, gold: Sequence[tuple[str, str]], repeats: str | None = None) -> Matched:
     """Match row by row; where that fails, by the sentences in the prompts.
+
+    Where people wrote the file, queries may be missing in gold or be asked again; see ``match_by_text``.
 
     Raises:
         UserError: the prompts do not tell which gold sentence each row answers, or two rows answer one.
@@ -28,13 +31,16 @@ def match_by_position(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched
     for place, (line, row) in enumerate(file):
         answered.append(Answered(line, row.output, row.is_cut))
         if is_in_place:
-            state = _check(index, row.prompt or "", gold[place][1]) if place < len(gold) else None
+            check = _check_loosely if file.layout.is_loose else _check
+            state = check(index, row.prompt or "", gold[place][1]) if place < len(gold) else None
             is_in_place = state is not None
             cut_prompts.extend([line] if state == "cut" else [])
     if is_in_place:
         places = range(len(answered))
-        return Matched(_by_gold_id(answered, places, gold), cut_prompts=cut_prompts)
-    return _match_by_text(file, answered, index, gold)
+        return Matched(by_gold_id(answered, places, gold), cut_prompts=cut_prompts)
+    if file.layout.is_loose:
+        return match_by_text(file, answered, index, gold, repeats)
+    return _match_in_other_order(file, answered, index, gold)
 
 
 def match_unchecked(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
@@ -50,7 +56,7 @@ def match_unchecked(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
             'names neither id nor prompt; put the gold id in each row\'s "id", or log the requests too'
         )
     note = f"rows of layout {file.layout.name} hold no prompt: matched to gold by position, unchecked"
-    return Matched(_by_gold_id(answered, range(len(answered)), gold), [note])
+    return Matched(by_gold_id(answered, range(len(answered)), gold), [note])
 
 
 def _check(index: TextIndex, prompt: str, text: str) -> str | None:
@@ -67,7 +73,14 @@ def _check(index: TextIndex, prompt: str, text: str) -> str | None:
     return "whole" if text in held or squeeze(text) in squeeze(held) else None
 
 
-def _match_by_text(
+def _check_loosely(index: TextIndex, prompt: str, text: str) -> str | None:
+    """As ``_check``, but a query that merely contains ``text`` may be another query."""
+    if index.find(prompt) == text:
+        return "whole"
+    return "cut" if index.find_cut(prompt) == text else None
+
+
+def _match_in_other_order(
     file: RowFile, answered: Sequence[Answered], index: TextIndex, gold: Sequence[tuple[str, str]]
 ) -> Matched:
     texts: list[str] = []
@@ -83,7 +96,7 @@ def _match_by_text(
     places = _place(file, answered, texts, index)
     note = f"{_describe(file, places, answered)}; every row was matched by the sentence in its prompt"
     n_moved = sum(place != row for row, place in enumerate(places))
-    return Matched(_by_gold_id(answered, places, gold), [note], cut_prompts, n_moved)
+    return Matched(by_gold_id(answered, places, gold), [note], cut_prompts, n_moved)
 
 
 def _place(file: RowFile, answered: Sequence[Answered], texts: Sequence[str], index: TextIndex) -> list[int]:
@@ -136,7 +149,8 @@ def _repeated(file: RowFile, before: Answered, row: Answered, text: str) -> User
     )
 
 
-def _by_gold_id(
+def by_gold_id(
     answered: Sequence[Answered], places: Sequence[int], gold: Sequence[tuple[str, str]]
 ) -> dict[str, Answered]:
+    """Give each row the id of the gold sample in its place."""
     return {gold[place][0]: row for place, row in zip(places, answered, strict=True)}

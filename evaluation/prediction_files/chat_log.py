@@ -1,27 +1,59 @@
-"""Logs of whole chats, the answer as the last turn: ``{"messages": [..., user, assistant]}``."""
+"""Logs of whole chats, of one query or of many: ``{"messages": [..., user, assistant, user, assistant]}``."""
 
 from typing import Any
 
 import msgspec
 
-from evaluation.prediction_files.rows import Layout, Message, Read, last_user_turn
+from evaluation.prediction_files.completions import dialogue_of, is_body, is_length
+from evaluation.prediction_files.rows import Fields, Layout, Read
+from generators.conversations import Dialogue
+
+_TURNS = ("messages", "conversations", "conversation", "dialogue", "dialog", "turns")
+_ANSWERED_ELSEWHERE = frozenset({"request", "response", "model_output", "origin_prompt", "raw_input"})
 
 
 class _Row(msgspec.Struct):
-    messages: list[Message]
     id: str | int | None = None
     custom_id: str | None = None
     finish_reason: str | None = None
 
 
-def _read(fields: dict[str, Any]) -> Read:
+def turns_field(fields: Fields) -> str | None:
+    """Name the field that holds a list of turns."""
+    return next((name for name in _TURNS if isinstance(fields.get(name), list)), None)
+
+
+def _recognises(fields: Fields) -> bool:
+    return turns_field(fields) is not None and not (_ANSWERED_ELSEWHERE & fields.keys() or is_body(fields))
+
+
+def _read(fields: Fields) -> list[Read]:
     row = msgspec.convert(fields, _Row)
     row_id = row.custom_id or (row.id if isinstance(row.id, str) else None)
-    prompt = last_user_turn(row.messages)
-    if prompt is None:
-        raise msgspec.ValidationError("no turn of the user - at `$.messages`")
-    answer = row.messages[-1].text if row.messages[-1].role == "assistant" else None
-    return Read(answer, row_id, prompt, row.finish_reason == "length")
+    dialogue = dialogue_of(fields.get(turns_field(fields) or _TURNS[0]))
+    return read_dialogue(dialogue, row_id, is_cut=is_length(row.finish_reason))
 
 
-LAYOUT = Layout("chat_log", '{"messages": [..., user, assistant]}', frozenset({"messages"}), _read)
+def read_dialogue(dialogue: Dialogue, row_id: str | None = None, *, is_cut: bool = False) -> list[Read]:
+    """Give the exchanges of a conversation; what is said of the row as a whole is said of the last one."""
+    reads = [Read(answer, None, query) for query, answer in dialogue.exchanges]
+    reads[-1] = reads[-1]._replace(id=row_id, is_cut=is_cut)
+    reads[0] = reads[0]._replace(remark=_remark(dialogue))
+    return reads
+
+
+def _remark(dialogue: Dialogue) -> str | None:
+    passed: dict[str, Any] = {
+        "assistant turns before the first query, which are not read": dialogue.n_unasked,
+        "several assistant turns behind one query, of which the last counts": dialogue.n_superseded,
+    }
+    return "; ".join(what for what, n in passed.items() if n) or None
+
+
+LAYOUT = Layout(
+    "chat_log",
+    '{"messages" or "conversations": [..., user, assistant]}',
+    _recognises,
+    _read,
+    is_loose=True,
+)

@@ -4,31 +4,31 @@ from typing import Any
 
 import msgspec
 
-from evaluation.prediction_files.rows import Completion, Layout, Message, Read, last_user_turn
-
-
-class _Messages(msgspec.Struct):
-    messages: list[Message]
+from evaluation.prediction_files.completions import asked_in_request, is_body, read_body
+from evaluation.prediction_files.rows import Fields, Layout, Read
 
 
 class _Row(msgspec.Struct):
-    request: dict[str, Any]
-    response: dict[str, Any] | str | None
+    request: Fields
+    response: Fields | str | None
     id: str | int | None = None
     custom_id: str | None = None
 
 
-def _read(fields: dict[str, Any]) -> Read:
+def _recognises(fields: Fields) -> bool:
+    return {"request", "response"} <= fields.keys()
+
+
+def _read(fields: Fields) -> list[Read]:
     row = msgspec.convert(fields, _Row)
     row_id = row.custom_id or (row.id if isinstance(row.id, str) else None)
-    prompt = last_user_turn(msgspec.convert(_body(row.request), _Messages).messages)
-    if prompt is None:
-        raise msgspec.ValidationError("no turn of the user - at `$.request.messages`")
+    prompt = asked_in_request(_body(row.request))
     if not isinstance(row.response, dict):
-        return Read(row.response, row_id, prompt)
-    if "choices" not in _body(row.response) and "error" in _body(row.response):
-        return Read(None, row_id, prompt)
-    return msgspec.convert(_body(row.response), Completion).answer(row_id, prompt)
+        return [Read(row.response, row_id, prompt)]
+    body = _body(row.response)
+    if not is_body(body) and "error" in body:
+        return [Read(None, row_id, prompt)]
+    return [read_body(body, row_id, prompt)]
 
 
 def _body(logged: dict[str, Any]) -> dict[str, Any]:
@@ -36,9 +36,4 @@ def _body(logged: dict[str, Any]) -> dict[str, Any]:
     return body if isinstance(body, dict) else logged
 
 
-LAYOUT = Layout(
-    "chat_pairs",
-    '{"request": {"messages"}, "response": {"choices"}}',
-    frozenset({"request", "response"}),
-    _read,
-)
+LAYOUT = Layout("chat_pairs", '{"request": {"messages"}, "response": {"choices"}}', _recognises, _read)

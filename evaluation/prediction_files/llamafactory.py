@@ -4,11 +4,9 @@ Rows have no ids and stand in the order of the data set. Their ``label`` is cut 
 never read as gold.
 """
 
-from typing import Any
-
 import msgspec
 
-from evaluation.prediction_files.rows import Layout, Read
+from evaluation.prediction_files.rows import Fields, Layout, Read
 
 
 class _Row(msgspec.Struct):
@@ -16,9 +14,13 @@ class _Row(msgspec.Struct):
     predict: str
 
 
-def _read(fields: dict[str, Any]) -> Read:
+def _recognises(fields: Fields) -> bool:
+    return {"prompt", "predict"} <= fields.keys()
+
+
+def _read(fields: Fields) -> list[Read]:
     row = msgspec.convert(fields, _Row)
-    return Read(row.predict.lstrip("\n"), prompt=row.prompt)
+    return [Read(row.predict.lstrip("\n"), prompt=row.prompt)]
 
 
-LAYOUT = Layout("llamafactory", '{"prompt", "predict"}', frozenset({"prompt", "predict"}), _read)
+LAYOUT = Layout("llamafactory", '{"prompt", "predict"}', _recognises, _read)

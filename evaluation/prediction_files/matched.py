@@ -28,3 +28,7 @@ class Matched:
     """Lines whose prompt holds the sentence only in part."""
     n_moved: int = 0
     """Rows that stand in another place than their gold sentence."""
+    n_strangers: int = 0
+    """Queries that are not in gold."""
+    n_repeated: int = 0
+    """Answers to a query that was answered already."""

@@ -1,4 +1,4 @@
-"""Output and error lines of an OpenAI batch; ``custom_id`` is the gold id.
+"""Output and error lines of an OpenAI batch, whose ``custom_id`` is the gold id.
 
 Format: https://platform.openai.com/docs/guides/batch
 """
@@ -7,14 +7,15 @@ from typing import Any
 
 import msgspec
 
-from evaluation.prediction_files.rows import Completion, Layout, Read
+from evaluation.prediction_files.completions import read_body
+from evaluation.prediction_files.rows import Fields, Layout, Read
 
-_OK = 200
+_OK = (None, 200)
 
 
 class _Response(msgspec.Struct):
     body: Any = None
-    status_code: int = _OK
+    status_code: int | None = None
 
 
 class _Row(msgspec.Struct):
@@ -23,17 +24,15 @@ class _Row(msgspec.Struct):
     error: Any = None
 
 
-def _read(fields: dict[str, Any]) -> Read:
+def _recognises(fields: Fields) -> bool:
+    return {"custom_id", "response"} <= fields.keys() and "request" not in fields
+
+
+def _read(fields: Fields) -> list[Read]:
     row = msgspec.convert(fields, _Row)
-    if row.error or row.response is None or row.response.status_code != _OK:
-        return Read(None, row.custom_id)
-    return msgspec.convert(row.response.body, Completion).answer(row.custom_id)
+    if row.error or row.response is None or row.response.status_code not in _OK:
+        return [Read(None, row.custom_id)]
+    return [read_body(row.response.body, row.custom_id)]
 
 
-LAYOUT = Layout(
-    "openai_batch",
-    '{"custom_id", "response": {"body"}}',
-    frozenset({"custom_id", "response"}),
-    _read,
-    has_gold_ids=True,
-)
+LAYOUT = Layout("openai_batch", '{"custom_id", "response": {"body"}}', _recognises, _read, has_gold_ids=True)

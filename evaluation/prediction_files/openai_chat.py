@@ -1,15 +1,21 @@
-"""Chat completions alone, an object a line, without their requests."""
+"""Responses of OpenAI's interfaces alone, an object a line, mostly without their requests."""
 
-from typing import Any
+from evaluation.prediction_files.completions import asked, is_body, read_body
+from evaluation.prediction_files.rows import Fields, Layout, Read
 
-import msgspec
-
-from evaluation.prediction_files.rows import Completion, Layout, Read
+_NOT_ALONE = frozenset({"request", "raw_input", "origin_prompt"})
 
 
-def _read(fields: dict[str, Any]) -> Read:
+def _recognises(fields: Fields) -> bool:
+    return is_body(fields) and not _NOT_ALONE & fields.keys()
+
+
+def _read(fields: Fields) -> list[Read]:
     row_id = fields.get("id")
-    return msgspec.convert(fields, Completion).answer(row_id if isinstance(row_id, str) else None)
+    prompt = asked(fields["messages"]) if "messages" in fields else None
+    return [read_body(fields, row_id if isinstance(row_id, str) else None, prompt)]
 
 
-LAYOUT = Layout("openai_chat", '{"choices": [{"message"}]}', frozenset({"choices"}), _read)
+LAYOUT = Layout(
+    "openai_chat", '{"choices": [{"message"}]} or {"object": "response", "output"}', _recognises, _read
+)

@@ -1,10 +1,10 @@
 """The file of ``nerforge predict``: answers by gold id."""
 
-from typing import Any
-
 import msgspec
 
-from evaluation.prediction_files.rows import Layout, Read
+from evaluation.prediction_files.completions import is_response_object
+from evaluation.prediction_files.field_names import has_query
+from evaluation.prediction_files.rows import Fields, Layout, Read
 
 
 class _Row(msgspec.Struct):
@@ -13,9 +13,13 @@ class _Row(msgspec.Struct):
     finish: str = "stop"
 
 
-def _read(fields: dict[str, Any]) -> Read:
+def _recognises(fields: Fields) -> bool:
+    return {"id", "output"} <= fields.keys() and not has_query(fields) and not is_response_object(fields)
+
+
+def _read(fields: Fields) -> list[Read]:
     row = msgspec.convert(fields, _Row)
-    return Read(row.output, str(row.id), is_cut=row.finish == "length")
+    return [Read(row.output, str(row.id), is_cut=row.finish == "length")]
 
 
-LAYOUT = Layout("nerforge", '{"id", "output"}', frozenset({"id", "output"}), _read, has_gold_ids=True)
+LAYOUT = Layout("nerforge", '{"id", "output"}', _recognises, _read, has_gold_ids=True)

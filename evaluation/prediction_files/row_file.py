@@ -1,49 +1,81 @@
 """Find out how a predictions file is laid out, and read it row by row, as often as needed."""
 
-from codecs import BOM_UTF8
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from evaluation.prediction_files import (
+    anthropic_batch,
     chat_log,
     chat_pairs,
+    evalscope,
     llamafactory,
+    lm_eval,
     openai_batch,
     openai_chat,
+    opencompass,
     own,
+    plain_pairs,
+    swift,
+    terminal,
 )
-from evaluation.prediction_files.rows import Layout, Read
-from generators.files import read_json, read_jsonl
+from evaluation.prediction_files.field_names import IDS, NEVER, find_answers, find_query, fold
+from evaluation.prediction_files.holders import TERMINAL, Holder, find_holder
+from evaluation.prediction_files.options import PredictionOptions
+from evaluation.prediction_files.rows import Fields, Layout, Read
+from generators.encodings import find_encoding
 from templates.errors import UserError, unknown_name
 
 LAYOUTS: dict[str, Layout] = {
     module.LAYOUT.name: module.LAYOUT
-    for module in (own, llamafactory, chat_pairs, openai_batch, chat_log, openai_chat)
+    for module in (
+        own,
+        llamafactory,
+        chat_pairs,
+        openai_batch,
+        anthropic_batch,
+        chat_log,
+        swift,
+        evalscope,
+        opencompass,
+        lm_eval,
+        openai_chat,
+        plain_pairs,
+        terminal,
+    )
 }
-"""Layouts by name; a row with the fields of several is taken for the first of them."""
-_HEAD = 4_096
-"""Bytes that tell an array from lines."""
+"""Layouts by name."""
+NAMED_FIELDS = "fields"
+"""The layout of rows whose fields the user named."""
 
 
 class RowFile:
     """A predictions file of a known layout; each iteration reads it anew, so memory stays small."""
 
-    def __init__(self, path: Path, layout: str | None = None) -> None:
+    def __init__(self, path: Path, options: PredictionOptions | None = None) -> None:
         """Take the layout by name, or recognise it by the first row.
 
         Raises:
             UsageError: there is no such layout.
             UserError: the file cannot be read, holds no rows, or is of no known layout.
         """
-        if layout is not None and layout not in LAYOUTS:
-            raise unknown_name("layout of predictions", layout, LAYOUTS)
+        options = options or PredictionOptions()
+        if options.layout is not None and options.layout not in LAYOUTS:
+            raise unknown_name("layout of predictions", options.layout, LAYOUTS)
         self.path = path
-        self.unit = "item" if _is_array(path) else "line"
+        self.remarks: dict[str, list[int]] = {}
+        """What is to be said of rows, with the numbers of those."""
+        self.prompts: Mapping[str, str] | None = None
+        """What was asked, by the id of the row, where another file says so."""
+        self._options = options
+        self._encoding = find_encoding(path)
+        self._holder = self._find_holder()
+        self.unit = self._holder.unit
         """What a row is called; each has its number."""
-        self.layout = LAYOUTS[layout] if layout else self._recognise()
+        self.layout = self._find_layout()
 
     def at(self, number: int) -> str:
         """Name the place of a row, as messages begin."""
@@ -52,15 +84,21 @@ class RowFile:
     def __iter__(self) -> Iterator[tuple[int, Read]]:
         """Yield rows with the numbers of their lines, or of their items in an array.
 
+        A row that holds a conversation is yielded once for each of its exchanges.
+
         Raises:
             UserError: a row does not fit the layout.
         """
-        for line, fields in self._fields():
+        self.remarks = {}
+        for number, fields in self._fields():
             try:
-                row = self.layout.read(fields)
+                reads = self.layout.read(fields)
             except msgspec.ValidationError as err:
-                raise self._misfit(line, fields, err) from err
-            yield line, row
+                raise self._misfit(number, fields, err) from err
+            for read in reads:
+                if read.remark is not None:
+                    self._remark(number, read.remark)
+                yield number, read if self.prompts is None else self._with_prompt(number, read)
 
     def first(self) -> Read:
         """Give the first row.
@@ -72,62 +110,95 @@ class RowFile:
             return row
         raise UserError(f"{self.path}: holds no predictions")
 
-    def _fields(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        if self.unit == "line":
-            yield from read_jsonl(self.path, dict[str, Any])
-            return
-        decoder = msgspec.json.Decoder(dict[str, Any])
-        for number, item in enumerate(self._items(), start=1):
-            try:
-                fields = decoder.decode(item)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
-                raise UserError(f"{self.at(number)}: {err}") from err
-            yield number, fields
+    def _find_holder(self) -> Holder:
+        is_terminal = self._options.layout == terminal.LAYOUT.name
+        return TERMINAL if is_terminal else find_holder(self.path, self._encoding)
 
-    def _items(self) -> list[msgspec.Raw]:
-        try:
-            return read_json(self.path, list[msgspec.Raw])
-        except UserError as err:
-            raise UserError(f"{err}; expected one JSON object a line, or one array of them") from err
-
-    def _recognise(self) -> Layout:
-        for line, fields in self._fields():
+    def _find_layout(self) -> Layout:
+        options = self._options
+        if options.layout is not None:
+            return LAYOUTS[options.layout]
+        if self._holder is TERMINAL:
+            return terminal.LAYOUT
+        for number, fields in self._fields():
+            if options.fields:
+                return self._named_layout(number, fields)
             if layout := recognise(fields):
                 return layout
-            known = ", ".join(f"{layout.name} {layout.shape}" for layout in LAYOUTS.values())
-            raise UserError(
-                f"{self.at(line)}: no known layout of predictions; found fields {_names(fields)}; "
-                f"known: {known}"
-            )
+            raise UserError(f"{self.at(number)}: no known layout of predictions; {self._advice(fields)}")
         raise UserError(f"{self.path}: holds no predictions")
 
-    def _misfit(self, line: int, fields: dict[str, Any], err: msgspec.ValidationError) -> UserError:
+    def _named_layout(self, number: int, fields: Fields) -> Layout:
+        """Build the layout of the fields that the user named; the other one is found out.
+
+        Raises:
+            UserError: a row lacks a field, or does not tell the other one.
+        """
+        options = self._options
+        for name in options.fields:
+            if name not in fields:
+                raise UserError(f"{self.at(number)}: has no field {name!r}; found: {_names(fields)}")
+        query = options.query_field or find_query(
+            {k: v for k, v in fields.items() if k != options.answer_field}
+        )
+        answers = [options.answer_field] if options.answer_field else find_answers(fields)
+        if len(answers) != 1:
+            found = " and ".join(answers) or "no field"
+            raise UserError(
+                f"{self.at(number)}: {found} may hold the answer; name one with --answer-field; "
+                f"found: {_names(fields)}"
+            )
+        read = partial(plain_pairs.read_fields, query=query, answer=answers[0])
+        shape = ", ".join(f'"{name}"' for name in (query, answers[0]) if name)
+        return Layout(
+            NAMED_FIELDS, f"{{{shape}}}", lambda fields: False, lambda row: [read(row)], is_loose=True
+        )
+
+    def _fields(self) -> Iterator[tuple[int, Fields]]:
+        return self._holder.read(self.path, self._encoding, self._remark, self._options.fields)
+
+    def _remark(self, number: int, what: str) -> None:
+        self.remarks.setdefault(what, []).append(number)
+
+    def _with_prompt(self, number: int, read: Read) -> Read:
+        assert self.prompts is not None
+        if read.id is None or read.id not in self.prompts:
+            raise UserError(
+                f"{self.at(number)}: id {read.id!r} is not among the requests of {self._options.requests}"
+            )
+        return read._replace(id=None, prompt=self.prompts[read.id])
+
+    def _misfit(self, number: int, fields: Fields, err: msgspec.ValidationError) -> UserError:
         other = recognise(fields)
         if other is not None and other is not self.layout:
             return UserError(
-                f"{self.at(line)}: a row of layout {other.name} in a file of layout {self.layout.name} "
+                f"{self.at(number)}: a row of layout {other.name} in a file of layout {self.layout.name} "
                 f"({self.layout.shape}); found fields {_names(fields)}; give each layout its own file"
             )
         return UserError(
-            f"{self.at(line)}: {err}; found fields {_names(fields)}, "
+            f"{self.at(number)}: {err}; found fields {_names(fields)}, "
             f"expected layout {self.layout.name} ({self.layout.shape})"
         )
 
+    def _advice(self, fields: Fields) -> str:
+        """Say which fields a row has, and give a command that names the two that matter."""
+        words = [
+            name
+            for name, value in fields.items()
+            if isinstance(value, str) and fold(name) not in (*NEVER, *IDS)
+        ]
+        found = find_answers(fields)
+        query = find_query(fields) or next((name for name in words if name not in found), "QUERY")
+        answer = next(iter(found), None) or next((x for x in reversed(words) if x != query), "ANSWER")
+        named = shlex.join(["--pred", str(self.path), "--query-field", query, "--answer-field", answer])
+        command = f"nerforge score --gold GOLD {named}"
+        return f"found fields {_names(fields)}; say which hold query and answer, for example: {command}"
 
-def recognise(fields: dict[str, Any]) -> Layout | None:
+
+def recognise(fields: Fields) -> Layout | None:
     """Tell by a row's fields which layout it is of."""
-    return next((layout for layout in LAYOUTS.values() if layout.fields <= fields.keys()), None)
+    return next((layout for layout in LAYOUTS.values() if layout.recognises(fields)), None)
 
 
-def _is_array(path: Path) -> bool:
-    """Tell whether a file is one JSON array; one that cannot be opened is left to its reader to report."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-    except OSError:
-        return False
-    return head.removeprefix(BOM_UTF8).lstrip().startswith(b"[")
-
-
-def _names(fields: dict[str, Any]) -> str:
+def _names(fields: Fields) -> str:
     return ", ".join(list(fields)[:12]) or "none"

@@ -1,6 +1,7 @@
 """Find the sentence that a prompt asks about among all gold sentences, by lookup."""
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -19,8 +20,8 @@ _Spans = list[tuple[int, int]]
 
 
 def squeeze(text: str) -> str:
-    """Drop all whitespace: tokenizers may change it."""
-    return "".join(text.split())
+    """Drop all whitespace, which tokenizers may change, and the width of characters, which editors may."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
+from evaluation.prediction_files import PredictionOptions
 from evaluation.prediction_files.row_file import recognise as recognise_answer
 from evaluation.span_files import gold_rows, label_studio_predictions, plain_rows
 from evaluation.span_files.corpus_rows import LAYOUTS as CORPUS_LAYOUTS
@@ -44,12 +45,16 @@ class Recognised(NamedTuple):
     """What the user should know of the choice."""
 
 
-def recognise_spans(path: Path, name: str | None = None) -> Recognised:
-    """Find the layout of a file of spans by name, or by what it holds.
+def recognise_spans(path: Path, options: PredictionOptions | None = None) -> Recognised:
+    """Find the layout of a file of spans by name, or by what it holds; named fields are those of answers.
 
     Raises:
         UsageError: there is no layout of this name, neither of spans nor of answers.
     """
+    options = options or PredictionOptions()
+    name = options.layout
+    if options.fields:
+        return Recognised(None)
     if name is not None:
         if name not in SPAN_LAYOUTS and name not in ANSWER_LAYOUTS:
             raise unknown_name("layout of predictions", name, {**ANSWER_LAYOUTS, **SPAN_LAYOUTS})

@@ -1,12 +1,14 @@
 """``nerforge score``: predictions against gold."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import click
 
 from evaluation.format_choice import AUTO
-from evaluation.prediction_files import LAYOUTS
+from evaluation.prediction_files import LAYOUTS, PredictionOptions
+from evaluation.prediction_files.options import REPEATS
 from evaluation.span_files import SPAN_LAYOUTS
 from nerforge.output import stdout
 from nerforge.score_output import print_run, print_run_json
@@ -23,14 +25,31 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
     "--pred",
     type=click.Path(path_type=Path),
     required=True,
-    help="Predictions of `predict`, LLaMA-Factory or its vllm_infer.py, OpenAI chat logs or batch output; "
-    "or spans of any model: gold, CoNLL, Label Studio, doccano, rows with entities.",
+    help="Answers of `predict`, LLaMA-Factory, ms-swift, OpenAI…, chats, tables; or spans of any model: "
+    "gold, CoNLL, Label Studio, doccano, rows with entities. - is stdin.",
 )
 @click.option(
     "--pred-layout",
     "layout",
     type=click.Choice(sorted({**LAYOUTS, **SPAN_LAYOUTS})),
     help="[default: as the rows of --pred look]",
+)
+@click.option("--query-field", metavar="NAME", help="Field of --pred, or column from 1, with the query.")
+@click.option("--answer-field", metavar="NAME", help="Field of --pred, or column from 1, with the answer.")
+@click.option(
+    "--by-position",
+    is_flag=True,
+    help="Rows of --pred are in the order of gold, or numbered in it (request-1).",
+)
+@click.option(
+    "--requests",
+    type=click.Path(path_type=Path),
+    help="Requests of a batch, which say what each custom_id of --pred asked.",
+)
+@click.option(
+    "--repeats",
+    type=click.Choice(REPEATS),
+    help="Which answer counts where a query has several that differ.  [default: an error]",
 )
 @click.option(
     "--pred-model",
@@ -87,7 +106,9 @@ def command(as_json: bool, **options: Any) -> None:
     # numpy is imported with this; --help does not need it.
     from evaluation.score_run import ScoreOptions, run_score
 
-    run = run_score(ScoreOptions(**options))
+    names = [field.name for field in fields(PredictionOptions)]
+    reading = PredictionOptions(**{name: options.pop(name) for name in names})
+    run = run_score(ScoreOptions(reading=reading, **options))
     for note in run.notes:
         click.echo(note, err=True)
     if as_json:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from evaluation.prediction_files import PredictionOptions
 from evaluation.scoring import score_files
 from evaluation.span_files import recognise_spans
 from generators.gold import encode_gold
@@ -230,7 +231,12 @@ def test_answers_win_over_entities_beside_them_unless_asked(tmp_path: Path) -> N
     answers = score(tmp_path, rows)
     assert answers["criteria"]["strict"]["micro"]["tp"] == 1
     assert "--pred-layout span_rows reads the entities" in answers["predictions"]["notes"][0]
-    assert score(tmp_path, rows, layout="span_rows")["criteria"]["strict"]["micro"]["tp"] == 3
+    assert (
+        score(tmp_path, rows, reading=PredictionOptions(layout="span_rows"))["criteria"]["strict"]["micro"][
+            "tp"
+        ]
+        == 3
+    )
 
 
 def task_of_label_studio(*versions: str, annotated: bool = True) -> dict[str, Any]:
@@ -252,7 +258,12 @@ def test_predictions_of_label_studio_come_before_its_annotations(tmp_path: Path)
     scores = score(tmp_path, export)
     assert scores["criteria"]["strict"]["micro"]["tp"] == 1
     assert "--pred-layout label_studio scores the annotations" in scores["predictions"]["notes"][0]
-    assert score(tmp_path, export, layout="label_studio")["criteria"]["strict"]["micro"]["tp"] == 3
+    assert (
+        score(tmp_path, export, reading=PredictionOptions(layout="label_studio"))["criteria"]["strict"][
+            "micro"
+        ]["tp"]
+        == 3
+    )
     assert score(tmp_path, json.dumps([task_of_label_studio()]))["criteria"]["strict"]["micro"]["tp"] == 3
 
 
@@ -274,4 +285,4 @@ def test_inclusive_ends_are_found_without_texts_where_entities_would_be_empty(tm
 
 def test_a_layout_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="unknown layout of predictions 'csv'"):
-        recognise_spans(tmp_path, "csv")
+        recognise_spans(tmp_path, PredictionOptions(layout="csv"))

@@ -1,0 +1,58 @@
+"""The names under which people keep queries, answers and gold in the fields of a row."""
+
+from evaluation.prediction_files.rows import Fields
+
+CERTAIN = (
+    "predict", "prediction", "predictions", "pred", "preds", "predicted", "generated_text", "generation",
+    "generated", "response", "completion", "model_output", "model_answer", "model_response", "llm_output",
+    "reply", "hypothesis", "预测", "预测结果", "模型输出", "模型回答", "模型预测", "回复",
+)  # fmt: skip
+"""Fields that hold what a model said."""
+LIKELY = ("output", "answer", "result", "assistant", "输出", "回答", "答案", "结果")
+"""Fields that do so where there is none of ``CERTAIN``; else they may hold gold."""
+NEVER = (
+    "label", "labels", "gold", "golds", "golden", "gold_answer", "reference", "references", "target",
+    "targets", "ground_truth", "groundtruth", "gt", "expected", "expected_output",
+    "标签", "标准答案", "参考答案",
+)  # fmt: skip
+"""Fields that hold gold."""
+QUERIES = (
+    "sentence", "text", "query", "question", "user", "user_input",
+    "句子", "文本", "原文", "问题", "查询", "提问",
+    "input", "输入", "prompt", "提示词", "instruction", "指令",
+)  # fmt: skip
+"""Fields that say what is asked, the nearest to the bare sentence first."""
+IDS = ("id", "custom_id")
+OTHER_LAYOUTS = frozenset(
+    ("messages", "conversations", "request", "choices", "resps", "origin_prompt", "custom_id")
+)
+"""Fields by which rows of other layouts are known."""
+
+
+def fold(name: str) -> str:
+    """Give a field's name without case, blanks and hyphens."""
+    return "_".join(name.strip().strip("\ufeff*").casefold().replace("-", "_").split())
+
+
+def names_by_fold(fields: Fields) -> dict[str, str]:
+    """Give the names of fields by their folded form."""
+    return {fold(name): name for name in fields}
+
+
+def has_query(fields: Fields) -> bool:
+    """Tell whether a row says what was asked."""
+    return not names_by_fold(fields).keys().isdisjoint((*QUERIES, *OTHER_LAYOUTS))
+
+
+def find_answers(fields: Fields) -> list[str]:
+    """Name the fields that may hold the answer, those that surely do alone where there are any."""
+    names = names_by_fold(fields)
+    certain = [names[name] for name in CERTAIN if name in names]
+    return certain or [names[name] for name in LIKELY if name in names]
+
+
+def find_query(fields: Fields) -> str | None:
+    """Name the field that says what is asked, the nearest to the bare sentence."""
+    names = names_by_fold(fields)
+    found = [names[name] for name in QUERIES if name in names]
+    return next((name for name in found if fields[name]), found[0] if found else None)

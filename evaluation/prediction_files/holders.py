@@ -1,0 +1,245 @@
+"""How a file holds rows: as lines or an array of JSON, as objects, as a table, as the text of a terminal."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from evaluation.prediction_files import terminal
+from evaluation.prediction_files.field_names import (
+    CERTAIN,
+    IDS,
+    LIKELY,
+    NEVER,
+    OTHER_LAYOUTS,
+    QUERIES,
+    find_answers,
+    find_query,
+    fold,
+)
+from evaluation.prediction_files.rows import Fields
+from generators.conversations import USER, role_of, turn_keys
+from generators.delimited import find_delimiter, read_delimited
+from generators.encodings import open_text
+from templates.errors import UserError
+
+Remark = Callable[[int, str], None]
+"""Called with the number of a row and what is to be said of it."""
+Rows = Iterator[tuple[int, Fields]]
+_WRAPPERS = ("data", "rows", "results", "predictions", "samples", "items", "examples", "outputs", "records")
+_KNOWN = frozenset((*QUERIES, *CERTAIN, *LIKELY, *NEVER, *IDS, *OTHER_LAYOUTS))
+_EXPECTED = "expected one JSON object a line, or one array of them"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One way to hold rows."""
+
+    unit: str
+    """What a row is called; each has its number."""
+    read: Callable[[Path, str, Remark, Sequence[str]], Rows]
+    """Reads the rows of a file in an encoding; the names of fields that the user gave tell a table's head."""
+
+
+def find_holder(path: Path, encoding: str) -> Holder:
+    """Tell by its content how a file holds its rows.
+
+    Raises:
+        UserError: it cannot be told.
+    """
+    first, second = _first_lines(path, encoding)
+    begins = first.lstrip()[:1]
+    if not first:
+        return LINES
+    if begins == "{" or (begins == "[" and first.lstrip()[1:].lstrip()[:1] in ("", "{", "[", "]", '"')):
+        return _json_holder(first, second)
+    if terminal.is_chat(path, encoding):
+        return TERMINAL
+    if find_delimiter(path, encoding):
+        return TABLE
+    raise UserError(
+        f"{path}:1: no known kind of predictions; expected JSON Lines, a JSON array, a table of queries and "
+        f"answers, or a chat with User: and Assistant:; found {first[:60]!r}"
+    )
+
+
+def _first_lines(path: Path, encoding: str) -> tuple[str, str]:
+    """Give the first two lines that are not blank."""
+    with open_text(path, encoding, newline="\n") as file:
+        lines = (line.strip().strip("\ufeff") for line in file)
+        found = (line for line in lines if line)
+        return next(found, ""), next(found, "")
+
+
+def _json_holder(first: str, second: str) -> Holder:
+    try:
+        value = msgspec.json.decode(first)
+    except (msgspec.DecodeError, RecursionError):
+        # An object that begins alone in its line goes on below it.
+        if first in ("[", "{") or not second.startswith(("{", "[")):
+            return ARRAY if first.startswith("[") else DOCUMENT
+        return LINES
+    if second:
+        return LINES
+    if isinstance(value, list):
+        return ARRAY
+    return DOCUMENT if isinstance(value, dict) and _inner_rows(value) is not None else LINES
+
+
+def _inner_rows(value: Fields) -> list[Any] | None:
+    """Give the rows that an object holds, numbered or under a name that says so."""
+    if value and all(key.isdigit() and isinstance(row, dict) for key, row in value.items()):
+        return list(value.values())
+    for name in _WRAPPERS:
+        rows = value.get(name)
+        if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
+            return None if find_query(value) or turn_keys(rows[0]) else rows
+    return None
+
+
+def _read_lines(path: Path, encoding: str, remark: Remark, names: Sequence[str]) -> Rows:
+    return _join_turns(_lines(path, encoding, remark), path)
+
+
+def _lines(path: Path, encoding: str, remark: Remark) -> Iterator[tuple[int, Any]]:
+    decoder = msgspec.json.Decoder()
+    n_read = 0
+    with open_text(path, encoding, newline="\n") as file:
+        for number, line in enumerate(file, start=1):
+            source = line.strip().strip("\ufeff")
+            if not source:
+                continue
+            try:
+                value = decoder.decode(source)
+            except (msgspec.DecodeError, RecursionError) as err:
+                if n_read and not line.endswith("\n"):
+                    remark(number, "the last line ends in the middle of its row, which is not read")
+                    return
+                raise UserError(
+                    f"{path}:{number}: not JSON ({err}); expected one object a line, found {source[:60]!r}"
+                ) from err
+            n_read += 1
+            yield number, value
+
+
+def _read_array(path: Path, encoding: str, remark: Remark, names: Sequence[str]) -> Rows:
+    return _join_turns(_items(path, encoding), path, "item ")
+
+
+def _items(path: Path, encoding: str) -> Iterator[tuple[int, Any]]:
+    with open_text(path, encoding) as file:
+        content = file.read()
+    try:
+        items = msgspec.json.decode(content, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError) as err:
+        raise UserError(f"{path}: {err}; {_EXPECTED}") from err
+    del content
+    decoder = msgspec.json.Decoder()
+    for number, item in enumerate(items, start=1):
+        try:
+            value = decoder.decode(item)
+        except (msgspec.DecodeError, RecursionError) as err:
+            raise UserError(f"{path}: item {number}: {err}") from err
+        yield number, value
+
+
+def _read_document(path: Path, encoding: str, remark: Remark, names: Sequence[str]) -> Rows:
+    """Read objects over several lines, one behind the other, and the rows that they hold."""
+    with open_text(path, encoding) as file:
+        content = file.read().strip().strip("\ufeff")
+    decoder, at, number = json.JSONDecoder(), 0, 0
+    while at < len(content):
+        try:
+            value, end = decoder.raw_decode(content, at)
+        except (ValueError, RecursionError) as err:
+            line = content.count("\n", 0, getattr(err, "pos", at)) + 1
+            raise UserError(f"{path}:{line}: {err}; {_EXPECTED}") from err
+        inner = _inner_rows(value) if isinstance(value, dict) else None
+        for row in [value] if inner is None else inner:
+            number += 1
+            yield number, _as_fields(row, path, f"item {number}")
+        at = end + len(content[end : end + 4096]) - len(content[end : end + 4096].lstrip(" \t\r\n,"))
+
+
+def _join_turns(values: Iterable[tuple[int, Any]], path: Path, unit: str = "") -> Rows:
+    """Yield rows; where each is a turn of one conversation, those from a query to the next are one."""
+    waiting: list[Fields] = []
+    begin = 0
+    for number, value in values:
+        role = _role(value)
+        if role is None:
+            yield number, _as_fields(value, path, f"{unit}{number}")
+            continue
+        if role == USER and any(_role(turn) == USER for turn in waiting):
+            yield begin, {"messages": waiting}
+            waiting = []
+        if role == USER:
+            begin = number
+        waiting.append(value)
+    if waiting:
+        yield begin or 1, {"messages": waiting}
+
+
+def _role(value: Any) -> str | None:
+    """Give the role of a row that is a turn; None of any other row."""
+    keys = turn_keys(value) if isinstance(value, dict) else None
+    return None if keys is None or find_answers(value) else role_of(value[keys[0]])
+
+
+def _as_fields(value: Any, path: Path, where: str) -> Fields:
+    """Take a list of turns for a chat, and a list of two texts for a query and its answer."""
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list) and value and all(_role(turn) for turn in value):
+        return {"messages": value}
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
+        return {"query": value[0], "answer": value[1]}
+    found = type(value).__name__
+    at = f"{path}: {where}" if where.startswith("item") else f"{path}:{where}"
+    raise UserError(f"{at}: expected an object with a query and an answer, found {found}; {_EXPECTED}")
+
+
+def _read_table(path: Path, encoding: str, remark: Remark, names: Sequence[str]) -> Rows:
+    records = read_delimited(path, find_delimiter(path, encoding), encoding)
+    first = next(records, None)
+    if first is None:
+        return
+    has_head = any(fold(cell) in _KNOWN or cell.strip() in names for cell in first.cells)
+    columns = [cell.strip() or str(place) for place, cell in enumerate(first.cells, start=1)]
+    if not has_head:
+        columns = [str(place) for place in range(1, len(first.cells) + 1)]
+    for record in records if has_head else chain([first], records):
+        cells = [cell if cell.strip() else None for cell in record.cells]
+        if any(cell is not None for cell in cells[len(columns) :]):
+            raise UserError(
+                f"{path}:{record.line}: has {len(cells)} cells, the first row has {len(columns)}; put quotes "
+                "around cells that hold the delimiter"
+            )
+        cells += [None] * (len(columns) - len(cells))
+        yield record.line, _with_pair(dict(zip(columns, cells, strict=False)), has_head)
+
+
+def _with_pair(fields: Fields, has_head: bool) -> Fields:
+    """Name query and answer in a row of two cells that the head does not name both."""
+    if len(fields) != 2:
+        return fields
+    (first, query), (second, answer) = fields.items()
+    if not has_head:
+        return {**fields, "query": query, "answer": answer}
+    is_unnamed = fold(first) in QUERIES and fold(second) not in _KNOWN
+    return {**fields, "answer": answer} if is_unnamed else fields
+
+
+def _read_terminal(path: Path, encoding: str, remark: Remark, names: Sequence[str]) -> Rows:
+    return terminal.read_chat(path, encoding)
+
+
+LINES = Holder("line", _read_lines)
+ARRAY = Holder("item", _read_array)
+DOCUMENT = Holder("item", _read_document)
+TABLE = Holder("line", _read_table)
+TERMINAL = Holder("line", _read_terminal)

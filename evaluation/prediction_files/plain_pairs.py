@@ -1,0 +1,110 @@
+"""Rows that name a query and its answer in plain words, as scripts, people and spreadsheets write them."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from evaluation.prediction_files.completions import asked, dialogue_of, is_body, is_length, read_body
+from evaluation.prediction_files.field_names import (
+    IDS,
+    LIKELY,
+    OTHER_LAYOUTS,
+    find_answers,
+    find_query,
+    fold,
+    has_query,
+    names_by_fold,
+)
+from evaluation.prediction_files.rows import Fields, Layout, Read
+from generators.conversations import turn_keys, words_of
+
+_AT_THE_LIMIT = "at the limit of new tokens"
+
+
+def as_answer(value: Any) -> str | None:
+    """Write an answer as text; a list of one is that one, and what was parsed already is JSON again."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+        return str(value[0])
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dict) and turn_keys(value):
+        return words_of(value, (turn_keys(value) or ("", "content"))[1])
+    return json.dumps(value, ensure_ascii=False)
+
+
+def read_fields(fields: Fields, query: str | None, answer: str, remark: str | None = None) -> Read:
+    """Read a row whose fields are known.
+
+    Raises:
+        msgspec.ValidationError: it lacks one, or holds no text there.
+    """
+    for name in filter(None, (query, answer)):
+        if name not in fields:
+            raise msgspec.ValidationError(f"Object missing required field `{name}`")
+    row_id = next((str(fields[name]) for name in IDS if isinstance(fields.get(name), str | int)), None)
+    prompt = _asked(fields, query) if query is not None else None
+    said = fields[answer]
+    if is_body(said):
+        return read_body(said, row_id, prompt)
+    if isinstance(said, list) and said and all(isinstance(x, dict) and turn_keys(x) for x in said):
+        exchange = dialogue_of(said).exchanges[-1]
+        return Read(exchange.answer, row_id, prompt if prompt is not None else exchange.query)
+    output = None if fields.get("error") else as_answer(said)
+    if output and prompt and fold(answer) == "generated_text":
+        output = output.removeprefix(prompt)
+    return Read(output, row_id, prompt, _is_cut(fields), remark)
+
+
+def _recognises(fields: Fields) -> bool:
+    if any(name in fields for name in OTHER_LAYOUTS):
+        return False
+    if {"prompt", "predict"} <= fields.keys() or is_body(fields):
+        return False
+    is_own = {"id", "output"} <= fields.keys() and not has_query(fields)
+    return bool(find_answers(fields)) and not is_own
+
+
+def _read(fields: Fields) -> list[Read]:
+    answers = find_answers(fields)
+    if not answers:
+        raise msgspec.ValidationError("no field with an answer")
+    query = find_query(fields)
+    if len(answers) > 1:
+        listed = " or ".join(f"--answer-field {name}" for name in answers)
+        raise msgspec.ValidationError(f"{' and '.join(answers)} may all hold the answer; pass {listed}")
+    return [read_fields(fields, query, answers[0], _remark(fields, answers[0], query))]
+
+
+def _remark(fields: Fields, answer: str, query: str | None) -> str | None:
+    """Say which of several fields was taken."""
+    names = names_by_fold(fields)
+    others = [names[name] for name in LIKELY if name in names]
+    passed = [name for name in others if name not in (answer, query) and isinstance(fields[name], str)]
+    if not passed:
+        return None
+    others_named = " and ".join(map(repr, passed))
+    return f"answers are read from {answer!r}; {others_named} beside it may be gold, and is not read"
+
+
+def _asked(fields: Fields, name: str) -> str:
+    value = fields[name]
+    if isinstance(value, list) and value and all(isinstance(x, str) for x in value):
+        return "\n".join(value)
+    return asked("" if value is None else value)
+
+
+def _is_cut(fields: Fields) -> bool:
+    problems = fields.get("problems")
+    if isinstance(problems, list) and any(
+        isinstance(x, dict) and x.get("kind") == "cut_off" and x.get("detail") == _AT_THE_LIMIT
+        for x in problems
+    ):
+        return True
+    return is_length(fields.get("finish_reason") or fields.get("finish"))
+
+
+LAYOUT = Layout(
+    "pairs", '{"query" or "text" or "prompt" …, "answer" or "output" or "predict" …}', _recognises, _read,
+    is_loose=True,
+)  # fmt: skip
