@@ -157,7 +157,7 @@ def _read_document(path: Path, encoding: str, remark: Remark, names: Sequence[st
             value, end = decoder.raw_decode(content, at)
         except (ValueError, RecursionError) as err:
             line = content.count("\n", 0, getattr(err, "pos", at)) + 1
-            raise UserError(f"{path}:{line}: {err}; {_EXPECTED}") from err
+            raise UserError(f"{path}:{line}: not JSON ({err}); {_EXPECTED}") from err
         inner = _inner_rows(value) if isinstance(value, dict) else None
         for row in [value] if inner is None else inner:
             number += 1

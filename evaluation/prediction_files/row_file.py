@@ -188,9 +188,10 @@ class RowFile:
             if isinstance(value, str) and fold(name) not in (*NEVER, *IDS)
         ]
         found = find_answers(fields)
-        query = find_query(fields) or next((name for name in words if name not in found), "QUERY")
+        query = find_query(fields) or next((name for name in words if name not in found), None)
         answer = next(iter(found), None) or next((x for x in reversed(words) if x != query), "ANSWER")
-        named = shlex.join(["--pred", str(self.path), "--query-field", query, "--answer-field", answer])
+        query_field = ["--query-field", query] if query else []
+        named = shlex.join(["--pred", str(self.path), *query_field, "--answer-field", answer])
         command = f"nerforge score --gold GOLD {named}"
         return f"found fields {_names(fields)}; say which hold query and answer, for example: {command}"
 
