@@ -4,7 +4,7 @@ So write scripts around GLiNER, spaCy, Stanza, Flair, transformers' pipelines an
 with their tags, rows of entities alone (one list a sentence), and spaCy's ``[text, {"entities"}]``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from evaluation.span_files.entity_forms import (
     is_entities,
     read_entities,
 )
-from evaluation.span_files.json_rows import at, json_rows
+from evaluation.span_files.json_rows import at, first_rows, json_rows
 from evaluation.span_files.rows import SpanLayout, SpanRow, StatedSpan
 from generators.corpora.tags import is_tag, spans_of
 from templates.errors import UserError
@@ -29,9 +29,11 @@ _OF_MODELS = (
 )  # fmt: skip
 _OF_ANYBODY = (
     "entities", "spans", "ents", "ner", "ner_tags", "tags", "labels", "label", "result", "results", "output",
+    "entity_list", "entity", "named_entities", "ner_result", "ner_results", "mentions", "extracted",
+    "annotations",
 )  # fmt: skip
 KEYS = (*_OF_MODELS, *_OF_ANYBODY)
-_TOKENS = ("tokens", "words", "chars", "token", "text", "sentence")
+_TOKENS = ("tokens", "words", "chars", "token", "tokenized_text", "text", "sentence")
 PASSED_OVER = "passed over"
 
 
@@ -50,7 +52,7 @@ def entities_key(fields: Mapping[str, Any]) -> str | None:
 def is_plain_row(row: Any) -> bool:
     """Tell whether a row is one of those that are read here."""
     if isinstance(row, Mapping):
-        return entities_key(row) is not None or is_by_label(row)
+        return entities_key(row) is not None or is_by_label(row) or _labels_beside(row)
     return isinstance(row, list) and (is_entities(row) or _is_pair_of_text(row))
 
 
@@ -67,12 +69,15 @@ def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
     Raises:
         UserError: a row has no field with entities, or an entity cannot be read.
     """
-    key: str | None = None
+    rows = [row for row in first_rows(path) if isinstance(row, Mapping)]
+    key = next(filter(None, map(entities_key, rows)), None) or next(
+        filter(None, map(_likely_key, rows)), None
+    )
+    are_beside = key is None and any(map(_labels_beside, rows))
     for place, row in json_rows(path):
         try:
             if isinstance(row, Mapping):
-                key = key or entities_key(row) or _likely_key(row)
-                yield _of_object(row, key, place)
+                yield _of_labels(row, place) if are_beside else _of_object(row, key, place)
             else:
                 yield _of_list(row, place)
         except UnreadableSpanError as err:
@@ -90,15 +95,45 @@ def _of_object(row: Mapping[str, Any], key: str | None, place: int) -> SpanRow:
     row_id = next((row[name] for name in IDS if isinstance(row.get(name), (str, int))), None)
     found = None if row_id is None else str(row_id)
     others = tuple(f"{PASSED_OVER}: {name}" for name in KEYS if name != key and _says_entities(row, name))
-    tokens = _tokens_of(row, key)
+    tokens, sentence = _tokens_of(row, key), _text_of(row)
     if tokens is not None and _are_tags(row[key], tokens):
         tagged = spans_of(tokens, row[key])
         spans = tuple(StatedSpan(*entity) for entity in tagged.entities)
         return SpanRow(place, spans, found, tagged.text, (*tagged.notes, *others))
-    text: str | None = _text_of(row) or ("".join(tokens) if tokens else None)
+    text = "".join(tokens) if tokens and sentence is None else sentence
     if row[key] is None:
         return SpanRow(place, None, found, text, others)
-    return SpanRow(place, tuple(read_entities(row[key])), found, text, others)
+    stated = tuple(read_entities(row[key]))
+    if sentence is None and tokens and any(len(token) > 1 for token in tokens) and _has_offsets(stated):
+        raise UnreadableSpanError(
+            "tokens with offsets beside them do not tell whether these count tokens or characters; write the "
+            'sentence as "text" and count characters, or give a tag for each token'
+        )
+    return SpanRow(place, stated, found, text, others)
+
+
+def _of_labels(row: Mapping[str, Any], place: int) -> SpanRow:
+    """Read a row that holds its entities by label beside the sentence; one without any found none."""
+    beside = {name: found for name, found in row.items() if name not in (*TEXTS, *IDS) and found}
+    row_id = next((row[name] for name in IDS if isinstance(row.get(name), (str, int))), None)
+    found = None if row_id is None else str(row_id)
+    return SpanRow(place, tuple(read_entities(beside)) if beside else (), found, _text_of(row))
+
+
+def _labels_beside(row: Mapping[str, Any]) -> bool:
+    """Tell whether all that a row holds besides its sentence are lists of entities by label."""
+    beside = [found for name, found in row.items() if name not in (*TEXTS, *IDS)]
+    if not beside or len(beside) == len(row):
+        return False
+    return all(isinstance(found, list) and all(map(_is_placed, found)) for found in beside) and any(beside)
+
+
+def _is_placed(item: Any) -> bool:
+    return isinstance(item, Mapping) and isinstance(item.get("text"), str) and "start" in item
+
+
+def _has_offsets(spans: Iterable[StatedSpan]) -> bool:
+    return any(span.start is not None for span in spans)
 
 
 def _of_list(row: Any, place: int) -> SpanRow:

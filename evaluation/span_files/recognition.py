@@ -86,7 +86,9 @@ def _of_json(path: Path, rows: list[Any]) -> Recognised:
         return _of_label_studio(path)
     if any(map(_is_minimal_task, rows)):
         return Recognised(SPAN_LAYOUTS["label_studio"])
-    telling = next((row for row in rows if row), None)
+    telling = next(filter(plain_rows.is_plain_row, filter(None, rows)), None) or next(
+        filter(None, rows), None
+    )
     if telling is None or not plain_rows.is_plain_row(telling):
         # A reader of spans says better what is wrong with rows that mean to hold them.
         means_spans = (

@@ -100,6 +100,14 @@ def by_label(sample: Sample) -> dict[str, Any]:
     return found
 
 
+def tags_of(sample: Sample) -> list[str]:
+    tags = ["O"] * len(sample.text)
+    for e in sample.entities:
+        assert e.span
+        tags[slice(*e.span)] = [f"B-{e.label}", *[f"I-{e.label}"] * (len(e.text) - 1)]
+    return tags
+
+
 def triples(sample: Sample) -> list[Any]:
     return [[e.start, e.end, e.label] for e in sample.entities]
 
@@ -124,6 +132,8 @@ ROWS: dict[str, Callable[[Sample], Any]] = {
     "triples": lambda s: {"id": s.id, "predictions": triples(s)},
     "uie": lambda s: {"text": s.text, "result": [by_label(s)]},
     "uie alone": by_label,
+    "uie beside": lambda s: {"text": s.text, **by_label(s)},
+    "tags": lambda s: {"tokens": list(s.text), "predictions": tags_of(s), "ner_tags": ["O"] * len(s.text)},
     "inclusive": lambda s: {
         "text": s.text,
         "entities": objects(s, "type", "entity", "start_idx", "end_idx", shift=-1),
