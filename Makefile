@@ -43,8 +43,8 @@ fix: env
 bench: env
 	$(BIN)/python -m tests.benchmarks
 
-# Without the vllm extra, whose torch is another one.
-EXTRAS := train corpora openai baselines ray plots dev
+# Without the vllm extra, whose torch is another one, and without DeepSpeed, which is built on the machine with GPUs.
+EXTRAS := train corpora openai baselines ray plots swanlab wandb tensorboard mlflow dev
 
 lock:
 	"$(UV)" pip compile pyproject.toml --quiet $(EXTRAS:%=--extra %) --universal --python-version 3.11 \
