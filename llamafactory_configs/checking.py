@@ -7,7 +7,7 @@ import yaml
 from rapidfuzz import fuzz, process
 
 from generators.files import YamlLoader
-from llamafactory_configs import contradictions, surroundings
+from llamafactory_configs import contradictions, surroundings, tracker_login
 from llamafactory_configs.arguments import Argument, KnownArguments, Lookup, known_arguments
 from llamafactory_configs.findings import Finding
 from llamafactory_configs.merging import Machine, find_model
@@ -73,7 +73,7 @@ def check_config(
     found = (
         [*_key_findings(config, known), *_template_findings(config, known)] if known else [_unchecked(reason)]
     )
-    for rule in (*contradictions.RULES, *surroundings.RULES):
+    for rule in (*contradictions.RULES, *surroundings.RULES, *tracker_login.RULES):
         found += rule(config, machine)
     order = ("error", "warning", "note")
     return sorted((_placed(finding, place) for finding in found), key=lambda f: order.index(f.severity))

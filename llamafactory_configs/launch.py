@@ -25,7 +25,7 @@ from llamafactory_configs.checkpoints import (
 )
 from llamafactory_configs.failures import Explanation, explain
 from llamafactory_configs.loss_curve import draw_loss
-from llamafactory_configs.preparing import TRAIN_YAML, write_run
+from llamafactory_configs.preparing import TRAIN_YAML, read_settings, write_run
 from llamafactory_configs.progress import TRAINER_LOG, Progress, TrainerLog
 from llamafactory_configs.run_lock import is_leader, run_lock
 from llamafactory_configs.run_manifest import (
@@ -35,6 +35,8 @@ from llamafactory_configs.run_manifest import (
     end_attempt,
     read_run_manifest,
 )
+from llamafactory_configs.tracker_environment import begin_tracking
+from llamafactory_configs.tracker_login import require_logins
 from templates.errors import UserError
 from templates.hubs import hub_environment
 from templates.optional import require_extra
@@ -89,10 +91,13 @@ def prepare_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: b
 
     Raises:
         UserError: the train extra is missing, the environment asks for another training, the YAML names
-            something that is not there, or the folder holds another training.
+            something that is not there, nobody is logged in to its tracker, or the folder holds another
+            training.
     """
     require_training()
     require_launchable(os.environ)
+    settings = read_settings(config_path, overrides)
+    require_logins(settings.config, {**os.environ, **settings.secrets})
     return write_run(config_path, overrides, overwrite=overwrite)
 
 
@@ -126,6 +131,10 @@ def train(
         return
     with run_lock(run) as lock:
         manifest = _begin(train_yaml, watcher)
+        is_resumed = manifest.attempts[-1].resumed_from is not None
+        environment |= begin_tracking(
+            train_yaml, read_yaml(train_yaml), watcher.on_notice, is_resumed=is_resumed
+        )
         with _recorded(run, manifest):
             _run_child(_Call(train_yaml, run / TRAIN_LOG, environment, lock), watcher)
         remove_set_aside(run)

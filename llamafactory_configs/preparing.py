@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from generators.dataset import DATASET_INFO
 from generators.files import read_json, read_yaml, write_whole
+from generators.tracking.settings import TRACKING_JSON
 from llamafactory_configs.checkpoints import WEIGHTS, list_checkpoints, remove_set_aside
 from llamafactory_configs.loss_curve import LOSS_FILES
 from llamafactory_configs.progress import TRAINER_LOG
 from llamafactory_configs.rendering import dump_yaml
 from llamafactory_configs.run_lock import is_leader, run_lock
 from llamafactory_configs.run_manifest import RUN_MANIFEST, read_run_manifest
+from llamafactory_configs.tracker_choices import head_line, stated_environment
 from templates.errors import UserError
 from templates.hubs import is_folder
 
@@ -66,8 +68,9 @@ def write_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: boo
     if run.resolve() == Path(config["model_name_or_path"]).resolve():
         raise UserError(f"{config_path}: output_dir is the model's own folder {run}; choose another")
     may_replace = config.pop(_OVERWRITE, False) is True
+    text = f"{head_line(stated_environment(config_path))}{dump_yaml(config)}"
     if not is_leader():
-        write_whole(run / TRAIN_YAML, dump_yaml(config).encode())
+        write_whole(run / TRAIN_YAML, text.encode())
         return run / TRAIN_YAML
     with run_lock(run):
         refusal = None if overwrite else _refusal(run, config)
@@ -75,7 +78,7 @@ def write_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: boo
             raise UserError(refusal)
         if overwrite or refusal:
             _clear(run)
-        write_whole(run / TRAIN_YAML, dump_yaml(config).encode())
+        write_whole(run / TRAIN_YAML, text.encode())
     return run / TRAIN_YAML
 
 
@@ -107,7 +110,7 @@ def _clear(run: Path) -> None:
     for checkpoint in list_checkpoints(run):
         shutil.rmtree(checkpoint)
     remove_set_aside(run)
-    for name in (*WEIGHTS, TRAINER_LOG, RUN_MANIFEST, *LOSS_FILES):
+    for name in (*WEIGHTS, TRAINER_LOG, RUN_MANIFEST, TRACKING_JSON, *LOSS_FILES):
         (run / name).unlink(missing_ok=True)
 
 

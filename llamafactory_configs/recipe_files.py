@@ -8,6 +8,7 @@ import msgspec
 
 from generators.files import read_yaml
 from llamafactory_configs.merging import KINDS, Layer, load_layer
+from llamafactory_configs.tracker_choices import TrackerChoices
 from templates.errors import UserError, unknown_name
 
 RECIPES_DIR = Path(__file__).parent / "recipes"
@@ -37,6 +38,7 @@ class Choices:
     nodes: int | None = None
     hub: str | None = None
     """The hub that the model's name is for; None for the recipe's own name."""
+    tracker: TrackerChoices = field(default_factory=TrackerChoices)
 
 
 def recipe_names() -> list[str]:

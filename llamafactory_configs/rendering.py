@@ -26,6 +26,7 @@ from llamafactory_configs.recipe_files import (
     load_recipe,
     recipe_names,
 )
+from llamafactory_configs.tracker_choices import head_line, name_in_tracker
 from templates.errors import UsageError, UserError
 
 __all__ = ["RECIPES_DIR", "Recipe", "load_recipe", "recipe_names"]
@@ -35,6 +36,8 @@ TINY_NAME = "tiny"
 """What recipes call the embedded base model."""
 DEEPSPEED_NAMES = ("zero2", "zero3")
 """What layers call the shipped files of DeepSpeed."""
+_IN_RUN = "{output_dir}/"
+"""What layers write before a folder in the run's."""
 _NO_CHOICES = Choices()
 _ASSUMED_HARDWARE = "gpu_24gb"
 
@@ -105,9 +108,11 @@ def render(
     if "hardware" in choices.layers or choices.gpus or choices.nodes:
         train = share_out_fitting(train, overrides, machine, layer.shape if layer else None)
     config = {**_on_hub(train, choices.hub), **_places(data, out, machine), **overrides}
+    config, of_tracker = name_in_tracker(config, choices.tracker)
     config = {key: _resolve(key, value, out) for key, value in config.items()}
     plan = Plan(recipe_name, {**recipe.layers, **choices.layers}, machine, layer, choices, data)
-    return Rendered(f"{write_head(comment, plan, config)}\n{dump_yaml(config)}", config, machine)
+    head = f"{write_head(comment, plan, config)}\n{head_line(of_tracker)}"
+    return Rendered(f"{head}{dump_yaml(config)}", config, machine)
 
 
 def _require_fitting_data(recipe_name: str, recipe: Recipe, data: Path) -> None:
@@ -171,6 +176,8 @@ def _resolve(key: str, value: Any, out: Path) -> Any:
         return str(TINY_BASE)
     if key == "deepspeed" and value in DEEPSPEED_NAMES:
         return str(LAYERS_DIR / "deepspeed" / f"{value}.json")
+    if isinstance(value, str) and value.startswith(_IN_RUN):
+        return str(out.resolve() / value.removeprefix(_IN_RUN))
     return out.resolve().name if value == "{run}" else value
 
 

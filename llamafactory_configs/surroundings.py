@@ -99,6 +99,8 @@ def _needed_packages(config: Config) -> Iterator[tuple[str, str, str]]:
     ):
         if is_on(config, key):
             yield key, package, pip_name
+    if is_on(config, "use_swanlab") and config.get("swanlab_mode") == "local":
+        yield "swanlab_mode", "swanboard", "'swanlab[dashboard]'"
     reporters = config.get("report_to")
     for name in reporters if isinstance(reporters, list) else str(reporters).split(","):
         if name in ("tensorboard", "wandb", "swanlab", "mlflow", "trackio"):

@@ -12,6 +12,8 @@ from llamafactory_configs.findings import has_errors
 from llamafactory_configs.merging import layer_names
 from llamafactory_configs.recipe_files import Choices, recipe_names, recipe_title
 from llamafactory_configs.rendering import Rendered, is_rendered, parse_overrides, render
+from llamafactory_configs.tracker_choices import TrackerChoices
+from nerforge.tracking_options import TrackerNames, tracker_name_options
 from templates.errors import UserError
 from templates.hubs import HUBS
 
@@ -31,6 +33,7 @@ def _layer_option(kind: str, what: str) -> Callable[[Callable[..., None]], Calla
 @_layer_option("method", "Another way of training")
 @_layer_option("hardware", "Another machine; the effective batch stays")
 @_layer_option("track", "A tracker of experiments")
+@tracker_name_options
 @click.option("--gpus", type=click.IntRange(min=1), help="GPUs of each machine (with Ray, of all).")
 @click.option("--nodes", type=click.IntRange(min=1), help="Machines.")
 @click.option("--hub", type=click.Choice(HUBS), help="Call the model by its name on this hub.")
@@ -54,6 +57,7 @@ def command(
     out: Path | None,
     overwrite: bool,
     force: bool,
+    named: TrackerNames,
     **layers: str | None,
 ) -> None:
     """Render RECIPE (a name or a .yaml file) into a training YAML for llamafactory-cli, and check it.
@@ -62,7 +66,7 @@ def command(
     """
     _refuse_other_file(out, overwrite)
     chosen = {kind: name for kind, name in layers.items() if name is not None}
-    choices = Choices(chosen, gpus, nodes, hub)
+    choices = Choices(chosen, gpus, nodes, hub, TrackerChoices(**named._asdict()))
     run = run or Path("runs") / recipe_title(recipe)
     rendered = render(recipe, data, run, parse_overrides(pairs), choices)
     _check(rendered, recipe, force)

@@ -14,6 +14,7 @@ from llamafactory_configs.launch import TRAIN_LOG, Progress, prepare_run, requir
 from llamafactory_configs.loss_curve import LOSS_FILES
 from llamafactory_configs.preparing import read_settings
 from llamafactory_configs.rendering import parse_overrides
+from llamafactory_configs.tracker_login import CODE as NO_LOGIN
 from nerforge.output import Bar, bar
 from templates.errors import UserError
 from templates.hubs import HUBS
@@ -120,7 +121,8 @@ def _check(config: Mapping[str, Any], train_yaml: Path) -> None:
     """Print what the check found; errors end the command."""
     if not is_cached():
         click.echo("reading LLaMA-Factory's arguments, once: about ten seconds", err=True)
-    findings = check_config(config, place=str(train_yaml))
+    # The training is refused for a missing login anyhow, and told the same.
+    findings = [x for x in check_config(config, place=str(train_yaml)) if x.code != NO_LOGIN]
     for finding in findings:
         click.echo(str(finding), err=True)
     if has_errors(findings):

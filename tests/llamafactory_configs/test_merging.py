@@ -38,7 +38,7 @@ def config_of(
 
 def test_every_shipped_layer_loads_and_says_what_it_is() -> None:
     files = [path for kind in KINDS for path in (LAYERS_DIR / KINDS[kind]).iterdir()]
-    assert len(files) == sum(len(layer_names(kind)) for kind in KINDS) == 31
+    assert len(files) == sum(len(layer_names(kind)) for kind in KINDS) == 32
     for kind in KINDS:
         for name in layer_names(kind):
             layer = load_layer(kind, name)
@@ -179,7 +179,7 @@ def test_deepspeed_is_given_as_a_file_of_ours(zero: str, data: Path) -> None:
     assert {settings[key] for key in auto} == {"auto"}
 
 
-@pytest.mark.parametrize("track", ["swanlab", "tensorboard", "wandb", "none"])
+@pytest.mark.parametrize("track", ["swanlab", "tensorboard", "wandb", "mlflow", "none"])
 def test_a_tracker_knows_the_run_and_holds_no_secret(track: str, data: Path) -> None:
     config = config_of(data, "power_qwen3_4b", track=track)
     names = [value for key, value in config.items() if key in ("run_name", "swanlab_run_name")]
