@@ -121,6 +121,12 @@ def _read_state(folder: Path) -> _State | None:
         return None
 
 
+def read_step(folder: Path) -> int | None:
+    """Read the step at which a training or a checkpoint ended; None where nothing says it."""
+    state = _read_state(folder)
+    return None if state is None else state.global_step
+
+
 class _Logged(msgspec.Struct):
     """A row of ``trainer_log.jsonl``."""
 

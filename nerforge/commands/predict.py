@@ -1,14 +1,17 @@
 """``nerforge predict``: a model and its adapter answer a split."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from evaluation.answer_log import failures_path
-from evaluation.predictions import predict
+from evaluation.predictions import PredictionRun, predict
+from evaluation.tracking.targets import TrackOptions, require_target
 from generators.dataset import ALPACA_NAMES
 from nerforge.model_options import ChosenModel, model_options
 from nerforge.output import bar
+from nerforge.tracking_options import tell_tracked, tracking_options
 from templates.errors import UserError
 
 
@@ -25,6 +28,7 @@ from templates.errors import UserError
     help="Rows worked on at a time.  [default: the engine's choice]",
 )
 @click.option("--overwrite", is_flag=True, help="Begin anew where --out holds answers.")
+@tracking_options
 def command(
     chosen: ChosenModel,
     data: Path,
@@ -32,8 +36,10 @@ def command(
     out: Path | None,
     batch_size: int | None,
     overwrite: bool,
+    tracking: TrackOptions,
 ) -> None:
     """Answer a split greedily; a run that was killed goes on where it stopped."""
+    require_target(chosen.run.folder if chosen.run else None, tracking)
     if out is None:
         assert chosen.run is not None
         out = chosen.run.predictions(split)
@@ -54,8 +60,19 @@ def command(
         limit = chosen.spec.max_new_tokens
         click.echo(f"{done.n_cut} answers were cut at --max-new-tokens {limit}; raise it", err=True)
     click.echo(str(done.path))
+    tell_tracked(_track(chosen, data, split, done, tracking))
     if done.n_failed:
         raise UserError(
             f"{done.n_failed} rows could not be answered, see {failures_path(done.path)}; run the same "
             "command again to ask once more"
         )
+
+
+def _track(
+    chosen: ChosenModel, data: Path, split: str, done: PredictionRun, tracking: TrackOptions
+) -> Iterator[str]:
+    # numpy is imported with this; --help does not need it.
+    from evaluation.tracking.commands import track_predictions
+
+    counts = {"answers": done.n_rows - done.n_failed, "failed": done.n_failed}
+    return track_predictions(chosen.run, data, split, done.path, counts, tracking)

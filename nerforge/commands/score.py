@@ -10,8 +10,10 @@ from evaluation.format_choice import AUTO
 from evaluation.prediction_files import LAYOUTS, PredictionOptions
 from evaluation.prediction_files.options import REPEATS
 from evaluation.span_files import SPAN_LAYOUTS
+from evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.output import stdout
 from nerforge.score_output import print_run, print_run_json
+from nerforge.tracking_options import tell_tracked, tracking_options
 from templates.answers import FORMATS
 from templates.tasks import task_names
 from templates.tasks.files import CLASSIFICATION
@@ -100,12 +102,16 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
     metavar="X",
     help="Exit 1 if strict micro F1 is more than X below --baseline.  [default: 0]",
 )
+@tracking_options
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON, without the samples.")
-def command(as_json: bool, **options: Any) -> None:
+def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
     """Score PRED against GOLD: P, R and F1 by six criteria with intervals, how answers were read, errors."""
     # numpy is imported with this; --help does not need it.
     from evaluation.score_run import ScoreOptions, run_score
+    from evaluation.tracking.commands import place_of, track_scores
+    from evaluation.tracking.samples import Question
 
+    require_target(place_of(options["pred"], options["gold"]).run, tracking)
     names = [field.name for field in fields(PredictionOptions)]
     reading = PredictionOptions(**{name: options.pop(name) for name in names})
     run = run_score(ScoreOptions(reading=reading, **options))
@@ -115,5 +121,7 @@ def command(as_json: bool, **options: Any) -> None:
         print_run_json(run)
     else:
         print_run(stdout(), run, options["n_errors"])
+    question = Question(options["gold"], options["pred"], options["task"], reading=reading)
+    tell_tracked(track_scores(question, run.scores, tracking))
     if run.fault:
         raise click.ClickException(run.fault)

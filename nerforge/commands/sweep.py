@@ -7,8 +7,10 @@ import click
 
 from evaluation.engines import ENGINES, SERVER_ENGINE
 from evaluation.score_files import CRITERIA
+from evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.model_options import device_options
 from nerforge.output import bar, print_json, stdout
+from nerforge.tracking_options import tell_tracked, tracking_options
 from templates.errors import UserError
 from templates.hubs import HUBS
 
@@ -57,8 +59,9 @@ _ASKING = (
 @click.option(
     "--overwrite", is_flag=True, help="Predict anew where answers of other weights or settings stand."
 )
+@tracking_options
 @click.option("--json", "as_json", is_flag=True, help="Print what RUN/sweep.json holds.")
-def command(run: Path, as_json: bool, **options: Any) -> None:
+def command(run: Path, as_json: bool, tracking: TrackOptions, **options: Any) -> None:
     """Judge every checkpoint of RUN on dev, choose the best one, and test it once.
 
     What stands in the run's predictions and scores and fits is not done again.
@@ -66,8 +69,10 @@ def command(run: Path, as_json: bool, **options: Any) -> None:
     # numpy is imported with these; --help does not need it.
     from evaluation.sweeps.judging import Asking
     from evaluation.sweeps.sweep import SweepOptions, run_sweep
+    from evaluation.tracking.commands import track_sweep
     from nerforge.sweep_output import print_sweep
 
+    require_target(run, tracking)
     asking = {name: options.pop(name) for name in _ASKING}
     asking["batch_size"] = asking["batch_size"] or 0
     with bar("sweeping") as shown:
@@ -76,6 +81,7 @@ def command(run: Path, as_json: bool, **options: Any) -> None:
         print_json(sweep.as_json())
     else:
         print_sweep(stdout(), sweep)
+    tell_tracked(track_sweep(run, asking["data"], sweep, tracking))
     failed = [row for row in sweep.rows if row.error is not None]
     for row in failed:
         click.echo(f"{row.name}: {row.error}", err=True)

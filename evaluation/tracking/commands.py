@@ -1,0 +1,92 @@
+"""What ``predict``, ``score`` and ``sweep`` send when they are done; each gives a line for a tracker."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from evaluation.runs import TRAIN_YAML, Run
+from evaluation.tracking.delivery import deliver
+from evaluation.tracking.reports import (
+    Answers,
+    report_predictions,
+    report_scores,
+    report_sweep,
+    step_of,
+)
+from evaluation.tracking.samples import Question
+from evaluation.tracking.targets import TrackOptions
+
+_PREDICTIONS = "predictions"
+_SPLITS = ("train", "dev", "test")
+
+
+class Place(NamedTuple):
+    """Where predictions lie: in a run, or elsewhere."""
+
+    run: Path | None
+    checkpoint: str
+    split: str
+    """What figures are called by: the gold file's name."""
+
+
+def place_of(predictions: Path, gold: Path) -> Place:
+    """Find the run and the checkpoint of predictions by their place, ``RUN/predictions/NAME/SPLIT.jsonl``."""
+    split = gold.stem if gold.stem in _SPLITS else "test"
+    parents = predictions.absolute().parents
+    if len(parents) > 2 and parents[1].name == _PREDICTIONS and (parents[2] / TRAIN_YAML).is_file():
+        return Place(parents[2], parents[0].name, split)
+    return Place(None, predictions.stem, split)
+
+
+def track_predictions(
+    run: Run | None,
+    data: Path,
+    split: str,
+    predictions: Path,
+    counts: Mapping[str, int],
+    options: TrackOptions,
+) -> Iterator[str]:
+    """Send samples of what was answered, and how many answers there are."""
+    folder = run.folder if run else None
+    checkpoint = run.checkpoint if run else predictions.stem
+    question = Question(data / "gold" / f"{split}.jsonl", predictions)
+    return deliver(
+        folder,
+        predictions.absolute().parent,
+        options,
+        lambda: report_predictions(
+            Answers(split, step_of(folder, checkpoint), checkpoint, question), counts, options.n_samples
+        ),
+    )
+
+
+def track_scores(
+    gold: Path,
+    predictions: Path,
+    scores: Mapping[str, Any],
+    options: TrackOptions,
+    *,
+    task: str | None = None,
+    layout: str | None = None,
+) -> Iterator[str]:
+    """Send F1 with its interval, outcomes and samples, to the tracker of the run that predicted."""
+    place = place_of(predictions, gold)
+    answer_format = scores["settings"].get("answer_format")
+    question = Question(gold, predictions, task, answer_format, layout)
+    # A pipe was read already.
+    n_samples = options.n_samples if predictions.is_file() else 0
+    return deliver(
+        place.run,
+        predictions.absolute().parent,
+        options,
+        lambda: report_scores(
+            Answers(place.split, step_of(place.run, place.checkpoint), place.checkpoint, question),
+            scores,
+            n_samples,
+        ),
+    )
+
+
+def track_sweep(run: Path, data: Path, sweep: Any, options: TrackOptions) -> Iterator[str]:
+    """Send every checkpoint's F1 on dev, the chosen one, its figures on test, and samples of its answers."""
+    return deliver(run, run, options, lambda: report_sweep(run, data, sweep, options.n_samples))

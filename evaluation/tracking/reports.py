@@ -1,0 +1,131 @@
+"""Make the report of a command: which figures, which samples, what was chosen."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evaluation.runs import BASE
+from evaluation.sweeps.checkpoints import read_losses, read_step
+from evaluation.sweeps.choice import Row
+from evaluation.sweeps.sweep import Sweep
+from evaluation.tracking.records import Point, Report, TrackedSamples
+from evaluation.tracking.samples import Question, read_samples
+
+_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+_CRITERIA = {"exact_match": "exact_match", "accuracy": "accuracy", "macro_f1": "macro_f1"}
+"""Figures whose name says what they are; the others are an F1."""
+
+
+def step_of(run: Path | None, checkpoint: str) -> int:
+    """Give the step of a checkpoint; 0 for the base, and where nothing says it."""
+    if run is None or checkpoint == BASE:
+        return 0
+    if match := _CHECKPOINT.fullmatch(checkpoint):
+        return int(match[1])
+    losses = read_losses(run)
+    return read_step(run) or (losses[-1][0] if losses else 0)
+
+
+class Answers:
+    """Answers of one checkpoint to one split, from which samples are taken."""
+
+    def __init__(self, split: str, step: int, checkpoint: str, question: Question) -> None:
+        """Say whose answers they are."""
+        self.split, self.step, self.checkpoint, self.question = split, step, checkpoint, question
+
+    def samples(self, n: int) -> list[TrackedSamples]:
+        """Take ``n`` samples; none where ``n`` is 0, or there is no gold to hold them against.
+
+        Raises:
+            UserError: a file cannot be read, or the predictions do not belong to gold.
+        """
+        if not n or not self.question.gold.is_file():
+            return []
+        chosen = read_samples(self.question, n)
+        return [
+            TrackedSamples(f"{self.split}/samples", self.step, self.checkpoint, chosen.rule, chosen.samples)
+        ]
+
+
+def report_predictions(answers: Answers, counts: Mapping[str, int], n_samples: int) -> Report:
+    """Report what was answered, without scores."""
+    metrics = {f"{answers.split}/{name}": float(n) for name, n in counts.items()}
+    facts = {"checkpoint": answers.checkpoint}
+    return Report("predict", [Point(answers.step, metrics)], answers.samples(n_samples), facts)
+
+
+def report_scores(answers: Answers, scores: Mapping[str, Any], n_samples: int) -> Report:
+    """Report F1 with its interval, how the answers were read, and samples."""
+    point = Point(answers.step, score_metrics(answers.split, scores))
+    return Report("score", [point], answers.samples(n_samples), {"checkpoint": answers.checkpoint})
+
+
+def score_metrics(split: str, scores: Mapping[str, Any]) -> dict[str, float]:
+    """Take the figures that are shown as curves out of scores."""
+    figures: dict[str, Any] = {}
+    for name, criterion in scores["criteria"].items():
+        if name in ("strict", "text"):
+            micro = criterion["micro"]
+            figures |= {f"{name}_{key}": micro.get(key) for key in ("f1", "f1_low", "f1_high")}
+            figures |= {f"{name}_{key}": micro.get(key) for key in ("precision", "recall")}
+    for name in ("accuracy", "macro_f1", "sample_exact_match"):
+        figures |= {
+            name.removeprefix("sample_") + end: scores.get(name + end) for end in ("", "_low", "_high")
+        }
+    outcomes = scores.get("outcomes") or {"unread": scores.get("n_unread")}
+    figures |= {f"outcomes/{name}": n for name, n in outcomes.items()}
+    return _numbers(split, figures)
+
+
+def report_sweep(run: Path, data: Path, sweep: Sweep, n_samples: int) -> Report:
+    """Report every checkpoint's figure on dev, the chosen one, and samples of what that one answered."""
+    points = [Point(_step(run, row), _row_metrics("dev", row, sweep)) for row in sweep.rows]
+    facts = {"rule": str(sweep.settings["rule"]), "checkpoints": _table(sweep.rows)}
+    samples = []
+    if sweep.chosen is not None:
+        step = _step(run, sweep.chosen)
+        facts = {"chosen_checkpoint": sweep.chosen.name, **facts}
+        points.append(Point(step, {"chosen_step": float(step)}))
+        if sweep.test is not None:
+            points.append(Point(step, _row_metrics("test", sweep.test, sweep)))
+        for split in ("dev", "test") if sweep.test else ("dev",):
+            predictions = run / "predictions" / sweep.chosen.name / f"{split}.jsonl"
+            question = Question(data / "gold" / f"{split}.jsonl", predictions)
+            samples += Answers(split, step, sweep.chosen.name, question).samples(n_samples)
+    return Report("sweep", sorted(points, key=lambda point: point.step), samples, facts)
+
+
+def _step(run: Path, row: Row) -> int:
+    return step_of(run, row.name) if row.step is None else row.step
+
+
+def _row_metrics(split: str, row: Row, sweep: Sweep) -> dict[str, float]:
+    criterion = sweep.settings["criterion"]
+    name = _CRITERIA.get(criterion, f"{criterion}_f1")
+    figures: dict[str, Any] = {f"outcomes/{outcome}": n for outcome, n in (row.outcomes or {}).items()}
+    if row.figure is not None and not row.is_stopped:
+        value, low, high, _ = row.figure
+        figures |= {name: value, f"{name}_low": low, f"{name}_high": high}
+    return _numbers(split, figures)
+
+
+def _table(rows: Sequence[Row]) -> str:
+    def cell(row: Row) -> str:
+        if row.figure is None:
+            return "not judged"
+        stopped = ", dropped early" if row.is_stopped else ""
+        value, low, high, _ = row.figure
+        return f"{value:.4f} ({low:.4f} to {high:.4f}){stopped}"
+
+    return "; ".join(f"{row.name} {cell(row)}" for row in rows)
+
+
+def _numbers(split: str, figures: Mapping[str, Any]) -> dict[str, float]:
+    """Keep what is a number: without resamples there is no interval, and text classification has no F1."""
+    return {
+        f"{split}/{name}": float(value)
+        for name, value in figures.items()
+        if isinstance(value, int | float) and math.isfinite(value)
+    }
