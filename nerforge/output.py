@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -183,5 +183,6 @@ class Bar:
 def bar(label: str) -> Iterator[Bar]:
     """Show a bar while the block runs."""
     shown = Bar(label)
-    with shown.progress:
+    # Some versions of rich print an empty line for a bar that is off.
+    with shown.progress if shown.console.is_terminal else nullcontext():
         yield shown
