@@ -20,6 +20,7 @@ from generators.tracking.settings import (
     write_tracking,
 )
 from llamafactory_configs.tracker_choices import stated_environment
+from templates.errors import UserError
 
 RUN_ID_TAG = "nerforge.run_id"
 """MLflow's own ids exist only once a run does; this tag finds it again."""
@@ -53,7 +54,7 @@ def begin_tracking(
     if _TAGS in stated:
         tags = {**_read_tags(environment.get(_TAGS)), **_read_tags(stated[_TAGS])}
         stated[_TAGS] = json.dumps(tags, ensure_ascii=False)
-    known = read_tracking(run) if is_resumed else RunTracking()
+    known = _known(run, on_notice) if is_resumed else RunTracking()
     settings = read_trackers(config, {**environment, **stated})
     variables = dict(stated)
     trackers = []
@@ -68,6 +69,14 @@ def begin_tracking(
     if trackers:
         write_tracking(run, RunTracking(trackers=trackers, evaluations=known.evaluations))
     return variables
+
+
+def _known(run: Path, on_notice: Callable[[str], None]) -> RunTracking:
+    try:
+        return read_tracking(run)
+    except UserError as err:
+        on_notice(f"{err}; the trackers get new runs")
+        return RunTracking()
 
 
 def _placed(run: Path, settings: TrackerSettings) -> TrackerSettings:

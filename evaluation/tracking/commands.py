@@ -60,24 +60,21 @@ def track_predictions(
     )
 
 
-def track_scores(
-    gold: Path,
-    predictions: Path,
-    scores: Mapping[str, Any],
-    options: TrackOptions,
-    *,
-    task: str | None = None,
-    layout: str | None = None,
-) -> Iterator[str]:
-    """Send F1 with its interval, outcomes and samples, to the tracker of the run that predicted."""
-    place = place_of(predictions, gold)
-    answer_format = scores["settings"].get("answer_format")
-    question = Question(gold, predictions, task, answer_format, layout)
+def track_scores(question: Question, scores: Mapping[str, Any], options: TrackOptions) -> Iterator[str]:
+    """Send F1 with its interval, outcomes and samples, to the tracker of the run that predicted.
+
+    Args:
+        question: What was scored; its answer format is what the scores say.
+        scores: What ``scores.json`` holds.
+        options: What the user asks for.
+    """
+    place = place_of(question.predictions, question.gold)
+    question = question._replace(answer_format=scores["settings"].get("answer_format"))
     # A pipe was read already.
-    n_samples = options.n_samples if predictions.is_file() else 0
+    n_samples = options.n_samples if question.predictions.is_file() else 0
     return deliver(
         place.run,
-        predictions.absolute().parent,
+        question.predictions.absolute().parent,
         options,
         lambda: report_scores(
             Answers(place.split, step_of(place.run, place.checkpoint), place.checkpoint, question),

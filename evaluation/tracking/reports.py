@@ -10,8 +10,9 @@ from evaluation.runs import BASE
 from evaluation.sweeps.checkpoints import read_losses, read_step
 from evaluation.sweeps.choice import Row
 from evaluation.sweeps.sweep import Sweep
-from evaluation.tracking.records import Point, Report, TrackedSamples
+from evaluation.tracking.records import Point, Report, Source, TrackedSamples
 from evaluation.tracking.samples import Question, read_samples
+from templates.errors import UserError
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _CRITERIA = {"exact_match": "exact_match", "accuracy": "accuracy", "macro_f1": "macro_f1"}
@@ -52,14 +53,22 @@ class Answers:
 def report_predictions(answers: Answers, counts: Mapping[str, int], n_samples: int) -> Report:
     """Report what was answered, without scores."""
     metrics = {f"{answers.split}/{name}": float(n) for name, n in counts.items()}
-    facts = {"checkpoint": answers.checkpoint}
-    return Report("predict", [Point(answers.step, metrics)], answers.samples(n_samples), facts)
+    return _report("predict", answers, metrics, n_samples)
 
 
 def report_scores(answers: Answers, scores: Mapping[str, Any], n_samples: int) -> Report:
     """Report F1 with its interval, how the answers were read, and samples."""
-    point = Point(answers.step, score_metrics(answers.split, scores))
-    return Report("score", [point], answers.samples(n_samples), {"checkpoint": answers.checkpoint})
+    return _report("score", answers, score_metrics(answers.split, scores), n_samples)
+
+
+def _report(source: Source, answers: Answers, metrics: dict[str, float], n_samples: int) -> Report:
+    facts = {"checkpoint": answers.checkpoint}
+    try:
+        samples = answers.samples(n_samples)
+    except UserError as err:
+        # Files of spans hold no answers, and it may be that every request failed.
+        samples, facts["samples"] = [], f"none: {err}"
+    return Report(source, [Point(answers.step, metrics)], samples, facts)
 
 
 def score_metrics(split: str, scores: Mapping[str, Any]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from unicodedata import category
 
 from evaluation.gold_stream import read_index
 from evaluation.label_files import is_label_gold, names_of, read_label
-from evaluation.prediction_files import Outputs, read_outputs
+from evaluation.prediction_files import Outputs, PredictionOptions, read_outputs
 from evaluation.readings import MISSING, ScoredSample, read_answers
 from evaluation.task_of_gold import find_label_task, find_task
 from evaluation.tracking.records import TrackedSample
@@ -31,7 +31,8 @@ class Question(NamedTuple):
     task: str | None = None
     """None for what the manifest says, as for the format."""
     answer_format: str | None = None
-    layout: str | None = None
+    reading: PredictionOptions | None = None
+    """What is known of the predictions file."""
 
 
 class Chosen(NamedTuple):
@@ -51,7 +52,7 @@ def read_samples(question: Question, n: int = N_SAMPLES) -> Chosen:
         UserError: a file cannot be read, or the predictions do not belong to gold.
     """
     index = read_index(question.gold)
-    read = read_outputs(question.predictions, index, question.layout)
+    read = read_outputs(question.predictions, index, question.reading)
     ids = choose_ids((row_id for row_id, _ in index if row_id in read.outputs), n)
     read_them = _read_labels if is_label_gold(question.gold) else _read_entities
     rule = f"{len(ids)} of {len(index)} samples, those with the lowest SHA-256 of their ids"

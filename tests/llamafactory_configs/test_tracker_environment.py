@@ -54,6 +54,15 @@ def test_a_resumed_training_goes_on_in_its_run_and_one_that_begins_anew_does_not
     assert again["WANDB_RUN_ID"] == first["WANDB_RUN_ID"] != anew["WANDB_RUN_ID"]
 
 
+def test_a_broken_file_of_the_run_does_not_stop_a_resumed_training(tmp_path: Path) -> None:
+    config = {"report_to": "wandb"}
+    first, _ = begin(tmp_path / "run", config)
+    (tmp_path / "run" / "tracking.json").write_text("[]")
+    again, (notice,) = begin(tmp_path / "run", config, resumed=True)
+    assert again["WANDB_RUN_ID"] != first["WANDB_RUN_ID"]
+    assert notice.endswith("the trackers get new runs")
+
+
 def test_what_the_user_set_stays(tmp_path: Path) -> None:
     environment = {
         "WANDB_DIR": "/logs", "WANDB_RUN_ID": "mine", "WANDB_PROJECT": "p", "TENSORBOARD_LOGGING_DIR": "/tb",
