@@ -2,14 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from evaluation.answer_log import open_log, read_predictions
-from evaluation.engines import START_ANEW, Engine, Failure, ModelSpec, load_engine
+from evaluation.engines import START_ANEW, Engine, Failure, ModelSpec, Request, load_engine
 from evaluation.requests import read_requests, require_alpaca
 from generators.files import file_sha256
 from templates.errors import UserError
@@ -45,6 +45,7 @@ def predict(
     spec: ModelSpec,
     out: Path,
     *,
+    gold: Path | None = None,
     engine: str = "hf",
     loaded: Engine | None = None,
     batch_size: int = 0,
@@ -58,10 +59,11 @@ def predict(
     stand in ``<name>.failures.jsonl``.
 
     Args:
-        data: A dataset directory.
-        split: ``train``, ``dev`` or ``test``.
+        data: A dataset directory, or a data directory of LLaMA-Factory.
+        split: ``train``, ``dev`` or ``test``, or the name of a data set.
         spec: Which model answers.
         out: The file.
+        gold: Gives the ids of rows without our manifest; see ``read_requests``.
         engine: The engine's name.
         loaded: An engine of that name that runs already, with the adapter of ``spec``.
         batch_size: Rows that are worked on at a time; 0 for the engine's own choice.
@@ -76,7 +78,7 @@ def predict(
     seconds = 0.0
     with open_log(out) as log:
         done = set() if overwrite else log.resume(settings)
-        n_rows = _count_rows(data, split, out, done)
+        n_rows = _count_rows(read_requests(data, split, gold), f"{split} of {data}", out, done)
         if n_missing := n_rows - len(done):
             model = loaded or load_engine(engine, spec)
             log.begin(settings, overwrite=overwrite)
@@ -84,7 +86,7 @@ def predict(
             n_done = len(done)
             if on_progress:
                 on_progress(n_done, n_rows)
-            missing = (request for request in read_requests(data, split) if request.id not in done)
+            missing = (request for request in read_requests(data, split, gold) if request.id not in done)
             n_at_a_time = n_missing if engine in START_ANEW else WINDOW_ROWS
             while window := list(islice(missing, n_at_a_time)):
                 for results in model.predict(window, batch_size):
@@ -98,23 +100,23 @@ def predict(
     return PredictionRun(out, n_rows, n_missing - n_failed, n_cut, n_failed, seconds)
 
 
-def _count_rows(data: Path, split: str, out: Path, done: set[str]) -> int:
+def _count_rows(requests: Iterable[Request], where: str, out: Path, done: set[str]) -> int:
     """Count the rows of a split, and see that they can all be read before the first is asked.
 
     Raises:
         UserError: one cannot be read, there are none, or the file answers rows that the split does not hold.
     """
     n_rows = n_known = 0
-    for request in read_requests(data, split):
+    for request in requests:
         n_rows += 1
         n_known += request.id in done
     if n_known < len(done):
         raise UserError(
-            f"{out}: {len(done) - n_known} of its {len(done)} ids are not in {split} of {data}, whose ids "
+            f"{out}: {len(done) - n_known} of its {len(done)} ids are not in {where}, whose ids "
             "have changed; pass --overwrite, or another --out"
         )
     if not n_rows:
-        raise UserError(f"{data}: has no rows in {split}, so there is nothing to answer")
+        raise UserError(f"{where}: has no rows, so there is nothing to answer")
     return n_rows
 
 

@@ -8,12 +8,14 @@ from typing import NamedTuple
 import msgspec
 
 from evaluation.engines import Request
+from evaluation.hand_written import find_gold, read_entry_requests
 from generators.corpora.json_arrays import read_array
+from generators.data_entries import find_entry, is_generated
 from generators.dataset import ALPACA_NAMES, find_alpaca
 from generators.files import read_all_jsonl, read_jsonl
 from generators.row_shapes import WrittenRow
 from generators.sentence_places import sentence_places
-from templates.errors import UsageError, UserError
+from templates.errors import UserError
 
 
 class _GoldHead(msgspec.Struct):
@@ -21,16 +23,24 @@ class _GoldHead(msgspec.Struct):
     text: str
 
 
+def own_split(data: Path, split: str) -> str | None:
+    """Give the split of a data set of ours, by its name or that of its entry; None for other data sets."""
+    by_entry = {name: known for known, name in ALPACA_NAMES.items()}
+    found = by_entry.get(split, split)
+    return found if is_generated(data) and found in ALPACA_NAMES else None
+
+
 def require_alpaca(data: Path, split: str) -> Path:
-    """Find the alpaca file of a split.
+    """Find the file of rows of a split, or of any data set by its name.
 
     Raises:
-        UsageError: there is no such split.
+        UsageError: there is no such split or data set.
         UserError: there is no such file.
     """
-    if split not in ALPACA_NAMES:
-        raise UsageError(f"unknown split {split!r}; known: {', '.join(ALPACA_NAMES)}")
-    path = find_alpaca(data, split)
+    found = own_split(data, split)
+    if found is None:
+        return find_entry(data, split).path
+    path = find_alpaca(data, found)
     if not path.is_file():
         raise UserError(f"{path}: no such file; name a dataset directory of `generate` with a {split} split")
     return path
@@ -44,20 +54,51 @@ class AskedRow(NamedTuple):
     row: WrittenRow
 
 
-def read_requests(data: Path, split: str) -> Iterator[Request]:
+def read_requests(data: Path, split: str, gold: Path | None = None) -> Iterator[Request]:
     """Yield the prompts of a split, with the ids of its gold, a row at a time in memory.
 
+    Args:
+        data: A dataset directory of ours, or a data directory of LLaMA-Factory.
+        split: ``train``, ``dev`` or ``test``, or the name of a data set.
+        gold: The gold of a data set without our manifest; None for what lies beside it. Where there is none,
+            rows are named by their position.
+
     Raises:
-        UsageError: there is no such split.
+        UsageError: there is no such split or data set.
         UserError: rows and gold are missing or do not fit together.
     """
-    for asked in read_asked(data, split):
-        turns = asked.row.turns()
-        yield Request(asked.id, turns.user, turns.system)
+    own = own_split(data, split)
+    if own is None:
+        entry = find_entry(data, split)
+        yield from read_entry_requests(entry, gold or find_gold(data, entry))
+    else:
+        for asked in read_asked(data, own):
+            turns = asked.row.turns()
+            yield Request(asked.id, turns.user, turns.system)
+
+
+def describe_rows(data: Path, split: str, gold: Path | None = None) -> list[str]:
+    """Say how rows without our manifest are found and named, a sentence each.
+
+    Raises:
+        UsageError: there is no such split or data set.
+        UserError: there is no such folder or file.
+    """
+    if own_split(data, split) is not None:
+        return ["--gold is not needed: the data set has gold of its own"] if gold else []
+    entry = find_entry(data, split)
+    found = gold or find_gold(data, entry)
+    named = (
+        f"rows have the ids of {found}"
+        if found
+        else f"no gold beside {entry.path}: rows are named by their position (row-000001); score them with "
+        "--gold FILE --by-position, or predict with --gold"
+    )
+    return [*([entry.note] if entry.note else []), named]
 
 
 def read_asked(data: Path, split: str) -> Iterator[AskedRow]:
-    """Yield the rows of a split with their gold, a row at a time in memory.
+    """Yield the rows of a split of our own with their gold, a row at a time in memory.
 
     Raises:
         UsageError: there is no such split.

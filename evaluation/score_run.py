@@ -13,7 +13,7 @@ from evaluation.readings import ScoredSample
 from evaluation.score_files import refuse_foreign
 from evaluation.scoring import encode_scores, score_files, wrong_samples
 from evaluation.span_files import SPANS, recognise_spans
-from evaluation.task_of_gold import find_label_task, find_task
+from evaluation.task_of_gold import Reading, find_label_task, find_reading, find_task, gold_file
 from generators.files import write_whole
 from generators.spooling import Spool, spooling
 from templates.errors import UsageError, UserError
@@ -27,7 +27,9 @@ class ScoreOptions:
     """What to score, and what to hold it against."""
 
     gold: Path
+    """A gold file, or a dataset directory, whose ``split`` is scored."""
     pred: Path
+    split: str = "test"
     reading: PredictionOptions = field(default_factory=PredictionOptions)
     """What is known of the predictions file."""
     model: str | None = None
@@ -77,6 +79,7 @@ def run_score(options: ScoreOptions) -> ScoreRun:
         UsageError: options contradict each other or the gold file.
         UserError: a file cannot be read or written, or predictions or baseline do not belong to gold.
     """
+    options = replace(options, gold=gold_file(options.gold, options.split))
     if options.out is not None:
         refuse_foreign(options.out)
     with spooling() as spool:
@@ -141,8 +144,7 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
     if options.model is not None and not are_spans:
         raise UsageError(f"--pred-model is for files of spans; {options.pred} holds answers")
     asked_format = SPANS if are_spans else options.answer_format
-    task, answer_format = find_task(options.gold, options.task, asked_format)
-    notes = []
+    task, answer_format, notes = _find_reading(options, asked_format)
     if are_spans and options.answer_format:
         notes.append(f"--format {options.answer_format} is for answers; {options.pred} holds spans")
     if answer_format == AUTO:
@@ -164,6 +166,16 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
     )
     wrong = list(islice(wrong_samples(scored), options.n_errors))
     return _Scored(scores, [*notes, *scores["predictions"]["notes"]], wrong)
+
+
+def _find_reading(options: ScoreOptions, answer_format: str | None) -> Reading:
+    """Find task and format; without a manifest and rows beside gold, the format is found in the answers."""
+    try:
+        return find_reading(options.gold, options.task, answer_format)
+    except UserError:
+        if answer_format is not None:
+            raise
+        return find_reading(options.gold, options.task, AUTO)
 
 
 def _default_format(gold: Path, task: Task) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from evaluation.inferred_task import infer_format, infer_task
 from generators.dataset import MANIFEST, read_manifest
 from generators.task_folders import find_named_task
 from templates.errors import UserError
@@ -17,8 +18,25 @@ class _Named(NamedTuple):
     labels: str | None = None
 
 
+class Reading(NamedTuple):
+    """How a gold file and the answers to it are read."""
+
+    task: Task
+    answer_format: str
+    notes: list[str]
+    """What was inferred, a sentence each."""
+
+
 def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[Task, str]:
+    """Give task and answer format as ``find_reading`` finds them."""
+    found = find_reading(gold, task, answer_format)
+    return found.task, found.answer_format
+
+
+def find_reading(gold: Path, task: str | None, answer_format: str | None) -> Reading:
     """Take task and answer format from the data set that ``gold`` belongs to, unless they are given.
+
+    Without a manifest, the labels of gold tell the task, and the rows beside it the format.
 
     Args:
         gold: A gold file. The folder above it may hold a manifest, and the task as it was generated.
@@ -29,10 +47,17 @@ def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[
         UserError: they are neither given nor found.
     """
     named = _look_around(gold, task)
+    notes = []
+    if named.task is not None:
+        found = called(find_named_task(named.task, named.language), named.labels)
+    else:
+        found, note = infer_task(gold)
+        notes.append(note)
     answer_format = answer_format or named.answer_format
-    if named.task is None or answer_format is None:
-        raise UserError(f"{gold}: no {MANIFEST} says task and answer format; pass --task and --format")
-    return called(find_named_task(named.task, named.language), named.labels), answer_format
+    if answer_format is None:
+        answer_format, note = infer_format(gold, found)
+        notes.append(note)
+    return Reading(found, answer_format, notes)
 
 
 def find_label_task(gold: Path, task: str | None) -> Task | None:
@@ -57,3 +82,22 @@ def _look_around(gold: Path, task: str | None) -> _Named:
     if (folder / TASK_FILE).is_file():
         return _Named(str(folder / TASK_FILE), head.answer_format, labels=head.labels)
     return _Named(head.task, head.answer_format, head.language, head.labels)
+
+
+def gold_file(path: Path, split: str) -> Path:
+    """Give the gold file of a split in a dataset directory or its gold folder, or the file that is named.
+
+    Raises:
+        UserError: the folder holds no gold of this split.
+    """
+    if not path.is_dir():
+        return path
+    places = [path / "gold" / f"{split}.jsonl", path / f"{split}.jsonl"]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        there = sorted(x.name for folder in (path / "gold", path) for x in folder.glob("*.jsonl"))
+        raise UserError(
+            f"{path}: holds no gold of {split}; looked for {' and '.join(map(str, places))}, found "
+            f"{', '.join(there) or 'no .jsonl'}; name the gold file, or another --split"
+        )
+    return found

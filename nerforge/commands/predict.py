@@ -7,6 +7,7 @@ import click
 
 from evaluation.answer_log import failures_path
 from evaluation.predictions import PredictionRun, predict
+from evaluation.requests import describe_rows
 from evaluation.tracking.targets import TrackOptions, require_target
 from generators.dataset import ALPACA_NAMES
 from nerforge.model_options import ChosenModel, model_options
@@ -18,9 +19,18 @@ from templates.errors import UserError
 @click.command()
 @model_options(needed="out")
 @click.option(
-    "--data", type=click.Path(path_type=Path), required=True, help="Dataset directory of `generate`."
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Dataset directory of `generate`, or any data directory of LLaMA-Factory.",
 )
 @click.option("--split", type=click.Choice(list(ALPACA_NAMES)), default="test", show_default=True)
+@click.option("--dataset", metavar="NAME", help="A data set of dataset_info.json, in place of --split.")
+@click.option(
+    "--gold",
+    type=click.Path(path_type=Path),
+    help="Gives the ids of rows that no manifest tells of.  [default: gold/ beside them]",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="File to append to.  [default: in the run]")
 @click.option(
     "--batch-size",
@@ -33,6 +43,8 @@ def command(
     chosen: ChosenModel,
     data: Path,
     split: str,
+    dataset: str | None,
+    gold: Path | None,
     out: Path | None,
     batch_size: int | None,
     overwrite: bool,
@@ -40,6 +52,9 @@ def command(
 ) -> None:
     """Answer a split greedily; a run that was killed goes on where it stopped."""
     require_target(chosen.run.folder if chosen.run else None, tracking)
+    split = dataset or split
+    for note in describe_rows(data, split, gold):
+        click.echo(note, err=True)
     if out is None:
         assert chosen.run is not None
         out = chosen.run.predictions(split)
@@ -49,6 +64,7 @@ def command(
             split,
             chosen.spec,
             out,
+            gold=gold,
             engine=chosen.engine,
             batch_size=batch_size or 0,
             overwrite=overwrite,

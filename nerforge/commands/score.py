@@ -11,6 +11,7 @@ from evaluation.prediction_files import LAYOUTS, PredictionOptions
 from evaluation.prediction_files.options import REPEATS
 from evaluation.span_files import SPAN_LAYOUTS
 from evaluation.tracking.targets import TrackOptions, require_target
+from generators.dataset import ALPACA_NAMES
 from nerforge.output import stdout
 from nerforge.score_output import print_run, print_run_json
 from nerforge.tracking_options import tell_tracked, tracking_options
@@ -22,7 +23,19 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
 
 
 @click.command()
-@click.option("--gold", type=click.Path(path_type=Path), required=True, help="A gold file of `generate`.")
+@click.option(
+    "--gold",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A gold file of `generate`, or a dataset directory with one of --split.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(list(ALPACA_NAMES)),
+    default="test",
+    show_default=True,
+    help="Whose gold is meant, where --gold is a folder.",
+)
 @click.option(
     "--pred",
     type=click.Path(path_type=Path),
@@ -62,13 +75,13 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
 @click.option(
     "--task",
     metavar="NAME|FILE.yaml",
-    help=f"{_TASKS}, or a task.yaml.  [default: as the data set's manifest says]",
+    help=f"{_TASKS}, or a task.yaml.  [default: as the data set's manifest or gold says]",
 )
 @click.option(
     "--format",
     "answer_format",
     type=click.Choice([*sorted(FORMATS), AUTO]),
-    help="How answers are written; auto finds out.  [default: as the data set's manifest says]",
+    help="How answers are written; auto finds out.  [default: as the data set's manifest says, else auto]",
 )
 @click.option(
     "--train",

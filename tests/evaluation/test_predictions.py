@@ -237,12 +237,12 @@ def test_answers_of_an_adapter_that_changed_are_not_mixed_in(data: Path, tmp_pat
 def test_a_split_without_rows_or_files_is_refused(data: Path, tmp_path: Path) -> None:
     (data / "ner_test.json").write_text("[]")
     (data / "gold" / "test.jsonl").write_text("")
-    with pytest.raises(UserError, match="has no rows in test, so there is nothing to answer"):
+    with pytest.raises(UserError, match="has no rows, so there is nothing to answer"):
         predict(data, "test", SPEC, tmp_path / "p.jsonl", engine="echo")
     (data / "ner_test.json").unlink()
     with pytest.raises(UserError, match=r"ner_test\.json: no such file; name a dataset directory"):
         predict(data, "test", SPEC, tmp_path / "p.jsonl", engine="echo")
-    with pytest.raises(UsageError, match="unknown split 'valid'; known: train, dev, test"):
+    with pytest.raises(UsageError, match="unknown split or data set 'valid'; known: train, dev, test"):
         predict(data, "valid", SPEC, tmp_path / "p.jsonl", engine="echo")
     assert not (tmp_path / "p.jsonl").exists()
 
@@ -270,7 +270,7 @@ def test_only_a_file_of_predictions_is_overwritten(data: Path, tmp_path: Path) -
 
 
 def test_an_unknown_split_and_an_unknown_engine_list_the_known(data: Path) -> None:
-    with pytest.raises(UsageError, match="unknown split 'valid'; known: train, dev, test"):
+    with pytest.raises(UsageError, match="unknown split or data set 'valid'; known: train, dev, test"):
         list(read_requests(data, "valid"))
     with pytest.raises(UsageError, match="unknown engine 'vlm'; known: echo, hf"):
         load_engine("vlm", SPEC)

@@ -284,7 +284,8 @@ def test_a_broken_prediction_file_names_its_line(line: str, message: str, data: 
         score_files(data / "gold" / "test.jsonl", tmp_path / "p.jsonl", POWER, "xml")
 
 
-def test_gold_without_a_manifest_needs_task_and_format(tmp_path: Path) -> None:
+def test_gold_without_a_manifest_or_entities_needs_task_and_format(tmp_path: Path) -> None:
+    (tmp_path / "gold.jsonl").write_text('{"id": "a", "text": "x", "entities": []}')
     with pytest.raises(UserError, match="pass --task and --format"):
-        find_task(tmp_path / "gold" / "test.jsonl", None, "xml")
+        find_task(tmp_path / "gold.jsonl", None, "xml")
     assert find_task(tmp_path / "gold.jsonl", "power", "xml") == (POWER, "xml")
