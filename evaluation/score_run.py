@@ -143,6 +143,8 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
     are_spans = recognise_spans(options.pred, options.reading).layout is not None
     if options.model is not None and not are_spans:
         raise UsageError(f"--pred-model is for files of spans; {options.pred} holds answers")
+    if are_spans:
+        _refuse_options_of_answers(options)
     asked_format = SPANS if are_spans else options.answer_format
     task, answer_format, notes = _find_reading(options, asked_format)
     if are_spans and options.answer_format:
@@ -176,6 +178,21 @@ def _find_reading(options: ScoreOptions, answer_format: str | None) -> Reading:
         if answer_format is not None:
             raise
         return find_reading(options.gold, options.task, AUTO)
+
+
+def _refuse_options_of_answers(options: ScoreOptions) -> None:
+    """Refuse what says how answers are matched: spans are matched by what their rows hold."""
+    reading = options.reading
+    given = {
+        "--by-position": reading.by_position,
+        "--requests": reading.requests,
+        "--repeats": reading.repeats,
+    }
+    if named := [name for name, value in given.items() if value]:
+        raise UsageError(
+            f"{' and '.join(named)} cannot be used: {options.pred} holds spans, whose rows are matched by "
+            "gold id, else by sentence, else by position"
+        )
 
 
 def _default_format(gold: Path, task: Task) -> str:

@@ -141,5 +141,8 @@ def test_score_takes_spans_without_a_format_and_shows_what_they_stated(tmp_path:
     assert run(*options, "--fail-under", 0.5).exit_code == 1
     told = run(*options, "--format", "xml")
     assert (told.exit_code, "--format xml is for answers" in told.stderr) == (0, True)
+    for option in (("--by-position",), ("--repeats", "first")):
+        refused = run(*options, *option)
+        assert (refused.exit_code, f"{option[0]} cannot be used" in refused.stderr) == (2, True)
     refused = run(*options, "--pred-layout", "nerforge", "--pred-model", "x")
     assert (refused.exit_code, "--pred-model is for files of spans" in refused.stderr) == (2, True)
