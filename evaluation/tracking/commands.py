@@ -70,11 +70,12 @@ def track_scores(question: Question, scores: Mapping[str, Any], options: TrackOp
     """
     place = place_of(question.predictions, question.gold)
     question = question._replace(answer_format=scores["settings"].get("answer_format"))
-    # A pipe was read already.
-    n_samples = options.n_samples if question.predictions.is_file() else 0
+    # A pipe was read already, and nothing can be written beside it.
+    is_there = question.predictions.is_file()
+    n_samples = options.n_samples if is_there else 0
     return deliver(
         place.run,
-        question.predictions.absolute().parent,
+        question.predictions.absolute().parent if is_there else Path.cwd(),
         options,
         lambda: report_scores(
             Answers(place.split, step_of(place.run, place.checkpoint), place.checkpoint, question),
