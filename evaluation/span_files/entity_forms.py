@@ -55,6 +55,16 @@ def is_entities(value: Any) -> bool:
     return all(_is_entity(item) for item in value[:5])
 
 
+def are_placed(value: Any) -> bool:
+    """Tell whether a value is a list of objects, at least one, that all have a label, a start and an end."""
+    known = (("label", "type", "entity_group", "entity_type"), STARTS, ENDS)
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, Mapping) and all(_first(item, names) for names in known) for item in value)
+    )
+
+
 def _is_entity(item: Any) -> bool:
     if isinstance(item, Mapping):
         return not item or is_by_label(item) or (_first(item, LABELS) is not None and _looks_placed(item))

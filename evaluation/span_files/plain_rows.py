@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from evaluation.span_files.entity_forms import (
     EXPECTED,
     UnreadableSpanError,
+    are_placed,
     is_by_label,
     is_entities,
     read_entities,
@@ -45,8 +46,14 @@ class _Keys(NamedTuple):
 
 
 def entities_key(fields: Mapping[str, Any]) -> str | None:
-    """Give the field of a row that holds its entities, a model's before anybody's; or None."""
-    return next((key for key in KEYS if key in fields and _may_hold(fields, key)), None)
+    """Give the field of a row that holds its entities, a model's before anybody's; or None.
+
+    A field by an unknown name counts where all that it holds are objects with a label and a place.
+    """
+    if key := next((key for key in KEYS if key in fields and _may_hold(fields, key)), None):
+        return key
+    others = (name for name in fields if name not in (*TEXTS, *IDS, *_TOKENS))
+    return next((name for name in others if are_placed(fields[name])), None)
 
 
 def is_plain_row(row: Any) -> bool:
@@ -58,9 +65,10 @@ def is_plain_row(row: Any) -> bool:
 
 def resembles_plain_row(row: Any) -> bool:
     """Tell whether a row holds lists of objects or of lists where entities are expected."""
-    if not isinstance(row, Mapping) or not any(name in row for name in (*TEXTS, *IDS)):
+    if not isinstance(row, Mapping):
         return False
-    return _likely_key(row) is not None
+    has_sentence = any(name in row for name in (*TEXTS, *IDS))
+    return are_placed([row]) or (has_sentence and _likely_key(row) is not None)
 
 
 def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
@@ -87,6 +95,10 @@ def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
 def _of_object(row: Mapping[str, Any], key: str | None, place: int) -> SpanRow:
     if key is None and (not row or is_by_label(row)):
         return SpanRow(place, tuple(read_entities(row)))
+    if key is None and are_placed([row]):
+        raise UnreadableSpanError(
+            "one entity a row; expected one row a sentence, with a list of its entities"
+        )
     if key is None or key not in row:
         wanted = (
             f"expected {key!r} as in the rows above" if key else f"expected one such as {_OF_ANYBODY[0]!r}"

@@ -215,6 +215,10 @@ def test_ids_that_are_not_those_of_gold_give_way_to_the_sentences(tmp_path: Path
         ([row(span("PER", 0, 2), {"start": 1, "end": 2})], "an entity has no label; found fields start, end"),
         ([row({"label": "PER", "start": 0.5, "end": 2})], "start and end are 0.5 and 2"),
         ([row({"entity": "B-PER", "word": "张", "start": 0, "end": 1})], "aggregation_strategy"),
+        (
+            [{"text": TEXT, "label": "PER", "start": 0, "end": 2}],
+            "one entity a row; expected one row a sentence",
+        ),
         ([{"tokens": ["张伟", "从", "上海"], "ner": [[0, 0, "PER"]]}], "count tokens or characters"),
     ],
     ids=[
@@ -225,6 +229,7 @@ def test_ids_that_are_not_those_of_gold_give_way_to_the_sentences(tmp_path: Path
         "no label",
         "no number",
         "token tags",
+        "row of an entity",
         "tokens",
     ],
 )

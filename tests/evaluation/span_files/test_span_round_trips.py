@@ -138,6 +138,7 @@ ROWS: dict[str, Callable[[Sample], Any]] = {
         "text": s.text,
         "entities": objects(s, "type", "entity", "start_idx", "end_idx", shift=-1),
     },
+    "unknown key": lambda s: {"text": s.text, "bert": objects(s, "label", "text", "start", "end")},
     "stanza": lambda s: {"text": s.text, "entities": objects(s, "type", "text", "start_char", "end_char")},
     "flair": lambda s: {
         "text": s.text,
