@@ -16,6 +16,7 @@ import msgspec
 import yaml
 
 from generators.row_faults import RowFaults
+from generators.spooling import device_fault
 from templates.errors import UserError
 
 DATA_DIR = Path(__file__).resolve().parent.parent / "data"
@@ -109,9 +110,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         UserError: it cannot be read, or holds something else.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+        with _open(path) as file:
+            content = yaml.load(file.read().decode(), Loader=YamlLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as err:
         raise UserError(f"{path}: not YAML: {' '.join(str(err).split())}") from err
     if not isinstance(content, dict):
@@ -254,6 +254,8 @@ def _open(path: Path) -> Iterator[Any]:
     except OSError as err:
         raise UserError(f"{path}: cannot be read: {err.strerror}") from err
     with file:
+        if fault := device_fault(file):
+            raise UserError(f"{path}: {fault}; give a file or a pipe")
         yield file
 
 

@@ -93,13 +93,14 @@ def _open(path: Path) -> AbstractContextManager[BinaryIO]:
         file = path.open("rb")
     except OSError as err:
         raise UserError(f"{path}: cannot be read: {err.strerror}") from err
-    if fault := _device_fault(file):
+    if fault := device_fault(file):
         file.close()
         raise UserError(f"{path}: {fault}; give a file or a pipe")
     return file
 
 
-def _device_fault(file: BinaryIO) -> str | None:
+def device_fault(file: BinaryIO) -> str | None:
+    """Say why an open file may never end, or is none; None where it may be read."""
     mode = os.fstat(file.fileno()).st_mode
     if file.isatty():
         return "is a terminal"

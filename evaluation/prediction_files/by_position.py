@@ -24,7 +24,8 @@ def match_by_position(file: RowFile, gold: Sequence[tuple[str, str]], repeats: s
         UserError: the prompts do not tell which gold sentence each row answers, or two rows answer one.
     """
     index = TextIndex([text for _, text in gold])
-    index.learn_frame([row.prompt or "" for _, row in islice(file, _N_FRAMED)])
+    prompts = [row.prompt or "" for _, row in islice(file, _N_FRAMED)]
+    index.learn_frame(prompts, is_loose=file.layout.is_loose)
     answered: list[Answered] = []
     cut_prompts: list[int] = []
     is_in_place = True

@@ -87,10 +87,11 @@ class TextIndex:
     def _sorted(self) -> list[str]:
         return sorted(self.places)
 
-    def learn_frame(self, prompts: Sequence[str]) -> None:
+    def learn_frame(self, prompts: Sequence[str], *, is_loose: bool = False) -> None:
         """Find the frame that most of ``prompts`` share; a sentence quoted in the instruction has no such.
 
-        Of frames that as many share, the sentence at the end is meant, and the longest there.
+        Of frames that as many share, the sentence at the end is meant, and the longest there. Where prompts
+        may be none of gold (``is_loose``), a frame that no two and not most of them share is chance.
         """
         seen = self._frames(prompts, self._spans)
         if max(seen.values(), default=0) * 2 <= len(prompts):
@@ -98,6 +99,8 @@ class TextIndex:
         self.frame = max(
             seen, key=lambda frame: (seen[frame], -len(frame.foot), -len(frame.head)), default=None
         )
+        if is_loose and self.frame is not None and seen[self.frame] < max(2, len(prompts) // 2 + 1):
+            self.frame = None
 
     def find(self, prompt: str) -> str | None:
         """Give the one gold sentence that a prompt asks about, the longest if they lie in one another.

@@ -44,7 +44,7 @@ def command(chosen: ChosenModel, data: Path | None, input_file: Path | None, as_
     if data is None:
         assert chosen.run is not None
         data = data_of_run(chosen.run.folder)
-    if input_file is not None and not input_file.is_file():
+    if input_file is not None and (input_file.is_dir() or not input_file.exists()):
         raise UserError(f"{input_file}: no such file of queries")
     asking = read_asking(data)
     for note in asking.notes:
