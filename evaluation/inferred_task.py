@@ -79,7 +79,7 @@ def infer_format(gold: Path, task: Task) -> Inferred:
         raise UserError(
             f"{gold}: neither a manifest nor rows beside it tell the answer format; pass --format"
         )
-    rows = list(islice(read_asked_entry(find_entry(folder, gold.stem), gold), _N_ROWS))
+    rows = list(islice(read_asked_entry(find_entry(folder, gold.stem), None), _N_ROWS))
     return format_of_rows(rows, task, f"the answers of {folder}")
 
 

@@ -46,6 +46,14 @@ def require_alpaca(data: Path, split: str) -> Path:
     return path
 
 
+def has_rows(data: Path, split: str) -> bool:
+    """Tell whether a folder has rows of a split, ours or another's."""
+    try:
+        return require_alpaca(data, split).is_file()
+    except UserError:
+        return False
+
+
 class AskedRow(NamedTuple):
     """A row and the gold sentence that it asks about."""
 

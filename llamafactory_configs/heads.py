@@ -64,7 +64,9 @@ def _estimates(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _n_rows(data: Path) -> int:
-    """Read how many rows training has; 0 where the manifest does not say."""
+    """Read how many rows training has; 0 where no manifest says it."""
+    if not (data / MANIFEST).is_file():
+        return 0
     manifest = read_json(data / MANIFEST, dict[str, Any])
     try:
         return int(manifest["splits"]["train"]["samples"])

@@ -1,13 +1,14 @@
 """Render the training YAML of a recipe, its layers and a dataset directory."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 import msgspec
 import yaml
 
-from generators.dataset import ALPACA_NAMES, DATASET_INFO, MANIFEST, read_manifest
-from generators.files import DATA_DIR, YamlLoader, read_json
+from generators.files import DATA_DIR, YamlLoader
 from llamafactory_configs.estimates import share_out_fitting
 from llamafactory_configs.heads import MARKER, Plan, write_head
 from llamafactory_configs.merging import (
@@ -27,7 +28,8 @@ from llamafactory_configs.recipe_files import (
     recipe_names,
 )
 from llamafactory_configs.tracker_choices import head_line, name_in_tracker
-from templates.errors import UsageError, UserError
+from llamafactory_configs.training_data import find_training_data
+from templates.errors import UsageError
 
 __all__ = ["RECIPES_DIR", "Recipe", "load_recipe", "recipe_names"]
 
@@ -48,6 +50,8 @@ class Rendered(NamedTuple):
     text: str
     config: dict[str, Any]
     machine: Machine
+    notes: Sequence[str] = ()
+    """What nobody could check, a sentence each."""
 
 
 def parse_overrides(pairs: tuple[str, ...]) -> dict[str, Any]:
@@ -88,7 +92,7 @@ def render(
 
     Args:
         recipe_name: A shipped recipe, or a file.
-        data: A dataset directory; its absolute path is written.
+        data: A dataset directory, or a data directory of LLaMA-Factory; its absolute path is written.
         out: The run's folder, for ``output_dir``.
         overrides: Keys of the user's that win over everything.
         choices: Layers and numbers of devices that win over the recipe's.
@@ -97,7 +101,7 @@ def render(
         UserError: recipe, layer or data set cannot be used, or recipe and data are of different tasks.
     """
     recipe, comment = load_recipe(recipe_name)
-    _require_fitting_data(recipe_name, recipe, data)
+    found = find_training_data(recipe_name, recipe, data, overrides.get("dataset"))
     names = {kind: name for kind, name in recipe.layers.items() if kind not in choices.layers}
     hub = choices.hub or "huggingface"
     chosen = chosen_layers(choices.layers, hub)
@@ -107,25 +111,13 @@ def render(
     layer = _model_layer({**train, **overrides}, [*chosen, *below])
     if "hardware" in choices.layers or choices.gpus or choices.nodes:
         train = share_out_fitting(train, overrides, machine, layer.shape if layer else None)
-    config = {**_on_hub(train, choices.hub), **_places(data, out, machine), **overrides}
+    config = {**_on_hub(train, choices.hub), **_places(data, found.dataset, out, machine), **overrides}
     config, of_tracker = name_in_tracker(config, choices.tracker)
     config = {key: _resolve(key, value, out) for key, value in config.items()}
     plan = Plan(recipe_name, {**recipe.layers, **choices.layers}, machine, layer, choices, data)
+    comment = "\n".join([comment.rstrip("\n"), *(f"# {line}" for x in found.notes for line in wrap(x, 105))])
     head = f"{write_head(comment, plan, config)}\n{head_line(of_tracker)}"
-    return Rendered(f"{head}{dump_yaml(config)}", config, machine)
-
-
-def _require_fitting_data(recipe_name: str, recipe: Recipe, data: Path) -> None:
-    about = read_manifest(data / MANIFEST)
-    if recipe.task is not None and recipe.task != about.task:
-        raise UserError(f"recipe {recipe_name} is for task {recipe.task}, {data} holds task {about.task}")
-    if recipe.language is not None and recipe.language != about.language:
-        raise UserError(
-            f"recipe {recipe_name} is for data in language {recipe.language}, {data} is in "
-            f"{about.language or 'the language of its task'}; generate it with --language {recipe.language}"
-        )
-    if ALPACA_NAMES["train"] not in read_json(data / DATASET_INFO, dict[str, Any]):
-        raise UserError(f"{data / DATASET_INFO}: defines no data set {ALPACA_NAMES['train']!r}")
+    return Rendered(f"{head}{dump_yaml(config)}", config, machine, found.notes)
 
 
 def _machine(layers: list[Layer], choices: Choices) -> Machine:
@@ -160,12 +152,12 @@ def _on_hub(train: dict[str, Any], hub: str | None) -> dict[str, Any]:
     return {**train, "model_name_or_path": layer.ids[hub]} if layer and hub else train
 
 
-def _places(data: Path, out: Path, machine: Machine) -> dict[str, Any]:
+def _places(data: Path, dataset: str, out: Path, machine: Machine) -> dict[str, Any]:
     workers = {"ray_num_workers": machine.processes} if machine.launch == "ray" else {}
     return {
         **workers,
         "dataset_dir": str(data.resolve()),
-        "dataset": ALPACA_NAMES["train"],
+        "dataset": dataset,
         "output_dir": str(out.resolve()),
     }
 

@@ -13,7 +13,7 @@ from evaluation.baselines.majority import majority_answers
 from evaluation.baselines.spans import outermost
 from evaluation.engines import Prediction
 from evaluation.label_files import is_label_gold
-from evaluation.task_of_gold import find_label_task, find_task
+from evaluation.task_of_gold import find_label_task, find_reading
 from generators.classification.gold import read_labelled
 from generators.files import file_sha256, read_json, to_json, write_whole
 from generators.gold import read_gold
@@ -51,6 +51,8 @@ class EntityData(NamedTuple):
     task: Task
     format_name: str
     training: list[Sample]
+    notes: Sequence[str] = ()
+    """What was inferred without a manifest."""
 
     @property
     def schema(self) -> LabelSchema:
@@ -101,14 +103,23 @@ def read_entity_data(data: Path) -> EntityData:
     Raises:
         UserError: it is none of entities, or cannot be read.
     """
-    gold = data / "gold" / "train.jsonl"
+    gold = _training_gold(data)
     if is_label_gold(gold):
         raise UserError(
             f"{data}: holds a label for each text, and this baseline is for entities; "
             f"use `nerforge baseline {MAJORITY}`"
         )
-    task, format_name = find_task(gold, None, None)
-    return EntityData(data, task, format_name, read_gold(gold, task.schema))
+    task, format_name, notes = find_reading(gold, None, None)
+    return EntityData(data, task, format_name, read_gold(gold, task.schema), notes)
+
+
+def _training_gold(data: Path) -> Path:
+    gold = data / "gold" / "train.jsonl"
+    if not gold.is_file():
+        raise UserError(
+            f"{data}: holds no training gold, which baselines learn from; expected gold/train.jsonl"
+        )
+    return gold
 
 
 def check_free(out: Path, *, overwrite: bool) -> None:
@@ -163,7 +174,7 @@ def predict_entities(
 
     settings = {"answer_format": data.format_name, **tagger.settings}
     n_rows = _write(out, tagger.name, data.folder, split, settings, rows())
-    return BaselineRun(out, n_rows, [*tagger.notes(), *writer.notes()])
+    return BaselineRun(out, n_rows, [*data.notes, *tagger.notes(), *writer.notes()])
 
 
 def predict_majority(data: Path, split: str, out: Path) -> BaselineRun:
@@ -172,7 +183,7 @@ def predict_majority(data: Path, split: str, out: Path) -> BaselineRun:
     Raises:
         UserError: the data set is one of entities, or cannot be read.
     """
-    training = data / "gold" / "train.jsonl"
+    training = _training_gold(data)
     if not is_label_gold(training):
         raise UserError(
             f"{data}: holds entities, and {MAJORITY} is for text classification; "

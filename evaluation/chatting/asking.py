@@ -12,7 +12,7 @@ from evaluation.requests import read_asked
 from evaluation.runs import TRAIN_YAML
 from evaluation.task_of_gold import find_label_task, find_task
 from generators.corpora.normalisation import TextNormaliser
-from generators.dataset import MANIFEST, PromptHead
+from generators.dataset import DATASET_INFO, MANIFEST, PromptHead
 from generators.files import read_json, read_yaml
 from generators.sentence_places import sentence_places
 from templates.answers import FORMATS
@@ -58,10 +58,10 @@ def data_of_run(run: Path) -> Path:
         UserError: the run does not say, or it is not there any more.
     """
     folder = read_yaml(run / TRAIN_YAML).get("dataset_dir")
-    if folder is None or not (Path(str(folder)) / MANIFEST).is_file():
+    if folder is None or not (Path(str(folder)) / DATASET_INFO).is_file():
         raise UserError(
-            f"{run / TRAIN_YAML}: dataset_dir {str(folder)!r} holds no {MANIFEST}; "
-            "name the dataset directory of `generate` with --data"
+            f"{run / TRAIN_YAML}: dataset_dir {str(folder)!r} holds no {DATASET_INFO}; "
+            "name the directory of the data with --data"
         )
     return Path(str(folder))
 

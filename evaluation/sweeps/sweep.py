@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.label_files import is_label_gold
+from evaluation.requests import has_rows
 from evaluation.runs import BEST_CHECKPOINT
 from evaluation.sweeps.checkpoints import Checkpoint, find_checkpoints, loss_at, read_losses
 from evaluation.sweeps.choice import Row, choose, describe_rule
@@ -21,7 +22,7 @@ from evaluation.sweeps.judging import Asking, Judge, OnProgress, SweepProgress
 from evaluation.sweeps.parts import Part, plan_parts
 from evaluation.sweeps.picture import draw_sweep
 from evaluation.sweeps.rejection import LEVEL, find_losers, level_of_one
-from evaluation.task_of_gold import find_task
+from evaluation.task_of_gold import find_reading, find_task
 from generators.dataset import find_alpaca
 from generators.files import file_sha256, read_json, to_json, write_whole
 from templates.errors import UsageError, UserError
@@ -94,6 +95,8 @@ def run_sweep(options: SweepOptions, on_progress: OnProgress | None = None) -> S
     rows = sweeper.judge_all(found.checkpoints, parts)
     settings = _settings(options, criterion, parts, len(rows), gold)
     notes = list(found.notes)
+    if not is_label_gold(gold):
+        notes += find_reading(gold, None, None).notes
     if options.stop_early and len(parts) == 1:
         notes.append(f"dev has {len(parts[-1].ids)} rows to judge by, too few to stop anything early")
     if any(row.error for row in rows):
@@ -113,10 +116,11 @@ def run_sweep(options: SweepOptions, on_progress: OnProgress | None = None) -> S
 
 def _require_split(data: Path, split: str) -> Path:
     gold = data / "gold" / f"{split}.jsonl"
-    if not (gold.is_file() and find_alpaca(data, split).is_file()):
+    if not (gold.is_file() and has_rows(data, split)):
         raise UserError(
             f"{data}: holds no {split} split; expected {find_alpaca(data, split).name} and "
-            f"gold/{split}.jsonl, generate the data set with a share for {split}"
+            f"gold/{split}.jsonl, generate the data set with a share for {split} (rows without a manifest: a "
+            f"data set with {split} in its name, and gold/{split}.jsonl beside it)"
         )
     return gold
 
@@ -195,7 +199,7 @@ class _Sweeper:
         """Predict and score test with the chosen one; None where there is no test split."""
         data = self.options.asking.data
         gold = data / "gold" / "test.jsonl"
-        if not (gold.is_file() and find_alpaca(data, "test").is_file()):
+        if not (gold.is_file() and has_rows(data, "test")):
             return None
         part = plan_parts(gold, limit=None, stop_early=False, seed=0)[-1]
         self.judge.plan([checkpoint], "test", part)

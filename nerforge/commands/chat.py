@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from evaluation.chatting.asking import data_of_run, read_asking
+from evaluation.chatting.asking import Asking, data_of_run, read_asking
+from evaluation.chatting.asking_of_rows import AskedFor, read_asking_of_rows
 from evaluation.chatting.lines import read_query_groups
 from evaluation.engines import load_engine
+from generators.data_entries import is_generated
 from nerforge.model_options import ChosenModel, model_options
 from nerforge.output import bar, stdout
-from templates.errors import UserError
+from templates.answers import FORMATS
+from templates.errors import UsageError, UserError
 
 if TYPE_CHECKING:
     from evaluation.chatting.session import ChatSession, Reply
@@ -31,13 +34,37 @@ Show = Callable[["Reply"], None]
     help="Dataset directory whose prompt is asked with.  [default: the run's]",
 )
 @click.option(
+    "--dataset",
+    metavar="NAME",
+    help="Without a manifest: the entry of dataset_info.json that shows how to ask.  [default: for training]",
+)
+@click.option(
+    "--task",
+    metavar="NAME|FILE.yaml",
+    help="Without a manifest: whose labels the answers have.  [default: as the rows' answers look]",
+)
+@click.option(
+    "--format",
+    "answer_format",
+    type=click.Choice(sorted(FORMATS)),
+    help="Without a manifest: how answers are written.  [default: as the rows' answers look]",
+)
+@click.option(
     "--input",
     "input_file",
     type=click.Path(path_type=Path),
     help="File of queries, a line each.  [default: what is typed or piped in]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each query.")
-def command(chosen: ChosenModel, data: Path | None, input_file: Path | None, as_json: bool) -> None:
+def command(
+    chosen: ChosenModel,
+    data: Path | None,
+    dataset: str | None,
+    task: str | None,
+    answer_format: str | None,
+    input_file: Path | None,
+    as_json: bool,
+) -> None:
     """Tag queries as they come: nothing of a query is kept for the next. Ctrl-D ends it."""
     from evaluation.chatting.session import ChatSession
 
@@ -46,7 +73,7 @@ def command(chosen: ChosenModel, data: Path | None, input_file: Path | None, as_
         data = data_of_run(chosen.run.folder)
     if input_file is not None and (input_file.is_dir() or not input_file.exists()):
         raise UserError(f"{input_file}: no such file of queries")
-    asking = read_asking(data)
+    asking = _read_asking(data, AskedFor(dataset, task, answer_format))
     for note in asking.notes:
         click.echo(note, err=True)
     click.echo(f"loading {chosen.spec.model}", err=True)
@@ -55,6 +82,14 @@ def command(chosen: ChosenModel, data: Path | None, input_file: Path | None, as_
         converse(session, as_json=as_json)
     else:
         answer_lines(session, input_file, as_json=as_json)
+
+
+def _read_asking(data: Path, asked: AskedFor) -> Asking:
+    if not is_generated(data):
+        return read_asking_of_rows(data, asked)
+    if asked.is_given:
+        raise UsageError(f"{data}: has a manifest; leave out --dataset, --task and --format")
+    return read_asking(data)
 
 
 def converse(session: "ChatSession", *, as_json: bool) -> None:

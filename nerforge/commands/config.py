@@ -14,7 +14,7 @@ from llamafactory_configs.recipe_files import Choices, recipe_names, recipe_titl
 from llamafactory_configs.rendering import Rendered, is_rendered, parse_overrides, render
 from llamafactory_configs.tracker_choices import TrackerChoices
 from nerforge.tracking_options import TrackerNames, tracker_name_options
-from templates.errors import UserError
+from templates.errors import UsageError, UserError
 from templates.hubs import HUBS
 
 
@@ -27,7 +27,15 @@ def _layer_option(kind: str, what: str) -> Callable[[Callable[..., None]], Calla
 @click.command(epilog=f"Recipes: {', '.join(recipe_names())}.")
 @click.argument("recipe")
 @click.option(
-    "--data", type=click.Path(path_type=Path), required=True, help="Dataset directory of `generate`."
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Dataset directory of `generate`, or any data directory of LLaMA-Factory.",
+)
+@click.option(
+    "--dataset",
+    metavar="NAME,...",
+    help="Data sets of dataset_info.json to train on.  [default: ner, or the one for training]",
 )
 @_layer_option("model", "Another model, with its template")
 @_layer_option("method", "Another way of training")
@@ -49,6 +57,7 @@ def _layer_option(kind: str, what: str) -> Callable[[Callable[..., None]], Calla
 def command(
     recipe: str,
     data: Path,
+    dataset: str | None,
     pairs: tuple[str, ...],
     gpus: int | None,
     nodes: int | None,
@@ -68,7 +77,12 @@ def command(
     chosen = {kind: name for kind, name in layers.items() if name is not None}
     choices = Choices(chosen, gpus, nodes, hub, TrackerChoices(**named._asdict()))
     run = run or Path("runs") / recipe_title(recipe)
-    rendered = render(recipe, data, run, parse_overrides(pairs), choices)
+    overrides = parse_overrides(pairs)
+    if dataset is not None and overrides.setdefault("dataset", dataset) != dataset:
+        raise UsageError("--dataset and --set dataset=: give one of them")
+    rendered = render(recipe, data, run, overrides, choices)
+    for note in rendered.notes:
+        click.echo(note, err=True)
     _check(rendered, recipe, force)
     if out is None:
         click.echo(rendered.text, nl=False)

@@ -152,7 +152,7 @@ def test_a_run_of_text_classification_gives_a_label(tmp_path: Path) -> None:
 
 def test_the_data_set_of_a_run_must_still_be_there(tmp_path: Path) -> None:
     (tmp_path / "train.yaml").write_text(f"dataset_dir: {tmp_path / 'gone'}\n")
-    with pytest.raises(UserError, match=r"train\.yaml: dataset_dir .*gone' holds no manifest\.json.* --data"):
+    with pytest.raises(UserError, match=r"train\.yaml: dataset_dir .*gone' holds no dataset_info.* --data"):
         data_of_run(tmp_path)
 
 
