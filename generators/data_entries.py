@@ -18,6 +18,8 @@ _WORDS = {
     "dev": ("dev", "valid", "validation", "val", "eval"),
     "test": ("test", "testing"),
 }
+HELD_OUT = ("dev", "test")
+"""Splits that training must not know."""
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 _TURN_COLUMNS = {"messages": "conversations"}
 _TAGS = {

@@ -105,7 +105,5 @@ def _around(system: str | None, user: str, sentence: str) -> PromptFrame:
 def _shared_start(texts: Sequence[str]) -> str:
     """Give what all texts begin with: what the first and the last in order do."""
     first, last = min(texts), max(texts)
-    n = next(
-        (at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first)
-    )
-    return first[:n]
+    pairs = enumerate(zip(first, last, strict=False))
+    return first[: next((at for at, (one, other) in pairs if one != other), len(first))]

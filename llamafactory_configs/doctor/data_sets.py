@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from generators.data_entries import HELD_OUT, find_held_out, find_training, split_of
 from generators.dataset import ALPACA_NAMES
 from llamafactory_configs.doctor.row_files import Row
 
@@ -87,7 +88,16 @@ class Folder:
     def held_out(self) -> list[DataSet]:
         """The data sets that measure, and that training must not know."""
         names = (*self.wanted.evaluation, ALPACA_NAMES["dev"], ALPACA_NAMES["test"])
-        return [x for name, x in self.sets.items() if name in names and not x.is_wanted_for_training]
+        return [
+            found
+            for name, found in self.sets.items()
+            if (name in names or split_of(name) in HELD_OUT) and not found.is_wanted_for_training
+        ]
+
+    def of_split(self, split: str) -> DataSet | None:
+        """Give the data set that is a split: ours, or the one that its name says it of."""
+        name = find_training(self.sets) if split == "train" else find_held_out(self.sets, split)
+        return self.sets[name] if name else None
 
 
 def columns_of(entry: dict[str, Any]) -> dict[str, str]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from llamafactory_configs.doctor.data_sets import Folder
+from generators.dataset import ManifestHead
+from llamafactory_configs.doctor.data_sets import Folder, Wanted
 from llamafactory_configs.doctor.estimates import Estimate, estimate
 from llamafactory_configs.doctor.faults import Report
 from llamafactory_configs.doctor.gold_checks import check_gold, check_gold_alone
@@ -39,6 +40,10 @@ class Options:
     """How long an answer may get where the model is used; None for the YAML's, or else not looked at."""
     lengths: bool = True
     """Count tokens where a model is named."""
+    datasets: tuple[str, ...] = ()
+    """The training sets of directories that no YAML names; none for what their names tell."""
+    about: ManifestHead | None = None
+    """Task and answer format of directories without a manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,8 @@ def diagnose(
     reports, n_rows = [report], {}
     tables: list[LengthTable] = []
     estimates = []
-    for target in (*targets.trainings, *targets.folders):
+    folders = [target._replace(wanted=Wanted(options.datasets)) for target in targets.folders]
+    for target in (*targets.trainings, *folders):
         reports.append(Report())
         folder = _examine(target, options, reports[-1], tell)
         if folder is not None:
@@ -125,7 +131,7 @@ def _examine(target: Target, options: Options, report: Report, tell: Callable[[s
     check_repeats(folder, report)
     check_leaks(folder, report)
     check_labels(folder, report)
-    check_gold(folder, report)
+    check_gold(folder, report, options.about)
     check_manifest(folder, report)
     return folder
 

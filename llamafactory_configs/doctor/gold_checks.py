@@ -54,7 +54,10 @@ NOT_OFFERED = fault(
     "D513", "error", "gold's label is not among the labels that the prompt offers", "add it to meta.options"
 )
 NO_TASK = fault(
-    "D514", "warning", "the task cannot be told, so labels and answers were not checked", "keep manifest.json"
+    "D514",
+    "warning",
+    "the task cannot be told, so labels and answers were not checked",
+    "keep manifest.json, or pass --task and --format",
 )
 
 _LABEL_DECODER = msgspec.json.Decoder(LabelledText)
@@ -66,20 +69,28 @@ class _Line(NamedTuple):
     row: GoldRow | LabelledText
 
 
-def check_gold(folder: Folder, report: Report) -> None:
-    """Check the gold files of a dataset directory against its rows."""
+def check_gold(folder: Folder, report: Report, given: ManifestHead | None = None) -> None:
+    """Check the gold files of a dataset directory against its rows.
+
+    Args:
+        folder: The directory.
+        report: Is added to.
+        given: Task and answer format of a directory whose manifest does not say them.
+    """
     if not (folder.path / "gold").is_dir() and not (folder.path / MANIFEST).is_file():
         if folder.sets:
             report.add(NO_GOLD_NOTE, folder.path)
         return
-    head = _head(folder.path)
+    head = _head(folder.path) or given
     task = _task(folder.path, head, report)
-    for split, name in ALPACA_NAMES.items():
-        found = folder.sets.get(name)
+    if head is None and folder.sets:
+        report.add(NO_TASK, folder.path, f"no {MANIFEST}, and neither --task nor --format is given")
+    for split in ALPACA_NAMES:
+        found = folder.of_split(split)
         path = folder.path / "gold" / f"{split}.jsonl"
         if path.is_file():
             check_gold_file(path, task, head, found, report)
-        elif found is not None:
+        elif found is not None and found.name in ALPACA_NAMES.values():
             report.add(NO_GOLD, path)
 
 
@@ -123,7 +134,8 @@ def _task(folder: Path, head: ManifestHead | None, report: Report) -> Task | Non
     try:
         if (folder / TASK_FILE).is_file():
             return called(read_task(folder / TASK_FILE), head.labels)
-        task = load_task(head.task)
+        is_file = Path(head.task).suffix in (".yaml", ".yml")
+        task = read_task(Path(head.task)) if is_file else load_task(head.task)
         return called(task.spoken(head.language) if head.language else task, head.labels)
     except UserError as err:
         report.add(NO_TASK, folder / MANIFEST, str(err))

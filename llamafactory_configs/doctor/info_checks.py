@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from generators.data_entries import HELD_OUT, find_training, split_of
 from generators.dataset import ALPACA_NAMES, DATASET_INFO
 from llamafactory_configs.doctor.data_sets import USUAL_COLUMNS, DataSet, Folder, Wanted, columns_of
 from llamafactory_configs.doctor.faults import Report, fault
@@ -99,8 +100,10 @@ def read_folder(path: Path, wanted: Wanted, report: Report) -> Folder:
             hint = f", did you mean {near[0]!r}?" if near else f"; defined: {', '.join(entries)}"
             report.add(UNDEFINED, path / DATASET_INFO, f"{name!r}{hint}")
     for name, entry in entries.items():
-        if not asked or name in asked or name in ALPACA_NAMES.values():
+        if not asked or name in asked or name in ALPACA_NAMES.values() or split_of(name) in HELD_OUT:
             _read_entry(folder, name, entry, report)
+    if not asked and (training := find_training(folder.sets)) is not None:
+        folder.sets[training].is_wanted_for_training = True
     return folder
 
 
@@ -157,7 +160,7 @@ def _read_set(folder: Folder, name: str, entry: dict[str, Any], path: Path, repo
     if entry.get("ranking"):
         return
     wanted = folder.wanted
-    is_train = name in (wanted.train or (ALPACA_NAMES["train"],))
+    is_train = name in wanted.train
     found = DataSet(name, path, columns_of(entry), rows, is_train)
     if name in (*wanted.train, *wanted.evaluation):
         found.max_samples = wanted.max_samples

@@ -91,8 +91,8 @@ def mark_sentences(folder: Folder) -> None:
         places = sentence_places(folder.path)
     except UserError:
         places = SentencePlaces()
-    for split, name in ALPACA_NAMES.items():
-        found, path = folder.sets.get(name), folder.path / "gold" / f"{split}.jsonl"
+    for split in ALPACA_NAMES:
+        found, path = folder.of_split(split), folder.path / "gold" / f"{split}.jsonl"
         if found is not None:
             _mark(found, _read_gold(path) if path.is_file() else [], places)
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import click
 
+from generators.dataset import ManifestHead
 from llamafactory_configs.doctor.diagnosis import Diagnosis, Options, diagnose
 from llamafactory_configs.doctor.length_tables import PERCENTS, LengthTable
 from llamafactory_configs.rendering import TINY_BASE, TINY_NAME
 from nerforge.output import print_json, stdout
+from templates.answers import FORMATS
+from templates.errors import UsageError
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
@@ -22,6 +25,20 @@ _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 @click.option("--template", metavar="NAME", help="LLaMA-Factory's template, where no YAML names it.")
 @click.option("--cutoff-len", type=click.IntRange(min=1), help="In place of the YAML's.")
 @click.option("--max-new-tokens", type=click.IntRange(min=1), help="The room for an answer in prediction.")
+@click.option(
+    "--dataset",
+    "datasets",
+    metavar="NAME",
+    multiple=True,
+    help="A training set of a directory that no YAML names; may be repeated.  [default: as names tell]",
+)
+@click.option("--task", metavar="NAME|FILE.yaml", help="Whose labels gold has, where no manifest says it.")
+@click.option(
+    "--format",
+    "answer_format",
+    type=click.Choice(sorted(FORMATS)),
+    help="How rows are answered, where no manifest says it.",
+)
 @click.option("--no-tokens", is_flag=True, help="Do not count tokens, which takes ten seconds to start.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for pictures of the lengths.")
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
@@ -33,6 +50,9 @@ def command(
     template: str | None,
     cutoff_len: int | None,
     max_new_tokens: int | None,
+    datasets: tuple[str, ...],
+    task: str | None,
+    answer_format: str | None,
     no_tokens: bool,
     out: Path | None,
     as_json: bool,
@@ -48,7 +68,11 @@ def command(
         "cutoff_len": cutoff_len,
     }
     settings = {key: value for key, value in given.items() if value is not None}
-    diagnosis = diagnose(paths, Options(fix, settings, max_new_tokens, not no_tokens), _tell)
+    if (task is None) != (answer_format is None):
+        raise UsageError("--task and --format go together")
+    about = ManifestHead(task, answer_format) if task and answer_format else None
+    options = Options(fix, settings, max_new_tokens, not no_tokens, datasets, about)
+    diagnosis = diagnose(paths, options, _tell)
     pictures = _draw(diagnosis, out)
     if as_json:
         print_json(_as_dict(diagnosis, pictures))
