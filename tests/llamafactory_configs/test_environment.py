@@ -166,3 +166,23 @@ def test_llama_factory_itself_refuses_a_typo_and_no_correct_key(data: Path, tmp_
     assert exit_code != 0
     (error,) = [line for line in lines if "HfArgumentParser" in line and line.startswith("ValueError")]
     assert error.endswith("['lora_rnk']"), error
+
+
+@pytest.mark.train
+@pytest.mark.filterwarnings("ignore")
+def test_imports_into_this_process_do_not_see_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("llamafactory", reason="needs the train extra")
+    from evaluation.engines import ModelSpec
+    from evaluation.engines.encoding import PromptEncoder
+    from llamafactory_configs.doctor.encoding import load_encoder
+
+    base = Path(__file__).parents[2] / "data" / "tiny_base"
+    load = {
+        "doctor": lambda: load_encoder(base, {"template": "qwen"}),
+        "hf": lambda: PromptEncoder(ModelSpec(str(base), None, "qwen")),
+    }
+    for name, call in load.items():
+        monkeypatch.setenv("ALLOW_EXTRA_ARGS", "1")
+        monkeypatch.setenv("USE_MCA", "1")
+        call()
+        assert not {"ALLOW_EXTRA_ARGS", "USE_MCA"} & os.environ.keys(), name
