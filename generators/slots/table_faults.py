@@ -131,7 +131,18 @@ def _bad_aliases(
         if len(meant) > 1 and not shared_names:
             text = f"{name} alias {shorten(alias)!r} stands for {_places(meant)}; expected one {name}"
             yield Fault(sorted(lines[0] for lines in meant.values())[1], f"{text}; {_IF_BOTH_EXIST}")
-    yield from _chains(found, name, values)
+    yield from _chains(found, name, _beside(rows, level, values) if shared_names else values)
+
+
+def _beside(rows: Sequence[Row], level: int, values: Mapping[str, int]) -> dict[str, int]:
+    """Keep the values that are aliases of others under the same parents; elsewhere both may exist."""
+    named: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+    aliased: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for row in rows:
+        named[row.values[level]].add(row.values[:level])
+        for alias in row.aliases[level]:
+            aliased[alias].add(row.values[:level])
+    return {name: line for name, line in values.items() if not named[name].isdisjoint(aliased[name])}
 
 
 def _chains(

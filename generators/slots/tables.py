@@ -53,7 +53,8 @@ def read_table(path: Path, columns: Sequence[Column], *, shared_names: bool = Fa
         path: a ``.csv``, ``.tsv`` or ``.xlsx`` file. Its first row names the columns; those that are no level
             and no aliases of one are ignored.
         columns: the levels, the highest first.
-        shared_names: whether two parents may have a value of one name, and two values an alias.
+        shared_names: whether two parents may have a value of one name, or one an alias that is a value of the
+            other, and two values an alias.
 
     Raises:
         UserError: the table cannot be read or has faults; the message holds all of them, a line each.

@@ -39,7 +39,7 @@ def test_surfaces_come_longest_first(value):
     ("normaliser", "value", "surfaces"),
     [
         (COMPANY, "东昌县供电公司", ("东昌县供电公司", "东昌供电公司", "东昌县", "东昌")),
-        (COMPANY, "市中供电中心", ("市中供电中心", "市中")),
+        (COMPANY, "市中供电中心", ("市中供电中心", "市中区供电公司", "市中区", "市中")),
         (COMPANY, "东湖开发区供电公司", ("东湖开发区供电公司", "东湖开发区")),
         (COMPANY, "曲县供电公司", ("曲县供电公司", "曲县")),
         (COMPANY, "东昌", ("东昌",)),

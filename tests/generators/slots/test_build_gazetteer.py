@@ -39,6 +39,19 @@ def test_rows_name_companies_and_substations_and_list_what_was_left_out():
     assert left_out == ["菏泽市巨野县煤化工园区"]
 
 
+def test_the_companies_of_some_districts_are_centres_and_have_the_usual_names_as_aliases():
+    divisions = {
+        "济南市": {"市中区": ["七贤街道"], "长清区": ["崮云湖街道"]},
+        "枣庄市": {"市中区": ["齐村镇"]},
+    }
+    rows, _ = build_rows(divisions, "山东省")
+    assert rows == [
+        ["山东省", "济南", "市中供电中心", "七贤供电所", "市中区供电公司"],
+        ["山东省", "济南", "长清区供电公司", "崮云湖供电所", ""],
+        ["山东省", "枣庄", "市中区供电公司", "齐村供电所", ""],
+    ]
+
+
 def test_the_script_writes_the_table_and_says_what_it_left_out(tmp_path, capsys):
     source = tmp_path / "towns.json"
     source.write_text('{"菏泽市": {"巨野县": ["麒麟镇", "煤化工园区"]}}', encoding="utf-8")

@@ -113,7 +113,7 @@ def test_every_name_occurs_as_often_as_asked_for_in_the_files(tmp_path):
     said = surfaces(training(tmp_path / "out"))
     lines = (POWER / "shandong.csv").read_text(encoding="utf-8").splitlines()
     of_the_city = [line.split(",") for line in lines if line.split(",")[1] == "日照"]
-    for _, _, company, substation in of_the_city:
+    for _, _, company, substation, _ in of_the_city:
         stem = substation.removesuffix("供电所")
         for name in [("Company", company, company), ("Substation", substation, substation)]:
             assert said[name] >= 2, name

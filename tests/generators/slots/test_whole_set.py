@@ -32,6 +32,7 @@ class Place(NamedTuple):
     city: str
     company: str
     substation: str
+    company_alias: str
 
 
 class Reading(NamedTuple):
@@ -62,6 +63,8 @@ def without_ending(county):
 
 
 def company_stem(company):
+    if company.endswith("供电中心"):
+        return company.removesuffix("供电中心")
     stem = without_ending(company.removesuffix("供电公司"))
     return stem if len(stem) > 1 else None
 
@@ -76,9 +79,12 @@ def ways(place, level, form):
     if level == "City":
         return [place.city, place.city + "市"]
     if form == "full":
-        return [getattr(place, level.lower())]
+        aliases = place.company_alias.split("|") if level == "Company" else []
+        return [getattr(place, level.lower()), *aliases]
     if form == "stem":
         return [company_stem(place.company) if level == "Company" else substation_stem(place.substation)]
+    if place.company.endswith("供电中心"):
+        return [place.company.removesuffix("供电中心")]
     county = place.company.removesuffix("供电公司")
     stem = without_ending(county)
     return [county, stem + "供电公司" if stem != county and len(stem) > 1 else None]
