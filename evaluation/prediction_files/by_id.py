@@ -1,11 +1,14 @@
 """Match rows to gold by the ids that they carry."""
 
+import re
 from collections.abc import Set
 
-from evaluation.prediction_files import chat_log
+from evaluation.prediction_files import anthropic_batch, chat_log, openai_batch
 from evaluation.prediction_files.matched import Answered, Matched
 from evaluation.prediction_files.row_file import RowFile
 from templates.errors import UserError
+
+_NUMBERED = re.compile(r"[^\d]*\d{1,9}")
 
 
 def match_by_id(file: RowFile, gold_ids: Set[str]) -> Matched:
@@ -31,22 +34,23 @@ def match_by_id(file: RowFile, gold_ids: Set[str]) -> Matched:
         line, example = strangers[0]
         raise UserError(
             f"{file.at(line)}: {len(strangers)} ids are not in gold, for example {example!r}; "
-            f"{_advice(file, matched)}"
+            f"{_advice(file, matched, example)}"
         )
     if n_earlier:
         matched.notes.append(f"{n_earlier} exchanges before the last ones of rows with ids are not scored")
     return matched
 
 
-def _advice(file: RowFile, matched: Matched) -> str:
-    """Say what may be done where ids are not of gold; where none is, they may count the rows of gold."""
+def _advice(file: RowFile, matched: Matched, example: str) -> str:
+    """Say what may be done where ids are not of gold; where none is, they may number the rows of gold."""
     same_split = "gold and predictions must be of the same split"
-    if matched.answers:
+    if matched.answers or not _NUMBERED.fullmatch(example):
         return same_split
-    requests = ", or give --requests FILE, the batch's requests" if file.layout.has_gold_ids else ""
+    is_batch = file.layout in (openai_batch.LAYOUT, anthropic_batch.LAYOUT)
+    requests = ", or give --requests FILE, the batch's requests" if is_batch else ""
     return (
-        f"{same_split}; the id of a row must be the gold id. If rows are numbered or stand in the order of "
-        f"gold, pass --by-position{requests}"
+        f"{same_split}, and the id of a row must be the gold id. If rows are numbered in the order of gold, "
+        f"pass --by-position{requests}"
     )
 
 

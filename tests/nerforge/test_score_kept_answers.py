@@ -117,7 +117,7 @@ def test_a_batch_with_numbers_for_ids_is_refused_and_scored_by_position() -> Non
     gold, pred = folder / "data" / "gold" / "train.jsonl", folder / "pred.jsonl"
     refused = score(gold, pred)
     assert refused.exit_code == 1
-    assert "'request-1'; gold and predictions must be of the same split" in refused.stderr
+    assert "'request-1'; gold and predictions must be of the same split, and" in refused.stderr
     assert "pass --by-position, or give --requests FILE" in refused.stderr
     by_position = score(gold, pred, "--by-position")
     assert scores(by_position)["criteria"]["strict"]["micro"]["tp"] == 7
