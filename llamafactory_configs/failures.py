@@ -121,6 +121,29 @@ RULES: tuple[Rule, ...] = (
         "flash_attn=fa2 needs the package flash-attn and an Ampere GPU or newer; set flash_attn=sdpa",
     ),
     _rule(
+        "no-login",
+        r"[Nn]o API key (?:was provided|configured)|api_key not configured|no TTY is available for",
+        "nobody is logged in to the tracker; run swanlab login or wandb login, set SWANLAB_API_KEY or "
+        "WANDB_API_KEY, or keep it on the machine with swanlab_mode=local or WANDB_MODE=offline",
+    ),
+    _rule(
+        "swanboard",
+        r"swanboard (?:to use 'local' mode|version does not match)",
+        "SwanLab's local mode needs the SwanBoard of its version; run: pip install 'nerforge[swanlab]'",
+    ),
+    _rule(
+        "swanlab-variable",
+        r"""error parsing value for field "(\w+)" from source "\w*EnvSettingsSource""",
+        "a variable SWANLAB_{0} of the environment, in any case, is no JSON, which this version of SwanLab "
+        "expects of it; unset it, and say the project with swanlab_project",
+    ),
+    _rule(
+        "mlflow-files",
+        r"filesystem tracking backend .* is in maintenance mode",
+        "this version of MLflow opens a folder of plain files only with MLFLOW_ALLOW_FILE_STORE=true in the "
+        "environment; or name a server or database in MLFLOW_TRACKING_URI",
+    ),
+    _rule(
         "missing-module",
         r"ModuleNotFoundError: No module named '([\w.]+)'",
         "the Python package of {0} is missing; pip install it into the environment of llamafactory-cli",

@@ -64,6 +64,10 @@ def begin_tracking(
         described = _placed(run, msgspec.structs.replace(tracker, run_id=run_id))
         variables |= _VARIABLES[tracker.tracker](run, described, {**environment, **stated})
         trackers.append(described)
+    if config.get("use_swanlab") is True and "SWANLAB_PROJECT" in environment:
+        # A name for transformers, but JSON for later versions of SwanLab, which fail on a name. The keys of
+        # LLaMA-Factory pass the project.
+        variables["SWANLAB_PROJECT"] = "{}"
     if before := next((x for x in trackers if x.tracker == "mlflow" and is_resumed), None):
         variables |= _resume_mlflow(before, run, variables, on_notice)
     if trackers:
@@ -93,7 +97,6 @@ def _swanlab(run: Path, settings: TrackerSettings, environment: Mapping[str, str
         "SWANLAB_RESUME": "allow",
         "SWANLAB_LOG_DIR": str(run / str(settings.folder)),
         "SWANLAB_INTERACTIVE": "false",
-        # SWANLAB_PROJECT, which transformers reads, is no name but JSON to later versions of SwanLab.
         "SWANLAB_PROJ_NAME": settings.project,
     }
 

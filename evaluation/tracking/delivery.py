@@ -20,8 +20,11 @@ from templates.printing import printable
 
 SECONDS = 180.0
 """That sending may take; the work is on disk long before."""
-_OF_TRAINING = ("SWANLAB_RUN_ID", "SWANLAB_RESUME", "WANDB_RUN_ID", "WANDB_RESUME", "MLFLOW_RUN_ID")
-"""Variables that would name another run than the one that was found."""
+_OF_TRAINING = (
+    *("SWANLAB_RUN_ID", "SWANLAB_RESUME", "SWANLAB_PROJECT"),
+    *("WANDB_RUN_ID", "WANDB_RESUME", "MLFLOW_RUN_ID"),
+)
+"""Variables that would name another run or project than the one that was found."""
 _ERROR_EXCERPT = 300
 
 

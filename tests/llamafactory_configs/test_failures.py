@@ -33,6 +33,19 @@ LINES = {
         "the package flash_attn seems to be not installed."
     ),
     "missing-module": "ModuleNotFoundError: No module named 'swanlab'",
+    "no-login": (
+        "RuntimeError: Failed to initialize SwanLab in online mode: no API key was provided, and interactive "
+        "prompts are disabled."
+    ),
+    "swanboard": "ImportError: Please install swanboard to use 'local' mode: pip install swanlab",
+    "swanlab-variable": (
+        'pydantic_settings.exceptions.SettingsError: error parsing value for field "project" from source '
+        '"_QuoteAwareEnvSettingsSource"'
+    ),
+    "mlflow-files": (
+        "mlflow.exceptions.MlflowException: The filesystem tracking backend (e.g., './mlruns') is in "
+        "maintenance mode and will not receive further updates."
+    ),
     "unknown-key": "ValueError: Some keys are not used by the HfArgumentParser: ['lora_rnak']",
     "unknown-data-set": "ValueError: Undefined dataset nre in dataset_info.json.",
     "no-data-info": (
@@ -101,6 +114,10 @@ SAID = {
     "bitsandbytes": "pip install -U bitsandbytes",
     "flash-attention": "flash_attn=sdpa",
     "missing-module": "package of swanlab is missing",
+    "no-login": "swanlab_mode=local or WANDB_MODE=offline",
+    "swanboard": "pip install 'nerforge[swanlab]'",
+    "swanlab-variable": "unset it",
+    "mlflow-files": "MLFLOW_ALLOW_FILE_STORE=true",
     "unknown-key": "['lora_rnak']",
     "unknown-data-set": "dataset names 'nre'",
     "no-data-info": "data/dataset_info.json cannot be read",

@@ -63,6 +63,13 @@ def test_a_broken_file_of_the_run_does_not_stop_a_resumed_training(tmp_path: Pat
     assert notice.endswith("the trackers get new runs")
 
 
+def test_a_name_that_swanlab_would_take_for_json_is_taken_away(tmp_path: Path) -> None:
+    environment = {"SWANLAB_PROJECT": "my-project"}
+    variables, _ = begin(tmp_path / "run", {"use_swanlab": True}, environment=environment)
+    assert (variables["SWANLAB_PROJECT"], variables["SWANLAB_PROJ_NAME"]) == ("{}", "nerforge")
+    assert "SWANLAB_PROJECT" not in begin(tmp_path / "run", {"use_swanlab": True})[0]
+
+
 def test_what_the_user_set_stays(tmp_path: Path) -> None:
     environment = {
         "WANDB_DIR": "/logs", "WANDB_RUN_ID": "mine", "WANDB_PROJECT": "p", "TENSORBOARD_LOGGING_DIR": "/tb",

@@ -18,6 +18,9 @@ pytest.importorskip("mlflow", reason="needs the mlflow extra")
 pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
+KEY = "a-key-that-no-file-may-hold"
+
+
 def call(*args: object) -> Result:
     done = CliRunner().invoke(main, [str(arg) for arg in args])
     assert done.exit_code == 0, done.output
@@ -45,12 +48,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     both = ("swanlab_mode=local", "report_to=mlflow", "run_name=first")
     sets = [part for pair in (*keys, *both) for part in ("--set", pair)]
     call("config", "tiny_cpu", "--data", data, "--run", run, *names, *sets, "-o", yaml)
-    call("train", yaml, "per_device_train_batch_size=4")
-    call("predict", "--run", run, "--data", data, "--max-new-tokens", 16)
-    scored = call(
-        "score", "--gold", data / "gold" / "test.jsonl", "--pred", run / "predictions/final/test.jsonl",
-        "--json",
-    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SWANLAB_API_KEY", KEY)
+        call("train", yaml, "per_device_train_batch_size=4")
+        call("predict", "--run", run, "--data", data, "--max-new-tokens", 16)
+        answers = ("--pred", run / "predictions/final/test.jsonl")
+        scored = call("score", "--gold", data / "gold/test.jsonl", *answers, "--json")
     (home / "scores.json").write_text(scored.stdout)
     return run
 
@@ -106,6 +109,8 @@ def test_mlflows_one_run_holds_loss_samples_and_f1(run: Path) -> None:
     assert text.read_text(encoding="utf-8").count("\nquery:  ") == 6
 
 
-def test_nothing_of_it_lies_outside_the_run(run: Path) -> None:
+def test_nothing_of_it_lies_outside_the_run_and_no_file_holds_the_key(run: Path) -> None:
+    files = [path for path in run.rglob("*") if path.is_file()]
+    assert not [path for path in files if KEY.encode() in path.read_bytes()]
     assert {path.name for path in run.parent.iterdir()} == {"data", "run", "train.yaml", "scores.json"}
     assert not list(Path.cwd().glob("swanlog*"))
