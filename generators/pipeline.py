@@ -13,6 +13,7 @@ from generators.corpora.inputs import InputFile, Inputs, as_inputs
 from generators.corpora.layouts import recognise
 from generators.corpora.long_texts import SplitCounts
 from generators.corpora.parts import Choice
+from generators.corpora.published_folders import unfold
 from generators.corpora.reports import ReadReport
 from generators.corpora.statistics import take_statistics
 from generators.corpora.treatment import Treatment, divide_long
@@ -63,7 +64,8 @@ def generate_corpus(
     Raises:
         UserError: the options, the corpus or the output folder cannot be used.
     """
-    choice, treatment, inputs = choice or Choice(), treatment or Treatment(), as_inputs(source)
+    treatment = treatment or Treatment()
+    inputs, choice, options = unfold(as_inputs(source), choice or Choice(), options)
     corpus, task = _open(inputs, task_name, layout, options, treatment)
     answer_format = options.answer_format or task.default_format
     prompt = options.render(task, answer_format)

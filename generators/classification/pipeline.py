@@ -10,6 +10,7 @@ from generators.corpora.corpora import Corpora, OpenFile
 from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
 from generators.corpora.inputs import Inputs, as_inputs
 from generators.corpora.parts import Choice
+from generators.corpora.published_folders import unfold
 from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions, Description, Source
 from generators.dataset_writer import write_dataset
@@ -47,7 +48,8 @@ def generate_classification(
     Raises:
         UserError: the options, the file or the output folder cannot be used.
     """
-    choice, treatment, inputs = choice or Choice(), treatment or Treatment(), as_inputs(source)
+    treatment = treatment or Treatment()
+    inputs, choice, options = unfold(as_inputs(source), choice or Choice(), options)
     task = resolve_task(task_name, options.language, CLASSIFICATION, options.labels)
     asker = Asker(options.render(task, PLAIN_LABEL), options.seed, asking or Asking(), options.shape)
     corpus = Corpora(

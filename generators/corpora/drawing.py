@@ -162,7 +162,7 @@ def list_settings(
     return {
         "limit": choice.limit,
         "head": choice.head,
-        "split": choice.split,
+        "split": "given" if inputs.is_unfolded else choice.split,
         "empty": choice.empty,
         "dev": 0.0 if inputs.dev else options.dev,
         "test": 0.0 if inputs.test else options.test,

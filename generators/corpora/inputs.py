@@ -38,6 +38,8 @@ class Inputs:
     """Training rows, from which shares of dev and test are drawn where those are asked for."""
     dev: tuple[Path, ...] = ()
     test: tuple[Path, ...] = ()
+    is_unfolded: bool = False
+    """Whether the files are those of one folder, whose splits are kept."""
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""

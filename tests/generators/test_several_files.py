@@ -8,6 +8,7 @@ from generators.asking import Asking
 from generators.classification.pipeline import generate_classification
 from generators.corpora.inputs import Inputs
 from generators.corpora.parts import Choice
+from generators.corpora.published_folders import unfold
 from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions
 from generators.pipeline import generate_corpus
@@ -110,6 +111,14 @@ def test_ids_are_unique_across_files_and_stay_when_a_file_is_added(tmp_path):
     assert [file["name"] for file in manifest["inputs"]] == ["a/x.jsonl", "b/x.jsonl"]
     assert manifest["source"]["duplicate_texts"] == 10
     assert [x["texts_also_in_another_file"] for x in manifest["source"]["files"]] == [10, 10]
+
+
+def test_a_single_file_is_told_without_what_several_need(tmp_path):
+    path = write(tmp_path / "c.jsonl", [span_row(city) for city in CITIES])
+    manifest = generate(tmp_path, path, 0.1, 0.1)
+    assert [sorted(file) for file in manifest["inputs"]] == [["name", "sha256"]]
+    assert not {"files", "texts_also_in_dev"} & set(manifest["source"])
+    assert list(manifest["source"])[:3] == ["layout", "offsets", "rows"]
 
 
 def test_texts_of_two_published_splits_are_counted_and_not_moved(tmp_path):
@@ -246,6 +255,29 @@ def test_choices_that_published_splits_leave_no_room_for_are_refused(tmp_path, g
     test = write(tmp_path / "test.jsonl", [span_row("北京")])
     with pytest.raises(UsageError, match=message):
         generate(tmp_path, Inputs(test=(test,)), **given)
+
+
+@pytest.mark.parametrize("names", [("train", "valid", "test"), ("msra_train", "msra.dev", "msra-test-1")])
+def test_a_folder_of_published_splits_is_kept_or_divided_together(tmp_path, names):
+    for number, name in enumerate(names):
+        write(tmp_path / "ds" / f"{name}.jsonl", [span_row(city, number) for city in CITIES[: 4 - number]])
+    (tmp_path / "ds" / "README.md").write_text("train and test")
+    manifest = generate(tmp_path, tmp_path / "ds", 0.1, 0.1, Choice(split="given"), overwrite=True)
+    assert [len(texts(tmp_path, split)) for split in ("train", "dev", "test")] == [4, 3, 2]
+    assert (manifest["settings"]["split"], manifest["settings"]["dev"]) == ("given", 0.0)
+    manifest = generate(tmp_path, tmp_path / "ds", 0.2, 0.2, overwrite=True)
+    assert [len(texts(tmp_path, split)) for split in ("train", "dev", "test")] == [5, 2, 2]
+    assert {file["split"] for file in manifest["source"]["files"]} == {"divided"}
+
+
+def test_a_folder_of_gold_or_of_a_trainer_is_read_as_a_whole(tmp_path):
+    write(tmp_path / "ds" / "train.jsonl", [span_row(city) for city in CITIES])
+    generate(tmp_path, tmp_path / "ds", 0.2, 0.2, choice=Choice(split="random"))
+    again = DatasetOptions(tmp_path / "again")
+    source = generate_corpus(None, tmp_path / "out" / "gold", again, Choice(split="given"))["source"]
+    assert source["layout"] == "gold"
+    inputs, _, _ = unfold(Inputs((tmp_path / "out",)), Choice(split="given"), again)
+    assert inputs.divided == (tmp_path / "out",)
 
 
 @pytest.mark.parametrize("split", ["dev", "test"])
