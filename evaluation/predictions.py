@@ -13,6 +13,7 @@ from evaluation.engines import START_ANEW, Engine, Failure, ModelSpec, Request, 
 from evaluation.requests import read_requests, require_alpaca
 from generators.files import file_sha256
 from templates.errors import UserError
+from templates.phases import phase
 
 __all__ = ["PredictionRun", "predict", "read_predictions", "read_requests"]
 
@@ -73,14 +74,16 @@ def predict(
     Raises:
         UserError: the data set, the model or the file cannot be used.
     """
-    settings = answer_settings(data, split, spec, engine)
+    with phase("hashing rows and weights"):
+        settings = answer_settings(data, split, spec, engine)
     n_cut = n_failed = 0
     seconds = 0.0
     with open_log(out) as log:
         done = set() if overwrite else log.resume(settings)
-        n_rows = _count_rows(read_requests(data, split, gold), f"{split} of {data}", out, done)
+        with phase(f"reading the {split} rows of {data}"):
+            n_rows = _count_rows(read_requests(data, split, gold), f"{split} of {data}", out, done)
         if n_missing := n_rows - len(done):
-            model = loaded or load_engine(engine, spec)
+            model = loaded or _load(engine, spec)
             log.begin(settings, overwrite=overwrite)
             start = time.monotonic()
             n_done = len(done)
@@ -98,6 +101,11 @@ def predict(
                         on_progress(n_done, n_rows)
             seconds = time.monotonic() - start
     return PredictionRun(out, n_rows, n_missing - n_failed, n_cut, n_failed, seconds)
+
+
+def _load(engine: str, spec: ModelSpec) -> Engine:
+    with phase(f"starting the {engine} engine"):
+        return load_engine(engine, spec)
 
 
 def _count_rows(requests: Iterable[Request], where: str, out: Path, done: set[str]) -> int:

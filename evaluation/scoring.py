@@ -25,6 +25,7 @@ from generators.files import file_sha256, path_sha256
 from generators.gold import stream_gold
 from templates.answers import load_format
 from templates.domain import LabelSchema, Outcome, Sample
+from templates.phases import phase
 from templates.tasks import Task
 
 N_EXAMPLES = 1_000
@@ -64,8 +65,9 @@ def score_files(
     Raises:
         UserError: a file cannot be read, or predictions are of other ids than gold.
     """
-    surfaces = read_surfaces(training) if training else None
-    read, choice_note = _read(predictions, read_index(gold, task.schema), reading, model)
+    with phase("reading gold and predictions"):
+        surfaces = read_surfaces(training) if training else None
+        read, choice_note = _read(predictions, read_index(gold, task.schema), reading, model)
     bootstrap = Bootstrap(n_bootstrap, seed)
     settings = {
         "task": task.name,
@@ -79,14 +81,15 @@ def score_files(
     }
     examples = Examples(n_examples)
     joiner = Joiner(gold)
-    scores = build_scores(
-        joiner.join(_answers(read, stream_gold(gold, task.schema), task, answer_format)),
-        task.schema,
-        settings,
-        bootstrap=bootstrap,
-        training=surfaces,
-        examples=examples,
-    )
+    with phase("scoring the answers and resampling for intervals"):
+        scores = build_scores(
+            joiner.join(_answers(read, stream_gold(gold, task.schema), task, answer_format)),
+            task.schema,
+            settings,
+            bootstrap=bootstrap,
+            training=surfaces,
+            examples=examples,
+        )
     placing = read.reading_notes() if isinstance(read, SpanPredictions) else ()
     notes = [*filter(None, [choice_note]), *read.notes, *placing, *filter(None, [joiner.note()])]
     return {**scores, "predictions": {"notes": notes, "counts": read.counts}}, examples.in_order()

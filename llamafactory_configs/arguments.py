@@ -14,6 +14,7 @@ import msgspec
 
 from generators.files import write_whole
 from generators.processes.stated_environment import stated
+from templates.phases import AT_ONCE, phase
 
 EXTRACTION = Path(__file__).with_name("extraction.py")
 _SOURCES = {
@@ -105,6 +106,7 @@ def _read(path: Path) -> KnownArguments | None:
         return None
 
 
+@phase("importing LLaMA-Factory to read its arguments, once: about ten seconds", AT_ONCE)
 def _extract() -> tuple[bytes | None, str]:
     """Run the extraction in a process of its own."""
     # Hubs and launchers choose nothing that is read here.

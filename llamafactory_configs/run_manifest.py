@@ -16,6 +16,7 @@ from generators.dataset import DATASET_INFO, MANIFEST
 from generators.files import file_sha256, read_json, to_json, write_whole
 from llamafactory_configs.progress import TRAINER_LOG, read_log
 from templates.errors import UserError
+from templates.phases import phase
 
 RUN_MANIFEST = "manifest.json"
 Outcome = Literal["running", "finished", "failed", "interrupted", "killed"]
@@ -181,6 +182,7 @@ def refuse_changed_data(before: RunManifest, data: Mapping[str, Any], run: Path)
         )
 
 
+@phase("hashing the data")
 def describe_data(config: Mapping[str, Any]) -> dict[str, Any]:
     """Hash the files of a training's data sets, and their manifest."""
     folder = Path(str(config.get("dataset_dir")))

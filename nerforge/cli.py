@@ -47,7 +47,7 @@ class _LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            return self._invoke_showing_phases(ctx)
         except UserError as err:
             raise click.ClickException(str(err)) from err
         except BrokenPipeError:
@@ -57,6 +57,14 @@ class _LazyGroup(click.Group):
         except KeyboardInterrupt:
             click.echo("interrupted; what was written whole is kept", err=True)
             raise click.exceptions.Exit(130) from None
+
+    def _invoke_showing_phases(self, ctx: click.Context) -> Any:
+        # rich is imported here: --help of the group does not need it.
+        from nerforge.output import stderr
+        from nerforge.phase_display import showing_phases
+
+        with showing_phases("working", stderr()):
+            return super().invoke(ctx)
 
 
 @cache

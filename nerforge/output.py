@@ -8,10 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from nerforge.phase_display import hosted
+from templates.phases import NEVER, Phase, phase
 from templates.printing import printable
 from templates.tasks import Task
 
@@ -153,9 +156,13 @@ class Bar:
         self.tenth = -1
         self.said = 0.0
         self.first: tuple[float, int] | None = None
+        self.phase: Phase | None = None
 
     def update(self, done: int, total: int, note: str = "", time_left: str = "") -> None:
         """Show that ``done`` of ``total`` are done; what was done before the first call took no time."""
+        if self.phase is not None:
+            # From here on the bar says what is being done.
+            self.phase.rename("", NEVER)
         self.progress.update(self.task, completed=done, total=total, note=note)
         now = time.monotonic()
         self.first = self.first or (now, done)
@@ -178,11 +185,23 @@ class Bar:
         """Show a note behind the bar; only a terminal shows it."""
         self.progress.update(self.task, note=note[: max(self.console.width - 60, 20)])
 
+    def show_phase(self, name: str | None) -> None:
+        """Show what is being done before the bar moves, in place of its label; None to show that again."""
+        self.progress.update(self.task, description=escape(name or self.label))
+
 
 @contextmanager
-def bar(label: str) -> Iterator[Bar]:
-    """Show a bar while the block runs."""
+def bar(label: str, doing: str | None = None) -> Iterator[Bar]:
+    """Show a bar while the block runs.
+
+    Args:
+        label: What is counted.
+        doing: What is done before the bar moves, if not what ``label`` says.
+    """
     shown = Bar(label)
-    # Some versions of rich print an empty line for a bar that is off.
-    with shown.progress if shown.console.is_terminal else nullcontext():
-        yield shown
+    is_drawn = shown.console.is_terminal
+    with hosted(shown) if is_drawn else nullcontext(), phase(doing or label) as begun:
+        shown.phase = begun
+        # Some versions of rich print an empty line for a bar that is off.
+        with shown.progress if is_drawn else nullcontext():
+            yield shown

@@ -1,6 +1,8 @@
 """Settings and fixtures for every test."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,14 @@ class PidFile:
 @pytest.fixture
 def pid_file(tmp_path: Path) -> PidFile:
     return PidFile(tmp_path / "pid")
+
+
+@pytest.fixture(autouse=True)
+def no_phases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep phases off stderr: they come by the clock, and tests compare whole messages."""
+
+    @contextmanager
+    def show_nothing(name: str, console: object) -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr("nerforge.phase_display.showing_phases", show_nothing)

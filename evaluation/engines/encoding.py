@@ -9,6 +9,7 @@ from generators.processes.stated_environment import state_environment
 from templates.errors import UserError
 from templates.hubs import hub_environment, is_folder
 from templates.optional import require_extra
+from templates.phases import AT_ONCE, phase
 
 
 class PromptEncoder:
@@ -31,15 +32,17 @@ class PromptEncoder:
         os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "WARN")
         os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
         os.environ.update(hub_environment(spec.hub))
-        from llamafactory.data.template import get_template_and_fix_tokenizer
-        from llamafactory.hparams import get_infer_args
-        from llamafactory.model import load_config, load_tokenizer
+        with phase("importing LLaMA-Factory", AT_ONCE):
+            from llamafactory.data.template import get_template_and_fix_tokenizer
+            from llamafactory.hparams import get_infer_args
+            from llamafactory.model import load_config, load_tokenizer
 
         try:
-            model_args, data_args, _, _ = get_infer_args(loader_settings(spec))
-            self.tokenizer: Any = load_tokenizer(model_args)["tokenizer"]
-            self._template: Any = get_template_and_fix_tokenizer(self.tokenizer, data_args)
-            config: Any = load_config(model_args)
+            with phase(f"loading the tokenizer of {spec.model}"):
+                model_args, data_args, _, _ = get_infer_args(loader_settings(spec))
+                self.tokenizer: Any = load_tokenizer(model_args)["tokenizer"]
+                self._template: Any = get_template_and_fix_tokenizer(self.tokenizer, data_args)
+                config: Any = load_config(model_args)
         except (OSError, ValueError) as err:
             raise UserError(
                 f"model {spec.model!r} was found neither as a folder nor on the hub, or its tokenizer cannot "

@@ -9,6 +9,7 @@ from typing import Any
 from evaluation.engines import ModelSpec, Prediction, Request
 from evaluation.engines.encoding import PromptEncoder, causes, loader_settings, require_folder
 from templates.errors import UserError
+from templates.phases import AT_ONCE, phase
 
 _BATCH_SIZES = {"cpu": 128, "cuda": 256}
 _BATCH_SIZE = 64
@@ -39,10 +40,11 @@ class HfEngine:
         self.encode = encoder.encode
         self._decode = encoder.decode
         self.stop_ids = set(encoder.stop_ids)
-        self._errors = (OSError, ValueError, RuntimeError, SafetensorError)
+        self._errors = (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError)
         try:
             model_args, _, finetuning_args, _ = get_infer_args(loader_settings(spec))
-            base = load_model(self.tokenizer, model_args, finetuning_args, is_trainable=False)
+            with phase(f"loading the weights of {spec.model}", AT_ONCE):
+                base = load_model(self.tokenizer, model_args, finetuning_args, is_trainable=False)
         except self._errors as err:
             raise UserError(f"model {spec.model!r} cannot be loaded: {causes(err)}") from err
         # The model's own generation settings may sample or penalise repetition; scores need plain greedy.
@@ -64,7 +66,8 @@ class HfEngine:
         """
         if adapter is not None:
             require_folder("adapter", adapter)
-        self.model = self._swap.put(adapter)
+        with phase(f"loading the adapter {adapter}" if adapter else "removing the adapter"):
+            self.model = self._swap.put(adapter)
 
     def _merge(self, model: Any, adapter: str) -> Any:
         """Merge an adapter as LLaMA-Factory does to predict."""
@@ -88,7 +91,8 @@ class HfEngine:
         from evaluation.engines.decoding import Decoder, is_supported
 
         batch_size = batch_size or _BATCH_SIZES.get(self.model.device.type, _BATCH_SIZE)
-        prompts = [self.encode(request) for request in requests]
+        with phase(f"tokenising {len(requests):,} prompts"):
+            prompts = [self.encode(request) for request in requests]
         if not is_supported(self.model):
             yield from self._predict_in_batches(requests, prompts, batch_size)
             return

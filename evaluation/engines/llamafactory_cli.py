@@ -17,10 +17,12 @@ from evaluation.engines.encoding import PromptEncoder, loader_settings
 from evaluation.prediction_files import PredictionOptions, read_outputs
 from generators.files import to_json
 from generators.processes import children
+from generators.processes.cli_phases import STARTING, phase_of
 from generators.processes.error_lines import error_block
 from templates.errors import UserError
 from templates.hubs import hub_environment
 from templates.optional import require_extra
+from templates.phases import AT_ONCE, phase
 
 _PACKAGES = ("llamafactory", "jieba", "nltk", "rouge_chinese")
 _BATCH_SIZE = 8
@@ -124,7 +126,13 @@ def _run(arguments: list[str], environment: dict[str, str]) -> None:
         "PATH": children.program_path(),
         **environment,
     }
-    exit_code, lines = children.run_to_end([children.find_cli(), *arguments], environment)
+    with phase(STARTING, AT_ONCE) as current:
+
+        def follow(line: str) -> None:
+            if name := phase_of(line):
+                current.rename(name)
+
+        exit_code, lines = children.run_to_end([children.find_cli(), *arguments], environment, follow)
     if exit_code:
         raise UserError(
             f"llamafactory-cli ended with exit code {exit_code}. Its errors:\n{error_block(lines)}"

@@ -28,6 +28,7 @@ from evaluation.engines.ray_cluster import last_line
 from templates.errors import UserError
 from templates.hubs import is_folder
 from templates.optional import require_extra
+from templates.phases import AT_ONCE, phase
 
 _CHUNK_ROWS = 1024
 """Rows that a worker is handed at a time, at most: what is lost with a worker, or with this process."""
@@ -83,7 +84,8 @@ class RayEngine:
         # Ray prints the deaths of workers to stdout, which is for results.
         with redirect_stdout(sys.stderr):
             if is_ours:
-                ray_cluster.connect()
+                with phase("connecting to Ray", AT_ONCE):
+                    ray_cluster.connect()
             try:
                 yield from self._predict(requests, batch_size)
             finally:

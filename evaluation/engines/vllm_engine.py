@@ -17,6 +17,7 @@ from evaluation.engines.encoding import PromptEncoder
 from evaluation.engines.vllm_adapters import vllm_rank
 from templates.errors import UserError
 from templates.optional import require_extra
+from templates.phases import AT_ONCE, phase
 
 _UNDER_WAY = 4096
 """Rows that vLLM holds; it decides itself how many of them it decodes at a time."""
@@ -66,7 +67,8 @@ class VllmEngine:
 
     def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Result]]:
         """Yield the predictions as they end; a prompt that the model has no room for is a failure."""
-        prompts = [self._encoder.encode(request) for request in requests]
+        with phase(f"tokenising {len(requests):,} prompts"):
+            prompts = [self._encoder.encode(request) for request in requests]
         if not prompts:
             return
         self._ensure_started(max(map(len, prompts)))
@@ -86,7 +88,8 @@ class VllmEngine:
             gc.collect()
             self._length = max(length, self._length)
             self._rank = max(self._needed_rank, self._rank)
-            self._engine = self._start()
+            with phase("starting vLLM", AT_ONCE):
+                self._engine = self._start()
         self._lora = self._load_adapter()
 
     def _start(self) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from evaluation.engines import Engine, ModelSpec, Request, Result, load_engine
 from templates.errors import UserError
+from templates.phases import phase
 
 
 class SweepEngine:
@@ -82,8 +83,9 @@ class SweepEngine:
         return True
 
     def _load(self) -> None:
-        # The model before goes first: there may be no memory for both.
-        self._engine = self._loaded = None
-        gc.collect()
-        self._engine = load_engine(self.name, self.spec)
+        with phase(f"starting the {self.name} engine"):
+            # The model before goes first: there may be no memory for both.
+            self._engine = self._loaded = None
+            gc.collect()
+            self._engine = load_engine(self.name, self.spec)
         self.n_loads += 1

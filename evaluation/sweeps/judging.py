@@ -16,6 +16,7 @@ from evaluation.sweeps.parts import Files, Part, part_files
 from evaluation.task_of_gold import find_task
 from generators.files import file_sha256, read_json
 from templates.errors import UserError
+from templates.phases import phase
 
 OnProgress = Callable[[int, int, str], None]
 """Told of rows done and of all rows, and of the checkpoint."""
@@ -90,9 +91,10 @@ class Judge:
             self.progress.n_all += len(part.ids)
             if not out.is_file():
                 continue
-            settings = answer_settings(
-                self.asking.data, split, self.asking.spec(checkpoint), self.asking.engine
-            )
+            with phase(f"looking at the answers of {checkpoint.name}"):
+                settings = answer_settings(
+                    self.asking.data, split, self.asking.spec(checkpoint), self.asking.engine
+                )
             if self.asking.overwrite and _is_of_others(out, settings):
                 self._anew.add(out)
             else:
@@ -136,9 +138,10 @@ class Judge:
             kept = _kept_scores(out, files, known)
             if kept is not None:
                 return kept
-            return run_score(
-                ScoreOptions(gold=files.gold, pred=files.predictions, training=known, out=out)
-            ).scores
+            with phase(f"scoring {checkpoint.name} on {split}"):
+                return run_score(
+                    ScoreOptions(gold=files.gold, pred=files.predictions, training=known, out=out)
+                ).scores
 
 
 def _is_of_others(out: Path, settings: dict[str, Any]) -> bool:

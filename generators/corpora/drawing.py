@@ -18,6 +18,7 @@ from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions, check_out
 from generators.splits import is_all_held_out
 from templates.errors import UsageError, UserError
+from templates.phases import phase
 from templates.prompts import Example
 
 OnProgress = Callable[[int, int], None]
@@ -75,7 +76,8 @@ def draw(
     """
     check_out(options.out, overwrite=options.overwrite)
     dev, test = _shares(corpora.inputs, choice, options)
-    found = survey(corpora)
+    with phase("looking the corpus through"):
+        found = survey(corpora)
     report = found.report
     if strict and report.n_faults:
         raise UserError(_refusal(report))
@@ -112,7 +114,8 @@ def _look_for_leaks(corpus: Readable[S, R], parts: Parts, treatment: Treatment) 
     """Compare the texts of the splits, and take those out of training that are asked to be."""
     if treatment.near_duplicates == "ignore" or not ((parts == DEV) | (parts == TEST)).any():
         return None
-    found = find_near_duplicates(lambda: drawn_samples(corpus, parts), threshold=treatment.similarity)
+    with phase("looking for near duplicates between splits"):
+        found = find_near_duplicates(lambda: drawn_samples(corpus, parts), threshold=treatment.similarity)
     if treatment.near_duplicates != "drop":
         return found.report
     parts[np.flatnonzero(parts == TRAIN)[found.train]] = NO_PART

@@ -54,8 +54,15 @@ def start_supervised(
     )
 
 
-def run_to_end(command: list[str], environment: Mapping[str, str]) -> tuple[int, list[str]]:
+def run_to_end(
+    command: list[str], environment: Mapping[str, str], on_line: Callable[[str], None] | None = None
+) -> tuple[int, list[str]]:
     """Run a command that ends when this process does; give its exit code and the last lines that it prints.
+
+    Args:
+        command: The program and its arguments.
+        environment: The child's whole environment.
+        on_line: Told of every line as it comes.
 
     Raises:
         UserError: it is no program.
@@ -63,12 +70,16 @@ def run_to_end(command: list[str], environment: Mapping[str, str]) -> tuple[int,
     with terminate_is_interrupt(), start_supervised(command, environment) as child:
         assert child.stdout is not None
         try:
-            tail = deque(child.stdout, maxlen=_N_TAIL)
+            tail: deque[str] = deque(maxlen=_N_TAIL)
+            for line in child.stdout:
+                tail.append(line.decode("utf-8", "replace").rstrip())
+                if on_line is not None:
+                    on_line(tail[-1])
             child.wait()
         except BaseException:
             stop(child)
             raise
-    return child.returncode, [line.decode("utf-8", "replace").rstrip() for line in tail]
+    return child.returncode, list(tail)
 
 
 def stop(child: "subprocess.Popen[bytes]") -> None:

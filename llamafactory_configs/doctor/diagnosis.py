@@ -1,6 +1,6 @@
 """Examine everything at once: the one function behind ``nerforge doctor``."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from llamafactory_configs.doctor.row_checks import check_rows
 from llamafactory_configs.doctor.set_checks import check_leaks, check_set
 from llamafactory_configs.doctor.targets import Target, find_targets
 from llamafactory_configs.findings import Finding
+from templates.phases import phase
 
 _MAX_ROUNDS = 3
 """A file that can be read only after a repair may show what the next one mends."""
@@ -65,19 +66,12 @@ class Diagnosis:
         return sum(finding.severity == severity for finding in self.findings)
 
 
-def _be_silent(message: str) -> None:
-    pass
-
-
-def diagnose(
-    paths: Sequence[Path], options: Options | None = None, tell: Callable[[str], None] = _be_silent
-) -> Diagnosis:
+def diagnose(paths: Sequence[Path], options: Options | None = None) -> Diagnosis:
     """Examine dataset directories, runs, training YAML and gold files.
 
     Args:
         paths: Any number of them, in any order.
         options: What to do besides.
-        tell: Is called with what is being done, where that takes long.
 
     Raises:
         UserError: a path is not there.
@@ -93,14 +87,15 @@ def diagnose(
     folders = [target._replace(wanted=Wanted(options.datasets)) for target in targets.folders]
     for target in (*targets.trainings, *folders):
         reports.append(Report())
-        folder = _examine(target, options, reports[-1], tell)
+        folder = _examine(target, options, reports[-1])
         if folder is not None:
             n_rows.update({found.path: len(found.rows) for found in folder.sets.values()})
-            counted = _count_tokens(target, folder, options, reports[-1], tell)
+            counted = _count_tokens(target, folder, options, reports[-1])
             tables += counted
             estimates += _estimates(target, folder, options, counted)
     for path in targets.gold:
-        check_gold_alone(path, report)
+        with phase(f"examining {path}"):
+            check_gold_alone(path, report)
     return Diagnosis(_together(reports), sum(n_rows.values()), tables, estimates, repairs)
 
 
@@ -118,44 +113,43 @@ def _mend(paths: Sequence[Path]) -> Iterator[Repair]:
             return
 
 
-def _examine(target: Target, options: Options, report: Report, tell: Callable[[str], None]) -> Folder | None:
+def _examine(target: Target, options: Options, report: Report) -> Folder | None:
     if target.yaml is not None:
-        _check_yaml(target, options, report, tell)
+        with phase(f"checking {target.yaml}"):
+            _check_yaml(target, options, report)
     if target.folder is None:
         return None
-    folder = read_folder(target.folder, target.wanted, report)
-    mark_sentences(folder)
-    for found in folder.sets.values():
-        check_rows(found, report)
-        check_set(found, report)
-    check_repeats(folder, report)
-    check_leaks(folder, report)
-    check_labels(folder, report)
-    check_gold(folder, report, options.about)
-    check_manifest(folder, report)
+    with phase(f"reading the data sets of {target.folder}"):
+        folder = read_folder(target.folder, target.wanted, report)
+        mark_sentences(folder)
+    with phase(f"examining the rows of {target.folder}"):
+        for found in folder.sets.values():
+            check_rows(found, report)
+            check_set(found, report)
+        check_repeats(folder, report)
+        check_leaks(folder, report)
+        check_labels(folder, report)
+    with phase(f"examining the gold of {target.folder}"):
+        check_gold(folder, report, options.about)
+        check_manifest(folder, report)
     return folder
 
 
-def _check_yaml(target: Target, options: Options, report: Report, tell: Callable[[str], None]) -> None:
-    from llamafactory_configs.arguments import is_cached
+def _check_yaml(target: Target, options: Options, report: Report) -> None:
     from llamafactory_configs.checking import check_config
 
-    if not is_cached():
-        tell("reading LLaMA-Factory's arguments, once: about ten seconds")
     config = {**target.config, **options.settings}
     for finding in check_config(config, place=str(target.yaml)):
         if finding.code not in _SAID_BY_US:
             report.take(finding)
 
 
-def _count_tokens(
-    target: Target, folder: Folder, options: Options, report: Report, tell: Callable[[str], None]
-) -> list[LengthTable]:
+def _count_tokens(target: Target, folder: Folder, options: Options, report: Report) -> list[LengthTable]:
     config = {**target.config, **options.settings}
     if not options.lengths or not config.get("model_name_or_path"):
         return []
     place = target.yaml or folder.path
-    return check_lengths(folder, config, place, options.max_new_tokens, report, tell)
+    return check_lengths(folder, config, place, options.max_new_tokens, report)
 
 
 def _estimates(

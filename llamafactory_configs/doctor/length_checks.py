@@ -1,7 +1,7 @@
 """Check the tokens of rows: what is cut at cutoff_len, what the model cannot say in the room it gets."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from llamafactory_configs.doctor.template_checks import check_template
 from llamafactory_configs.doctor.truncation import keep, needed
 from templates.errors import UserError
 from templates.optional import require_extra
+from templates.phases import AT_ONCE, phase
 
 _RAISE = "raise cutoff_len, or generate with --max-chars"
 MANY_ANSWERS_CUT = fault(
@@ -48,7 +49,6 @@ def check_lengths(
     place: Path,
     max_new_tokens: int | None,
     report: Report,
-    tell: Callable[[str], None],
 ) -> list[LengthTable]:
     """Count the tokens of the data sets that a training takes, and check them.
 
@@ -58,9 +58,8 @@ def check_lengths(
         place: What findings call the YAML.
         max_new_tokens: The room for an answer; None for the YAML's.
         report: Where findings go.
-        tell: Is called with what is being done.
     """
-    encoder = _load(config, place, report, tell)
+    encoder = _load(config, place, report)
     if encoder is None:
         return []
     check_template(encoder, config, str(place), report)
@@ -74,8 +73,8 @@ def check_lengths(
         if found.columns.keys() & {"images", "videos", "audios"}:
             report.add(NOT_COUNTED, found.path, "rows have pictures, videos or sounds")
             continue
-        tell(f"counting the tokens of {len(found.used()):,} rows of {found.path.name}")
-        encoded = encode_rows(found, found.used(), encoder)
+        with phase(f"counting the tokens of {len(found.used()):,} rows of {found.path.name}"):
+            encoded = encode_rows(found, found.used(), encoder)
         if encoded:
             tables.append(_check_set(found, encoded, encoder, config, report))
             _check_room(found, encoded, room, report)
@@ -83,9 +82,7 @@ def check_lengths(
     return tables
 
 
-def _load(
-    config: Mapping[str, Any], place: Path, report: Report, tell: Callable[[str], None]
-) -> Encoder | None:
+def _load(config: Mapping[str, Any], place: Path, report: Report) -> Encoder | None:
     model = str(config["model_name_or_path"])
     try:
         require_extra("llamafactory", "train")
@@ -104,9 +101,9 @@ def _load(
             NOT_COUNTED, place, f"the tokenizer of {model} is not on this machine; give --model FOLDER"
         )
         return None
-    tell("loading LLaMA-Factory and the tokenizer: about ten seconds")
     try:
-        return load_encoder(path, config)
+        with phase("importing LLaMA-Factory and loading the tokenizer: about ten seconds", AT_ONCE):
+            return load_encoder(path, config)
     except (ValueError, TypeError, OSError, KeyError, ImportError, RuntimeError) as err:
         cause = err.__cause__ or err
         said = " ".join(str(cause).split()) or type(cause).__name__

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nerforge.output import bar
+from templates.phases import phase
 
 if TYPE_CHECKING:
     from evaluation.baselines.run import BaselineRun, EntityData, Tagger
@@ -67,7 +68,8 @@ def dictionary(
     from evaluation.baselines.run import check_free, read_entity_data
 
     check_free(out, overwrite=overwrite)
-    found = read_entity_data(data)
+    with phase("reading the training gold"):
+        found = read_entity_data(data)
     options = DictionaryOptions(min_count, max_unlabelled, nested)
     _answer(found, split, DictionaryTagger(found.training, found.schema, options), out)
 
@@ -103,7 +105,8 @@ def crf(
     from evaluation.baselines.run import check_free, read_entity_data
 
     check_free(out, overwrite=overwrite)
-    found = read_entity_data(data)
+    with phase("reading the training gold"):
+        found = read_entity_data(data)
     tagger = CrfTagger(found.training, found.schema, CrfOptions(c1, c2, max_rounds), models or out.parent)
     with bar("training") as shown:
         tagger.prepare(shown.update)

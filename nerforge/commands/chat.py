@@ -18,6 +18,7 @@ from nerforge.model_options import ChosenModel, model_options
 from nerforge.output import bar, stdout
 from templates.answers import FORMATS
 from templates.errors import UsageError, UserError
+from templates.phases import AT_ONCE, NEVER, phase
 
 if TYPE_CHECKING:
     from evaluation.chatting.session import ChatSession, Reply
@@ -73,13 +74,15 @@ def command(
         data = data_of_run(chosen.run.folder)
     if input_file is not None and (input_file.is_dir() or not input_file.exists()):
         raise UserError(f"{input_file}: no such file of queries")
-    asking = _read_asking(data, AskedFor(dataset, task, answer_format))
+    with phase(f"reading how {data} asks"):
+        asking = _read_asking(data, AskedFor(dataset, task, answer_format))
     for note in asking.notes:
         click.echo(note, err=True)
-    click.echo(f"loading {chosen.spec.model}", err=True)
-    session = ChatSession(asking, load_engine(chosen.engine, chosen.spec))
+    with phase(f"loading {chosen.spec.model}", AT_ONCE):
+        session = ChatSession(asking, load_engine(chosen.engine, chosen.spec))
     if input_file is None and sys.stdin.isatty():
-        converse(session, as_json=as_json)
+        with phase("", NEVER):
+            converse(session, as_json=as_json)
     else:
         answer_lines(session, input_file, as_json=as_json)
 
@@ -93,16 +96,32 @@ def _read_asking(data: Path, asked: AskedFor) -> Asking:
 
 
 def converse(session: "ChatSession", *, as_json: bool) -> None:
-    """Answer what is typed until Ctrl-D or Ctrl-C."""
+    """Answer what is typed until ``exit``, ``quit``, Ctrl-D or Ctrl-C."""
     show = _shower(session, as_json=as_json, is_brief=False)
     with suppress(ImportError):
         import readline  # noqa: F401  (input edits lines with it)
-    click.echo("a query a line; Ctrl-D ends", err=True)
+    click.echo(_HELP, err=True)
     with suppress(KeyboardInterrupt):
         for query in _typed():
-            (reply,) = session.ask([query])
+            if (typed := query.casefold()) in _ENDS:
+                return
+            if typed in _COMMANDS:
+                _COMMANDS[typed]()
+                continue
+            with phase("answering"):
+                (reply,) = session.ask([query])
             show(reply)
     click.echo(err=True)
+
+
+def _clear() -> None:
+    click.clear()
+    click.echo("there is no history to clear: each query is asked on its own", err=True)
+
+
+_HELP = "a query a line; clear, help, and exit or quit (Ctrl-D too)"
+_ENDS = ("exit", "quit")
+_COMMANDS: dict[str, Callable[[], None]] = {"clear": _clear, "help": lambda: click.echo(_HELP, err=True)}
 
 
 def _typed() -> Iterator[str]:
@@ -160,7 +179,8 @@ def _count_queries(stream: BinaryIO) -> int | None:
 def _progress(n_all: int | None) -> Iterator[Callable[[int], None]]:
     """Show how many queries are answered, unless the answers themselves are on the screen."""
     if n_all is None or sys.stdout.isatty():
-        yield lambda n_done: None
+        with phase("", NEVER):
+            yield lambda n_done: None
         return
     with bar("answering") as shown:
         yield lambda n_done: shown.update(n_done, n_all)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from evaluation.score_files import CRITERIA
+from templates.phases import phase
 
 
 @click.command()
@@ -48,9 +49,10 @@ def command(
     from nerforge.compare_output import print_report, report_json, score_name
     from nerforge.output import print_json, stdout
 
-    report = compare_files(
-        files, criterion=criterion, baseline=baseline, all_pairs=all_pairs, resamples=resamples, seed=seed
-    )
+    with phase("reading the scores and resampling"):
+        report = compare_files(
+            files, criterion=criterion, baseline=baseline, all_pairs=all_pairs, resamples=resamples, seed=seed
+        )
     if as_json:
         print_json(report_json(report, changed))
     else:

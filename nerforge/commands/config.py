@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from generators.files import write_whole
-from llamafactory_configs.arguments import is_cached
 from llamafactory_configs.checking import check_config
 from llamafactory_configs.findings import has_errors
 from llamafactory_configs.merging import layer_names
@@ -16,6 +15,7 @@ from llamafactory_configs.tracker_choices import TrackerChoices
 from nerforge.tracking_options import TrackerNames, tracker_name_options
 from templates.errors import UsageError, UserError
 from templates.hubs import HUBS
+from templates.phases import phase
 
 
 def _layer_option(kind: str, what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -100,9 +100,8 @@ def _refuse_other_file(out: Path | None, overwrite: bool) -> None:
 
 def _check(rendered: Rendered, recipe: str, force: bool) -> None:
     """Print what the check found; errors end the command unless they are forced."""
-    if not is_cached():
-        click.echo("reading LLaMA-Factory's arguments, once: about ten seconds", err=True)
-    findings = check_config(rendered.config, machine=rendered.machine)
+    with phase("checking the settings"):
+        findings = check_config(rendered.config, machine=rendered.machine)
     for finding in findings:
         click.echo(str(finding), err=True)
     if has_errors(findings) and not force:

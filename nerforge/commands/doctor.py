@@ -72,7 +72,7 @@ def command(
         raise UsageError("--task and --format go together")
     about = ManifestHead(task, answer_format) if task and answer_format else None
     options = Options(fix, settings, max_new_tokens, not no_tokens, datasets, about)
-    diagnosis = diagnose(paths, options, _tell)
+    diagnosis = diagnose(paths, options)
     pictures = _draw(diagnosis, out)
     if as_json:
         print_json(_as_dict(diagnosis, pictures))
@@ -82,15 +82,11 @@ def command(
         raise SystemExit(1)
 
 
-def _tell(message: str) -> None:
-    click.echo(message, err=True)
-
-
 def _draw(diagnosis: Diagnosis, out: Path | None) -> list[Path]:
     if out is None:
         return []
     if not diagnosis.tables:
-        _tell(f"{out}: nothing to draw, no tokens were counted")
+        click.echo(f"{out}: nothing to draw, no tokens were counted", err=True)
         return []
     from llamafactory_configs.doctor.length_charts import draw_lengths
 

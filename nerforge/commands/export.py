@@ -16,6 +16,7 @@ from llamafactory_configs.exporting import export
 from llamafactory_configs.launch import TRAIN_YAML
 from templates.errors import UsageError, UserError
 from templates.hubs import HUBS
+from templates.phases import AT_ONCE, phase
 
 
 @click.command()
@@ -67,17 +68,19 @@ def command(
         if requests:
             _require_same_answers(found, merged, requests, max_new_tokens, tolerate, hub)
 
-    export(run, Path(found.adapter), out, check, hub=hub)
+    with phase("merging adapter and base", AT_ONCE):
+        export(run, Path(found.adapter), out, check, hub=hub)
     click.echo(str(out))
 
 
 def _require_same_answers(
     run: Run, merged: Path, requests: Sequence[Request], max_new_tokens: int, tolerate: int, hub: str | None
 ) -> None:
-    click.echo(f"answering {len(requests)} prompts with the adapter and with the merged model", err=True)
     base = replace(run.spec(max_new_tokens, hub=hub), adapter=None)
-    before = _answers(base, run.adapter, requests)
-    after = _answers(replace(base, model=str(merged)), None, requests)
+    with phase(f"answering {len(requests)} prompts with the adapter"):
+        before = _answers(base, run.adapter, requests)
+    with phase(f"answering {len(requests)} prompts with the merged model"):
+        after = _answers(replace(base, model=str(merged)), None, requests)
     different = [row_id for row_id, answer in before.items() if after[row_id] != answer]
     if len(different) > tolerate:
         first = different[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from llamafactory_configs.arguments import is_cached
+from generators.processes.cli_phases import STARTING, phase_of
 from llamafactory_configs.checking import check_config
 from llamafactory_configs.findings import has_errors
 from llamafactory_configs.launch import TRAIN_LOG, Progress, prepare_run, require_training, train
@@ -18,6 +18,7 @@ from llamafactory_configs.tracker_login import CODE as NO_LOGIN
 from nerforge.output import Bar, bar
 from templates.errors import UserError
 from templates.hubs import HUBS
+from templates.phases import NEVER, phase
 
 
 class BarWatcher:
@@ -33,9 +34,12 @@ class BarWatcher:
         """Leave the raw output to the log."""
 
     def on_status(self, line: str) -> None:
-        """Show the latest line until there are steps to show."""
-        if not self.has_begun:
-            self.shown.status(line)
+        """Show phase and latest line until there are steps to show."""
+        if self.has_begun:
+            return
+        self.shown.status(line)
+        if (name := phase_of(line)) and self.shown.phase is not None:
+            self.shown.phase.rename(name)
 
     def on_progress(self, progress: Progress) -> None:
         """Show the latest step."""
@@ -76,7 +80,7 @@ def train_with_bar(
     train_yaml: Path, *, hub: str | None = None, secrets: Mapping[str, str] | None = None
 ) -> None:
     """Train and show the steps on a bar."""
-    with bar("training") as shown:
+    with bar("training", doing=STARTING) as shown:
         train(train_yaml, BarWatcher(shown), hub=hub, secrets=secrets)
 
 
@@ -99,11 +103,13 @@ def command(
     config, secrets = read_settings(train_yaml, settings)
     if not no_check:
         _check(config, train_yaml)
-    prepared = prepare_run(train_yaml, settings, overwrite=overwrite)
+    with phase("preparing the run"):
+        prepared = prepare_run(train_yaml, settings, overwrite=overwrite)
     run = prepared.parent
     try:
         if raw:
-            train(prepared, RawWatcher(), hub=hub, secrets=secrets)
+            with phase("", NEVER):
+                train(prepared, RawWatcher(), hub=hub, secrets=secrets)
         else:
             train_with_bar(prepared, hub=hub, secrets=secrets)
     except KeyboardInterrupt:
@@ -119,10 +125,9 @@ def command(
 
 def _check(config: Mapping[str, Any], train_yaml: Path) -> None:
     """Print what the check found; errors end the command."""
-    if not is_cached():
-        click.echo("reading LLaMA-Factory's arguments, once: about ten seconds", err=True)
-    # The training is refused for a missing login anyhow, and told the same.
-    findings = [x for x in check_config(config, place=str(train_yaml)) if x.code != NO_LOGIN]
+    with phase("checking the settings"):
+        # The training is refused for a missing login anyhow, and told the same.
+        findings = [x for x in check_config(config, place=str(train_yaml)) if x.code != NO_LOGIN]
     for finding in findings:
         click.echo(str(finding), err=True)
     if has_errors(findings):

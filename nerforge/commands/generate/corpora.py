@@ -117,7 +117,7 @@ def _generate_classification(task: str, options: dict[str, Any]) -> None:
     if stats:
         require_extra("matplotlib", "plots")
     dataset = DatasetOptions(**options)
-    with bar("rows") as shown:
+    with bar("rows", doing="reading the corpus") as shown:
         manifest = generate_classification(
             task,
             inputs,
@@ -162,7 +162,7 @@ def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
         require_extra("matplotlib", "plots")
     written = []
     for dataset in take_datasets(options):
-        with bar("rows") as shown:
+        with bar("rows", doing="reading the corpus") as shown:
             manifest = generate_corpus(
                 task,
                 inputs,

@@ -148,7 +148,7 @@ def _generate_slots(chosen: dict[str, Any], options: dict[str, Any]) -> None:
         require_extra("matplotlib", "plots")
     written = []
     for dataset in take_datasets(options):
-        with bar("rows") as shown:
+        with bar("rows", doing="reading tables and compiling the grammar") as shown:
             manifest = generate_slots(SlotOptions(**chosen, **options), dataset, shown.update)
         drawn = draw_stats(manifest, dataset.out) if stats else None
         written.append((dataset, manifest))

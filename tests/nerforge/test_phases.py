@@ -1,0 +1,238 @@
+"""What is being done is named before anybody wonders."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from rich.console import Console
+
+from generators.corpora.parts import Choice
+from generators.dataset import DatasetOptions
+from generators.pipeline import generate_corpus
+from generators.processes.cli_phases import phase_of
+from llamafactory_configs.rendering import TINY_BASE
+from nerforge.phase_display import PhaseDisplay, hosted
+from templates.phases import AT_ONCE, NEVER, Phase, listening, phase
+
+ROOT = Path(__file__).parents[2]
+CORPUS = ROOT / "data" / "samples" / "ccfbdci.jsonl"
+SLOW_COMMAND = Path(__file__).with_name("slow_command.py")
+
+
+def lines_of(file: io.StringIO) -> list[str]:
+    return file.getvalue().splitlines()
+
+
+def shown_lines(delay: float, seconds: float, *, is_terminal: bool = False) -> list[str]:
+    file = io.StringIO()
+    display = PhaseDisplay(Console(file=file, force_terminal=is_terminal, width=60))
+    with listening(display.on_phase), phase("loading weights", delay):
+        time.sleep(seconds)
+    return lines_of(file)
+
+
+def test_the_innermost_phase_is_told_and_then_the_outer_one_again() -> None:
+    told: list[str | None] = []
+    with listening(lambda current: told.append(current and current.name)), phase("outer"):
+        with phase("inner") as inner:
+            inner.rename("second")
+            inner.rename("second")
+    assert told == ["outer", "inner", "second", "outer", None, None]
+
+
+def test_a_phase_ends_with_an_error_too() -> None:
+    told: list[str | None] = []
+    with (
+        listening(lambda current: told.append(current and current.name)),
+        pytest.raises(ValueError, match="no"),
+        phase("outer"),
+    ):
+        raise ValueError("no")
+    assert told == ["outer", None, None]
+
+
+def test_without_a_listener_nothing_happens() -> None:
+    with phase("loading weights", AT_ONCE) as current:
+        assert isinstance(current, Phase)
+
+
+@pytest.mark.parametrize(
+    ("delay", "seconds", "lines"),
+    [(AT_ONCE, 0, ["loading weights ..."]), (0.05, 0.5, ["loading weights ..."]), (5, 0, []), (NEVER, 0, [])],
+    ids=["at-once", "soon", "over-before", "never"],
+)
+def test_a_phase_is_shown_when_it_has_lasted_as_long_as_it_says(
+    delay: float, seconds: float, lines: list[str]
+) -> None:
+    assert shown_lines(delay, seconds) == lines
+
+
+def test_a_terminal_gets_a_spinner_that_is_gone_at_the_end() -> None:
+    shown = "\n".join(shown_lines(AT_ONCE, 0.3, is_terminal=True))
+    assert "loading weights ..." in shown
+    assert shown.endswith("\x1b[2K")
+
+
+def test_names_of_files_do_not_reach_the_terminal_as_commands() -> None:
+    file = io.StringIO()
+    display = PhaseDisplay(Console(file=file, force_terminal=False, width=60))
+    with listening(display.on_phase), phase("reading \x1b[31m[bold]a", AT_ONCE):
+        pass
+    assert lines_of(file) == ["reading \N{REPLACEMENT CHARACTER}[31m[bold]a ..."]
+
+
+def test_a_bar_shows_phases_itself() -> None:
+    told: list[str | None] = []
+
+    class Host:
+        def show_phase(self, name: str | None) -> None:
+            told.append(name)
+
+    display = PhaseDisplay(Console(file=io.StringIO(), force_terminal=True))
+    with listening(display.on_phase), display.hosted(Host()), phase("loading", AT_ONCE):
+        pass
+    assert told[:2] == [None, "loading"]
+    assert told[-1] is None
+    with hosted(Host()):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("[INFO|2026-01-01] llamafactory.data.loader:143 >> Loading dataset ner.json...", "reading the data"),
+        ("Running tokenizer on dataset:   0%|  | 0/90 [00:00<?, ? examples/s]", "tokenising the data"),
+        ("Loading checkpoint shards:  50%|#####     | 1/2", "loading weights"),
+        ("trainable params: 1,024 || all params: 2,048 || trainable%: 50", "loading weights"),
+        ("***** Running training *****", "running"),
+        ("[INFO] loading file tokenizer.json", "loading the tokenizer"),
+        ("something else", None),
+    ],
+)
+def test_lines_of_llamafactory_name_its_phases(line: str, name: str | None) -> None:
+    assert phase_of(line) == name
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("phases") / "data"
+    generate_corpus("ccfbdci", CORPUS, DatasetOptions(out, dev=0.2, test=0.2), Choice())
+    return out
+
+
+@pytest.fixture
+def run_folder(data: Path, tmp_path: Path) -> Path:
+    """A run of which everything is there but real weights."""
+    run = tmp_path / "run"
+    run.mkdir()
+    config = {
+        "model_name_or_path": str(TINY_BASE),
+        "template": "qwen",
+        "dataset_dir": str(data),
+        "dataset": "ner",
+        "output_dir": str(run),
+    }
+    (run / "train.yaml").write_text(yaml.safe_dump(config))
+    for folder in (run, run / "checkpoint-2"):
+        folder.mkdir(exist_ok=True)
+        (folder / "adapter_config.json").write_text("{}")
+        (folder / "adapter_model.safetensors").write_bytes(b"")
+        (folder / "trainer_state.json").write_text('{"global_step": 2, "epoch": 1.0, "log_history": []}')
+    return run
+
+
+def said_before(slow: str, *args: object) -> list[str]:
+    """Run a command whose part ``slow`` sleeps for the longest silence that is allowed.
+
+    Returns:
+        What stood on stderr when the sleep ended, where the command is ended too.
+    """
+    process = subprocess.Popen(
+        [sys.executable, str(SLOW_COMMAND), slow, *map(str, args)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+    )
+    lines: list[str] = []
+    with process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("SLEPT"):
+                process.kill()
+                return lines
+            lines.append(line.rstrip())
+    pytest.fail(f"the slow part was not reached: {lines}")
+
+
+ARGUMENTS = {
+    "config": ("config", "tiny_cpu", "--data", "DATA"),
+    "doctor": ("doctor", "DATA", "--model", TINY_BASE, "--template", "qwen"),
+    "checked": ("train", "RUN/train.yaml", "--overwrite"),
+    "train": ("train", "RUN/train.yaml", "--overwrite", "--no-check"),
+    "predict": ("predict", "--run", "RUN", "--data", "DATA", "--out", "TMP/pred.jsonl"),
+    "chat": ("chat", "--run", "RUN"),
+    "sweep": ("sweep", "RUN", "--data", "DATA"),
+    "score": ("score", "--gold", "DATA/gold/test.jsonl", "--pred", "DATA/gold/test.jsonl"),
+    "generate": ("generate", "ccfbdci", "--input", CORPUS, "--out", "TMP/out"),
+    "power": ("generate", "power", "--rows", "200", "--out", "TMP/out"),
+    "baseline": ("baseline", "dictionary", "--data", "DATA", "--out", "TMP/pred.jsonl"),
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "slow", "named"),
+    [
+        ("config", "llamafactory_configs.arguments:_read", "checking the settings"),
+        ("config", "nerforge.commands.config:render", "working"),
+        ("doctor", "llamafactory_configs.doctor.diagnosis:read_folder", "reading the data sets of"),
+        ("doctor", "llamafactory_configs.doctor.diagnosis:check_leaks", "examining the rows of"),
+        ("doctor", "llamafactory_configs.doctor.length_checks:load_encoder", "importing LLaMA-Factory"),
+        ("doctor", "llamafactory_configs.doctor.length_checks:encode_rows", "counting the tokens of"),
+        ("checked", "nerforge.commands.train:check_config", "checking the settings"),
+        ("train", "nerforge.commands.train:prepare_run", "preparing the run"),
+        ("train", "llamafactory_configs.launch:_follow", "starting llamafactory-cli"),
+        ("predict", "evaluation.predictions:answer_settings", "hashing rows and weights"),
+        ("predict", "evaluation.predictions:_count_rows", "reading the test rows of"),
+        ("predict", "evaluation.engines.encoding:require_extra", "starting the hf engine"),
+        ("chat", "nerforge.commands.chat:read_asking", "reading how"),
+        ("chat", "evaluation.engines.encoding:require_extra", "loading"),
+        ("sweep", "evaluation.sweeps.engine:gc.collect", "starting the hf engine"),
+        ("score", "evaluation.scoring:read_outputs", "reading gold and predictions"),
+        ("generate", "generators.corpora.drawing:survey", "looking the corpus through"),
+        ("power", "generators.slots.generate:build_grammar", "reading tables and compiling"),
+        ("baseline", "evaluation.baselines.run:read_entity_data", "reading the training gold"),
+    ],
+)
+def test_no_command_is_silent_for_two_seconds_without_a_phase(
+    command: str, slow: str, named: str, data: Path, run_folder: Path, tmp_path: Path
+) -> None:
+    places = {"DATA": data, "RUN": run_folder, "TMP": tmp_path}
+    args = [str(arg) for arg in ARGUMENTS[command]]
+    for name, path in places.items():
+        args = [arg.replace(name, str(path), 1) if arg.startswith(name) else arg for arg in args]
+    assert named in said_before(slow, *args)[-1]
+
+
+@pytest.mark.train
+@pytest.mark.parametrize(
+    ("slow", "named"),
+    [
+        ("llamafactory.model:load_tokenizer", "loading the tokenizer of"),
+        ("llamafactory.model:load_model", "loading the weights of"),
+        ("evaluation.engines.hf:HfEngine._merge", "loading the adapter"),
+    ],
+)
+def test_loading_a_model_is_named_part_by_part(
+    slow: str, named: str, data: Path, run_folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "pred.jsonl"
+    lines = said_before(slow, "predict", "--run", run_folder, "--data", data, "--out", out)
+    assert named in lines[-1]
