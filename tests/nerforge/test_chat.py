@@ -142,6 +142,21 @@ def test_typed_queries_are_answered_with_a_table_until_the_user_ends(
     assert len(COLOUR.findall(done.stdout)) > 6
 
 
+def test_clear_help_and_exit_are_no_queries(
+    specs: list[ModelSpec], run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = typed_in(monkeypatch, run_folder, "help", " Clear ", "菏泽市投诉", "EXIT", "昨天")
+    assert done.exit_code == 0
+    assert done.stderr.count("clear, help, and exit or quit") == 2
+    assert "there is no history to clear" in done.stderr
+    assert "no answer" not in done.stdout
+    assert done.stdout.count("Province") == 3
+
+
+def test_lines_of_a_pipe_are_queries_whatever_they_say(specs: list[ModelSpec], run_folder: Path) -> None:
+    assert chat("--run", run_folder, typed="晴\nexit\n晴\n").stdout.splitlines()[::2] == ["晴", "晴"]
+
+
 @pytest.mark.parametrize(
     ("output", "shown"),
     [

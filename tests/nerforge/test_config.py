@@ -73,14 +73,6 @@ def test_without_llamafactory_the_file_is_written_and_the_lack_is_said(
     assert "note: keys and types were not checked: LLaMA-Factory is not installed" in done.stderr
 
 
-def test_a_first_time_says_why_it_takes_long(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lookup = Lookup(None, "")
-    monkeypatch.setattr("nerforge.commands.config.is_cached", lambda: False)
-    monkeypatch.setattr("llamafactory_configs.checking.known_arguments", lambda: lookup)
-    done = run("config", "tiny_cpu", "--data", data)
-    assert "reading LLaMA-Factory's arguments, once: about ten seconds" in done.stderr
-
-
 @pytest.mark.parametrize(
     ("args", "message", "code"),
     [

@@ -15,6 +15,7 @@ from generators.corpora.parts import Choice
 from generators.dataset import DatasetOptions
 from generators.pipeline import generate_corpus
 from generators.processes.cli_phases import phase_of
+from llamafactory_configs.arguments import _extract
 from llamafactory_configs.rendering import TINY_BASE
 from nerforge.phase_display import PhaseDisplay, hosted
 from templates.phases import AT_ONCE, NEVER, Phase, listening, phase
@@ -116,6 +117,17 @@ def test_a_bar_shows_phases_itself() -> None:
 )
 def test_lines_of_llamafactory_name_its_phases(line: str, name: str | None) -> None:
     assert phase_of(line) == name
+
+
+def test_arguments_that_have_to_be_read_first_say_that_it_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot_start(*args: object, **settings: object) -> None:
+        raise OSError
+
+    told: list[str] = []
+    monkeypatch.setattr("llamafactory_configs.arguments.subprocess.run", cannot_start)
+    with listening(lambda current: told.append(current.name if current else "")):
+        _extract()
+    assert told[0] == "importing LLaMA-Factory to read its arguments, once: about ten seconds"
 
 
 @pytest.fixture(scope="module")
