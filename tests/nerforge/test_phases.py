@@ -217,7 +217,7 @@ ARGUMENTS = {
         ("chat", "nerforge.commands.chat:read_asking", "reading how"),
         ("chat", "evaluation.engines.encoding:require_extra", "loading"),
         ("sweep", "evaluation.sweeps.engine:gc.collect", "starting the hf engine"),
-        ("score", "evaluation.scoring:read_outputs", "reading gold and predictions"),
+        ("score", "evaluation.scoring:read_index", "reading gold and predictions"),
         ("generate", "generators.corpora.drawing:survey", "looking the corpus through"),
         ("power", "generators.slots.generate:build_grammar", "reading tables and compiling"),
         ("baseline", "evaluation.baselines.run:read_entity_data", "reading the training gold"),
