@@ -116,9 +116,7 @@ def read_entity_data(data: Path) -> EntityData:
 def _training_gold(data: Path) -> Path:
     gold = data / "gold" / "train.jsonl"
     if not gold.is_file():
-        raise UserError(
-            f"{data}: holds no training gold, which baselines learn from; expected gold/train.jsonl"
-        )
+        raise UserError(f"{gold}: no such file; baselines learn from the gold of a training set")
     return gold
 
 
