@@ -174,6 +174,8 @@ def require_target(run: Path | None, options: TrackOptions) -> None:
     Raises:
         UserError: nothing can be sent to it, or names are given and there is no tracker.
     """
+    if options.tracker not in TRACKERS and not options.names_another:
+        return
     targets = find_targets(run, Path(), options)
     if options.names_another and not targets:
         raise UserError(

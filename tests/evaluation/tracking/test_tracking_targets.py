@@ -96,7 +96,9 @@ def test_a_tracker_that_is_asked_for_is_checked_first(
     with pytest.raises(UserError, match=r"--track wandb: nobody is logged in .*WANDB_MODE=offline"):
         require_target(None, TrackOptions("wandb"))
     run = make_run(tmp_path / "run", "report_to: wandb\n")
+    (run / "tracking.json").write_text("[]")
     require_target(run, TrackOptions())
+    (run / "tracking.json").unlink()
     (target,) = find_targets(run, tmp_path, TrackOptions())
     assert "nobody is logged in" in str(fault_of(target))
     with pytest.raises(UserError, match="there is none; give --track"):
