@@ -99,6 +99,9 @@ class DatasetOptions:
     """Formats that must all be able to carry a sample, so that data sets in each of them hold the same."""
     is_jsonl: bool = False
     """Whether the alpaca files are JSON Lines."""
+    entry: str | None = None
+    """The name under which the set is entered into the ``dataset_info.json`` of the folder that holds
+    ``out``; None for a set by itself."""
 
     @property
     def suffix(self) -> str:

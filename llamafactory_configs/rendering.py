@@ -111,7 +111,8 @@ def render(
     layer = _model_layer({**train, **overrides}, [*chosen, *below])
     if "hardware" in choices.layers or choices.gpus or choices.nodes:
         train = share_out_fitting(train, overrides, machine, layer.shape if layer else None)
-    config = {**_on_hub(train, choices.hub), **_places(data, found.dataset, out, machine), **overrides}
+    places = {**_places(data, found.dataset, out, machine), **found.evaluation({**train, **overrides})}
+    config = {**_on_hub(train, choices.hub), **places, **overrides}
     config, of_tracker = name_in_tracker(config, choices.tracker)
     config = {key: _resolve(key, value, out) for key, value in config.items()}
     plan = Plan(recipe_name, {**recipe.layers, **choices.layers}, machine, layer, choices, data)

@@ -1,14 +1,15 @@
 """Which data set of a folder a training takes, and whether it fits the recipe."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from generators.data_directory import entry_name, sets_of
 from generators.data_entries import find_entry, is_generated
-from generators.dataset import ALPACA_NAMES, DATASET_INFO, MANIFEST, read_manifest
+from generators.dataset import ALPACA_NAMES, DATASET_INFO, MANIFEST, ManifestHead, read_manifest
 from generators.files import read_json
 from llamafactory_configs.recipe_files import Recipe
-from templates.errors import UserError
+from templates.errors import UsageError, UserError
 
 
 class TrainingData(NamedTuple):
@@ -17,7 +18,15 @@ class TrainingData(NamedTuple):
     dataset: str
     """Names of data sets as LLaMA-Factory takes them, with commas between them."""
     notes: list[str]
-    """What nobody could check, a sentence each."""
+    """What nobody could check, and what several data sets differ in, a sentence each."""
+    dev: tuple[str, ...] = ()
+    """The dev sets of those that are ours in a data directory of several."""
+
+    def evaluation(self, train: Mapping[str, Any]) -> dict[str, str]:
+        """Name the dev sets, where a training evaluates and is told no data for it."""
+        asks = train.get("eval_strategy") not in (None, "no", False)
+        has_data = train.get("eval_dataset") or train.get("val_size")
+        return {"eval_dataset": ",".join(self.dev)} if asks and self.dev and not has_data else {}
 
 
 def find_training_data(recipe_name: str, recipe: Recipe, data: Path, asked: Any) -> TrainingData:
@@ -40,7 +49,20 @@ def find_training_data(recipe_name: str, recipe: Recipe, data: Path, asked: Any)
         return TrainingData(",".join(named) or _own_training_set(data), [])
     entries = [find_entry(data, name) for name in named or ["train"]]
     notes = [entry.note for entry in entries if entry.note]
-    return TrainingData(",".join(entry.name for entry in entries), [*notes, *_unknown(recipe, data)])
+    names = [entry.name for entry in entries]
+    if len(set(names)) < len(names):
+        raise UsageError(f"--dataset {','.join(names)}: names a data set twice")
+    ours = sets_of(data, names)
+    for name, (folder, split) in ours.items():
+        if split != "train":
+            raise UsageError(f"--dataset {name}: holds {split} rows, which training must not know")
+        _require_fit(recipe_name, recipe, folder)
+    notes += _differences({name: read_manifest(found.path / MANIFEST) for name, found in ours.items()})
+    if len(ours) < len(names):
+        notes += _unknown(recipe, data)
+    defined = read_json(data / DATASET_INFO, dict[str, Any])
+    dev = tuple(dev for name in ours if (dev := entry_name(name, "dev")) in defined)
+    return TrainingData(",".join(names), notes, dev)
 
 
 def _require_fit(recipe_name: str, recipe: Recipe, data: Path) -> None:
@@ -65,6 +87,18 @@ def _own_training_set(data: Path) -> str:
             "with --train FILE), or name a data set with --dataset"
         )
     raise UserError(f"{data / DATASET_INFO}: defines no data set {name!r}")
+
+
+def _differences(heads: Mapping[str, ManifestHead]) -> Iterator[str]:
+    """Tell what sets differ in that a model has to learn side by side."""
+    aspects: dict[str, dict[str, str | None]] = {
+        "answer formats": {name: head.answer_format for name, head in heads.items()},
+        "languages": {name: head.language for name, head in heads.items()},
+    }
+    for what, values in aspects.items():
+        if len(set(values.values())) > 1:
+            said = ", ".join(f"{name} {value}" for name, value in values.items())
+            yield f"the data sets have different {what} ({said}); score each of them by itself"
 
 
 def _unknown(recipe: Recipe, data: Path) -> Iterator[str]:

@@ -121,6 +121,8 @@ def _around_sentence(user: str, name: str) -> tuple[str, str]:
         raise UserError(
             f"prompt {name}: places the sentence {len(parts) - 1} times; place {{{{ text }}}} once"
         )
+    if _MARK.casefold() in "".join(parts).casefold():
+        raise UserError(f"prompt {name}: changes the sentence; {{{{ text }}}} can only be placed")
     if len(parts) == 2:
         return parts[0].lstrip(), parts[1].rstrip()
     instruction = user.strip()

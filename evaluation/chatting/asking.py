@@ -12,6 +12,7 @@ from evaluation.requests import read_asked
 from evaluation.runs import TRAIN_YAML
 from evaluation.task_of_gold import find_label_task, find_task
 from generators.corpora.normalisation import TextNormaliser
+from generators.data_directory import sets_of
 from generators.dataset import DATASET_INFO, MANIFEST, PromptHead
 from generators.files import read_json, read_yaml
 from generators.sentence_places import sentence_places
@@ -57,13 +58,23 @@ def data_of_run(run: Path) -> Path:
     Raises:
         UserError: the run does not say, or it is not there any more.
     """
-    folder = read_yaml(run / TRAIN_YAML).get("dataset_dir")
-    if folder is None or not (Path(str(folder)) / DATASET_INFO).is_file():
+    config = read_yaml(run / TRAIN_YAML)
+    folder = Path(str(config.get("dataset_dir")))
+    if not (folder / DATASET_INFO).is_file():
         raise UserError(
             f"{run / TRAIN_YAML}: dataset_dir {str(folder)!r} holds no {DATASET_INFO}; "
             "name the directory of the data with --data"
         )
-    return Path(str(folder))
+    if (folder / MANIFEST).is_file():
+        return folder
+    names = [name.strip() for name in str(config.get("dataset") or "").split(",")]
+    ours = sorted({str(found.path) for found in sets_of(folder, names).values()})
+    if len(ours) > 1:
+        raise UserError(
+            f"{run / TRAIN_YAML}: the run was trained on several data sets; name one with --data: "
+            f"{', '.join(ours)}"
+        )
+    return Path(ours[0]) if ours else folder
 
 
 def read_asking(data: Path) -> Asking:

@@ -41,6 +41,8 @@ class DataSet:
     """By LLaMA-Factory's name, what rows call the columns that it reads, or would if they were listed."""
     rows: list[Row] = field(default_factory=list)
     is_wanted_for_training: bool = False
+    home: Path | None = None
+    """The folder of the data set of ours that the file belongs to, where that is another one."""
     max_samples: int | None = None
     unlisted: dict[str, str] = field(default_factory=dict)
     """Of the columns, those that rows use and the entry does not list."""
@@ -48,6 +50,11 @@ class DataSet:
     """Lines of rows that ask about a piece of a longer text."""
     sentences: dict[int, str] = field(default_factory=dict)
     """By line, the gold text that the row's user turn holds, where no column is for it."""
+
+    @property
+    def role(self) -> str:
+        """What the file is called in the folder of its own data set."""
+        return self.name if self.home is None else self.path.stem
 
     def text(self, row: Row, column: str) -> str:
         """Give a column's text; an empty one where there is none."""
@@ -98,6 +105,14 @@ class Folder:
         """Give the data set that is a split: ours, or the one that its name says it of."""
         name = find_training(self.sets) if split == "train" else find_held_out(self.sets, split)
         return self.sets[name] if name else None
+
+    def parts(self) -> "list[Folder]":
+        """Divide it into the data sets of ours that lie in folders of their own, and what is left."""
+        parts = {self.path: Folder(self.path, self.wanted)}
+        for found in self.sets.values():
+            home = found.home or self.path
+            parts.setdefault(home, Folder(home, self.wanted)).sets[found.role] = found
+        return list(parts.values())
 
 
 def columns_of(entry: dict[str, Any]) -> dict[str, str]:

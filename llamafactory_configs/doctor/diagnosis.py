@@ -121,17 +121,23 @@ def _examine(target: Target, options: Options, report: Report) -> Folder | None:
         return None
     with phase(f"reading the data sets of {target.folder}"):
         folder = read_folder(target.folder, target.wanted, report)
-        mark_sentences(folder)
+        parts = folder.parts()
+        for part in parts:
+            mark_sentences(part)
     with phase(f"examining the rows of {target.folder}"):
         for found in folder.sets.values():
             check_rows(found, report)
             check_set(found, report)
-        check_repeats(folder, report)
-        check_leaks(folder, report)
-        check_labels(folder, report)
+        # Which sets are trained on together only a YAML tells.
+        for together in [folder] if target.wanted.train else parts:
+            check_leaks(together, report)
+        for part in parts:
+            check_repeats(part, report)
+            check_labels(part, report)
     with phase(f"examining the gold of {target.folder}"):
-        check_gold(folder, report, options.about)
-        check_manifest(folder, report)
+        for part in parts:
+            check_gold(part, report, options.about)
+            check_manifest(part, report)
     return folder
 
 

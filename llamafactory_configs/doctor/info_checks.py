@@ -5,11 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from generators.data_directory import find_set
 from generators.data_entries import HELD_OUT, find_training, split_of
 from generators.dataset import ALPACA_NAMES, DATASET_INFO
 from llamafactory_configs.doctor.data_sets import USUAL_COLUMNS, DataSet, Folder, Wanted, columns_of
 from llamafactory_configs.doctor.faults import Report, fault
 from llamafactory_configs.doctor.row_files import Row, read_rows
+from llamafactory_configs.doctor.turn_rows import ALPACA_COLUMNS, read_turns
 
 MISSING = fault("D101", "error", "there is no such file", "nerforge generate writes it beside the rows")
 UNREADABLE = fault(
@@ -62,9 +64,7 @@ BAD_FILE_TYPE = fault(
 NOT_LOCAL = fault(
     "D114", "note", "is not a local file of rows, so its rows were not examined", "download it to look"
 )
-TURNS = fault(
-    "D115", "note", "holds turns, of which only file and JSON were examined", "nerforge writes alpaca rows"
-)
+TURNS = fault("D115", "note", "holds pairs or tools, of which only file and JSON were examined", "")
 RESAMPLED = fault(
     "D116",
     "warning",
@@ -99,12 +99,22 @@ def read_folder(path: Path, wanted: Wanted, report: Report) -> Folder:
             near = difflib.get_close_matches(name, entries, 1)
             hint = f", did you mean {near[0]!r}?" if near else f"; defined: {', '.join(entries)}"
             report.add(UNDEFINED, path / DATASET_INFO, f"{name!r}{hint}")
+    homes = {_home(path, entries[name]) for name in asked if name in entries} - {None}
     for name, entry in entries.items():
-        if not asked or name in asked or name in ALPACA_NAMES.values() or split_of(name) in HELD_OUT:
+        home = _home(path, entry)
+        is_held_out = home is None and (name in ALPACA_NAMES.values() or split_of(name) in HELD_OUT)
+        if not asked or name in asked or is_held_out or home in homes:
             _read_entry(folder, name, entry, report)
-    if not asked and (training := find_training(folder.sets)) is not None:
-        folder.sets[training].is_wanted_for_training = True
+    for part in folder.parts():
+        if not asked and (training := find_training(part.sets)) is not None:
+            part.sets[training].is_wanted_for_training = True
     return folder
+
+
+def _home(folder: Path, entry: Any) -> Path | None:
+    """Give the folder of the data set of ours that an entry is of, if it is another one."""
+    found = find_set(folder, entry) if isinstance(entry, dict) else None
+    return found.path if found and found.path != folder else None
 
 
 def _read_info(path: Path, report: Report) -> dict[str, Any] | None:
@@ -154,18 +164,22 @@ def _read_set(folder: Folder, name: str, entry: dict[str, Any], path: Path, repo
     n = entry.get("num_samples")
     if isinstance(n, int) and rows and n != len(rows):
         report.add(RESAMPLED, place, f"{n:,} of {len(rows):,}")
-    if entry.get("formatting", "alpaca") != "alpaca":
-        report.add(TURNS, place)
+    if entry.get("ranking") or entry.get("formatting") == "openai":
+        if entry.get("formatting", "alpaca") != "alpaca":
+            report.add(TURNS, place)
         return
-    if entry.get("ranking"):
-        return
+    columns = columns_of(entry)
+    has_turns = entry.get("formatting", "alpaca") == "sharegpt"
+    if has_turns:
+        rows, columns = read_turns(entry, rows, path, report), ALPACA_COLUMNS
     wanted = folder.wanted
     is_train = name in wanted.train
-    found = DataSet(name, path, columns_of(entry), rows, is_train)
+    found = DataSet(name, path, columns, rows, is_train, home=_home(folder.path, entry))
     if name in (*wanted.train, *wanted.evaluation):
         found.max_samples = wanted.max_samples
     folder.sets[name] = found
-    _check_columns(place, found, report)
+    if not has_turns:
+        _check_columns(place, found, report)
 
 
 def _check_keys(place: str, entry: dict[str, Any], report: Report) -> None:

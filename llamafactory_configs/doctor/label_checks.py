@@ -167,12 +167,14 @@ def _schemas(folder: Folder) -> Iterator[LabelSchema]:
 
 def _read_labels(found: DataSet) -> Labelling:
     """Read which labels answers use, in the way in which most of them name any."""
-    rows = enumerate(found.rows)
-    answers = {at: found.text(row, "response") for at, row in rows if not says_nothing(found, row)}
-    read = {
-        name: {at: frozenset(labels) for at, text in answers.items() if (labels := pattern.findall(text))}
-        for name, pattern in _PATTERNS.items()
-    }
+    told = {at: row for at, row in enumerate(found.rows) if not says_nothing(found, row)}
+    answers = {at: found.text(row, "response") for at, row in told.items()}
+    read: dict[str, Labelling] = {name: {} for name in _PATTERNS}
+    for name, pattern in _PATTERNS.items():
+        for at, text in answers.items():
+            # What looks like a label in the sentence itself is only copied from there.
+            if labels := frozenset(pattern.findall(text)) - {*pattern.findall(found.sentence(told[at]))}:
+                read[name][at] = labels
     most = max(map(len, read.values()), default=0)
     if most:
         return next(of_row for of_row in read.values() if 2 * len(of_row) >= most)

@@ -8,12 +8,12 @@ from generators.classification import CLASSIFICATION_TASKS
 from generators.classification.charts import draw_label_stats
 from generators.corpora import CORPUS_TASKS
 from generators.corpora.layouts import LAYOUTS
-from generators.dataset import DatasetOptions
 from nerforge.commands.generate.inputs import input_options, take_inputs
 from nerforge.commands.generate.options import (
     STATS,
     F,
     dataset_options,
+    enter_dataset,
     output_options,
     print_manifests,
     take_datasets,
@@ -116,7 +116,7 @@ def _generate_classification(task: str, options: dict[str, Any]) -> None:
     strict, stats = options.pop("strict"), options.pop("stats")
     if stats:
         require_extra("matplotlib", "plots")
-    dataset = DatasetOptions(**options)
+    (dataset,) = take_datasets(options)
     with bar("rows", doing="reading the corpus") as shown:
         manifest = generate_classification(
             task,
@@ -128,6 +128,7 @@ def _generate_classification(task: str, options: dict[str, Any]) -> None:
             treatment=treatment,
             on_progress=shown.update,
         )
+    enter_dataset(dataset)
     drawn = draw_label_stats(manifest, dataset.out) if stats else []
     if as_json:
         print_json(manifest)
@@ -173,6 +174,7 @@ def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
                 **given,
                 on_progress=shown.update,
             )
+        enter_dataset(dataset)
         drawn = draw_corpus_stats(manifest, dataset.out) if given["stats"] else []
         written.append((dataset, manifest))
         if as_json:

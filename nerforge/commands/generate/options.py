@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
-from generators.dataset import MANIFEST, DatasetOptions, check_out
+from generators.data_directory import add_set, check_place
+from generators.dataset import DATASET_INFO, MANIFEST, DatasetOptions, check_out
 from generators.row_shapes import ALPACA, ROW_SHAPES
 from nerforge.output import print_json
 from templates.answers import FORMATS, load_format
@@ -22,7 +23,7 @@ STATS = click.option(
 SHARE = 0.1
 """Of the rows, usually for dev and for test each."""
 _DATASET_OPTIONS = (
-    *("out", "dev", "test", "seed", "answer_format", "prompt", "language", "turn"),
+    *("dev", "test", "seed", "answer_format", "prompt", "language", "turn"),
     *("prefix", "labels", "rows_as", "is_jsonl", "overwrite"),
 )
 
@@ -52,9 +53,14 @@ def share_options(function: F) -> F:
 def output_options(function: F) -> F:
     """Give a command the options of every data set but those that divide it."""
     options = [
+        click.option("--out", type=click.Path(path_type=Path), help="Dataset directory to write."),
         click.option(
-            "--out", type=click.Path(path_type=Path), required=True, help="Dataset directory to write."
+            "--into",
+            metavar="DIR",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="In place of --out, a data directory of LLaMA-Factory, to whose sets this one is added.",
         ),
+        click.option("--name", metavar="NAME", help="What --into calls the set: ner_power, for example."),
         click.option(
             "--seed",
             type=click.IntRange(min=0),
@@ -122,12 +128,38 @@ def take_datasets(options: dict[str, Any]) -> list[DatasetOptions]:
     datasets = list(_datasets(options))
     for dataset in datasets:
         check_out(dataset.out, overwrite=dataset.overwrite)
+        if dataset.entry is not None:
+            check_place(dataset.out.parent, dataset.entry, overwrite=dataset.overwrite)
     return datasets
 
 
+def enter_dataset(dataset: DatasetOptions) -> None:
+    """Enter a data set that was written into the data directory that holds it, if that was asked for.
+
+    Raises:
+        UserError: the directory's list of data sets cannot be read or written.
+    """
+    if dataset.entry is None:
+        return
+    directory = dataset.out.parent
+    names = add_set(directory, dataset.entry, overwrite=dataset.overwrite)
+    click.echo(f"{directory / DATASET_INFO}: has {', '.join(names)} now", err=True)
+
+
+def _place(options: dict[str, Any]) -> dict[str, Any]:
+    """Take where a data set is to be: a folder of its own, or a name in a data directory."""
+    out, into, name = (options.pop(key) for key in ("out", "into", "name"))
+    if out is not None and into is None and name is None:
+        return {"out": out}
+    if out is None and into is not None and name is not None:
+        return {"out": into / name, "entry": name}
+    raise click.UsageError("give --out DIR, or --into DIR with --name NAME")
+
+
 def _datasets(options: dict[str, Any]) -> Iterator[DatasetOptions]:
-    chosen = {name: options.pop(name) for name in _DATASET_OPTIONS}
-    given = options.pop("formats")
+    chosen = {name: options.pop(name) for name in _DATASET_OPTIONS if name in options}
+    chosen |= _place(options)
+    given = options.pop("formats", None)
     if given is None:
         yield DatasetOptions(**chosen)
         return
@@ -136,6 +168,8 @@ def _datasets(options: dict[str, Any]) -> Iterator[DatasetOptions]:
     names = tuple(dict.fromkeys(name.strip() for name in given.split(",")))
     for name in names:
         load_format(name)
+    if "entry" in chosen:
+        raise click.UsageError("--formats and --into: give one of them; add a set for each --format")
     if (chosen["out"] / MANIFEST).exists():
         raise UserError(f"{chosen['out']}: holds a data set; --formats needs a folder for several")
     for name in names:

@@ -11,6 +11,7 @@ from nerforge.commands.generate.options import (
     STATS,
     F,
     dataset_options,
+    enter_dataset,
     print_manifests,
     share_options,
     take_datasets,
@@ -150,6 +151,7 @@ def _generate_slots(chosen: dict[str, Any], options: dict[str, Any]) -> None:
     for dataset in take_datasets(options):
         with bar("rows", doing="reading tables and compiling the grammar") as shown:
             manifest = generate_slots(SlotOptions(**chosen, **options), dataset, shown.update)
+        enter_dataset(dataset)
         drawn = draw_stats(manifest, dataset.out) if stats else None
         written.append((dataset, manifest))
         if not as_json:
