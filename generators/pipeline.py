@@ -1,6 +1,6 @@
 """From a corpus to a dataset directory in one call, for the command line and for scripts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,12 @@ from generators.corpora.corpus import NAME, Corpus
 from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
 from generators.corpora.inputs import InputFile, Inputs, as_inputs
 from generators.corpora.layouts import recognise
-from generators.corpora.long_texts import SplitCounts
 from generators.corpora.parts import Choice
 from generators.corpora.published_folders import unfold
 from generators.corpora.reports import ReadReport
+from generators.corpora.row_room import RowRoom, frame_tokens
 from generators.corpora.statistics import take_statistics
-from generators.corpora.treatment import Treatment, divide_long
+from generators.corpora.treatment import Treatment
 from generators.dataset import MANIFEST, DatasetOptions, Description, Source
 from generators.dataset_writer import write_dataset
 from generators.entity_rows import EntityRows
@@ -71,22 +71,23 @@ def generate_corpus(
     prompt = options.render(task, answer_format)
     asker = Asker(prompt, options.seed, asking or Asking(), options.shape)
     drawn = draw(corpus, choice, options, treatment, strict=strict)
-    answer = partial(_answer, task.schema, (answer_format, *options.formats))
+    formats = (answer_format, *options.formats)
+    answers = partial(_answers, task.schema, formats)
+    prompts = [options.render(task, name).text for name in formats]
+    room_beside = frame_tokens(treatment, prompts, shots=asker.asking.shots)
     report = {**corpus.describe(), **drawn.report()}
 
     def written(told: OnProgress | None = None) -> Iterator[tuple[str, Sample]]:
         samples = drawn_samples(corpus, drawn.parts, told)
-        if treatment.max_chars is None:
+        if not treatment.limits_length:
             yield from samples
             return
-        counts = SplitCounts()
-        yield from divide_long(
-            samples, treatment.max_chars, lambda sample: answer(sample) is not None, counts
-        )
-        report["long_texts"] = counts.as_json()
+        room = RowRoom(treatment, room_beside, answers)
+        yield from room.divide(samples)
+        report["long_texts"] = room.as_json()
 
     if asker.asking.shots:
-        asker.pool = draw_pool(written(), asker, answer)
+        asker.pool = draw_pool(written(), asker, partial(_first_answer, answers))
     about = Source(
         inputs=corpus.list_inputs(),
         settings=list_settings(inputs, choice, asker, options, strict=strict) | treatment.settings(),
@@ -154,13 +155,16 @@ def _find_task(name: str | None, path: Path, layout: str, options: DatasetOption
     return called(find_named_task(name, options.language), options.labels) if name else None
 
 
-def _answer(schema: LabelSchema, formats: Sequence[str], sample: Sample) -> str | None:
-    """Write the first format's answer; None where one of the formats cannot carry the sample."""
+def _first_answer(answers: Callable[[Sample], list[str] | None], sample: Sample) -> str | None:
+    return next(iter(answers(sample) or ()), None)
+
+
+def _answers(schema: LabelSchema, formats: Sequence[str], sample: Sample) -> list[str] | None:
+    """Write the answer in each format; None where one of the formats cannot carry the sample."""
     try:
-        first, *_ = (load_format(name).encode(sample, schema) for name in formats)
+        return [load_format(name).encode(sample, schema) for name in formats]
     except CannotEncodeError:
         return None
-    return first
 
 
 def _statistics(schema: LabelSchema, folder: Path, splits: Sequence[str]) -> dict[str, Any]:

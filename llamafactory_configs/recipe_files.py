@@ -25,6 +25,8 @@ class Recipe(msgspec.Struct, forbid_unknown_fields=True):
     """Of prompts and answers of the data; any, if absent."""
     layers: dict[str, str] = {}
     """A layer's name by its kind."""
+    data: dict[str, Any] = {}
+    """Options of ``nerforge generate``, without dashes before them, with which its data are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ def load_recipe(name: str) -> tuple[Recipe, str]:
         recipe = msgspec.convert(read_yaml(path), Recipe)
     except msgspec.ValidationError as err:
         raise UserError(
-            f"{path}: {err}; expected `train:` with LLaMA-Factory's keys, `task:`, `language:` and `layers:`"
+            f"{path}: {err}; expected `train:` with LLaMA-Factory's keys, `task:`, `language:`, `layers:` "
+            "and `data:`"
         ) from err
     if strangers := sorted(set(recipe.layers) - set(KINDS)):
         raise UserError(f"{path}: layers: unknown kind {strangers[0]!r}; known: {', '.join(KINDS)}")

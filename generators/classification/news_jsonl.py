@@ -4,7 +4,7 @@
 one of them; other fields are not looked at.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from generators.classification.gold import LabelledText
 from generators.corpora.reports import Fault, RowReport
 from generators.corpora.treatment import Treatment
 from generators.files import read_jsonl
+from generators.token_estimates import clip_to_tokens
 from templates.errors import UserError
 from templates.tasks import Task
 
@@ -57,6 +58,7 @@ class NewsCorpus:
         *,
         name: str | None = None,
         tag: str = "",
+        room: Callable[[tuple[str, ...]], int] | None = None,
     ) -> None:
         """Take a file, and what is to be done to its texts.
 
@@ -66,6 +68,7 @@ class NewsCorpus:
             treatment: What is done to its texts.
             name: What faults call the file; its last name, if None.
             tag: Keeps the ids of its samples apart from those of other files.
+            room: Gives the tokens that a text may have beside a prompt with some labels; None for any.
 
         Raises:
             UserError: it is a folder.
@@ -77,6 +80,7 @@ class NewsCorpus:
         self._name = name or path.name
         self._tag = f"{tag}-" if tag else ""
         self._treatment = treatment or Treatment()
+        self._room = room
         self._normaliser = self._treatment.normaliser()
 
     def report(self) -> RowReport:
@@ -118,6 +122,7 @@ class NewsCorpus:
             report.drop(f"{self._name}:{place}", faults)
             return None
         offered = self._once([name for name in options if name is not None], report)
+        text = self._fit(text, offered, report)
         digest = sha256(line.text.encode()).hexdigest()[:8]
         meta = {"options": offered} if offered else {}
         return LabelledText(f"{self.task.name}-{self._tag}{place:06d}-{digest}", text, label, meta)
@@ -130,6 +135,13 @@ class NewsCorpus:
         limit = self._treatment.max_chars or len(text)
         report.note("texts_clipped", len(text) > limit)
         return text[:limit]
+
+    def _fit(self, text: str, options: Sequence[str], report: RowReport) -> str:
+        if self._room is None:
+            return text
+        clipped = clip_to_tokens(text, self._room(tuple(options)))
+        report.note("texts_clipped_to_tokens", clipped != text)
+        return clipped
 
     def _known_name(self, stated: str, report: RowReport) -> str | None:
         label = self.task.schema.from_variant(stated)

@@ -1,5 +1,7 @@
 """From a file of labelled texts to a dataset directory in one call."""
 
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,12 @@ from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_sample
 from generators.corpora.inputs import Inputs, as_inputs
 from generators.corpora.parts import Choice
 from generators.corpora.published_folders import unfold
+from generators.corpora.row_room import frame_tokens
 from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions, Description, Source
 from generators.dataset_writer import write_dataset
+from generators.token_estimates import estimate_tokens
+from templates.errors import UsageError
 from templates.tasks import resolve_task
 from templates.tasks.files import CLASSIFICATION, PLAIN_LABEL
 
@@ -52,10 +57,11 @@ def generate_classification(
     inputs, choice, options = unfold(as_inputs(source), choice or Choice(), options)
     task = resolve_task(task_name, options.language, CLASSIFICATION, options.labels)
     asker = Asker(options.render(task, PLAIN_LABEL), options.seed, asking or Asking(), options.shape)
+    room = _text_room(asker, treatment)
     corpus = Corpora(
         inputs,
         [
-            OpenFile(file, NewsCorpus(file.path, task, treatment, name=file.name, tag=file.tag))
+            OpenFile(file, NewsCorpus(file.path, task, treatment, name=file.name, tag=file.tag, room=room))
             for file in inputs.files()
         ],
     )
@@ -77,3 +83,28 @@ def generate_classification(
         is_jsonl=options.is_jsonl,
         needs_train=drawn.has_train,
     )
+
+
+def _text_room(asker: Asker, treatment: Treatment) -> Callable[[tuple[str, ...]], int] | None:
+    """Tell how many tokens are left for a text beside the prompt and the longest answer.
+
+    Raises:
+        UsageError: none are, where a prompt offers all labels.
+    """
+    most = treatment.max_tokens
+    if most is None:
+        return None
+    schema = asker.prompt.task.schema
+
+    @lru_cache(maxsize=10_000)
+    def room(options: tuple[str, ...]) -> int:
+        labels = [schema[name] for name in options or schema.names]
+        prompt = asker.prompt.fill(labels).text
+        needed = frame_tokens(treatment, [prompt], shots=asker.asking.shots)
+        return most - needed - max(estimate_tokens(label.answer) for label in labels)
+
+    if room(()) < 1:
+        raise UsageError(
+            f"--max-tokens {most}: leaves nothing for the text; give more, or a shorter --prompt"
+        )
+    return room

@@ -44,6 +44,13 @@ class SplitCounts:
     longer: int = 0
     """Pieces, or texts without any place for a cut, that are longer than the limit."""
 
+    def add(self, other: "SplitCounts") -> None:
+        """Add the counts of another text."""
+        self.texts += other.texts
+        self.pieces += other.pieces
+        self.cuts += other.cuts
+        self.longer += other.longer
+
     def as_json(self) -> dict[str, Any]:
         """Give the counts with stable keys."""
         return {

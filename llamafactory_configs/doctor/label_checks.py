@@ -99,8 +99,16 @@ def _check_group(
         report.add(OTHER_NAMES, found.path, said)
     elif listed or _lists_others(known - used, used, listing, schemas):
         for at, row in group.rows:
-            if missing := labelling.get(at, frozenset()) - listed:
+            missing = labelling.get(at, frozenset()) - listed
+            if missing := missing - _said_by_sentence(missing, found.prompt(row), group.prompt):
                 report.add(UNLISTED, found.path, ", ".join(sorted(missing)), row.line)
+
+
+def _said_by_sentence(labels: frozenset[str], user_turn: str, prompt: str) -> set[str]:
+    """Give what looks like labels because the sentence has such marks, as H<sub>2</sub>O has."""
+    marks = Counter(label for pattern in _PATTERNS.values() for label in pattern.findall(user_turn))
+    shown = Counter(label for pattern in _PATTERNS.values() for label in pattern.findall(prompt))
+    return {label for label in labels if marks[label] > shown[label]}
 
 
 def _lists_others(

@@ -40,7 +40,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "model_name_or_path": "LLM-Research/phi-4", "template": "phi4", "finetuning_type": "lora",
         "lora_rank": 64, "lora_alpha": 16, "lora_dropout": 0.1, "lora_target": "all",
         "per_device_train_batch_size": 4, "gradient_accumulation_steps": 4, "learning_rate": 1e-4,
-        "num_train_epochs": 1.0, "cutoff_len": 384, "bf16": True, "max_samples": 2000,
+        "num_train_epochs": 1.0, "cutoff_len": 384, "bf16": True, "logging_steps": 5,
     },
 }  # fmt: skip
 RECOMMENDED = {

@@ -55,6 +55,12 @@ def _source_options(function: F) -> F:
             help="Split longer texts at the ends of sentences; `score` joins them. Those of fudan are cut.",
         ),
         click.option(
+            "--max-tokens",
+            type=click.IntRange(min=1),
+            help="The same for texts whose row, prompt and answer included, has more tokens by an estimate: "
+            "the cutoff_len of the training.",
+        ),
+        click.option(
             "--near-duplicates",
             type=click.Choice(["report", "drop", "ignore"]),
             default="report",
@@ -141,7 +147,7 @@ def _generate_classification(task: str, options: dict[str, Any]) -> None:
 def _take_treatment(options: dict[str, Any]) -> "Treatment":
     from generators.corpora.treatment import Treatment
 
-    names = ("normalise", "max_chars", "near_duplicates", "similarity")
+    names = ("normalise", "max_chars", "near_duplicates", "similarity", "max_tokens")
     steps, *others = (options.pop(name) for name in names)
     return Treatment(tuple(name.strip() for name in steps.split(",")) if steps else (), *others)
 

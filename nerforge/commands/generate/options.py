@@ -9,6 +9,7 @@ import click
 from generators.data_directory import add_set, check_place
 from generators.dataset import DATASET_INFO, MANIFEST, DatasetOptions, check_out
 from generators.row_shapes import ALPACA, ROW_SHAPES
+from nerforge.commands.generate.recipes import RECIPE
 from nerforge.output import print_json
 from templates.answers import FORMATS, load_format
 from templates.errors import UserError
@@ -53,6 +54,7 @@ def share_options(function: F) -> F:
 def output_options(function: F) -> F:
     """Give a command the options of every data set but those that divide it."""
     options = [
+        RECIPE,
         click.option("--out", type=click.Path(path_type=Path), help="Dataset directory to write."),
         click.option(
             "--into",

@@ -154,6 +154,15 @@ def test_labels_are_read_in_every_way_of_writing_them(answer: str, shown: str, t
     assert "城市" in said["D411"] and "地名" in said["D413"]
 
 
+def test_marks_of_the_sentence_are_no_labels(tmp_path: Path) -> None:
+    prompt = PROMPT.format(listed="人名、城市", example="<城市>南京</城市>")
+    folder = foreign(tmp_path / "data", prompt, "<{label}>{text}</{label}>", ("人名", "城市"))
+    rows = json.loads((folder / "mine.json").read_text("utf-8"))
+    for row in rows:
+        row.update(input=f"H<sub>2</sub>O，{row['input']}", output=f"H<sub>2</sub>O，{row['output']}")
+    assert found(write_rows(folder, rows)) == {}
+
+
 def test_a_class_that_the_prompt_does_not_offer_is_found(tmp_path: Path) -> None:
     folder = foreign(tmp_path / "data", "从体育、经济里选一个类别。", "{label}", ("体育", "经济"))
     rows = json.loads((folder / "mine.json").read_text("utf-8"))
