@@ -14,12 +14,13 @@ from evaluation.score_files import refuse_foreign
 from evaluation.scoring import encode_scores, score_files, wrong_samples
 from evaluation.span_files import SPANS, recognise_spans
 from evaluation.task_of_gold import Reading, find_label_task, find_reading, find_task, gold_file
-from generators.files import write_whole
+from generators.files import read_json, write_whole
 from generators.spooling import Spool, spooling
 from templates.errors import UsageError, UserError
 from templates.tasks import Task
 
 _TRAINING_GOLD = "train.jsonl"
+_DATASET_INFO = "dataset_info.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +84,7 @@ def run_score(options: ScoreOptions) -> ScoreRun:
     if options.out is not None:
         refuse_foreign(options.out)
     with spooling() as spool:
-        run = _run(_with_copies(options, spool))
-        return replace(run, notes=[spool.restore(note) for note in run.notes])
+        return _run(_with_copies(options, spool), spool, _data_note(options.pred))
 
 
 def _with_copies(options: ScoreOptions, spool: Spool) -> ScoreOptions:
@@ -99,11 +99,28 @@ def _with_copies(options: ScoreOptions, spool: Spool) -> ScoreOptions:
     )
 
 
-def _run(options: ScoreOptions) -> ScoreRun:
+def _data_note(pred: Path) -> str | None:
+    """Say so where predictions are the rows of a data set, which answer themselves."""
+    info = pred.resolve().with_name(_DATASET_INFO)
+    if not (pred.is_file() and info.is_file()):
+        return None
+    try:
+        entries = read_json(info, dict[str, dict[str, Any]]).values()
+    except UserError:
+        # What is wrong with a list of data sets is the doctor's to say.
+        return None
+    if pred.name not in {entry.get("file_name") for entry in entries}:
+        return None
+    return f"{pred}: is a data set ({_DATASET_INFO} lists it): scored are its own answers, no model's"
+
+
+def _run(options: ScoreOptions, spool: Spool, data_note: str | None) -> ScoreRun:
     gate = read_gate(options.fail_under, options.baseline, options.max_drop, out=options.out)
     training = _find_training(options)
     score = _score_labels if is_label_gold(options.gold) else _score_entities
     scores, notes, wrong = score(options, training)
+    notes = [spool.restore(note) for note in (data_note, *notes) if note is not None]
+    scores["predictions"]["notes"] = list(map(spool.restore, scores["predictions"]["notes"]))
     gate.require_same_gold(options.pred, scores)
     if options.out is not None:
         _write(options.out, scores)

@@ -71,6 +71,17 @@ def spooling() -> Iterator[Spool]:
             raise type(err)(message) from err
 
 
+def refuse_read_once(path: Path, what: str) -> None:
+    """Refuse a path that gives its content only once, where it is read again.
+
+    Raises:
+        UserError: it is a pipe or a device.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        kind = "a pipe" if path.is_fifo() else "a device"
+        raise UserError(f"{path}: is {kind}, and {what} is read several times; save it to a file first")
+
+
 def _is_read_once(path: Path) -> bool:
     if str(path) == STDIN and not path.exists():
         return True

@@ -5,11 +5,11 @@ from typing import Any
 import msgspec
 
 from evaluation.prediction_files.completions import dialogue_of, is_body, is_length
+from evaluation.prediction_files.field_names import TURNS, answer_beside_turns, turns_field
 from evaluation.prediction_files.rows import Fields, Layout, Read
 from generators.conversations import Dialogue
 
-_TURNS = ("messages", "conversations", "conversation", "dialogue", "dialog", "turns")
-_ANSWERED_ELSEWHERE = frozenset({"request", "response", "model_output", "origin_prompt", "raw_input"})
+_ANSWERED_ELSEWHERE = frozenset({"request", "model_output", "origin_prompt", "raw_input"})
 
 
 class _Row(msgspec.Struct):
@@ -18,19 +18,16 @@ class _Row(msgspec.Struct):
     finish_reason: str | None = None
 
 
-def turns_field(fields: Fields) -> str | None:
-    """Name the field that holds a list of turns."""
-    return next((name for name in _TURNS if isinstance(fields.get(name), list)), None)
-
-
 def _recognises(fields: Fields) -> bool:
-    return turns_field(fields) is not None and not (_ANSWERED_ELSEWHERE & fields.keys() or is_body(fields))
+    if turns_field(fields) is None or answer_beside_turns(fields) is not None:
+        return False
+    return not (_ANSWERED_ELSEWHERE & fields.keys() or is_body(fields))
 
 
 def _read(fields: Fields) -> list[Read]:
     row = msgspec.convert(fields, _Row)
     row_id = row.custom_id or (row.id if isinstance(row.id, str) else None)
-    dialogue = dialogue_of(fields.get(turns_field(fields) or _TURNS[0]))
+    dialogue = dialogue_of(fields.get(turns_field(fields) or TURNS[0]))
     return read_dialogue(dialogue, row_id, is_cut=is_length(row.finish_reason))
 
 

@@ -1,6 +1,7 @@
 """The names under which people keep queries, answers and gold in the fields of a row."""
 
 from evaluation.prediction_files.rows import Fields
+from generators.conversations import ASSISTANT, role_of, turn_keys
 
 CERTAIN = (
     "predict", "prediction", "predictions", "pred", "preds", "predicted", "generated_text", "generation",
@@ -22,6 +23,8 @@ QUERIES = (
     "input", "输入", "prompt", "提示词", "instruction", "指令",
 )  # fmt: skip
 """Fields that say what is asked, the nearest to the bare sentence first."""
+TURNS = ("messages", "conversations", "conversation", "dialogue", "dialog", "turns")
+"""Fields that hold a list of turns."""
 IDS = ("id", "custom_id")
 OTHER_LAYOUTS = frozenset(
     ("messages", "conversations", "request", "choices", "resps", "origin_prompt", "custom_id")
@@ -56,3 +59,20 @@ def find_query(fields: Fields) -> str | None:
     names = names_by_fold(fields)
     found = [names[name] for name in QUERIES if name in names]
     return next((name for name in found if fields[name]), found[0] if found else None)
+
+
+def turns_field(fields: Fields) -> str | None:
+    """Name the field that holds a list of turns."""
+    return next((name for name in TURNS if isinstance(fields.get(name), list)), None)
+
+
+def answer_beside_turns(fields: Fields) -> str | None:
+    """Name the field that answers the turns of a row; None where a turn of theirs does."""
+    found = find_answers(fields)
+    turns = fields[turns_field(fields) or TURNS[0]] if turns_field(fields) else []
+    last = turns[-1] if turns and isinstance(turns[-1], dict) else {}
+    keys = turn_keys(last)
+    is_answered = keys is not None and role_of(last[keys[0]]) == ASSISTANT
+    if not found or (is_answered and fold(found[0]) in LIKELY):
+        return None
+    return found[0]

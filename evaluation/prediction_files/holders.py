@@ -94,11 +94,26 @@ def _inner_rows(value: Fields) -> list[Any] | None:
     """Give the rows that an object holds, numbered or under a name that says so."""
     if value and all(key.isdigit() and isinstance(row, dict) for key, row in value.items()):
         return list(value.values())
+    if (columns := _columns(value)) is not None:
+        return columns
     for name in _WRAPPERS:
         rows = value.get(name)
         if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
             return None if find_query(value) or turn_keys(rows[0]) else rows
     return None
+
+
+def _columns(value: Fields) -> list[Fields] | None:
+    """Give the rows of an object of columns, each by row number or a list, as pandas writes them."""
+    columns = [
+        list(column.values()) if isinstance(column, dict) and all(map(str.isdigit, column)) else column
+        for column in value.values()
+    ]
+    lists = [column for column in columns if isinstance(column, list)]
+    is_table = len(lists) == len(columns) > 1 and len({len(column) for column in lists}) == 1
+    if not is_table or not find_answers(value) or find_query(value) is None:
+        return None
+    return [dict(zip(value, row, strict=True)) for row in zip(*lists, strict=True)]
 
 
 def _read_lines(path: Path, encoding: str, remark: Remark, names: Sequence[str]) -> Rows:

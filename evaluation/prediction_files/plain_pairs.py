@@ -15,9 +15,10 @@ from evaluation.prediction_files.field_names import (
     fold,
     has_query,
     names_by_fold,
+    turns_field,
 )
 from evaluation.prediction_files.rows import Fields, Layout, Read
-from generators.conversations import turn_keys, words_of
+from generators.conversations import ASSISTANT, role_of, turn_keys, words_of
 
 _AT_THE_LIMIT = "at the limit of new tokens"
 
@@ -48,16 +49,23 @@ def read_fields(fields: Fields, query: str | None, answer: str, remark: str | No
     if is_body(said):
         return read_body(said, row_id, prompt)
     if isinstance(said, list) and said and all(isinstance(x, dict) and turn_keys(x) for x in said):
-        exchange = dialogue_of(said).exchanges[-1]
-        return Read(exchange.answer, row_id, prompt if prompt is not None else exchange.query)
+        return _last_words(said, row_id, prompt)
     output = None if fields.get("error") else as_answer(said)
     if output and prompt and fold(answer) == "generated_text":
         output = output.removeprefix(prompt)
     return Read(output, row_id, prompt, _is_cut(fields), remark)
 
 
+def _last_words(turns: list[Fields], row_id: str | None, prompt: str | None) -> Read:
+    """Read an answer that is a list of turns, with or without those that ask."""
+    if all(role_of(turn[(turn_keys(turn) or ("",))[0]]) == ASSISTANT for turn in turns):
+        return Read(as_answer(turns[-1]), row_id, prompt)
+    exchange = dialogue_of(turns).exchanges[-1]
+    return Read(exchange.answer, row_id, exchange.query if prompt is None else prompt)
+
+
 def _recognises(fields: Fields) -> bool:
-    if any(name in fields for name in OTHER_LAYOUTS):
+    if turns_field(fields) or any(name in fields for name in OTHER_LAYOUTS):
         return False
     if {"prompt", "predict"} <= fields.keys() or is_body(fields):
         return False

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from generators.hub_errors import hub_error, is_offline
+from generators.spooling import refuse_read_once
 from templates.errors import UsageError, UserError
 from templates.optional import require_extra
 
@@ -56,8 +57,7 @@ def resolve_source(source: str) -> Path:
 
 def _local(source: str) -> Path:
     path = Path(source)
-    if path.is_fifo():
-        raise UserError(f"{source}: is a pipe, and a corpus is read several times; save it to a file first")
+    refuse_read_once(path, "a corpus")
     if path.exists():
         return path
     hint = ""

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from generators.processes.cli_phases import STARTING, phase_of
+from generators.spooling import refuse_read_once
 from llamafactory_configs.checking import check_config
 from llamafactory_configs.findings import has_errors
 from llamafactory_configs.launch import TRAIN_LOG, Progress, prepare_run, require_training, train
@@ -99,6 +100,7 @@ def command(
     Training that was interrupted or killed goes on from its last whole checkpoint. The YAML is checked first.
     """
     require_training()
+    refuse_read_once(train_yaml, "the training YAML")
     settings = parse_overrides(overrides)
     config, secrets = read_settings(train_yaml, settings)
     if not no_check:

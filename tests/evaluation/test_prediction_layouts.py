@@ -9,6 +9,7 @@ import pytest
 
 from evaluation.prediction_files import LAYOUTS, PredictionOptions, read_outputs
 from evaluation.prediction_files.row_file import RowFile
+from evaluation.span_files import recognise_spans
 from templates.errors import UserError
 
 TEXTS = ["菏泽市投诉个数", "投诉", "巨野县意见", "今天麒麟供电所投诉"]
@@ -150,6 +151,15 @@ ROWS: dict[str, tuple[str, Row]] = {
     "swift": ("swift", lambda i: swift(*PAIRS[i], [turn("assistant", ANSWERS[i])])),
     "swift-label-turn": ("swift", lambda i: swift(*PAIRS[i], [turn("assistant", GOLD_ANSWER)])),
     "swift-no-turn": ("swift", lambda i: swift(*PAIRS[i], [])),
+    "messages-and-answer": ("swift", lambda i: {"messages": chat(*PAIRS[i])[:2], "answer": ANSWERS[i]}),
+    "messages-answered-beside-output": (
+        "chat_log",
+        lambda i: {"messages": chat(*PAIRS[i]), "output": GOLD_ANSWER},
+    ),
+    "turns-of-a-completion": (
+        "pairs",
+        lambda i: {"prompt": chat(*PAIRS[i])[:2], "completion": [turn("assistant", ANSWERS[i])]},
+    ),
     "opencompass": (
         "opencompass",
         lambda i: {
@@ -296,6 +306,47 @@ def test_rows_may_be_in_the_encodings_that_people_save(encoding: str, tmp_path: 
     assert read(tmp_path / "p", content.encode(encoding)).outputs == EXPECTED
 
 
+def table(rows: list[list[str]], delimiter: str = ",", **options: Any) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, **options).writerows(rows)
+    return text.getvalue()
+
+
+CELLS = [list(pair) for pair in PAIRS]
+TABLES: dict[str, str | bytes] = {
+    "head": table([["query", "answer"], *CELLS]),
+    "no-head": table(CELLS),
+    "tabs": table([["text", "output"], *CELLS], "\t"),
+    "tabs-no-head": table(CELLS, "\t"),
+    "semicolons": table([["问题", "回答"], *CELLS], ";"),
+    "quoted": table([["Question", "Answer"], *CELLS], quoting=csv.QUOTE_ALL),
+    "excel-unicode": table([["query", "answer"], *CELLS], "\t").encode("utf-16"),
+    "excel-bom": table([["query", "answer"], *CELLS]).encode("utf-8-sig"),
+    "gbk": table([["查询", "输出"], *CELLS]).encode("gbk"),
+    "more-columns": table(
+        [["id", "query", "label", "predict"], *([str(i), q, "x", a] for i, (q, a) in enumerate(CELLS))]
+    ),
+    "model-as-head": table([["query", "qwen3-4b"], *CELLS]),
+    "blank-lines": table([["query", "answer"], *CELLS]) + "\r\n,\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", [*ROWS, *TABLES])
+def test_answers_are_not_taken_for_spans(name: str, tmp_path: Path) -> None:
+    content = TABLES[name] if name in TABLES else as_lines([ROWS[name][1](i) for i in range(len(TEXTS))])
+    (tmp_path / "p").write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert recognise_spans(tmp_path / "p").layout is None
+
+
+@pytest.mark.parametrize("kind", ["columns", "lists"])
+def test_columns_as_pandas_writes_them_are_rows(kind: str, tmp_path: Path) -> None:
+    def column(values: list[str]) -> Any:
+        return values if kind == "lists" else {str(i): value for i, value in enumerate(values)}
+
+    content = json.dumps({"query": column(TEXTS), "answer": column(ANSWERS)}, ensure_ascii=False)
+    assert read(tmp_path / "p", content).outputs == EXPECTED
+
+
 def test_every_layout_has_a_sample() -> None:
     assert {layout for layout, _ in ROWS.values()} == LAYOUTS.keys() - {"terminal"}
 
@@ -320,31 +371,6 @@ def test_every_exchange_of_a_long_chat_counts(
     found = read(tmp_path / "p", content)
     assert found.outputs == EXPECTED
     assert found.notes[0].startswith("assistant turns before the first query, which are not read (in ")
-
-
-def table(rows: list[list[str]], delimiter: str = ",", **options: Any) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, **options).writerows(rows)
-    return text.getvalue()
-
-
-CELLS = [list(pair) for pair in PAIRS]
-TABLES: dict[str, str | bytes] = {
-    "head": table([["query", "answer"], *CELLS]),
-    "no-head": table(CELLS),
-    "tabs": table([["text", "output"], *CELLS], "\t"),
-    "tabs-no-head": table(CELLS, "\t"),
-    "semicolons": table([["问题", "回答"], *CELLS], ";"),
-    "quoted": table([["Question", "Answer"], *CELLS], quoting=csv.QUOTE_ALL),
-    "excel-unicode": table([["query", "answer"], *CELLS], "\t").encode("utf-16"),
-    "excel-bom": table([["query", "answer"], *CELLS]).encode("utf-8-sig"),
-    "gbk": table([["查询", "输出"], *CELLS]).encode("gbk"),
-    "more-columns": table(
-        [["id", "query", "label", "predict"], *([str(i), q, "x", a] for i, (q, a) in enumerate(CELLS))]
-    ),
-    "model-as-head": table([["query", "qwen3-4b"], *CELLS]),
-    "blank-lines": table([["query", "answer"], *CELLS]) + "\r\n,\r\n\r\n",
-}
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -182,6 +182,22 @@ def test_a_pipe_scores_as_the_file_does(command: str, gold: Path, pred: Path, tm
     assert "/tmp/nerforge-" not in done.stdout + done.stderr
 
 
+def test_notes_name_the_pipe_and_not_its_copy(gold: Path, pred: Path, tmp_path: Path) -> None:
+    done = run("$S --gold gold.jsonl --pred <(head -9 pred.jsonl)", tmp_path)
+    assert done.stderr.startswith("2991 of 3000 samples have no prediction in /dev/fd/")
+    assert "no prediction in /dev/fd/" in json.loads(done.stdout)["predictions"]["notes"][0]
+
+
+@needs_cases
+def test_the_rows_of_a_data_set_are_said_to_be_no_predictions() -> None:
+    data = CASES / "files" / "64-opencompass" / "data"
+    result = score(data / "gold" / "train.jsonl", data / "ner.json")
+    assert scores(result)["criteria"]["strict"]["micro"]["f1"] == 1.0
+    assert (
+        "is a data set (dataset_info.json lists it): scored are its own answers, no model's" in result.stderr
+    )
+
+
 def test_a_pipe_as_a_baseline_is_read_and_a_fault_names_the_pipe(
     gold: Path, pred: Path, tmp_path: Path
 ) -> None:
