@@ -1,6 +1,7 @@
 """From a corpus to a dataset directory in one call, for the command line and for scripts."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from generators.corpora.corpus import NAME, Corpus
 from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
 from generators.corpora.inputs import InputFile, Inputs, as_inputs
 from generators.corpora.layouts import recognise
+from generators.corpora.own_prompt import OWN, find_own_prompt
 from generators.corpora.parts import Choice
 from generators.corpora.published_folders import unfold
 from generators.corpora.reports import ReadReport
@@ -25,6 +27,7 @@ from generators.task_folders import find_data_set_task, find_named_task
 from templates.answers import CannotEncodeError, load_format
 from templates.domain import LabelSchema, Sample
 from templates.errors import UsageError
+from templates.prompts import Prompt
 from templates.tasks import Task, called, task_of_labels
 
 
@@ -67,13 +70,13 @@ def generate_corpus(
     treatment = treatment or Treatment()
     inputs, choice, options = unfold(as_inputs(source), choice or Choice(), options)
     corpus, task = _open(inputs, task_name, layout, options, treatment)
-    answer_format = options.answer_format or task.default_format
-    prompt = options.render(task, answer_format)
+    prompt = _prompt(corpus, task, options)
+    answer_format = prompt.answer_format
     asker = Asker(prompt, options.seed, asking or Asking(), options.shape)
     drawn = draw(corpus, choice, options, treatment, strict=strict)
     formats = (answer_format, *options.formats)
     answers = partial(_answers, task.schema, formats)
-    prompts = [options.render(task, name).text for name in formats]
+    prompts = [_prompt(corpus, task, replace(options, answer_format=name)).text for name in formats]
     room_beside = frame_tokens(treatment, prompts, shots=asker.asking.shots)
     report = {**corpus.describe(), **drawn.report()}
 
@@ -103,6 +106,15 @@ def generate_corpus(
         look_at=partial(_statistics, task.schema) if stats else None,
         needs_train=drawn.has_train,
     )
+
+
+def _prompt(corpora: Corpora[Sample, ReadReport], task: Task, options: DatasetOptions) -> Prompt:
+    """Render the prompt that is asked for, or take that of the input's own rows."""
+    if options.prompt != OWN or OWN in task.prompts():
+        return options.render(task, options.answer_format or task.default_format)
+    files = (file.corpus for file in corpora.files)
+    pairs = [(corpus.answers, corpus.reader) for corpus in files if isinstance(corpus, Corpus)]
+    return find_own_prompt(pairs, task, options.answer_format)
 
 
 def _open(

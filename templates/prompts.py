@@ -111,6 +111,18 @@ def render_prompt(
     return Prompt(name, frame, task, answer_format, framing, template)
 
 
+def literal_prompt(name: str, frame: PromptFrame, task: Task, answer_format: str) -> Prompt:
+    """Make a prompt of words as they stand, which know of no labels and show no examples."""
+    source = "{% block user %}{{ before }}{{ text }}{{ behind }}{% endblock %}"
+    if frame.system:
+        source += "{% block system %}{{ said }}{% endblock %}"
+    words = {"before": frame.before, "behind": frame.behind, "said": frame.system}
+    template = _environment().from_string(source, globals=words)
+    framing = Framing(TURNS[1] if frame.system else TURNS[0])
+    filled = _fill(name, template, framing, task, answer_format)
+    return Prompt(name, filled, task, answer_format, framing, template)
+
+
 def _fill(
     name: str,
     template: Template,

@@ -41,8 +41,8 @@ class AnswerEvidence:
     def __init__(self) -> None:
         """Begin without evidence."""
         self.n_pairs = 0
-        self.instructions: Counter[str] = Counter()
-        """What stood apart from the text, and how often; so many different ones are told apart."""
+        self.instructions: Counter[tuple[str, bool]] = Counter()
+        """What stood apart from the text, if in the system turn, and how often; up to a thousand."""
         self._tried: list[tuple[str, str]] = []
         self._before: str | None = None
         self._behind = ""
@@ -52,8 +52,9 @@ class AnswerEvidence:
     def add(self, prompt: str, asked: Asked) -> None:
         """Look at a pair."""
         self.n_pairs += 1
-        if len(self.instructions) < _N_INSTRUCTIONS or asked.instruction in self.instructions:
-            self.instructions[asked.instruction] += 1
+        instruction = asked.instruction, asked.is_system
+        if len(self.instructions) < _N_INSTRUCTIONS or instruction in self.instructions:
+            self.instructions[instruction] += 1
         if self._before is None:
             self._before = self._behind = prompt
         elif prompt != self._tried[0][0]:
@@ -97,7 +98,7 @@ class AnswerEvidence:
     def describe(self, reader: AnswerReader) -> dict[str, Any]:
         """Say how the pairs are read, for the manifest."""
         around = {"before": reader.around.before, "behind": reader.around.behind}
-        n_instructions = len([one for one in self.instructions if one])
+        n_instructions = len([said for said, _ in self.instructions if said])
         told = {key: text for key, text in around.items() if text}
         return {"format": reader.format_name, "instructions": n_instructions, **told}
 

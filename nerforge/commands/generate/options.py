@@ -70,7 +70,11 @@ def output_options(function: F) -> F:
             show_default=True,
             help="The same seed gives the same bytes.",
         ),
-        click.option("--prompt", metavar="NAME|FILE.jinja", help="A prompt of the task, or your own."),
+        click.option(
+            "--prompt",
+            metavar="NAME|FILE.jinja|own",
+            help="A prompt of the task, a file of yours, or `own`: that of the pairs that a corpus holds.",
+        ),
         click.option(
             "--language",
             type=click.Choice(LANGUAGES),

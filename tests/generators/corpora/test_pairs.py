@@ -281,3 +281,55 @@ def test_a_missing_file_is_told(tmp_path: Path, name: str) -> None:
 def test_a_layout_of_pairs_must_be_one_that_there_is(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="unknown layout 'pair'"):
         load_layout("pair")
+
+
+def asked(folder: Path, *instructions: str, **more: str) -> Path:
+    rows = [
+        {"instruction": said, "input": q, "output": a, **more}
+        for said, (q, a) in zip(instructions, QUERIES, strict=True)
+    ]
+    return write_lines(folder / "ner.json", [rows])
+
+
+def own_rows(tmp_path: Path, source: Path, **settings: Any) -> list[dict[str, str]]:
+    options = DatasetOptions(tmp_path / "out", dev=0, test=0, prompt="own", **settings)
+    manifest = generate_corpus("power", source, options)
+    assert manifest["prompt"]["name"] == "own"
+    rows: list[dict[str, str]] = json.loads((tmp_path / "out" / "ner.json").read_text(encoding="utf-8"))
+    return rows
+
+
+def test_rows_can_ask_in_the_words_that_the_pairs_were_asked_in(tmp_path: Path) -> None:
+    said = "标注 {{ 电力 }} 查询，{% 如此 %}："
+    rows = own_rows(tmp_path, asked(tmp_path, *[said] * 3))
+    turns = ["\n".join(filter(None, (row["instruction"], row["input"]))) for row in rows]
+    assert turns == [f"{said}\n{query}" for query, _ in QUERIES]
+
+
+def test_a_system_turn_of_ones_own_stays_one(tmp_path: Path) -> None:
+    rows = own_rows(tmp_path, asked(tmp_path, "", "", "", system="你是标注员。"))
+    assert {row["system"] for row in rows} == {"你是标注员。"}
+    assert [row["instruction"] or row["input"] for row in rows] == [query for query, _ in QUERIES]
+
+
+def test_several_instructions_are_told_with_their_numbers_of_rows(tmp_path: Path) -> None:
+    source = asked(tmp_path, "标注：", "标注：", "找出实体：")
+    with pytest.raises(
+        UsageError, match=r"2 different ways, such as '标注：' \(2 rows\), '找出实体：' \(1 rows\)"
+    ):
+        own_rows(tmp_path, source)
+
+
+@pytest.mark.parametrize(
+    ("source", "settings", "message"),
+    [
+        (lambda p: write_file(p, "query and output"), {}, "have no instruction"),
+        (lambda p: asked(p, "a：", "a：", "a："), {"answer_format": "json"}, "its answers are xml"),
+    ],
+    ids=["no instruction", "another format"],
+)
+def test_a_prompt_of_ones_own_that_cannot_be_is_refused(
+    tmp_path: Path, source: Any, settings: dict[str, str], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        own_rows(tmp_path, source(tmp_path), **settings)
