@@ -72,10 +72,10 @@ def _match(file: RowFile, gold: Sequence[tuple[str, str]], options: PredictionOp
         return match_by_position(file, gold)
     if options.by_position:
         return match_in_order(file, gold)
-    ids = {row_id for row_id, _ in gold}
+    texts = dict(gold)
     first = file.first()
-    if file.layout.has_gold_ids or first.id in ids:
-        return match_by_id(file, ids)
+    if file.layout.has_gold_ids or first.id in texts:
+        return match_by_id(file, texts)
     if first.prompt is None:
         return match_unchecked(file, gold)
     return match_by_position(file, gold, options.repeats)

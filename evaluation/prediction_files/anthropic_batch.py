@@ -29,7 +29,8 @@ class _Row(msgspec.Struct):
 
 
 def _recognises(fields: Fields) -> bool:
-    return {"custom_id", "result"} <= fields.keys() and "response" not in fields
+    is_batch = {"custom_id", "result"} <= fields.keys() and "response" not in fields
+    return is_batch and isinstance(fields["result"], dict)
 
 
 def _read(fields: Fields) -> list[Read]:

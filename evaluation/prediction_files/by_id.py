@@ -1,23 +1,25 @@
 """Match rows to gold by the ids that they carry."""
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping
 
 from evaluation.prediction_files import anthropic_batch, chat_log, openai_batch
 from evaluation.prediction_files.matched import Answered, Matched
 from evaluation.prediction_files.row_file import RowFile
 from templates.errors import UserError
 
+_EXCERPT = 40
 _NUMBERED = re.compile(r"[^\d]*\d{1,9}")
 
 
-def match_by_id(file: RowFile, gold_ids: Set[str]) -> Matched:
+def match_by_id(file: RowFile, gold: Mapping[str, str]) -> Matched:
     """Read every row's answer under its id; a request that failed and was sent again counts once.
 
     Raises:
-        UserError: an id is not in gold, or has two answers.
+        UserError: an id is not in gold, has two answers, or is of another text than the row asks about.
     """
     matched = Matched({})
+    texts = set(gold.values())
     strangers: list[tuple[int, str]] = []
     n_earlier = 0
     for line, row in file:
@@ -26,8 +28,13 @@ def match_by_id(file: RowFile, gold_ids: Set[str]) -> Matched:
             continue
         if row.id is None:
             raise UserError(f"{file.at(line)}: has no id, the rows above it have; give each its gold id")
-        if row.id not in gold_ids:
+        if row.id not in gold:
             strangers.append((line, row.id))
+        elif row.prompt is not None and row.prompt != gold[row.id] and row.prompt in texts:
+            raise UserError(
+                f"{file.at(line)}: id {row.id!r} is of {gold[row.id][:_EXCERPT]!r} in gold, and the row asks "
+                f"about {row.prompt[:_EXCERPT]!r}; without ids, rows are matched by text"
+            )
         else:
             _add(file, matched, row.id, Answered(line, row.output, row.is_cut))
     if strangers:

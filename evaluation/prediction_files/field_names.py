@@ -25,10 +25,8 @@ QUERIES = (
 """Fields that say what is asked, the nearest to the bare sentence first."""
 TURNS = ("messages", "conversations", "conversation", "dialogue", "dialog", "turns")
 """Fields that hold a list of turns."""
-IDS = ("id", "custom_id")
-OTHER_LAYOUTS = frozenset(
-    ("messages", "conversations", "request", "choices", "resps", "origin_prompt", "custom_id")
-)
+IDS = ("id", "custom_id", "sample_id", "uid", "qid", "idx", "index", "编号", "序号")
+OTHER_LAYOUTS = frozenset(("messages", "conversations", "request", "choices", "resps", "origin_prompt"))
 """Fields by which rows of other layouts are known."""
 
 

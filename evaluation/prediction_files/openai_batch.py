@@ -25,7 +25,8 @@ class _Row(msgspec.Struct):
 
 
 def _recognises(fields: Fields) -> bool:
-    return {"custom_id", "response"} <= fields.keys() and "request" not in fields
+    is_batch = {"custom_id", "response"} <= fields.keys() and "request" not in fields
+    return is_batch and isinstance(fields["response"], dict | None)
 
 
 def _read(fields: Fields) -> list[Read]:

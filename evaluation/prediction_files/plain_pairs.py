@@ -20,6 +20,7 @@ from evaluation.prediction_files.field_names import (
 from evaluation.prediction_files.rows import Fields, Layout, Read
 from generators.conversations import ASSISTANT, role_of, turn_keys, words_of
 
+_OF_BATCHES = ("response", "result")
 _AT_THE_LIMIT = "at the limit of new tokens"
 
 
@@ -67,7 +68,8 @@ def _last_words(turns: list[Fields], row_id: str | None, prompt: str | None) -> 
 def _recognises(fields: Fields) -> bool:
     if turns_field(fields) or any(name in fields for name in OTHER_LAYOUTS):
         return False
-    if {"prompt", "predict"} <= fields.keys() or is_body(fields):
+    is_batch = "custom_id" in fields and any(isinstance(fields.get(x, ""), dict | None) for x in _OF_BATCHES)
+    if is_batch or {"prompt", "predict"} <= fields.keys() or is_body(fields):
         return False
     is_own = {"id", "output"} <= fields.keys() and not has_query(fields)
     return bool(find_answers(fields)) and not is_own

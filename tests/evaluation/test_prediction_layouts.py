@@ -92,6 +92,9 @@ ROWS: dict[str, tuple[str, Row]] = {
     "chinese-keys": ("pairs", lambda i: {"问题": TEXTS[i], "回答": ANSWERS[i], "参考答案": GOLD_ANSWER}),
     "capitals": ("pairs", lambda i: {"Query": TEXTS[i], "Model Output": ANSWERS[i], "Label": GOLD_ANSWER}),
     "numbered": ("pairs", lambda i: {"id": i + 7, "query": TEXTS[i], "output": ANSWERS[i]}),
+    "custom-id": ("pairs", lambda i: {"custom_id": f"g{i}", "output": ANSWERS[i]}),
+    "custom-id-response": ("pairs", lambda i: {"custom_id": f"g{i}", "response": ANSWERS[i]}),
+    "sample-id": ("pairs", lambda i: {"sample_id": f"g{i}", "prediction": ANSWERS[i]}),
     "alpaca": ("pairs", lambda i: {"instruction": "标注。", "input": TEXTS[i], "output": ANSWERS[i]}),
     "alpaca-instruction": (
         "pairs",
@@ -455,6 +458,12 @@ def test_a_query_that_holds_a_gold_sentence_in_its_place_is_another_query(tmp_pa
     path = tmp_path / "p"
     path.write_text(as_lines([{"query": "本月投诉", "answer": "1"}, {"query": "意见", "answer": "2"}]))
     assert read_outputs(path, gold).outputs == {"b": "2"}
+
+
+def test_an_id_of_another_text_than_the_query_is_refused(tmp_path: Path) -> None:
+    rows = [{"id": f"g{i}", "query": TEXTS[3 - i], "answer": "x"} for i in range(4)]
+    with pytest.raises(UserError, match="p:1: id 'g0' is of '菏泽市投诉个数' in gold, and the row asks"):
+        read(tmp_path / "p", as_lines(rows))
 
 
 def test_width_and_blanks_of_a_query_do_not_matter(tmp_path: Path) -> None:
