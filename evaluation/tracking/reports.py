@@ -90,7 +90,9 @@ def score_metrics(split: str, scores: Mapping[str, Any]) -> dict[str, float]:
 
 def report_sweep(run: Path, data: Path, sweep: Sweep, n_samples: int) -> Report:
     """Report every checkpoint's figure on dev, the chosen one, and samples of what that one answered."""
-    points = [Point(_step(run, row), _row_metrics("dev", row, sweep)) for row in sweep.rows]
+    # A curve has one value at a step: final weights may be of the last checkpoint's step, and be others.
+    by_step = {_step(run, row): row for row in reversed(sweep.rows)}
+    points = [Point(step, _row_metrics("dev", row, sweep)) for step, row in by_step.items()]
     facts = {"rule": str(sweep.settings["rule"]), "checkpoints": _table(sweep.rows)}
     samples = []
     if sweep.chosen is not None:

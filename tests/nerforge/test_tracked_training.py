@@ -1,4 +1,4 @@
-"""A training of ten steps for real, with the local modes of SwanLab and MLflow: loss, samples and F1."""
+"""A training of ten steps for real, with SwanLab, MLflow and TensorBoard on this machine."""
 
 import json
 import sqlite3
@@ -15,6 +15,7 @@ from nerforge.cli import main
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytest.importorskip("swanboard", reason="needs the swanlab extra")
 pytest.importorskip("mlflow", reason="needs the mlflow extra")
+pytest.importorskip("tensorboard", reason="needs the tensorboard extra")
 pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
@@ -29,7 +30,7 @@ def call(*args: object) -> Result:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that reports to both trackers, predicted and scored."""
+    """A run that reports to three trackers at once, predicted and scored."""
     home = tmp_path_factory.mktemp("tracked")
     data, run, yaml = home / "data", home / "run", home / "train.yaml"
     place = ("--city", "枣庄", "--noise", "none", "--prompt", "short")
@@ -45,7 +46,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "试",
     )
     keys = ("max_steps=10", "logging_steps=5", "warmup_steps=2", "plot_loss=false", "cutoff_len=256")
-    both = ("swanlab_mode=local", "report_to=mlflow", "run_name=first")
+    both = ("swanlab_mode=local", "report_to=[mlflow, tensorboard]", "run_name=first")
     sets = [part for pair in (*keys, *both) for part in ("--set", pair)]
     call("config", "tiny_cpu", "--data", data, "--run", run, *names, *sets, "-o", yaml)
     with pytest.MonkeyPatch.context() as patch:
@@ -107,6 +108,19 @@ def test_mlflows_one_run_holds_loss_samples_and_f1(run: Path) -> None:
     assert {"test/samples-step-10.txt", "test/samples-step-10.json"} <= artifacts
     (text, *_) = (run / "mlruns").rglob("samples-step-10.txt")
     assert text.read_text(encoding="utf-8").count("\nquery:  ") == 6
+
+
+def test_tensorboards_folder_holds_loss_samples_and_f1(run: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(run / "tensorboard"))
+    events.Reload()
+    assert [x.step for x in events.Scalars("train/loss")] == [5, 10]
+    assert [(x.step, x.value) for x in events.Scalars("test/strict_f1")] == [
+        (10, pytest.approx(strict_f1(run)))
+    ]
+    text = events.Tensors("test/samples/text_summary")[-1].tensor_proto.string_val[0].decode()
+    assert text.count("\n    query:  ") == 6
 
 
 def test_nothing_of_it_lies_outside_the_run_and_no_file_holds_the_key(run: Path) -> None:

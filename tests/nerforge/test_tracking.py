@@ -134,6 +134,16 @@ def test_sweep_sends_a_curve_the_choice_and_samples_of_both_splits(run: Path, da
     assert any("test/strict_f1" in point["metrics"] for point in report["points"])
 
 
+def test_a_curve_has_one_value_at_a_step_and_the_table_all(run: Path, data: Path) -> None:
+    (run / WEIGHTS).write_text("others than those of checkpoint-10")
+    assert invoke("sweep", run, "--data", data, "--track-samples", 0).exit_code == 0
+    ((_, report),) = reports(run)
+    assert [p["step"] for p in report["points"] if "dev/strict_f1" in p["metrics"]] == [9, 10]
+    assert "; checkpoint-10 " in report["facts"]["checkpoints"]
+    assert "; final " in report["facts"]["checkpoints"]
+    assert report["samples"] == []
+
+
 def test_a_tracker_that_cannot_be_reached_changes_no_exit_code(
     run: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
