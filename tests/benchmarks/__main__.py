@@ -7,7 +7,17 @@ import os
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("generation", "corpora", "slots", "scoring", "doctor", "training", "prediction", "sweep")
+BENCHMARKS = (
+    "generation",
+    "corpora",
+    "slots",
+    "scoring",
+    "doctor",
+    "training",
+    "prediction",
+    "sweep",
+    "truncation",
+)
 
 
 def main(names: list[str]) -> None:
