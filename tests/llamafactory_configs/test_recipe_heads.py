@@ -20,6 +20,8 @@ REAL = {
     "train.jsonl": "fudan_news.jsonl",
 }
 """The files that heads name, and what stands for them."""
+COUNTED_BY_ANOTHER = ("power_qwen3_4b",)
+"""The same kind of rows as another recipe's, with the same prompt, and many."""
 CONLL = "\n".join(
     f"{name[0]} B-PER\n{name[1]} I-PER\n到 O\n{place[0]} B-GPE\n{place[1]} I-GPE\n。 O\n"
     for name in ("王芳", "李伟", "张娜", "刘敏", "陈静")
@@ -75,7 +77,9 @@ def test_the_doctor_is_content_with_what_the_commands_in_a_head_give(recipe: str
     )
     run([*placed(config[1:], tmp_path), *stand_in])
     data = placed(["--data", config[config.index("--data") + 1]], tmp_path)[1]
-    found: dict[str, Any] = json.loads(run(["doctor", data, str(tmp_path / "train.yaml"), "--json"]))
+    counted = [] if recipe in COUNTED_BY_ANOTHER else ["ner"]
+    options = ["--json"] if counted else ["--json", "--no-tokens"]
+    found: dict[str, Any] = json.loads(run(["doctor", data, str(tmp_path / "train.yaml"), *options]))
     loud = [x for x in found["findings"] if x["severity"] != "note"]
     assert loud == [], loud
-    assert found["n_rows"] and [table["data_set"] for table in found["tokens"]] == ["ner"]
+    assert found["n_rows"] and [table["data_set"] for table in found["tokens"]] == counted

@@ -17,7 +17,7 @@ from templates.answers import FORMATS, load_format
 from templates.domain import Entity, Sample
 from templates.languages import LANGUAGES
 from templates.prompts import TURNS, render_prompt
-from templates.tasks import Task, load_task, task_names, task_of_labels
+from templates.tasks import LABEL_WORDS, Task, called, load_task, task_names, task_of_labels
 
 PLACES = ["青岛", "济南", "烟台", "威海", "潍坊", "临沂", "德州", "聊城"]
 NAMES = ["王芳", "李伟", "张娜", "刘敏", "陈静", "杨磊", "黄强", "周洁"]
@@ -58,15 +58,15 @@ def samples(task: Task) -> Iterator[Sample]:
 def test_nothing_is_found_in_rows_as_they_are_generated(
     task: Task, prompt: str, language: str, turn: str, tmp_path: Path
 ) -> None:
-    task = task.spoken(language)
-    for answer_format, order in product(FORMATS, LABEL_ORDERS):
+    for answer_format, order, words in product(FORMATS, LABEL_ORDERS, LABEL_WORDS):
+        spoken = called(task.spoken(language), words)
         coder = load_format(answer_format)
-        asked = render_prompt(task, answer_format, prompt, turn)
+        asked = render_prompt(spoken, answer_format, prompt, turn)
         if order == "shuffled" and prompt == "short":
             continue
         asker = Asker(asked, asking=Asking(order))
-        rows = [asker.row(x.id, x.text, coder.encode(x, task.schema)) for x in samples(task)]
-        assert found(write_rows(tmp_path / "data", rows)) == {}, (answer_format, order)
+        rows = [asker.row(x.id, x.text, coder.encode(x, spoken.schema)) for x in samples(spoken)]
+        assert found(write_rows(tmp_path / "data", rows)) == {}, (answer_format, order, words)
 
 
 @pytest.mark.parametrize("turn", TURNS)
