@@ -1,6 +1,6 @@
 """What gold and rows themselves tell of task and answer format, where no manifest says it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from evaluation.format_choice import choose_format
-from evaluation.hand_written import AskedEntry, read_asked_entry
-from generators.data_entries import find_entry
+from evaluation.hand_written import AskedEntry
+from generators.data_entries import DataEntry, find_entry, read_entry
 from generators.dataset import DATASET_INFO
 from generators.files import read_jsonl
 from templates.answers import FORMATS
@@ -34,6 +34,11 @@ class _Span(msgspec.Struct):
     label: str
     start: int | None = None
     end: int | None = None
+
+
+class _Text(msgspec.Struct):
+    id: str
+    text: str
 
 
 class _Labels(msgspec.Struct):
@@ -79,8 +84,20 @@ def infer_format(gold: Path, task: Task) -> Inferred:
         raise UserError(
             f"{gold}: neither a manifest nor rows beside it tell the answer format; pass --format"
         )
-    rows = list(islice(read_asked_entry(find_entry(folder, gold.stem), None), _N_ROWS))
+    rows = list(islice(_rows_of(gold, find_entry(folder, gold.stem)), _N_ROWS))
     return format_of_rows(rows, task, f"the answers of {folder}")
+
+
+def _rows_of(gold: Path, entry: DataEntry) -> Iterator[AskedEntry]:
+    """Yield the rows that ask about the sentences of gold, which may be a part of them, in their order."""
+    sentences = iter(read_jsonl(gold, _Text))
+    sentence = next(sentences, None)
+    for row in read_entry(entry):
+        if sentence is None:
+            return
+        if sentence[1].text in row.user:
+            yield AskedEntry(sentence[1].id, sentence[1].text, row)
+            sentence = next(sentences, None)
 
 
 def format_of_rows(rows: Iterable[AskedEntry], task: Task, whose: str) -> Inferred:

@@ -11,7 +11,7 @@ from evaluation.engines import Request
 from evaluation.hand_written import find_gold, read_entry_requests
 from generators.corpora.json_arrays import read_array
 from generators.data_entries import find_entry, is_generated
-from generators.dataset import ALPACA_NAMES, find_alpaca
+from generators.dataset import ALPACA_NAMES, DATASET_INFO, find_alpaca
 from generators.files import read_all_jsonl, read_jsonl
 from generators.row_shapes import WrittenRow
 from generators.sentence_places import sentence_places
@@ -27,7 +27,11 @@ def own_split(data: Path, split: str) -> str | None:
     """Give the split of a data set of ours, by its name or that of its entry; None for other data sets."""
     by_entry = {name: known for known, name in ALPACA_NAMES.items()}
     found = by_entry.get(split, split)
-    return found if is_generated(data) and found in ALPACA_NAMES else None
+    if found not in ALPACA_NAMES:
+        return None
+    has_no_info = not (data / DATASET_INFO).is_file()
+    is_own = is_generated(data) or (has_no_info and find_alpaca(data, found).is_file())
+    return found if is_own else None
 
 
 def require_alpaca(data: Path, split: str) -> Path:

@@ -47,6 +47,8 @@ def read_asking_of_rows(data: Path, asked: AskedFor) -> Asking:
     rows = list(islice(read_asked_entry(entry, find_gold(data, entry)), _N_ROWS))
     if not rows:
         raise UserError(f"{entry.path}: holds no rows, so nothing says how to ask")
+    frames = _frames(entry, rows)
+    rows = [row._replace(sentence=row.sentence or _sentence(row, frames)) for row in rows]
     task = find_named_task(asked.task) if asked.task else None
     notes = [entry.note] if entry.note else []
     if task is None or asked.answer_format is None:
@@ -54,8 +56,7 @@ def read_asking_of_rows(data: Path, asked: AskedFor) -> Asking:
         notes += said
     else:
         answer_format = asked.answer_format
-    frames = list(dict.fromkeys(_frames(entry, rows)))
-    if len(frames) > 1:
+    if len(set(frames)) > 1:
         notes.append(
             f"the prompts of {entry.path} differ from row to row; queries are asked with that of the first"
         )
@@ -100,6 +101,11 @@ def _frames(entry: DataEntry, rows: Sequence[AskedEntry]) -> list[PromptFrame]:
 def _around(system: str | None, user: str, sentence: str) -> PromptFrame:
     at = user.rfind(sentence)
     return PromptFrame(system, user[:at], user[at + len(sentence) :])
+
+
+def _sentence(asked: AskedEntry, frames: Sequence[PromptFrame]) -> str:
+    """Take the sentence out of a row by the frame that all rows have."""
+    return frames[0].sentence(asked.row.user) or ""
 
 
 def _shared_start(texts: Sequence[str]) -> str:

@@ -1,4 +1,5 @@
 import json
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -71,7 +72,7 @@ def stub_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 def learn(data: Path) -> None:
     for path in data.glob("ner_*.json"):
         for row in json.loads(path.read_text()):
-            StubEngine.answers[f"{row['instruction']}\n{row['input']}"] = row["output"]
+            StubEngine.answers["\n".join(filter(None, (row["instruction"], row["input"])))] = row["output"]
 
 
 @pytest.fixture(scope="module")
@@ -280,6 +281,21 @@ def test_without_a_test_split_the_choice_is_made_and_said(run: Path, tmp_path: P
     assert (done.test, done.chosen is not None) == (None, True)
     assert any("holds no test split" in note for note in done.notes)
     assert any("too few to stop anything early" in note for note in done.notes)
+
+
+def test_rows_without_a_manifest_are_judged_alike(run: Path, data: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    info = {}
+    for split in ("dev", "test"):
+        (own / f"my_{split}.json").write_bytes((data / f"ner_{split}.json").read_bytes())
+        info[f"my_{split}"] = {"file_name": f"my_{split}.json"}
+    (own / "dataset_info.json").write_text(json.dumps(info))
+    shutil.copytree(data / "gold", own / "gold")
+    found = sweep(run, own)
+    assert found.chosen is not None
+    assert found.test is not None
+    assert any("no manifest: task power" in note for note in found.notes)
 
 
 def test_without_a_dev_split_or_checkpoints_nothing_begins(run: Path, tmp_path: Path, data: Path) -> None:

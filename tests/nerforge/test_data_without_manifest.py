@@ -146,6 +146,17 @@ def test_chat_asks_as_the_rows_do(is_joined: bool, data: Path) -> None:
     assert [(x.label, x.text) for x in reply.answer.entities] == [("GPE", "南京")]
 
 
+def test_chat_finds_inline_tags_of_rows_without_gold(data: Path) -> None:
+    rows = [
+        {"instruction": f"给地名加上标签：\n{text(city)}", "output": f"他昨天去了<City>{city}</City>"}
+        for city in CITIES
+    ]
+    (data / "a.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    asking = read_asking_of_rows(data, AskedFor())
+    assert (asking.task.name, asking.answer_format) == ("power", "xml")
+    assert asking.request("1", "雨停了").prompt == "给地名加上标签：\n雨停了"
+
+
 def test_chat_without_a_column_or_a_second_row_needs_gold(data: Path) -> None:
     write_rows(data / "a.json", CITIES[:1], is_joined=True)
     with pytest.raises(UserError, match="one prompt alone does not tell where its sentence stands"):
