@@ -10,6 +10,7 @@ import msgspec
 from evaluation.engines import Request
 from evaluation.hand_written import find_gold, read_entry_requests
 from generators.corpora.json_arrays import read_array
+from generators.data_directory import SetFolder, find_set
 from generators.data_entries import find_entry, is_generated
 from generators.dataset import ALPACA_NAMES, DATASET_INFO, find_alpaca
 from generators.files import read_all_jsonl, read_jsonl
@@ -23,15 +24,23 @@ class _GoldHead(msgspec.Struct):
     text: str
 
 
-def own_split(data: Path, split: str) -> str | None:
-    """Give the split of a data set of ours, by its name or that of its entry; None for other data sets."""
+def own_set(data: Path, split: str) -> SetFolder | None:
+    """Find the data set of ours and its split that is asked for; None for rows of others.
+
+    Args:
+        data: A dataset directory, or a data directory of LLaMA-Factory into which some were added.
+        split: The split, or the name of an entry.
+    """
     by_entry = {name: known for known, name in ALPACA_NAMES.items()}
     found = by_entry.get(split, split)
-    if found not in ALPACA_NAMES:
-        return None
     has_no_info = not (data / DATASET_INFO).is_file()
-    is_own = is_generated(data) or (has_no_info and find_alpaca(data, found).is_file())
-    return found if is_own else None
+    if found in ALPACA_NAMES and (is_generated(data) or (has_no_info and find_alpaca(data, found).is_file())):
+        return SetFolder(data, found)
+    try:
+        return find_set(data, find_entry(data, split).says)
+    except UserError:
+        # What is missing is said by who needs the rows.
+        return None
 
 
 def require_alpaca(data: Path, split: str) -> Path:
@@ -41,10 +50,10 @@ def require_alpaca(data: Path, split: str) -> Path:
         UsageError: there is no such split or data set.
         UserError: there is no such file.
     """
-    found = own_split(data, split)
-    if found is None:
+    own = own_set(data, split)
+    if own is None:
         return find_entry(data, split).path
-    path = find_alpaca(data, found)
+    path = find_alpaca(own.path, own.split)
     if not path.is_file():
         raise UserError(f"{path}: no such file; name a dataset directory of `generate` with a {split} split")
     return path
@@ -79,12 +88,12 @@ def read_requests(data: Path, split: str, gold: Path | None = None) -> Iterator[
         UsageError: there is no such split or data set.
         UserError: rows and gold are missing or do not fit together.
     """
-    own = own_split(data, split)
+    own = own_set(data, split)
     if own is None:
         entry = find_entry(data, split)
         yield from read_entry_requests(entry, gold or find_gold(data, entry))
     else:
-        for asked in read_asked(data, own):
+        for asked in read_asked(own.path, own.split):
             turns = asked.row.turns()
             yield Request(asked.id, turns.user, turns.system)
 
@@ -96,7 +105,7 @@ def describe_rows(data: Path, split: str, gold: Path | None = None) -> list[str]
         UsageError: there is no such split or data set.
         UserError: there is no such folder or file.
     """
-    if own_split(data, split) is not None:
+    if own_set(data, split) is not None:
         return ["--gold is not needed: the data set has gold of its own"] if gold else []
     entry = find_entry(data, split)
     found = gold or find_gold(data, entry)

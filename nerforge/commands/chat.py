@@ -13,7 +13,7 @@ from evaluation.chatting.asking import Asking, data_of_run, read_asking
 from evaluation.chatting.asking_of_rows import AskedFor, read_asking_of_rows
 from evaluation.chatting.lines import read_query_groups
 from evaluation.engines import load_engine
-from generators.data_entries import is_generated
+from evaluation.requests import own_set
 from nerforge.model_options import ChosenModel, model_options
 from nerforge.output import bar, stdout
 from templates.answers import FORMATS
@@ -88,11 +88,10 @@ def command(
 
 
 def _read_asking(data: Path, asked: AskedFor) -> Asking:
-    if not is_generated(data):
-        return read_asking_of_rows(data, asked)
-    if asked.is_given:
-        raise UsageError(f"{data}: has a manifest; leave out --dataset, --task and --format")
-    return read_asking(data)
+    own = own_set(data, asked.dataset or "train")
+    if own is not None and asked._replace(dataset=None).is_given:
+        raise UsageError(f"{own.path}: has a manifest; leave out --task and --format")
+    return read_asking_of_rows(data, asked) if own is None else read_asking(own.path)
 
 
 def converse(session: "ChatSession", *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ import click
 
 from evaluation.answer_log import failures_path
 from evaluation.predictions import PredictionRun, predict
-from evaluation.requests import describe_rows, own_split
+from evaluation.requests import describe_rows, own_set
 from evaluation.tracking.targets import TrackOptions, require_target
 from generators.dataset import ALPACA_NAMES
 from nerforge.model_options import ChosenModel, model_options
@@ -53,7 +53,8 @@ def command(
     """Answer a split greedily; a run that was killed goes on where it stopped."""
     require_target(chosen.run.folder if chosen.run else None, tracking)
     if dataset is not None:
-        split = own_split(data, dataset) or dataset
+        own = own_set(data, dataset)
+        data, split = (own.path, own.split) if own else (data, dataset)
     for note in describe_rows(data, split, gold):
         click.echo(note, err=True)
     if out is None:

@@ -11,6 +11,7 @@ from evaluation.chatting.asking_of_rows import AskedFor, read_asking_of_rows
 from evaluation.chatting.session import ChatSession
 from evaluation.engines import ModelSpec, Prediction, Request
 from evaluation.predictions import predict
+from evaluation.requests import read_requests
 from evaluation.sweeps.sweep import _require_split
 from llamafactory_configs.rendering import render
 from nerforge.cli import main
@@ -197,3 +198,20 @@ def test_the_doctor_finds_leaks_and_wrong_answers_without_a_manifest(data: Path)
     write_gold(data / "gold" / "test.jsonl", CITIES[3:])
     done = run("doctor", data, "--no-tokens", "--task", "ccfbdci", "--format", "json")
     assert (done.exit_code, "0 errors, 0 warnings" in done.stdout) == (0, True), done.stdout
+
+
+def test_a_set_of_ours_in_a_data_directory_is_asked_as_ours(data: Path, tmp_path: Path) -> None:
+    lines = (json.dumps({"text": text(city), "entities": []}, ensure_ascii=False) for city in CITIES)
+    (tmp_path / "own.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    shares = ("--dev", 0, "--test", 0.5)
+    into = ("--into", data, "--name", "ner_mine")
+    done = run("generate", "ccfbdci", "--input", tmp_path / "own.jsonl", *shares, *into)
+    assert done.exit_code == 0, done.stderr
+    done = run("predict", "--model", "m", "--template", "qwen", "--out", tmp_path / "p", "--data", data)
+    assert "defined: city_train, city_test, ner_mine, ner_mine_test" in done.stderr
+    ids = [request.id for request in read_requests(data, "ner_mine_test")]
+    assert len(ids) == 2
+    assert all(row_id.startswith("ccfbdci-") for row_id in ids)
+    assert render("ccfbdci_qwen2_1.5b", data, tmp_path / "run", {"dataset": "ner_mine"}).notes == []
+    with pytest.raises(UserError, match="recipe cmeee_phi4 is for task cmeee"):
+        render("cmeee_phi4", data, tmp_path / "run", {"dataset": "ner_mine"})
