@@ -26,7 +26,7 @@ from generators.gold import stream_gold
 from generators.task_folders import find_data_set_task, find_named_task
 from templates.answers import CannotEncodeError, load_format
 from templates.domain import LabelSchema, Sample
-from templates.errors import UsageError
+from templates.errors import UsageError, UserError
 from templates.prompts import Prompt
 from templates.tasks import Task, called, task_of_labels
 
@@ -136,6 +136,9 @@ def _open(
     ]
     if task is None:
         labels = frozenset[str]().union(*(corpus.stated_labels for corpus in corpora))
+        if not labels:
+            names = ", ".join(file.name for file in files)
+            raise UserError(f"{names}: no row says an entity with a label; name the labels with --task")
         is_nested = any(corpus.is_nested for corpus in corpora)
         task = task_of_labels(NAME, sorted(labels), nested=is_nested, language=options.language)
         for corpus in corpora:

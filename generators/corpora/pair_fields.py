@@ -1,6 +1,7 @@
 """Under which names files keep a query and its answer, and the rows that follow from them."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ ANSWERS = ("output", "response", "answer", "completion", "target", "label", "回
 """In the order in which they are looked for; case does not matter."""
 PREDICTIONS = frozenset({"predict", "prediction", "pred"})
 """Names that say that somebody's predictions are there, which are no gold."""
+
+_OFFSET = re.compile(r'["\'](?:start|start_offset|start_idx|offset)["\']\s*:\s*-?\d')
 
 
 class Record(NamedTuple):
@@ -68,6 +71,11 @@ def find_field(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
 def holds_predictions(names: Collection[str]) -> bool:
     """Tell whether one of the names says that there are predictions."""
     return not PREDICTIONS.isdisjoint(name.strip().casefold() for name in names)
+
+
+def states_offsets(answer: str) -> bool:
+    """Tell whether what stands in the place of an answer is spans, which other layouts hold."""
+    return _OFFSET.search(answer) is not None
 
 
 def as_answer(value: Any) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from generators.corpora.pair_fields import ANSWERS, QUERIES, find_field, holds_predictions
+from generators.corpora.pair_fields import ANSWERS, QUERIES, find_field, holds_predictions, states_offsets
 from generators.corpora.rows import Asked, Head, RawRow
 from generators.delimited import Record, read_delimited
 from templates.errors import UserError
@@ -28,6 +28,8 @@ def recognises(head: Head) -> bool:
         return False
     rows = records[columns[2] :]
     answers = [record.cells[columns[1]] for record in rows if len(record.cells) > max(columns[:2])]
+    if any(map(states_offsets, answers)):
+        return False
     n_tagged = sum(any(mark in answer for mark in _MARKS) for answer in answers)
     return len(answers) == len(rows) > 0 and 2 * n_tagged >= len(answers)
 

@@ -14,6 +14,7 @@ from generators.corpora.pair_fields import (
     first_fields,
     holds_predictions,
     read_records,
+    states_offsets,
 )
 from generators.corpora.rows import Asked, Head, RawRow
 from templates.errors import UserError
@@ -30,8 +31,9 @@ def recognises(head: Head) -> bool:
     if query is None or answer is None or not names.isdisjoint(_OTHERS) or holds_predictions(fields):
         return False
     is_told = answer.casefold() != "label" or isinstance(fields[answer], str)
-    is_pair = isinstance(fields[query], str) and as_answer(fields[answer]) is not None and is_told
-    return is_pair and not alpaca.recognises(head)
+    said = as_answer(fields[answer])
+    is_pair = isinstance(fields[query], str) and said is not None and is_told
+    return is_pair and not states_offsets(said or "") and not alpaca.recognises(head)
 
 
 def read(path: Path) -> Iterator[RawRow]:

@@ -248,8 +248,9 @@ def test_turns_without_an_answer_are_counted(tmp_path: Path) -> None:
         {"text": "小林来", "output": "体育", "category": ["体育"]},
         {"text": "小林来", "label": [[0, 2, "PER"]]},
         {"id": "1", "output": "x"},
+        {"text": "小林来", "output": [{"start": 0, "end": 2, "text": "小林", "labels": ["PER"]}]},
     ],
-    ids=["predictions", "classification", "spans", "answers alone"],
+    ids=["predictions", "classification", "spans", "answers alone", "objects with offsets"],
 )
 def test_other_files_are_not_taken_for_pairs(tmp_path: Path, fields: dict[str, Any]) -> None:
     head = read_head(write_lines(tmp_path / "a.jsonl", [fields]))
@@ -333,3 +334,15 @@ def test_a_prompt_of_ones_own_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=message):
         own_rows(tmp_path, source(tmp_path), **settings)
+
+
+def test_a_table_of_spans_is_no_table_of_pairs(tmp_path: Path) -> None:
+    spans = json.dumps([{"start": 0, "end": 2, "text": "小林", "labels": ["PER"]}], ensure_ascii=False)
+    path = write_table(tmp_path / "a.csv", [("id", "text", "label"), ("1", "小林来", spans)])
+    assert not load_layout("pair_table").recognises(read_head(path))
+
+
+def test_answers_without_any_label_are_refused_without_a_task(tmp_path: Path) -> None:
+    rows = [{"conversations": turns("文中有哪些人名？", '["小林"]')}]
+    with pytest.raises(UserError, match=r"a\.jsonl: no row says an entity with a label; name the labels"):
+        generate(tmp_path, write_lines(tmp_path / "a.jsonl", rows), None)
