@@ -1,4 +1,7 @@
-"""Refuse an option that is given twice and takes one value: click keeps the last without a word."""
+"""Refuse an option that is given twice and takes one value: click keeps the last without a word.
+
+What is given behind an option that may be repeated, without repeating it, is told how.
+"""
 
 from collections import defaultdict
 from typing import Any
@@ -20,6 +23,7 @@ def refuse_repeats(command: click.Command) -> None:
         def parse_args(args: list[str]) -> tuple[dict[str, Any], list[str], list[click.Parameter]]:
             values, rest, order = parse(args)
             _check(ctx, order)
+            _check_rest(ctx, order, rest)
             return values, rest, order
 
         parser.parse_args = parse_args  # type: ignore[method-assign]
@@ -36,8 +40,20 @@ def _check(ctx: click.Context, order: list[click.Parameter]) -> None:
             given[str(parameter.name)].append(parameter)
     for options in given.values():
         if len(options) > 1:
-            names = " and ".join(dict.fromkeys(max(option.opts, key=len) for option in options))
+            names = " and ".join(dict.fromkeys(map(_name, options)))
             raise click.UsageError(f"{names}: given {len(options)} times, and takes one value", ctx)
+
+
+def _check_rest(ctx: click.Context, order: list[click.Parameter], rest: list[str]) -> None:
+    """Say how several files are given, where a list of them was put behind an option that may be repeated."""
+    several = [x for x in order if isinstance(x, click.Option) and x.multiple]
+    if rest and several and not any(isinstance(x, click.Argument) for x in ctx.command.params):
+        name = _name(several[-1])
+        raise click.UsageError(f"unexpected {rest[0]}; repeat the option for each: {name} A {name} B", ctx)
+
+
+def _name(option: click.Option) -> str:
+    return next((name for name in option.opts if name.startswith("--")), option.opts[0])
 
 
 def _takes_one_value(option: click.Option) -> bool:

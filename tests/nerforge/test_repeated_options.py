@@ -80,6 +80,12 @@ def test_only_what_would_be_overwritten_is_refused(args: list[str], code: int) -
     assert CliRunner().invoke(sample, args).exit_code == code
 
 
+def test_files_behind_an_option_are_told_to_repeat_it() -> None:
+    done = CliRunner().invoke(main, ["generate", "corpus", "--input", "a.jsonl", "b.jsonl", "--out", "o"])
+    message = "unexpected b.jsonl; repeat the option for each: --input A --input B"
+    assert (done.exit_code, message in done.stderr) == (2, True)
+
+
 def test_a_key_that_is_set_twice_is_refused() -> None:
     pairs = ["--set", "lora_rank=8", "--set", "lora_rank=16"]
     done = CliRunner().invoke(main, ["config", "cmeee_phi4", "--data", "nowhere", *pairs])
