@@ -187,7 +187,7 @@ def test_config_prints_yaml_or_writes_it(tmp_path: Path) -> None:
 
 def test_config_of_a_folder_without_a_data_set_is_an_error(tmp_path: Path) -> None:
     done = run("config", "tiny_cpu", "--data", tmp_path)
-    assert (done.exit_code, "manifest.json: no such file" in done.stderr) == (1, True)
+    assert (done.exit_code, "holds no dataset_info.json" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(
