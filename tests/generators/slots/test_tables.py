@@ -2,6 +2,7 @@
 
 import codecs
 import time
+from pathlib import Path
 
 import pytest
 
@@ -454,3 +455,20 @@ def test_a_hundred_thousand_rows_take_seconds_not_minutes(tmp_path):
     rows = read(tmp_path / "t.csv", f"{HEAD},substation_alias", *lines)
     assert len(rows) == 100_000
     assert time.perf_counter() - start < 10
+
+
+def test_an_alias_may_be_a_name_under_another_parent_where_names_may_be_shared(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "province,city,company,substation,company_alias\n"
+        "甲省,东城,河口供电中心,石桥供电所,河口区供电公司\n"
+        "甲省,西城,河口区供电公司,柳林供电所,\n",
+        encoding="utf-8",
+    )
+    columns = [Column(name) for name in ("province", "city", "company", "substation")]
+    first, second = read_table(path, columns, shared_names=True)
+    assert (first.aliases[2], second.aliases[2]) == (("河口区供电公司",), ())
+    with pytest.raises(
+        UserError, match=r"t\.csv:2: company '河口供电中心' has the alias '河口区供电公司', a name"
+    ):
+        read_table(path, columns)
