@@ -2,7 +2,9 @@
 
 import netrc
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from configparser import ConfigParser
+from configparser import Error as ConfigParserError
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +14,10 @@ import yaml
 
 from generators.tracking.settings import TrackerSettings
 
-_WANDB_HOST = "https://api.wandb.ai"
+_WANDB_HOSTS = ("api.wandb.ai", "api.forge.coreweave.com", "forge.coreweave.com")
+"""Its public server, by all of its names."""
+_ANY_HOST = "default"
+"""What netrc files call the entry for every host."""
 
 
 class Ways(NamedTuple):
@@ -71,7 +76,7 @@ def _has_swanlab_key(environment: Mapping[str, str]) -> bool:
         return True
     home = Path(environment.get("HOME") or Path.home())
     root = environment.get("SWANLAB_ROOT") or environment.get("SWANLAB_SAVE_DIR") or str(home / ".swanlab")
-    if any(_has_entry(Path(folder) / ".netrc", None) for folder in (".swanlab", root)):
+    if any(_has_entry(Path(folder) / ".netrc", ()) for folder in (".swanlab", root)):
         return True
     files = [Path(root), Path(".swanlab"), Path(environment.get("SWANLAB_CONFIG_DIR") or "/etc/swanlab")]
     settings = [
@@ -85,23 +90,39 @@ def _has_swanlab_key(environment: Mapping[str, str]) -> bool:
 def _has_wandb_key(environment: Mapping[str, str]) -> bool:
     if environment.get("WANDB_API_KEY") or environment.get("WANDB_IDENTITY_TOKEN_FILE"):
         return True
-    host = urlsplit(environment.get("WANDB_BASE_URL") or _WANDB_HOST).hostname
     home = Path(environment.get("HOME") or Path.home())
+    folder = Path(environment.get("WANDB_CONFIG_DIR") or home / ".config" / "wandb")
+    settings = {**_read_ini(folder / "settings"), **_read_ini(Path("wandb") / "settings")}
+    if settings.get("api_key"):
+        return True
+    server = environment.get("WANDB_BASE_URL") or settings.get("base_url")
+    host = urlsplit(server or "").netloc
+    hosts = (host,) if host and host not in _WANDB_HOSTS else _WANDB_HOSTS
     named = environment.get("NETRC")
-    places = [Path(named)] if named else [home / ".netrc", home / "_netrc"]
-    return any(_has_entry(place, host) for place in places)
+    places = [Path(named).expanduser()] if named else [home / ".netrc", home / "_netrc"]
+    return any(_has_entry(place, hosts) for place in places)
 
 
 _KEY_FINDERS = {"swanlab": _has_swanlab_key, "wandb": _has_wandb_key}
 
 
-def _has_entry(path: Path, host: str | None) -> bool:
-    """Tell whether a netrc file has a password, for one host or for any."""
+def _has_entry(path: Path, hosts: Sequence[str]) -> bool:
+    """Tell whether a netrc file has a password for one of some hosts; for any, if none are named."""
     try:
-        hosts = netrc.netrc(path).hosts
+        entries = netrc.netrc(path).hosts
     except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
         return False
-    return any(entry[2] for name, entry in hosts.items() if host in (None, name))
+    return any(entry[2] for name, entry in entries.items() if not hosts or name in (*hosts, _ANY_HOST))
+
+
+def _read_ini(path: Path) -> dict[str, str]:
+    """Read the default section of a settings file of W&B."""
+    parser = ConfigParser(interpolation=None, default_section="")
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ConfigParserError):
+        return {}
+    return dict(parser["default"]) if parser.has_section("default") else {}
 
 
 def _names_a_key(path: Path) -> bool:

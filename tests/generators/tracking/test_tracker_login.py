@@ -71,6 +71,26 @@ def test_a_login_at_another_wandb_server_is_none_here(home: Path) -> None:
     assert missing_login(WANDB, {**environment, "WANDB_BASE_URL": "https://wandb.firm.example"}) is None
 
 
+@pytest.mark.parametrize("host", ["api.wandb.ai", "api.forge.coreweave.com"])
+def test_wandbs_public_server_has_several_names(host: str, home: Path) -> None:
+    write(home / ".netrc", f"machine {host} login user password k\n")
+    environment = {"HOME": str(home)}
+    assert missing_login(WANDB, environment) is None
+    assert missing_login(WANDB, {**environment, "WANDB_BASE_URL": "https://forge.coreweave.com"}) is None
+
+
+def test_wandbs_settings_may_name_another_server(home: Path) -> None:
+    write(home / ".netrc", "machine wandb.firm.example:8080 login user password k\n")
+    environment = {"HOME": str(home)}
+    assert missing_login(WANDB, environment) is not None
+    write(home / ".config/wandb/settings", "[default]\nbase_url = https://wandb.firm.example:8080\n")
+    assert missing_login(WANDB, environment) is None
+    write(home / ".config/wandb/settings", "no section = 1\n")
+    assert missing_login(WANDB, environment) is not None
+    write(home / ".netrc", "default login user password k\n")
+    assert missing_login(WANDB, environment) is None
+
+
 def test_broken_files_are_no_login(home: Path) -> None:
     write(home / ".swanlab" / ".netrc", "machine")
     write(home / "swanlab.yaml", "api_key: [")
