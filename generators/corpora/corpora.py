@@ -12,6 +12,7 @@ from generators.corpora.reports import FilesReport, RowReport
 from generators.corpora.survey import NO_PART, PARTS, HasPart, Labelled, Readable, Survey, part_number
 from generators.files import file_sha256
 
+_BLOCK = 1 << 18
 L_co = TypeVar("L_co", bound=Labelled, covariant=True)
 R = TypeVar("R", bound=RowReport)
 
@@ -107,7 +108,7 @@ class Corpora(Generic[L_co, R]):
                     "rows": counts.rows,
                     "samples": counts.n_samples,
                     "drawn": dict(zip(PARTS, drawn, strict=True)),
-                    "texts_also_in_another_file": int(shared[survey.text[survey.sample[piece]]].sum()),
+                    "texts_also_in_another_file": sum(int(shared[x].sum()) for x in _texts(survey, piece)),
                 }
             )
         return {"files": files}
@@ -129,8 +130,14 @@ def _in_several(survey: Survey, pieces: Sequence[slice]) -> NDArray[np.bool_]:
     first = np.full(n_texts, len(pieces), np.int32)
     last = np.full(n_texts, -1, np.int32)
     for number, piece in enumerate(pieces):
-        texts = survey.text[survey.sample[piece]]
-        first[texts] = np.minimum(first[texts], number)
-        last[texts] = number
+        for texts in _texts(survey, piece):
+            first[texts] = np.minimum(first[texts], number)
+            last[texts] = number
     is_shared: NDArray[np.bool_] = first < last
     return is_shared
+
+
+def _texts(survey: Survey, piece: slice) -> Iterator[NDArray[np.int64]]:
+    """Give the texts of some samples, of so many at a time that they are never held for all."""
+    for start in range(piece.start, piece.stop, _BLOCK):
+        yield survey.text[survey.sample[start : min(start + _BLOCK, piece.stop)]]

@@ -15,7 +15,7 @@ from llamafactory_configs.doctor.data_sets import DataSet, Folder
 from llamafactory_configs.doctor.faults import Report, fault
 from llamafactory_configs.doctor.row_files import NOT_UTF8, find_encoding
 from templates.answers import AnswerFormat, CannotEncodeError, load_format
-from templates.domain import Entity, LabelSchema, Outcome, Sample
+from templates.domain import Entity, LabelSchema, Outcome, ProblemKind, Sample
 from templates.errors import UserError
 from templates.tasks import Task, called, load_task, read_task
 from templates.tasks.files import CLASSIFICATION, TASK_FILE
@@ -229,13 +229,20 @@ def _check_rows(
                 report.add(OTHER_LABEL, found.path, f"{answer[:40]!r}, gold has {line.row.label!r}", row.line)
         elif task.kind != CLASSIFICATION:
             _check_answer(
-                found.path, row.line, answer, line.row, _Reader(task.schema, head.answer_format), report
+                found.path,
+                row.line,
+                answer,
+                line.row,
+                _Reader(task.schema, head.answer_format, allows_names=head.prompt is None),
+                report,
             )
 
 
 class _Reader(NamedTuple):
     schema: LabelSchema
     answer_format: str
+    allows_names: bool
+    """Whether labels may have any of their names, as in rows that no manifest describes."""
 
     @property
     def format(self) -> AnswerFormat:
@@ -244,7 +251,9 @@ class _Reader(NamedTuple):
 
 def _check_answer(path: Path, line: int, answer: str, gold: GoldRow, reader: _Reader, report: Report) -> None:
     read = reader.format.decode(answer, gold.text, reader.schema)
-    if read.outcome not in (Outcome.CLEAN, Outcome.EMPTY):
+    kinds = {problem.kind for problem in read.problems}
+    is_clean = read.outcome in (Outcome.CLEAN, Outcome.EMPTY)
+    if not is_clean and not (reader.allows_names and kinds == {ProblemKind.LABEL_VARIANT}):
         said = ", ".join(f"{problem.kind}" for problem in read.problems)
         report.add(NOT_READ, path, f"{read.outcome} ({said}): {answer[:60]!r}", line)
     elif _values(read.entities) != _values(gold.entities) and not _is_own_loss(read.entities, gold, reader):
