@@ -39,7 +39,7 @@ def test_the_published_chat_scores_the_same_however_it_was_kept(name: str) -> No
     result = score(CASES / "chats" / "power_gold.jsonl", CASES / "chats" / name, *POWER)
     assert n_right(result) == (9, 12)
     assert scores(result)["criteria"]["strict"]["micro"]["f1"] == pytest.approx(53 / 58)
-    assert result.stderr == ""
+    assert scores(result)["predictions"]["notes"] == []
 
 
 def published(epochs: int) -> list[tuple[str, str]]:
@@ -212,6 +212,6 @@ def test_a_pipe_as_a_baseline_is_read_and_a_fault_names_the_pipe(
 def test_a_device_without_an_end_is_refused_by_name(gold: Path, pred: Path) -> None:
     for result in (score(gold, Path("/dev/zero"), *POWER), score(Path("/dev/zero"), pred, *POWER)):
         assert result.exit_code == 1
-        assert result.stderr == "Error: /dev/zero: is a device that may never end; give a file or a pipe\n"
+        assert result.stderr.endswith("/dev/zero: is a device that may never end; give a file or a pipe\n")
     compared = CliRunner().invoke(main, ["compare", "/dev/zero", "/dev/zero"])
     assert "/dev/zero: is a device that may never end" in compared.stderr
