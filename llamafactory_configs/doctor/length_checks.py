@@ -17,7 +17,7 @@ from templates.errors import UserError
 from templates.optional import require_extra
 from templates.phases import AT_ONCE, phase
 
-_RAISE = "raise cutoff_len, or generate with --max-chars"
+_RAISE = "raise cutoff_len, or generate with --max-tokens"
 MANY_ANSWERS_CUT = fault(
     "D701", "error", "answers are cut at cutoff_len, in one row of a hundred or more", _RAISE
 )

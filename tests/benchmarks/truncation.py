@@ -36,7 +36,7 @@ def main() -> None:
 
     tokenizer = AutoTokenizer.from_pretrained(SHARED / "models" / "qwen2-tokenizer")
     print("task     language  format      prompt  truncated")
-    for language in reversed(LANGUAGES):
+    for language in LANGUAGES:
         for name, cutoff_len in (("ccfbdci", CUTOFF_LEN), ("cmeee", CUTOFF_LEN), ("power", POWER_CUTOFF_LEN)):
             task = load_task(name).spoken(language)
             samples = _power(task) if name == "power" else _corpus(name, task)
@@ -54,7 +54,7 @@ def _corpus(name: str, task: Task) -> list[Sample]:
 def _power(task: Task) -> list[Sample]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "data"
-        generate_slots(SlotOptions(_POWER_ROWS, n_workers=1), DatasetOptions(out, dev=0, test=0))
+        generate_slots(SlotOptions(_POWER_ROWS, noise=(), n_workers=1), DatasetOptions(out, dev=0, test=0))
         return list(stream_gold(out / "gold" / "train.jsonl", load_task("power").schema))
 
 
