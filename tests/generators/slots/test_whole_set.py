@@ -371,9 +371,9 @@ def test_training_answers_every_place_of_the_table_in_full_and_in_short(whole):
             place = tuple(answered.get(level) for level in LEVELS)
             seen[place].add(row["text"][substation["start"] : substation["end"]].replace(" ", ""))
     for place in PLACES:
-        assert place.substation in seen[place], place
+        assert place.substation in seen[place[: len(LEVELS)]], place
     short = {place for place in PLACES if substation_stem(place.substation)}
-    unsure = {place for place in short if substation_stem(place.substation) not in seen[place]}
+    unsure = {place for place in short if substation_stem(place.substation) not in seen[place[: len(LEVELS)]]}
     # What is left are places that no short phrase tells from another one.
     for place in unsure:
         of_it = [
@@ -534,7 +534,7 @@ def test_the_ambiguous_names_that_the_manifest_counts_are_those_of_the_table(who
     assert said["substation under several company"] == len(several) == 99
     within = [paths for paths in several if len({path[:2] for path in paths}) < len(paths)]
     assert said["substation under several company within one city"] == len(within) == 8
-    assert said["company under several city"] == sum(len(paths) > 1 for paths in companies.values()) == 1
+    assert said["company under several city"] == sum(len(paths) > 1 for paths in companies.values()) == 0
     stems = {substation_stem(name) for name in substations} - {None}
     assert said["substation said like company"] == len(stems & counties) == 31
 
