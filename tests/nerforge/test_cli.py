@@ -340,7 +340,7 @@ def test_a_corpus_of_ones_own_needs_nothing_but_the_file(tmp_path: Path) -> None
     assert done.exit_code == 0, done.stderr
     assert "layout: conll" in done.stdout
     [row, *_] = json.loads((tmp_path / "d" / "ner.json").read_text(encoding="utf-8"))
-    assert "- 人_名\n- 地点\n" in row["instruction"]
+    assert "类型：人_名、地点。" in row["instruction"]
     assert '"entity_label": "人_名"' in row["output"]
     assert "micro    100.0 100.0 100.0" in score_own(tmp_path / "d")
 
@@ -352,7 +352,7 @@ def test_a_corpus_of_ones_own_may_have_a_task_file(tmp_path: Path) -> None:
     done = run("generate", "corpus", *args)
     assert done.exit_code == 0, done.stderr
     [row, *_] = json.loads((tmp_path / "d" / "ner.json").read_text(encoding="utf-8"))
-    assert "- 人名：人的名字\n" in row["instruction"]
+    assert "人名（人的名字）" in row["instruction"]
     assert row["output"].startswith("<人名>王芳</人名>在<地点>杭州</地点>")
     assert "micro    100.0 100.0 100.0" in score_own(tmp_path / "d")
 

@@ -39,7 +39,8 @@ def write_xlsx(path: Path, *rows: tuple[str, ...], merged: str = "", head: tuple
 
 
 def generate(table: Path, tmp_path: Path, *options: object) -> Result:
-    args = ("--rows", 200, "--out", tmp_path / "out", *options)
+    rows = () if "--rows" in options else ("--rows", 200)
+    args = (*rows, "--out", tmp_path / "out", *options)
     return run("generate", "power", "--gazetteer", table, *args)
 
 
