@@ -55,4 +55,5 @@ def test_the_wheel_works_from_another_folder_with_the_core_install_only(tmp_path
     message = (
         "Error: llamafactory is not installed; run: pip install 'nerforge[train]' (in a checkout: make env)"
     )
-    assert (done.returncode, done.stderr) == (1, message + "\n")
+    # A first start compiles, and may name a phase first.
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, message)
