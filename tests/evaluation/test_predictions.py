@@ -250,7 +250,9 @@ def test_a_split_without_rows_or_files_is_refused(data: Path, tmp_path: Path) ->
 def test_gold_in_another_order_than_the_rows_is_refused(data: Path) -> None:
     gold = data / "gold" / "test.jsonl"
     gold.write_text("".join(reversed(gold.read_text().splitlines(keepends=True))))
-    with pytest.raises(UserError, match=r"test\.jsonl:1: .* is not the row of ner_test\.json at this place"):
+    with pytest.raises(
+        UserError, match=r"test\.jsonl:1: .* is not the sentence of the row of ner_test\.json at this place"
+    ):
         list(read_requests(data, "test"))
 
 

@@ -68,6 +68,7 @@ def test_a_corpus_is_written_as_a_complete_data_set(tmp_path, corpus):
         "shots": 0,
         "normalise": [],
         "max_chars": None,
+        "max_tokens": None,
         "near_duplicates": "report",
         "similarity": 0.8,
         "formats": [],

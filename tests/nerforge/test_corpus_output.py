@@ -50,6 +50,11 @@ def take(*samples: Sample) -> dict[str, Any]:
     return {"statistics": take_statistics(lambda: [("train", each) for each in samples])}
 
 
+def without_columns(printed: str) -> list[str]:
+    """Give the lines without the widths of columns, which differ from one version of rich to another."""
+    return [" ".join(line.split()) for line in printed.splitlines()]
+
+
 @pytest.fixture
 def manifest() -> dict[str, Any]:
     samples = [
@@ -65,7 +70,7 @@ def test_every_count_is_printed_with_where_it_is_drawn(
     manifest: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_corpus_stats(manifest, [Path("out/stats.png"), Path("out/stats.svg")])
-    assert capsys.readouterr().out == PRINTED
+    assert without_columns(capsys.readouterr().out) == without_columns(PRINTED)
 
 
 def test_a_narrow_terminal_gets_the_counts_without_bars(
@@ -76,7 +81,7 @@ def test_a_narrow_terminal_gets_the_counts_without_bars(
     print_corpus_stats(manifest)
     printed = capsys.readouterr().out
     assert "█" not in printed
-    assert "\nsym                    5     0    5  62.5" in printed
+    assert "sym 5 0 5 62.5" in without_columns(printed)
 
 
 @pytest.mark.parametrize(

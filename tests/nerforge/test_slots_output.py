@@ -73,6 +73,11 @@ def split(**counts: Any) -> dict[str, Any]:
     return {"dropped": {}, "offsets_not_recoverable": 0, **counts}
 
 
+def without_columns(printed: str) -> list[str]:
+    """Give the lines without the widths of columns, which differ from one version of rich to another."""
+    return [" ".join(line.split()) for line in printed.splitlines()]
+
+
 @pytest.fixture
 def manifest() -> dict[str, Any]:
     train = split(
@@ -152,7 +157,7 @@ def test_stats_tell_all_counts_behind_them(
     manifest: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_slots(manifest, Path("out"), [Path("out/stats.png"), Path("out/stats.svg")])
-    assert capsys.readouterr().out == PRINTED + COUNTED
+    assert without_columns(capsys.readouterr().out) == without_columns(PRINTED + COUNTED)
 
 
 def test_a_narrow_terminal_gets_the_counts_without_bars(
@@ -163,7 +168,7 @@ def test_a_narrow_terminal_gets_the_counts_without_bars(
     print_slots(manifest, Path("out"), [])
     printed = capsys.readouterr().out
     assert "█" not in printed
-    assert "\nCity               4,000   900  4,900  89.1" in printed
+    assert "City 4,000 900 4,900 89.1" in without_columns(printed)
 
 
 @pytest.mark.parametrize(
