@@ -100,6 +100,8 @@ class AnswerEvidence:
         around = {"before": reader.around.before, "behind": reader.around.behind}
         n_instructions = len([said for said, _ in self.instructions if said])
         told = {key: text for key, text in around.items() if text}
+        if self._is_one_text and self.n_pairs:
+            told["sentence"] = "the whole prompt, as one text alone does not tell what stands around it"
         return {"format": reader.format_name, "instructions": n_instructions, **told}
 
     def _schema(self, name: str) -> LabelSchema | None:

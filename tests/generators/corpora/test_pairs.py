@@ -346,3 +346,12 @@ def test_answers_without_any_label_are_refused_without_a_task(tmp_path: Path) ->
     rows = [{"conversations": turns("文中有哪些人名？", '["小林"]')}]
     with pytest.raises(UserError, match=r"a\.jsonl: no row says an entity with a label; name the labels"):
         generate(tmp_path, write_lines(tmp_path / "a.jsonl", rows), None)
+
+
+def test_one_text_alone_tells_nothing_of_its_prompt_and_the_manifest_says_so(tmp_path: Path) -> None:
+    source = write_lines(
+        tmp_path / "one.jsonl", [{"query": "请标注：小林去青岛", "output": as_json(TRIPS[0][1])}]
+    )
+    manifest = generate(tmp_path, source, task=None)
+    assert manifest["source"]["answers"]["sentence"].startswith("the whole prompt, as one text alone")
+    assert rows_of(tmp_path)[0][0] == "请标注：小林去青岛"
