@@ -6,9 +6,28 @@ from typing import Any, NamedTuple
 
 USER, ASSISTANT, SYSTEM, TOOL = "user", "assistant", "system", "tool"
 ROLES: dict[str, str] = {
-    **dict.fromkeys(("user", "human", "用户", "人类", "提问", "问", "q", "question", "prompter"), USER),
     **dict.fromkeys(
-        ("assistant", "gpt", "bot", "model", "ai", "chatgpt", "助手", "模型", "机器人", "答", "a", "answer"),
+        ("user", "human", "用户", "人类", "提问", "问", "问题", "查询", "q", "query", "question", "prompter"),
+        USER,
+    ),
+    **dict.fromkeys(
+        (
+            "assistant",
+            "gpt",
+            "bot",
+            "model",
+            "ai",
+            "chatgpt",
+            "a",
+            "answer",
+            "response",
+            "助手",
+            "模型",
+            "机器人",
+            "答",
+            "回答",
+            "回复",
+        ),
         ASSISTANT,
     ),
     **dict.fromkeys(("system", "developer", "系统"), SYSTEM),

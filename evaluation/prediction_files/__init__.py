@@ -99,6 +99,9 @@ def _require_answers(file: RowFile, matched: Matched) -> None:
 
 def _row_remarks(file: RowFile) -> Iterator[str]:
     for what, numbers in file.remarks.items():
+        if not numbers[0]:
+            yield what
+            continue
         where = f"in {file.unit} {numbers[0]}"
         yield f"{what} ({where})" if len(numbers) == 1 else f"{what} ({len(numbers)} rows, the first {where})"
 

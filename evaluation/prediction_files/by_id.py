@@ -23,7 +23,7 @@ def match_by_id(file: RowFile, gold: Mapping[str, str]) -> Matched:
     strangers: list[tuple[int, str]] = []
     n_earlier = 0
     for line, row in file:
-        if row.id is None and file.layout.name == chat_log.LAYOUT.name:
+        if row.id is None and (row.is_earlier or file.layout.name == chat_log.LAYOUT.name):
             n_earlier += 1
             continue
         if row.id is None:

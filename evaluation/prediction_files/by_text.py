@@ -64,8 +64,13 @@ def match_by_text(
 
 def _find(file: RowFile, index: TextIndex) -> _Found:
     found = _Found({}, [], [])
+    seen: set[tuple[str, str | None]] = set()
     for row, (number, read) in enumerate(file):
         prompt = read.prompt or ""
+        # The history of a chat stands again in each of its rows, and was asked once.
+        if read.is_earlier and (prompt, read.output) in seen:
+            continue
+        seen.add((prompt, read.output))
         text = index.find(prompt)
         if text is None and (text := index.find_cut(prompt)):
             found.cut_prompts.append(number)

@@ -28,6 +28,8 @@ TURNS = ("messages", "conversations", "conversation", "dialogue", "dialog", "tur
 IDS = ("id", "custom_id", "sample_id", "uid", "qid", "idx", "index", "编号", "序号")
 OTHER_LAYOUTS = frozenset(("messages", "conversations", "request", "choices", "resps", "origin_prompt"))
 """Fields by which rows of other layouts are known."""
+KNOWN = frozenset((*QUERIES, *CERTAIN, *LIKELY, *NEVER, *IDS, *TURNS, *OTHER_LAYOUTS))
+"""All names that say what a field or a column holds."""
 
 
 def fold(name: str) -> str:

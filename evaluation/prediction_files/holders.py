@@ -3,35 +3,25 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from evaluation.prediction_files import terminal
-from evaluation.prediction_files.field_names import (
-    CERTAIN,
-    IDS,
-    LIKELY,
-    NEVER,
-    OTHER_LAYOUTS,
-    QUERIES,
-    find_answers,
-    find_query,
-    fold,
-)
+from evaluation.prediction_files import prompt_marks, terminal
+from evaluation.prediction_files.answer_map import is_answer_map, read_answer_map
+from evaluation.prediction_files.field_names import find_answers, find_query
+from evaluation.prediction_files.history import is_history
 from evaluation.prediction_files.rows import Fields
+from evaluation.prediction_files.tables import is_head, table_rows
+from evaluation.prediction_files.workbooks import Remark, read_records
 from generators.conversations import USER, role_of, turn_keys
 from generators.delimited import find_delimiter, read_delimited
 from generators.encodings import open_text
 from templates.errors import UserError
 
-Remark = Callable[[int, str], None]
-"""Called with the number of a row and what is to be said of it."""
 Rows = Iterator[tuple[int, Fields]]
 _WRAPPERS = ("data", "rows", "results", "predictions", "samples", "items", "examples", "outputs", "records")
-_KNOWN = frozenset((*QUERIES, *CERTAIN, *LIKELY, *NEVER, *IDS, *OTHER_LAYOUTS))
 _EXPECTED = "expected one JSON object a line, or one array of them"
 
 
@@ -46,7 +36,7 @@ class Holder:
 
 
 def find_holder(path: Path, encoding: str) -> Holder:
-    """Tell by its content how a file holds its rows.
+    """Tell by its content how a text file holds its rows.
 
     Raises:
         UserError: it cannot be told.
@@ -57,13 +47,13 @@ def find_holder(path: Path, encoding: str) -> Holder:
         return LINES
     if begins == "{" or (begins == "[" and first.lstrip()[1:].lstrip()[:1] in ("", "{", "[", "]", '"')):
         return _json_holder(first, second)
-    if terminal.is_chat(path, encoding):
+    if terminal.is_chat(path, encoding) or (not is_head(first) and prompt_marks.is_chat(path, encoding)):
         return TERMINAL
     if find_delimiter(path, encoding):
         return TABLE
     raise UserError(
         f"{path}:1: no known kind of predictions; expected JSON Lines, a JSON array, a table of queries and "
-        f"answers, or a chat with User: and Assistant:; found {first[:60]!r}"
+        f"answers, or a chat with User: and Assistant:, or <<<; found {first[:60]!r}"
     )
 
 
@@ -80,14 +70,24 @@ def _json_holder(first: str, second: str) -> Holder:
         value = msgspec.json.decode(first)
     except (msgspec.DecodeError, RecursionError):
         # An object that begins alone in its line goes on below it.
-        if first in ("[", "{") or not second.startswith(("{", "[")):
+        if first in ("[", "{") or not second.startswith(("{", "[")) or _begins_array(first):
             return ARRAY if first.startswith("[") else DOCUMENT
         return LINES
     if second:
         return LINES
     if isinstance(value, list):
         return ARRAY
-    return DOCUMENT if isinstance(value, dict) and _inner_rows(value) is not None else LINES
+    if not isinstance(value, dict):
+        return LINES
+    return DOCUMENT if _inner_rows(value) is not None or is_answer_map(value) else LINES
+
+
+def _begins_array(line: str) -> bool:
+    """Tell an array that has whole items in its first line and goes on below it."""
+    try:
+        return line.endswith(",") and bool(msgspec.json.decode(line[:-1] + "]"))
+    except (msgspec.DecodeError, RecursionError):
+        return False
 
 
 def _inner_rows(value: Fields) -> list[Any] | None:
@@ -173,6 +173,9 @@ def _read_document(path: Path, encoding: str, remark: Remark, names: Sequence[st
         except (ValueError, RecursionError) as err:
             line = content.count("\n", 0, getattr(err, "pos", at)) + 1
             raise UserError(f"{path}:{line}: not JSON ({err}); {_EXPECTED}") from err
+        if number == 0 and end == len(content) and not names and is_answer_map(value):
+            yield from read_answer_map(content)
+            return
         inner = _inner_rows(value) if isinstance(value, dict) else None
         for row in [value] if inner is None else inner:
             number += 1
@@ -206,11 +209,13 @@ def _role(value: Any) -> str | None:
 
 
 def _as_fields(value: Any, path: Path, where: str) -> Fields:
-    """Take a list of turns for a chat, and a list of two texts for a query and its answer."""
+    """Take a list of turns for a chat, of two texts for a query and its answer, of such lists for several."""
     if isinstance(value, dict):
         return value
     if isinstance(value, list) and value and all(_role(turn) for turn in value):
         return {"messages": value}
+    if is_history(value):
+        return {"history": value}
     if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
         return {"query": value[0], "answer": value[1]}
     found = type(value).__name__
@@ -220,36 +225,18 @@ def _as_fields(value: Any, path: Path, where: str) -> Fields:
 
 def _read_table(path: Path, encoding: str, remark: Remark, names: Sequence[str]) -> Rows:
     records = read_delimited(path, find_delimiter(path, encoding), encoding)
-    first = next(records, None)
-    if first is None:
-        return
-    has_head = any(fold(cell) in _KNOWN or cell.strip() in names for cell in first.cells)
-    columns = [cell.strip() or str(place) for place, cell in enumerate(first.cells, start=1)]
-    if not has_head:
-        columns = [str(place) for place in range(1, len(first.cells) + 1)]
-    for record in records if has_head else chain([first], records):
-        cells = [cell if cell.strip() else None for cell in record.cells]
-        if any(cell is not None for cell in cells[len(columns) :]):
-            raise UserError(
-                f"{path}:{record.line}: has {len(cells)} cells, the first row has {len(columns)}; put quotes "
-                "around cells that hold the delimiter"
-            )
-        cells += [None] * (len(columns) - len(cells))
-        yield record.line, _with_pair(dict(zip(columns, cells, strict=False)), has_head)
+    return table_rows(records, path, names)
 
 
-def _with_pair(fields: Fields, has_head: bool) -> Fields:
-    """Name query and answer in a row of two cells that the head does not name both."""
-    if len(fields) != 2:
-        return fields
-    (first, query), (second, answer) = fields.items()
-    if not has_head:
-        return {**fields, "query": query, "answer": answer}
-    is_unnamed = fold(first) in QUERIES and fold(second) not in _KNOWN
-    return {**fields, "answer": answer} if is_unnamed else fields
+def _read_workbook(path: Path, encoding: str, remark: Remark, names: Sequence[str]) -> Rows:
+    return table_rows(
+        read_records(path, remark), path, names, "leave no cell beyond the columns of the first row"
+    )
 
 
 def _read_terminal(path: Path, encoding: str, remark: Remark, names: Sequence[str]) -> Rows:
+    if prompt_marks.is_chat(path, encoding):
+        return prompt_marks.read_chat(path, encoding)
     return terminal.read_chat(path, encoding)
 
 
@@ -258,3 +245,4 @@ ARRAY = Holder("item", _read_array)
 DOCUMENT = Holder("item", _read_document)
 TABLE = Holder("line", _read_table)
 TERMINAL = Holder("line", _read_terminal)
+WORKBOOK = Holder("row", _read_workbook)

@@ -17,6 +17,7 @@ from evaluation.prediction_files.field_names import (
     names_by_fold,
     turns_field,
 )
+from evaluation.prediction_files.history import has_history, read_history
 from evaluation.prediction_files.rows import Fields, Layout, Read
 from generators.conversations import ASSISTANT, role_of, turn_keys, words_of
 
@@ -72,18 +73,20 @@ def _recognises(fields: Fields) -> bool:
     if is_batch or {"prompt", "predict"} <= fields.keys() or is_body(fields):
         return False
     is_own = {"id", "output"} <= fields.keys() and not has_query(fields)
-    return bool(find_answers(fields)) and not is_own
+    return not is_own and bool(find_answers(fields) or has_history(fields))
 
 
 def _read(fields: Fields) -> list[Read]:
     answers = find_answers(fields)
+    if not answers and has_history(fields):
+        return read_history(fields)
     if not answers:
         raise msgspec.ValidationError("no field with an answer")
     query = find_query(fields)
     if len(answers) > 1:
         listed = " or ".join(f"--answer-field {name}" for name in answers)
         raise msgspec.ValidationError(f"{' and '.join(answers)} may all hold the answer; pass {listed}")
-    return [read_fields(fields, query, answers[0], _remark(fields, answers[0], query))]
+    return read_history(fields, read_fields(fields, query, answers[0], _remark(fields, answers[0], query)))
 
 
 def _remark(fields: Fields, answer: str, query: str | None) -> str | None:

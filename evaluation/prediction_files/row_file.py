@@ -23,9 +23,11 @@ from evaluation.prediction_files import (
     terminal,
 )
 from evaluation.prediction_files.field_names import IDS, NEVER, find_answers, find_query, fold
-from evaluation.prediction_files.holders import TERMINAL, Holder, find_holder
+from evaluation.prediction_files.history import read_history
+from evaluation.prediction_files.holders import TERMINAL, WORKBOOK, Holder, find_holder
 from evaluation.prediction_files.options import PredictionOptions
 from evaluation.prediction_files.rows import Fields, Layout, Read
+from evaluation.prediction_files.workbooks import is_workbook
 from generators.encodings import find_encoding
 from templates.errors import UserError, unknown_name
 
@@ -71,7 +73,7 @@ class RowFile:
         self.prompts: Mapping[str, str] | None = None
         """What was asked, by the id of the row, where another file says so."""
         self._options = options
-        self._encoding = find_encoding(path)
+        self._encoding = "" if is_workbook(path) else find_encoding(path)
         self._holder = self._find_holder()
         self.unit = self._holder.unit
         """What a row is called; each has its number."""
@@ -79,7 +81,7 @@ class RowFile:
 
     def at(self, number: int) -> str:
         """Name the place of a row, as messages begin."""
-        return f"{self.path}:{number}" if self.unit == "line" else f"{self.path}: item {number}"
+        return f"{self.path}:{number}" if self.unit == "line" else f"{self.path}: {self.unit} {number}"
 
     def __iter__(self) -> Iterator[tuple[int, Read]]:
         """Yield rows with the numbers of their lines, or of their items in an array.
@@ -111,6 +113,8 @@ class RowFile:
         raise UserError(f"{self.path}: holds no predictions")
 
     def _find_holder(self) -> Holder:
+        if not self._encoding:
+            return WORKBOOK
         is_terminal = self._options.layout == terminal.LAYOUT.name
         return TERMINAL if is_terminal else find_holder(self.path, self._encoding)
 
@@ -151,7 +155,11 @@ class RowFile:
         read = partial(plain_pairs.read_fields, query=query, answer=answers[0])
         shape = ", ".join(f'"{name}"' for name in (query, answers[0]) if name)
         return Layout(
-            NAMED_FIELDS, f"{{{shape}}}", lambda fields: False, lambda row: [read(row)], is_loose=True
+            NAMED_FIELDS,
+            f"{{{shape}}}",
+            lambda fields: False,
+            lambda row: read_history(row, read(row)),
+            is_loose=True,
         )
 
     def _fields(self) -> Iterator[tuple[int, Fields]]:

@@ -21,6 +21,8 @@ class Read(NamedTuple):
     """Whether the answer was cut at the limit of new tokens, as far as the layout says."""
     remark: str | None = None
     """What the user should know of how the row was read; rows of one remark are counted."""
+    is_earlier: bool = False
+    """Whether it is of the history of a row, whose id says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ _USER, _ASSISTANT = (
 _CLEARED = "History has been removed."
 _COMMANDS = frozenset({"clear", "exit"})
 _LOG_LINE = re.compile(
-    r"\[(?:INFO|WARNING|ERROR|DEBUG)\|[^\n]*(?:\n|$)"
+    r"\[(?:INFO|WARNING|ERROR|DEBUG)(?:\||:swift\])[^\n]*(?:\n|$)"
     r"|^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\n]*(?:INFO|WARNING|ERROR)[^\n]*(?:\n|$)",
     re.MULTILINE,
 )
@@ -39,11 +39,18 @@ _ABORTED = re.compile(r"\^C|^Traceback \(most recent call last\):", re.MULTILINE
 _SCRIPT_END = re.compile(r"^Script done\b.*", re.MULTILINE)
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
+    """A line of a chat as the terminal showed it."""
+
     number: int
     text: str
     is_behind_blank: bool
     """Whether a blank line, or nothing, stands above it."""
+
+
+def is_query(line: str) -> bool:
+    """Tell a line that a user is made to begin."""
+    return _USER.fullmatch(line) is not None
 
 
 def is_chat(path: Path, encoding: str) -> bool:
@@ -62,7 +69,7 @@ def is_chat(path: Path, encoding: str) -> bool:
 def read_chat(path: Path, encoding: str) -> Iterator[tuple[int, Fields]]:
     """Yield the exchanges of a chat with the lines where their queries stand."""
     with open_text(path, encoding, newline="\n") as file:
-        lines = list(_numbered(shown_lines(file)))
+        lines = list(numbered(shown_lines(file)))
     prompts = _find_prompts(lines)
     for place, end in zip(prompts, [*prompts[1:], len(lines)], strict=True):
         exchange = _read_exchange(lines[place:end])
@@ -70,14 +77,15 @@ def read_chat(path: Path, encoding: str) -> Iterator[tuple[int, Fields]]:
             yield lines[place].number, exchange
 
 
-def _numbered(lines: Iterable[str]) -> Iterator[_Line]:
+def numbered(lines: Iterable[str]) -> Iterator[Line]:
+    """Number lines from 1."""
     above = ""
     for number, line in enumerate(lines, start=1):
-        yield _Line(number, line, not above.strip())
+        yield Line(number, line, not above.strip())
         above = line
 
 
-def _find_prompts(lines: Sequence[_Line]) -> list[int]:
+def _find_prompts(lines: Sequence[Line]) -> list[int]:
     """Find the lines where the user is asked."""
     candidates = [place for place, line in enumerate(lines) if _USER.fullmatch(line.text)]
     spaced = [place for place in candidates if lines[place].is_behind_blank]
@@ -86,7 +94,7 @@ def _find_prompts(lines: Sequence[_Line]) -> list[int]:
     return [place for place in spaced if _leads_to_answer(lines, place)]
 
 
-def _leads_to_answer(lines: Sequence[_Line], place: int) -> bool:
+def _leads_to_answer(lines: Sequence[Line], place: int) -> bool:
     """Tell whether a prompt follows that was answered, obeyed or left, and not words of an answer.
 
     A query that was wrapped goes on in the lines below, without a blank one.
@@ -109,12 +117,12 @@ def _leads_to_answer(lines: Sequence[_Line], place: int) -> bool:
     return not is_wrapped
 
 
-def _read_exchange(lines: Sequence[_Line]) -> Fields | None:
+def _read_exchange(lines: Sequence[Line]) -> Fields | None:
     """Read a query with its answer; None where the prompt was left, or took a command."""
     first = _words(_USER, lines[0].text)
     if _ASSISTANT.fullmatch(first):
         # What is typed is not shown where the log holds only what the program writes.
-        return _fields(None, [_words(_ASSISTANT, first), *(line.text for line in lines[1:])])
+        return exchange_fields(None, [_words(_ASSISTANT, first), *(line.text for line in lines[1:])])
     start = next((i for i, line in enumerate(lines) if i and _ASSISTANT.fullmatch(line.text)), None)
     query = "".join([first, *(line.text for line in lines[1 : start or 1])]).strip()
     if not query or query in _COMMANDS or _CLEARED in query or _ABORTED.match(query):
@@ -122,10 +130,11 @@ def _read_exchange(lines: Sequence[_Line]) -> Fields | None:
     if start is None:
         return {"query": query, "answer": None}
     answer = [_words(_ASSISTANT, lines[start].text), *(line.text for line in lines[start + 1 :])]
-    return _fields(query, answer)
+    return exchange_fields(query, answer)
 
 
-def _fields(query: str | None, answer: Sequence[str]) -> Fields:
+def exchange_fields(query: str | None, answer: Sequence[str]) -> Fields:
+    """Give the row of an exchange, without what the program logs and what ends a session."""
     said = _LOG_LINE.sub("", "\n".join(answer))
     said = _SCRIPT_END.sub("", said).replace(_CLEARED, "")
     aborted = _ABORTED.search(said)
@@ -142,4 +151,6 @@ def _read(fields: Fields) -> list[Read]:
     return [Read(fields["answer"], prompt=fields["query"], is_cut=bool(fields.get("is_cut")))]
 
 
-LAYOUT = Layout("terminal", "User: …, Assistant: … (text)", lambda fields: False, _read, is_loose=True)
+LAYOUT = Layout(
+    "terminal", "User: …, Assistant: … (text), or <<< …", lambda fields: False, _read, is_loose=True
+)

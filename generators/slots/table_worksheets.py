@@ -8,7 +8,7 @@ defusedxml, which openpyxl uses only where it happens to be installed.
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -31,9 +31,34 @@ def read_worksheets(path: Path, *, max_bytes: int) -> list[Sheet]:
         OSError: the file cannot be read.
         UserError: it is no XLSX file, or takes more than ``max_bytes`` when it is unpacked.
     """
+    with open_workbook(path, max_bytes=max_bytes) as (book, merged):
+        sheets = [_read_worksheet(x, merged[x._worksheet_path], path) for x in book.worksheets]
+    return [sheet for sheet in sheets if sheet.rows or sheet.faults]
+
+
+@contextmanager
+def open_workbook(
+    path: Path, *, max_bytes: int, data_only: bool = False
+) -> Iterator[tuple[Any, defaultdict[str, list[str]]]]:
+    """Open a workbook to be read as a stream, with the merged ranges of every part of the file.
+
+    Args:
+        path: The file.
+        max_bytes: What it may take when it is unpacked.
+        data_only: Whether cells of formulas give what was computed last, and not the formula.
+
+    Raises:
+        OSError: the file cannot be read.
+        UserError: it is no XLSX file, dangerous to read, or damaged where it is read.
+    """
     with path.open("rb") as file:
         try:
-            sheets = _read_workbook(file, path, max_bytes)
+            merged = _inspect(file, path, max_bytes)
+            # What openpyxl warns of (styles and validations that it does not know) is no matter here.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                with closing(_load(file, data_only)) as book:
+                    yield book, merged
         except UserError:
             raise
         # A damaged file makes openpyxl raise whatever its parsing meets.
@@ -41,21 +66,12 @@ def read_worksheets(path: Path, *, max_bytes: int) -> list[Sheet]:
             what = f"is no whole XLSX file ({type(err).__name__}: {shorten(' '.join(str(err).split()))})"
             advice = "expected one without a password; save it anew as .xlsx"
             raise UserError(f"{path}: {what}; {advice}") from err
-    return [sheet for sheet in sheets if sheet.rows or sheet.faults]
 
 
-def _read_workbook(file: IO[bytes], path: Path, max_bytes: int) -> list[Sheet]:
+def _load(file: IO[bytes], data_only: bool) -> Any:
     from openpyxl import load_workbook
 
-    merged = _inspect(file, path, max_bytes)
-    # What openpyxl warns of (styles and validations that it does not know) is no matter here.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        book: Any = load_workbook(file, read_only=True, keep_links=False)
-        try:
-            return [_read_worksheet(x, merged[x._worksheet_path], path) for x in book.worksheets]
-        finally:
-            book.close()
+    return load_workbook(file, read_only=True, keep_links=False, data_only=data_only)
 
 
 def _inspect(file: IO[bytes], path: Path, max_bytes: int) -> defaultdict[str, list[str]]:
@@ -109,20 +125,29 @@ def _read_worksheet(worksheet: Any, merged: list[str], path: Path) -> Sheet:
 def _records(
     worksheet: Any, typed: list[tuple[int, int, str]], path: Path
 ) -> Iterator[tuple[int, list[str]]]:
+    for line, row in cell_rows(worksheet, path):
+        for position, cell in enumerate(row):
+            if fault := _type_fault(cell):
+                typed.append((line, position, fault))
+        yield line, ["" if cell.value is None else _text(cell.value) for cell in row]
+
+
+def cell_rows(worksheet: Any, path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Yield the rows of cells of a worksheet with their numbers from 1.
+
+    Raises:
+        UserError: they reach over more than ``MAX_ROWS`` or ``MAX_CELLS``.
+    """
     # The size that the file states may be wrong.
     worksheet.reset_dimensions()
     n_cells = 0
     for line, row in enumerate(worksheet.iter_rows(), start=1):
         n_cells += len(row) + 1
         if line > MAX_ROWS or n_cells > MAX_CELLS:
-            what = (
-                f"worksheet {worksheet.title} reaches over more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells"
-            )
+            reach = f"reaches over more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells"
+            what = f"worksheet {worksheet.title} {reach}"
             raise UserError(f"{path}:{line}: {what}; expected a table; delete the empty rows and columns")
-        for position, cell in enumerate(row):
-            if fault := _type_fault(cell):
-                typed.append((line, position, fault))
-        yield line, ["" if cell.value is None else _text(cell.value) for cell in row]
+        yield line, row
 
 
 def _text(value: object) -> str:

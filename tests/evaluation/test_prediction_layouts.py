@@ -119,6 +119,10 @@ ROWS: dict[str, tuple[str, Row]] = {
             "history": [],
         },
     ),
+    "chatglm": (
+        "pairs",
+        lambda i: {"prompt": TEXTS[i], "response": ANSWERS[i], "history": [list(x) for x in PAIRS[:i]]},
+    ),
     "nerforge-chat": (
         "pairs",
         lambda i: {
