@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= demo
+# Each holds torch and LLaMA-Factory; two use the cores and the memory of a small machine.
+TEST_WORKERS ?= 2
 UV_VERSION := 0.13.9
 # uv is kept per user, beside its own cache of packages, so that a second clone downloads nothing.
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nerforge/uv-$(UV_VERSION)
@@ -36,7 +38,7 @@ check: env
 # Tests start many processes; without compiled packages each would take ten seconds more.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: check
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 
 fix: env
 	$(BIN)/ruff format .

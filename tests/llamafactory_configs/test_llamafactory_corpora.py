@@ -14,7 +14,7 @@ import yaml
 from generators.asking import Asking
 from generators.classification.gold import LabelledText, read_labelled
 from generators.classification.pipeline import generate_classification
-from generators.corpora.layouts import LAYOUTS, load_layout
+from generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout
 from generators.corpora.rows import RawEntity, RawRow
 from generators.corpora.treatment import Treatment
 from generators.dataset import DatasetOptions
@@ -163,7 +163,8 @@ def n_written(manifest: dict[str, Any]) -> int:
 
 
 CORPUS_CASES = [
-    *((layout, "json") for layout in LAYOUTS),
+    # Pairs of query and answer are read only; what they become is written as any other corpus.
+    *((layout, "json") for layout in LAYOUTS if layout not in PAIR_LAYOUTS),
     *(("span_jsonl", name) for name in FORMATS if name != "json"),
 ]
 
@@ -226,7 +227,9 @@ FUDAN_VARIANTS: dict[str, dict[str, Any]] = {
 
 def offered(instruction: str) -> list[str]:
     """Give the categories that a prompt lists, by their names in answers."""
-    return re.findall(r"^- ([A-Za-z]+)[:：]", instruction, re.MULTILINE)
+    listed = re.search("(?:从|from )(.*?)(?:里选一个|, and write)", instruction)
+    assert listed, instruction
+    return re.split("、|, ", listed[1])
 
 
 @pytest.mark.parametrize("name", FUDAN_VARIANTS)
