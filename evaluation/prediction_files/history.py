@@ -3,11 +3,19 @@
 from typing import Any
 
 from evaluation.prediction_files.completions import dialogue_of
-from evaluation.prediction_files.field_names import NEVER, find_answers, find_query, names_by_fold
+from evaluation.prediction_files.field_names import (
+    CERTAIN,
+    LIKELY,
+    NEVER,
+    find_answers,
+    find_query,
+    names_by_fold,
+)
 from evaluation.prediction_files.rows import Fields, Read
 from generators.conversations import USER, role_of, turn_keys
 
 _NAMES = ("history", "chat_history", "历史")
+_UNKNOWN = "history is no list of pairs or of turns, and is not read"
 _OF_DATA = "history beside gold is of the data set, and is not read as answers"
 
 
@@ -28,19 +36,29 @@ def read_history(fields: Fields, own: Read | None = None) -> list[Read]:
     Beside gold it comes from the data set, and is passed over.
     """
     earlier = _exchanges(fields)
-    if own is None or not earlier:
-        return [*earlier] if own is None else [own]
+    if own is None:
+        return earlier
+    if not earlier:
+        return [_with_remark(own, _UNKNOWN) if _value(fields) else own]
     if _holds_gold(fields):
-        return [own._replace(remark=own.remark or _OF_DATA)]
+        return [_with_remark(own, _OF_DATA)]
     last = earlier[-1]
     if last.output == own.output and own.prompt in (None, last.prompt):
         own, earlier = own._replace(prompt=last.prompt), earlier[:-1]
     return [*(read._replace(is_earlier=True) for read in earlier), own]
 
 
-def _exchanges(fields: Fields) -> list[Read]:
+def _with_remark(read: Read, what: str) -> Read:
+    return read._replace(remark="; ".join(filter(None, (read.remark, what))))
+
+
+def _value(fields: Fields) -> Any:
     names = names_by_fold(fields)
-    value = next((fields[names[name]] for name in _NAMES if name in names), None)
+    return next((fields[names[name]] for name in _NAMES if name in names), None)
+
+
+def _exchanges(fields: Fields) -> list[Read]:
+    value = _value(fields)
     if _is_turns(value):
         return [Read(answer, None, query) for query, answer in dialogue_of(value).exchanges]
     return [_read_pair(pair) for pair in value] if value and is_history(value) else []
@@ -71,4 +89,5 @@ def _read_pair(pair: Any) -> Read:
 def _holds_gold(fields: Fields) -> bool:
     """Tell rows that a model was evaluated on, which hold the data set's answers beside the model's."""
     names = names_by_fold(fields)
-    return any(fields[names[name]] for name in NEVER if name in names)
+    is_gold = (*NEVER, *LIKELY) if not names.keys().isdisjoint(CERTAIN) else NEVER
+    return any(fields[names[name]] for name in is_gold if name in names)

@@ -75,10 +75,19 @@ def test_a_history_with_another_answer_than_its_row_is_refused(tmp_path: Path) -
         read(tmp_path / "p", "\n".join(map(dump, rows)))
 
 
-def test_a_history_beside_gold_is_of_the_data_set(tmp_path: Path) -> None:
-    found = read(tmp_path / "p", dump({**LAST, "label": "gold", "history": PAIRS[:2]}))
+@pytest.mark.parametrize("name", ["label", "output"])
+def test_a_history_beside_gold_is_of_the_data_set(name: str, tmp_path: Path) -> None:
+    found = read(tmp_path / "p", dump({**LAST, name: "gold", "history": PAIRS[:2]}))
     assert found.outputs == {"g2": EXPECTED["g2"]}
-    assert found.notes[0] == "history beside gold is of the data set, and is not read as answers (in line 1)"
+    note = "history beside gold is of the data set, and is not read as answers (in line 1)"
+    assert found.notes[0].endswith(note)
+
+
+@pytest.mark.parametrize("history", ["text", ["a", "b"], [["a", "b", "c"]]])
+def test_a_history_that_cannot_be_read_is_told(history: Any, tmp_path: Path) -> None:
+    found = read(tmp_path / "p", dump({**LAST, "history": history}))
+    assert found.outputs == {"g2": EXPECTED["g2"]}
+    assert found.notes[0] == "history is no list of pairs or of turns, and is not read (in line 1)"
 
 
 def test_a_history_above_a_row_with_its_gold_id_is_counted(tmp_path: Path) -> None:
