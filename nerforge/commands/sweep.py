@@ -75,7 +75,7 @@ def command(run: Path, as_json: bool, tracking: TrackOptions, **options: Any) ->
     require_target(run, tracking)
     asking = {name: options.pop(name) for name in _ASKING}
     asking["batch_size"] = asking["batch_size"] or 0
-    with bar("sweeping") as shown:
+    with bar("sweeping", doing="looking at the checkpoints and their answers") as shown:
         sweep = run_sweep(SweepOptions(run=run, asking=Asking(**asking), **options), shown.update)
     if as_json:
         print_json(sweep.as_json())

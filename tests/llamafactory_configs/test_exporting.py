@@ -102,7 +102,13 @@ def test_a_merged_model_answers_as_base_and_adapter_did(
 ) -> None:
     pytest.importorskip("llamafactory", reason="needs the train extra")
     generate_slots(SlotOptions(120), DatasetOptions(tmp_path / "data", prompt="short"))
-    settings: dict[str, Any] = {"max_steps": 6, "save_strategy": "steps", "save_steps": 3, "plot_loss": False}
+    settings: dict[str, Any] = {
+        "max_steps": 6,
+        "save_strategy": "steps",
+        "save_steps": 3,
+        "plot_loss": False,
+        "learning_rate": 0.01,
+    }
     text = render_config("tiny_cpu", tmp_path / "data", tmp_path / "run", settings)
     (tmp_path / "train.yaml").write_text(text, encoding="utf-8")
     assert run("train", "--no-check", tmp_path / "train.yaml").exit_code == 0
