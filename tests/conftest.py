@@ -13,6 +13,12 @@ settings.register_profile("nerforge", deadline=None, derandomize=True)
 settings.load_profile("nerforge")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker is left alone with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 class PidFile:
     """A file to which a process writes its number."""
 
