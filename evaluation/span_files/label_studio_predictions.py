@@ -9,6 +9,7 @@ import msgspec
 
 from evaluation.span_files.rows import SpanLayout, SpanRow, StatedSpan
 from generators.corpora.json_arrays import Element, read_array
+from generators.corpora.label_studio_results import SpanResult, SpanValue, choose_text
 from templates.errors import UsageError, UserError
 
 _WHAT = "the array of tasks of a JSON export"
@@ -18,21 +19,8 @@ OTHER_RESULT = "other_result"
 FURTHER = "further_prediction"
 
 
-class _Value(msgspec.Struct):
-    start: int
-    end: int
-    text: str | None = None
-    labels: list[str] = []
-
-
-class _Result(msgspec.Struct):
-    type: str
-    value: Any = None
-    to_name: str = ""
-
-
 class _Prediction(msgspec.Struct):
-    result: list[_Result] = []
+    result: list[SpanResult] = []
     model_version: str | None = None
 
 
@@ -93,10 +81,10 @@ def _decode(element: Element) -> _Task:
         raise UserError(f"{element.where}: {err}; expected the tasks of a JSON export") from err
 
 
-def _stated(spans: Sequence[_Result], element: Element) -> Iterator[StatedSpan]:
+def _stated(spans: Sequence[SpanResult], element: Element) -> Iterator[StatedSpan]:
     for span in spans:
         try:
-            value = msgspec.convert(span.value, _Value)
+            value = msgspec.convert(span.value, SpanValue)
         except msgspec.ValidationError as err:
             raise UserError(
                 f"{element.where}: {err}; expected spans of a plain Text, with whole numbers as start and end"
@@ -109,13 +97,7 @@ def _text(task: _Task, element: Element) -> str:
     """Find the sentence: what the predictions point to, what is named text, or the only text there is."""
     texts = {key: value for key, value in task.data.items() if isinstance(value, str)}
     named = {r.to_name for p in task.predictions if not isinstance(p, int) for r in p.result}
-    for name in (*sorted(named), "text"):
-        if name in texts:
-            return texts[name]
-    if len(texts) != 1:
-        found = f"texts named {', '.join(texts)}" if texts else "no text"
-        raise UserError(f"{element.where}: found {found}; expected one text, or one that is named text")
-    return next(iter(texts.values()))
+    return choose_text(texts, sorted(named), element.where)
 
 
 LAYOUT = SpanLayout(NAME, '[{"data": {"text"}, "predictions": [{"result"}]}]', read, says_surfaces=True)

@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from generators.corpora.json_arrays import Element, read_array
+from generators.corpora.label_studio_results import SpanResult, SpanValue, choose_text
 from generators.corpora.rows import Head, RawEntity, RawRow
 from templates.errors import UserError
 
@@ -42,21 +43,8 @@ _REMEDY = "expected spans of a plain Text, with whole numbers as start and end"
 T = TypeVar("T")
 
 
-class _Value(msgspec.Struct, omit_defaults=True):
-    start: int
-    end: int
-    text: str | None = None
-    labels: list[str] = []
-
-
-class _Result(msgspec.Struct):
-    type: str
-    value: Any = None
-    to_name: str = ""
-
-
 class _Annotation(msgspec.Struct):
-    result: list[_Result] = []
+    result: list[SpanResult] = []
     was_cancelled: bool = False
     skipped: bool = False
     ground_truth: bool | None = False
@@ -113,7 +101,7 @@ def _written(row: RawRow) -> dict[str, Any]:
             "from_name": "label",
             "to_name": "text",
             "type": "labels",
-            "value": _Value(entity.start, entity.end, entity.text, [entity.label]),
+            "value": SpanValue(entity.start, entity.end, entity.text, [entity.label]),
         }
         for number, entity in enumerate(row.entities, start=1)
     ]
@@ -148,7 +136,7 @@ def _row_of_task(task: _Task, element: Element, names: list[str]) -> RawRow | st
         raise UserError(
             f"{element.where}: labels on several texts ({', '.join(names)}); expected one text a task"
         )
-    entities, notes = _entities([_convert(span.value, _Value, element.where) for span in spans])
+    entities, notes = _entities([_convert(span.value, SpanValue, element.where) for span in spans])
     others = [result.type for result in gold.result if result.type != "labels"]
     notes += [RELATION if kind == RELATION else OTHER_RESULT for kind in others]
     notes += [FURTHER_ANNOTATION] * (len(made) - 1)
@@ -160,18 +148,18 @@ def _row_of_flat(task: dict[str, Any], element: Element) -> RawRow:
     lists = [value for value in task.values() if isinstance(value, list)]
     results = [result for one in lists for result in one if isinstance(result, dict)]
     spans = [result for result in results if "labels" in result]
-    entities, notes = _entities([_convert(span, _Value, element.where) for span in spans])
+    entities, notes = _entities([_convert(span, SpanValue, element.where) for span in spans])
     notes += [OTHER_RESULT] * (len(results) - len(spans))
     return RawRow(element.number, _text(task, (), element.where), entities, _part(task), tuple(notes))
 
 
-def _is_span(result: _Result, where: str) -> bool:
+def _is_span(result: SpanResult, where: str) -> bool:
     if result.type.endswith("labels") and result.type != "labels":
         raise UserError(f"{where}: a result is of type {result.type!r}; expected 'labels': {_REMEDY}")
     return result.type == "labels"
 
 
-def _entities(spans: Iterable[_Value]) -> tuple[tuple[RawEntity, ...], list[str]]:
+def _entities(spans: Iterable[SpanValue]) -> tuple[tuple[RawEntity, ...], list[str]]:
     """Make an entity of each label of each span; a span without one leaves a note."""
     entities, notes = [], []
     for span in spans:
@@ -183,13 +171,7 @@ def _entities(spans: Iterable[_Value]) -> tuple[tuple[RawEntity, ...], list[str]
 def _text(data: dict[str, Any], names: Iterable[str], where: str) -> str:
     """Find the sentence: what the labels point to, what is named text, or the only text there is."""
     texts = {k: v for k, v in data.items() if isinstance(v, str) and k not in _BOOKKEEPING}
-    for name in (*names, "text"):
-        if name in texts:
-            return texts[name]
-    if len(texts) != 1:
-        found = f"texts named {', '.join(texts)}" if texts else "no text"
-        raise UserError(f"{where}: found {found}; expected one text, or one that is named text")
-    return next(iter(texts.values()))
+    return choose_text(texts, names, where)
 
 
 def _part(data: dict[str, Any]) -> str | None:
