@@ -3,10 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from generators.dataset import MANIFEST, read_manifest
-from templates.errors import UsageError
-from templates.tasks import Task, load_task, resolve_task, task_names
-from templates.tasks.files import ENTITIES, KINDS, TASK_FILE
+from nerforge.foundation.errors import UsageError
+from nerforge.generators.datasets.dataset import MANIFEST, read_manifest
+from nerforge.templates.tasks import Task, load_task, resolve_task, task_names
+from nerforge.templates.tasks.files import ENTITIES, KINDS, TASK_FILE
 
 _DOMAIN_FILE = "domain.yaml"
 
@@ -29,8 +29,8 @@ def find_named_task(name: str, language: str | None = None, kind: str = ENTITIES
         return resolve_task(name, language, kind)
     if (folder / _DOMAIN_FILE).is_file():
         # numpy and the tables are needed for domains alone.
-        from generators.slots.domain import read_domain
-        from generators.slots.surfaces import domain_task
+        from nerforge.generators.slots.domain.domain import read_domain
+        from nerforge.generators.slots.language.surfaces import domain_task
 
         task = domain_task(read_domain(folder))
         if task.kind != kind:

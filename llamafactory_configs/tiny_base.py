@@ -1,8 +1,8 @@
 """Rebuild the tiny base model of the demo: tokenizer, random weights, one epoch on made-up places.
 
-Run ``python -m llamafactory_configs.tiny_base OUT`` (about ten minutes on two cores). The base learns to
-copy a query, tag it and complete the parents of an invented gazetteer; it never sees a real place name, so
-whatever it says of real ones after a LoRA run, that run taught it.
+Run ``python -m nerforge.llamafactory_configs.tiny_base OUT`` (about ten minutes on two cores). The base learns to
+copy a query, tag it and complete the parents of an invented gazetteer. It never sees a real place name: what it
+says of real ones after a LoRA run, that run taught it.
 """
 
 import os
@@ -15,19 +15,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from generators.asking import Asker
-from generators.dataset import Description, Source
-from generators.dataset_writer import write_dataset
-from generators.entity_rows import EntityRows
-from generators.files import read_json, to_json, write_whole
-from generators.processes.children import find_cli
-from generators.processes.stated_environment import stated
-from generators.slots.domain import BASE_TEMPLATES, POWER, Domain, read_domain
-from generators.slots.generate import sample_domain, select
-from generators.slots.tables import Row
-from templates.domain import Entity, Sample
-from templates.prompts import render_prompt
-from templates.tasks import load_task, task_names
+from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.files.writing import to_json, write_whole
+from nerforge.foundation.processes.children import find_cli
+from nerforge.foundation.processes.stated_environment import stated
+from nerforge.generators.datasets.dataset import Description, Source
+from nerforge.generators.datasets.dataset_writer import write_dataset
+from nerforge.generators.datasets.entity_rows import EntityRows
+from nerforge.generators.rows.asking import Asker
+from nerforge.generators.slots.domain.domain import BASE_TEMPLATES, POWER, Domain, read_domain
+from nerforge.generators.slots.generate import sample_domain, select
+from nerforge.generators.slots.tables.tables import Row
+from nerforge.templates.domain import Entity, Sample
+from nerforge.templates.prompts import render_prompt
+from nerforge.templates.tasks import load_task, task_names
 
 SEED = 20260101
 N_KNOWN = 12_000

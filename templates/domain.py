@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from templates.languages import EMPTY_SENTENCES, LANGUAGES
-from templates.normalisers import Normaliser
+from nerforge.templates.languages import EMPTY_SENTENCES, LANGUAGES
+from nerforge.templates.normalisers import Normaliser
 
 
 class EntityKind(StrEnum):

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from jinja2 import Template
 
-from templates.errors import UsageError, UserError
+from nerforge.foundation.errors import UsageError, UserError
 
 USER, SYSTEM = TURNS = ("user", "system")
 """Where the instruction stands: before the sentence, or in the system turn."""

@@ -1,6 +1,6 @@
 """The languages in which a model is asked, and what an answer says in each of them."""
 
-from templates.errors import unknown_name
+from nerforge.foundation.errors import unknown_name
 
 LANGUAGES = ("zh", "en")
 """Chinese, English; the first is spoken unless another is asked for."""

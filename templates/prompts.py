@@ -10,12 +10,12 @@ from typing import NamedTuple
 from jinja2 import FileSystemLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from templates.answers import load_format
-from templates.domain import Label
-from templates.errors import UserError, unknown_name
-from templates.frames import TURNS, Framing, PromptFrame, render_frame
-from templates.tasks import Task
-from templates.tasks.files import ENTITIES
+from nerforge.foundation.errors import UserError, unknown_name
+from nerforge.templates.answers import load_format
+from nerforge.templates.domain import Label
+from nerforge.templates.frames import TURNS, Framing, PromptFrame, render_frame
+from nerforge.templates.tasks import Task
+from nerforge.templates.tasks.files import ENTITIES
 
 
 class Example(NamedTuple):

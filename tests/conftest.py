@@ -62,4 +62,4 @@ def no_phases(monkeypatch: pytest.MonkeyPatch) -> None:
     def show_nothing(name: str, console: object) -> Iterator[None]:
         yield
 
-    monkeypatch.setattr("nerforge.phase_display.showing_phases", show_nothing)
+    monkeypatch.setattr("nerforge.cli.printing.phase_display.showing_phases", show_nothing)

@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from templates.answers import FORMATS, CannotEncodeError
-from templates.domain import Answer, Entity, Grounding, LabelSchema, Outcome, Sample
-from templates.tasks import load_task
+from nerforge.templates.answers import FORMATS, CannotEncodeError
+from nerforge.templates.domain import Answer, Entity, Grounding, LabelSchema, Outcome, Sample
+from nerforge.templates.tasks import load_task
 
 FLAT = load_task("ccfbdci").schema
 NESTED = load_task("cmeee").schema

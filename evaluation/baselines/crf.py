@@ -11,14 +11,16 @@ from typing import Any
 
 import msgspec
 
-from evaluation.baselines import EXTRA
-from evaluation.baselines.crf_features import VERSION, features, from_tags, to_tags
-from evaluation.baselines.lexicon import Lexicon
-from evaluation.baselines.spans import leftmost_longest, outermost
-from generators.files import file_sha256, read_json, to_json, write_whole
-from templates.domain import Entity, LabelSchema, Sample
-from templates.errors import UserError
-from templates.optional import require_extra
+from nerforge.evaluation.baselines import EXTRA
+from nerforge.evaluation.baselines.crf_features import VERSION, features, from_tags, to_tags
+from nerforge.evaluation.baselines.lexicon import Lexicon
+from nerforge.evaluation.baselines.spans import leftmost_longest, outermost
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.hashing import file_sha256
+from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.files.writing import to_json, write_whole
+from nerforge.foundation.optional import require_extra
+from nerforge.templates.domain import Entity, LabelSchema, Sample
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of rounds done and of all rounds, at most."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from templates.domain import Entity
+from nerforge.templates.domain import Entity
 
 VERSION = 1
 """Of the features; a model of another version does not fit."""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evaluation.baselines.implied import ImpliedEntities
-from evaluation.baselines.lexicon import Lexicon
-from evaluation.baselines.spans import leftmost_longest, nested_longest
-from templates.domain import Entity, LabelSchema, Sample
+from nerforge.evaluation.baselines.implied import ImpliedEntities
+from nerforge.evaluation.baselines.lexicon import Lexicon
+from nerforge.evaluation.baselines.spans import leftmost_longest, nested_longest
+from nerforge.templates.domain import Entity, LabelSchema, Sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from templates.domain import Entity, LabelSchema, Sample
+from nerforge.templates.domain import Entity, LabelSchema, Sample
 
 _TRUSTED_SHARE = 0.5
 _NO_VALUES: frozenset[str] = frozenset()

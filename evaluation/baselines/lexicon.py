@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from evaluation.baselines import EXTRA
-from evaluation.baselines.spans import Span
-from templates.domain import Entity, LabelSchema, Sample
-from templates.optional import require_extra
+from nerforge.evaluation.baselines import EXTRA
+from nerforge.evaluation.baselines.spans import Span
+from nerforge.foundation.optional import require_extra
+from nerforge.templates.domain import Entity, LabelSchema, Sample
 
 
 class Meaning(NamedTuple):

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from generators.classification.gold import LabelledText
-from templates.tasks import Task
+from nerforge.generators.classification.gold import LabelledText
+from nerforge.templates.tasks import Task
 
 
 def majority_answers(

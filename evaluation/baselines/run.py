@@ -8,19 +8,21 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from evaluation.answer_log import settings_path
-from evaluation.baselines.majority import majority_answers
-from evaluation.baselines.spans import outermost
-from evaluation.engines import Prediction
-from evaluation.label_files import is_label_gold
-from evaluation.task_of_gold import find_label_task, find_reading
-from generators.classification.gold import read_labelled
-from generators.files import file_sha256, read_json, to_json, write_whole
-from generators.gold import read_gold
-from templates.answers import AnswerFormat, CannotEncodeError, is_lossless, load_format
-from templates.domain import Entity, LabelSchema, Sample
-from templates.errors import UserError
-from templates.tasks import Task
+from nerforge.evaluation.baselines.majority import majority_answers
+from nerforge.evaluation.baselines.spans import outermost
+from nerforge.evaluation.engines import Prediction
+from nerforge.evaluation.predicting.answer_log import settings_path
+from nerforge.evaluation.reading.task_of_gold import find_label_task, find_reading
+from nerforge.evaluation.scores.label_scores import is_label_gold
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.hashing import file_sha256
+from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.files.writing import to_json, write_whole
+from nerforge.generators.classification.gold import read_labelled
+from nerforge.generators.datasets.gold import read_gold
+from nerforge.templates.answers import AnswerFormat, CannotEncodeError, is_lossless, load_format
+from nerforge.templates.domain import Entity, LabelSchema, Sample
+from nerforge.templates.tasks import Task
 
 MAJORITY = "majority"
 SPLITS = ("dev", "test")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from templates.domain import Entity, reading_order
+from nerforge.templates.domain import Entity, reading_order
 
 Span = tuple[int, int]
 """First character, and one past the last."""

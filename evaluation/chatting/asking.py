@@ -7,20 +7,20 @@ from typing import Any
 
 import msgspec
 
-from evaluation.engines import Request
-from evaluation.requests import read_asked
-from evaluation.runs import TRAIN_YAML
-from evaluation.task_of_gold import find_label_task, find_task
-from generators.corpora.normalisation import TextNormaliser
-from generators.data_directory import sets_of
-from generators.dataset import DATASET_INFO, MANIFEST, PromptHead
-from generators.files import read_json, read_yaml
-from generators.sentence_places import sentence_places
-from templates.answers import FORMATS
-from templates.errors import UserError
-from templates.frames import PromptFrame
-from templates.prompts import render_prompt
-from templates.tasks import Task
+from nerforge.evaluation.engines import Request
+from nerforge.evaluation.predicting.requests import read_asked
+from nerforge.evaluation.predicting.runs import TRAIN_YAML
+from nerforge.evaluation.reading.task_of_gold import find_label_task, find_task
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.reading import read_json, read_yaml
+from nerforge.generators.corpora.texts.normalisation import TextNormaliser
+from nerforge.generators.datasets.data_directory import sets_of
+from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST, PromptHead
+from nerforge.generators.datasets.sentence_places import sentence_places
+from nerforge.templates.answers import FORMATS
+from nerforge.templates.frames import PromptFrame
+from nerforge.templates.prompts import render_prompt
+from nerforge.templates.tasks import Task
 
 
 class _Manifest(msgspec.Struct):

@@ -5,13 +5,13 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from evaluation.chatting.asking import Asking
-from evaluation.hand_written import AskedEntry, find_gold, read_asked_entry
-from evaluation.inferred_task import infer_asking
-from generators.data_entries import DataEntry, find_entry
-from generators.task_folders import find_named_task
-from templates.errors import UsageError, UserError
-from templates.frames import PromptFrame
+from nerforge.evaluation.chatting.asking import Asking
+from nerforge.evaluation.predicting.hand_written import AskedEntry, find_gold, read_asked_entry
+from nerforge.evaluation.reading.inferred_task import infer_asking
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.datasets.data_entries import DataEntry, find_entry
+from nerforge.generators.task_folders import find_named_task
+from nerforge.templates.frames import PromptFrame
 
 _N_ROWS = 200
 _ENDS_OF_FRAMES = ("\n", "：", ":")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
 
 GROUP_LINES = 256
 """Queries that are asked together, at most."""

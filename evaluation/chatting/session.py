@@ -4,14 +4,14 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from evaluation.chatting.asking import Asking
-from evaluation.engines import Engine, Failure, Prediction, Result
-from evaluation.label_files import names_of, read_label
-from evaluation.prediction_files import Outputs
-from evaluation.readings import read_answers
-from generators.classification.gold import LabelledText
-from templates.answers import load_format
-from templates.domain import Answer, Outcome, Problem, ProblemKind, Sample
+from nerforge.evaluation.chatting.asking import Asking
+from nerforge.evaluation.engines import Engine, Failure, Prediction, Result
+from nerforge.evaluation.prediction_files import Outputs
+from nerforge.evaluation.reading.readings import read_answers
+from nerforge.evaluation.scores.label_scores import names_of, read_label
+from nerforge.generators.classification.gold import LabelledText
+from nerforge.templates.answers import load_format
+from nerforge.templates.domain import Answer, Outcome, Problem, ProblemKind, Sample
 
 
 class Reply(NamedTuple):

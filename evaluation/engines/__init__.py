@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
-from templates.errors import unknown_name
+from nerforge.foundation.errors import unknown_name
 
 ENGINES = {
-    "hf": "evaluation.engines.hf:HfEngine",
-    "llamafactory": "evaluation.engines.llamafactory_cli:LlamaFactoryEngine",
-    "openai": "evaluation.engines.openai_server:OpenAiEngine",
-    "ray": "evaluation.engines.ray_data:RayEngine",
-    "ray-vllm": "evaluation.engines.ray_data:RayVllmEngine",
-    "vllm": "evaluation.engines.vllm_engine:VllmEngine",
+    "hf": "nerforge.evaluation.engines.local.hf:HfEngine",
+    "llamafactory": "nerforge.evaluation.engines.llamafactory_cli:LlamaFactoryEngine",
+    "openai": "nerforge.evaluation.engines.servers.openai_server:OpenAiEngine",
+    "ray": "nerforge.evaluation.engines.clusters.ray_data:RayEngine",
+    "ray-vllm": "nerforge.evaluation.engines.clusters.ray_data:RayVllmEngine",
+    "vllm": "nerforge.evaluation.engines.vllm_engine:VllmEngine",
 }
 SERVER_ENGINE = "openai"
 """The one that asks a server, which has models and adapters of its own."""

@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from evaluation.engines import ModelSpec, Request
-from generators.processes.stated_environment import state_environment
-from templates.errors import UserError
-from templates.hubs import hub_environment, is_folder
-from templates.optional import require_extra
-from templates.phases import AT_ONCE, phase
+from nerforge.evaluation.engines import ModelSpec, Request
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.hubs import hub_environment, is_folder
+from nerforge.foundation.optional import require_extra
+from nerforge.foundation.phases import AT_ONCE, phase
+from nerforge.foundation.processes.stated_environment import state_environment
 
 
 class PromptEncoder:

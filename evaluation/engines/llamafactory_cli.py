@@ -12,17 +12,17 @@ from typing import Any
 
 import yaml
 
-from evaluation.engines import ModelSpec, Prediction, Request
-from evaluation.engines.encoding import PromptEncoder, loader_settings
-from evaluation.prediction_files import PredictionOptions, read_outputs
-from generators.files import to_json
-from generators.processes import children
-from generators.processes.cli_phases import STARTING, phase_of
-from generators.processes.error_lines import error_block
-from templates.errors import UserError
-from templates.hubs import hub_environment
-from templates.optional import require_extra
-from templates.phases import AT_ONCE, phase
+from nerforge.evaluation.engines import ModelSpec, Prediction, Request
+from nerforge.evaluation.engines.encoding import PromptEncoder, loader_settings
+from nerforge.evaluation.prediction_files import PredictionOptions, read_outputs
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.writing import to_json
+from nerforge.foundation.hubs import hub_environment
+from nerforge.foundation.optional import require_extra
+from nerforge.foundation.phases import AT_ONCE, phase
+from nerforge.foundation.processes import children
+from nerforge.foundation.processes.cli_phases import STARTING, phase_of
+from nerforge.foundation.processes.error_lines import error_block
 
 _PACKAGES = ("llamafactory", "jieba", "nltk", "rouge_chinese")
 _BATCH_SIZE = 8

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from generators.files import read_json
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.reading import read_json
 
 CONFIG = "adapter_config.json"
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)

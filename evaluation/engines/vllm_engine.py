@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.engines import Failure, ModelSpec, Prediction, Request, Result
-from evaluation.engines.encoding import PromptEncoder
-from evaluation.engines.vllm_adapters import vllm_rank
-from templates.errors import UserError
-from templates.optional import require_extra
-from templates.phases import AT_ONCE, phase
+from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result
+from nerforge.evaluation.engines.encoding import PromptEncoder
+from nerforge.evaluation.engines.vllm_adapters import vllm_rank
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.optional import require_extra
+from nerforge.foundation.phases import AT_ONCE, phase
 
 _UNDER_WAY = 4096
 """Rows that vLLM holds; it decides itself how many of them it decodes at a time."""

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluation.prediction_files import own
-from evaluation.prediction_files.by_id import match_by_id
-from evaluation.prediction_files.by_number import match_in_order
-from evaluation.prediction_files.by_position import match_by_position, match_unchecked
-from evaluation.prediction_files.matched import Answered, Matched
-from evaluation.prediction_files.options import PredictionOptions
-from evaluation.prediction_files.request_file import read_prompts
-from evaluation.prediction_files.row_file import LAYOUTS, RowFile
-from templates.errors import UserError
+from nerforge.evaluation.prediction_files.layouts import own
+from nerforge.evaluation.prediction_files.options import PredictionOptions
+from nerforge.evaluation.prediction_files.pairing.by_id import match_by_id
+from nerforge.evaluation.prediction_files.pairing.by_number import match_in_order
+from nerforge.evaluation.prediction_files.pairing.by_position import match_by_position, match_unchecked
+from nerforge.evaluation.prediction_files.pairing.matched import Answered, Matched
+from nerforge.evaluation.prediction_files.pairing.request_file import read_prompts
+from nerforge.evaluation.prediction_files.row_file import LAYOUTS, RowFile
+from nerforge.foundation.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from evaluation.prediction_files.completions import dialogue_of
-from evaluation.prediction_files.field_names import (
+from nerforge.evaluation.prediction_files.completions import dialogue_of
+from nerforge.evaluation.prediction_files.field_names import (
     CERTAIN,
     LIKELY,
     NEVER,
@@ -11,8 +11,8 @@ from evaluation.prediction_files.field_names import (
     find_query,
     names_by_fold,
 )
-from evaluation.prediction_files.rows import Fields, Read
-from generators.conversations import USER, role_of, turn_keys
+from nerforge.evaluation.prediction_files.rows import Fields, Read
+from nerforge.generators.conversations import USER, role_of, turn_keys
 
 _NAMES = ("history", "chat_history", "历史")
 _UNKNOWN = "history is no list of pairs or of turns, and is not read"

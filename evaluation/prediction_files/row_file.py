@@ -7,7 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from evaluation.prediction_files import (
+from nerforge.evaluation.prediction_files.containers import terminal
+from nerforge.evaluation.prediction_files.containers.holders import TERMINAL, WORKBOOK, Holder, find_holder
+from nerforge.evaluation.prediction_files.containers.workbooks import is_workbook
+from nerforge.evaluation.prediction_files.field_names import IDS, NEVER, find_answers, find_query, fold
+from nerforge.evaluation.prediction_files.history import read_history
+from nerforge.evaluation.prediction_files.layouts import (
     anthropic_batch,
     chat_log,
     chat_pairs,
@@ -20,16 +25,11 @@ from evaluation.prediction_files import (
     own,
     plain_pairs,
     swift,
-    terminal,
 )
-from evaluation.prediction_files.field_names import IDS, NEVER, find_answers, find_query, fold
-from evaluation.prediction_files.history import read_history
-from evaluation.prediction_files.holders import TERMINAL, WORKBOOK, Holder, find_holder
-from evaluation.prediction_files.options import PredictionOptions
-from evaluation.prediction_files.rows import Fields, Layout, Read
-from evaluation.prediction_files.workbooks import is_workbook
-from generators.encodings import find_encoding
-from templates.errors import UserError, unknown_name
+from nerforge.evaluation.prediction_files.options import PredictionOptions
+from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
+from nerforge.foundation.errors import UserError, unknown_name
+from nerforge.foundation.files.encodings import find_encoding
 
 LAYOUTS: dict[str, Layout] = {
     module.LAYOUT.name: module.LAYOUT

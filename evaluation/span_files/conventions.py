@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from evaluation.span_files.placing import find_surface
-from evaluation.span_files.rows import SpanRow
-from generators.corpora.offsets import Convention, EndConvention, Evidence, Unit
-from generators.corpora.rows import RawEntity
+from nerforge.evaluation.span_files.placing import find_surface
+from nerforge.evaluation.span_files.rows import SpanRow
+from nerforge.generators.corpora.aligning.offsets import Convention, EndConvention, Evidence, Unit
+from nerforge.generators.corpora.reading.rows import RawEntity
 
 _ENDS = {EndConvention.OFF_BY_ONE: "end one below the last character"}
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evaluation.span_files.alignment import FoldedTexts
-from evaluation.span_files.rows import SpanRow
-from templates.answers.folding import fold
-from templates.errors import UserError
+from nerforge.evaluation.span_files.alignment import FoldedTexts
+from nerforge.evaluation.span_files.rows import SpanRow
+from nerforge.foundation.errors import UserError
+from nerforge.templates.answers.folding import fold
 
 _EXCERPT = 40
 

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from evaluation.span_files.alignment import Carrier, Span
-from evaluation.span_files.rows import StatedSpan
-from generators.corpora.offsets import Convention
-from generators.corpora.rows import RawEntity
-from templates.answers.base import Statement, excerpt
-from templates.answers.folding import fold, fold_with_sources
-from templates.answers.grounding import ground, settle, surfaces
-from templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
-from templates.printing import printable
+from nerforge.evaluation.span_files.alignment import Carrier, Span
+from nerforge.evaluation.span_files.rows import StatedSpan
+from nerforge.foundation.printing import printable
+from nerforge.generators.corpora.aligning.offsets import Convention
+from nerforge.generators.corpora.reading.rows import RawEntity
+from nerforge.templates.answers.base import Statement, excerpt
+from nerforge.templates.answers.folding import fold, fold_with_sources
+from nerforge.templates.answers.grounding import ground, settle, surfaces
+from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from evaluation.readings import ScoredSample
-from evaluation.span_files.conventions import Concluded, find_convention
-from evaluation.span_files.matching import MatchedRows, Matcher
-from evaluation.span_files.placing import PlacedSpans, Reading, place_spans
-from evaluation.span_files.rows import SpanLayout, SpanRow
-from generators.corpora.offsets import Convention, EndConvention
-from templates.answers.base import judge
-from templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind, Sample
+from nerforge.evaluation.reading.readings import ScoredSample
+from nerforge.evaluation.span_files.conventions import Concluded, find_convention
+from nerforge.evaluation.span_files.matching import MatchedRows, Matcher
+from nerforge.evaluation.span_files.placing import PlacedSpans, Reading, place_spans
+from nerforge.evaluation.span_files.rows import SpanLayout, SpanRow
+from nerforge.generators.corpora.aligning.offsets import Convention, EndConvention
+from nerforge.templates.answers.base import judge
+from nerforge.templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind, Sample
 
 SPANS = "spans"
 """What score files name in place of an answer format."""

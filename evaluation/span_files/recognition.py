@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
-from evaluation.prediction_files import PredictionOptions
-from evaluation.prediction_files.row_file import recognise as recognise_answer
-from evaluation.span_files import gold_rows, label_studio_predictions, plain_rows
-from evaluation.span_files.corpus_rows import LAYOUTS as CORPUS_LAYOUTS
-from evaluation.span_files.entity_forms import is_entities
-from evaluation.span_files.json_rows import first_rows, is_array, is_json, json_rows
-from evaluation.span_files.rows import SpanLayout
-from generators.corpora.layouts import load_layout, read_head
-from generators.corpora.rows import Head
-from generators.corpora.tags import is_tag
-from templates.errors import UserError, unknown_name
+from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
+from nerforge.evaluation.prediction_files import PredictionOptions
+from nerforge.evaluation.prediction_files.row_file import recognise as recognise_answer
+from nerforge.evaluation.span_files.layouts import gold_rows, label_studio_predictions, plain_rows
+from nerforge.evaluation.span_files.layouts.corpus_rows import LAYOUTS as CORPUS_LAYOUTS
+from nerforge.evaluation.span_files.layouts.entity_forms import is_entities
+from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_array, is_json, json_rows
+from nerforge.evaluation.span_files.rows import SpanLayout
+from nerforge.foundation.errors import UserError, unknown_name
+from nerforge.generators.corpora.layouts import load_layout, read_head
+from nerforge.generators.corpora.reading.rows import Head
+from nerforge.generators.corpora.reading.tags import is_tag
 
 SPAN_LAYOUTS: dict[str, SpanLayout] = {
     layout.name: layout

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from evaluation.runs import BASE, FINAL, Run, read_run
-from templates.errors import UserError
+from nerforge.evaluation.predicting.runs import BASE, FINAL, Run, read_run
+from nerforge.foundation.errors import UserError
 
 _NAME = re.compile(r"checkpoint-(\d+)")
 _STATE = "trainer_state.json"

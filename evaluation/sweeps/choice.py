@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evaluation.sweeps.figures import Figure, criterion_name
+from nerforge.evaluation.sweeps.figures import Figure, criterion_name
 
 BREIMAN = "Breiman et al. 1984, Classification and Regression Trees, section 3.4.3"
 

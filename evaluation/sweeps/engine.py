@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from evaluation.engines import Engine, ModelSpec, Request, Result, load_engine
-from templates.errors import UserError
-from templates.phases import phase
+from nerforge.evaluation.engines import Engine, ModelSpec, Request, Result, load_engine
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.phases import phase
 
 
 class SweepEngine:

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evaluation.bootstrap import resample_sums
-from evaluation.label_files import is_label_gold
-from evaluation.score_files import CRITERIA, EXACT_MATCH
-from evaluation.significance import Floats, f1_columns, share_columns
-from templates.domain import Outcome
-from templates.errors import UsageError
+from nerforge.evaluation.metrics.bootstrap import resample_sums
+from nerforge.evaluation.scores.label_scores import is_label_gold
+from nerforge.evaluation.scores.score_file import CRITERIA, EXACT_MATCH
+from nerforge.evaluation.scores.significance import Floats, f1_columns, share_columns
+from nerforge.foundation.errors import UsageError
+from nerforge.templates.domain import Outcome
 
 ACCURACY = "accuracy"
 MACRO_F1 = "macro_f1"
@@ -73,7 +73,7 @@ def read_figure(scores: dict[str, Any], criterion: str) -> Figure:
 
 
 def sentence_columns(scores: dict[str, Any], criterion: str) -> Floats:
-    """Give numerator and denominator of a score by sentence; see ``evaluation.significance``."""
+    """Give numerator and denominator of a score by sentence; ``significance`` says why."""
     samples = scores["samples"]
     if criterion in (ACCURACY, EXACT_MATCH):
         return share_columns(samples["exact_match"])

@@ -5,18 +5,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from evaluation.answer_log import failures_path, open_log, settings_path
-from evaluation.engines import Devices, ModelSpec
-from evaluation.label_files import is_label_gold
-from evaluation.predictions import answer_settings, predict
-from evaluation.score_run import ScoreOptions, run_score
-from evaluation.sweeps.checkpoints import Checkpoint
-from evaluation.sweeps.engine import SweepEngine
-from evaluation.sweeps.parts import Files, Part, part_files
-from evaluation.task_of_gold import find_task
-from generators.files import file_sha256, read_json
-from templates.errors import UserError
-from templates.phases import phase
+from nerforge.evaluation.engines import Devices, ModelSpec
+from nerforge.evaluation.predicting.answer_log import failures_path, open_log, settings_path
+from nerforge.evaluation.predicting.predictions import answer_settings, predict
+from nerforge.evaluation.reading.task_of_gold import find_task
+from nerforge.evaluation.scores.label_scores import is_label_gold
+from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
+from nerforge.evaluation.sweeps.checkpoints import Checkpoint
+from nerforge.evaluation.sweeps.engine import SweepEngine
+from nerforge.evaluation.sweeps.parts import Files, Part, part_files
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.hashing import file_sha256
+from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.phases import phase
 
 OnProgress = Callable[[int, int, str], None]
 """Told of rows done and of all rows, and of the checkpoint."""

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from generators.corpora.long_texts import piece_of
-from generators.files import read_all_jsonl, read_jsonl
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.reading import read_all_jsonl, read_jsonl
+from nerforge.generators.corpora.texts.long_texts import piece_of
 
 _FIRST = 50
 """Rows of the smallest part after which checkpoints are compared."""

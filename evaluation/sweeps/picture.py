@@ -6,10 +6,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.sweeps.choice import Row
-from evaluation.sweeps.figures import Figure, criterion_name
-from generators.charts import COLORS, INK, PALE, style
-from generators.files import write_whole
+from nerforge.evaluation.sweeps.choice import Row
+from nerforge.evaluation.sweeps.figures import Figure, criterion_name
+from nerforge.foundation.files.writing import write_whole
+from nerforge.generators.charting.charts import COLORS, INK, PALE, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

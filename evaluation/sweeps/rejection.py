@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from evaluation.significance import Floats, Pairs, bootstrap, randomisation_p
+from nerforge.evaluation.scores.significance import Floats, Pairs, bootstrap, randomisation_p
 
 LEVEL = 0.01
 """How probable it may be that the truly best checkpoint is dropped."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from evaluation.label_files import is_label_gold
-from evaluation.requests import has_rows
-from evaluation.runs import BEST_CHECKPOINT
-from evaluation.sweeps.checkpoints import Checkpoint, find_checkpoints, loss_at, read_losses
-from evaluation.sweeps.choice import Row, choose, describe_rule
-from evaluation.sweeps.figures import (
+from nerforge.evaluation.predicting.requests import has_rows
+from nerforge.evaluation.predicting.runs import BEST_CHECKPOINT
+from nerforge.evaluation.reading.task_of_gold import find_reading, find_task
+from nerforge.evaluation.scores.label_scores import is_label_gold
+from nerforge.evaluation.sweeps.checkpoints import Checkpoint, find_checkpoints, loss_at, read_losses
+from nerforge.evaluation.sweeps.choice import Row, choose, describe_rule
+from nerforge.evaluation.sweeps.figures import (
     MACRO_F1,
     choose_criterion,
     count_not_clean,
@@ -18,14 +19,15 @@ from evaluation.sweeps.figures import (
     read_outcomes,
     sentence_columns,
 )
-from evaluation.sweeps.judging import Asking, Judge, OnProgress, SweepProgress
-from evaluation.sweeps.parts import Part, plan_parts
-from evaluation.sweeps.picture import draw_sweep
-from evaluation.sweeps.rejection import LEVEL, find_losers, level_of_one
-from evaluation.task_of_gold import find_reading, find_task
-from generators.dataset import find_alpaca
-from generators.files import file_sha256, read_json, to_json, write_whole
-from templates.errors import UsageError, UserError
+from nerforge.evaluation.sweeps.judging import Asking, Judge, OnProgress, SweepProgress
+from nerforge.evaluation.sweeps.parts import Part, plan_parts
+from nerforge.evaluation.sweeps.picture import draw_sweep
+from nerforge.evaluation.sweeps.rejection import LEVEL, find_losers, level_of_one
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.files.hashing import file_sha256
+from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.files.writing import to_json, write_whole
+from nerforge.generators.datasets.dataset import find_alpaca
 
 SWEEP_JSON = "sweep.json"
 

@@ -9,9 +9,11 @@ from importlib import import_module
 
 import msgspec
 
-from evaluation.tracking.records import Receipt, Report, Sender, Target
+from nerforge.evaluation.tracking.records import Receipt, Report, Sender, Target
 
-SENDERS = {name: f"evaluation.tracking.to_{name}" for name in ("swanlab", "wandb", "tensorboard", "mlflow")}
+SENDERS = {
+    name: f"nerforge.evaluation.tracking.to_{name}" for name in ("swanlab", "wandb", "tensorboard", "mlflow")
+}
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -4,17 +4,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evaluation.runs import TRAIN_YAML, Run
-from evaluation.tracking.delivery import deliver
-from evaluation.tracking.reports import (
+from nerforge.evaluation.predicting.runs import TRAIN_YAML, Run
+from nerforge.evaluation.tracking.delivery import deliver
+from nerforge.evaluation.tracking.reports import (
     Answers,
     report_predictions,
     report_scores,
     report_sweep,
     step_of,
 )
-from evaluation.tracking.samples import Question
-from evaluation.tracking.targets import TrackOptions
+from nerforge.evaluation.tracking.samples import Question
+from nerforge.evaluation.tracking.targets import TrackOptions
 
 _PREDICTIONS = "predictions"
 _SPLITS = ("train", "dev", "test")

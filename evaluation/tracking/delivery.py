@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from evaluation.runs import TRAIN_YAML
-from evaluation.tracking.child import Message, Reply
-from evaluation.tracking.records import Receipt, Report, Target
-from evaluation.tracking.targets import TrackOptions, fault_of, find_targets
-from generators.tracking.login import without_secrets
-from generators.tracking.settings import read_tracking, write_tracking
-from templates.printing import printable
+from nerforge.evaluation.predicting.runs import TRAIN_YAML
+from nerforge.evaluation.tracking.child import Message, Reply
+from nerforge.evaluation.tracking.records import Receipt, Report, Target
+from nerforge.evaluation.tracking.targets import TrackOptions, fault_of, find_targets
+from nerforge.foundation.printing import printable
+from nerforge.foundation.trackers.login import without_secrets
+from nerforge.foundation.trackers.settings import read_tracking, write_tracking
 
 SECONDS = 180.0
 """That sending may take; the work is on disk long before."""
@@ -69,7 +69,7 @@ def send(target: Target, report: Report, *, seconds: float = SECONDS) -> Reply:
     """Send in a process that has no terminal, and is killed with all that it started when its time is up."""
     environment = {name: value for name, value in os.environ.items() if name not in _OF_TRAINING}
     environment |= {"SWANLAB_INTERACTIVE": "false", "WANDB_SILENT": "true"}
-    command = [sys.executable, "-P", "-m", "evaluation.tracking.child"]
+    command = [sys.executable, "-P", "-m", "nerforge.evaluation.tracking.child"]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

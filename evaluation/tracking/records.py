@@ -4,7 +4,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from generators.tracking.settings import TrackerSettings
+from nerforge.foundation.trackers.settings import TrackerSettings
 
 Source = Literal["predict", "score", "sweep"]
 COLUMNS = ("id", "result", "query", "answer", "gold", "outcome")

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.runs import BASE
-from evaluation.sweeps.checkpoints import read_losses, read_step
-from evaluation.sweeps.choice import Row
-from evaluation.sweeps.sweep import Sweep
-from evaluation.tracking.records import Point, Report, Source, TrackedSamples
-from evaluation.tracking.samples import Question, read_samples
-from templates.errors import UserError
+from nerforge.evaluation.predicting.runs import BASE
+from nerforge.evaluation.sweeps.checkpoints import read_losses, read_step
+from nerforge.evaluation.sweeps.choice import Row
+from nerforge.evaluation.sweeps.sweep import Sweep
+from nerforge.evaluation.tracking.records import Point, Report, Source, TrackedSamples
+from nerforge.evaluation.tracking.samples import Question, read_samples
+from nerforge.foundation.errors import UserError
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _CRITERIA = {"exact_match": "exact_match", "accuracy": "accuracy", "macro_f1": "macro_f1"}

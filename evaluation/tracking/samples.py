@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import NamedTuple
 from unicodedata import category
 
-from evaluation.gold_stream import read_index
-from evaluation.label_files import is_label_gold, names_of, read_label
-from evaluation.prediction_files import Outputs, PredictionOptions, read_outputs
-from evaluation.readings import MISSING, ScoredSample, read_answers
-from evaluation.task_of_gold import find_label_task, find_task
-from evaluation.tracking.records import TrackedSample
-from generators.classification.gold import read_labelled
-from generators.gold import stream_gold
-from templates.answers import load_format
-from templates.domain import Outcome, Sample
+from nerforge.evaluation.prediction_files import Outputs, PredictionOptions, read_outputs
+from nerforge.evaluation.reading.gold_stream import read_index
+from nerforge.evaluation.reading.readings import MISSING, ScoredSample, read_answers
+from nerforge.evaluation.reading.task_of_gold import find_label_task, find_task
+from nerforge.evaluation.scores.label_scores import is_label_gold, names_of, read_label
+from nerforge.evaluation.tracking.records import TrackedSample
+from nerforge.generators.classification.gold import read_labelled
+from nerforge.generators.datasets.gold import stream_gold
+from nerforge.templates.answers import load_format
+from nerforge.templates.domain import Outcome, Sample
 
 N_SAMPLES = 20
 _EXCERPT = 2_000

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from evaluation.runs import TRAIN_YAML
-from evaluation.tracking.records import Target
-from generators.files import read_json, read_yaml
-from generators.tracking.login import missing_login, missing_package, ways_in_by_environment
-from generators.tracking.settings import (
+from nerforge.evaluation.predicting.runs import TRAIN_YAML
+from nerforge.evaluation.tracking.records import Target
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.reading import read_json, read_yaml
+from nerforge.foundation.trackers.login import missing_login, missing_package, ways_in_by_environment
+from nerforge.foundation.trackers.settings import (
     LOG_FOLDERS,
     TRACKERS,
     RunTracking,
@@ -20,7 +21,6 @@ from generators.tracking.settings import (
     read_trackers,
     read_tracking,
 )
-from templates.errors import UserError
 
 OF_RUN, NONE = "run", "none"
 TRACKER_CHOICES = (OF_RUN, NONE, *TRACKERS)

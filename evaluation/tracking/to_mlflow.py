@@ -5,8 +5,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from evaluation.tracking.records import COLUMNS, Receipt, Report, Target, TrackedSamples
-from generators.tracking.mlflow_store import folder_uri, open_store, search_run
+from nerforge.evaluation.tracking.records import COLUMNS, Receipt, Report, Target, TrackedSamples
+from nerforge.foundation.trackers.mlflow_store import folder_uri, open_store, search_run
 
 _RUN_ID_TAG = "nerforge.run_id"
 _NOTE_TAG = "mlflow.note.content"

@@ -4,7 +4,7 @@ from typing import Any
 
 import swanlab
 
-from evaluation.tracking.records import Receipt, Report, Target, TrackedSamples
+from nerforge.evaluation.tracking.records import Receipt, Report, Target, TrackedSamples
 
 
 def send(target: Target, report: Report) -> Receipt:

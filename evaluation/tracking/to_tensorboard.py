@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from evaluation.tracking.records import Receipt, Report, Target
+from nerforge.evaluation.tracking.records import Receipt, Report, Target
 
 
 def send(target: Target, report: Report) -> Receipt:

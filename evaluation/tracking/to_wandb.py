@@ -4,7 +4,7 @@ from pathlib import Path
 
 import wandb
 
-from evaluation.tracking.records import COLUMNS, Receipt, Report, Target
+from nerforge.evaluation.tracking.records import COLUMNS, Receipt, Report, Target
 
 _STEP = "train/global_step"
 """The x axis of transformers' own curves; W&B's own step only ever grows."""

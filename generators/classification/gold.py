@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from generators.files import read_jsonl
-from generators.gold import distinct
-from generators.row_faults import RowFaults
+from nerforge.foundation.files.reading import read_jsonl
+from nerforge.foundation.files.row_faults import RowFaults
+from nerforge.generators.datasets.gold import distinct
 
 
 class LabelledText(msgspec.Struct, frozen=True):

@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from generators.asking import Asker
-from generators.classification.gold import LabelledText, encode_labelled
-from generators.corpora.statistics import Histogram, text_lengths
-from generators.dataset_writer import MadeRow
-from templates.domain import LabelSchema
+from nerforge.generators.classification.gold import LabelledText, encode_labelled
+from nerforge.generators.corpora.statistics.statistics import Histogram, text_lengths
+from nerforge.generators.datasets.dataset_writer import MadeRow
+from nerforge.generators.rows.asking import Asker
+from nerforge.templates.domain import LabelSchema
 
 
 @dataclass(slots=True)

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from generators.classification.gold import LabelledText
-from generators.corpora.reports import Fault, RowReport
-from generators.corpora.treatment import Treatment
-from generators.files import read_jsonl
-from generators.token_estimates import clip_to_tokens
-from templates.errors import UserError
-from templates.tasks import Task
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.reading import read_jsonl
+from nerforge.generators.classification.gold import LabelledText
+from nerforge.generators.corpora.reading.reports import Fault, RowReport
+from nerforge.generators.corpora.treatment import Treatment
+from nerforge.generators.rows.token_estimates import clip_to_tokens
+from nerforge.templates.tasks import Task
 
 
 class _Line(msgspec.Struct, omit_defaults=True):

@@ -5,22 +5,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from generators.asking import Asker, Asking
-from generators.classification.label_rows import LabelRows
-from generators.classification.news_jsonl import NewsCorpus
-from generators.corpora.corpora import Corpora, OpenFile
-from generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
-from generators.corpora.inputs import Inputs, as_inputs
-from generators.corpora.parts import Choice
-from generators.corpora.published_folders import unfold
-from generators.corpora.row_room import frame_tokens
-from generators.corpora.treatment import Treatment
-from generators.dataset import DatasetOptions, Description, Source
-from generators.dataset_writer import write_dataset
-from generators.token_estimates import estimate_tokens
-from templates.errors import UsageError
-from templates.tasks import resolve_task
-from templates.tasks.files import CLASSIFICATION, PLAIN_LABEL
+from nerforge.foundation.errors import UsageError
+from nerforge.generators.classification.label_rows import LabelRows
+from nerforge.generators.classification.news_jsonl import NewsCorpus
+from nerforge.generators.corpora.corpora import Corpora, OpenFile
+from nerforge.generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
+from nerforge.generators.corpora.inputs import Inputs, as_inputs
+from nerforge.generators.corpora.published_folders import unfold
+from nerforge.generators.corpora.row_room import frame_tokens
+from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.treatment import Treatment
+from nerforge.generators.datasets.dataset import DatasetOptions, Description, Source
+from nerforge.generators.datasets.dataset_writer import write_dataset
+from nerforge.generators.rows.asking import Asker, Asking
+from nerforge.generators.rows.token_estimates import estimate_tokens
+from nerforge.templates.tasks import resolve_task
+from nerforge.templates.tasks.files import CLASSIFICATION, PLAIN_LABEL
 
 
 def generate_classification(

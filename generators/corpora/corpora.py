@@ -6,11 +6,19 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from generators.corpora.inputs import InputFile, Inputs
-from generators.corpora.parts import Parts
-from generators.corpora.reports import FilesReport, RowReport
-from generators.corpora.survey import NO_PART, PARTS, HasPart, Labelled, Readable, Survey, part_number
-from generators.files import file_sha256
+from nerforge.foundation.files.hashing import file_sha256
+from nerforge.generators.corpora.inputs import InputFile, Inputs
+from nerforge.generators.corpora.reading.reports import FilesReport, RowReport
+from nerforge.generators.corpora.splitting.parts import Parts
+from nerforge.generators.corpora.splitting.survey import (
+    NO_PART,
+    PARTS,
+    HasPart,
+    Labelled,
+    Readable,
+    Survey,
+    part_number,
+)
 
 _BLOCK = 1 << 18
 L_co = TypeVar("L_co", bound=Labelled, covariant=True)

@@ -7,15 +7,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from generators.corpora.answer_evidence import AnswerEvidence
-from generators.corpora.layouts import load_layout, recognise
-from generators.corpora.normalisation import NormalisationReport, TextNormaliser
-from generators.corpora.offsets import Convention, Evidence, Placement
-from generators.corpora.placing import place_row, says_otherwise
-from generators.corpora.reports import Fault, ReadReport
-from generators.corpora.rows import Layout, RawEntity, RawRow
-from templates.domain import Entity, Grounding, Sample
-from templates.tasks import Task, task_of_labels
+from nerforge.generators.corpora.aligning.answer_evidence import AnswerEvidence
+from nerforge.generators.corpora.aligning.offsets import Convention, Evidence, Placement
+from nerforge.generators.corpora.aligning.placing import place_row, says_otherwise
+from nerforge.generators.corpora.layouts import load_layout, recognise
+from nerforge.generators.corpora.reading.reports import Fault, ReadReport
+from nerforge.generators.corpora.reading.rows import Layout, RawEntity, RawRow
+from nerforge.generators.corpora.texts.normalisation import NormalisationReport, TextNormaliser
+from nerforge.templates.domain import Entity, Grounding, Sample
+from nerforge.templates.tasks import Task, task_of_labels
 
 NAME = "corpus"
 """The name of a task of which only the labels are known."""

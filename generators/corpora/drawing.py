@@ -7,19 +7,19 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from generators.asking import Asker, ExamplePool, make_pool
-from generators.corpora.corpora import Corpora
-from generators.corpora.inputs import Inputs
-from generators.corpora.near_duplicates import find_near_duplicates
-from generators.corpora.parts import DEV, TEST, TRAIN, Choice, Parts, choose, count_leaks
-from generators.corpora.reports import RowReport
-from generators.corpora.survey import NO_PART, PARTS, Labelled, Readable, Survey, survey
-from generators.corpora.treatment import Treatment
-from generators.dataset import DatasetOptions, check_out
-from generators.splits import is_all_held_out
-from templates.errors import UsageError, UserError
-from templates.phases import phase
-from templates.prompts import Example
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.phases import phase
+from nerforge.generators.corpora.corpora import Corpora
+from nerforge.generators.corpora.inputs import Inputs
+from nerforge.generators.corpora.reading.reports import RowReport
+from nerforge.generators.corpora.splitting.near_duplicates import find_near_duplicates
+from nerforge.generators.corpora.splitting.parts import DEV, TEST, TRAIN, Choice, Parts, choose, count_leaks
+from nerforge.generators.corpora.splitting.survey import NO_PART, PARTS, Labelled, Readable, Survey, survey
+from nerforge.generators.corpora.treatment import Treatment
+from nerforge.generators.datasets.dataset import DatasetOptions, check_out
+from nerforge.generators.datasets.splits import is_all_held_out
+from nerforge.generators.rows.asking import Asker, ExamplePool, make_pool
+from nerforge.templates.prompts import Example
 
 OnProgress = Callable[[int, int], None]
 """Called with samples read and samples in all."""

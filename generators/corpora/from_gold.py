@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from generators.corpora.rows import RawEntity, RawRow
-from templates.domain import Entity, Sample
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
+from nerforge.templates.domain import Entity, Sample
 
 
 def rows_of_gold(samples: Iterable[Sample], part: str | None = None) -> Iterator[RawRow]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from templates.errors import UsageError
+from nerforge.foundation.errors import UsageError
 
 _OPTIONS = {"divided": "--input", "train": "--train", "dev": "--dev", "test": "--test"}
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from generators.corpora.inputs import Inputs
-from generators.corpora.layouts import recognise
-from generators.corpora.parts import Choice
-from generators.corpora.survey import NO_PART, PARTS, part_number
-from generators.dataset import DATASET_INFO, DatasetOptions
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.inputs import Inputs
+from nerforge.generators.corpora.layouts import recognise
+from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.splitting.survey import NO_PART, PARTS, part_number
+from nerforge.generators.datasets.dataset import DATASET_INFO, DatasetOptions
 
 _NO_DATA = re.compile(r"^\.|^(README|LICENSE|NOTICE)|\.(md|py|parquet|arrow|lock|sha256)$", re.IGNORECASE)
 _WHOLE = ("dataset_dict.json", "state.json", DATASET_INFO)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from generators.corpora.long_texts import SplitCounts, split_sample
-from generators.corpora.treatment import Treatment
-from generators.token_estimates import TEMPLATE_TOKENS, estimate_tokens
-from templates.domain import Sample
-from templates.errors import UsageError
+from nerforge.foundation.errors import UsageError
+from nerforge.generators.corpora.texts.long_texts import SplitCounts, split_sample
+from nerforge.generators.corpora.treatment import Treatment
+from nerforge.generators.rows.token_estimates import TEMPLATE_TOKENS, estimate_tokens
+from nerforge.templates.domain import Sample
 
 _SHRINK = 0.8
 """How much shorter pieces become where one of them makes too long a row."""

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from generators.hub_errors import hub_error, is_offline
-from generators.spooling import refuse_read_once
-from templates.errors import UsageError, UserError
-from templates.optional import require_extra
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.files.spooling import refuse_read_once
+from nerforge.foundation.hub_errors import hub_error, is_offline
+from nerforge.foundation.optional import require_extra
 
 _NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _HIDDEN = re.compile(r"(^|/)\.")

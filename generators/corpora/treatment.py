@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from generators.corpora.near_duplicates import THRESHOLD
-from generators.corpora.normalisation import TextNormaliser
-from templates.errors import UsageError, unknown_name
+from nerforge.foundation.errors import UsageError, unknown_name
+from nerforge.generators.corpora.splitting.near_duplicates import THRESHOLD
+from nerforge.generators.corpora.texts.normalisation import TextNormaliser
 
 NEAR_DUPLICATES = {
     "report": "texts of dev and test that training nearly holds are counted",

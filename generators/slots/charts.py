@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from generators.charts import Panel, by_size, merge
-from generators.panel_page import binned, by_number, draw_panels
+from nerforge.generators.charting.charts import Panel, by_size, merge
+from nerforge.generators.charting.panel_page import binned, by_number, draw_panels
 
 _NO_DATE = "none"
 

@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from generators.collector import collector_off
-from generators.dataset import (
+from nerforge.foundation.collector import collector_off
+from nerforge.foundation.errors import UsageError, unknown_name
+from nerforge.foundation.files.writing import write_whole
+from nerforge.generators.datasets.dataset import (
     ALPACA_NAMES,
     Asked,
     DatasetOptions,
@@ -22,27 +24,25 @@ from generators.dataset import (
     dataset_folder,
     write_heads,
 )
-from generators.files import write_whole
-from generators.slots.ambiguity import count_ambiguous
-from generators.slots.coverage import Coverage, measure_coverage
-from generators.slots.domain import POWER, YEARS, Domain, read_domain
-from generators.slots.domain_spec import NoiseSpec
-from generators.slots.grammar import Grammar, build_grammar
-from generators.slots.holdout import KINDS, RANDOM, divide
-from generators.slots.job import BATCH, Files, Job
-from generators.slots.noise import Noise
-from generators.slots.plan import Plan, make_plan
-from generators.slots.rendering import Writer
-from generators.slots.surfaces import collect_surfaces
-from generators.slots.tally import Saying, summarise, summarise_none
-from generators.slots.writing import OnProgress, Outcome, write_rows
-from generators.splits import check_shares
-from generators.task_files import surfaces_csv, write_task
-from templates.domain import Sample
-from templates.errors import UsageError, unknown_name
-from templates.frames import PromptFrame
-from templates.tasks import with_surfaces
-from templates.tasks.files import SURFACES_FILE
+from nerforge.generators.datasets.splits import check_shares
+from nerforge.generators.datasets.task_files import surfaces_csv, write_task
+from nerforge.generators.slots.domain.domain import POWER, YEARS, Domain, read_domain
+from nerforge.generators.slots.domain.domain_spec import NoiseSpec
+from nerforge.generators.slots.drawing.holdout import KINDS, RANDOM, divide
+from nerforge.generators.slots.drawing.noise import Noise
+from nerforge.generators.slots.drawing.plan import Plan, make_plan
+from nerforge.generators.slots.language.ambiguity import count_ambiguous
+from nerforge.generators.slots.language.grammar import Grammar, build_grammar
+from nerforge.generators.slots.language.surfaces import collect_surfaces
+from nerforge.generators.slots.writing.coverage import Coverage, measure_coverage
+from nerforge.generators.slots.writing.job import BATCH, Files, Job
+from nerforge.generators.slots.writing.rendering import Writer
+from nerforge.generators.slots.writing.row_writer import OnProgress, Outcome, write_rows
+from nerforge.generators.slots.writing.tally import Saying, summarise, summarise_none
+from nerforge.templates.domain import Sample
+from nerforge.templates.frames import PromptFrame
+from nerforge.templates.tasks import with_surfaces
+from nerforge.templates.tasks.files import SURFACES_FILE
 
 OMIT = "omit"
 

@@ -5,23 +5,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generators.dataset import ManifestHead
-from llamafactory_configs.doctor.data_sets import Folder, Wanted
-from llamafactory_configs.doctor.estimates import Estimate, estimate
-from llamafactory_configs.doctor.faults import Report
-from llamafactory_configs.doctor.gold_checks import check_gold, check_gold_alone
-from llamafactory_configs.doctor.info_checks import read_folder
-from llamafactory_configs.doctor.label_checks import check_labels
-from llamafactory_configs.doctor.length_checks import check_lengths
-from llamafactory_configs.doctor.length_tables import LengthTable
-from llamafactory_configs.doctor.manifest_checks import check_manifest
-from llamafactory_configs.doctor.repairs import Repair, repair_folder
-from llamafactory_configs.doctor.repeat_checks import check_repeats, mark_sentences
-from llamafactory_configs.doctor.row_checks import check_rows
-from llamafactory_configs.doctor.set_checks import check_leaks, check_set
-from llamafactory_configs.doctor.targets import Target, find_targets
-from llamafactory_configs.findings import Finding
-from templates.phases import phase
+from nerforge.foundation.phases import phase
+from nerforge.generators.datasets.dataset import ManifestHead
+from nerforge.llamafactory_configs.checking.findings import Finding
+from nerforge.llamafactory_configs.doctor.checks.gold_checks import check_gold, check_gold_alone
+from nerforge.llamafactory_configs.doctor.checks.info_checks import read_folder
+from nerforge.llamafactory_configs.doctor.checks.label_checks import check_labels
+from nerforge.llamafactory_configs.doctor.checks.manifest_checks import check_manifest
+from nerforge.llamafactory_configs.doctor.checks.repeat_checks import check_repeats, mark_sentences
+from nerforge.llamafactory_configs.doctor.checks.row_checks import check_rows
+from nerforge.llamafactory_configs.doctor.checks.set_checks import check_leaks, check_set
+from nerforge.llamafactory_configs.doctor.faults import Report
+from nerforge.llamafactory_configs.doctor.lengths.estimates import Estimate, estimate
+from nerforge.llamafactory_configs.doctor.lengths.length_checks import check_lengths
+from nerforge.llamafactory_configs.doctor.lengths.length_tables import LengthTable
+from nerforge.llamafactory_configs.doctor.reading.data_sets import Folder, Wanted
+from nerforge.llamafactory_configs.doctor.repairs import Repair, repair_folder
+from nerforge.llamafactory_configs.doctor.targets import Target, find_targets
 
 _MAX_ROUNDS = 3
 """A file that can be read only after a repair may show what the next one mends."""
@@ -142,7 +142,7 @@ def _examine(target: Target, options: Options, report: Report) -> Folder | None:
 
 
 def _check_yaml(target: Target, options: Options, report: Report) -> None:
-    from llamafactory_configs.checking import check_config
+    from nerforge.llamafactory_configs.checking.checking import check_config
 
     config = {**target.config, **options.settings}
     for finding in check_config(config, place=str(target.yaml)):

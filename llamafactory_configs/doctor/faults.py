@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from llamafactory_configs.findings import Finding, Severity
+from nerforge.llamafactory_configs.checking.findings import Finding, Severity
 
 _N_PLACES = 3
 """Places that a finding names."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generators.dataset import DATASET_INFO
-from generators.files import write_whole
-from llamafactory_configs.doctor.data_sets import Folder
-from llamafactory_configs.doctor.row_files import find_encoding, has_bom
+from nerforge.foundation.files.writing import write_whole
+from nerforge.generators.datasets.dataset import DATASET_INFO
+from nerforge.llamafactory_configs.doctor.reading.data_sets import Folder
+from nerforge.llamafactory_configs.doctor.reading.row_files import find_encoding, has_bom
 
 _BLOCK = 1 << 20
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generators.dataset import DATASET_INFO, MANIFEST
-from generators.files import read_yaml
-from llamafactory_configs.doctor.data_sets import Wanted
-from llamafactory_configs.doctor.faults import Report, fault
-from templates.errors import UsageError, UserError
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.files.reading import read_yaml
+from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
+from nerforge.llamafactory_configs.doctor.faults import Report, fault
+from nerforge.llamafactory_configs.doctor.reading.data_sets import Wanted
 
 BAD_YAML = fault("D801", "error", "the training YAML cannot be read", "mend it, or render it again")
 NO_FOLDER = fault(

@@ -1,12 +1,12 @@
 """Answer formats by name: how entities are written in a model's answer, and read back from it."""
 
-from templates.answers.base import AnswerFormat, CannotEncodeError, is_lossless
-from templates.answers.bracket import Brackets
-from templates.answers.grouped import GroupedObject
-from templates.answers.inline_xml import InlineXml
-from templates.answers.json_lines import JsonLines
-from templates.answers.occurrence import OccurrenceLines
-from templates.errors import unknown_name
+from nerforge.foundation.errors import unknown_name
+from nerforge.templates.answers.base import AnswerFormat, CannotEncodeError, is_lossless
+from nerforge.templates.answers.formats.bracket import Brackets
+from nerforge.templates.answers.formats.grouped import GroupedObject
+from nerforge.templates.answers.formats.inline_xml import InlineXml
+from nerforge.templates.answers.formats.json_lines import JsonLines
+from nerforge.templates.answers.formats.occurrence import OccurrenceLines
 
 FORMATS: dict[str, AnswerFormat] = {
     "json": JsonLines(),

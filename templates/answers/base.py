@@ -4,7 +4,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Problem, ProblemKind, Sample
+from nerforge.templates.domain import (
+    Answer,
+    Grounding,
+    Label,
+    LabelSchema,
+    Outcome,
+    Problem,
+    ProblemKind,
+    Sample,
+)
 
 LOOP_LENGTH = 5
 """So many surplus repeats of one entity are a model caught in a loop."""

@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
-from templates.answers.base import excerpt
-from templates.answers.folding import whole_characters
-from templates.domain import Problem, ProblemKind
+from nerforge.templates.answers.base import excerpt
+from nerforge.templates.answers.folding import whole_characters
+from nerforge.templates.domain import Problem, ProblemKind
 
 _TOKEN = re.compile(
     r"<[|｜][^<>|｜\n]{1,40}[|｜]>|</?s>|\[/?INST\]|<</?SYS>>"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from templates.answers.base import LOOP_LENGTH, Statement, excerpt
-from templates.answers.folding import Folded, fold, fold_with_sources
-from templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
+from nerforge.templates.answers.base import LOOP_LENGTH, Statement, excerpt
+from nerforge.templates.answers.folding import Folded, fold, fold_with_sources
+from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
 
 Span = tuple[int, int]
 Key = tuple[str, str]

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from templates.domain import Label, LabelSchema
-from templates.errors import UsageError, UserError, unknown_name
-from templates.languages import LANGUAGES, check_language
-from templates.normalisers import NORMALISERS, Normaliser, SurfaceTable
-from templates.tasks.files import (
+from nerforge.foundation.errors import UsageError, UserError, unknown_name
+from nerforge.templates.domain import Label, LabelSchema
+from nerforge.templates.languages import LANGUAGES, check_language
+from nerforge.templates.normalisers import NORMALISERS, Normaliser, SurfaceTable
+from nerforge.templates.tasks.files import (
     ENTITIES,
     KINDS,
     TASK_FILE,

@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from templates.answers import FORMATS
-from templates.errors import UserError
-from templates.languages import LANGUAGES
-from templates.normalisers import NORMALISERS
+from nerforge.foundation.errors import UserError
+from nerforge.templates.answers import FORMATS
+from nerforge.templates.languages import LANGUAGES
+from nerforge.templates.normalisers import NORMALISERS
 
 TASK_FILE = "task.yaml"
 SURFACES_FILE = "surfaces.csv"

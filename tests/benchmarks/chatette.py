@@ -18,7 +18,7 @@ from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
-from generators.files import DATA_DIR
+from nerforge.foundation.files.shipped import DATA_DIR
 
 TIME_LIMIT = 300.0
 """Seconds after which a run counts as hanging."""

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from generators.files import DATA_DIR
+from nerforge.foundation.files.shipped import DATA_DIR
 from tests.benchmarks.generation import copy_json
 from tests.benchmarks.slots import megabytes
 

@@ -7,9 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from generators.corpora.parts import Choice
-from generators.dataset import DatasetOptions
-from generators.pipeline import generate_corpus
+from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.datasets.dataset import DatasetOptions
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 N_ROWS = 10_000

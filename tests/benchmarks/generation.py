@@ -7,15 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from generators.dataset import DatasetOptions
-from generators.files import DATA_DIR
-from generators.pipeline import generate_corpus
-from generators.slots.domain import read_domain
-from generators.slots.generate import SlotOptions, generate_slots, sample_domain
-from generators.slots.grammar import build_grammar
-from generators.slots.surfaces import collect_surfaces
-from templates.answers import FORMATS
-from templates.tasks import with_surfaces
+from nerforge.foundation.files.shipped import DATA_DIR
+from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.domain.domain import read_domain
+from nerforge.generators.slots.generate import SlotOptions, generate_slots, sample_domain
+from nerforge.generators.slots.language.grammar import build_grammar
+from nerforge.generators.slots.language.surfaces import collect_surfaces
+from nerforge.templates.answers import FORMATS
+from nerforge.templates.tasks import with_surfaces
 
 N_ROWS = 10_000
 N_RUNS = 5

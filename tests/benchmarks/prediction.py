@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evaluation.predictions import read_predictions, read_requests
-from generators.files import read_jsonl
+from nerforge.evaluation.predicting.predictions import read_predictions, read_requests
+from nerforge.foundation.files.reading import read_jsonl
 
 N_QUERIES = 1_000
 N_ONE_BY_ONE = 200
@@ -61,10 +61,10 @@ def prepare(work: Path, prompt: str) -> Case:
 
 def in_process(case: Case) -> None:
     """Compare ways of answering in one process, in turns, so that a slow minute hits all of them."""
-    from evaluation.engines import ModelSpec
-    from evaluation.engines.decoding import Decoder, common_beginning
-    from evaluation.engines.hf import HfEngine
-    from evaluation.runs import read_run
+    from nerforge.evaluation.engines import ModelSpec
+    from nerforge.evaluation.engines.local.decoding import Decoder, common_beginning
+    from nerforge.evaluation.engines.local.hf import HfEngine
+    from nerforge.evaluation.predicting.runs import read_run
 
     run = read_run(case.run)
     engine = HfEngine(ModelSpec(run.model, run.adapter, run.template, _MAX_NEW_TOKENS))
@@ -121,7 +121,7 @@ def whole_commands(case: Case, work: Path) -> None:
 
 def arguments(case: Case, out: Path) -> list[str]:
     """Say what LLaMA-Factory's do_predict is to do, as its documentation shows it, in batches of 32."""
-    from evaluation.runs import read_run
+    from nerforge.evaluation.predicting.runs import read_run
 
     run = read_run(case.run)
     settings = {

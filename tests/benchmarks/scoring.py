@@ -15,11 +15,11 @@ from typing import Any
 
 import msgspec
 
-from evaluation.scoring import build_scores, encode_scores, read_answers, score_files
-from generators.files import write_whole
-from generators.gold import encode_gold
-from templates.answers import load_format
-from templates.domain import Entity, LabelSchema
+from nerforge.evaluation.scores.entity_scores import build_scores, encode_scores, read_answers, score_files
+from nerforge.foundation.files.writing import write_whole
+from nerforge.generators.datasets.gold import encode_gold
+from nerforge.templates.answers import load_format
+from nerforge.templates.domain import Entity, LabelSchema
 from tests.benchmarks.sentences import BROKEN, MEDICAL, NEWS, WRONG, Profile, Row, make_rows
 
 N_COMPARED = 50_000

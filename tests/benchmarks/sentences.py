@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from generators.files import DATA_DIR
-from templates.answers import load_format
-from templates.domain import Entity, Sample
-from templates.tasks import Task, load_task
+from nerforge.foundation.files.shipped import DATA_DIR
+from nerforge.templates.answers import load_format
+from nerforge.templates.domain import Entity, Sample
+from nerforge.templates.tasks import Task, load_task
 
 WRONG = 0.2
 """Share of the answers that name a wrong entity, miss one or name one too many."""

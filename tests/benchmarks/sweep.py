@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from evaluation.predictions import read_predictions
+from nerforge.evaluation.predicting.predictions import read_predictions
 
 N_CHECKPOINTS = 6
 N_STEPS = 120

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from generators.files import read_json
+from nerforge.foundation.files.reading import read_json
 from tests.benchmarks.corpora import corpus_rows
 
 N_TRAIN, N_DEV = 2_000, 400

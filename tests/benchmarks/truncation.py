@@ -9,16 +9,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from generators.classification.news_jsonl import NewsCorpus
-from generators.corpora.corpus import Corpus
-from generators.dataset import DatasetOptions
-from generators.gold import stream_gold
-from generators.slots.generate import SlotOptions, generate_slots
-from templates.answers import FORMATS, CannotEncodeError, load_format
-from templates.domain import Sample
-from templates.languages import LANGUAGES
-from templates.prompts import render_prompt
-from templates.tasks import Task, load_task
+from nerforge.generators.classification.news_jsonl import NewsCorpus
+from nerforge.generators.corpora.corpus import Corpus
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.datasets.gold import stream_gold
+from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.templates.answers import FORMATS, CannotEncodeError, load_format
+from nerforge.templates.domain import Sample
+from nerforge.templates.languages import LANGUAGES
+from nerforge.templates.prompts import render_prompt
+from nerforge.templates.tasks import Task, load_task
 
 SHARED = Path(__file__).parents[3] / "shared"
 CUTOFF_LEN = 384

@@ -1,6 +1,6 @@
 import pytest
 
-from generators.conversations import Dialogue, Exchange, Turn, pair_turns, read_turns
+from nerforge.generators.conversations import Dialogue, Exchange, Turn, pair_turns, read_turns
 
 U, A, S, T = ("user", "assistant", "system", "tool")
 

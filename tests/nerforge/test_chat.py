@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluation.chatting.session import Reply
-from evaluation.engines import Failure, ModelSpec, Prediction, Request
-from generators.dataset import DatasetOptions
-from generators.slots.generate import SlotOptions, generate_slots
-from nerforge.chat_output import tagged_text
 from nerforge.cli import main
-from templates.answers import load_format
-from templates.tasks import load_task
+from nerforge.cli.printing.chat_output import tagged_text
+from nerforge.evaluation.chatting.session import Reply
+from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.templates.answers import load_format
+from nerforge.templates.tasks import load_task
 
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 ANSWERS = {
@@ -40,7 +40,7 @@ def specs(monkeypatch: pytest.MonkeyPatch) -> list[ModelSpec]:
         loaded.append(spec)
         return StubEngine()
 
-    monkeypatch.setattr("nerforge.commands.chat.load_engine", load)
+    monkeypatch.setattr("nerforge.cli.commands.chat.load_engine", load)
     return loaded
 
 

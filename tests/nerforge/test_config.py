@@ -6,9 +6,9 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from llamafactory_configs import arguments
-from llamafactory_configs.arguments import Lookup
 from nerforge.cli import main
+from nerforge.llamafactory_configs.checking import arguments
+from nerforge.llamafactory_configs.checking.arguments import Lookup
 
 
 def run(*args: object) -> Result:
@@ -67,7 +67,7 @@ def test_without_llamafactory_the_file_is_written_and_the_lack_is_said(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lookup = Lookup(None, "LLaMA-Factory is not installed")
-    monkeypatch.setattr("llamafactory_configs.checking.known_arguments", lambda: lookup)
+    monkeypatch.setattr("nerforge.llamafactory_configs.checking.checking.known_arguments", lambda: lookup)
     done = run("config", "tiny_cpu", "--data", data)
     assert (done.exit_code, "bf16: false" in done.stdout) == (0, True)
     assert "note: keys and types were not checked: LLaMA-Factory is not installed" in done.stderr

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from generators.corpora.statistics import take_statistics
-from nerforge.corpus_output import print_corpus_stats, stats_lines
-from templates.domain import Entity, Sample
+from nerforge.cli.printing.corpus_output import print_corpus_stats, stats_lines
+from nerforge.generators.corpora.statistics.statistics import take_statistics
+from nerforge.templates.domain import Entity, Sample
 
 PRINTED = """
 Entities by label  train  test  all     %                          
@@ -76,7 +76,7 @@ def test_every_count_is_printed_with_where_it_is_drawn(
 def test_a_narrow_terminal_gets_the_counts_without_bars(
     manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("nerforge.output.PIPE_WIDTH", 80)
+    monkeypatch.setattr("nerforge.cli.printing.output.PIPE_WIDTH", 80)
     monkeypatch.setenv("COLUMNS", "80")
     print_corpus_stats(manifest)
     printed = capsys.readouterr().out

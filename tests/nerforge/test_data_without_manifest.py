@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluation.chatting.asking_of_rows import AskedFor, read_asking_of_rows
-from evaluation.chatting.session import ChatSession
-from evaluation.engines import ModelSpec, Prediction, Request
-from evaluation.predictions import predict
-from evaluation.requests import read_requests
-from evaluation.sweeps.sweep import _require_split
-from llamafactory_configs.rendering import render
 from nerforge.cli import main
-from templates.errors import UserError
+from nerforge.evaluation.chatting.asking_of_rows import AskedFor, read_asking_of_rows
+from nerforge.evaluation.chatting.session import ChatSession
+from nerforge.evaluation.engines import ModelSpec, Prediction, Request
+from nerforge.evaluation.predicting.predictions import predict
+from nerforge.evaluation.predicting.requests import read_requests
+from nerforge.evaluation.sweeps.sweep import _require_split
+from nerforge.foundation.errors import UserError
+from nerforge.llamafactory_configs.rendering.rendering import render
 
 ASK = "找出地名，每行一个 JSON。"
 CITIES = ["北京", "上海", "广州", "南京"]

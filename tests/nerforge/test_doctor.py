@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from generators.dataset import DatasetOptions
-from generators.slots.generate import SlotOptions, generate_slots
 from nerforge.cli import main
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions, generate_slots
 
 
 def run(*args: object) -> Result:

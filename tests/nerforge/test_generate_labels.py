@@ -5,8 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from generators.classification.charts import make_label_panels
 from nerforge.cli import main
+from nerforge.generators.classification.charts import make_label_panels
 
 ROWS = [
     {"text": f"第{i}场比赛结束了。", "category": ["Sports", "Art", "Law"][: 2 + i % 2], "output": "Sports"}

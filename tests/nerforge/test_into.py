@@ -10,13 +10,13 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from evaluation.chatting.asking import data_of_run
-from evaluation.requests import read_requests
-from generators.data_directory import add_set
-from llamafactory_configs.doctor.diagnosis import diagnose
-from llamafactory_configs.recipe_files import recipe_names
 from nerforge.cli import main
-from templates.errors import UserError
+from nerforge.evaluation.chatting.asking import data_of_run
+from nerforge.evaluation.predicting.requests import read_requests
+from nerforge.foundation.errors import UserError
+from nerforge.generators.datasets.data_directory import add_set
+from nerforge.llamafactory_configs.doctor.diagnosis import diagnose
+from nerforge.llamafactory_configs.layering.recipe_files import recipe_names
 
 OTHERS = {"中文": {"file_name": "别人.json"}, "identity": {"hf_hub_url": "a/b", "num_samples": 3}}
 

@@ -1,7 +1,7 @@
 import pytest
 
-from nerforge import output
-from nerforge.output import bar
+from nerforge.cli.printing import output
+from nerforge.cli.printing.output import bar
 
 
 class Clock:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from generators.files import DATA_DIR
 from nerforge.cli import main
+from nerforge.foundation.files.shipped import DATA_DIR
 
 SHARED = Path(__file__).parents[3] / "shared" / "cases"
 TAGGED = [

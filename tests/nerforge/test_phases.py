@@ -11,14 +11,14 @@ import pytest
 import yaml
 from rich.console import Console
 
-from generators.corpora.parts import Choice
-from generators.dataset import DatasetOptions
-from generators.pipeline import generate_corpus
-from generators.processes.cli_phases import phase_of
-from llamafactory_configs.arguments import _extract
-from llamafactory_configs.rendering import TINY_BASE
-from nerforge.phase_display import PhaseDisplay, hosted
-from templates.phases import AT_ONCE, NEVER, Phase, listening, phase
+from nerforge.cli.printing.phase_display import PhaseDisplay, hosted
+from nerforge.foundation.phases import AT_ONCE, NEVER, Phase, listening, phase
+from nerforge.foundation.processes.cli_phases import phase_of
+from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.llamafactory_configs.checking.arguments import _extract
+from nerforge.llamafactory_configs.rendering.rendering import TINY_BASE
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "data" / "samples" / "ccfbdci.jsonl"
@@ -124,7 +124,7 @@ def test_arguments_that_have_to_be_read_first_say_that_it_takes_long(monkeypatch
         raise OSError
 
     told: list[str] = []
-    monkeypatch.setattr("llamafactory_configs.arguments.subprocess.run", cannot_start)
+    monkeypatch.setattr("nerforge.llamafactory_configs.checking.arguments.subprocess.run", cannot_start)
     with listening(lambda current: told.append(current.name if current else "")):
         _extract()
     assert told[0] == "importing LLaMA-Factory to read its arguments, once: about ten seconds"
@@ -202,25 +202,33 @@ ARGUMENTS = {
 @pytest.mark.parametrize(
     ("command", "slow", "named"),
     [
-        ("config", "llamafactory_configs.arguments:_read", "checking the settings"),
-        ("config", "nerforge.commands.config:render", "working"),
-        ("doctor", "llamafactory_configs.doctor.diagnosis:read_folder", "reading the data sets of"),
-        ("doctor", "llamafactory_configs.doctor.diagnosis:check_leaks", "examining the rows of"),
-        ("doctor", "llamafactory_configs.doctor.length_checks:load_encoder", "importing LLaMA-Factory"),
-        ("doctor", "llamafactory_configs.doctor.length_checks:encode_rows", "counting the tokens of"),
-        ("checked", "nerforge.commands.train:check_config", "checking the settings"),
-        ("train", "nerforge.commands.train:prepare_run", "preparing the run"),
-        ("train", "llamafactory_configs.launch:_follow", "starting llamafactory-cli"),
-        ("predict", "evaluation.predictions:answer_settings", "hashing rows and weights"),
-        ("predict", "evaluation.predictions:_count_rows", "reading the test rows of"),
-        ("predict", "evaluation.engines.encoding:require_extra", "starting the hf engine"),
-        ("chat", "nerforge.commands.chat:read_asking", "reading how"),
-        ("chat", "evaluation.engines.encoding:require_extra", "loading"),
-        ("sweep", "evaluation.sweeps.engine:gc.collect", "starting the hf engine"),
-        ("score", "evaluation.scoring:read_index", "reading gold and predictions"),
-        ("generate", "generators.corpora.drawing:survey", "looking the corpus through"),
-        ("power", "generators.slots.generate:build_grammar", "reading tables and compiling"),
-        ("baseline", "evaluation.baselines.run:read_entity_data", "reading the training gold"),
+        ("config", "nerforge.llamafactory_configs.checking.arguments:_read", "checking the settings"),
+        ("config", "nerforge.cli.commands.config:render", "working"),
+        ("doctor", "nerforge.llamafactory_configs.doctor.diagnosis:read_folder", "reading the data sets of"),
+        ("doctor", "nerforge.llamafactory_configs.doctor.diagnosis:check_leaks", "examining the rows of"),
+        (
+            "doctor",
+            "nerforge.llamafactory_configs.doctor.lengths.length_checks:load_encoder",
+            "importing LLaMA-Factory",
+        ),
+        (
+            "doctor",
+            "nerforge.llamafactory_configs.doctor.lengths.length_checks:encode_rows",
+            "counting the tokens of",
+        ),
+        ("checked", "nerforge.cli.commands.train:check_config", "checking the settings"),
+        ("train", "nerforge.cli.commands.train:prepare_run", "preparing the run"),
+        ("train", "nerforge.llamafactory_configs.running.launch:_follow", "starting llamafactory-cli"),
+        ("predict", "nerforge.evaluation.predicting.predictions:answer_settings", "hashing rows and weights"),
+        ("predict", "nerforge.evaluation.predicting.predictions:_count_rows", "reading the test rows of"),
+        ("predict", "nerforge.evaluation.engines.encoding:require_extra", "starting the hf engine"),
+        ("chat", "nerforge.cli.commands.chat:read_asking", "reading how"),
+        ("chat", "nerforge.evaluation.engines.encoding:require_extra", "loading"),
+        ("sweep", "nerforge.evaluation.sweeps.engine:gc.collect", "starting the hf engine"),
+        ("score", "nerforge.evaluation.scores.entity_scores:read_index", "reading gold and predictions"),
+        ("generate", "nerforge.generators.corpora.drawing:survey", "looking the corpus through"),
+        ("power", "nerforge.generators.slots.generate:build_grammar", "reading tables and compiling"),
+        ("baseline", "nerforge.evaluation.baselines.run:read_entity_data", "reading the training gold"),
     ],
 )
 def test_no_command_is_silent_for_two_seconds_without_a_phase(
@@ -239,7 +247,7 @@ def test_no_command_is_silent_for_two_seconds_without_a_phase(
     [
         ("llamafactory.model:load_tokenizer", "loading the tokenizer of"),
         ("llamafactory.model:load_model", "loading the weights of"),
-        ("evaluation.engines.hf:HfEngine._merge", "loading the adapter"),
+        ("nerforge.evaluation.engines.local.hf:HfEngine._merge", "loading the adapter"),
     ],
 )
 def test_loading_a_model_is_named_part_by_part(

@@ -90,10 +90,10 @@ def test_a_failing_training_shows_llamafactorys_own_error(tmp_path: Path) -> Non
 
 
 def test_batches_give_the_same_answers_as_one_row_at_a_time(tmp_path: Path) -> None:
-    from evaluation.engines import ModelSpec
-    from evaluation.engines.hf import HfEngine
-    from evaluation.predictions import read_requests
-    from llamafactory_configs.rendering import TINY_BASE
+    from nerforge.evaluation.engines import ModelSpec
+    from nerforge.evaluation.engines.local.hf import HfEngine
+    from nerforge.evaluation.predicting.predictions import read_requests
+    from nerforge.llamafactory_configs.rendering.rendering import TINY_BASE
 
     run("generate", "power", "--rows", 120, "--prompt", "short", "--out", tmp_path / "data")
     engine = HfEngine(ModelSpec(str(TINY_BASE), None, "qwen", max_new_tokens=40))

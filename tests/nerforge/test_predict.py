@@ -8,12 +8,12 @@ from typing import ClassVar
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluation.engines import Devices, Failure, ModelSpec, Prediction, Request
-from evaluation.engines import Result as RowResult
-from evaluation.predictions import read_predictions
-from generators.dataset import DatasetOptions
-from generators.slots.generate import SlotOptions, generate_slots
 from nerforge.cli import main
+from nerforge.evaluation.engines import Devices, Failure, ModelSpec, Prediction, Request
+from nerforge.evaluation.engines import Result as RowResult
+from nerforge.evaluation.predicting.predictions import read_predictions
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions, generate_slots
 
 URL = "http://localhost:1/v1"
 
@@ -36,7 +36,7 @@ def stub_engine(monkeypatch: pytest.MonkeyPatch) -> None:
         StubEngine.specs.append(spec)
         return StubEngine()
 
-    monkeypatch.setattr("evaluation.predictions.load_engine", load)
+    monkeypatch.setattr("nerforge.evaluation.predicting.predictions.load_engine", load)
     monkeypatch.setattr(StubEngine, "specs", [])
 
 

@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from nerforge.cli import COMMANDS, leaves, main
-from nerforge.repeated_options import refuse_repeats
+from nerforge.cli.options.repeated_options import refuse_repeats
 
 
 def single_options() -> Iterator[tuple[list[str], click.Option]]:
     """Yield every option that takes one value, with its command."""
     for name in COMMANDS:
-        command = import_module(f"nerforge.commands.{name.replace('-', '_')}").command
+        command = import_module(f"nerforge.cli.commands.{name.replace('-', '_')}").command
         for leaf, words in _with_words(command, [name]):
             for option in leaf.params:
                 if isinstance(option, click.Option) and not (option.is_flag or option.multiple):
@@ -48,7 +48,7 @@ def test_a_repeated_option_is_a_usage_error_that_names_it(words: list[str], opti
 
 
 def test_leaves_are_all_commands() -> None:
-    generate = import_module("nerforge.commands.generate").command
+    generate = import_module("nerforge.cli.commands.generate").command
     assert {leaf.name for leaf in leaves(generate)} == set(generate.commands)
 
 

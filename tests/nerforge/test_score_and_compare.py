@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluation.prediction_files import LAYOUTS
 from nerforge.cli import main
+from nerforge.evaluation.prediction_files import LAYOUTS
 
 
 def run(*args: object) -> Result:

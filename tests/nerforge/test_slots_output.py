@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
-from nerforge.slots_output import print_slots, slot_lines
+from nerforge.cli.printing.slots_output import print_slots, slot_lines
 
 PRINTED = """\
 task power, answers as xml, in out
@@ -163,7 +163,7 @@ def test_stats_tell_all_counts_behind_them(
 def test_a_narrow_terminal_gets_the_counts_without_bars(
     manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("nerforge.output.PIPE_WIDTH", 80)
+    monkeypatch.setattr("nerforge.cli.printing.output.PIPE_WIDTH", 80)
     monkeypatch.setenv("COLUMNS", "80")
     print_slots(manifest, Path("out"), [])
     printed = capsys.readouterr().out
@@ -246,7 +246,7 @@ def test_json_is_the_manifest_alone_even_with_stats(tmp_path: Path) -> None:
 def test_stats_without_matplotlib_are_refused_before_anything_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("templates.optional.find_spec", lambda name: None)
+    monkeypatch.setattr("nerforge.foundation.optional.find_spec", lambda name: None)
     done = generate(tmp_path / "a", "--stats")
     assert done.exit_code == 1
     assert "matplotlib is not installed; run: pip install 'nerforge[plots]'" in done.stderr

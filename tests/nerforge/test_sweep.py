@@ -11,11 +11,11 @@ from typing import ClassVar
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluation import engines
-from evaluation.engines import Devices, ModelSpec, Prediction, Request
-from generators.dataset import DatasetOptions
-from generators.slots.generate import SlotOptions, generate_slots
 from nerforge.cli import main
+from nerforge.evaluation import engines
+from nerforge.evaluation.engines import Devices, ModelSpec, Prediction, Request
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions, generate_slots
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -100,14 +100,14 @@ def test_answers_of_other_settings_end_it_before_anything_is_done(swept: list[ob
 def test_a_checkpoint_that_cannot_be_loaded_is_an_error_after_the_others(
     swept: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from templates.errors import UserError
+    from nerforge.foundation.errors import UserError
 
     def load(name: str, spec: ModelSpec) -> EmptyEngine:
         if spec.adapter and spec.adapter.endswith("checkpoint-9"):
             raise UserError("adapter checkpoint-9: cannot be loaded")
         return EmptyEngine(spec)
 
-    monkeypatch.setattr("evaluation.sweeps.engine.load_engine", load)
+    monkeypatch.setattr("nerforge.evaluation.sweeps.engine.load_engine", load)
     done = invoke(*swept)
     assert done.exit_code == 1
     assert "not judged" in done.stdout

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from generators.tracking.mlflow_store import open_store
-from generators.tracking.settings import read_tracking
 from nerforge.cli import main
+from nerforge.foundation.trackers.mlflow_store import open_store
+from nerforge.foundation.trackers.settings import read_tracking
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytest.importorskip("swanboard", reason="needs the swanlab extra")

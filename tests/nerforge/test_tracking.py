@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluation import engines
-from evaluation.engines import ModelSpec, Prediction, Request
-from generators.dataset import DatasetOptions
-from generators.slots.generate import SlotOptions, generate_slots
 from nerforge.cli import main
+from nerforge.evaluation import engines
+from nerforge.evaluation.engines import ModelSpec, Prediction, Request
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions, generate_slots
 
 WEIGHTS = "adapter_model.safetensors"
 SENDER = """
 import json, os
 def send(target, report):
-    from evaluation.tracking.records import Receipt
+    from nerforge.evaluation.tracking.records import Receipt
     import msgspec
     with open(os.environ["SENT"], "ab") as file:
         file.write(msgspec.json.encode([target, report]) + b"\\n")
@@ -75,14 +75,15 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (site / "stand_in_sender.py").write_text(SENDER)
     (site / "sitecustomize.py").write_text(
         "import sys, importlib.util\n"
-        f"spec = importlib.util.spec_from_file_location('evaluation.tracking.to_tensorboard', {str(site)!r}"
+        "name = 'nerforge.evaluation.tracking.to_tensorboard'\n"
+        f"spec = importlib.util.spec_from_file_location(name, {str(site)!r}"
         " + '/stand_in_sender.py')\n"
         "module = importlib.util.module_from_spec(spec)\nspec.loader.exec_module(module)\n"
-        "sys.modules['evaluation.tracking.to_tensorboard'] = module\n"
+        "sys.modules['nerforge.evaluation.tracking.to_tensorboard'] = module\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.setenv("SENT", str(tmp_path / "sent"))
-    monkeypatch.setattr("evaluation.tracking.targets.missing_package", lambda settings: None)
+    monkeypatch.setattr("nerforge.evaluation.tracking.targets.missing_package", lambda settings: None)
     return tmp_path / "run"
 
 

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from generators.processes import children
-from llamafactory_configs import launch
-from llamafactory_configs.progress import Progress
 from nerforge.cli import main
-from nerforge.commands.train import train_with_bar
+from nerforge.cli.commands.train import train_with_bar
+from nerforge.foundation.processes import children
+from nerforge.llamafactory_configs.running import launch
+from nerforge.llamafactory_configs.running.progress import Progress
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 
@@ -75,7 +75,7 @@ def test_steps_loss_speed_and_time_left_are_shown(
         watcher.on_notice("resuming from checkpoint-5")
         watcher.on_progress(Progress(6, 10, 0.5, "0:00:09", "12.0 rows/s"))
 
-    monkeypatch.setattr("nerforge.commands.train.train", train)
+    monkeypatch.setattr("nerforge.cli.commands.train.train", train)
     train_with_bar(tmp_path / "train.yaml")
     assert capsys.readouterr().err.splitlines() == [
         "resuming from checkpoint-5",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from templates.domain import Entity, EntityKind, Label, LabelSchema, Sample, reading_order
-from templates.tasks import load_task
+from nerforge.templates.domain import Entity, EntityKind, Label, LabelSchema, Sample, reading_order
+from nerforge.templates.tasks import load_task
 
 POWER = load_task("power").schema
 

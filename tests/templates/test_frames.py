@@ -2,10 +2,10 @@
 
 import pytest
 
-from templates.errors import UsageError, UserError
-from templates.frames import PromptFrame
-from templates.prompts import Example, render_prompt
-from templates.tasks import load_task
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.templates.frames import PromptFrame
+from nerforge.templates.prompts import Example, render_prompt
+from nerforge.templates.tasks import load_task
 
 NEWS = load_task("ccfbdci")
 AWKWARD = "甲{{ labels }}{% if %}\x07\\n<b>&\n 乙 "

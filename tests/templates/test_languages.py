@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from templates.answers import FORMATS, load_format
-from templates.domain import Entity, Outcome, ProblemKind, Sample
-from templates.errors import UsageError, UserError
-from templates.languages import EMPTY_SENTENCES
-from templates.prompts import Example, render_prompt
-from templates.tasks import load_task, read_task, resolve_task, task_of_labels
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.templates.answers import FORMATS, load_format
+from nerforge.templates.domain import Entity, Outcome, ProblemKind, Sample
+from nerforge.templates.languages import EMPTY_SENTENCES
+from nerforge.templates.prompts import Example, render_prompt
+from nerforge.templates.tasks import load_task, read_task, resolve_task, task_of_labels
 
 CCFBDCI = load_task("ccfbdci")
 ENGLISH = CCFBDCI.spoken("en")

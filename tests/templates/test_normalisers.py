@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates.normalisers import NORMALISERS, SurfaceTable, normaliser_name
+from nerforge.templates.normalisers import NORMALISERS, SurfaceTable, normaliser_name
 
 CITY = NORMALISERS["city_suffix"]
 COMPANY, SUBSTATION = NORMALISERS["company_forms"], NORMALISERS["substation_stem"]

@@ -5,11 +5,11 @@ from hashlib import sha256
 
 import pytest
 
-from templates.answers import FORMATS
-from templates.errors import UsageError, UserError
-from templates.prompts import render_prompt
-from templates.tasks import load_task, task_names
-from templates.tasks.files import KINDS
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.templates.answers import FORMATS
+from nerforge.templates.prompts import render_prompt
+from nerforge.templates.tasks import load_task, task_names
+from nerforge.templates.tasks.files import KINDS
 
 POWER_XML = """\
 标注电力客服查询里的实体，类型：Date（时间，如今年第一季度）、Province（省份全称）、City（地级市，不带“市”）、\

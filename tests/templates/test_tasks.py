@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-import templates
-from templates.answers import FORMATS
-from templates.errors import UsageError
-from templates.tasks import load_task, resolve_task, task_names
-from templates.tasks.files import CLASSIFICATION, ENTITIES, KINDS, PLAIN_LABEL
+from nerforge import templates
+from nerforge.foundation.errors import UsageError
+from nerforge.templates.answers import FORMATS
+from nerforge.templates.tasks import load_task, resolve_task, task_names
+from nerforge.templates.tasks.files import CLASSIFICATION, ENTITIES, KINDS, PLAIN_LABEL
 
 FOLDERS = sorted(path.parent for path in Path(templates.__file__).parent.rglob("task.yaml"))
 

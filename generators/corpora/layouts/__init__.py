@@ -6,8 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from generators.corpora.rows import Head, Layout
-from templates.errors import UsageError, UserError, unknown_name
+from nerforge.foundation.errors import UsageError, UserError, unknown_name
+from nerforge.generators.corpora.reading.rows import Head, Layout
 
 LAYOUTS: Mapping[str, str] = MappingProxyType(
     {

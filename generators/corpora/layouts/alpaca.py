@@ -10,13 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generators.conversations import read_turns
-from generators.corpora.layouts import conversations
-from generators.corpora.pair_fields import Record, as_answer, first_fields, holds_predictions, read_records
-from generators.corpora.rows import Asked, Head, RawRow
-from generators.dataset import DATASET_INFO
-from generators.files import read_json
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.reading import read_json
+from nerforge.generators.conversations import read_turns
+from nerforge.generators.corpora.layouts import conversations
+from nerforge.generators.corpora.reading.pair_fields import (
+    Record,
+    as_answer,
+    first_fields,
+    holds_predictions,
+    read_records,
+)
+from nerforge.generators.corpora.reading.rows import Asked, Head, RawRow
+from nerforge.generators.datasets.dataset import DATASET_INFO
 
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
 _SPLIT = re.compile(r"(?:^|[_.-])(train|dev|valid|validation|test)(?:$|[_.-])", re.IGNORECASE)

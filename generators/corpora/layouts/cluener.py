@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from generators.corpora.rows import Head, RawEntity, RawRow
-from generators.files import read_jsonl
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.reading import read_jsonl
+from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
 
 _LABEL = re.compile(rb'"label"\s*:\s*\{')
 _Labels = dict[str, dict[str, list[tuple[int, int]]]]

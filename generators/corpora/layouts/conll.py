@@ -12,9 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from generators.corpora.rows import Head, RawRow
-from generators.corpora.tags import find_scheme, is_tag, spans_of
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.rows import Head, RawRow
+from nerforge.generators.corpora.reading.tags import find_scheme, is_tag, spans_of
 
 _MAX_TOKENS = 100_000
 _HEAD_LINES = 50

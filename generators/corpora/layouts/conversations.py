@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from generators.conversations import ASSISTANT, SYSTEM, USER, Turn, pair_turns, read_turns
-from generators.corpora.pair_fields import first_fields, holds_predictions, read_records
-from generators.corpora.rows import Asked, Head, RawRow
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.generators.conversations import ASSISTANT, SYSTEM, USER, Turn, pair_turns, read_turns
+from nerforge.generators.corpora.reading.pair_fields import first_fields, holds_predictions, read_records
+from nerforge.generators.corpora.reading.rows import Asked, Head, RawRow
 
 _TURNS = ("messages", "conversations", "conversation")
 _NO_ANSWER, _NOT_ASKED, _SUPERSEDED = "queries_without_answer", "answers_without_query", "answers_superseded"

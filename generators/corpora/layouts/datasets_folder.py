@@ -14,10 +14,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generators.corpora.rows import Head, RawEntity, RawRow
-from generators.corpora.tags import Scheme, find_scheme, spans_of
-from templates.errors import UserError
-from templates.optional import require_extra
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.optional import require_extra
+from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
+from nerforge.generators.corpora.reading.tags import Scheme, find_scheme, spans_of
 
 _SAVED = ("dataset_dict.json", "state.json")
 _SPLIT = re.compile(r"(train|dev|valid|validation|test)(?:-\d+-of-\d+|[-_]?\d+)?\.parquet")

@@ -18,9 +18,9 @@ from typing import Any
 
 import msgspec
 
-from generators.corpora.rows import Head, RawEntity, RawRow
-from generators.files import read_jsonl
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.reading import read_jsonl
+from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
 
 RELATION = "relation"
 CATEGORY = "category"

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from generators.corpora.long_texts import Piece, piece_of
-from generators.corpora.rows import Completed, Head, RawEntity, RawRow
-from generators.files import read_all_jsonl
-from generators.gold import encode_gold
-from templates.domain import Entity, Sample
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.reading import read_all_jsonl
+from nerforge.generators.corpora.reading.rows import Completed, Head, RawEntity, RawRow
+from nerforge.generators.corpora.texts.long_texts import Piece, piece_of
+from nerforge.generators.datasets.gold import encode_gold
+from nerforge.templates.domain import Entity, Sample
 
 _ADVICE = "give the gold file as `generate` wrote it"
 PARTS = ("train", "dev", "test")

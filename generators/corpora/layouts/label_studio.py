@@ -22,10 +22,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from generators.corpora.json_arrays import Element, read_array
-from generators.corpora.label_studio_results import SpanResult, SpanValue, choose_text
-from generators.corpora.rows import Head, RawEntity, RawRow
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.json_arrays import Element, read_array
+from nerforge.generators.corpora.reading.label_studio_results import SpanResult, SpanValue, choose_text
+from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
 
 FURTHER_ANNOTATION = "further_annotation"
 NOT_ANNOTATED = "task_without_annotation"

@@ -6,10 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from generators.corpora.pair_fields import ANSWERS, QUERIES, find_field, holds_predictions, states_offsets
-from generators.corpora.rows import Asked, Head, RawRow
-from generators.delimited import Record, read_delimited
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.delimited import Record, read_delimited
+from nerforge.generators.corpora.reading.pair_fields import (
+    ANSWERS,
+    QUERIES,
+    find_field,
+    holds_predictions,
+    states_offsets,
+)
+from nerforge.generators.corpora.reading.rows import Asked, Head, RawRow
 
 _N_LOOKED_AT = 50
 _SUFFIXES = (".csv", ".tsv", ".txt")

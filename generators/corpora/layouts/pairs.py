@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from generators.corpora.layouts import alpaca
-from generators.corpora.pair_fields import (
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.layouts import alpaca
+from nerforge.generators.corpora.reading.pair_fields import (
     ANSWERS,
     QUERIES,
     Record,
@@ -16,8 +17,7 @@ from generators.corpora.pair_fields import (
     read_records,
     states_offsets,
 )
-from generators.corpora.rows import Asked, Head, RawRow
-from templates.errors import UserError
+from nerforge.generators.corpora.reading.rows import Asked, Head, RawRow
 
 _OTHERS = ("instruction", "messages", "conversations", "conversation", "category", "entities", "spans")
 """Fields of other layouts, and of text classification."""

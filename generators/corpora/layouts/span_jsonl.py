@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from generators.corpora.layouts import gold
-from generators.corpora.rows import Head, RawEntity, RawRow
-from generators.files import read_jsonl
+from nerforge.foundation.files.reading import read_jsonl
+from nerforge.generators.corpora.layouts import gold
+from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
 
 
 class _Span(msgspec.Struct):

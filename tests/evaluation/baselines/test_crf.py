@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.baselines.crf import CrfOptions, CrfTagger
-from evaluation.baselines.crf_features import features, from_tags, to_tags
-from evaluation.baselines.spans import outermost
-from templates.domain import Entity, Sample
-from templates.errors import UserError
-from templates.tasks import load_task
+from nerforge.evaluation.baselines.crf import CrfOptions, CrfTagger
+from nerforge.evaluation.baselines.crf_features import features, from_tags, to_tags
+from nerforge.evaluation.baselines.spans import outermost
+from nerforge.foundation.errors import UserError
+from nerforge.templates.domain import Entity, Sample
+from nerforge.templates.tasks import load_task
 
 NEWS, POWER = load_task("ccfbdci").schema, load_task("power").schema
 OPTIONS = CrfOptions(max_rounds=20)

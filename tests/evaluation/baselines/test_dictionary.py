@@ -1,9 +1,9 @@
 import pytest
 
-from evaluation.baselines.dictionary import DictionaryOptions, DictionaryTagger
-from templates.domain import Entity, Sample
-from templates.errors import UserError
-from templates.tasks import load_task
+from nerforge.evaluation.baselines.dictionary import DictionaryOptions, DictionaryTagger
+from nerforge.foundation.errors import UserError
+from nerforge.templates.domain import Entity, Sample
+from nerforge.templates.tasks import load_task
 
 POWER, NEWS, MEDICAL = (load_task(name).schema for name in ("power", "ccfbdci", "cmeee"))
 
@@ -133,6 +133,6 @@ def test_training_without_entities_finds_none() -> None:
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("templates.optional.find_spec", lambda name: None)
+    monkeypatch.setattr("nerforge.foundation.optional.find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"ahocorasick is not installed; run: pip install 'nerforge\[base"):
         DictionaryTagger([], NEWS, DictionaryOptions())

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from evaluation.baselines.run import EntityData, predict_entities
-from evaluation.format_choice import FORMATS
-from templates.answers import load_format
-from templates.domain import Entity
-from templates.tasks import load_task
+from nerforge.evaluation.baselines.run import EntityData, predict_entities
+from nerforge.evaluation.reading.format_choice import FORMATS
+from nerforge.templates.answers import load_format
+from nerforge.templates.domain import Entity
+from nerforge.templates.tasks import load_task
 
 TEXT = "甲乙丙甲"
 

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.baselines.spans import leftmost_longest, nested_longest, outermost
-from templates.domain import Entity
+from nerforge.evaluation.baselines.spans import leftmost_longest, nested_longest, outermost
+from nerforge.templates.domain import Entity
 
 SPANS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 5)).map(lambda x: (x[0], x[0] + x[1])))
 

@@ -4,9 +4,9 @@ import pytest
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 
-from evaluation.engines import ModelSpec, Request
-from evaluation.engines.encoding import PromptEncoder, require_folder
-from templates.errors import UserError
+from nerforge.evaluation.engines import ModelSpec, Request
+from nerforge.evaluation.engines.encoding import PromptEncoder, require_folder
+from nerforge.foundation.errors import UserError
 
 pytestmark = pytest.mark.train
 

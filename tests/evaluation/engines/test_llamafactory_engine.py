@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from evaluation.engines import ModelSpec, Prediction, Request, Server, load_engine
-from evaluation.requests import read_requests
-from generators.dataset import DatasetOptions
-from generators.processes import children
-from generators.slots.generate import SlotOptions, generate_slots
-from templates.errors import UserError
+from nerforge.evaluation.engines import ModelSpec, Prediction, Request, Server, load_engine
+from nerforge.evaluation.predicting.requests import read_requests
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.processes import children
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions, generate_slots
 
 TINY_BASE = str(Path(__file__).parents[3] / "data" / "tiny_base")
 LIMIT = 24
@@ -118,7 +118,7 @@ def test_llamafactorys_server_answers_as_hf_does(
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A llamafactory-cli whose script a test writes."""
-    monkeypatch.setattr("templates.optional.find_spec", lambda name: object())
+    monkeypatch.setattr("nerforge.foundation.optional.find_spec", lambda name: object())
     path = tmp_path / "llamafactory-cli"
     monkeypatch.setattr(children, "find_cli", lambda: str(path))
     path.touch(mode=0o755)
@@ -150,7 +150,9 @@ def test_rows_that_are_not_those_asked_about_are_refused(stand_in: Path, rows: l
 
 
 def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("templates.optional.find_spec", lambda name: None if name == "jieba" else object())
+    monkeypatch.setattr(
+        "nerforge.foundation.optional.find_spec", lambda name: None if name == "jieba" else object()
+    )
     with pytest.raises(
         UserError, match=re.escape("jieba is not installed; run: pip install 'nerforge[train]'")
     ):
@@ -158,7 +160,7 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_rows_start_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("templates.optional.find_spec", lambda name: object())
+    monkeypatch.setattr("nerforge.foundation.optional.find_spec", lambda name: object())
     monkeypatch.setattr(subprocess, "Popen", None)
     assert answers("llamafactory", []) == {}
 
@@ -168,7 +170,7 @@ def test_llamafactory_does_not_outlive_a_kill(tmp_path: Path, pid_file: Any) -> 
     cli.write_text(f"#!/bin/sh\necho $$ > {pid_file.path}\nexec sleep 60\n")
     cli.chmod(0o755)
     script = (
-        "from evaluation.engines import ModelSpec, Request, llamafactory_cli\n"
+        "from nerforge.evaluation.engines import ModelSpec, Request, llamafactory_cli\n"
         f"llamafactory_cli.children.find_cli = lambda: {str(cli)!r}\n"
         "llamafactory_cli.require_extra = lambda *_: None\n"
         "engine = llamafactory_cli.LlamaFactoryEngine(ModelSpec('m', None, 'qwen'))\n"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from evaluation.engines import Request
-from evaluation.requests import read_requests
-from generators.dataset import DatasetOptions
-from generators.slots.generate import SlotOptions, generate_slots
+from nerforge.evaluation.engines import Request
+from nerforge.evaluation.predicting.requests import read_requests
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions, generate_slots
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -125,7 +125,7 @@ def predicting_prompts(loaded: Any) -> list[list[int]]:
 
 
 def our_prompts(loaded: Any, requests: list[Request]) -> list[list[int]]:
-    from evaluation.engines.encoding import PromptEncoder
+    from nerforge.evaluation.engines.encoding import PromptEncoder
 
     encoder = SimpleNamespace(_template=loaded.template, tokenizer=loaded.tokenizer)
     return [PromptEncoder.encode(encoder, request) for request in requests]  # type: ignore[arg-type]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from evaluation.engines.vllm_adapters import vllm_rank
-from templates.errors import UserError
+from nerforge.evaluation.engines.vllm_adapters import vllm_rank
+from nerforge.foundation.errors import UserError
 
 
 def make(folder: Path, **changes: Any) -> str:

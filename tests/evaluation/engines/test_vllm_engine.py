@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from evaluation.engines import Devices, Failure, ModelSpec, Prediction, Request, Result, vllm_engine
-from evaluation.engines.vllm_engine import VllmEngine
-from templates.errors import UserError
+from nerforge.evaluation.engines import Devices, Failure, ModelSpec, Prediction, Request, Result, vllm_engine
+from nerforge.evaluation.engines.vllm_engine import VllmEngine
+from nerforge.foundation.errors import UserError
 
 STOP = 2
 ROWS = [Request(f"row-{i}", "查" * (i + 1)) for i in range(9)]
@@ -285,6 +285,6 @@ def test_several_copies_are_left_to_ray() -> None:
 
 def test_missing_vllm_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "vllm")
-    monkeypatch.setattr("templates.optional.find_spec", lambda name: None)
+    monkeypatch.setattr("nerforge.foundation.optional.find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"vllm is not installed; run: pip install 'nerforge\[vllm\]'"):
         VllmEngine(spec())

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from evaluation.prediction_files import PredictionOptions
-from evaluation.scoring import score_files
-from evaluation.span_files import recognise_spans
-from generators.gold import encode_gold
-from templates.domain import Entity, Sample
-from templates.errors import UsageError, UserError
-from templates.tasks import load_task
+from nerforge.evaluation.prediction_files import PredictionOptions
+from nerforge.evaluation.scores.entity_scores import score_files
+from nerforge.evaluation.span_files import recognise_spans
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.datasets.gold import encode_gold
+from nerforge.templates.domain import Entity, Sample
+from nerforge.templates.tasks import load_task
 
 TASK = load_task("ccfbdci")
 POWER = load_task("power")

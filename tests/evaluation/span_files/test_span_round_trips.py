@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.metrics import CRITERIA
-from evaluation.scoring import score_files
-from generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout
-from generators.corpora.rows import RawEntity, RawRow
-from generators.gold import encode_gold
-from templates.answers import load_format
-from templates.domain import Entity, Sample
-from templates.tasks import load_task
+from nerforge.evaluation.metrics.criteria import CRITERIA
+from nerforge.evaluation.scores.entity_scores import score_files
+from nerforge.generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout
+from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
+from nerforge.generators.datasets.gold import encode_gold
+from nerforge.templates.answers import load_format
+from nerforge.templates.domain import Entity, Sample
+from nerforge.templates.tasks import load_task
 
 TASK = load_task("ccfbdci")
 MEDICAL = load_task("cmeee")

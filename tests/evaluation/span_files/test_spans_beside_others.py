@@ -11,13 +11,13 @@ from click.testing import CliRunner, Result
 from seqeval.metrics import classification_report
 from seqeval.scheme import IOB2
 
-from evaluation.scoring import score_files
-from generators.corpora.corpus import Corpus
-from generators.gold import encode_gold, read_gold
 from nerforge.cli import main
-from templates.answers import load_format
-from templates.domain import Entity, Sample
-from templates.tasks import load_task
+from nerforge.evaluation.scores.entity_scores import score_files
+from nerforge.generators.corpora.corpus import Corpus
+from nerforge.generators.datasets.gold import encode_gold, read_gold
+from nerforge.templates.answers import load_format
+from nerforge.templates.domain import Entity, Sample
+from nerforge.templates.tasks import load_task
 
 REAL = Path(__file__).parents[3].parent / "shared" / "real"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason=f"the published corpora are not at {REAL}")

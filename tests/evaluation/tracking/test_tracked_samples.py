@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.tracking.reports import Answers, report_predictions, score_metrics, step_of
-from evaluation.tracking.samples import Question, choose_ids, fit_to_show, read_samples
+from nerforge.evaluation.tracking.reports import Answers, report_predictions, score_metrics, step_of
+from nerforge.evaluation.tracking.samples import Question, choose_ids, fit_to_show, read_samples
 
 GOLD = [
     {"id": "a", "text": "菏泽投诉", "entities": [{"label": "City", "text": "菏泽", "start": 0, "end": 2}]},

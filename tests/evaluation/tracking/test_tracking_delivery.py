@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.tracking.delivery import deliver, send
-from evaluation.tracking.records import Point, Report, Target
-from evaluation.tracking.targets import TrackOptions
-from generators.tracking.settings import TrackerSettings, read_tracking
+from nerforge.evaluation.tracking.delivery import deliver, send
+from nerforge.evaluation.tracking.records import Point, Report, Target
+from nerforge.evaluation.tracking.targets import TrackOptions
+from nerforge.foundation.trackers.settings import TrackerSettings, read_tracking
 
 REPORT = Report("score", [Point(3, {"test/strict_f1": 0.5})], [], {"checkpoint": "final"})
 RUN_CLASS = """
@@ -29,7 +29,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "train.yaml").write_text("report_to: wandb\nrun_name: first\nmodel_name_or_path: m\n")
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("STAND_IN_OUT", str(tmp_path / "out.json"))
-    monkeypatch.setattr("evaluation.tracking.targets.missing_package", lambda settings: None)
+    monkeypatch.setattr("nerforge.evaluation.tracking.targets.missing_package", lambda settings: None)
     return tmp_path
 
 
@@ -106,7 +106,7 @@ def test_files_of_the_run_that_cannot_be_read_are_a_warning(run: Path) -> None:
 
 
 def test_a_report_is_not_made_where_nothing_can_be_sent(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evaluation.tracking.targets.missing_package", lambda settings: "wandb")
+    monkeypatch.setattr("nerforge.evaluation.tracking.targets.missing_package", lambda settings: "wandb")
 
     def fail() -> Report:
         raise AssertionError

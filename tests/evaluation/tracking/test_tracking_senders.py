@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.tracking.delivery import send
-from evaluation.tracking.records import Point, Report, Target, TrackedSample, TrackedSamples
-from generators.tracking.mlflow_store import open_store
-from generators.tracking.settings import Name, TrackerSettings
+from nerforge.evaluation.tracking.delivery import send
+from nerforge.evaluation.tracking.records import Point, Report, Target, TrackedSample, TrackedSamples
+from nerforge.foundation.trackers.mlflow_store import open_store
+from nerforge.foundation.trackers.settings import Name, TrackerSettings
 
 SAMPLES = [
     TrackedSample("a", "菏泽投诉", "<City>菏泽</City>投诉", "City 菏泽", True, "clean"),

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.tracking.targets import TrackOptions, fault_of, find_targets, require_target
-from generators.tracking.settings import RunTracking, TrackerSettings, write_tracking
-from templates.errors import UserError
+from nerforge.evaluation.tracking.targets import TrackOptions, fault_of, find_targets, require_target
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.trackers.settings import RunTracking, TrackerSettings, write_tracking
 
 
 def make_run(folder: Path, keys: str, *known: TrackerSettings, **evaluations: str) -> Path:
@@ -89,7 +89,7 @@ def test_a_tracker_that_is_asked_for_is_checked_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("evaluation.tracking.targets.missing_package", lambda settings: None)
+    monkeypatch.setattr("nerforge.evaluation.tracking.targets.missing_package", lambda settings: None)
     for name in ("WANDB_API_KEY", "WANDB_MODE", "NETRC"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))

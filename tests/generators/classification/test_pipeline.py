@@ -5,14 +5,14 @@ import re
 
 import pytest
 
-from generators.asking import Asking
-from generators.classification.gold import LabelledText, encode_labelled, read_labelled
-from generators.classification.news_jsonl import write as write_news
-from generators.classification.pipeline import generate_classification
-from generators.corpora.parts import Choice
-from generators.corpora.treatment import Treatment
-from generators.dataset import DatasetOptions
-from templates.errors import UsageError, UserError
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.classification.gold import LabelledText, encode_labelled, read_labelled
+from nerforge.generators.classification.news_jsonl import write as write_news
+from nerforge.generators.classification.pipeline import generate_classification
+from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.treatment import Treatment
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.rows.asking import Asking
 
 FILM = {"text": "电影节昨晚开幕。", "category": ["Sports", "Art"], "output": "Art"}
 MATCH = {"text": "客队两球取胜。", "category": ["Sports", "Economy", "Art"], "output": "Sports"}

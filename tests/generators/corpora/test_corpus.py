@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from generators.corpora.corpus import Corpus
-from generators.corpora.offsets import Convention, EndConvention, Unit
-from generators.corpora.reports import ReadReport
-from templates.domain import Entity
-from templates.tasks import load_task
+from nerforge.generators.corpora.aligning.offsets import Convention, EndConvention, Unit
+from nerforge.generators.corpora.corpus import Corpus
+from nerforge.generators.corpora.reading.reports import ReadReport
+from nerforge.templates.domain import Entity
+from nerforge.templates.tasks import load_task
 
 CMEEE = load_task("cmeee")
 ROWS = [

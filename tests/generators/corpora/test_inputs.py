@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from generators.corpora.inputs import InputFile, Inputs, tell_apart
-from templates.errors import UsageError
+from nerforge.foundation.errors import UsageError
+from nerforge.generators.corpora.inputs import InputFile, Inputs, tell_apart
 
 A, B, C = Path("a.jsonl"), Path("b.jsonl"), Path("c.jsonl")
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from generators.corpora.corpus import Corpus
-from generators.corpora.offsets import EndConvention
-from generators.corpora.reports import ReadReport
-from templates.answers import CannotEncodeError, is_lossless, load_format
-from templates.domain import EntityKind
-from templates.tasks import load_task
+from nerforge.generators.corpora.aligning.offsets import EndConvention
+from nerforge.generators.corpora.corpus import Corpus
+from nerforge.generators.corpora.reading.reports import ReadReport
+from nerforge.templates.answers import CannotEncodeError, is_lossless, load_format
+from nerforge.templates.domain import EntityKind
+from nerforge.templates.tasks import load_task
 
 REAL = Path(__file__).parents[3].parent / "shared" / "real"
 CORPORA = {"ccfbdci": (10_000, EndConvention.EXCLUSIVE), "cmeee": (4_287, EndConvention.OFF_BY_ONE)}

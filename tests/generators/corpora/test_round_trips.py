@@ -7,17 +7,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generators.corpora.corpus import Corpus
-from generators.corpora.from_gold import rows_of_gold
-from generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout
-from generators.corpora.parts import Choice
-from generators.corpora.rows import RawEntity, RawRow
-from generators.dataset import DatasetOptions
-from generators.gold import stream_gold
-from generators.pipeline import generate_corpus
-from templates.domain import Entity, Sample
-from templates.errors import UserError
-from templates.tasks import resolve_task
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.corpus import Corpus
+from nerforge.generators.corpora.from_gold import rows_of_gold
+from nerforge.generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout
+from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
+from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.datasets.gold import stream_gold
+from nerforge.templates.domain import Entity, Sample
+from nerforge.templates.tasks import resolve_task
 
 LABELS = ["PER", "人名", "B-x_y", "other"]
 SPAN_LAYOUTS = [name for name in LAYOUTS if name not in PAIR_LAYOUTS]

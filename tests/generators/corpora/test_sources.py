@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from generators.corpora import sources
-from generators.corpora.sources import resolve_source
-from templates import optional
-from templates.errors import UsageError, UserError
+from nerforge.foundation import optional
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.corpora import sources
+from nerforge.generators.corpora.sources import resolve_source
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMIT = "0" * 39 + "1"

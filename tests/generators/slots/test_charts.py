@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import matplotlib
 import pytest
 
-from generators.charts import MAX_BARS, STATS_FILES
-from generators.slots.charts import draw_stats, make_panels
+from nerforge.generators.charting.charts import MAX_BARS, STATS_FILES
+from nerforge.generators.slots.charts import draw_stats, make_panels
 
 SVG = "{http://www.w3.org/2000/svg}"
 

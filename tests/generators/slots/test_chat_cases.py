@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from generators.slots.domain import read_domain
-from generators.slots.generate import select
-from generators.slots.grammar import build_grammar
-from generators.slots.pieces import compose
-from generators.slots.surfaces import collect_surfaces
-from templates.answers import load_format
-from templates.tasks import load_task, with_surfaces
+from nerforge.generators.slots.domain.domain import read_domain
+from nerforge.generators.slots.generate import select
+from nerforge.generators.slots.language.grammar import build_grammar
+from nerforge.generators.slots.language.pieces import compose
+from nerforge.generators.slots.language.surfaces import collect_surfaces
+from nerforge.templates.answers import load_format
+from nerforge.templates.tasks import load_task, with_surfaces
 
 CHAT_CASES = Path(__file__).parents[3].parent / "shared" / "cases" / "power_chat_cases.json"
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from generators.dataset import DatasetOptions
-from generators.gold import read_gold
-from generators.slots.domain import read_domain
-from generators.slots.generate import SlotOptions, generate_slots, sample_domain, select
-from templates.answers import FORMATS, is_lossless, load_format
-from templates.errors import UsageError, UserError
-from templates.tasks import read_task
-from templates.tasks.files import TASK_FILE
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.datasets.gold import read_gold
+from nerforge.generators.slots.domain.domain import read_domain
+from nerforge.generators.slots.generate import SlotOptions, generate_slots, sample_domain, select
+from nerforge.templates.answers import FORMATS, is_lossless, load_format
+from nerforge.templates.tasks import read_task
+from nerforge.templates.tasks.files import TASK_FILE
 
 HEZE = {"city": ["菏泽"]}
 LEVELS = {"company": "Company", "substation": "Substation"}

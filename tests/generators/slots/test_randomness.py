@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.slots.randomness import hashes, key, mix, permute, shuffled
+from nerforge.generators.slots.randomness import hashes, key, mix, permute, shuffled
 
 
 @given(n=st.integers(0, 2_000), seed=st.integers(0, 2**63))

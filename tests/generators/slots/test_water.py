@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from generators.gold import read_gold
 from nerforge.cli import main
-from templates.answers import FORMATS, is_lossless, load_format
-from templates.tasks import read_task
-from templates.tasks.files import TASK_FILE
+from nerforge.generators.datasets.gold import read_gold
+from nerforge.templates.answers import FORMATS, is_lossless, load_format
+from nerforge.templates.tasks import read_task
+from nerforge.templates.tasks.files import TASK_FILE
 
 ROOT = Path(__file__).parents[3]
 WATER = ROOT / "data" / "examples" / "water"

@@ -1,6 +1,6 @@
 """The whole default data set of 50,000 rows, held against the table, the word lists and the files themselves.
 
-Nothing here comes from ``generators.slots`` but the data set: what a name can mean is worked out anew.
+Nothing here comes from the generator but the data set: what a name can mean is worked out anew.
 """
 
 import csv
@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import pytest
 
-from generators.dataset import DatasetOptions
-from generators.slots.generate import SlotOptions, generate_slots
-from templates.answers import load_format
-from templates.domain import Entity, EntityKind, Sample
-from templates.tasks import read_task
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.templates.answers import load_format
+from nerforge.templates.domain import Entity, EntityKind, Sample
+from nerforge.templates.tasks import read_task
 
 POWER = Path(__file__).parents[3] / "data" / "power"
 TOWNS = Path(__file__).parents[3].parent / "shared" / "gazetteer" / "shandong_towns.json"

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
-from generators.corpora.parts import Choice
-from generators.dataset import DatasetOptions
-from generators.pipeline import generate_corpus
-from generators.slots.generate import SlotOptions, generate_slots
-from llamafactory_configs.doctor.diagnosis import Diagnosis, Options, diagnose
-from llamafactory_configs.findings import Finding
-from templates.errors import UsageError, UserError
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.llamafactory_configs.checking.findings import Finding
+from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, Options, diagnose
 
 ROOT = Path(__file__).parents[3]
 TINY = ROOT / "data" / "tiny_base"
@@ -351,7 +351,7 @@ class TestTokens:
 
     def test_the_lengths_are_drawn(self, data: Path, tmp_path: Path) -> None:
         pytest.importorskip("matplotlib", reason="needs the plots extra")
-        from llamafactory_configs.doctor.length_charts import draw_lengths
+        from nerforge.llamafactory_configs.doctor.lengths.length_charts import draw_lengths
 
         png, svg = draw_lengths(self.counted(data, tmp_path).tables, tmp_path)
         assert png.read_bytes().startswith(b"\x89PNG")

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from generators.dataset import DatasetOptions
-from generators.pipeline import generate_corpus
-from llamafactory_configs.doctor.diagnosis import Diagnosis, Options, diagnose
-from llamafactory_configs.doctor.faults import FAULTS
+from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, Options, diagnose
+from nerforge.llamafactory_configs.doctor.faults import FAULTS
 
 Row = dict[str, Any]
 NAMES = [f"{family}{given}" for family in "王李张刘陈杨黄" for given in ("芳", "伟", "娜", "敏", "静", "磊")]

@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from templates.answers import load_format
-from templates.domain import Entity, Grounding, Outcome, ProblemKind
-from templates.tasks import load_task
+from nerforge.templates.answers import load_format
+from nerforge.templates.domain import Entity, Grounding, Outcome, ProblemKind
+from nerforge.templates.tasks import load_task
 
 CLEAN, REPAIRED, SALVAGED, EMPTY, UNPARSABLE = Outcome
 CLEAN_OR_REPAIRED = (CLEAN, REPAIRED)

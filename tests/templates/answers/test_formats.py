@@ -2,9 +2,9 @@
 
 import pytest
 
-from templates.answers import FORMATS, load_format
-from templates.errors import UsageError
-from templates.languages import EMPTY_SENTENCES
+from nerforge.foundation.errors import UsageError
+from nerforge.templates.answers import FORMATS, load_format
+from nerforge.templates.languages import EMPTY_SENTENCES
 
 
 def test_the_formats_are_known_by_name():

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from templates.answers import FORMATS
-from templates.tasks import load_task
+from nerforge.templates.answers import FORMATS
+from nerforge.templates.tasks import load_task
 from tests import fuzz_answers
 
 # What all formats fear, what those of JSON do, and what those that tag the sentence do.

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates.answers.base import Statement
-from templates.answers.grounding import find_mentions
-from templates.answers.grounding import ground as ground_statements
-from templates.domain import Entity, Grounding, Problem, ProblemKind
-from templates.tasks import load_task
+from nerforge.templates.answers.base import Statement
+from nerforge.templates.answers.grounding import find_mentions
+from nerforge.templates.answers.grounding import ground as ground_statements
+from nerforge.templates.domain import Entity, Grounding, Problem, ProblemKind
+from nerforge.templates.tasks import load_task
 
 FLAT = load_task("ccfbdci").schema
 NESTED = load_task("cmeee").schema

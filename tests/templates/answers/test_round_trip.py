@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates.answers import FORMATS, load_format
-from templates.answers.base import excerpt
-from templates.domain import Entity, Grounding, Outcome, ProblemKind, Sample, reading_order
-from templates.tasks import load_task
+from nerforge.templates.answers import FORMATS, load_format
+from nerforge.templates.answers.base import excerpt
+from nerforge.templates.domain import Entity, Grounding, Outcome, ProblemKind, Sample, reading_order
+from nerforge.templates.tasks import load_task
 
 CCFBDCI = load_task("ccfbdci").schema
 CMEEE = load_task("cmeee").schema

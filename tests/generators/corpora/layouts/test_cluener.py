@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generators.corpora.layouts import cluener
-from generators.corpora.rows import Head, RawEntity, RawRow
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.layouts import cluener
+from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
 
 GOLDEN = """\
 {"text": "海光公司和海光公司", "label": {"company": {"海光公司": [[0, 3], [5, 8]]}, "name": {"海": [[0, 0]]}}}

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generators.corpora.layouts import conll
-from generators.corpora.rows import Head, RawEntity, RawRow
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.layouts import conll
+from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
 
 GOLDEN = """\
 李 B-PER

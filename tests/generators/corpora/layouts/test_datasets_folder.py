@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generators.corpora.layouts import datasets_folder
-from generators.corpora.rows import Head, RawEntity, RawRow
-from templates import optional
-from templates.errors import UserError
+from nerforge.foundation import optional
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.layouts import datasets_folder
+from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
 
 datasets = pytest.importorskip("datasets", reason="needs the train extra")
 
@@ -185,7 +185,7 @@ def test_its_own_files_are_recognised(tmp_path):
 
 def test_the_library_is_imported_only_when_it_is_used():
     code = (
-        "import sys, generators.corpora.layouts.datasets_folder as d\n"
+        "import sys, nerforge.generators.corpora.layouts.datasets_folder as d\n"
         "list(d.write([]))\n"
         "assert 'datasets' not in sys.modules"
     )

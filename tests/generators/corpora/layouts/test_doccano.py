@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.corpora.layouts import doccano
-from generators.corpora.rows import Head, RawEntity, RawRow
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.layouts import doccano
+from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
 
 FLAT = """\
 {"id": 1, "text": "小林住在青岛", "label": [[0, 2, "PER"], [4, 6, "LOC"]], "Comments": []}

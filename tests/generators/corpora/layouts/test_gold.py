@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from generators.corpora.layouts import gold, load_layout, read_head, recognise
-from generators.corpora.parts import Choice
-from generators.corpora.rows import RawEntity, RawRow
-from generators.corpora.treatment import Treatment
-from generators.dataset import DatasetOptions
-from generators.gold import encode_gold, read_gold
-from generators.pipeline import generate_corpus
-from generators.slots.generate import SlotOptions, generate_slots
-from templates.domain import Entity, Sample
-from templates.errors import UserError
-from templates.tasks import load_task, read_task
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.layouts import gold, load_layout, read_head, recognise
+from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
+from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.treatment import Treatment
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.datasets.gold import encode_gold, read_gold
+from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.templates.domain import Entity, Sample
+from nerforge.templates.tasks import load_task, read_task
 
 ROOT = Path(__file__).parents[4]
 CCFBDCI = load_task("ccfbdci").schema

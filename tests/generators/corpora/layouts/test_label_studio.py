@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.corpora import json_arrays
-from generators.corpora.layouts import label_studio
-from generators.corpora.rows import Head, RawEntity, RawRow
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files import json_arrays
+from nerforge.generators.corpora.layouts import label_studio
+from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
 
 
 def span(start, end, text, *labels, **result):

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.corpora.layouts import read_head, recognise, span_jsonl
-from generators.corpora.rows import RawEntity, RawRow
-from templates.errors import UserError
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.layouts import read_head, recognise, span_jsonl
+from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
 
 LINES = (
     '{"text": "肺部感染。", "entities": [{"start_idx": 0, "end_idx": -1, "entity_text": "肺", '

@@ -1,0 +1,1 @@
+"""The hf engine: continuous batches, shared prefixes and several adapters on one base."""

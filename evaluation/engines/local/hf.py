@@ -1,0 +1,138 @@
+"""The ``hf`` engine: transformers and peft on a CPU or a GPU, by way of LLaMA-Factory's own loaders.
+
+Prompts are encoded by LLaMA-Factory's template code, so they are token for token what it trains on.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from nerforge.evaluation.engines import ModelSpec, Prediction, Request
+from nerforge.evaluation.engines.encoding import PromptEncoder, causes, loader_settings, require_folder
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.phases import AT_ONCE, phase
+
+_BATCH_SIZES = {"cpu": 128, "cuda": 256}
+_BATCH_SIZE = 64
+"""Rows at a time on a kind of device; too little memory halves them."""
+
+
+class HfEngine:
+    """A model in this process, answering many rows at a time."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        """Load tokenizer, template, model and adapter.
+
+        Raises:
+            UserError: the train extra is missing, or the model or adapter cannot be loaded.
+        """
+        encoder = PromptEncoder(spec)
+        from llamafactory.hparams import get_infer_args
+        from llamafactory.model import load_model
+        from safetensors import SafetensorError
+        from transformers import GenerationConfig
+        from transformers.utils import logging
+
+        from nerforge.evaluation.engines.local.adapters import AdapterSwap
+
+        logging.disable_progress_bar()
+        self.spec = spec
+        self.tokenizer = encoder.tokenizer
+        self.encode = encoder.encode
+        self._decode = encoder.decode
+        self.stop_ids = set(encoder.stop_ids)
+        self._errors = (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError)
+        try:
+            model_args, _, finetuning_args, _ = get_infer_args(loader_settings(spec))
+            with phase(f"loading the weights of {spec.model}", AT_ONCE):
+                base = load_model(self.tokenizer, model_args, finetuning_args, is_trainable=False)
+        except self._errors as err:
+            raise UserError(f"model {spec.model!r} cannot be loaded: {causes(err)}") from err
+        # The model's own generation settings may sample or penalise repetition; scores need plain greedy.
+        base.generation_config = GenerationConfig(
+            max_new_tokens=spec.max_new_tokens,
+            do_sample=False,
+            eos_token_id=sorted(self.stop_ids),
+            pad_token_id=self.tokenizer.pad_token_id,
+        )
+        self._swap = AdapterSwap(base, self._merge)
+        self.model = base
+        self.use_adapter(spec.adapter)
+
+    def use_adapter(self, adapter: str | None) -> None:
+        """Answer with another adapter from now on, or with the base alone.
+
+        Raises:
+            UserError: the adapter cannot be loaded, or is not of this base.
+        """
+        if adapter is not None:
+            require_folder("adapter", adapter)
+        with phase(f"loading the adapter {adapter}" if adapter else "removing the adapter"):
+            self.model = self._swap.put(adapter)
+
+    def _merge(self, model: Any, adapter: str) -> Any:
+        """Merge an adapter as LLaMA-Factory does to predict."""
+        from llamafactory.hparams import get_infer_args
+        from llamafactory.model.adapter import init_adapter
+
+        try:
+            model_args, _, finetuning_args, _ = get_infer_args(
+                {**loader_settings(self.spec), "adapter_name_or_path": adapter}
+            )
+            merged = init_adapter(model.config, model, model_args, finetuning_args, is_trainable=False)
+        except self._errors as err:
+            raise UserError(
+                f"adapter {adapter!r} cannot be loaded onto model {self.spec.model!r}: {causes(err)}"
+            ) from err
+        merged.requires_grad_(False)
+        return merged.eval()
+
+    def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Prediction]]:
+        """Yield the predictions as they end, the longest prompts first, so that memory runs out early."""
+        from nerforge.evaluation.engines.local.decoding import Decoder, is_supported
+
+        batch_size = batch_size or _BATCH_SIZES.get(self.model.device.type, _BATCH_SIZE)
+        with phase(f"tokenising {len(requests):,} prompts"):
+            prompts = [self.encode(request) for request in requests]
+        if not is_supported(self.model):
+            yield from self._predict_in_batches(requests, prompts, batch_size)
+            return
+        decoder = Decoder(self.model, self.stop_ids, self.spec.max_new_tokens, batch_size)
+        for group in decoder.decode(prompts):
+            yield [self._prediction(requests[row.number].id, row.tokens, row.is_cut) for row in group]
+
+    def _predict_in_batches(
+        self, requests: Sequence[Request], prompts: Sequence[list[int]], batch_size: int
+    ) -> Iterator[list[Prediction]]:
+        """Answer batch by batch with transformers' own generation, for models whose attention is special."""
+        order = sorted(range(len(prompts)), key=lambda i: -len(prompts[i]))
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            answers = self._generate([prompts[i] for i in batch])
+            yield [self._cut(requests[i].id, answer) for i, answer in zip(batch, answers, strict=True)]
+
+    def _generate(self, prompts: Sequence[list[int]]) -> list[list[int]]:
+        """Give the new tokens of prompts, with what comes behind the token that stops."""
+        import torch
+
+        width = max(map(len, prompts))
+        pad = self.tokenizer.pad_token_id
+        input_ids = torch.tensor([[pad] * (width - len(ids)) + ids for ids in prompts])
+        mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts])
+        device = self.model.device
+        try:
+            with torch.inference_mode():
+                output = self.model.generate(input_ids=input_ids.to(device), attention_mask=mask.to(device))
+        except torch.OutOfMemoryError as err:
+            if len(prompts) == 1:
+                raise UserError("the memory does not suffice for one row; use a smaller model") from err
+            half = len(prompts) // 2
+            return self._generate(prompts[:half]) + self._generate(prompts[half:])
+        new: list[list[int]] = output[:, width:].tolist()
+        return new
+
+    def _cut(self, row_id: str, new_ids: list[int]) -> Prediction:
+        length = next((i for i, token in enumerate(new_ids) if token in self.stop_ids), None)
+        return self._prediction(row_id, new_ids[:length], length is None)
+
+    def _prediction(self, row_id: str, tokens: list[int], is_cut: bool) -> Prediction:
+        return Prediction(row_id, self._decode(tokens), "length" if is_cut else "stop")

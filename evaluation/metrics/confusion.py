@@ -1,0 +1,82 @@
+"""What is taken for what, and how boundaries are missed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from nerforge.evaluation.metrics.matching import best_pairs, overlap, place
+from nerforge.templates.domain import Entity
+
+BOUNDARY_ERRORS = ("too_long", "too_short", "shifted")
+
+
+class Confusion:
+    """Counts pairs of labels, missed and spurious entities, and wrong boundaries.
+
+    Strictly equal entities are paired first. Of the rest, a one-to-one matching pairs as many as it can at
+    the same place, then as many as it can that overlap with the same label, then others that overlap.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        self.pairs: Counter[tuple[str, str]] = Counter()
+        self.missed: Counter[str] = Counter()
+        self.spurious: Counter[str] = Counter()
+        self.boundaries: Counter[tuple[str, str]] = Counter()
+
+    def add_rest(self, gold: Sequence[Entity], predicted: Sequence[Entity]) -> None:
+        """Count the entities of a sentence that are not strictly equal to one of the other side."""
+        for entity in gold:
+            self.missed[entity.label] += 1
+        for entity in predicted:
+            self.spurious[entity.label] += 1
+        if not gold or not predicted:
+            return
+        scale = min(len(gold), len(predicted)) + 1
+        for g, p, _ in best_pairs(gold, predicted, lambda g, p: _closeness(g, p, scale)):
+            self.missed[g.label] -= 1
+            self.spurious[p.label] -= 1
+            self.pairs[g.label, p.label] += 1
+            if error := boundary_error(g, p):
+                self.boundaries[g.label, error] += 1
+
+    def add_equal(self, label: str, n: int) -> None:
+        """Count strictly equal pairs."""
+        self.pairs[label, label] += n
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the matrix by gold and predicted label, and apart from it what has no partner."""
+        rows: dict[str, dict[str, int]] = {}
+        for (gold, predicted), n in sorted(self.pairs.items()):
+            if n:
+                rows.setdefault(gold, {})[predicted] = n
+        return {"pairs": rows, "missed": _positive(self.missed), "spurious": _positive(self.spurious)}
+
+    def boundaries_as_json(self) -> dict[str, Any]:
+        """Give the pairs with other boundaries than gold's, in all and by gold label."""
+        labels = sorted({label for label, _ in self.boundaries})
+        total = {error: sum(self.boundaries[label, error] for label in labels) for error in BOUNDARY_ERRORS}
+        per_label = {label: {e: self.boundaries[label, e] for e in BOUNDARY_ERRORS} for label in labels}
+        return {**total, "per_label": per_label}
+
+
+def boundary_error(gold: Entity, predicted: Entity) -> str | None:
+    """Say how the boundaries of an overlapping prediction are wrong, or None."""
+    if gold.span is None or predicted.span is None or gold.span == predicted.span:
+        return None
+    (start, end), (predicted_start, predicted_end) = gold.span, predicted.span
+    if predicted_start <= start and end <= predicted_end:
+        return "too_long"
+    return "too_short" if start <= predicted_start and predicted_end <= end else "shifted"
+
+
+def _closeness(gold: Entity, predicted: Entity, scale: int) -> int:
+    if place(gold) == place(predicted):
+        return scale * scale
+    if not overlap(gold, predicted):
+        return 0
+    return scale if gold.label == predicted.label else 1
+
+
+def _positive(counts: Counter[str]) -> dict[str, int]:
+    return {label: n for label, n in sorted(counts.items()) if n}

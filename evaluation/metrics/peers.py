@@ -1,0 +1,246 @@
+"""The figures of other scorers from the same predictions, so that published numbers compare like with like.
+
+Each counts what its own documentation or code defines; where ours differ from it, the docstring says how.
+"""
+
+import re
+import string
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+
+from nerforge.evaluation.metrics.criteria import Counts
+from nerforge.evaluation.metrics.matching import (
+    best_pairs,
+    count_pairs,
+    in_order,
+    overlap,
+    place,
+    split_common,
+)
+from nerforge.templates.domain import Entity
+
+SEMEVAL = ("strict", "exact", "partial", "ent_type")
+_KEYS: dict[str, Callable[[Entity], Hashable]] = {
+    "strict": lambda entity: (entity.label, place(entity)),
+    "exact": place,
+}
+
+
+class SemEval:
+    """Counts of SemEval-2013 task 9.1 (https://aclanthology.org/S13-2056), as nervaluate names them.
+
+    For each criterion the pairs that are right come first, as many as can be; what is left is paired by
+    overlap, as many as can be, and is ``incorrect`` (``partial`` under that criterion). nervaluate
+    (https://github.com/MantisAI/nervaluate) pairs greedily, in the order of the predictions, so it counts
+    less where an early prediction takes the gold entity that a later one fits better; with end-exclusive
+    spans it also takes touching ones for overlapping. Otherwise the counts are the same.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        self.n_equal = 0
+        """Entities that are the same on both sides, so that every criterion has them right."""
+        self.n_gold = 0
+        self.n_predicted = 0
+        self.right: Counter[str] = Counter()
+        self.wrong: Counter[str] = Counter()
+
+    def add(self, gold: Sequence[Entity], predicted: Sequence[Entity]) -> None:
+        """Count one sentence.
+
+        Where no entity overlaps another of its side, or one side has nothing but what both have, the common
+        entities may be counted as ``n_equal`` instead, and only the others be given.
+        """
+        self.n_gold += len(gold)
+        self.n_predicted += len(predicted)
+        if not gold or not predicted:
+            return
+        if len(gold) == len(predicted) == 1:
+            self._add_pair(gold[0], predicted[0])
+            return
+        for name, key in _KEYS.items():
+            same = split_common(gold, predicted, key)
+            self.right[name] += len(same.matched)
+            rest = [gold[i] for i in same.gold], [predicted[j] for j in same.predicted]
+            self.wrong[name] += count_pairs(*rest, overlap)
+        scale = min(len(gold), len(predicted)) + 1
+        pairs = best_pairs(gold, predicted, lambda g, p: overlap(g, p) * (scale if g.label == p.label else 1))
+        n_right = sum(pair.weight == scale for pair in pairs)
+        self.right["ent_type"] += n_right
+        self.wrong["ent_type"] += len(pairs) - n_right
+
+    def _add_pair(self, gold: Entity, predicted: Entity) -> None:
+        if overlap(gold, predicted):
+            has_label, has_place = gold.label == predicted.label, place(gold) == place(predicted)
+            for name, is_right in (
+                ("strict", has_label and has_place),
+                ("exact", has_place),
+                ("ent_type", has_label),
+            ):
+                (self.right if is_right else self.wrong)[name] += 1
+
+    def as_json(self) -> dict[str, dict[str, float | int]]:
+        """Give counts and figures by criterion."""
+        return {name: self._criterion(name) for name in SEMEVAL}
+
+    def _criterion(self, name: str) -> dict[str, float | int]:
+        pairing = "exact" if name == "partial" else name
+        right, wrong = self.right[pairing] + self.n_equal, self.wrong[pairing]
+        half = wrong if name == "partial" else 0
+        counts = Counts(right + half / 2, self.n_gold + self.n_equal, self.n_predicted + self.n_equal)
+        return {
+            "correct": right,
+            "incorrect": wrong - half,
+            "partial": half,
+            "missed": counts.n_gold - right - wrong,
+            "spurious": counts.n_predicted - right - wrong,
+            "possible": counts.n_gold,
+            "actual": counts.n_predicted,
+            "precision": counts.precision,
+            "recall": counts.recall,
+            "f1": counts.f1,
+        }
+
+
+def is_flat(entities: Sequence[Entity]) -> bool:
+    """Tell whether all entities have spans and none overlaps another, so that BIO tags can say them."""
+    end = 0
+    for entity in entities if len(entities) < 2 else in_order(entities):
+        if entity.span is None or entity.span[0] < end:
+            return False
+        end = entity.span[1]
+    return True
+
+
+class BioTags:
+    """What is lost where predictions are written as one BIO tag a character.
+
+    BIO tags hold no entity without a span, and of two that overlap only one: here the one that begins
+    first, the longer of two that begin together. They also do not hold a value beside the span.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        self.n_gold_untaggable = 0
+        self.n_left_out = 0
+        self.tp: Counter[str] = Counter()
+        """By label, what is to be added to the strict matches."""
+        self.n_predicted: Counter[str] = Counter()
+
+    def add(self, gold: Sequence[Entity], predicted: Sequence[Entity], strict: Sequence[str]) -> None:
+        """Count one sentence whose sides differ; ``strict`` holds the labels of its strict matches."""
+        if not is_flat(gold):
+            self.n_gold_untaggable += 1
+            return
+        tagged = _taggable(predicted)
+        self.n_left_out += len(predicted) - len(tagged)
+        for entity in tagged:
+            self.n_predicted[entity.label] += 1
+        for entity in predicted:
+            self.n_predicted[entity.label] -= 1
+        for i in split_common(gold, tagged, _SPAN).matched:
+            self.tp[gold[i].label] += 1
+        for label in strict:
+            self.tp[label] -= 1
+
+
+_SPAN: Callable[[Entity], Hashable] = attrgetter("label", "start", "end")
+
+
+def _taggable(entities: Sequence[Entity]) -> list[Entity]:
+    kept: list[Entity] = []
+    end = 0
+    for entity in sorted((e for e in entities if e.span), key=lambda e: (e.start, -(e.end or 0), e.label)):
+        assert entity.span is not None
+        if entity.span[0] >= end:
+            kept.append(entity)
+            end = entity.span[1]
+    return kept
+
+
+def seqeval_report(per_label: Mapping[str, Counts], tags: BioTags) -> dict[str, Any]:
+    """Give seqeval's ``classification_report(mode="strict", scheme=IOB2)`` of one tag a character.
+
+    The layout is that of its ``output_dict`` (https://github.com/chakki-works/seqeval). ``left_out`` counts
+    predictions that BIO tags cannot say; where gold itself is not flat there is a ``reason`` instead.
+    """
+    if tags.n_gold_untaggable:
+        return {
+            "reason": f"BIO tags cannot say the gold of {tags.n_gold_untaggable} samples (nested or inferred)"
+        }
+    counts = {
+        label: Counts(c.tp + tags.tp[label], c.n_gold, c.n_predicted + tags.n_predicted[label])
+        for label, c in sorted(per_label.items())
+    }
+    counts = {label: c for label, c in counts.items() if c.n_gold or c.n_predicted}
+    micro = Counts(
+        *(sum(getattr(c, name) for c in counts.values()) for name in ("tp", "n_gold", "n_predicted"))
+    )
+    report: dict[str, Any] = {label: _seqeval_row(c) for label, c in counts.items()}
+    rows = list(report.values())
+    return {
+        "per_label": report,
+        "micro avg": _seqeval_row(micro),
+        "macro avg": _mean(rows, [1] * len(rows), micro.n_gold),
+        "weighted avg": _mean(rows, [row["support"] for row in rows], micro.n_gold),
+        "left_out": tags.n_left_out,
+    }
+
+
+def _seqeval_row(counts: Counts) -> dict[str, float | int]:
+    return {
+        "precision": counts.precision,
+        "recall": counts.recall,
+        "f1-score": counts.f1,
+        "support": counts.n_gold,
+    }
+
+
+def _mean(
+    rows: Sequence[Mapping[str, float]], weights: Sequence[float], support: int
+) -> dict[str, float | int]:
+    total = sum(weights)
+    means: dict[str, float | int] = {
+        name: sum(w * row[name] for w, row in zip(weights, rows, strict=True)) / total if total else 0.0
+        for name in ("precision", "recall", "f1-score")
+    }
+    return {**means, "support": support}
+
+
+_ARTICLES = frozenset({"a", "an", "the"})
+_ARTICLE = re.compile(r"\b(?:a|an|the)\b")
+_WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+@lru_cache(maxsize=1 << 16)
+def universalner_text(value: str) -> str:
+    """Normalise a value as UniversalNER does: lower case, no ASCII punctuation, no English articles."""
+    lowered = value.lower()
+    if lowered.isalpha() and lowered not in _ARTICLES:
+        return lowered
+    return " ".join(_ARTICLE.sub(" ", lowered.translate(_WITHOUT_PUNCTUATION)).split())
+
+
+def peer_scores(text: Counts, text_set: Counts, universalner: Counts) -> dict[str, Any]:
+    """Give precision, recall and F1 as three projects define theirs; all are micro and know no spans.
+
+    ``universalner``: in a sentence, each label's normalised values as a set
+    (https://github.com/universal-ner/universal-ner/blob/main/src/eval/evaluate.py). It asks for one label at
+    a time, and its answers end at the first ``]``; it adds 1e-10 to each denominator.
+
+    ``iepile``: in a sentence, pairs of value and label as a multiset, which is our ``text``
+    (https://github.com/zjunlp/IEPile, ``ie2instruction/eval``). It drops an answer that is not valid JSON
+    whole, and rounds precision and recall to 0.01 % before it takes F1.
+
+    ``promptcblue``: in a sentence, pairs of value and type as a set, which is our ``text_set``
+    (https://github.com/michael-wzhu/PromptCBLUE/blob/main/src/evaluation/evaluators.py). Its answers separate
+    values by a comma, so that a value with one falls apart; ours does not.
+    """
+    return {
+        "universalner": universalner.as_json(),
+        "iepile": text.as_json(),
+        "promptcblue": text_set.as_json(),
+    }

@@ -1,0 +1,1 @@
+"""Rows become answers: requests, runs, and a log that survives a kill."""

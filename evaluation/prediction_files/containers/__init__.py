@@ -1,0 +1,1 @@
+"""Files whose rows must be found first: tables, workbooks, terminal text, mappings."""

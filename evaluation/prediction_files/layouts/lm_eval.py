@@ -1,0 +1,43 @@
+"""Samples that lm-evaluation-harness logs with ``--log_samples``; ``target`` is gold."""
+
+from typing import Any
+
+import msgspec
+
+from nerforge.evaluation.prediction_files.completions import asked
+from nerforge.evaluation.prediction_files.layouts.plain_pairs import as_answer
+from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
+
+
+def _recognises(fields: Fields) -> bool:
+    return {"resps", "arguments"} <= fields.keys()
+
+
+def _read(fields: Fields) -> list[Read]:
+    responses = fields["resps"]
+    while isinstance(responses, list) and responses and isinstance(responses[0], list):
+        responses = responses[0]
+    return [Read(as_answer(responses or None), prompt=_prompt(fields["arguments"]))]
+
+
+def _prompt(arguments: Any) -> str:
+    """Give the first argument; newer versions name the arguments. A chat template may have made it JSON."""
+    if isinstance(arguments, dict):
+        arguments = list(arguments.values())
+    while isinstance(arguments, list | dict) and arguments:
+        arguments = next(iter(arguments.values() if isinstance(arguments, dict) else arguments))
+    if not isinstance(arguments, str):
+        raise msgspec.ValidationError("no prompt - at `$.arguments`")
+    return asked(_turns(arguments) or arguments)
+
+
+def _turns(prompt: str) -> Any:
+    if not prompt.startswith('[{"'):
+        return None
+    try:
+        return msgspec.json.decode(prompt)
+    except msgspec.DecodeError:
+        return None
+
+
+LAYOUT = Layout("lm_eval", '{"arguments", "resps"}', _recognises, _read, is_loose=True)

@@ -1,0 +1,25 @@
+"""The file of ``nerforge predict``: answers by gold id."""
+
+import msgspec
+
+from nerforge.evaluation.prediction_files.completions import is_response_object
+from nerforge.evaluation.prediction_files.field_names import has_query
+from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
+
+
+class _Row(msgspec.Struct):
+    id: str | int
+    output: str | None
+    finish: str = "stop"
+
+
+def _recognises(fields: Fields) -> bool:
+    return {"id", "output"} <= fields.keys() and not has_query(fields) and not is_response_object(fields)
+
+
+def _read(fields: Fields) -> list[Read]:
+    row = msgspec.convert(fields, _Row)
+    return [Read(row.output, str(row.id), is_cut=row.finish == "length")]
+
+
+LAYOUT = Layout("nerforge", '{"id", "output"}', _recognises, _read, has_gold_ids=True)

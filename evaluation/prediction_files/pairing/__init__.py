@@ -1,0 +1,1 @@
+"""Which answer belongs to which sample: by id, position, text or number."""

@@ -1,0 +1,1 @@
+"""Answers become entities, beside the gold that they are judged by."""

@@ -1,0 +1,185 @@
+"""Read the answers to gold samples, and keep what is to be said of the reading."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from nerforge.templates.answers import AnswerFormat
+from nerforge.templates.domain import (
+    Answer,
+    Entity,
+    Grounding,
+    LabelSchema,
+    Outcome,
+    Problem,
+    ProblemKind,
+    Sample,
+)
+
+MISSING = "missing"
+"""The outcome of a gold sample without a prediction."""
+_UNPARSABLE = Outcome.UNPARSABLE
+_EXCERPT = 2_000
+"""Characters of a wrong answer that the scores keep."""
+
+
+class ScoredSample(NamedTuple):
+    """One sentence, or one text that was split, with its gold, its answer and what was read from it."""
+
+    sample: Sample
+    output: str | None
+    answer: Answer | None
+    pieces: tuple["ScoredSample", ...] = ()
+    """The rows that this one was joined from, each with an answer of its own."""
+
+    @property
+    def predicted(self) -> tuple[Entity, ...]:
+        """The entities read; none where the answer is missing or unparsable."""
+        answer = self.answer
+        return () if answer is None else answer.entities
+
+    @property
+    def outcome(self) -> str:
+        """How the reading ended, or ``missing``, which a text is if one of its pieces is."""
+        if self.answer is None or any(piece.answer is None for piece in self.pieces):
+            return MISSING
+        return self.answer.outcome.value
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is an answer, and no piece of it was lost in reading."""
+        if self.pieces:
+            return all(piece.is_complete for piece in self.pieces)
+        answer = self.answer
+        if answer is None or answer.outcome is _UNPARSABLE:
+            return False
+        return not (answer.problems and any(problem.kind.loses for problem in answer.problems))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the answer could be read to its end and names exactly the gold entities, spans included."""
+        return self.is_complete and Counter(self.predicted) == Counter(self.sample.entities)
+
+
+def read_answers(
+    samples: Iterable[Sample],
+    outputs: Mapping[str, str],
+    answer_format: AnswerFormat,
+    schema: LabelSchema,
+    *,
+    cut: Set[str] = frozenset(),
+    use_up: bool = False,
+) -> Iterator[ScoredSample]:
+    """Read the answer of each gold sample.
+
+    Args:
+        samples: The gold samples.
+        outputs: Answers by sample id.
+        answer_format: The format in which the answers were asked for.
+        schema: The labels of the task.
+        cut: Ids whose answers the engine cut at its limit; whatever is read in them, they are not whole.
+        use_up: Whether to take each answer out of ``outputs``, to free its memory.
+    """
+    take = outputs.pop if use_up and isinstance(outputs, dict) else outputs.get
+    for sample in samples:
+        output = take(sample.id, None)
+        answer = None if output is None else answer_format.decode(output, sample.text, schema)
+        if answer is not None and sample.id in cut:
+            answer = _cut_off(answer)
+        yield ScoredSample(sample, output, answer)
+
+
+def _cut_off(answer: Answer) -> Answer:
+    """Say of an answer that it ends too early, though what there is of it may look whole."""
+    problems = answer.problems
+    if not any(problem.kind is ProblemKind.CUT_OFF for problem in problems):
+        problems = (*problems, Problem(ProblemKind.CUT_OFF, "at the limit of new tokens"))
+    outcome = Outcome.SALVAGED if answer.entities else Outcome.UNPARSABLE
+    return replace(answer, outcome=outcome, problems=problems)
+
+
+class Examples:
+    """The first samples that are right, and the first that are wrong."""
+
+    def __init__(self, n: int) -> None:
+        """Take how many of each are kept at most."""
+        self.n = n
+        self.kept: dict[bool, list[tuple[int, ScoredSample]]] = {True: [], False: []}
+
+    def add(self, position: int, row: ScoredSample, is_exact: bool) -> None:
+        """Keep a sample, unless there are enough of its kind."""
+        if len(self.kept[is_exact]) < self.n:
+            self.kept[is_exact].append((position, row))
+
+    def in_order(self) -> list[ScoredSample]:
+        """Give what was kept, in the order of gold."""
+        return [row for _, row in sorted((*self.kept[True], *self.kept[False]), key=lambda kept: kept[0])]
+
+
+class Readings:
+    """How the answers were read: outcomes, problems, groundings, and which samples are wrong."""
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self.outcomes: Counter[str] = Counter()
+        self.problems: Counter[str] = Counter()
+        self.groundings: Counter[str] = Counter()
+        self.ids: list[str] = []
+        self.errors: list[dict[str, Any]] = []
+
+    def add(self, row: ScoredSample, is_exact: bool) -> None:
+        """Note how one sample was answered; a text that was split has several answers."""
+        self.ids.append(row.sample.id)
+        if row.pieces:
+            for piece in row.pieces:
+                self._add_answer(piece.answer)
+        else:
+            self._add_answer(row.answer)
+        if not is_exact:
+            self.errors.append(_error(row))
+
+    def _add_answer(self, answer: Answer | None) -> None:
+        if answer is None:
+            self.outcomes[MISSING] += 1
+            return
+        self.outcomes[answer.outcome.value] += 1
+        if answer.groundings:
+            self._add_groundings(answer.groundings)
+        for problem in answer.problems:
+            self.problems[problem.kind.value] += 1
+
+    def _add_groundings(self, groundings: tuple[Grounding, ...]) -> None:
+        # Nearly all are exact, and an enum is slow to hash.
+        n_exact = groundings.count(Grounding.EXACT)
+        if n_exact:
+            self.groundings["exact"] += n_exact
+        if n_exact < len(groundings):
+            self.groundings.update(g.value for g in groundings if g is not Grounding.EXACT)
+
+
+def _error(row: ScoredSample) -> dict[str, Any]:
+    sample, answer = row.sample, row.answer
+    error = {
+        "id": sample.id,
+        "text": sample.text,
+        "gold": _plain(sample.entities),
+        "predicted": _plain(answer.entities) if answer else [],
+        "outcome": row.outcome,
+        "problems": [{"kind": p.kind.value, "detail": p.detail} for p in answer.problems] if answer else [],
+        "output": _excerpt(row.output),
+    }
+    if row.pieces:
+        error["pieces"] = [
+            {"id": piece.sample.id, "outcome": piece.outcome, "output": _excerpt(piece.output)}
+            for piece in row.pieces
+        ]
+    return error
+
+
+def _excerpt(output: str | None) -> str | None:
+    return None if output is None else output[:_EXCERPT]
+
+
+def _plain(entities: Sequence[Entity]) -> list[dict[str, Any]]:
+    return [{"label": e.label, "text": e.text, "start": e.start, "end": e.end} for e in entities]

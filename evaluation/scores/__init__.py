@@ -1,0 +1,1 @@
+"""Scores: made, written, read back, compared, and held to a limit."""

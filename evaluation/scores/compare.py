@@ -1,0 +1,194 @@
+"""Compare score files of the same gold: how much they differ, how sure that is, and on which sentences."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from nerforge.evaluation.scores.score_file import (
+    CRITERIA,
+    EXACT_MATCH,
+    ScoreFile,
+    WrongSample,
+    is_drop,
+    read_scores,
+    require_same_gold,
+)
+from nerforge.evaluation.scores.significance import (
+    Difference,
+    Floats,
+    compare_pair,
+    f1_columns,
+    holm,
+    share_columns,
+)
+from nerforge.foundation.errors import UsageError, UserError, unknown_name
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A score file."""
+
+    path: Path
+    scores: ScoreFile
+    score: float
+    """The micro F1 of the criterion, or the share of exactly right sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two systems, B against A."""
+
+    a: System
+    b: System
+    result: Difference
+    p_holm: float
+    """Adjusted for all comparisons made."""
+    lost: list[str]
+    """Ids of the sentences that A has exactly right and B has not, in gold order."""
+    won: list[str]
+    """Ids of the sentences that B has exactly right and A has not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A sentence that one system has exactly right and the other has not."""
+
+    id: str
+    text: str
+    gold: list[dict[str, Any]]
+    a: list[dict[str, Any]]
+    b: list[dict[str, Any]]
+    right: str
+    """``a`` or ``b``; what follows is said of the other one."""
+    outcome: str
+    """How reading its answer ended, or ``missing``."""
+    problems: list[str]
+    """The kinds of problems in its answer."""
+    is_incomplete: bool
+    """Whether it names the gold entities and is wrong only as its answer is missing or not whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All comparisons of some score files."""
+
+    criterion: str
+    n_samples: int
+    systems: list[System]
+    comparisons: list[Comparison]
+    settings: dict[str, Any]
+
+
+def compare_files(
+    paths: Sequence[Path],
+    *,
+    criterion: str = "strict",
+    baseline: Path | None = None,
+    all_pairs: bool = False,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> Report:
+    """Compare every file with the baseline (the first one if None), or every pair.
+
+    Raises:
+        UsageError: fewer than two files, a baseline that is none of them, or an unknown criterion.
+        UserError: a file is no score file, or they are of different gold or tasks.
+    """
+    if criterion not in CRITERIA:
+        raise unknown_name("criterion", criterion, CRITERIA)
+    systems = _read_systems(_baseline_first(paths, baseline), criterion)
+    pairs = list(combinations(systems, 2)) if all_pairs else [(systems[0], other) for other in systems[1:]]
+    columns = {id(system): _columns(system.scores, criterion) for system in systems}
+    results = [compare_pair(columns[id(a)], columns[id(b)], resamples=resamples, seed=seed) for a, b in pairs]
+    adjusted = holm([result.p for result in results])
+    comparisons = [
+        Comparison(a, b, result, p, _right_only_in(a, b), _right_only_in(b, a))
+        for (a, b), result, p in zip(pairs, results, adjusted, strict=True)
+    ]
+    settings = {"resamples": resamples, "seed": seed, "all_pairs": all_pairs}
+    return Report(criterion, len(systems[0].scores.samples.id), systems, comparisons, settings)
+
+
+def changed_sentences(comparison: Comparison, ids: Sequence[str]) -> list[Changed]:
+    """Show sentences of ``lost`` or ``won``: the right answer is gold, the wrong one stands in the errors."""
+    wrong_a, wrong_b = (_errors(system) for system in (comparison.a, comparison.b))
+    changed = []
+    for row_id in ids:
+        right, row = ("b", wrong_a[row_id]) if row_id in wrong_a else ("a", wrong_b.get(row_id))
+        if row is None:
+            raise UserError(
+                f"{comparison.b.path}: sample {row_id!r} is wrong but not among the errors; score again"
+            )
+        changed.append(_changed(right, row))
+    return changed
+
+
+def _changed(right: str, wrong: WrongSample) -> Changed:
+    a, b = (wrong.gold, wrong.predicted) if right == "a" else (wrong.predicted, wrong.gold)
+    kinds = list(dict.fromkeys(problem.kind for problem in wrong.problems))
+    is_incomplete = _names(wrong.predicted) == _names(wrong.gold)
+    return Changed(wrong.id, wrong.text, wrong.gold, a, b, right, wrong.outcome, kinds, is_incomplete)
+
+
+def _names(entities: Sequence[dict[str, Any]]) -> Counter[frozenset[tuple[str, Any]]]:
+    """Give entities without their order, which makes no answer wrong."""
+    return Counter(frozenset(entity.items()) for entity in entities)
+
+
+def dropped(report: Report, max_drop: float) -> list[System]:
+    """Give the systems whose score is lower than the baseline's by more than ``max_drop``."""
+    baseline, *others = report.systems
+    return [system for system in others if is_drop(baseline.score, system.score, max_drop)]
+
+
+def _baseline_first(paths: Sequence[Path], baseline: Path | None) -> list[Path]:
+    if len(paths) < 2:
+        raise UsageError("compare needs two or more score files")
+    if baseline is None:
+        return list(paths)
+    if baseline not in paths:
+        raise UsageError(f"--baseline {baseline} is none of the files: {', '.join(map(str, paths))}")
+    others = list(paths)
+    others.remove(baseline)
+    return [baseline, *others]
+
+
+def _read_systems(paths: Sequence[Path], criterion: str) -> list[System]:
+    systems: list[System] = []
+    for path in paths:
+        scores = read_scores(path)
+        if criterion != EXACT_MATCH and criterion not in scores.samples.criteria:
+            known = ", ".join([*scores.samples.criteria, EXACT_MATCH])
+            raise UserError(f"{path}: does not hold criterion {criterion}; it has: {known}")
+        if systems:
+            _require_same_samples(path, scores, systems[0])
+        num, den = _columns(scores, criterion).sum(axis=0)
+        systems.append(System(path, scores, float(num / den) if den else 0.0))
+    return systems
+
+
+def _require_same_samples(path: Path, scores: ScoreFile, first: System) -> None:
+    require_same_gold(path, scores.settings, first.path, first.scores.settings)
+    if scores.samples.id != first.scores.samples.id:
+        raise UserError(f"{path}: holds other samples than {first.path}; score both against the same gold")
+
+
+def _columns(scores: ScoreFile, criterion: str) -> Floats:
+    """Give numerator and denominator of the score by sentence; ``significance`` says why."""
+    if criterion == EXACT_MATCH:
+        return share_columns(scores.samples.exact_match)
+    counts = scores.samples.criteria[criterion]
+    return f1_columns(counts.tp, counts.n_gold, counts.n_predicted)
+
+
+def _right_only_in(a: System, b: System) -> list[str]:
+    samples, other = a.scores.samples, b.scores.samples
+    rows = zip(samples.id, samples.exact_match, other.exact_match, strict=True)
+    return [row_id for row_id, right_a, right_b in rows if right_a and not right_b]
+
+
+def _errors(system: System) -> dict[str, WrongSample]:
+    return {row.id: row for row in system.scores.errors}

@@ -1,0 +1,234 @@
+"""What ``nerforge score`` does: find out how the files are to be read, score them, write, hold the gate."""
+
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nerforge.evaluation.prediction_files import PredictionOptions
+from nerforge.evaluation.reading.format_choice import AUTO, choose_file_format
+from nerforge.evaluation.reading.readings import ScoredSample
+from nerforge.evaluation.reading.task_of_gold import (
+    Reading,
+    find_label_task,
+    find_reading,
+    find_task,
+    gold_file,
+)
+from nerforge.evaluation.scores.entity_scores import encode_scores, score_files, wrong_samples
+from nerforge.evaluation.scores.gate import read_gate
+from nerforge.evaluation.scores.label_scores import is_label_gold, score_label_files
+from nerforge.evaluation.scores.score_file import refuse_foreign
+from nerforge.evaluation.span_files import SPANS, recognise_spans
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.files.spooling import Spool, spooling
+from nerforge.foundation.files.writing import write_whole
+from nerforge.templates.tasks import Task
+
+_TRAINING_GOLD = "train.jsonl"
+_DATASET_INFO = "dataset_info.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreOptions:
+    """What to score, and what to hold it against."""
+
+    gold: Path
+    """A gold file, or a dataset directory, whose ``split`` is scored."""
+    pred: Path
+    split: str = "test"
+    reading: PredictionOptions = field(default_factory=PredictionOptions)
+    """What is known of the predictions file."""
+    model: str | None = None
+    """Whose spans are meant, in a file with those of several models."""
+    task: str | None = None
+    """None for what the manifest says, as for the format."""
+    answer_format: str | None = None
+    """``auto`` to find it out."""
+    training: Path | None = None
+    """None for the training gold beside ``gold``, if there is one."""
+    n_bootstrap: int = 1_000
+    seed: int = 0
+    out: Path | None = None
+    n_errors: int = 0
+    """Wrong samples to hand back."""
+    fail_under: float | None = None
+    baseline: Path | None = None
+    max_drop: float | None = None
+
+
+class _Scored(NamedTuple):
+    scores: dict[str, Any]
+    notes: list[str]
+    wrong: list[ScoredSample]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRun:
+    """Scores, and what is to be said of them."""
+
+    scores: dict[str, Any]
+    """What ``scores.json`` holds."""
+    notes: list[str] = field(default_factory=list)
+    """How the files were read, a sentence each."""
+    wrong: list[ScoredSample] = field(default_factory=list)
+    """The first wrong samples; of text classification they stand in ``scores`` alone."""
+    fault: str | None = None
+    """Which limit the scores fall short of."""
+
+
+def run_score(options: ScoreOptions) -> ScoreRun:
+    """Score entities or, where gold holds a label for each text, labels; write the scores to ``out``.
+
+    Files that can be read only once, such as pipes, are copied first.
+
+    Raises:
+        UsageError: options contradict each other or the gold file.
+        UserError: a file cannot be read or written, or predictions or baseline do not belong to gold.
+    """
+    options = replace(options, gold=gold_file(options.gold, options.split))
+    if options.out is not None:
+        refuse_foreign(options.out)
+    with spooling() as spool:
+        return _run(_with_copies(options, spool), spool, _data_note(options.pred))
+
+
+def _with_copies(options: ScoreOptions, spool: Spool) -> ScoreOptions:
+    requests = spool.take_optional(options.reading.requests)
+    return replace(
+        options,
+        gold=spool.take(options.gold),
+        pred=spool.take(options.pred),
+        training=spool.take_optional(options.training),
+        baseline=spool.take_optional(options.baseline),
+        reading=replace(options.reading, requests=requests),
+    )
+
+
+def _data_note(pred: Path) -> str | None:
+    """Say so where predictions are the rows of a data set, which answer themselves."""
+    info = pred.resolve().with_name(_DATASET_INFO)
+    if not (pred.is_file() and info.is_file()):
+        return None
+    try:
+        entries = read_json(info, dict[str, dict[str, Any]]).values()
+    except UserError:
+        # What is wrong with a list of data sets is the doctor's to say.
+        return None
+    if pred.name not in {entry.get("file_name") for entry in entries}:
+        return None
+    return f"{pred}: is a data set ({_DATASET_INFO} lists it): scored are its own answers, no model's"
+
+
+def _run(options: ScoreOptions, spool: Spool, data_note: str | None) -> ScoreRun:
+    gate = read_gate(options.fail_under, options.baseline, options.max_drop, out=options.out)
+    training = _find_training(options)
+    score = _score_labels if is_label_gold(options.gold) else _score_entities
+    scores, notes, wrong = score(options, training)
+    notes = [spool.restore(note) for note in (data_note, *notes) if note is not None]
+    scores["predictions"]["notes"] = list(map(spool.restore, scores["predictions"]["notes"]))
+    gate.require_same_gold(options.pred, scores)
+    if options.out is not None:
+        _write(options.out, scores)
+    return ScoreRun(scores, notes, wrong, gate.fault(scores))
+
+
+def _find_training(options: ScoreOptions) -> Path | None:
+    if options.training is None:
+        beside = options.gold.resolve().with_name(_TRAINING_GOLD)
+        return beside if beside.is_file() and beside != options.gold.resolve() else None
+    if not options.training.is_file():
+        raise UserError(
+            f"--train {options.training}: no such file; give the gold file of the training split, "
+            f"gold/{_TRAINING_GOLD} of `generate`"
+        )
+    return options.training
+
+
+def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
+    if options.answer_format:
+        raise UsageError(f"--format is for entities; {options.gold} holds a label for each text")
+    if options.model is not None:
+        raise UsageError(f"--pred-model is for entities; {options.gold} holds a label for each text")
+    scores = score_label_files(
+        options.gold,
+        options.pred,
+        task=find_label_task(options.gold, options.task),
+        training=training,
+        reading=options.reading,
+        n_bootstrap=options.n_bootstrap,
+        seed=options.seed,
+    )
+    return _Scored(scores, scores["predictions"]["notes"], [])
+
+
+def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
+    are_spans = recognise_spans(options.pred, options.reading).layout is not None
+    if options.model is not None and not are_spans:
+        raise UsageError(f"--pred-model is for files of spans; {options.pred} holds answers")
+    if are_spans:
+        _refuse_options_of_answers(options)
+    asked_format = SPANS if are_spans else options.answer_format
+    task, answer_format, notes = _find_reading(options, asked_format)
+    if are_spans and options.answer_format:
+        notes.append(f"--format {options.answer_format} is for answers; {options.pred} holds spans")
+    if answer_format == AUTO:
+        default = _default_format(options.gold, task)
+        choice = choose_file_format(options.gold, options.pred, task, default, reading=options.reading)
+        answer_format = choice.name
+        notes.append(choice.note())
+    scores, scored = score_files(
+        options.gold,
+        options.pred,
+        task,
+        answer_format,
+        training=training,
+        reading=options.reading,
+        model=options.model,
+        n_bootstrap=options.n_bootstrap,
+        seed=options.seed,
+        n_examples=options.n_errors,
+    )
+    wrong = list(islice(wrong_samples(scored), options.n_errors))
+    return _Scored(scores, [*notes, *scores["predictions"]["notes"]], wrong)
+
+
+def _find_reading(options: ScoreOptions, answer_format: str | None) -> Reading:
+    """Find task and format; without a manifest and rows beside gold, the format is found in the answers."""
+    try:
+        return find_reading(options.gold, options.task, answer_format)
+    except UserError:
+        if answer_format is not None:
+            raise
+        return find_reading(options.gold, options.task, AUTO)
+
+
+def _refuse_options_of_answers(options: ScoreOptions) -> None:
+    """Refuse what says how answers are matched: spans are matched by what their rows hold."""
+    reading = options.reading
+    given = {
+        "--by-position": reading.by_position,
+        "--requests": reading.requests,
+        "--repeats": reading.repeats,
+    }
+    if named := [name for name, value in given.items() if value]:
+        raise UsageError(
+            f"{' and '.join(named)} cannot be used: {options.pred} holds spans, whose rows are matched by "
+            "gold id, else by sentence, else by position"
+        )
+
+
+def _default_format(gold: Path, task: Task) -> str:
+    """Give the manifest's format, or the task's where there is no manifest."""
+    try:
+        return find_task(gold, task.name, None)[1]
+    except UserError:
+        return task.default_format
+
+
+def _write(out: Path, scores: dict[str, Any]) -> None:
+    try:
+        write_whole(out, encode_scores(scores))
+    except OSError as err:
+        raise UserError(f"--out {out}: cannot be written: {err.strerror}; choose another --out") from err

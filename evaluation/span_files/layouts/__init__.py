@@ -1,0 +1,1 @@
+"""Files of entities with offsets, by what a row looks like."""

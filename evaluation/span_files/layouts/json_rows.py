@@ -1,0 +1,65 @@
+"""The rows of a JSON file, whether it has one a line, or is one array."""
+
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.reading import read_json, read_jsonl
+
+_HEAD = 4_096
+_N_LOOKED_AT = 200
+
+
+def is_json(path: Path) -> bool:
+    """Tell whether a file begins as JSON does; one that cannot be opened is left to its reader to report."""
+    return _first_byte(path) in (b"{", b"[")
+
+
+def json_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    """Yield the rows with the numbers of their lines, or of their items in an array.
+
+    Raises:
+        UserError: the file cannot be read, or is not JSON.
+    """
+    if is_array(path):
+        yield from enumerate(read_json(path, list[Any]), start=1)
+    else:
+        yield from read_jsonl(path, Any)
+
+
+def first_rows(path: Path) -> list[Any]:
+    """Give the first rows; none where the file is not what it looks like, which its reader reports."""
+    try:
+        return [row for _, row in islice(json_rows(path), _N_LOOKED_AT)]
+    except UserError:
+        return []
+
+
+def at(path: Path, place: int) -> str:
+    """Name a row, as messages begin."""
+    return f"{path}: item {place}" if is_array(path) else f"{path}:{place}"
+
+
+def is_array(path: Path) -> bool:
+    """Tell whether a file is one array, and not an array or object a line."""
+    return _first_byte(path) == b"[" and not _has_array_lines(path)
+
+
+def _first_byte(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD).removeprefix(BOM_UTF8).lstrip()[:1]
+    except OSError:
+        return b""
+
+
+def _has_array_lines(path: Path) -> bool:
+    """Tell whether each line is an array of its own: the first is one, and there is a second."""
+    lines = read_jsonl(path, list[Any])
+    try:
+        return len(list(islice(lines, 2))) == 2
+    except UserError:
+        return False

@@ -1,0 +1,207 @@
+"""Span rows as scripts around models write them: a sentence or an id, and a list of entities beside it.
+
+So write scripts around GLiNER, spaCy, Stanza, Flair, transformers' pipelines and UIE; also read are tokens
+with their tags, rows of entities alone (one list a sentence), and spaCy's ``[text, {"entities"}]``.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nerforge.evaluation.span_files.layouts.entity_forms import (
+    EXPECTED,
+    UnreadableSpanError,
+    are_placed,
+    is_by_label,
+    is_entities,
+    read_entities,
+)
+from nerforge.evaluation.span_files.layouts.json_rows import at, first_rows, json_rows
+from nerforge.evaluation.span_files.rows import SpanLayout, SpanRow, StatedSpan
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.tags import is_tag, spans_of
+
+TEXTS = ("text", "sentence", "data", "content", "raw_text", "query", "input", "sent")
+IDS = ("id", "sample_id", "custom_id", "guid", "uid")
+_OF_MODELS = (
+    "predictions", "prediction", "predicted", "preds", "pred", "predict", "predicted_entities",
+    "pred_entities", "predicted_spans", "pred_spans", "pred_ner", "predicted_labels", "pred_labels",
+    "pred_tags",
+)  # fmt: skip
+_OF_ANYBODY = (
+    "entities", "spans", "ents", "ner", "ner_tags", "tags", "labels", "label", "result", "results", "output",
+    "entity_list", "entity", "named_entities", "ner_result", "ner_results", "mentions", "extracted",
+    "annotations",
+)  # fmt: skip
+KEYS = (*_OF_MODELS, *_OF_ANYBODY)
+_TOKENS = ("tokens", "words", "chars", "token", "tokenized_text", "text", "sentence")
+PASSED_OVER = "passed over"
+
+
+class _Keys(NamedTuple):
+    """Where the rows of a file hold their entities."""
+
+    entities: str
+    tokens: str | None = None
+
+
+def entities_key(fields: Mapping[str, Any]) -> str | None:
+    """Give the field of a row that holds its entities, a model's before anybody's; or None.
+
+    A field by an unknown name counts where all that it holds are objects with a label and a place.
+    """
+    if key := next((key for key in KEYS if key in fields and _may_hold(fields, key)), None):
+        return key
+    others = (name for name in fields if name not in (*TEXTS, *IDS, *_TOKENS))
+    return next((name for name in others if are_placed(fields[name])), None)
+
+
+def is_plain_row(row: Any) -> bool:
+    """Tell whether a row is one of those that are read here."""
+    if isinstance(row, Mapping):
+        return entities_key(row) is not None or is_by_label(row) or _labels_beside(row)
+    return isinstance(row, list) and (is_entities(row) or _is_pair_of_text(row))
+
+
+def resembles_plain_row(row: Any) -> bool:
+    """Tell whether a row holds lists of objects or of lists where entities are expected."""
+    if not isinstance(row, Mapping):
+        return False
+    has_sentence = any(name in row for name in (*TEXTS, *IDS))
+    return are_placed([row]) or (has_sentence and _likely_key(row) is not None)
+
+
+def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
+    """Yield the rows.
+
+    Raises:
+        UserError: a row has no field with entities, or an entity cannot be read.
+    """
+    rows = [row for row in first_rows(path) if isinstance(row, Mapping)]
+    key = next(filter(None, map(entities_key, rows)), None) or next(
+        filter(None, map(_likely_key, rows)), None
+    )
+    are_beside = key is None and any(map(_labels_beside, rows))
+    for place, row in json_rows(path):
+        try:
+            if isinstance(row, Mapping):
+                yield _of_labels(row, place) if are_beside else _of_object(row, key, place)
+            else:
+                yield _of_list(row, place)
+        except UnreadableSpanError as err:
+            raise UserError(f"{at(path, place)}: {err}; {EXPECTED}") from err
+
+
+def _of_object(row: Mapping[str, Any], key: str | None, place: int) -> SpanRow:
+    if key is None and (not row or is_by_label(row)):
+        return SpanRow(place, tuple(read_entities(row)))
+    if key is None and are_placed([row]):
+        raise UnreadableSpanError(
+            "one entity a row; expected one row a sentence, with a list of its entities"
+        )
+    if key is None or key not in row:
+        wanted = (
+            f"expected {key!r} as in the rows above" if key else f"expected one such as {_OF_ANYBODY[0]!r}"
+        )
+        raise UnreadableSpanError(f"no field with entities; found {', '.join(list(row)[:12])}; {wanted}")
+    row_id = next((row[name] for name in IDS if isinstance(row.get(name), (str, int))), None)
+    found = None if row_id is None else str(row_id)
+    others = tuple(f"{PASSED_OVER}: {name}" for name in KEYS if name != key and _says_entities(row, name))
+    tokens, sentence = _tokens_of(row, key), _text_of(row)
+    if tokens is not None and _are_tags(row[key], tokens):
+        tagged = spans_of(tokens, row[key])
+        spans = tuple(StatedSpan(*entity) for entity in tagged.entities)
+        return SpanRow(place, spans, found, tagged.text, (*tagged.notes, *others))
+    text = "".join(tokens) if tokens and sentence is None else sentence
+    if row[key] is None:
+        return SpanRow(place, None, found, text, others)
+    stated = tuple(read_entities(row[key]))
+    if sentence is None and tokens and any(len(token) > 1 for token in tokens) and _has_offsets(stated):
+        raise UnreadableSpanError(
+            "tokens with offsets beside them do not tell whether these count tokens or characters; write the "
+            'sentence as "text" and count characters, or give a tag for each token'
+        )
+    return SpanRow(place, stated, found, text, others)
+
+
+def _of_labels(row: Mapping[str, Any], place: int) -> SpanRow:
+    """Read a row that holds its entities by label beside the sentence; one without any found none."""
+    beside = {name: found for name, found in row.items() if name not in (*TEXTS, *IDS) and found}
+    row_id = next((row[name] for name in IDS if isinstance(row.get(name), (str, int))), None)
+    found = None if row_id is None else str(row_id)
+    return SpanRow(place, tuple(read_entities(beside)) if beside else (), found, _text_of(row))
+
+
+def _labels_beside(row: Mapping[str, Any]) -> bool:
+    """Tell whether all that a row holds besides its sentence are lists of entities by label."""
+    beside = [found for name, found in row.items() if name not in (*TEXTS, *IDS)]
+    if not beside or len(beside) == len(row):
+        return False
+    return all(isinstance(found, list) and all(map(_is_placed, found)) for found in beside) and any(beside)
+
+
+def _is_placed(item: Any) -> bool:
+    return isinstance(item, Mapping) and isinstance(item.get("text"), str) and "start" in item
+
+
+def _has_offsets(spans: Iterable[StatedSpan]) -> bool:
+    return any(span.start is not None for span in spans)
+
+
+def _of_list(row: Any, place: int) -> SpanRow:
+    if _is_pair_of_text(row):
+        return SpanRow(place, tuple(read_entities(row[1]["entities"])), None, row[0])
+    return SpanRow(place, tuple(read_entities(row)))
+
+
+def _likely_key(row: Mapping[str, Any]) -> str | None:
+    """Give the field that means to hold entities, whatever is wrong with them."""
+    for name in KEYS:
+        items = row.get(name)
+        if isinstance(items, list) and any(isinstance(item, (Mapping, list)) for item in items):
+            return name
+    return None
+
+
+def _may_hold(fields: Mapping[str, Any], key: str) -> bool:
+    tokens = _tokens_of(fields, key)
+    return is_entities(fields[key]) or (tokens is not None and _are_tags(fields[key], tokens))
+
+
+def _says_entities(row: Mapping[str, Any], key: str) -> bool:
+    return bool(row.get(key)) and _may_hold(row, key)
+
+
+def _tokens_of(row: Mapping[str, Any], key: str) -> list[str] | None:
+    for name in _TOKENS:
+        tokens = row.get(name)
+        if name != key and isinstance(tokens, list) and tokens and all(isinstance(x, str) for x in tokens):
+            return tokens
+    return None
+
+
+def _are_tags(value: Any, tokens: list[str]) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == len(tokens)
+        and all(isinstance(tag, str) and is_tag(tag) for tag in value)
+    )
+
+
+def _text_of(row: Mapping[str, Any]) -> str | None:
+    return next((row[name] for name in TEXTS if isinstance(row.get(name), str)), None)
+
+
+def _is_pair_of_text(row: Any) -> bool:
+    return (
+        isinstance(row, list)
+        and len(row) == 2
+        and isinstance(row[0], str)
+        and isinstance(row[1], Mapping)
+        and "entities" in row[1]
+    )
+
+
+LAYOUT = SpanLayout(
+    "span_rows", '{"text" or "id", "entities": [{"start", "end", "label", "text"}, ...]}', read
+)

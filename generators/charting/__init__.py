@@ -1,0 +1,1 @@
+"""Charts of counts, drawn by matplotlib, and the page they stand on."""

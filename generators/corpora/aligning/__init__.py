@@ -1,0 +1,1 @@
+"""Where the entities of a row stand in its text."""

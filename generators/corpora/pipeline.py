@@ -1,0 +1,206 @@
+"""From a corpus to a dataset directory in one call, for the command line and for scripts."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.corpora.aligning.own_prompt import OWN, find_own_prompt
+from nerforge.generators.corpora.corpora import Corpora, OpenFile
+from nerforge.generators.corpora.corpus import NAME, Corpus
+from nerforge.generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
+from nerforge.generators.corpora.inputs import InputFile, Inputs, as_inputs
+from nerforge.generators.corpora.layouts import recognise
+from nerforge.generators.corpora.published_folders import unfold
+from nerforge.generators.corpora.reading.reports import ReadReport
+from nerforge.generators.corpora.row_room import RowRoom, frame_tokens
+from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.statistics.statistics import take_statistics
+from nerforge.generators.corpora.treatment import Treatment
+from nerforge.generators.datasets.dataset import MANIFEST, DatasetOptions, Description, Source
+from nerforge.generators.datasets.dataset_writer import write_dataset
+from nerforge.generators.datasets.entity_rows import EntityRows
+from nerforge.generators.datasets.gold import stream_gold
+from nerforge.generators.rows.asking import Asker, Asking
+from nerforge.generators.task_folders import find_data_set_task, find_named_task
+from nerforge.templates.answers import CannotEncodeError, load_format
+from nerforge.templates.domain import LabelSchema, Sample
+from nerforge.templates.prompts import Prompt
+from nerforge.templates.tasks import Task, called, task_of_labels
+
+
+def generate_corpus(
+    task_name: str | None,
+    source: Path | Inputs,
+    options: DatasetOptions,
+    choice: Choice | None = None,
+    *,
+    layout: str | None = None,
+    strict: bool = False,
+    asking: Asking | None = None,
+    treatment: Treatment | None = None,
+    stats: bool = False,
+    on_progress: OnProgress | None = None,
+) -> dict[str, Any]:
+    """Write a data set from the files of a corpus, and return its manifest.
+
+    They are never held, but read several times: to see what their offsets mean, to choose, twice to compare
+    the splits, for examples where prompts show them, and to write.
+
+    Args:
+        task_name: The task, which fixes the labels: one of the project's own, a ``task.yaml``, or a
+            folder that has one (a domain, a data set). None for a
+            corpus of which only its labels are known, or for gold of a data set, which says it.
+        source: The corpus: a file or folder that is divided, or several, of which some may be published
+            splits. The shares of the options are drawn for splits without files.
+        options: Where and how to write.
+        choice: What to take of it.
+        layout: The layout of all files; recognised for each, if None.
+        strict: Refuse a corpus with faulty rows, in place of leaving them out.
+        asking: How prompts differ from row to row.
+        treatment: What is done to the texts.
+        stats: Take statistics of what was written, for the manifest.
+        on_progress: Told how far it is.
+
+    Raises:
+        UserError: the options, the corpus or the output folder cannot be used.
+    """
+    treatment = treatment or Treatment()
+    inputs, choice, options = unfold(as_inputs(source), choice or Choice(), options)
+    corpus, task = _open(inputs, task_name, layout, options, treatment)
+    prompt = _prompt(corpus, task, options)
+    answer_format = prompt.answer_format
+    asker = Asker(prompt, options.seed, asking or Asking(), options.shape)
+    drawn = draw(corpus, choice, options, treatment, strict=strict)
+    formats = (answer_format, *options.formats)
+    answers = partial(_answers, task.schema, formats)
+    prompts = [_prompt(corpus, task, replace(options, answer_format=name)).text for name in formats]
+    room_beside = frame_tokens(treatment, prompts, shots=asker.asking.shots)
+    report = {**corpus.describe(), **drawn.report()}
+
+    def written(told: OnProgress | None = None) -> Iterator[tuple[str, Sample]]:
+        samples = drawn_samples(corpus, drawn.parts, told)
+        if not treatment.limits_length:
+            yield from samples
+            return
+        room = RowRoom(treatment, room_beside, answers)
+        yield from room.divide(samples)
+        report["long_texts"] = room.as_json()
+
+    if asker.asking.shots:
+        asker.pool = draw_pool(written(), asker, partial(_first_answer, answers))
+    about = Source(
+        inputs=corpus.list_inputs(),
+        settings=list_settings(inputs, choice, asker, options, strict=strict) | treatment.settings(),
+        report=report,
+    )
+    return write_dataset(
+        options.out,
+        written(on_progress),
+        EntityRows(task.schema, answer_format, asker, options.formats),
+        Description(task, answer_format, options.seed, about),
+        overwrite=options.overwrite,
+        is_jsonl=options.is_jsonl,
+        look_at=partial(_statistics, task.schema) if stats else None,
+        needs_train=drawn.has_train,
+    )
+
+
+def _prompt(corpora: Corpora[Sample, ReadReport], task: Task, options: DatasetOptions) -> Prompt:
+    """Render the prompt that is asked for, or take that of the input's own rows."""
+    if options.prompt != OWN or OWN in task.prompts():
+        return options.render(task, options.answer_format or task.default_format)
+    files = (file.corpus for file in corpora.files)
+    pairs = [(corpus.answers, corpus.reader) for corpus in files if isinstance(corpus, Corpus)]
+    return find_own_prompt(pairs, task, options.answer_format)
+
+
+def _open(
+    inputs: Inputs, task_name: str | None, layout: str | None, options: DatasetOptions, treatment: Treatment
+) -> tuple[Corpora[Sample, ReadReport], Task]:
+    """Open the files for one task: the one that is named, that of gold, or one of all labels they use.
+
+    Raises:
+        UserError: a file cannot be read.
+        UsageError: the layout of a file is not known, or several files of gold are of different tasks.
+    """
+    files = inputs.files()
+    layouts = [layout or recognise(file.path) for file in files]
+    task = _common_task(task_name, files, layouts, options)
+    normaliser = treatment.normaliser()
+    corpora = [
+        Corpus(file.path, task, name, options.language, normaliser, name=file.name, tag=file.tag)
+        for file, name in zip(files, layouts, strict=True)
+    ]
+    if task is None:
+        labels = frozenset[str]().union(*(corpus.stated_labels for corpus in corpora))
+        if not labels:
+            names = ", ".join(file.name for file in files)
+            raise UserError(f"{names}: no row says an entity with a label; name the labels with --task")
+        is_nested = any(corpus.is_nested for corpus in corpora)
+        task = task_of_labels(NAME, sorted(labels), nested=is_nested, language=options.language)
+        for corpus in corpora:
+            corpus.task = task
+    opened = [OpenFile(file, corpus, _describe(corpus)) for file, corpus in zip(files, corpora, strict=True)]
+    return Corpora(inputs, opened), task
+
+
+def _common_task(
+    name: str | None, files: Sequence[InputFile], layouts: Sequence[str], options: DatasetOptions
+) -> Task | None:
+    """Find the task of the first file that says one; of the others none may say another."""
+    found: dict[str, tuple[InputFile, Task]] = {}
+    for file, layout in zip(files, layouts, strict=True):
+        if task := _find_task(name, file.path, layout, options):
+            found.setdefault(task.name, (file, task))
+    if len(found) > 1:
+        said = ", ".join(f"{file.name} is of task {task.name}" for file, task in found.values())
+        raise UsageError(f"{said}; generate a data set of each, or name the task of all with --task")
+    return next((task for _, task in found.values()), None)
+
+
+def _find_task(name: str | None, path: Path, layout: str, options: DatasetOptions) -> Task | None:
+    """Take the task that is named, or that of the data set whose gold is read anew."""
+    if name is None and layout == "gold":
+        folder = path.resolve().parent if path.is_dir() else path.resolve().parent.parent
+        if (folder / MANIFEST).is_file():
+            return find_data_set_task(folder, options.language, labels=options.labels)
+    return called(find_named_task(name, options.language), options.labels) if name else None
+
+
+def _first_answer(answers: Callable[[Sample], list[str] | None], sample: Sample) -> str | None:
+    return next(iter(answers(sample) or ()), None)
+
+
+def _answers(schema: LabelSchema, formats: Sequence[str], sample: Sample) -> list[str] | None:
+    """Write the answer in each format; None where one of the formats cannot carry the sample."""
+    try:
+        return [load_format(name).encode(sample, schema) for name in formats]
+    except CannotEncodeError:
+        return None
+
+
+def _statistics(schema: LabelSchema, folder: Path, splits: Sequence[str]) -> dict[str, Any]:
+    def read() -> Iterator[tuple[str, Sample]]:
+        for name in splits:
+            for sample in stream_gold(folder / "gold" / f"{name}.jsonl", schema):
+                yield name, sample
+
+    return take_statistics(read)
+
+
+def _describe(corpus: Corpus) -> dict[str, Any]:
+    convention = corpus.convention
+    if corpus.answers.n_pairs:
+        return {"layout": corpus.layout_name, "answers": corpus.answers.describe(corpus.reader)}
+    return {
+        "layout": corpus.layout_name,
+        "offsets": {
+            "unit": convention.unit.value,
+            "first": convention.first,
+            "end": convention.end.value,
+            "ends_off_convention": corpus.evidence.n_off(),
+        },
+    }

@@ -1,0 +1,1 @@
+"""What a corpus file says, before any entity is placed."""

@@ -1,0 +1,1 @@
+"""Counts of a converted corpus, and their charts."""

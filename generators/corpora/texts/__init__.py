@@ -1,0 +1,1 @@
+"""Texts normalised and split, with the offsets of their entities kept right."""

@@ -1,0 +1,1 @@
+"""A data set on disk: rows, gold, manifest and ``dataset_info.json``."""

@@ -1,0 +1,171 @@
+"""The shapes in which rows are written for trainers, and what ``dataset_info.json`` says of each.
+
+The whole user turn is one string in each of them: LLaMA-Factory joins the columns of alpaca rows with a
+newline in its present version and without one in the next.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from nerforge.foundation.errors import unknown_name
+from nerforge.templates.frames import PromptFrame
+
+Row = dict[str, Any]
+
+
+class Turns(msgspec.Struct, frozen=True):
+    """What a row says."""
+
+    system: str | None
+    user: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowShape:
+    """A shape of rows."""
+
+    name: str
+    title: str
+    write: Callable[[Turns], Row]
+    columns: Mapping[str, str]
+    """LLaMA-Factory's names of what rows hold: it takes any column that is not listed for absent."""
+    tags: Mapping[str, str] | None = None
+    """LLaMA-Factory's names of what turns hold, of shapes with turns."""
+
+    def entry(self, file_name: str, *, has_system: bool) -> dict[str, Any]:
+        """Make the entry of a file in ``dataset_info.json``."""
+        columns = dict(self.columns)
+        if self.tags is None:
+            return {"file_name": file_name, "columns": columns | ({"system": "system"} if has_system else {})}
+        return {
+            "file_name": file_name,
+            "formatting": "sharegpt",
+            "columns": columns,
+            "tags": dict(self.tags),
+        }
+
+    def pieces(self, frame: PromptFrame) -> tuple[bytes, bytes, bytes]:
+        """Write what stands before the sentence, between it and the answer, and behind that, in every row."""
+        said = json.dumps([frame.system, frame.before, frame.behind], ensure_ascii=False)
+        mark = "\ufdd0"
+        while mark in said:
+            mark += "\ufdd0"
+        sentence, answer = f"{mark}s", f"{mark}a"
+        row = self.write(Turns(frame.system, frame.user_turn(sentence), answer))
+        head, _, rest = json.dumps(row, ensure_ascii=False).partition(sentence)
+        between, _, tail = rest.partition(answer)
+        return head.encode(), between.encode(), tail.encode()
+
+
+def _write_alpaca(turns: Turns) -> Row:
+    row = {"instruction": turns.user, "input": "", "output": turns.answer}
+    return row if turns.system is None else {"system": turns.system, **row}
+
+
+def _write_turns(column: str, role: str, content: str, names: tuple[str, str, str]) -> Callable[[Turns], Row]:
+    def write(turns: Turns) -> Row:
+        said = zip(names, (turns.system, turns.user, turns.answer), strict=True)
+        return {column: [{role: name, content: text} for name, text in said if text is not None]}
+
+    return write
+
+
+_MESSAGES = {
+    "role_tag": "role",
+    "content_tag": "content",
+    "user_tag": "user",
+    "assistant_tag": "assistant",
+    "system_tag": "system",
+}
+_SHAREGPT = {
+    "role_tag": "from",
+    "content_tag": "value",
+    "user_tag": "human",
+    "assistant_tag": "gpt",
+    "system_tag": "system",
+}
+
+ROW_SHAPES = {
+    "alpaca": RowShape(
+        "alpaca",
+        "instruction, input and output, and system where there is one",
+        _write_alpaca,
+        {"prompt": "instruction", "query": "input", "response": "output"},
+    ),
+    "messages": RowShape(
+        "messages",
+        "messages with role and content, as OpenAI and ms-swift have them",
+        _write_turns("messages", "role", "content", ("system", "user", "assistant")),
+        {"messages": "messages"},
+        _MESSAGES,
+    ),
+    "sharegpt": RowShape(
+        "sharegpt",
+        "conversations with from and value",
+        _write_turns("conversations", "from", "value", ("system", "human", "gpt")),
+        {"messages": "conversations"},
+        _SHAREGPT,
+    ),
+}
+ALPACA = "alpaca"
+
+
+def row_shape(name: str) -> RowShape:
+    """Find a shape by name.
+
+    Raises:
+        UsageError: there is none of this name.
+    """
+    if name not in ROW_SHAPES:
+        raise unknown_name("shape of rows", name, ROW_SHAPES)
+    return ROW_SHAPES[name]
+
+
+class _Message(msgspec.Struct):
+    role: str
+    content: str
+
+
+class _Said(msgspec.Struct):
+    speaker: str = msgspec.field(name="from")
+    value: str
+
+
+class WrittenRow(msgspec.Struct):
+    """A row of any of the shapes, as it is read."""
+
+    instruction: str | None = None
+    input: str = ""
+    output: str = ""
+    system: str | None = None
+    messages: list[_Message] | None = None
+    conversations: list[_Said] | None = None
+
+    def turns(self) -> Turns:
+        """Give what the row says; where it holds several user turns, the last one.
+
+        Raises:
+            ValueError: it has no user turn.
+        """
+        if self.messages is not None:
+            return _turns([(message.role, message.content) for message in self.messages], self.system)
+        if self.conversations is not None:
+            return _turns([(said.speaker, said.value) for said in self.conversations], self.system)
+        if self.instruction is None:
+            raise ValueError("has neither instruction nor messages nor conversations")
+        user = "\n".join(part for part in (self.instruction, self.input) if part)
+        return Turns(self.system or None, user, self.output)
+
+
+def _turns(said: list[tuple[str, str]], system: str | None) -> Turns:
+    by_role = {role: text for role, text in said}
+    user = by_role.get("user", by_role.get("human"))
+    if user is None:
+        raise ValueError("has no user turn")
+    answer = by_role.get("assistant", by_role.get("gpt", ""))
+    return Turns(by_role.get("system", system) or None, user, answer)

@@ -1,0 +1,1 @@
+"""A domain: its tables, templates and policies, read from a folder."""

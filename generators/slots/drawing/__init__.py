@@ -1,0 +1,1 @@
+"""Which queries are drawn, and into which split."""

@@ -1,0 +1,1 @@
+"""Slot tables: CSV, TSV and XLSX files of values, read with every fault of them."""

@@ -1,0 +1,1 @@
+"""How drawn queries become bytes, fast and in any number of processes."""

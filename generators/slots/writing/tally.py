@@ -1,0 +1,163 @@
+"""Count what the rows of a split hold, from the numbers of their pieces."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nerforge.generators.slots.drawing.noise import NoisyRows, names_of
+from nerforge.generators.slots.drawing.plan import SplitPlan
+from nerforge.generators.slots.language.grammar import Grammar, Stratum
+from nerforge.generators.slots.randomness import Integers
+from nerforge.generators.slots.writing.piece_table import Field, Sentences
+from nerforge.templates.domain import EntityKind, LabelSchema
+
+_LONGEST = 256
+_MOST_ENTITIES = 64
+
+
+@dataclass
+class Tally:
+    """Counts of some rows of one split."""
+
+    rows: int = 0
+    pieces: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Occurrences of each piece, without noise."""
+    strata: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    lengths: Integers = field(default_factory=lambda: np.zeros(_LONGEST, np.int64))
+    """Rows by characters, the last for that many and more."""
+    entities: Integers = field(default_factory=lambda: np.zeros(_MOST_ENTITIES, np.int64))
+    """Rows by number of entities."""
+    noise: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Rows by combination of channels."""
+    ambiguous: int = 0
+    """Rows whose words the tables let be read in several ways."""
+    left_open: int = 0
+    """Rows whose answer leaves a level open for that reason."""
+    read_back: int = 0
+    """Rows whose answer was read back."""
+    not_recoverable: int = 0
+    """Of these, the rows whose answer gives other entities than gold."""
+
+    def __add__(self, other: "Tally") -> "Tally":
+        total = Tally()
+        for name, mine in vars(self).items():
+            more = getattr(other, name)
+            setattr(total, name, _longer(mine, more) if isinstance(mine, np.ndarray) else mine + more)
+        return total
+
+
+def _longer(one: Integers, other: Integers) -> Integers:
+    total = np.zeros(max(len(one), len(other)), np.int64)
+    total[: len(one)] += one
+    total[: len(other)] += other
+    return total
+
+
+def count_rows(rows: NoisyRows, sentences: Sentences) -> Tally:
+    """Count rows and their sentences, all but how often each piece occurs."""
+    n_characters = np.minimum(sentences.sums(Field.LENGTH), _LONGEST - 1)
+    n_entities = np.minimum(sentences.sums(Field.N_ENTITIES), _MOST_ENTITIES - 1)
+    return Tally(
+        rows=len(rows.stratum),
+        strata=np.bincount(rows.stratum),
+        lengths=np.bincount(n_characters, minlength=_LONGEST),
+        entities=np.bincount(n_entities, minlength=_MOST_ENTITIES),
+        noise=np.bincount(rows.channels),
+        ambiguous=int((sentences.sums(Field.IS_AMBIGUOUS) > 0).sum()),
+        left_open=int((sentences.sums(Field.LEAVES_OPEN) > 0).sum()),
+    )
+
+
+class Saying(NamedTuple):
+    """What the pieces of a grammar say of entities."""
+
+    counted: tuple[tuple[str, EntityKind], ...]
+    """Labels, and how their entities relate to the words."""
+    pieces: Integers
+    """A piece for each entity of every piece, shape (entities,)."""
+    says: Integers
+    """Which of the above the entity is, shape (entities,)."""
+
+    @classmethod
+    def of(cls, grammar: Grammar, schema: LabelSchema) -> "Saying":
+        """Look at all pieces."""
+        numbers: dict[tuple[str, EntityKind], int] = {}
+        pieces, says = [], []
+        for number, piece in enumerate(grammar.pool.pieces):
+            for entity in piece.entities:
+                start = entity.start
+                is_extracted = start is not None and piece.text[start : entity.end] == entity.text
+                kind = EntityKind.EXTRACTED if is_extracted else schema.kind(entity, piece.text)
+                pieces.append(number)
+                says.append(numbers.setdefault((entity.label, kind), len(numbers)))
+        return cls(tuple(numbers), np.array(pieces, np.int64), np.array(says, np.int64))
+
+    def occurrences(self, pieces: Integers) -> dict[tuple[str, EntityKind], int]:
+        """Count entities, from how often each piece occurs."""
+        counts = np.zeros(len(self.counted), np.int64)
+        np.add.at(counts, self.says, pieces.take(self.pieces))
+        return dict(zip(self.counted, counts.tolist(), strict=True))
+
+
+def summarise(tally: Tally, split: SplitPlan, grammar: Grammar, saying: Saying) -> dict[str, Any]:
+    """Give what the manifest says of a split."""
+    labels: dict[str, int] = {}
+    kinds: dict[str, int] = {}
+    for (label, kind), n in saying.occurrences(tally.pieces).items():
+        if n:
+            labels[label] = labels.get(label, 0) + n
+            kinds[kind.value] = kinds.get(kind.value, 0) + n
+    by_template = _by(tally, split, lambda s: grammar.templates[s.template].name)
+    return {
+        "samples": tally.rows,
+        "without_entities": int(tally.entities[0]),
+        "entities": dict(sorted(labels.items())),
+        "kinds": dict(sorted(kinds.items())),
+        "dropped": {},
+        "read_back": tally.read_back,
+        "offsets_not_recoverable": tally.not_recoverable,
+        "templates": by_template,
+        "date_classes": _by(tally, split, lambda s: s.date_class or "none"),
+        "noise": _noise(tally.noise),
+        "ambiguous": tally.ambiguous,
+        "left_open": tally.left_open,
+        "characters": _histogram(tally.lengths),
+        "entities_per_sample": _histogram(tally.entities),
+    }
+
+
+def summarise_none() -> dict[str, Any]:
+    """Give what the manifest says of a split without rows."""
+    numbers = (
+        "samples",
+        "without_entities",
+        "read_back",
+        "offsets_not_recoverable",
+        "ambiguous",
+        "left_open",
+    )
+    counts = ("entities", "kinds", "dropped", "templates", "date_classes", "noise")
+    histograms = ("characters", "entities_per_sample")
+    return dict.fromkeys(numbers, 0) | {name: {} for name in (*counts, *histograms)}
+
+
+def _by(tally: Tally, split: SplitPlan, name_of: Callable[[Stratum], str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for stratum, n in zip(split.strata, tally.strata.tolist(), strict=False):
+        if n:
+            counts[name_of(stratum)] = counts.get(name_of(stratum), 0) + n
+    return counts
+
+
+def _noise(counts: Integers) -> dict[str, int]:
+    noise: dict[str, int] = {}
+    for channels, n in enumerate(counts.tolist()):
+        for name in names_of(channels) if n else ():
+            noise[name] = noise.get(name, 0) + n
+    return dict(sorted(noise.items()))
+
+
+def _histogram(counts: Integers) -> dict[str, int]:
+    return {str(value): int(counts[value]) for value in np.flatnonzero(counts).tolist()}

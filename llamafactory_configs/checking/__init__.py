@@ -1,0 +1,1 @@
+"""What is wrong with a training YAML, before any GPU time."""

@@ -1,0 +1,1 @@
+"""Checks of rows, gold, labels and manifests."""

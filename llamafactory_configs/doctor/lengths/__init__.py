@@ -1,0 +1,1 @@
+"""Tokens of rows, truncation and padding, as LLaMA-Factory counts them."""

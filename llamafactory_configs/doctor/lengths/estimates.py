@@ -1,0 +1,86 @@
+"""Rough figures of memory and time for a training, with the rows and tokens that it really has."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.reading import read_json
+from nerforge.llamafactory_configs.doctor.lengths.encoding import find_tokenizer
+from nerforge.llamafactory_configs.layering.merging import Shape, find_model, load_layer
+
+_HARDWARE = "gpu_24gb"
+
+
+class Estimate(NamedTuple):
+    """Of one training."""
+
+    place: str
+    memory: str
+    """Of one device, all rows of a batch at cutoff_len, and what it consists of."""
+    hours: float | None
+    """On one device of the kind named; None where tokens were not counted."""
+    device: str
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        time = "" if self.hours is None else f"; about {_say_hours(self.hours)} on one {self.device}"
+        return f"{self.place}: estimated, not measured: {self.memory}{time}"
+
+
+def _say_hours(hours: float) -> str:
+    return f"{hours * 60:.0f} minutes" if hours < 1 else f"{hours:.1f} hours"
+
+
+def estimate(config: Mapping[str, Any], place: str, tokens: int | None) -> Estimate | None:
+    """Estimate memory and time; None where the model's sizes are not known.
+
+    Args:
+        config: The keys of a training YAML.
+        place: What to call it.
+        tokens: Of an epoch; None if they were not counted.
+    """
+    from nerforge.llamafactory_configs.rendering.estimates import UTILISATION, estimate_memory, n_parameters
+
+    shape = _shape(str(config.get("model_name_or_path")))
+    machine = load_layer("hardware", _HARDWARE).machine
+    if shape is None or machine is None:
+        return None
+    try:
+        memory = str(estimate_memory(shape, config, machine))
+        epochs = float(config.get("num_train_epochs", 3))
+    except (TypeError, ValueError):
+        # Keys of a wrong type are another check's to tell of.
+        return None
+    # Operations for a weight and token: 2 forward, 2 or 4 backward, 2 where activations are computed twice.
+    passes = 6 if config.get("finetuning_type", "lora") == "full" else 4
+    passes += 0 if config.get("disable_gradient_checkpointing") else 2
+    work = passes * n_parameters(shape) * (tokens or 0) * epochs
+    hours = work / (machine.tflops * 1e12 * UTILISATION) / 3600 if tokens else None
+    return Estimate(place, memory, hours, _HARDWARE)
+
+
+def _shape(model: str) -> Shape | None:
+    """Find a model's sizes: those that are shipped, or those of its own config.json."""
+    layer = find_model(model)
+    if layer is not None and layer.shape is not None:
+        return layer.shape
+    folder = find_tokenizer(model)
+    path = (folder or Path()) / "config.json"
+    if folder is None or not path.is_file():
+        return None
+    try:
+        config = read_json(path, dict[str, Any])
+        heads = int(config["num_attention_heads"])
+        return Shape(
+            int(config["hidden_size"]),
+            int(config["intermediate_size"]),
+            int(config["num_hidden_layers"]),
+            heads,
+            int(config.get("num_key_value_heads", heads)),
+            int(config.get("head_dim") or config["hidden_size"] // heads),
+            int(config["vocab_size"]),
+            bool(config.get("tie_word_embeddings")),
+        )
+    except (UserError, KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None

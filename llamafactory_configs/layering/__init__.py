@@ -1,0 +1,1 @@
+"""Recipes and the layers they are made of."""

@@ -1,0 +1,88 @@
+"""Recipes: a task's settings as a file, alone or on top of layers."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nerforge.foundation.errors import UserError, unknown_name
+from nerforge.foundation.files.reading import read_yaml
+from nerforge.llamafactory_configs.layering.merging import KINDS, Layer, load_layer
+from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices
+
+RECIPES_DIR = Path(__file__).parents[1] / "recipes"
+_SUFFIXES = (".yaml", ".yml")
+
+
+class Recipe(msgspec.Struct, forbid_unknown_fields=True):
+    """A recipe file: LLaMA-Factory's keys, the layers below them, and what data they are for."""
+
+    train: dict[str, Any]
+    task: str | None = None
+    """The task of the data; any, if absent."""
+    language: str | None = None
+    """Of prompts and answers of the data; any, if absent."""
+    layers: dict[str, str] = {}
+    """A layer's name by its kind."""
+    data: dict[str, Any] = {}
+    """Options of ``nerforge generate``, without dashes before them, with which its data are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a user asks for on top of a recipe."""
+
+    layers: dict[str, str] = field(default_factory=dict)
+    """A layer's name by its kind; it wins over the recipe's keys."""
+    gpus: int | None = None
+    """On each node; None for the hardware's own number."""
+    nodes: int | None = None
+    hub: str | None = None
+    """The hub that the model's name is for; None for the recipe's own name."""
+    tracker: TrackerChoices = field(default_factory=TrackerChoices)
+
+
+def recipe_names() -> list[str]:
+    """List the shipped recipes."""
+    return sorted(path.stem for path in RECIPES_DIR.glob("*.yaml"))
+
+
+def recipe_title(name: str) -> str:
+    """Give the name of a shipped recipe, whose points stay, or of a user's own file."""
+    return Path(name).stem if name.endswith(_SUFFIXES) else name
+
+
+def load_recipe(name: str) -> tuple[Recipe, str]:
+    """Load a shipped recipe by name, or a user's own ``.yaml`` file; also give the comment at its head.
+
+    Raises:
+        UsageError: there is no such recipe.
+        UserError: the file cannot be read, or holds something else.
+    """
+    path = Path(name) if name.endswith(_SUFFIXES) else RECIPES_DIR / f"{name}.yaml"
+    if path.parent == RECIPES_DIR and name not in recipe_names():
+        raise unknown_name("recipe", name, [*recipe_names(), "FILE.yaml"])
+    try:
+        recipe = msgspec.convert(read_yaml(path), Recipe)
+    except msgspec.ValidationError as err:
+        raise UserError(
+            f"{path}: {err}; expected `train:` with LLaMA-Factory's keys, `task:`, `language:`, `layers:` "
+            "and `data:`"
+        ) from err
+    if strangers := sorted(set(recipe.layers) - set(KINDS)):
+        raise UserError(f"{path}: layers: unknown kind {strangers[0]!r}; known: {', '.join(KINDS)}")
+    head = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    return recipe, "\n".join(head)
+
+
+def chosen_layers(names: dict[str, str], hub: str) -> list[Layer]:
+    """Load layers in the order of their kinds; a model's layer names the model on ``hub``."""
+    layers = [load_layer(kind, names[kind]) for kind in KINDS if kind in names]
+    return [_with_name(layer, hub) if layer.ids else layer for layer in layers]
+
+
+def _with_name(layer: Layer, hub: str) -> Layer:
+    if hub not in layer.ids:
+        raise UserError(f"the model's layer names it on {', '.join(layer.ids)}, but not on {hub}")
+    return msgspec.structs.replace(layer, train={"model_name_or_path": layer.ids[hub], **layer.train})

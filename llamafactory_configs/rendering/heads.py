@@ -1,0 +1,131 @@
+"""The comment at the head of a training YAML: what it needs, and the commands that run it."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from textwrap import wrap
+from typing import Any, NamedTuple
+
+from nerforge.foundation.files.reading import read_json
+from nerforge.generators.datasets.dataset import MANIFEST
+from nerforge.llamafactory_configs.layering.merging import Layer, Machine, effective_batch
+from nerforge.llamafactory_configs.layering.recipe_files import Choices
+from nerforge.llamafactory_configs.rendering.estimates import estimate_hours, estimate_memory
+
+MARKER = "# Rendered by nerforge config"
+_INDENTED = "#   "
+_FILE_NAME = "train.yaml"
+"""What the commands call the file, which may be printed, renamed or moved."""
+
+
+class Plan(NamedTuple):
+    """What a head is written from, besides the keys."""
+
+    recipe: str
+    layers: dict[str, str]
+    machine: Machine
+    model: Layer | None
+    """None for a model that no layer describes."""
+    choices: Choices
+    data: Path
+
+
+def write_head(comment: str, plan: Plan, config: Mapping[str, Any]) -> str:
+    """Write the recipe's own comment, then what this rendering needs and the commands that run it."""
+    layers = ", ".join(f"{kind} {name}" for kind, name in plan.layers.items())
+    own = f"{MARKER[2:]} from {plan.recipe}{' with ' if layers else ''}{layers}."
+    # The recipe's own commands name another file, and other options.
+    about = [line for line in comment.splitlines() if not line.startswith(_INDENTED)]
+    needs = (own, *_estimates(plan, config), *_batch(plan.machine, config))
+    wrapped = [f"# {part}" for line in needs for part in wrap(line, 105)]
+    commands = [f"#   {command}" for command in _commands(plan, config)]
+    return "\n".join([*about, *wrapped, f"# Commands, {_FILE_NAME} being this file:", *commands])
+
+
+def _estimates(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
+    shape = plan.model.shape if plan.model else None
+    if shape is None:
+        yield "Memory and time: not estimated, no layer describes this model's shape."
+        return
+    try:
+        memory = estimate_memory(shape, config, plan.machine)
+        hours = estimate_hours(shape, config, plan.machine, plan.data, _n_rows(plan.data))
+    except (TypeError, ValueError, OverflowError):
+        yield "Memory and time: not estimated, a key that they follow from is no number."
+        return
+    where = "one GPU" if plan.machine.has_gpu else "this machine"
+    yield f"Memory of {where}, estimated for full batches of cutoff_len tokens: {memory}."
+    if plan.machine.has_gpu and memory.total > plan.machine.memory_gb:
+        yield (
+            f"That is more than the {plan.machine.memory_gb:.0f} GB of this hardware: "
+            "try --method qlora, a smaller model, or a smaller cutoff_len."
+        )
+    if hours is not None:
+        yield f"Time, very roughly, never measured on a GPU by this project: {_duration(hours)}."
+
+
+def _n_rows(data: Path) -> int:
+    """Read how many rows training has; 0 where no manifest says it."""
+    if not (data / MANIFEST).is_file():
+        return 0
+    manifest = read_json(data / MANIFEST, dict[str, Any])
+    try:
+        return int(manifest["splits"]["train"]["samples"])
+    except (KeyError, TypeError, ValueError):
+        return 0
+
+
+def _duration(hours: float) -> str:
+    if hours < 0.1:
+        return "a few minutes"
+    return f"{round(hours * 60)} minutes" if hours < 2 else f"{hours:.0f} hours"
+
+
+def _batch(machine: Machine, config: Mapping[str, Any]) -> Iterator[str]:
+    effective = effective_batch(config, machine.processes)
+    if effective is not None:
+        per_device = config.get("per_device_train_batch_size", 8)
+        steps = config.get("gradient_accumulation_steps", 1)
+        yield (
+            f"Effective batch: {effective} = {per_device} on a device x {steps} accumulated "
+            f"x {machine.processes} process{'' if machine.processes == 1 else 'es'}."
+        )
+    if machine.has_gpu and machine.launch == "plain":
+        yield (
+            "LLaMA-Factory starts a process on every GPU it sees; CUDA_VISIBLE_DEVICES=0 keeps it to one, "
+            "--gpus N shares the batch out."
+        )
+
+
+def _commands(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
+    """Give the commands: how processes are launched is environment, which a YAML cannot say."""
+    machine, hub = plan.machine, _hub(plan, config)
+    train = f"nerforge train {_FILE_NAME}{f' --hub {hub}' if hub else ''}"
+    if machine.launch == "nodes":
+        yield from _node_commands(machine, "USE_MODELSCOPE_HUB=1 " if hub == "modelscope" else "")
+    elif machine.launch == "torchrun":
+        yield f"FORCE_TORCHRUN=1 NPROC_PER_NODE={machine.gpus} {train}"
+    elif machine.launch == "ray":
+        yield f"USE_RAY=1 {train}"
+        yield "(a cluster that runs already: nerforge config ... --set 'ray_init_kwargs={address: auto}')"
+    else:
+        yield train
+
+
+def _node_commands(machine: Machine, hub: str) -> Iterator[str]:
+    where = f"NPROC_PER_NODE={machine.gpus} MASTER_ADDR=ADDRESS MASTER_PORT=29500"
+    cli = f"{where} llamafactory-cli train {_FILE_NAME}"
+    for rank in range(machine.nodes):
+        yield f"{hub}FORCE_TORCHRUN=1 NNODES={machine.nodes} NODE_RANK={rank} {cli}"
+    yield "(one on each machine; ADDRESS is that of the machine with NODE_RANK=0)"
+    yield f"{hub}FORCE_TORCHRUN=1 RDZV_ID=NAME MIN_NNODES=1 MAX_NNODES={machine.nodes} MAX_RESTARTS=3 {cli}"
+    yield "(or this one on each: machines may come and go, and a failed process is started again)"
+
+
+def _hub(plan: Plan, config: Mapping[str, Any]) -> str | None:
+    """Name the hub that a model's name is of; None where it has the same name on both."""
+    if plan.choices.hub or plan.model is None:
+        return plan.choices.hub
+    ids = plan.model.ids
+    name = config.get("model_name_or_path")
+    differs = len(set(ids.values())) > 1
+    return next((hub for hub, of_hub in ids.items() if differs and of_hub == name), None)

@@ -1,0 +1,1 @@
+"""llamafactory-cli runs: prepared, launched, watched, resumed, explained."""

@@ -1,0 +1,127 @@
+"""The ``nerforge`` command: a file in ``nerforge.cli.commands`` for each subcommand, imported on use."""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import cache, wraps
+from importlib import import_module
+from typing import Any
+
+import click
+
+from nerforge.cli.options.repeated_options import refuse_repeats
+from nerforge.foundation.errors import UsageError, UserError
+
+COMMANDS = {
+    "baseline": "Answer a split without an LLM: a dictionary, a CRF, or the most frequent label.",
+    "chat": "Tag queries as they are typed or piped in, each on its own.",
+    "compare": "Say how much score files differ, how sure that is, and on which samples.",
+    "config": "Render a recipe into a training YAML for llamafactory-cli.",
+    "demo": "Generate, train, predict and score on embedded data, on a CPU.",
+    "doctor": "Examine data sets, gold and training YAML: every fault at once, before any GPU time.",
+    "export": "Merge a run's adapter into its base model, and check its answers.",
+    "fetch-data": "Fetch a data set from a hub, checked.",
+    "fetch-model": "Fetch a model from a hub, checked.",
+    "generate": "Turn corpora and slot tables into LLaMA-Factory training data and gold.",
+    "predict": "Answer a split of a data set with a model and its adapter.",
+    "score": "Score predictions against gold.",
+    "sweep": "Judge every checkpoint of a run by F1 on dev, and test the best one.",
+    "train": "Run llamafactory-cli on a training YAML.",
+}
+_TRAINING = ("demo", "train")
+_RUNNING_LLAMA_FACTORY = (*_TRAINING, "chat", "config", "doctor", "export", "predict", "sweep")
+"""Commands that start or import LLaMA-Factory, which must not see what changes its work."""
+
+
+class _LazyGroup(click.Group):
+    """Imports a subcommand only to run it or to show its help; turns the user's errors into messages."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return _load(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return self._invoke_showing_phases(ctx)
+        except UserError as err:
+            raise click.ClickException(str(err)) from err
+        except BrokenPipeError:
+            raise click.exceptions.Exit(1) from None
+        except OSError as err:
+            raise click.ClickException(f"{err.filename or 'output'}: {err.strerror or err}") from err
+        except KeyboardInterrupt:
+            click.echo("interrupted; what was written whole is kept", err=True)
+            raise click.exceptions.Exit(130) from None
+
+    def _invoke_showing_phases(self, ctx: click.Context) -> Any:
+        # rich is imported here: --help of the group does not need it.
+        from nerforge.cli.printing.output import stderr
+        from nerforge.cli.printing.phase_display import showing_phases
+
+        with showing_phases("working", stderr()):
+            return super().invoke(ctx)
+
+
+@cache
+def _load(name: str) -> click.Command:
+    command: click.Command = import_module(f"nerforge.cli.commands.{name.replace('-', '_')}").command
+    for subcommand in leaves(command):
+        refuse_repeats(subcommand)
+        _show_own_usage(subcommand)
+        if name in _RUNNING_LLAMA_FACTORY and subcommand.callback is not None:
+            subcommand.callback = _in_stated_environment(subcommand.callback, name)
+    return command
+
+
+def leaves(command: click.Command) -> Iterator[click.Command]:
+    """Yield the commands of a group that are none themselves, or the command alone."""
+    if isinstance(command, click.Group):
+        for subcommand in command.commands.values():
+            yield from leaves(subcommand)
+    else:
+        yield command
+
+
+def _in_stated_environment(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Remove from the environment what changes LLaMA-Factory's work, and say so, before a command runs."""
+
+    @wraps(callback)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        from nerforge.foundation.processes.stated_environment import require_launchable, state_environment
+
+        if name in _TRAINING:
+            require_launchable(os.environ)
+        for notice in state_environment():
+            click.echo(f"notice: {notice}", err=True)
+        return callback(*args, **kwargs)
+
+    return call
+
+
+def _show_own_usage(command: click.Command) -> None:
+    """Let wrong calls that the library finds be reported with the usage of the subcommand that was called."""
+    if command.callback is not None:
+        command.callback = _raising_clicks_usage_error(command.callback)
+
+
+def _raising_clicks_usage_error(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(callback)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return callback(*args, **kwargs)
+        except UsageError as err:
+            # click adds the context of the command whose callback this is.
+            raise click.UsageError(str(err)) from err
+
+    return call
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="nerforge")
+def main() -> None:
+    """Fine-tune chat LLMs for named entity recognition with LLaMA-Factory: data, training, entity scores."""

@@ -1,0 +1,112 @@
+"""``nerforge config``: a recipe, its layers and a data set become a training YAML."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from nerforge.cli.options.tracking_options import TrackerNames, tracker_name_options
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.files.writing import write_whole
+from nerforge.foundation.hubs import HUBS
+from nerforge.foundation.phases import phase
+from nerforge.llamafactory_configs.checking.checking import check_config
+from nerforge.llamafactory_configs.checking.findings import has_errors
+from nerforge.llamafactory_configs.layering.merging import layer_names
+from nerforge.llamafactory_configs.layering.recipe_files import Choices, recipe_names, recipe_title
+from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices
+from nerforge.llamafactory_configs.rendering.rendering import Rendered, is_rendered, parse_overrides, render
+
+
+def _layer_option(kind: str, what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make the option that chooses a layer of a kind."""
+    names = ", ".join(layer_names(kind))
+    return click.option(f"--{kind}", metavar="NAME|FILE.yaml", help=f"{what}: {names}.")
+
+
+@click.command(epilog=f"Recipes: {', '.join(recipe_names())}.")
+@click.argument("recipe")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Dataset directory of `generate`, or any data directory of LLaMA-Factory.",
+)
+@click.option(
+    "--dataset",
+    metavar="NAME,...",
+    help="Data sets of dataset_info.json to train on.  [default: ner, or the one for training]",
+)
+@_layer_option("model", "Another model, with its template")
+@_layer_option("method", "Another way of training")
+@_layer_option("hardware", "Another machine; the effective batch stays")
+@_layer_option("track", "A tracker of experiments")
+@tracker_name_options
+@click.option("--gpus", type=click.IntRange(min=1), help="GPUs of each machine (with Ray, of all).")
+@click.option("--nodes", type=click.IntRange(min=1), help="Machines.")
+@click.option("--hub", type=click.Choice(HUBS), help="Call the model by its name on this hub.")
+@click.option(
+    "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Set a key of LLaMA-Factory; may be repeated."
+)
+@click.option(
+    "--run", type=click.Path(path_type=Path), help="The run's folder (output_dir).  [default: runs/RECIPE]"
+)
+@click.option("-o", "out", type=click.Path(path_type=Path), help="File to write.  [default: stdout]")
+@click.option("--overwrite", is_flag=True, help="Replace a file that `config` did not write.")
+@click.option("--force", is_flag=True, help="Write the file although the check found errors.")
+def command(
+    recipe: str,
+    data: Path,
+    dataset: str | None,
+    pairs: tuple[str, ...],
+    gpus: int | None,
+    nodes: int | None,
+    hub: str | None,
+    run: Path | None,
+    out: Path | None,
+    overwrite: bool,
+    force: bool,
+    named: TrackerNames,
+    **layers: str | None,
+) -> None:
+    """Render RECIPE (a name or a .yaml file) into a training YAML for llamafactory-cli, and check it.
+
+    Later ones win: the recipe's layers, its own keys, the layers chosen here, --set.
+    """
+    _refuse_other_file(out, overwrite)
+    chosen = {kind: name for kind, name in layers.items() if name is not None}
+    choices = Choices(chosen, gpus, nodes, hub, TrackerChoices(**named._asdict()))
+    run = run or Path("runs") / recipe_title(recipe)
+    overrides = parse_overrides(pairs)
+    if dataset is not None and overrides.setdefault("dataset", dataset) != dataset:
+        raise UsageError("--dataset and --set dataset=: give one of them")
+    rendered = render(recipe, data, run, overrides, choices)
+    for note in rendered.notes:
+        click.echo(note, err=True)
+    _check(rendered, recipe, force)
+    if out is None:
+        click.echo(rendered.text, nl=False)
+    else:
+        write_whole(out, rendered.text.encode())
+        click.echo(f"wrote {out}; next: nerforge train {out}", err=True)
+
+
+def _refuse_other_file(out: Path | None, overwrite: bool) -> None:
+    if out is not None and out.exists() and not overwrite and not is_rendered(out):
+        raise UserError(
+            f"{out}: is there and was not written by nerforge config; choose another -o, or pass --overwrite"
+        )
+
+
+def _check(rendered: Rendered, recipe: str, force: bool) -> None:
+    """Print what the check found; errors end the command unless they are forced."""
+    with phase("checking the settings"):
+        findings = check_config(rendered.config, machine=rendered.machine)
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    if has_errors(findings) and not force:
+        n_errors = sum(finding.severity == "error" for finding in findings)
+        raise UserError(
+            f"recipe {recipe} as asked for has {n_errors} error{'s' if n_errors > 1 else ''}; nothing was "
+            "written (--force writes it all the same)"
+        )

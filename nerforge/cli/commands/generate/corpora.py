@@ -1,0 +1,236 @@
+"""``nerforge generate corpus``, ``ccfbdci``, ``cmeee`` and ``fudan``: data sets from labelled texts."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nerforge.cli.commands.generate.inputs import input_options, take_inputs
+from nerforge.cli.commands.generate.options import (
+    STATS,
+    F,
+    dataset_options,
+    enter_dataset,
+    output_options,
+    print_manifests,
+    take_datasets,
+    with_options,
+)
+from nerforge.cli.printing.label_output import print_label_stats, print_labels
+from nerforge.cli.printing.output import bar, print_json, print_manifest
+from nerforge.foundation.optional import require_extra
+from nerforge.generators.classification import CLASSIFICATION_TASKS
+from nerforge.generators.classification.charts import draw_label_stats
+from nerforge.generators.corpora import CORPUS_TASKS
+from nerforge.generators.corpora.layouts import LAYOUTS
+from nerforge.templates.tasks import load_task
+
+if TYPE_CHECKING:
+    from nerforge.generators.corpora.treatment import Treatment
+
+
+def _source_options(function: F) -> F:
+    options = [
+        click.option(
+            "--strict",
+            is_flag=True,
+            help="Refuse a corpus with faulty rows; else they are left out and counted.",
+        ),
+        click.option(
+            "--split",
+            type=click.Choice(["random", "stratified", "head", "given"]),
+            default="random",
+            show_default=True,
+            help="Dev and test are drawn, drawn by labels, the first rows, or as the file says.",
+        ),
+        click.option("--limit", type=int, help="Draw so many rows of --input or --train."),
+        click.option("--head", is_flag=True, help="Let --limit take the first rows."),
+        click.option(
+            "--normalise",
+            metavar="STEP,...",
+            help="Normalise texts, the places of entities with them: width, space, traditional.",
+        ),
+        click.option(
+            "--max-chars",
+            type=click.IntRange(min=1),
+            help="Split longer texts at the ends of sentences; `score` joins them. Those of fudan are cut.",
+        ),
+        click.option(
+            "--max-tokens",
+            type=click.IntRange(min=1),
+            help="The same for texts whose row, prompt and answer included, has more tokens by an estimate: "
+            "the cutoff_len of the training.",
+        ),
+        click.option(
+            "--near-duplicates",
+            type=click.Choice(["report", "drop", "ignore"]),
+            default="report",
+            show_default=True,
+            help="Count texts of dev and test that training nearly holds; drop takes them out of training.",
+        ),
+        click.option(
+            "--similarity",
+            type=click.FloatRange(0.5, 1),
+            default=0.8,
+            show_default=True,
+            help="Share of three-character pieces in common from which on texts are near duplicates.",
+        ),
+        click.option(
+            "--label-order",
+            type=click.Choice(["fixed", "shuffled"]),
+            default="fixed",
+            show_default=True,
+            help="Prompts list the labels as the task does, or each in an order of its own.",
+        ),
+        click.option(
+            "--shots",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            help="Show so many training rows with their answers in every prompt.",
+        ),
+        STATS,
+    ]
+    return input_options(with_options(options, function))
+
+
+def _corpus_options(function: F) -> F:
+    options = [
+        click.option(
+            "--layout",
+            type=click.Choice(list(LAYOUTS)),
+            help="Layout of the corpus.  [default: recognised]",
+        ),
+        click.option(
+            "--empty",
+            type=float,
+            help="Share of training rows without entities, at most, before texts are split.  [default: all]",
+        ),
+    ]
+    return _source_options(with_options(options, function))
+
+
+def _generate_classification(task: str, options: dict[str, Any]) -> None:
+    # numpy is imported with them; --help does not need it.
+    from nerforge.generators.classification.pipeline import generate_classification
+    from nerforge.generators.corpora.splitting.parts import Choice
+    from nerforge.generators.rows.asking import Asking
+
+    inputs, as_json = take_inputs(options), options.pop("as_json")
+    asking = Asking(options.pop("label_order"), options.pop("shots"))
+    treatment = _take_treatment(options)
+    choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head")})
+    strict, stats = options.pop("strict"), options.pop("stats")
+    if stats:
+        require_extra("matplotlib", "plots")
+    (dataset,) = take_datasets(options)
+    with bar("rows", doing="reading the corpus") as shown:
+        manifest = generate_classification(
+            task,
+            inputs,
+            dataset,
+            choice,
+            strict=strict,
+            asking=asking,
+            treatment=treatment,
+            on_progress=shown.update,
+        )
+    enter_dataset(dataset)
+    drawn = draw_label_stats(manifest, dataset.out) if stats else []
+    if as_json:
+        print_json(manifest)
+        return
+    print_labels(manifest, dataset.out)
+    if stats:
+        print_label_stats(manifest, drawn)
+
+
+def _take_treatment(options: dict[str, Any]) -> "Treatment":
+    from nerforge.generators.corpora.treatment import Treatment
+
+    names = ("normalise", "max_chars", "near_duplicates", "similarity", "max_tokens")
+    steps, *others = (options.pop(name) for name in names)
+    return Treatment(tuple(name.strip() for name in steps.split(",")) if steps else (), *others)
+
+
+def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
+    # numpy is imported with them; --help does not need it.
+    from nerforge.cli.printing.corpus_output import print_corpus_stats
+    from nerforge.generators.corpora.pipeline import generate_corpus
+    from nerforge.generators.corpora.splitting.parts import Choice
+    from nerforge.generators.corpora.statistics.corpus_charts import draw_corpus_stats
+    from nerforge.generators.rows.asking import Asking
+
+    inputs, as_json = take_inputs(options), options.pop("as_json")
+    given = {name: options.pop(name) for name in ("layout", "strict", "stats")}
+    asking = Asking(options.pop("label_order"), options.pop("shots"))
+    treatment = _take_treatment(options)
+    choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
+    if given["stats"]:
+        require_extra("matplotlib", "plots")
+    written = []
+    for dataset in take_datasets(options):
+        with bar("rows", doing="reading the corpus") as shown:
+            manifest = generate_corpus(
+                task,
+                inputs,
+                dataset,
+                choice,
+                asking=asking,
+                treatment=treatment,
+                **given,
+                on_progress=shown.update,
+            )
+        enter_dataset(dataset)
+        drawn = draw_corpus_stats(manifest, dataset.out) if given["stats"] else []
+        written.append((dataset, manifest))
+        if as_json:
+            continue
+        print_manifest(manifest, dataset.out)
+        if given["stats"]:
+            print_corpus_stats(manifest, drawn)
+    if as_json:
+        print_manifests(written)
+
+
+_OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLayouts:\n" + "\n".join(
+    f"  {name}: {title}" for name, title in LAYOUTS.items()
+)
+
+
+@click.command("corpus", help=_OWN_CORPUS)
+@click.option(
+    "--task", metavar="NAME|FILE.yaml", help="Whose labels the corpus has.  [default: those that it uses]"
+)
+@_corpus_options
+@dataset_options
+def _corpus(task: str | None, **options: Any) -> None:
+    _generate_corpus(task, options)
+
+
+def _corpus_command(task_name: str) -> click.Command:
+    @_corpus_options
+    @dataset_options
+    def run(**options: Any) -> None:
+        _generate_corpus(task_name, options)
+
+    labels = ", ".join(load_task(task_name).schema.names)
+    return click.command(task_name, help=f"Convert a {task_name} corpus (labels {labels}).")(run)
+
+
+def _classification_command(task_name: str) -> click.Command:
+    @_source_options
+    @output_options
+    def run(**options: Any) -> None:
+        _generate_classification(task_name, options)
+
+    n_labels = len(load_task(task_name).schema.labels)
+    return click.command(task_name, help=f"Convert {task_name}: texts with one of {n_labels} labels each.")(
+        run
+    )
+
+
+COMMANDS = (
+    _corpus,
+    *map(_corpus_command, CORPUS_TASKS),
+    *map(_classification_command, CLASSIFICATION_TASKS),
+)

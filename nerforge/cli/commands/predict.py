@@ -1,0 +1,96 @@
+"""``nerforge predict``: a model and its adapter answer a split."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from nerforge.cli.options.model_options import ChosenModel, model_options
+from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
+from nerforge.cli.printing.output import bar
+from nerforge.evaluation.predicting.answer_log import failures_path
+from nerforge.evaluation.predicting.predictions import PredictionRun, predict
+from nerforge.evaluation.predicting.requests import describe_rows, own_set
+from nerforge.evaluation.tracking.targets import TrackOptions, require_target
+from nerforge.foundation.errors import UserError
+from nerforge.generators.datasets.dataset import ALPACA_NAMES
+
+
+@click.command()
+@model_options(needed="out")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Dataset directory of `generate`, or any data directory of LLaMA-Factory.",
+)
+@click.option("--split", type=click.Choice(list(ALPACA_NAMES)), default="test", show_default=True)
+@click.option("--dataset", metavar="NAME", help="A data set of dataset_info.json, in place of --split.")
+@click.option(
+    "--gold",
+    type=click.Path(path_type=Path),
+    help="Gives the ids of rows that no manifest tells of.  [default: gold/ beside them]",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="File to append to.  [default: in the run]")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    help="Rows worked on at a time.  [default: the engine's choice]",
+)
+@click.option("--overwrite", is_flag=True, help="Begin anew where --out holds answers.")
+@tracking_options
+def command(
+    chosen: ChosenModel,
+    data: Path,
+    split: str,
+    dataset: str | None,
+    gold: Path | None,
+    out: Path | None,
+    batch_size: int | None,
+    overwrite: bool,
+    tracking: TrackOptions,
+) -> None:
+    """Answer a split greedily; a run that was killed goes on where it stopped."""
+    require_target(chosen.run.folder if chosen.run else None, tracking)
+    if dataset is not None:
+        own = own_set(data, dataset)
+        data, split = (own.path, own.split) if own else (data, dataset)
+    for note in describe_rows(data, split, gold):
+        click.echo(note, err=True)
+    if out is None:
+        assert chosen.run is not None
+        out = chosen.run.predictions(split)
+    with bar("predicting") as shown:
+        done = predict(
+            data,
+            split,
+            chosen.spec,
+            out,
+            gold=gold,
+            engine=chosen.engine,
+            batch_size=batch_size or 0,
+            overwrite=overwrite,
+            on_progress=shown.update,
+        )
+    speed = f", {done.n_new / done.seconds:.1f} a second" if done.seconds else ""
+    click.echo(f"{done.n_rows} rows, {done.n_new} answered now{speed}", err=True)
+    if done.n_cut:
+        limit = chosen.spec.max_new_tokens
+        click.echo(f"{done.n_cut} answers were cut at --max-new-tokens {limit}; raise it", err=True)
+    click.echo(str(done.path))
+    tell_tracked(_track(chosen, data, split, done, tracking))
+    if done.n_failed:
+        raise UserError(
+            f"{done.n_failed} rows could not be answered, see {failures_path(done.path)}; run the same "
+            "command again to ask once more"
+        )
+
+
+def _track(
+    chosen: ChosenModel, data: Path, split: str, done: PredictionRun, tracking: TrackOptions
+) -> Iterator[str]:
+    # numpy is imported with this; --help does not need it.
+    from nerforge.evaluation.tracking.commands import track_predictions
+
+    counts = {"answers": done.n_rows - done.n_failed, "failed": done.n_failed}
+    return track_predictions(chosen.run, data, split, done.path, counts, tracking)

@@ -1,0 +1,140 @@
+"""``nerforge score``: predictions against gold."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
+from nerforge.cli.printing.output import stdout
+from nerforge.cli.printing.score_output import print_run, print_run_json
+from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
+from nerforge.evaluation.prediction_files.options import REPEATS
+from nerforge.evaluation.reading.format_choice import AUTO
+from nerforge.evaluation.span_files import SPAN_LAYOUTS
+from nerforge.evaluation.tracking.targets import TrackOptions, require_target
+from nerforge.generators.datasets.dataset import ALPACA_NAMES
+from nerforge.templates.answers import FORMATS
+from nerforge.templates.tasks import task_names
+from nerforge.templates.tasks.files import CLASSIFICATION
+
+_TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
+
+
+@click.command()
+@click.option(
+    "--gold",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A gold file of `generate`, or a dataset directory with one of --split.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(list(ALPACA_NAMES)),
+    default="test",
+    show_default=True,
+    help="Whose gold is meant, where --gold is a folder.",
+)
+@click.option(
+    "--pred",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Answers of `predict`, LLaMA-Factory, ms-swift, OpenAI…, chats, tables; or spans of any model: "
+    "gold, CoNLL, Label Studio, doccano, rows with entities. - is stdin.",
+)
+@click.option(
+    "--pred-layout",
+    "layout",
+    type=click.Choice(sorted({**LAYOUTS, **SPAN_LAYOUTS})),
+    help="[default: as the rows of --pred look]",
+)
+@click.option("--query-field", metavar="NAME", help="Field of --pred, or column from 1, with the query.")
+@click.option("--answer-field", metavar="NAME", help="Field of --pred, or column from 1, with the answer.")
+@click.option(
+    "--by-position",
+    is_flag=True,
+    help="Rows of --pred are in the order of gold, or numbered in it (request-1).",
+)
+@click.option(
+    "--requests",
+    type=click.Path(path_type=Path),
+    help="Requests of a batch, which say what each custom_id of --pred asked.",
+)
+@click.option(
+    "--repeats",
+    type=click.Choice(REPEATS),
+    help="Which answer counts where a query has several that differ.  [default: an error]",
+)
+@click.option(
+    "--pred-model",
+    "model",
+    metavar="VERSION",
+    help="Whose predictions are meant, in an export of Label Studio with those of several models.",
+)
+@click.option(
+    "--task",
+    metavar="NAME|FILE.yaml",
+    help=f"{_TASKS}, or a task.yaml.  [default: as the data set's manifest or gold says]",
+)
+@click.option(
+    "--format",
+    "answer_format",
+    type=click.Choice([*sorted(FORMATS), AUTO]),
+    help="How answers are written; auto finds out.  [default: as the data set's manifest says, else auto]",
+)
+@click.option(
+    "--train",
+    "training",
+    type=click.Path(path_type=Path),
+    help="Training gold, to score what it held apart.  [default: train.jsonl beside --gold]",
+)
+@click.option(
+    "--bootstrap",
+    "n_bootstrap",
+    type=click.IntRange(min=0),
+    default=1_000,
+    show_default=True,
+    help="Resamples behind the intervals; 0 for none.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Write scores.json here.")
+@click.option(
+    "--errors", "n_errors", type=click.IntRange(min=0), default=0, help="Show so many wrong answers."
+)
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 1),
+    metavar="F1",
+    help="Exit 1 if strict micro F1 (or accuracy) is lower.",
+)
+@click.option("--baseline", type=click.Path(path_type=Path), help="Scores to hold --max-drop against.")
+@click.option(
+    "--max-drop",
+    type=click.FloatRange(0, 1),
+    metavar="X",
+    help="Exit 1 if strict micro F1 is more than X below --baseline.  [default: 0]",
+)
+@tracking_options
+@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON, without the samples.")
+def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
+    """Score PRED against GOLD: P, R and F1 by six criteria with intervals, how answers were read, errors."""
+    # numpy is imported with this; --help does not need it.
+    from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
+    from nerforge.evaluation.tracking.commands import place_of, track_scores
+    from nerforge.evaluation.tracking.samples import Question
+
+    require_target(place_of(options["pred"], options["gold"]).run, tracking)
+    names = [field.name for field in fields(PredictionOptions)]
+    reading = PredictionOptions(**{name: options.pop(name) for name in names})
+    run = run_score(ScoreOptions(reading=reading, **options))
+    for note in run.notes:
+        click.echo(note, err=True)
+    if as_json:
+        print_run_json(run)
+    else:
+        print_run(stdout(), run, options["n_errors"])
+    question = Question(options["gold"], options["pred"], options["task"], reading=reading)
+    tell_tracked(track_scores(question, run.scores, tracking))
+    if run.fault:
+        raise click.ClickException(run.fault)

@@ -1,0 +1,92 @@
+"""``nerforge sweep``: every checkpoint of a run judged by F1 on dev, the best one tested once."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nerforge.cli.options.model_options import device_options
+from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
+from nerforge.cli.printing.output import bar, print_json, stdout
+from nerforge.evaluation.engines import ENGINES, SERVER_ENGINE
+from nerforge.evaluation.scores.score_file import CRITERIA
+from nerforge.evaluation.tracking.targets import TrackOptions, require_target
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.hubs import HUBS
+
+_LABEL_CRITERIA = ("accuracy", "macro_f1")
+# A server has adapters of its own, which nobody changes from here.
+_ENGINES = sorted(set(ENGINES) - {SERVER_ENGINE})
+_ASKING = (
+    *("data", "engine", "max_new_tokens", "batch_size", "hub", "trust_remote_code"),
+    *("devices", "overwrite"),
+)
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--data", type=click.Path(path_type=Path), required=True, help="Dataset directory of `generate`."
+)
+@click.option(
+    "--criterion",
+    type=click.Choice([*CRITERIA, *_LABEL_CRITERIA]),
+    help="What decides.  [default: strict; accuracy in text classification]",
+)
+@click.option(
+    "--one-standard-error",
+    is_flag=True,
+    help="Choose the earliest checkpoint within one standard error of the best.",
+)
+@click.option("--stop-early", is_flag=True, help="Drop checkpoints that cannot win any more on the way.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    help="Judge by a fixed sample of so many rows of dev.  [default: all]",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the sample.")
+@click.option("--base", "with_base", is_flag=True, help="Judge the model without adapter too.")
+@click.option("--engine", type=click.Choice(_ENGINES), default="hf", show_default=True)
+@click.option("--max-new-tokens", type=click.IntRange(min=1), default=512, show_default=True)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    help="Rows worked on at a time.  [default: the engine's choice]",
+)
+@device_options
+@click.option("--hub", type=click.Choice(HUBS), help="Where to fetch a model by name from.")
+@click.option("--trust-remote-code", is_flag=True, help="Let the model's own code run.")
+@click.option(
+    "--overwrite", is_flag=True, help="Predict anew where answers of other weights or settings stand."
+)
+@tracking_options
+@click.option("--json", "as_json", is_flag=True, help="Print what RUN/sweep.json holds.")
+def command(run: Path, as_json: bool, tracking: TrackOptions, **options: Any) -> None:
+    """Judge every checkpoint of RUN on dev, choose the best one, and test it once.
+
+    What stands in the run's predictions and scores and fits is not done again.
+    """
+    # numpy is imported with these; --help does not need it.
+    from nerforge.cli.printing.sweep_output import print_sweep
+    from nerforge.evaluation.sweeps.judging import Asking
+    from nerforge.evaluation.sweeps.sweep import SweepOptions, run_sweep
+    from nerforge.evaluation.tracking.commands import track_sweep
+
+    require_target(run, tracking)
+    asking = {name: options.pop(name) for name in _ASKING}
+    asking["batch_size"] = asking["batch_size"] or 0
+    with bar("sweeping", doing="looking at the checkpoints and their answers") as shown:
+        sweep = run_sweep(SweepOptions(run=run, asking=Asking(**asking), **options), shown.update)
+    if as_json:
+        print_json(sweep.as_json())
+    else:
+        print_sweep(stdout(), sweep)
+    tell_tracked(track_sweep(run, asking["data"], sweep, tracking))
+    failed = [row for row in sweep.rows if row.error is not None]
+    for row in failed:
+        click.echo(f"{row.name}: {row.error}", err=True)
+    if failed:
+        raise UserError(
+            f"{len(failed)} of {len(sweep.rows)} checkpoints could not be judged, so none was chosen; "
+            "mend them or move them out of the run, and run the same command again"
+        )

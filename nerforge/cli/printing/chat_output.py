@@ -1,0 +1,116 @@
+"""How replies are shown: the sentence with coloured tags, its entities as a table, what was wrong."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from nerforge.cli.printing.output import tagged
+from nerforge.evaluation.chatting.session import Reply
+from nerforge.foundation.printing import printable
+from nerforge.templates.answers import CannotEncodeError, load_format
+from nerforge.templates.domain import Entity, Outcome, Sample, reading_order
+from nerforge.templates.tasks import Task
+
+_SHOWN = 12
+"""Lines of an answer that could not be read as it should be, and problems of it, that are shown."""
+
+
+def json_line(reply: Reply, *, is_label: bool) -> str:
+    """Write a reply as one line of JSON, without a character that a terminal might obey."""
+    line = json.dumps(reply.as_json(is_label=is_label), ensure_ascii=False)
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+
+
+def brief_text(reply: Reply, task: Task, *, is_label: bool) -> Text:
+    """Sum a reply up in one line."""
+    if reply.error:
+        return Text(f"[no answer] {printable(reply.text)}")
+    return label_text(reply) if is_label else tagged_text(reply, task)
+
+
+def tagged_text(reply: Reply, task: Task) -> Text:
+    """Tag the sentence, in colour; the answer as it came where tags cannot show its entities."""
+    sample = Sample("", reply.text, tuple(_in_reading_order(_showable(reply, task))))
+    try:
+        written = load_format("xml").encode(sample, task.schema)
+    except CannotEncodeError:
+        written = reply.output
+    return tagged(printable(written), task)
+
+
+def label_text(reply: Reply) -> Text:
+    """Name the class, then the text."""
+    return Text(f"{reply.label or '?'}\t{printable(reply.text)}")
+
+
+def print_reply(console: Console, reply: Reply, task: Task, *, is_label: bool) -> None:
+    """Print all there is to say of a reply."""
+    if reply.error:
+        console.print(Text(f"no answer: {printable(reply.error)}", style="red"))
+        return
+    if is_label:
+        console.print(Text(reply.label or "no label of the task", style="bold"))
+    else:
+        console.print(tagged_text(reply, task))
+        if reply.answer.entities:
+            console.print(_entity_table(reply))
+    for line in _remarks(reply):
+        console.print(Text(line, style="yellow"))
+    console.print(Text(f"{reply.seconds:.2f} s", style="dim"))
+
+
+def _entity_table(reply: Reply) -> Table:
+    table = Table("label", "text", "span", "found", box=None, header_style="bold")
+    groundings = [grounding.value for grounding in reply.answer.groundings]
+    groundings += [""] * (len(reply.answer.entities) - len(groundings))
+    for entity, found in zip(reply.answer.entities, groundings, strict=True):
+        span = "" if entity.start is None else f"{entity.start}–{entity.end}"
+        table.add_row(*map(Text, (entity.label, printable(entity.text), span, found)))
+    return table
+
+
+def _remarks(reply: Reply) -> Iterator[str]:
+    answer = reply.answer
+    if answer.outcome not in (Outcome.CLEAN, Outcome.EMPTY):
+        yield f"the answer is {answer.outcome.value}; as it came:"
+        yield from _first([f"  {printable(line)}" for line in reply.output.splitlines()])
+    elif answer.outcome is Outcome.EMPTY:
+        yield "the answer says that there is no entity"
+    yield from _first(
+        [
+            f"{problem.kind.value.replace('_', ' ')}: {printable(problem.detail)}".rstrip(": ")
+            for problem in answer.problems
+        ]
+    )
+
+
+def _first(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:_SHOWN]
+    if len(lines) > _SHOWN:
+        yield f"  and {len(lines) - _SHOWN} lines more"
+
+
+def _showable(reply: Reply, task: Task) -> Iterator[Entity]:
+    """Leave out what the sentence does not say and the task does not infer; the table has it."""
+    for entity in reply.answer.entities:
+        try:
+            task.schema.kind(entity, reply.text)
+        except ValueError:
+            continue
+        yield entity
+
+
+def _in_reading_order(entities: Iterator[Entity]) -> list[Entity]:
+    """Order mentions as the sentence has them; what is inferred stays before the mention it came before."""
+    before: list[Entity] = []
+    groups: list[Sequence[Entity]] = []
+    for entity in entities:
+        before.append(entity)
+        if entity.span:
+            groups.append(before)
+            before = []
+    groups.sort(key=lambda group: reading_order(group[-1]))
+    return [*(entity for group in groups for entity in group), *before]

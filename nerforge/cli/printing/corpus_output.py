@@ -1,0 +1,99 @@
+"""How the statistics of a data set made from a corpus are printed, for ``--stats``."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from nerforge.cli.printing.output import stdout
+from nerforge.cli.printing.slots_output import _BAR, _WIDE, panel_table
+from nerforge.foundation.printing import printable
+from nerforge.generators.corpora.statistics.corpus_charts import (
+    Lengths,
+    Mentions,
+    make_corpus_panels,
+    make_lengths,
+    make_mentions,
+)
+
+
+def print_corpus_stats(manifest: Mapping[str, Any], drawn: Sequence[Path] = ()) -> None:
+    """Print all counts of ``manifest["statistics"]`` as tables, and where they are drawn."""
+    console = stdout()
+    longest_bar = _BAR if console.width >= _WIDE else 0
+    splits = [name for name, split in manifest["statistics"]["splits"].items() if split["samples"]]
+    tables = [panel_table(panel, splits, longest_bar) for panel in make_corpus_panels(manifest)]
+    if (lengths := make_lengths(manifest)).rows:
+        tables.append(lengths_table(lengths))
+    tables += map(mentions_table, make_mentions(manifest))
+    for table in tables:
+        console.print()
+        console.print(table, markup=False)
+    console.print()
+    for line in stats_lines(manifest):
+        console.print(line, markup=False)
+    if drawn:
+        console.print(f"drawn in {' and '.join(map(str, drawn))}", markup=False)
+
+
+def stats_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Sum up what hints at faults of the annotation, and say what was not looked at."""
+    statistics = manifest["statistics"]
+    conflicts, surfaces, unlabelled = (statistics[key] for key in ("conflicts", "surfaces", "unlabelled"))
+    yield (
+        f"labelled in several ways: {conflicts['surfaces']:,} of {surfaces['followed']:,} surfaces; of their "
+        f"{conflicts['mentions']:,} mentions {conflicts['mentions_against']:,} have not the usual label"
+    )
+    yield f"left unlabelled: {_unlabelled(unlabelled)}"
+    splits = statistics["splits"].values()
+    if n := sum(sum(split["same_span"].values()) for split in splits):
+        yield f"spans with several labels: {n:,}"
+    if n := sum(split["crossing"] for split in splits):
+        yield f"pairs of entities that cross: {n:,}"
+    if n := surfaces["mentions_not_followed"]:
+        yield (
+            f"surfaces not followed: {n:,} mentions, of very long ones "
+            f"or of those after the first {surfaces['at_most']:,}"
+        )
+
+
+def _unlabelled(unlabelled: Mapping[str, Any] | None) -> str:
+    if unlabelled is None:
+        return "not looked for"
+    n_often, n_searched = unlabelled["surfaces_labelled_often"], unlabelled["surfaces_searched"]
+    searched = f"; only the {n_searched:,} most frequent were looked for" if n_searched < n_often else ""
+    return (
+        f"{unlabelled['surfaces']:,} of {n_often:,} surfaces that are labelled "
+        f"{unlabelled['labelled_often_from']} times or more, {unlabelled['occurrences']:,} times{searched}"
+    )
+
+
+def lengths_table(lengths: Lengths) -> Table:
+    """Lay out entities by label and length."""
+    table = _table(lengths.title)
+    for name in lengths.bins:
+        table.add_column(name, justify="right")
+    for label, counts in lengths.rows.items():
+        table.add_row(Text(label), *(f"{n:,}" if n else "" for n in counts))
+    return table
+
+
+def mentions_table(mentions: Mentions) -> Table:
+    """Lay out surfaces and their mentions of two kinds."""
+    table = _table(mentions.title)
+    for kind in mentions.kinds:
+        table.add_column(kind, justify="right")
+    if mentions.notes:
+        table.add_column("")
+    for row, (surface, counts) in enumerate(mentions.rows.items()):
+        notes = [Text(mentions.notes[row])] if mentions.notes else []
+        table.add_row(Text(printable(surface)), *(f"{n:,}" for n in counts), *notes)
+    return table
+
+
+def _table(title: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column(title, min_width=len(title))
+    return table

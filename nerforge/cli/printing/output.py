@@ -1,0 +1,207 @@
+"""How results are printed: tables to stdout, progress and messages to stderr."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from nerforge.cli.printing.phase_display import hosted
+from nerforge.foundation.phases import NEVER, Phase, phase
+from nerforge.foundation.printing import printable
+from nerforge.templates.tasks import Task
+
+PIPE_WIDTH = 100
+"""Columns of output that no terminal limits."""
+_SECONDS_A_LINE = 60
+_TAG_STYLES = ("cyan", "magenta", "yellow", "green", "blue", "red")
+_N_NEAR = 2
+"""Examples of near duplicates that are shown of each pair of splits."""
+
+
+def stdout() -> Console:
+    """Give the console for results; a file or a pipe has room for whole tables."""
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = max(console.width, PIPE_WIDTH)
+    return console
+
+
+def stderr() -> Console:
+    """Give the console for progress and messages."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_manifest(manifest: dict[str, Any], out: object, findings: Iterable[str] | None = None) -> None:
+    """Print what a dataset directory holds, and all that was dropped on the way.
+
+    Args:
+        manifest: The dataset directory's manifest.
+        out: Where it is.
+        findings: Lines on where the samples came from; None for what the reader counted.
+    """
+    table = Table("split", "samples", "without entities", "entities", box=None, header_style="bold")
+    for name, report in manifest["splits"].items():
+        entities = sum(report["entities"].values())
+        table.add_row(name, str(report["samples"]), str(report["without_entities"]), str(entities))
+    console = stdout()
+    console.print(f"task {manifest['task']}, answers as {manifest['answer_format']}, in {out}", markup=False)
+    console.print(table)
+    for line in (*(counted(manifest) if findings is None else findings), *_remarks(manifest)):
+        console.print(line, markup=False)
+
+
+def counted(manifest: dict[str, Any]) -> Iterator[str]:
+    """Say what the reader of a corpus counted, a line each."""
+    for key, value in manifest["source"].items():
+        if key == "near_duplicates":
+            yield from _near_duplicates(value)
+        elif key == "files":
+            yield from map(printable, map(_file_line, value))
+        elif _says(value):
+            yield printable(f"{key.replace('_', ' ')}: {_plain(value)}")
+
+
+def _file_line(file: dict[str, Any]) -> str:
+    """Say what one of several files gave."""
+    layout = f"layout {file['layout']}, " if "layout" in file else ""
+    shared = f", {n} of a text that another file has too" if (n := file["texts_also_in_another_file"]) else ""
+    return (
+        f"{file['name']} ({file['split']}): {layout}rows {file['rows']}, "
+        f"samples {file['samples']} ({_plain(file['drawn'])}){shared}"
+    )
+
+
+def _remarks(manifest: dict[str, Any]) -> Iterator[str]:
+    for name, report in manifest["splits"].items():
+        if not report["samples"]:
+            yield f"{name}: no samples, so there are no files for it"
+        for reason, n in report["dropped"].items():
+            yield f"{name}: {n} samples dropped, the answer format cannot carry them: {reason}"
+        if n := report["offsets_not_recoverable"]:
+            yield f"{name}: {n} samples whose answers do not say which of several mentions is meant"
+
+
+def _near_duplicates(report: dict[str, Any]) -> Iterator[str]:
+    pairs = ((name.split("-"), pair) for name, pair in report["pairs"].items())
+    found = [(pair, f"{later} {pair['near']}", earlier) for (earlier, later), pair in pairs if pair["near"]]
+    if not found:
+        yield f"near duplicates between splits: none of similarity {report['threshold']:g} or more"
+        return
+    counts = ", ".join(f"{n} that {earlier} nearly holds" for _, n, earlier in found)
+    dropped = f"; {n} taken out of training" if (n := report.get("dropped_from_train")) else ""
+    yield f"near duplicates of similarity {report['threshold']:g} or more: {counts}{dropped}"
+    for pair, _, _ in found:
+        if n := pair["undecided"]:
+            yield f"  {n} texts resemble too many others to be compared with all"
+        for example in pair["examples"][:_N_NEAR]:
+            yield f"  {example['similarity']:.2f}  {' | '.join(map(printable, example['texts']))}"
+
+
+def _says(value: Any) -> bool:
+    return any(map(_says, value.values())) if isinstance(value, dict) else value not in (0, [])
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        said = (
+            (key, inner)
+            for key, inner in value.items()
+            if isinstance(inner, int | str) or (key != "examples" and _says(inner))
+        )
+        return ", ".join(
+            f"{key} ({_plain(inner)})" if isinstance(inner, dict) else f"{key} {_plain(inner)}"
+            for key, inner in said
+        )
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def tagged(output: str, task: Task) -> Text:
+    """Colour the inline tags of an answer."""
+    text = Text(output)
+    for position, label in enumerate(task.schema.labels):
+        text.highlight_regex(f"</?{label.answer}>", _TAG_STYLES[position % len(_TAG_STYLES)])
+    return text
+
+
+class Bar:
+    """A progress bar on stderr; where stderr is no terminal, a line now and then."""
+
+    def __init__(self, label: str) -> None:
+        """Prepare a bar that shows nothing yet."""
+        self.label = label
+        self.console = stderr()
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=self.console,
+            disable=not self.console.is_terminal,
+        )
+        self.task: TaskID = self.progress.add_task(label, total=None, note="")
+        self.tenth = -1
+        self.said = 0.0
+        self.first: tuple[float, int] | None = None
+        self.phase: Phase | None = None
+
+    def update(self, done: int, total: int, note: str = "", time_left: str = "") -> None:
+        """Show that ``done`` of ``total`` are done; what was done before the first call took no time."""
+        if self.phase is not None:
+            # From here on the bar says what is being done.
+            self.phase.rename("", NEVER)
+        self.progress.update(self.task, completed=done, total=total, note=note)
+        now = time.monotonic()
+        self.first = self.first or (now, done)
+        tenth = 10 * done // max(total, 1)
+        if not self.console.is_terminal and (tenth != self.tenth or now - self.said > _SECONDS_A_LINE):
+            self.tenth, self.said = tenth, now
+            time_left = time_left or self._time_left(now, done, total)
+            parts = (f"{self.label}: {done}/{total}", note, f"{time_left} left" if time_left else "")
+            self.console.print("  ".join(filter(None, parts)), markup=False)
+
+    def _time_left(self, now: float, done: int, total: int) -> str:
+        """Guess the time left from the speed so far; nothing where there is none."""
+        start, n_before = self.first or (now, done)
+        if not n_before < done < total:
+            return ""
+        seconds = round((now - start) * (total - done) / (done - n_before))
+        return str(timedelta(seconds=seconds)) if seconds else ""
+
+    def status(self, note: str) -> None:
+        """Show a note behind the bar; only a terminal shows it."""
+        self.progress.update(self.task, note=note[: max(self.console.width - 60, 20)])
+
+    def show_phase(self, name: str | None) -> None:
+        """Show what is being done before the bar moves, in place of its label; None to show that again."""
+        self.progress.update(self.task, description=escape(name or self.label))
+
+
+@contextmanager
+def bar(label: str, doing: str | None = None) -> Iterator[Bar]:
+    """Show a bar while the block runs.
+
+    Args:
+        label: What is counted.
+        doing: What is done before the bar moves, if not what ``label`` says.
+    """
+    shown = Bar(label)
+    is_drawn = shown.console.is_terminal
+    with hosted(shown) if is_drawn else nullcontext(), phase(doing or label) as begun:
+        shown.phase = begun
+        # Some versions of rich print an empty line for a bar that is off.
+        with shown.progress if is_drawn else nullcontext():
+            yield shown

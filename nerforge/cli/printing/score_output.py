@@ -1,0 +1,193 @@
+"""How scores are printed: tables in percent, then a line for each other finding."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, JustifyMethod, RenderableType
+from rich.table import Table
+
+from nerforge.cli.printing.output import print_json
+
+if TYPE_CHECKING:
+    from nerforge.evaluation.reading.readings import ScoredSample
+    from nerforge.evaluation.scores.score_run import ScoreRun
+
+_MIN_SLICE = 10
+"""A slice with fewer gold entities says little."""
+_N_SLICES = 5
+_N_PAIRS = 8
+_EXCERPT = 100
+"""Characters of a text that is classified."""
+_WIDE = 96
+"""Columns that the widest table needs."""
+_TEXT_INTERVAL = 8
+"""The column of the table of labels that a narrow terminal does without."""
+_SENTENCES = ("samples", "errors")
+"""What the scores hold of each sentence; it stands in --out and not on the screen."""
+
+
+def print_run(console: Console, run: "ScoreRun", n_errors: int) -> None:
+    """Print the scores of entities or labels, and some of the wrong answers."""
+    if "accuracy" in run.scores:
+        print_label_scores(console, run.scores, n_errors)
+    else:
+        print_scores(console, run.scores)
+        print_errors(console, run.wrong)
+
+
+def print_run_json(run: "ScoreRun") -> None:
+    """Print the scores without the sentences."""
+    print_json({key: value for key, value in run.scores.items() if key not in _SENTENCES})
+
+
+def print_scores(console: Console, scores: dict[str, Any]) -> None:
+    """Print everything but the sentences."""
+    parts: Iterator[RenderableType] = chain(
+        [label_table(scores, wide=console.width >= _WIDE), "", criteria_table(scores), ""],
+        score_lines(scores),
+        weakest_slices(scores),
+    )
+    for part in parts:
+        console.print(part, markup=False)
+
+
+def print_errors(console: Console, rows: "Sequence[ScoredSample]") -> None:
+    """Print sentences with their gold entities and the answers as they came."""
+    for row in rows:
+        console.print(f"\n{row.sample.id}  {row.sample.text}", markup=False)
+        console.print(f"  gold    {[(e.label, e.text) for e in row.sample.entities]}", markup=False)
+        console.print(f"  answer  {row.output!r}", markup=False)
+
+
+def label_table(scores: dict[str, Any], title: str = "", *, wide: bool = True) -> Table:
+    """Lay out strict and text-level figures: micro, macro and by label; a narrow table has fewer columns."""
+    columns = ("", "strict P", "R", "F1", "", "text P", "R", "F1", "", "gold", "predicted")
+    strict, text = scores["criteria"]["strict"], scores["criteria"]["text"]
+    names = list(strict["per_label"])
+    rows = [[name, *_figures(strict["per_label"][name], text["per_label"][name])] for name in names]
+    rows.append(["micro", *_figures(strict["micro"], text["micro"])])
+    rows.append(["macro", "", "", *_macro(strict), "", "", *_macro(text), "", ""])
+    shown = [place for place in range(len(columns)) if wide or place != _TEXT_INTERVAL]
+    table = _table([columns[place] for place in shown], title)
+    for row in rows:
+        table.add_row(*(row[place] for place in shown), style="bold" if row[0] == "micro" else None)
+    return table
+
+
+def criteria_table(scores: dict[str, Any]) -> Table:
+    """Lay out micro and macro figures of every criterion."""
+    table = _table(("criterion", "P", "R", "micro F1", "", "macro F1", ""))
+    for name, criterion in scores["criteria"].items():
+        table.add_row(name, *_rates(criterion["micro"]), *_macro(criterion))
+    return table
+
+
+def score_lines(scores: dict[str, Any]) -> Iterator[str]:
+    """Say how many samples are right, how the answers were read, and what is wrong in them."""
+    exact = _interval(scores, "sample_exact_match")
+    yield f"{scores['n_samples']} samples, exactly right: {_percent(scores['sample_exact_match'])} %  {exact}"
+    for title, key in (("answers", "outcomes"), ("entities", "groundings"), ("problems", "problems")):
+        if counted := _counted(scores.get(key, {})):
+            yield f"{title}: {counted}"
+    if counted := _counted(scores.get("boundary_errors", {})):
+        yield f"boundary errors: {counted}"
+    yield from confusion_lines(scores.get("confusion", {}))
+
+
+def print_label_scores(console: Console, scores: dict[str, Any], n_errors: int) -> None:
+    """Print the scores of text classification and some of the texts that got a wrong label."""
+    table = _table(("", "P", "R", "F1", "", "gold", "predicted"))
+    for label, figures in scores["per_label"].items():
+        table.add_row(label, *_rates(figures), str(figures["n_gold"]), str(figures["n_predicted"]))
+    table.add_row("macro", "", "", *_macro(scores), "", "", style="bold")
+    console.print(table, markup=False)
+    exact = _interval(scores, "accuracy")
+    console.print(f"\n{scores['n_samples']} texts, accuracy: {_percent(scores['accuracy'])} %  {exact}")
+    console.print(f"answers that name no label: {scores['n_unread']}")
+    if n := scores["n_not_offered"]:
+        console.print(f"answers that name a label which the prompt did not offer: {n}")
+    for line in confusion_lines(scores["confusion"]):
+        console.print(line, markup=False)
+    for row in scores["errors"][:n_errors]:
+        console.print(f"\n{row['id']}  {row['text'][:_EXCERPT]}", markup=False)
+        console.print(f"  gold    {row['gold'][0]['label']}\n  answer  {row['output']!r}", markup=False)
+
+
+def confusion_lines(confusion: dict[str, Any]) -> Iterator[str]:
+    """Say which labels are taken for others, the most frequent first, and which entities have no partner."""
+    pairs = [
+        (n, f"{gold} as {predicted} {n}")
+        for gold, row in confusion.get("pairs", {}).items()
+        for predicted, n in row.items()
+        if gold != predicted and n
+    ]
+    pairs.sort(key=lambda pair: -pair[0])
+    if pairs:
+        more = f", and {len(pairs) - _N_PAIRS} other pairs" if len(pairs) > _N_PAIRS else ""
+        yield f"labels confused: {', '.join(said for _, said in pairs[:_N_PAIRS])}{more}"
+    for key in ("missed", "spurious"):
+        if counted := _counted(dict(sorted(confusion.get(key, {}).items(), key=lambda item: -item[1]))):
+            yield f"{key}: {counted}"
+
+
+def weakest_slices(scores: dict[str, Any]) -> Iterator[RenderableType]:
+    """Lay out the slices that score lowest, of those below the whole that are not too small to tell."""
+    whole = scores["criteria"]["strict"]["micro"]["f1"]
+    weak = [
+        (name, figures)
+        for name, figures in scores["slices"].items()
+        if figures["n_gold"] >= _MIN_SLICE and figures["f1"] < whole
+    ]
+    weak.sort(key=lambda item: item[1]["f1"])
+    if weak:
+        table = _table(("weakest slices", "strict P", "R", "F1", "", "gold"))
+        for name, figures in weak[:_N_SLICES]:
+            table.add_row(name, *_rates(figures), str(figures["n_gold"]))
+        yield from ("", table)
+
+
+def percent_interval(low: float | None, high: float | None) -> str:
+    """Write an interval in percent; nothing where there is none."""
+    return "" if low is None or high is None else f"({_percent(low)}–{_percent(high)})"
+
+
+def _table(columns: Sequence[str], title: str = "") -> Table:
+    table = Table(
+        title=title or None,
+        box=None,
+        header_style="bold",
+        title_justify="left",
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    for place, column in enumerate(columns):
+        # An interval stands close behind its figure.
+        is_interval = place > 0 and not column
+        justify: JustifyMethod = "left" if not place or is_interval else "right"
+        table.add_column(column, justify=justify, no_wrap=place > 0, overflow="fold")
+    return table
+
+
+def _figures(strict: dict[str, Any], text: dict[str, Any]) -> list[str]:
+    return [*_rates(strict), *_rates(text), str(strict["n_gold"]), str(strict["n_predicted"])]
+
+
+def _rates(figures: dict[str, Any]) -> list[str]:
+    return [*(_percent(figures[key]) for key in ("precision", "recall", "f1")), _interval(figures, "f1")]
+
+
+def _macro(criterion: dict[str, Any]) -> list[str]:
+    return [_percent(criterion["macro_f1"]), _interval(criterion, "macro_f1")]
+
+
+def _interval(figures: dict[str, Any], name: str) -> str:
+    return percent_interval(figures.get(f"{name}_low"), figures.get(f"{name}_high"))
+
+
+def _counted(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{n} {name}" for name, n in counts.items() if isinstance(n, int) and n)
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}"

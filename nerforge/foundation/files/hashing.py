@@ -1,0 +1,23 @@
+"""Hashes of files and folders."""
+
+from hashlib import sha256
+from pathlib import Path
+
+
+def file_sha256(path: Path) -> str:
+    """Hash a file's bytes, hexadecimal."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def path_sha256(path: Path) -> str:
+    """Hash a file's bytes, or the names and bytes of all files of a folder, hexadecimal."""
+    if not path.is_dir():
+        return file_sha256(path)
+    digest = sha256()
+    for file in sorted(file for file in path.rglob("*") if file.is_file()):
+        digest.update(f"{file.relative_to(path).as_posix()} {file_sha256(file)}\n".encode())
+    return digest.hexdigest()

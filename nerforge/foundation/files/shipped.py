@@ -1,0 +1,6 @@
+"""Where the data lies that the package ships."""
+
+from pathlib import Path
+
+DATA_DIR = Path(__file__).resolve().parents[2] / "data"
+"""The embedded data: small corpora, the gazetteer, slot tables, the tiny base model."""

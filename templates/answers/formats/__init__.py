@@ -1,0 +1,1 @@
+"""The answer formats, each with ``encode`` and ``decode``."""

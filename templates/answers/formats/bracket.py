@@ -1,0 +1,28 @@
+"""The ``bracket`` answer format: the sentence itself, with ``[entity|label]`` for each entity.
+
+Nested as ``[[肺|身体]炎|疾病]``; normalised and inferred values stand as in ``xml``. A bracket or bar that
+could be taken for a part of a tag has a backslash before it.
+"""
+
+from nerforge.templates.answers.formats.inline_writer import InlineWriter
+from nerforge.templates.answers.tagged.inline import BRACKETS, decode_inline
+from nerforge.templates.domain import Answer, LabelSchema, Sample
+
+
+class Brackets:
+    """Inline brackets, nested where entities nest."""
+
+    separator: str | None = ""
+
+    def encode(self, sample: Sample, schema: LabelSchema) -> str:
+        """Write the sentence with its entities in brackets.
+
+        Raises:
+            CannotEncodeError: spans cross, entities are not in reading order, or a normalised or inferred
+                entity lies inside another.
+        """
+        return InlineWriter(sample, schema, BRACKETS).write()
+
+    def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
+        """Read the brackets; their spans follow from the words between them."""
+        return decode_inline(answer, text, schema, BRACKETS)

@@ -1,0 +1,148 @@
+"""What the JSON formats share: from an answer that is not just as it should be to entities."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import msgspec
+
+from nerforge.templates.answers.base import Statement, excerpt, judge, unparsable
+from nerforge.templates.answers.envelope import unwrap
+from nerforge.templates.answers.grounding import ground
+from nerforge.templates.answers.statements.json_reading import scan
+from nerforge.templates.answers.statements.json_statements import Read, interpret, split_list
+from nerforge.templates.answers.statements.json_statements import read_loosely as read_between_keys
+from nerforge.templates.answers.statements.other_layouts import read_lines
+from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder, says_nothing
+from nerforge.templates.answers.tagged.inline import BRACKETS, XML, read_tagged
+from nerforge.templates.domain import Answer, Entity, LabelSchema, Outcome, Problem, ProblemKind
+
+T = TypeVar("T")
+NOTHING = Answer((), Outcome.EMPTY)
+_MIN_ECHO = 4
+"""Characters of the shortest sentence whose repetition is taken for an echo."""
+
+
+def read_loosely(answer: str, text: str, schema: LabelSchema, *, is_grouped: bool = False) -> Answer:
+    """Read an answer that should be JSON, in whatever state it is; never raises."""
+    body, wrapping = unwrap(answer, text)
+    if body and body != schema.empty_sentence and schema.empty_sentence.startswith(body):
+        return unparsable(*wrapping, Problem(ProblemKind.CUT_OFF, body))
+    if not body:
+        return unparsable(*wrapping, *([] if wrapping else [Problem(ProblemKind.NO_ANSWER)]))
+    proper, echo = _without_echo(body, text)
+    read = _read(proper, text, schema)
+    problems = [*wrapping, *echo, *read.problems]
+    if not read.statements:
+        if read.says_nothing:
+            return Answer((), judge(0, problems, says_nothing=True), tuple(problems))
+        for syntax in (XML, BRACKETS):
+            if tagged := read_tagged(proper, text, schema, syntax):
+                return replace(tagged, problems=(*wrapping, *echo, *tagged.problems))
+    elif read.is_grouped != is_grouped:
+        problems.append(Problem(ProblemKind.OTHER_FORMAT))
+    return conclude(read, problems or [Problem(ProblemKind.OTHER_LAYOUT)], text, schema)
+
+
+def decode_json(
+    answer: str,
+    text: str,
+    schema: LabelSchema,
+    read_strictly: Callable[[str, LabelSchema], list[Statement] | None],
+    *,
+    is_grouped: bool = False,
+) -> Answer:
+    """Read an answer by ``read_strictly``, or loosely where that gives up (None, or no statement)."""
+    stripped = answer.strip()
+    if stripped == schema.empty_sentence:
+        return NOTHING
+    statements = read_strictly(stripped, schema)
+    if not statements or any(is_unusual(statement.value, text) for statement in statements):
+        return read_loosely(answer, text, schema, is_grouped=is_grouped)
+    return conclude(Read(statements, is_grouped=is_grouped), [], text, schema)
+
+
+def is_unusual(value: str, text: str) -> bool:
+    """Tell whether a value is no entity but says that there is none, is the prompt's example, or a list."""
+    if is_nothing(value, text) or is_placeholder(value, text):
+        return True
+    return value not in text and len(split_list(value, text)) > 1
+
+
+def read_objects(answer: str, decoder: msgspec.json.Decoder[T]) -> list[T] | None:
+    """Read objects that stand one a line, none of which has a text key twice; None where they do not."""
+    try:
+        objects = decoder.decode_lines(answer)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    if answer.count("}\n{") != len(objects) - 1:
+        lines = [line for line in answer.split("\n") if line and not line.isspace()]
+        if len(lines) != len(objects) or not all(line.lstrip().startswith("{") for line in lines):
+            return None
+    return objects if answer.count('"entity_text"') == len(objects) else None
+
+
+def conclude(read: Read, problems: list[Problem], text: str, schema: LabelSchema) -> Answer:
+    """Place the statements of an answer, and judge its reading."""
+    grounded = ground(read.statements, text, schema)
+    problems += grounded.problems
+    entities, groundings = tuple(grounded.entities), tuple(grounded.groundings)
+    if read.is_grouped:
+        order = reading_order_of(entities, schema)
+        entities = tuple(entities[at] for at in order)
+        groundings = tuple(groundings[at] for at in order)
+    outcome = judge(len(read.statements), problems, says_nothing=False, is_loop=grounded.is_loop)
+    return Answer(entities, outcome, tuple(problems), groundings)
+
+
+def reading_order_of(entities: tuple[Entity, ...], schema: LabelSchema) -> list[int]:
+    """Order entities whose answer gives no order: by mention, the enclosing one first, then by label.
+
+    An entity without a mention stands before the first one that its label precedes in the schema.
+    """
+    rank = {name: at for at, name in enumerate(schema.names)}
+    ranks = [rank[entity.label] for entity in entities]
+    spanned = [at for at, entity in enumerate(entities) if entity.span]
+    spanned.sort(key=lambda at: (entities[at].start or 0, -(entities[at].end or 0), entities[at].label))
+    places = {
+        mine: next((i for i, at in enumerate(spanned) if ranks[at] > mine), len(spanned))
+        for mine in set(ranks)
+    }
+    loose = [at for at, entity in enumerate(entities) if not entity.span]
+    before: list[list[int]] = [[] for _ in range(len(spanned) + 1)]
+    for at in sorted(loose, key=ranks.__getitem__):
+        before[places[ranks[at]]].append(at)
+    order = [at for group, last in zip(before, spanned, strict=False) for at in (*group, last)]
+    return order + before[-1]
+
+
+def _read(body: str, text: str, schema: LabelSchema) -> Read:
+    scanned = scan(body)
+    read = interpret(scanned, text, schema)
+    if not read.statements and not read.says_nothing and scanned.chatter:
+        if (loose := read_between_keys(body, text, schema)).statements:
+            loose.problems.append(Problem(ProblemKind.JSON_REPAIRED, excerpt(body)))
+            return loose
+        if (lines := read_lines(body, text, schema)).statements:
+            return lines
+    if scanned.chatter:
+        words = " ".join(scanned.chatter)
+        read.problems.append(Problem(ProblemKind.CHATTER, excerpt(words)))
+        read.says_nothing |= not read.statements and says_nothing(words)
+        if not read.statements and not read.problems[:-1]:
+            read.problems = [
+                Problem(ProblemKind.CHATTER if read.says_nothing else ProblemKind.BAD_JSON, excerpt(body))
+            ]
+    return read
+
+
+def _without_echo(body: str, text: str) -> tuple[str, list[Problem]]:
+    """Drop what stands before the answer if it ends in the sentence: an echo of the prompt."""
+    sentence = text.strip()
+    at = body.find(sentence) if len(sentence) >= _MIN_ECHO else -1
+    if at < 0 or body[at - 1 : at] in ('"', "“", "'"):
+        return body, []
+    rest = body[at + len(sentence) :]
+    if not any(opener in rest for opener in "{[｛<") and not says_nothing(rest):
+        return body, []
+    return rest.strip(), [Problem(ProblemKind.PROMPT_ECHO, excerpt(body[: at + len(sentence)]))]

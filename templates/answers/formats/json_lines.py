@@ -1,0 +1,73 @@
+"""The ``json`` answer format: one JSON object a line, ``{"entity_text": ..., "entity_label": ...}``."""
+
+import json
+
+import msgspec
+
+from nerforge.templates.answers.base import Statement
+from nerforge.templates.answers.formats.json_answers import (
+    NOTHING,
+    conclude,
+    is_unusual,
+    read_loosely,
+    read_objects,
+)
+from nerforge.templates.answers.grounding import place_plainly
+from nerforge.templates.answers.statements.json_statements import Read
+from nerforge.templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True):
+    entity_text: str
+    entity_label: str
+
+
+_CLEAN = Outcome.CLEAN
+_EXACT = (Grounding.EXACT,)
+_DECODER = msgspec.json.Decoder(_Line)
+
+
+class JsonLines:
+    """One JSON object a line for each entity, the empty sentence for none."""
+
+    separator: str | None = "\n"
+
+    def encode(self, sample: Sample, schema: LabelSchema) -> str:
+        """Write one line per entity, in the sample's order."""
+        if not sample.entities:
+            return schema.empty_sentence
+        lines = []
+        for entity in sample.entities:
+            schema.kind(entity, sample.text)
+            line = {"entity_text": entity.text, "entity_label": schema[entity.label].answer}
+            lines.append(json.dumps(line, ensure_ascii=False))
+        return "\n".join(lines)
+
+    def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
+        """Read the lines and place their values in ``text``."""
+        stripped = answer.strip()
+        if stripped == schema.empty_sentence:
+            return NOTHING
+        named = _read_lines(stripped, schema)
+        if not named:
+            return read_loosely(answer, text, schema)
+        entities = place_plainly(named, text)
+        if entities is None and any(is_unusual(value, text) for _, value in named):
+            return read_loosely(answer, text, schema)
+        if entities is None:
+            return conclude(Read([Statement(label, value) for label, value in named]), [], text, schema)
+        return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities))
+
+
+def _read_lines(answer: str, schema: LabelSchema) -> list[tuple[Label, str]] | None:
+    """Read lines that are just as ``encode`` writes them; None if one is not."""
+    lines = read_objects(answer, _DECODER)
+    if lines is None:
+        return None
+    named = []
+    for line in lines:
+        label = schema.from_answer(line.entity_label)
+        if label is None or not line.entity_text:
+            return None
+        named.append((label, line.entity_text))
+    return named

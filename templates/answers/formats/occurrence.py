@@ -1,0 +1,77 @@
+"""The ``occurrence`` answer format: a JSON object a line that also says which mention is meant.
+
+``{"entity_text": ..., "entity_label": ..., "occurrence": n}``: the n-th place, counted from 1, at which the
+sentence says the value (overlapping places count); 0 for a value that it does not say. Unlike ``json`` it
+loses no span.
+"""
+
+import json
+
+import msgspec
+
+from nerforge.templates.answers.base import CannotEncodeError, Statement
+from nerforge.templates.answers.formats.json_answers import decode_json, read_objects
+from nerforge.templates.answers.grounding import Span, find_mentions
+from nerforge.templates.domain import Answer, LabelSchema, Sample
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True):
+    entity_text: str
+    entity_label: str
+    occurrence: int
+
+
+_DECODER = msgspec.json.Decoder(_Line)
+
+
+class OccurrenceLines:
+    """One JSON object a line for each entity, with the number of its mention; the empty sentence for none."""
+
+    separator: str | None = None
+
+    def encode(self, sample: Sample, schema: LabelSchema) -> str:
+        """Write one line per entity, in the sample's order.
+
+        Raises:
+            CannotEncodeError: a mention is part of a longer form of the same value.
+        """
+        if not sample.entities:
+            return schema.empty_sentence
+        lines = []
+        for entity in sample.entities:
+            schema.kind(entity, sample.text)
+            label = schema[entity.label]
+            occurrence = 0
+            if entity.span:
+                mentions = find_mentions(label, entity.text, sample.text)
+                occurrence = _number(entity.span, mentions, sample, nested=schema.nested)
+            line = {"entity_text": entity.text, "entity_label": label.answer, "occurrence": occurrence}
+            lines.append(json.dumps(line, ensure_ascii=False))
+        return "\n".join(lines)
+
+    def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
+        """Read the lines and look up the mentions that they mean."""
+        return decode_json(answer, text, schema, _read_lines)
+
+
+def _number(span: Span, mentions: list[Span], sample: Sample, *, nested: bool) -> int:
+    """Count a mention, which is the longest at its start or ends where another entity begins."""
+    starts = [start for start, _ in mentions]
+    others = {entity.start for entity in sample.entities}
+    if span in mentions or (not nested and span[1] in others and span[0] in starts):
+        return starts.index(span[0]) + 1
+    raise CannotEncodeError("a mention that is part of a longer form of the same value")
+
+
+def _read_lines(answer: str, schema: LabelSchema) -> list[Statement] | None:
+    """Read lines that are just as ``encode`` writes them; None if one is not."""
+    lines = read_objects(answer, _DECODER)
+    if lines is None:
+        return None
+    statements = []
+    for line in lines:
+        label = schema.from_answer(line.entity_label)
+        if label is None or not line.entity_text or line.occurrence < 0:
+            return None
+        statements.append(Statement(label, line.entity_text, line.occurrence))
+    return statements

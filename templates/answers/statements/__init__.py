@@ -1,0 +1,1 @@
+"""Answers that state value and label: JSON, lines, tables, prose."""

@@ -1,0 +1,235 @@
+"""Read entities out of an answer that keeps to none of the formats: lists, tables, sentences about them."""
+
+import re
+from functools import cache
+
+from nerforge.templates.answers.base import Statement, excerpt
+from nerforge.templates.answers.folding import fold
+from nerforge.templates.answers.statements.json_statements import LABEL_KEY, TEXT_KEY, Read, split_list
+from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder
+from nerforge.templates.domain import Label, LabelSchema, Problem, ProblemKind
+
+_MAX_LENGTH = 20_000
+"""Characters of an answer that are read so."""
+_MAX_LINE = 1_000
+_MAX_UNSAID = 20
+"""Characters of a value that is read though the sentence does not say it."""
+_FRAME = " \t\"'“”‘’`*_|「」『』"
+_BULLET = re.compile(r"\s{0,20}(?:[-*•·●▪>#]{1,6}|\d{1,3}\s{0,2}[.、)）:：]|[（(]\d{1,3}[)）])\s{0,8}")
+_FIELDS = re.compile(
+    rf"(?:{TEXT_KEY})\d{{0,3}}\s{{0,3}}[:：=]\s{{0,3}}([^\n]{{1,200}}?)\s{{0,3}}"
+    rf"[\n,，;；、|]\s{{0,9}}[-*]?\s{{0,9}}"
+    rf"(?:{LABEL_KEY})\d{{0,3}}\s{{0,3}}[:：=]\s{{0,3}}([^\s,，;；。、|]{{1,40}})"
+    rf"|<(?:{TEXT_KEY})>([^<>]{{1,200}})</[^<>]{{1,20}}>\s{{0,9}}<(?:{LABEL_KEY})>([^<>]{{1,40}})</",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(
+    r"[(（\[]\s{0,3}([^()（）\[\],，|]{1,200}?)\s{0,3}[,，|]\s{0,3}([^()（）\[\],，|]{1,40}?)\s{0,3}[)）\]]"
+)
+_REMARK = re.compile(r"[(（][^()（）]{0,60}[)）]")
+_QUOTED = re.compile(r"[\"“‘「『]([^\"“”‘’「」『』\n]{1,200})[\"”’」』]")
+_BOLD = re.compile(r"\*\*[^*\n]{1,60}\*\*")
+_LIST = re.compile(r"\s{0,3}(?:[、,，;；/]|和|及|以及|与|\s)\s{0,3}")
+_SENTENCE = re.compile(r"[。；;\n]")
+_TO = r"\s{0,3}(?:[(（\[【<《:：=/|]|->|=>|→|——|--|\s-\s|是|为|属于|标注为|标为|\bis\b|\s)\s{0,3}[\"“'「]?"
+
+
+def read_lines(body: str, text: str, schema: LabelSchema) -> Read:
+    """Read words that name labels and entities, such as ``临床表现：发热、咳嗽`` and ``发热（临床表现）``.
+
+    Where they leave open what is an entity, the sentence decides: it must say it.
+    """
+    reader = _Reader(text, schema)
+    reader.read_all(body[:_MAX_LENGTH])
+    if reader.read.statements:
+        reader.read.problems.insert(0, Problem(ProblemKind.OTHER_FORMAT, excerpt(body)))
+    return reader.read
+
+
+def unread_marks(body: str, text: str, schema: LabelSchema) -> list[str]:
+    """List what marks an entity in a copy of the sentence, but leaves open where it begins or what it is."""
+    marks = [found[0] for found in _in_brackets(schema).finditer(body[:_MAX_LENGTH]) if found[0] not in text]
+    return marks + [found[0] for found in _BOLD.finditer(body[:_MAX_LENGTH]) if found[0] not in text]
+
+
+def _is_annotated_copy(words: str, folded: str, schema: LabelSchema) -> bool:
+    """Tell whether words repeat the sentence with labels in them; then nothing says where entities begin."""
+    found = list(_in_brackets(schema).finditer(words))
+    runs_on = any(words[m.end() : m.end() + 1].isalnum() for m in found)
+    return runs_on and fold(_in_brackets(schema).sub("", words)[:_MAX_UNSAID]) in folded
+
+
+@cache
+def _in_brackets(schema: LabelSchema) -> re.Pattern[str]:
+    names = _names(schema)
+    return re.compile(rf"\s{{0,3}}[(（\[【/]\s{{0,3}}{names}(?:\s{{0,3}}[)）\]】]|(?=\s|$))", re.IGNORECASE)
+
+
+@cache
+def _names(schema: LabelSchema) -> str:
+    """Match any name of any label, the longest first, perhaps with 实体 behind it."""
+    names = {name for label in schema.labels for name in (label.name, label.answer, *label.synonyms)}
+    words = (rf"(?<![A-Za-z]){re.escape(n)}(?![A-Za-z])" if n.isascii() else re.escape(n) for n in names)
+    return "(" + "|".join(sorted(words, key=len, reverse=True)) + ")(?:类?实体|类型|类)?"
+
+
+@cache
+def _heading(schema: LabelSchema) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:^|(?<=[\s,，;；。|、*]))[*\"“【\[]{{0,3}}{_names(schema)}[*\"”】\]]{{0,3}}\s{{0,3}}[:：=]",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _behind(schema: LabelSchema) -> re.Pattern[str]:
+    return re.compile(
+        rf"{_TO}{_names(schema)}[\"”'」]?[)）\]】>》]?(?=$|[\s,，;；。、.!！)|])", re.IGNORECASE
+    )
+
+
+class _Reader:
+    def __init__(self, text: str, schema: LabelSchema) -> None:
+        self.text = text
+        self.folded = fold(text)
+        self.schema = schema
+        self.read = Read()
+        self.heading: Label | None = None
+
+    def read_all(self, body: str) -> None:
+        """Read fields with names, else line by line."""
+        for found in _FIELDS.finditer(body):
+            self._name(found[2] or found[4], found[1] or found[3])
+        if self.read.statements:
+            return
+        for line in body.split("\n"):
+            if len(line) <= _MAX_LINE:
+                self._line(line)
+
+    def _line(self, line: str) -> None:
+        bullet = _BULLET.match(line)
+        words = (line[bullet.end() :] if bullet else line).strip(" \t`_|")
+        if not words:
+            return
+        alone = self.schema.named(re.sub("(?:类?实体|类型|类)?[:：]?$", "", words).strip(_FRAME))
+        if alone is not None and fold(words) not in self.folded:
+            self.heading = alone
+        elif line.count("|") >= 2:
+            self._cells([cell.strip(_FRAME) for cell in line.strip().strip("|").split("|")])
+        elif not (self._headed(words) or self._pairs(words) or self._labels_behind(words)):
+            self._rest(words, is_item=bullet is not None)
+
+    def _rest(self, words: str, *, is_item: bool) -> None:
+        cells = [cell.strip(_FRAME) for cell in re.split("[,，\t]", words)]
+        if self.heading is not None and is_item:
+            self._values(self.heading, words)
+        elif 2 <= len(cells) <= 3 and any(self.schema.named(cell) for cell in cells):
+            self._cells(cells)
+        elif self.read.statements and (unknown := re.match(r"([^:：\s]{1,8})[:：](.+)", words)):
+            if fold(unknown[2].strip(_FRAME)) in self.folded:
+                self.read.problems.append(Problem(ProblemKind.UNKNOWN_LABEL, unknown[1]))
+
+    def _cells(self, cells: list[str]) -> None:
+        """Read a row of a table: the cell that is a label, and the entity beside it."""
+        label = next((found for cell in cells if (found := self.schema.named(cell))), None)
+        others = [c for c in cells if c and not c.isdecimal() and self.schema.named(c) is None]
+        if label is not None and others:
+            said = [cell for cell in others if fold(cell) in self.folded]
+            self._values(label, (said or others)[0])
+
+    def _headed(self, words: str) -> bool:
+        """Read ``label：values`` once or several times."""
+        headings = list(_heading(self.schema).finditer(words))
+        if not headings or words[: headings[0].start()].strip(_FRAME):
+            return False
+        ends = [*(heading.start() for heading in headings[1:]), len(words)]
+        for heading, end in zip(headings, ends, strict=True):
+            label = self.schema.named(heading[1])
+            if label is not None:
+                self._values(label, words[heading.end() : end].strip(" \t,，;；。|、"))
+        return True
+
+    def _values(self, label: Label, values: str) -> None:
+        values = values.strip(_FRAME)
+        if not values or is_nothing(values, self.text):
+            self.read.says_nothing = True
+            return
+        for value in self._split(values):
+            self._state(label, value, must_be_said=False)
+
+    def _split(self, values: str) -> list[str]:
+        if quoted := _QUOTED.findall(values):
+            return list(quoted)
+        pieces = [piece.strip(_FRAME) for piece in re.split("[、,，;；|]", values) if piece.strip(_FRAME)]
+        is_list = len(pieces) > 1 and all(len(piece) > 1 for piece in pieces)
+        if fold(values) in self.folded and not (is_list and all(fold(p) in self.folded for p in pieces)):
+            return [values]
+        plain = _REMARK.sub("", values)
+        if plain and plain != values and fold(plain) in self.folded:
+            return [plain]
+        pieces = [_REMARK.sub("", piece) if fold(piece) not in self.folded else piece for piece in pieces]
+        spaced = [piece for whole in pieces for piece in self._split_at_spaces(whole)]
+        return [piece for piece in spaced if piece]
+
+    def _split_at_spaces(self, piece: str) -> list[str]:
+        words = piece.split()
+        is_list = (
+            len(words) > 1 and fold(piece) not in self.folded and all(fold(w) in self.folded for w in words)
+        )
+        return words if is_list else [piece]
+
+    def _pairs(self, words: str) -> bool:
+        """Read ``(entity, label)`` pairs."""
+        n_before = len(self.read.statements)
+        for found in _PAIR.finditer(words):
+            for name, value in ((found[2], found[1]), (found[1], found[2])):
+                if label := self.schema.named(name):
+                    self._state(label, value, must_be_said=False)
+                    break
+        return len(self.read.statements) > n_before
+
+    def _labels_behind(self, words: str) -> bool:
+        """Read entities with their label behind them: ``发热（临床表现）``, ``“发热”是临床表现``."""
+        n_before = len(self.read.statements)
+        if _is_annotated_copy(words, self.folded, self.schema):
+            return False
+        for sentence in _SENTENCE.split(words):
+            cursor = 0
+            for found in _behind(self.schema).finditer(sentence):
+                label = self.schema.named(found[1])
+                if label is not None:
+                    self._before(label, sentence[cursor : found.start()])
+                cursor = found.end()
+        return len(self.read.statements) > n_before
+
+    def _before(self, label: Label, words: str) -> None:
+        if quoted := _QUOTED.findall(words):
+            values = list(quoted)
+        elif bold := _BOLD.findall(words):
+            values = [bold[-1].strip("*")]
+        else:
+            last = re.split("[:：]", words)[-1].strip(_FRAME + ",，、;；")
+            last = last.strip(")）]】")
+            if " " in last and " " not in self.text and len(last.split()[-1]) > 1:
+                last = last.split()[-1]
+            values = [last] if fold(last) in self.folded else [v.strip(_FRAME) for v in _LIST.split(last)]
+        for value in values:
+            self._state(label, value, must_be_said=len(values) > 1 or len(value) > _MAX_UNSAID)
+
+    def _name(self, name: str, value: str) -> None:
+        label = self.schema.from_variant(name)
+        if label is not None:
+            self._values(label, value)
+        elif not is_placeholder(value.strip(_FRAME), self.text):
+            self.read.problems.append(Problem(ProblemKind.UNKNOWN_LABEL, excerpt(name)))
+
+    def _state(self, label: Label, value: str, *, must_be_said: bool) -> None:
+        value = value.strip(_FRAME)
+        is_said = bool(value) and fold(value) in self.folded
+        if not value or is_placeholder(value, self.text) or is_nothing(value, self.text):
+            return
+        is_word = len(value) <= _MAX_UNSAID and not any(mark in value for mark in "<>[]{}|")
+        if is_said or (is_word and not must_be_said):
+            self.read.statements += [Statement(label, piece) for piece in split_list(value, self.text)]
+        else:
+            self.read.problems.append(Problem(ProblemKind.BAD_OBJECT, excerpt(value)))

@@ -1,0 +1,1 @@
+"""Answers that copy the sentence with tags in it."""

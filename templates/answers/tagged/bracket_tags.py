@@ -1,0 +1,164 @@
+"""The brackets of the ``bracket`` answer format, as they should be and as models write them."""
+
+import re
+from collections.abc import Callable, Container, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from nerforge.templates.answers.base import excerpt
+from nerforge.templates.answers.tagged.tags import Loose, Tag, Token
+from nerforge.templates.domain import Label, LabelSchema, Problem, ProblemKind
+
+_LOOSE = re.compile(
+    r"\\[\[|\\]|[\[［【]|\s{0,3}[|｜丨/:：]\s{0,3}([^\[\]［］【】\n]{1,60}?)\s{0,3}[\]］】]"
+    r"|[\]］][(（]([^()（）\n]{1,40})[)）]"
+)
+_CUT = re.compile(r"[|｜][^\[\]［］【】|｜\n]{0,30}$")
+
+
+_SWAPPED = re.compile(
+    r"[\[［【]\s{0,3}([^\[\]［］【】|｜:：\n]{1,20}?)\s{0,3}[|｜:：]\s{0,3}([^\[\]［］【】|｜\n]{1,200}?)\s{0,3}[\]］】]"
+)
+"""An entity with its label first."""
+
+
+class BracketTags:
+    """``[`` and ``|label]``; a backslash stands before what could be taken for a part of them."""
+
+    openers: tuple[str, ...] = ("[", "［", "【")
+
+    def opening(self, label: Label) -> str:
+        """Write the opening bracket."""
+        return "["
+
+    def closing(self, label: Label) -> str:
+        """Write bar, label and closing bracket."""
+        return f"|{label.answer}]"
+
+    def escape(self, text: str, schema: LabelSchema, *, inside: bool) -> str:
+        """Escape what could be taken for a tag or an escape; outside of entities a bracket is a bracket."""
+        return _unsafe_pattern(schema, inside).sub(lambda found: "\\" + found[0], text)
+
+    def tokens(self, answer: str, schema: LabelSchema) -> list[Token]:
+        """Split an answer at brackets that are written just as ``encode`` does; others are words."""
+        return _pair(answer, _closer_pattern(schema), schema.from_answer).tokens
+
+    def loose_tokens(self, answer: str, text: str, schema: LabelSchema) -> Loose:
+        """Split an answer at brackets of any width, by any name of their label."""
+        problems: list[Problem] = []
+        answer = _SWAPPED.sub(lambda found: _label_last(found, schema), answer)
+        cut = _CUT.search(answer, max(len(answer) - 40, 0))
+        if cut is not None and cut[0] not in text:
+            problems.append(Problem(ProblemKind.CUT_OFF, cut[0]))
+            answer = answer[: cut.start()]
+        paired = _pair(answer, _LOOSE, schema.from_variant, text)
+        return Loose(paired.tokens, problems + paired.problems)
+
+
+@cache
+def _names(schema: LabelSchema) -> str:
+    return "|".join(re.escape(label.answer) for label in schema.labels)
+
+
+@cache
+def _closer_pattern(schema: LabelSchema) -> re.Pattern[str]:
+    return re.compile(rf"\\[\[|\\]|\[|\|({_names(schema)})\]")
+
+
+@cache
+def _unsafe_pattern(schema: LabelSchema, inside: bool) -> re.Pattern[str]:
+    bracket = r"\[|" if inside else ""
+    return re.compile(rf"{bracket}\|(?=(?:{_names(schema)})\])|\\(?=[\[|\\]|$)")
+
+
+class _Event(NamedTuple):
+    start: int
+    end: int
+    opener: int
+    """For a closing bracket the number of its opening one; -1 for anything else."""
+    label: Label | None
+
+
+def _pair(
+    answer: str,
+    pattern: re.Pattern[str],
+    find_label: Callable[[str], Label | None],
+    text: str | None = None,
+) -> Loose:
+    """Pair each closing bracket with the nearest opening one that is free; what finds no partner is words.
+
+    ``text`` is the sentence in a loose reading, where closing brackets of unknown labels are left out and
+    counted, and None in a strict one.
+    """
+    events: list[_Event] = []
+    free: list[int] = []
+    problems: list[Problem] = []
+    labels: dict[int, Label] = {}
+    left_out: set[int] = set()
+    for found in pattern.finditer(answer):
+        number = len(events)
+        name = found[found.lastindex] if found.lastindex else None
+        label = find_label(name) if name else None
+        opener = -1
+        if name is None and found[0][0] != "\\":
+            free.append(number)
+        elif label is not None and free:
+            opener = free.pop()
+            labels[opener] = label
+            if text is not None:
+                problems += _variant(found[0], label)
+        elif name is not None and text is not None and found[0] not in text:
+            if label is not None:
+                problems.append(Problem(ProblemKind.BAD_TAG, excerpt(found[0])))
+                left_out.add(number)
+            elif free and found[0].lstrip()[0] in "|｜丨":
+                left_out.update((number, free.pop()))
+                problems.append(Problem(ProblemKind.UNKNOWN_LABEL, excerpt(name)))
+        events.append(_Event(found.start(), found.end(), opener, label))
+    if text is not None and "[" not in text:
+        left_out.update(free)
+        is_cut = (
+            bool(free) and free[-1] > max(labels, default=-1) and "]" not in answer[events[free[-1]].start :]
+        )
+        kind = ProblemKind.CUT_OFF if is_cut else ProblemKind.BAD_TAG
+        problems += [
+            Problem(kind, excerpt(answer[events[number].start : events[number].start + 100]))
+            for number in free
+        ]
+    return Loose(_tokens(answer, events, labels, left_out), problems)
+
+
+def _label_last(found: re.Match[str], schema: LabelSchema) -> str:
+    is_swapped = schema.from_variant(found[1]) is not None and schema.from_variant(found[2]) is None
+    return f"[{found[2]} | {found[1]}]" if is_swapped else found[0]
+
+
+def _variant(source: str, label: Label) -> list[Problem]:
+    if source == f"|{label.answer}]":
+        return []
+    kind = ProblemKind.TAG_VARIANT if label.answer in source else ProblemKind.LABEL_VARIANT
+    return [Problem(kind, excerpt(source))]
+
+
+def _tokens(
+    answer: str, events: Sequence[_Event], labels: Mapping[int, Label], left_out: Container[int]
+) -> list[Token]:
+    tokens: list[Token] = []
+    cursor = 0
+    for number, event in enumerate(events):
+        source = answer[event.start : event.end]
+        is_escape = source[0] == "\\"
+        if not (is_escape or number in labels or event.opener >= 0 or number in left_out):
+            continue
+        if cursor < event.start:
+            tokens.append(Token(Tag.WORDS, answer[cursor : event.start]))
+        cursor = event.end
+        if is_escape:
+            tokens.append(Token(Tag.WORDS, source[1:]))
+        elif number in labels:
+            tokens.append(Token(Tag.OPEN, source, labels[number].name))
+        elif event.opener >= 0 and event.label is not None:
+            tokens.append(Token(Tag.CLOSE, source, event.label.name))
+    if cursor < len(answer):
+        tokens.append(Token(Tag.WORDS, answer[cursor:]))
+    return tokens

@@ -1,0 +1,171 @@
+"""Decoding many rows at a time gives, token for token, what decoding them one by one gives."""
+
+import random
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the train extra")
+transformers = pytest.importorskip("transformers", reason="needs the train extra")
+
+from nerforge.evaluation.engines.local.decoding import Decoded, Decoder, common_beginning, is_supported  # noqa: E402
+from nerforge.foundation.errors import UserError  # noqa: E402
+
+pytestmark = pytest.mark.train
+
+N_TOKENS = 97
+STOPS = set(range(5))
+LIMIT = 24
+SIZES = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "vocab_size": N_TOKENS,
+    "max_position_embeddings": 512,
+    "pad_token_id": 0,
+    "bos_token_id": None,
+    "eos_token_id": None,
+}
+FAMILIES = ("qwen2", "qwen3", "llama", "phi3")
+
+
+def make(family: str, **changes: Any) -> Any:
+    torch.manual_seed(3)
+    config = transformers.AutoConfig.for_model(family, **{**SIZES, **changes})
+    # In 64 bits no rounding decides between two tokens.
+    model = transformers.AutoModelForCausalLM.from_config(config).double().eval()
+    # Random weights of usual size give nearly the same token everywhere.
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.dim() > 1:
+                weight.mul_(8)
+    return model
+
+
+def prompts(n: int, shared: int, seed: int = 0) -> list[list[int]]:
+    rng = random.Random(seed)
+    beginning = [rng.randrange(5, N_TOKENS) for _ in range(shared)]
+    return [[*beginning, *(rng.randrange(5, N_TOKENS) for _ in range(rng.randint(1, 30)))] for _ in range(n)]
+
+
+def one_by_one(model: Any, rows: list[list[int]]) -> list[tuple[list[int], bool]]:
+    answers = []
+    for ids in rows:
+        output = model.generate(
+            input_ids=torch.tensor([ids]),
+            attention_mask=torch.ones(1, len(ids), dtype=torch.long),
+            max_new_tokens=LIMIT,
+            do_sample=False,
+            eos_token_id=sorted(STOPS),
+            pad_token_id=0,
+        )
+        new = output[0, len(ids) :].tolist()
+        is_cut = new[-1] not in STOPS
+        answers.append((new if is_cut else new[:-1], is_cut))
+    return answers
+
+
+def together(decoder: Decoder, rows: list[list[int]]) -> list[tuple[list[int], bool]]:
+    found: dict[int, Decoded] = {}
+    for group in decoder.decode(rows):
+        for row in group:
+            assert row.number not in found
+            found[row.number] = row
+    return [(found[i].tokens, found[i].is_cut) for i in range(len(rows))]
+
+
+@pytest.mark.parametrize("shared", [0, 1, 40])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_tokens_are_those_of_one_by_one(family: str, shared: int) -> None:
+    model = make(family, sliding_window=None)
+    rows = prompts(30, shared)
+    expected = one_by_one(model, rows)
+    assert {is_cut for _, is_cut in expected} == {True, False}
+    assert len({tuple(tokens) for tokens, _ in expected}) > 15
+    for n_slots in (1, 7, 64):
+        assert together(Decoder(model, STOPS, LIMIT, n_slots), rows) == expected
+
+
+def test_the_model_attends_as_before_when_decoding_is_over() -> None:
+    model = make("qwen2")
+    before = model.config._attn_implementation
+    rows = prompts(5, 10)
+    expected = one_by_one(model, rows)
+    together(Decoder(model, STOPS, LIMIT, 3), rows)
+    next(Decoder(model, STOPS, LIMIT, 3).decode(rows)).clear()
+    assert model.config._attn_implementation == before
+    assert one_by_one(model, rows) == expected
+
+
+def test_no_prompts_give_no_answers() -> None:
+    assert list(Decoder(make("qwen2"), STOPS, LIMIT, 4).decode([])) == []
+
+
+def test_a_prompt_twice_is_answered_twice() -> None:
+    model = make("qwen2")
+    rows = prompts(1, 6) * 3
+    assert together(Decoder(model, STOPS, LIMIT, 2), rows) == one_by_one(model, rows)
+
+
+def test_out_of_memory_halves_the_slots_and_loses_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make("qwen2")
+    rows = prompts(40, 12)
+    expected = one_by_one(model, rows)
+    decoder = Decoder(model, STOPS, LIMIT, 16)
+    passing = decoder._pass
+    widths: list[int] = []
+
+    def scarce(ids: Any, positions: Any) -> Any:
+        if ids.shape[0] > 5:
+            raise torch.OutOfMemoryError("no memory for so many")
+        widths.append(ids.shape[0])
+        return passing(ids, positions)
+
+    monkeypatch.setattr(decoder, "_pass", scarce)
+    assert together(decoder, rows) == expected
+    assert decoder.n_slots == 4
+    assert max(widths) == 4
+
+
+def test_out_of_memory_for_a_single_row_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder = Decoder(make("qwen2"), STOPS, LIMIT, 4)
+
+    def none_left(ids: Any, positions: Any) -> Any:
+        raise torch.OutOfMemoryError("none")
+
+    monkeypatch.setattr(decoder, "_pass", none_left)
+    with pytest.raises(UserError, match="does not suffice for one row"):
+        list(decoder.decode(prompts(6, 3)))
+
+
+@pytest.mark.parametrize(
+    ("rows", "n"),
+    [
+        ([[1, 2, 3], [1, 2, 4]], 2),
+        ([[1, 2], [1, 2, 3]], 1),
+        ([[1, 2], [1, 2]], 1),
+        ([[1], [1, 2]], 0),
+        ([[4, 5], [6, 5]], 0),
+        ([[1, 2, 3]], 2),
+    ],
+)
+def test_each_prompt_keeps_a_token_of_its_own(rows: list[list[int]], n: int) -> None:
+    assert common_beginning(rows) == n
+
+
+@pytest.mark.parametrize(
+    ("family", "changes"),
+    [
+        ("mistral", {"sliding_window": 8}),
+        ("gemma2", {}),
+        ("llama", {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}}),
+    ],
+)
+def test_models_whose_attention_is_special_are_left_to_transformers(family: str, changes: Any) -> None:
+    assert not is_supported(make(family, **changes))
+
+
+def test_plain_models_are_supported() -> None:
+    assert all(is_supported(make(family, sliding_window=None)) for family in FAMILIES)
