@@ -1,8 +1,8 @@
 """Rebuild the tiny base model of the demo: tokenizer, random weights, one epoch on made-up places.
 
-Run ``python -m nerforge.llamafactory_configs.tiny_base OUT`` (about ten minutes on two cores). The base learns
-to copy a query, tag it and complete the parents of an invented gazetteer. It never sees a real place name:
-what it says of real ones after a LoRA run, that run taught it.
+Run ``python -m nerforge.llamafactory_configs.tiny_base OUT`` (about ten minutes on two cores). The base
+learns to copy a query, tag it and complete the parents of an invented gazetteer. It never sees a real
+place name: what it says of real ones after a LoRA run, that run taught it.
 """
 
 import os
