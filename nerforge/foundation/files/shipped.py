@@ -2,5 +2,5 @@
 
 from pathlib import Path
 
-DATA_DIR = Path(__file__).resolve().parents[2] / "data"
+DATA_DIR = (Path(__file__).resolve().parents[2] / "data").resolve()
 """The embedded data: small corpora, the gazetteer, slot tables, the tiny base model."""

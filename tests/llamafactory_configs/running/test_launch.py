@@ -186,7 +186,7 @@ def test_a_signal_is_passed_on_and_nothing_is_left_running(
     script = (
         f"import signal; signal.signal(signal.SIGINT, signal.{on_interrupt})\n"
         "import sys; from pathlib import Path; from nerforge.foundation.processes import children\n"
-        "from llamafactory_configs import launch\n"
+        "from nerforge.llamafactory_configs.running import launch\n"
         f"children.find_cli = lambda: {str(child)!r}\n"
         "launch.require_extra = lambda package, extra: None\n"
         "from nerforge.cli import main; sys.argv = ['nerforge', 'train', sys.argv[1]]; main()\n"
