@@ -1,1 +1,64 @@
-"""The command line of NERForge."""
+"""Training data for named entity recognition with LLaMA-Factory, predictions, and entity scores.
+
+The public API: each name is imported when it is first used, so that ``import nerforge`` stays light::
+
+    import nerforge as nf
+
+    data = nf.generate("power", "data_power", rows=2000)
+    answer = nf.decode("张伟去上海", "人名：张伟", task="ccfbdci")
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nerforge.api.answers import decode
+    from nerforge.api.data_folder import DataFolder, load_data
+    from nerforge.api.generation import generate
+    from nerforge.api.named_tasks import load_task
+    from nerforge.foundation.errors import UsageError, UserError
+    from nerforge.templates.domain import Answer, Entity, Sample
+    from nerforge.templates.tasks import Task
+
+__all__ = [
+    "Answer",
+    "DataFolder",
+    "Entity",
+    "Sample",
+    "Task",
+    "UsageError",
+    "UserError",
+    "decode",
+    "generate",
+    "load_data",
+    "load_task",
+]
+
+if not TYPE_CHECKING:
+    # A type checker reads the imports above; a module-level __getattr__ would let it accept any name.
+    _PLACES = {
+        "Answer": "nerforge.templates.domain",
+        "DataFolder": "nerforge.api.data_folder",
+        "Entity": "nerforge.templates.domain",
+        "Sample": "nerforge.templates.domain",
+        "Task": "nerforge.templates.tasks",
+        "UsageError": "nerforge.foundation.errors",
+        "UserError": "nerforge.foundation.errors",
+        "decode": "nerforge.api.answers",
+        "generate": "nerforge.api.generation",
+        "load_data": "nerforge.api.data_folder",
+        "load_task": "nerforge.api.named_tasks",
+    }
+
+    def __getattr__(name: str) -> object:
+        """Import a public name (PEP 562), and keep it."""
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(_PLACES[name]), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        """List the public names too, for completion."""
+        return sorted({*globals(), *__all__})

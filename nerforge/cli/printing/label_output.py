@@ -1,6 +1,6 @@
 """How a data set of labelled texts is printed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from nerforge.cli.printing.slots_output import _BAR, _WIDE, panel_table
 from nerforge.generators.classification.charts import make_label_panels
 
 
-def print_labels(manifest: dict[str, Any], out: Path) -> None:
+def print_labels(manifest: Mapping[str, Any], out: Path) -> None:
     """Say what was written: a line for each label, a column for each split."""
     splits = manifest["splits"]
     table = Table("label", box=None, header_style="bold")
@@ -30,7 +30,7 @@ def print_labels(manifest: dict[str, Any], out: Path) -> None:
             console.print(f"{name}: no texts, so there are no files for it", markup=False)
 
 
-def print_label_stats(manifest: dict[str, Any], drawn: Sequence[Path]) -> None:
+def print_label_stats(manifest: Mapping[str, Any], drawn: Sequence[Path]) -> None:
     """Print the counts of every panel, and where they are drawn."""
     console = stdout()
     longest_bar = _BAR if console.width >= _WIDE else 0

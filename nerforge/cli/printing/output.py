@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
@@ -44,7 +44,7 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def print_manifest(manifest: dict[str, Any], out: object, findings: Iterable[str] | None = None) -> None:
+def print_manifest(manifest: Mapping[str, Any], out: object, findings: Iterable[str] | None = None) -> None:
     """Print what a dataset directory holds, and all that was dropped on the way.
 
     Args:
@@ -63,7 +63,7 @@ def print_manifest(manifest: dict[str, Any], out: object, findings: Iterable[str
         console.print(line, markup=False)
 
 
-def counted(manifest: dict[str, Any]) -> Iterator[str]:
+def counted(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Say what the reader of a corpus counted, a line each."""
     for key, value in manifest["source"].items():
         if key == "near_duplicates":
@@ -84,7 +84,7 @@ def _file_line(file: dict[str, Any]) -> str:
     )
 
 
-def _remarks(manifest: dict[str, Any]) -> Iterator[str]:
+def _remarks(manifest: Mapping[str, Any]) -> Iterator[str]:
     for name, report in manifest["splits"].items():
         if not report["samples"]:
             yield f"{name}: no samples, so there are no files for it"

@@ -25,7 +25,7 @@ _ANSWERS = {
 }
 
 
-def print_slots(manifest: dict[str, Any], out: Path, drawn: Sequence[Path] | None = None) -> None:
+def print_slots(manifest: Mapping[str, Any], out: Path, drawn: Sequence[Path] | None = None) -> None:
     """Print what a synthetic data set holds; with the pictures that were drawn of it, all counts too."""
     print_manifest(manifest, out, slot_lines(manifest))
     if drawn is None:

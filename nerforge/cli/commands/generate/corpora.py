@@ -4,28 +4,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nerforge.cli.commands.generate.inputs import input_options, take_inputs
+from nerforge.cli.commands.generate.inputs import input_options, take_splits
 from nerforge.cli.commands.generate.options import (
     STATS,
     F,
     dataset_options,
-    enter_dataset,
     output_options,
-    print_manifests,
-    take_datasets,
     with_options,
+    write_data,
 )
-from nerforge.cli.printing.label_output import print_label_stats, print_labels
-from nerforge.cli.printing.output import bar, print_json, print_manifest
-from nerforge.foundation.optional import require_extra
 from nerforge.generators.classification import CLASSIFICATION_TASKS
-from nerforge.generators.classification.charts import draw_label_stats
 from nerforge.generators.corpora import CORPUS_TASKS
 from nerforge.generators.corpora.layouts import LAYOUTS
 from nerforge.templates.tasks import load_task
 
 if TYPE_CHECKING:
-    from nerforge.generators.corpora.treatment import Treatment
+    from nerforge.api.data_folder import DataFolder
 
 
 def _source_options(function: F) -> F:
@@ -109,87 +103,30 @@ def _corpus_options(function: F) -> F:
     return _source_options(with_options(options, function))
 
 
-def _generate_classification(task: str, options: dict[str, Any]) -> None:
-    # numpy is imported with them; --help does not need it.
-    from nerforge.generators.classification.pipeline import generate_classification
-    from nerforge.generators.corpora.splitting.parts import Choice
-    from nerforge.generators.rows.asking import Asking
-
-    inputs, as_json = take_inputs(options), options.pop("as_json")
-    asking = Asking(options.pop("label_order"), options.pop("shots"))
-    treatment = _take_treatment(options)
-    choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head")})
-    strict, stats = options.pop("strict"), options.pop("stats")
-    if stats:
-        require_extra("matplotlib", "plots")
-    (dataset,) = take_datasets(options)
-    with bar("rows", doing="reading the corpus") as shown:
-        manifest = generate_classification(
-            task,
-            inputs,
-            dataset,
-            choice,
-            strict=strict,
-            asking=asking,
-            treatment=treatment,
-            on_progress=shown.update,
-        )
-    enter_dataset(dataset)
-    drawn = draw_label_stats(manifest, dataset.out) if stats else []
-    if as_json:
-        print_json(manifest)
-        return
-    print_labels(manifest, dataset.out)
-    if stats:
-        print_label_stats(manifest, drawn)
+def _write(source: str, options: dict[str, Any]) -> None:
+    take_splits(options)
+    steps = options["normalise"]
+    options["normalise"] = [name.strip() for name in steps.split(",")] if steps else ()
+    show = _show_labels if source in CLASSIFICATION_TASKS else _show_entities
+    write_data(source, options, "reading the corpus", show)
 
 
-def _take_treatment(options: dict[str, Any]) -> "Treatment":
-    from nerforge.generators.corpora.treatment import Treatment
+def _show_labels(data: "DataFolder") -> None:
+    from nerforge.cli.printing.label_output import print_label_stats, print_labels
 
-    names = ("normalise", "max_chars", "near_duplicates", "similarity", "max_tokens")
-    steps, *others = (options.pop(name) for name in names)
-    return Treatment(tuple(name.strip() for name in steps.split(",")) if steps else (), *others)
+    print_labels(data.manifest, data.folder)
+    if data.pictures:
+        print_label_stats(data.manifest, data.pictures)
 
 
-def _generate_corpus(task: str | None, options: dict[str, Any]) -> None:
-    # numpy is imported with them; --help does not need it.
+def _show_entities(data: "DataFolder") -> None:
+    # numpy is imported with it; --help does not need it.
     from nerforge.cli.printing.corpus_output import print_corpus_stats
-    from nerforge.generators.corpora.pipeline import generate_corpus
-    from nerforge.generators.corpora.splitting.parts import Choice
-    from nerforge.generators.corpora.statistics.corpus_charts import draw_corpus_stats
-    from nerforge.generators.rows.asking import Asking
+    from nerforge.cli.printing.output import print_manifest
 
-    inputs, as_json = take_inputs(options), options.pop("as_json")
-    given = {name: options.pop(name) for name in ("layout", "strict", "stats")}
-    asking = Asking(options.pop("label_order"), options.pop("shots"))
-    treatment = _take_treatment(options)
-    choice = Choice(**{name: options.pop(name) for name in ("split", "limit", "head", "empty")})
-    if given["stats"]:
-        require_extra("matplotlib", "plots")
-    written = []
-    for dataset in take_datasets(options):
-        with bar("rows", doing="reading the corpus") as shown:
-            manifest = generate_corpus(
-                task,
-                inputs,
-                dataset,
-                choice,
-                asking=asking,
-                treatment=treatment,
-                **given,
-                on_progress=shown.update,
-            )
-        enter_dataset(dataset)
-        drawn = draw_corpus_stats(manifest, dataset.out) if given["stats"] else []
-        written.append((dataset, manifest))
-        if as_json:
-            continue
-        print_manifest(manifest, dataset.out)
-        if given["stats"]:
-            print_corpus_stats(manifest, drawn)
-    if as_json:
-        print_manifests(written)
+    print_manifest(data.manifest, data.folder)
+    if data.pictures:
+        print_corpus_stats(data.manifest, data.pictures)
 
 
 _OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLayouts:\n" + "\n".join(
@@ -203,15 +140,15 @@ _OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLay
 )
 @_corpus_options
 @dataset_options
-def _corpus(task: str | None, **options: Any) -> None:
-    _generate_corpus(task, options)
+def _corpus(**options: Any) -> None:
+    _write("corpus", options)
 
 
 def _corpus_command(task_name: str) -> click.Command:
     @_corpus_options
     @dataset_options
     def run(**options: Any) -> None:
-        _generate_corpus(task_name, options)
+        _write(task_name, options)
 
     labels = ", ".join(load_task(task_name).schema.names)
     return click.command(task_name, help=f"Convert a {task_name} corpus (labels {labels}).")(run)
@@ -221,7 +158,7 @@ def _classification_command(task_name: str) -> click.Command:
     @_source_options
     @output_options
     def run(**options: Any) -> None:
-        _generate_classification(task_name, options)
+        _write(task_name, options)
 
     n_labels = len(load_task(task_name).schema.labels)
     return click.command(task_name, help=f"Convert {task_name}: texts with one of {n_labels} labels each.")(

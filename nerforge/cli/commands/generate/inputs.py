@@ -1,27 +1,21 @@
 """The options that name the files of a corpus: those to divide, and published splits."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import click
 
-from nerforge.cli.commands.generate.options import SHARE, F, with_options
-from nerforge.foundation.errors import UserError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from nerforge.generators.corpora.inputs import Inputs
+from nerforge.cli.commands.generate.options import F, with_options
 
 _SOURCE = "PATH|hf:OWNER/NAME[:FILE]|modelscope:OWNER/NAME[:FILE]"
 
 
 def input_options(function: F) -> F:
-    """Give a command the options that name files; ``take_inputs`` takes them."""
+    """Give a command the options that name files; ``take_splits`` parses those of dev and test."""
     options = [
         click.option(
             "--input",
             "--source",
-            "corpus",
+            "input",
             metavar=_SOURCE,
             multiple=True,
             help="A corpus to divide: a file, a folder, or a data set of a hub; may be repeated.",
@@ -46,42 +40,23 @@ def input_options(function: F) -> F:
     return with_options(options, function)
 
 
-def take_inputs(options: dict[str, Any]) -> "Inputs":
-    """Take the files out of a command's options, and put the shares of dev and test in their place.
+def take_splits(options: dict[str, Any]) -> None:
+    """Tell shares from files in what was given for dev and test, and put them in its place.
 
     Raises:
-        UsageError: no file is named, or the options contradict each other.
-        UserError: a file or data set is not there.
+        UsageError: a split is given a share and files, or several shares.
     """
-    # numpy is imported with it; --help does not need it.
-    from nerforge.generators.corpora.inputs import Inputs
-    from nerforge.generators.corpora.sources import resolve_source
-
-    divided, train = options.pop("corpus"), options.pop("train")
-    dev, test = (_divide(split, options.pop(split)) for split in ("dev", "test"))
-    usual = SHARE if divided and 1 not in (dev.share, test.share) else 0.0
-    for split, given in (("dev", dev), ("test", test)):
-        share = usual if given.share is None else given.share
-        options[split] = 0.0 if given.files else share
-    divided, train = (tuple(map(resolve_source, names)) for names in (divided, train))
-    return Inputs(divided, train, _resolve("dev", dev.files), _resolve("test", test.files))
+    for split in ("dev", "test"):
+        options[split] = _share_or_files(split, options[split])
 
 
-class _Given(NamedTuple):
-    """What was given for a split: a share, files, or nothing."""
-
-    share: float | None
-    files: list[str]
-
-
-def _divide(split: str, values: tuple[str, ...]) -> _Given:
-    """Tell a share from files."""
+def _share_or_files(split: str, values: tuple[str, ...]) -> float | list[str] | None:
     shares = [value for value in values if _is_number(value)]
     files = [value for value in values if not _is_number(value)]
     if len(shares) > 1 or (shares and files):
         given = " and ".join(f"--{split} {value}" for value in values)
         raise click.UsageError(f"{given}: give one share, or files (a file named by a number is ./0.1)")
-    return _Given(float(shares[0]) if shares else None, files)
+    return float(shares[0]) if shares else files or None
 
 
 def _is_number(value: str) -> bool:
@@ -90,12 +65,3 @@ def _is_number(value: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _resolve(split: str, names: list[str]) -> "tuple[Path, ...]":
-    from nerforge.generators.corpora.sources import resolve_source
-
-    try:
-        return tuple(map(resolve_source, names))
-    except UserError as err:
-        raise UserError(f"{err}; --{split} takes a share such as 0.1, or files") from err

@@ -1,31 +1,29 @@
 """The options that the commands of ``nerforge generate`` share."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nerforge.api.data_place import find_place
+from nerforge.api.data_sources import SHARE
 from nerforge.cli.commands.generate.recipes import RECIPE
-from nerforge.cli.printing.output import print_json
+from nerforge.cli.printing.output import bar, print_json
 from nerforge.foundation.errors import UserError
-from nerforge.generators.datasets.data_directory import add_set, check_place
-from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST, DatasetOptions, check_out
+from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
 from nerforge.generators.rows.row_shapes import ALPACA, ROW_SHAPES
 from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.frames import TURNS
 from nerforge.templates.languages import LANGUAGES
 from nerforge.templates.tasks import LABEL_WORDS
 
+if TYPE_CHECKING:
+    from nerforge.api.data_folder import DataFolder
+
 F = TypeVar("F", bound=Callable[..., Any])
 STATS = click.option(
     "--stats", is_flag=True, help="Print and draw the counts (stats.png, stats.svg in --out)."
-)
-SHARE = 0.1
-"""Of the rows, usually for dev and for test each."""
-_DATASET_OPTIONS = (
-    *("dev", "test", "seed", "answer_format", "prompt", "language", "turn"),
-    *("prefix", "labels", "rows_as", "is_jsonl", "overwrite"),
 )
 
 
@@ -105,7 +103,7 @@ def output_options(function: F) -> F:
             show_default=True,
             help="Shape of rows: messages is OpenAI's and ms-swift's, sharegpt has conversations.",
         ),
-        click.option("--jsonl", "is_jsonl", is_flag=True, help="Write alpaca rows as JSON Lines."),
+        click.option("--jsonl", is_flag=True, help="Write alpaca rows as JSON Lines."),
         click.option("--overwrite", is_flag=True, help="Replace the data set that --out already holds."),
         click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON."),
     ]
@@ -115,7 +113,7 @@ def output_options(function: F) -> F:
 def dataset_options(function: F) -> F:
     """Give a command the options of every data set with entities."""
     options = [
-        click.option("--format", "answer_format", type=click.Choice(sorted(FORMATS)), help="Answer format."),
+        click.option("--format", type=click.Choice(sorted(FORMATS)), help="Answer format."),
         click.option(
             "--formats",
             metavar="FORMAT,...",
@@ -125,68 +123,61 @@ def dataset_options(function: F) -> F:
     return with_options(options, output_options(function))
 
 
-def take_datasets(options: dict[str, Any]) -> list[DatasetOptions]:
-    """Take the options of data sets: one, or one for each of several formats.
+def write_data(
+    source: str | Path, options: dict[str, Any], doing: str, show: Callable[["DataFolder"], None]
+) -> None:
+    """Generate a data set, or one for each of several formats, and print what was written.
+
+    Args:
+        source: What ``generate`` makes data of.
+        options: The options of the command, by the names of the arguments of ``generate``.
+        doing: What is done before the first row is written.
+        show: Prints a data set, unless its manifest is asked for as JSON.
 
     Raises:
-        UserError: one of the folders is taken.
+        UserError: the data cannot be generated.
     """
-    datasets = list(_datasets(options))
-    for dataset in datasets:
-        check_out(dataset.out, overwrite=dataset.overwrite)
-        if dataset.entry is not None:
-            check_place(dataset.out.parent, dataset.entry, overwrite=dataset.overwrite)
-    return datasets
+    # numpy is imported with it; --help does not need it.
+    from nerforge.api.generation import generate
+
+    as_json = options.pop("as_json")
+    written = []
+    for place in _places(options):
+        with bar("rows", doing=doing) as shown:
+            data = generate(source, **options, **place, on_progress=shown.update)
+        if data.entries:
+            click.echo(f"{data.folder.parent / DATASET_INFO}: has {', '.join(data.entries)} now", err=True)
+        written.append(data)
+        if not as_json:
+            show(data)
+    if as_json:
+        _print_manifests(written)
 
 
-def enter_dataset(dataset: DatasetOptions) -> None:
-    """Enter a data set that was written into the data directory that holds it, if that was asked for.
-
-    Raises:
-        UserError: the directory's list of data sets cannot be read or written.
-    """
-    if dataset.entry is None:
-        return
-    directory = dataset.out.parent
-    names = add_set(directory, dataset.entry, overwrite=dataset.overwrite)
-    click.echo(f"{directory / DATASET_INFO}: has {', '.join(names)} now", err=True)
-
-
-def _place(options: dict[str, Any]) -> dict[str, Any]:
-    """Take where a data set is to be: a folder of its own, or a name in a data directory."""
-    out, into, name = (options.pop(key) for key in ("out", "into", "name"))
-    if out is not None and into is None and name is None:
-        return {"out": out}
-    if out is None and into is not None and name is not None:
-        return {"out": into / name, "entry": name}
-    raise click.UsageError("give --out DIR, or --into DIR with --name NAME")
-
-
-def _datasets(options: dict[str, Any]) -> Iterator[DatasetOptions]:
-    chosen = {name: options.pop(name) for name in _DATASET_OPTIONS if name in options}
-    chosen |= _place(options)
+def _places(options: dict[str, Any]) -> list[dict[str, Any]]:
+    """Take where data sets are written and in which format: one, or one for each of ``--formats``."""
+    place = {name: options.pop(name) for name in ("out", "into", "name")}
     given = options.pop("formats", None)
     if given is None:
-        yield DatasetOptions(**chosen)
-        return
-    if chosen["answer_format"]:
+        return [place]
+    if options.pop("format"):
         raise click.UsageError("--formats and --format: give one of them")
     names = tuple(dict.fromkeys(name.strip() for name in given.split(",")))
     for name in names:
         load_format(name)
-    if "entry" in chosen:
+    if place["into"] is not None:
         raise click.UsageError("--formats and --into: give one of them; add a set for each --format")
-    if (chosen["out"] / MANIFEST).exists():
-        raise UserError(f"{chosen['out']}: holds a data set; --formats needs a folder for several")
+    out = find_place(**place).folder
+    if (out / MANIFEST).exists():
+        raise UserError(f"{out}: holds a data set; --formats needs a folder for several")
     for name in names:
-        yield DatasetOptions(
-            **chosen | {"answer_format": name, "out": chosen["out"] / name, "formats": names}
-        )
+        find_place(out / name).check_free(overwrite=options["overwrite"])
+    return [{"out": out / name, "format": name, "formats": names} for name in names]
 
 
-def print_manifests(written: Sequence[tuple[DatasetOptions, dict[str, Any]]]) -> None:
+def _print_manifests(written: Sequence["DataFolder"]) -> None:
     """Print the manifest as JSON; of several data sets, one document that holds each by its format."""
     if len(written) == 1:
-        print_json(written[0][1])
+        print_json(written[0].manifest)
     else:
-        print_json({dataset.answer_format: manifest for dataset, manifest in written})
+        print_json({data.answer_format: data.manifest for data in written})

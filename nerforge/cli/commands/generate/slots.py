@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,23 +10,18 @@ from nerforge.cli.commands.generate.options import (
     STATS,
     F,
     dataset_options,
-    enter_dataset,
-    print_manifests,
     share_options,
-    take_datasets,
     with_options,
+    write_data,
 )
-from nerforge.cli.printing.output import bar
-from nerforge.cli.printing.slots_output import print_slots
-from nerforge.foundation.optional import require_extra
-from nerforge.generators.slots.charts import draw_stats
+
+if TYPE_CHECKING:
+    from nerforge.api.data_folder import DataFolder
 
 
 def _slot_options(function: F) -> F:
     options = [
-        click.option(
-            "--rows", "n_rows", type=int, required=True, help="Number of rows, in all splits together."
-        ),
+        click.option("--rows", type=int, required=True, help="Number of rows, in all splits together."),
         click.option(
             "--ambiguous",
             type=click.Choice(["omit", "first", "all", "drop"]),
@@ -76,7 +71,6 @@ def _slot_options(function: F) -> F:
         ),
         click.option(
             "--workers",
-            "n_workers",
             type=click.IntRange(min=1),
             help="Processes; the bytes are the same with any number.  [default: one a core]",
         ),
@@ -97,10 +91,9 @@ def _slot_options(function: F) -> F:
 @_slot_options
 @share_options
 @dataset_options
-def _power(cities: tuple[str, ...], gazetteer: Path | None, **options: Any) -> None:
+def _power(**options: Any) -> None:
     """Make synthetic power-domain queries from slot tables and templates."""
-    tables = {"places": gazetteer} if gazetteer else {}
-    _generate_slots({"tables": tables, "only": {"city": cities}}, options)
+    _write("power", options)
 
 
 @click.command("domain")
@@ -124,7 +117,7 @@ def _domain(folder: Path, tables: tuple[str, ...], only: tuple[str, ...], **opti
         if name in own:
             raise click.UsageError(f"--table {name}: given twice, as {own[name]} and {file}; give one")
         own[name] = Path(file)
-    _generate_slots({"domain": folder, "tables": own, "only": values}, options)
+    _write(folder, {"tables": own, "only": values, **options})
 
 
 def _pairs(option: str, given: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -135,29 +128,18 @@ def _pairs(option: str, given: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def _generate_slots(chosen: dict[str, Any], options: dict[str, Any]) -> None:
-    # numpy is imported with it; --help does not need it.
-    from nerforge.generators.slots.generate import SlotOptions, generate_slots
-
-    as_json, stats = options.pop("as_json"), options.pop("stats")
-    options["noise"] = {"all": None, "none": ()}.get(
-        options["noise"], [name.strip() for name in options["noise"].split(",")]
-    )
-    if day := options.pop("reference_day"):
+def _write(source: str | Path, options: dict[str, Any]) -> None:
+    if options["noise"] not in ("all", "none"):
+        options["noise"] = [name.strip() for name in options["noise"].split(",")]
+    if day := options["reference_day"]:
         options["reference_day"] = day.date()
-    if stats:
-        require_extra("matplotlib", "plots")
-    written = []
-    for dataset in take_datasets(options):
-        with bar("rows", doing="reading tables and compiling the grammar") as shown:
-            manifest = generate_slots(SlotOptions(**chosen, **options), dataset, shown.update)
-        enter_dataset(dataset)
-        drawn = draw_stats(manifest, dataset.out) if stats else None
-        written.append((dataset, manifest))
-        if not as_json:
-            print_slots(manifest, dataset.out, drawn)
-    if as_json:
-        print_manifests(written)
+    write_data(source, options, "reading tables and compiling the grammar", _show)
+
+
+def _show(data: "DataFolder") -> None:
+    from nerforge.cli.printing.slots_output import print_slots
+
+    print_slots(data.manifest, data.folder, data.pictures or None)
 
 
 COMMANDS = (_power, _domain)

@@ -12,7 +12,7 @@ from nerforge.cli import main
 HEAD = ("province", "city", "company", "substation")
 GOOD = ("山东省", "菏泽", "巨野县供电公司", "麒麟供电所")
 OTHER = ("山东省", "菏泽", "鄄城县供电公司", "凤凰供电所")
-WATER = Path(__file__).parents[2] / "data" / "examples" / "water"
+WATER = Path(__file__).parents[3] / "data" / "examples" / "water"
 
 
 def run(*args: object) -> Result:

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from nerforge.cli import main
 
-CASES = Path(__file__).parents[2].parent / "shared" / "cases"
+CASES = Path(__file__).parents[3].parent / "shared" / "cases"
 POWER = ["--task", "power", "--format", "xml"]
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the cases of the shared folder are not here")
 

@@ -60,7 +60,7 @@ def test_help_runs_and_imports_nothing_heavy(args: list[str]) -> None:
 
 
 def test_the_commands_listed_are_the_files_there_are() -> None:
-    folder = Path(__file__).parents[2] / "nerforge" / "cli" / "commands"
+    folder = Path(__file__).parents[3] / "nerforge" / "cli" / "commands"
     assert sorted(COMMANDS) == sorted(path.stem.replace("_", "-") for path in folder.glob("[a-z]*"))
 
 

@@ -20,7 +20,7 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.llamafactory_configs.checking.arguments import _extract
 from nerforge.llamafactory_configs.rendering.rendering import TINY_BASE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CORPUS = ROOT / "data" / "samples" / "ccfbdci.jsonl"
 SLOW_COMMAND = Path(__file__).with_name("slow_command.py")
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from nerforge.cli import main
 from nerforge.foundation.files.shipped import DATA_DIR
 
-SHARED = Path(__file__).parents[3] / "shared" / "cases"
+SHARED = Path(__file__).parents[4] / "shared" / "cases"
 TAGGED = [
     "<Province>山东省</Province><City>聊城</City><Company>东昌府区供电公司</Company><Indicator>投诉</Indicator>个数",
     "<Province>山东省</Province><City>济南</City><Company>市中供电中心</Company><Indicator>意见</Indicator>总数",

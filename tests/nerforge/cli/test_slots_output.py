@@ -269,7 +269,7 @@ finally:
 
 
 def test_the_rows_that_are_said_to_cover_all_do(tmp_path: Path) -> None:
-    water = Path(__file__).parents[2] / "data" / "examples" / "water"
+    water = Path(__file__).parents[3] / "data" / "examples" / "water"
 
     def coverage(n_rows: int) -> Any:
         done = run("generate", "domain", water, "--rows", n_rows, "--out", tmp_path / str(n_rows), "--json")

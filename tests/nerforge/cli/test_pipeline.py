@@ -11,7 +11,7 @@ from nerforge.cli import main
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-SHARED = Path(__file__).parents[3] / "shared" / "real"
+SHARED = Path(__file__).parents[4] / "shared" / "real"
 
 
 def run(*args: object) -> Result:

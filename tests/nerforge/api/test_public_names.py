@@ -1,0 +1,109 @@
+"""``import nerforge as nf``: which names there are, what they take, and what importing costs."""
+
+import inspect
+import subprocess
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+import pytest
+
+import nerforge as nf
+
+NAMES = [
+    "Answer",
+    "DataFolder",
+    "Entity",
+    "Sample",
+    "Task",
+    "UsageError",
+    "UserError",
+    "decode",
+    "generate",
+    "load_data",
+    "load_task",
+]
+SIGNATURES = {
+    "decode": "text, answer, task=None, *, labels=(), format='auto'",
+    "generate": (
+        "source, out=None, *, rows=None, cities=(), gazetteer=None, tables=None, only=None, ambiguous=None, "
+        "negatives=0.05, noise='all', only_templates=(), only_dates=(), templates=None, min_count=None, "
+        "reference_day=None, workers=None, input=(), train=(), task=None, layout=None, empty=None, "
+        "strict=False, limit=None, head=False, normalise=(), max_chars=None, max_tokens=None, "
+        "near_duplicates='report', similarity=0.8, label_order='fixed', shots=0, split='random', dev=None, "
+        "test=None, seed=42, format=None, formats=(), prompt=None, language=None, turn='user', prefix=None, "
+        "labels=None, rows_as='alpaca', jsonl=False, into=None, name=None, overwrite=False, stats=False, "
+        "on_progress=None"
+    ),
+    "load_data": "folder",
+    "load_task": "name, language=None",
+}
+
+
+def without_types(name: str) -> str:
+    signature = inspect.signature(getattr(nf, name))
+    parameters = [x.replace(annotation=inspect.Parameter.empty) for x in signature.parameters.values()]
+    bare = signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
+    return str(bare).strip("()") if not parameters else str(bare)[1:-1]
+
+
+def test_the_public_names_are_these() -> None:
+    assert nf.__all__ == sorted(NAMES, key=lambda name: (name.islower(), name))
+    assert set(nf.__all__) <= set(dir(nf))
+    assert all(getattr(nf, name).__doc__ for name in nf.__all__)
+
+
+def test_a_name_that_is_not_public_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="module 'nerforge' has no attribute 'genrate'"):
+        getattr(nf, "genrate")  # noqa: B009  (a type checker refuses it otherwise)
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_the_functions_take_these_arguments(name: str) -> None:
+    assert without_types(name) == SIGNATURES[name]
+
+
+def test_every_public_function_is_pinned_above() -> None:
+    assert [name for name in nf.__all__ if inspect.isfunction(getattr(nf, name))] == list(SIGNATURES)
+
+
+def options(command: str) -> dict[str, Any]:
+    """Give the defaults of a command's options by the names of what they set."""
+    module, _, name = command.partition(" ")
+    found: Any = import_module(f"nerforge.cli.commands.{module}").command
+    if name:
+        found = found.commands[name]
+    return {
+        str(option.name): option.to_info_dict()["default"]
+        for option in found.params
+        if isinstance(option, click.Option) and not option.required
+    }
+
+
+@pytest.mark.parametrize("command", ["generate power", "generate corpus", "generate fudan"])
+def test_functions_and_commands_have_the_same_defaults(command: str) -> None:
+    taken = inspect.signature(nf.generate).parameters
+    for name, default in options(command).items():
+        if name in taken and default != () and name not in ("dev", "test"):
+            assert (default or None) == (taken[name].default or None), name
+
+
+def test_importing_nerforge_imports_nothing_else() -> None:
+    code = (
+        "import sys; before = set(sys.modules); import nerforge as nf; assert len(dir(nf)) > 8\n"
+        "new = {name for name in set(sys.modules) - before}\n"
+        "print(sorted(name for name in new if name.split('.')[0] not in sys.stdlib_module_names))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['nerforge']", done.stdout
+
+
+def test_answers_are_decoded_without_numpy_and_torch() -> None:
+    code = (
+        "import sys, nerforge as nf\n"
+        "nf.decode('张伟去上海', '人名：张伟', task='ccfbdci')\n"
+        "print([name for name in ('numpy', 'torch', 'pandas', 'rich', 'click') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]", done.stdout
