@@ -1,5 +1,6 @@
 """Settings and fixtures for every test."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests import slot_sets
 
 # The examples are the same in every run, so that a red build is red again when someone looks into it.
 settings.register_profile("nerforge", deadline=None, derandomize=True)
@@ -17,6 +20,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no worker is left alone with one at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def slot_sets_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the sets of ``tests.slot_sets`` where all workers of this session find them."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "slot_sets"
+    folder.mkdir(exist_ok=True)
+    os.environ[slot_sets.FOLDER] = str(folder)
 
 
 class PidFile:

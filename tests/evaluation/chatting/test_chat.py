@@ -14,7 +14,8 @@ from nerforge.evaluation.predicting.requests import read_requests
 from nerforge.evaluation.predicting.runs import read_run
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 BASE = Path(__file__).parents[3] / "data" / "tiny_base"
 
@@ -43,7 +44,7 @@ class StubEngine:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("chat") / "data"
-    generate_slots(SlotOptions(100), DatasetOptions(out, prompt="short"))
+    place_slots(SlotOptions(100), DatasetOptions(out, prompt="short"))
     return out
 
 
@@ -56,7 +57,7 @@ def generate(kind: str, out: Path, rows: Sequence[object], *args: str) -> Path:
 
 @pytest.mark.parametrize("turn", ["user", "system"])
 def test_a_query_is_asked_exactly_as_a_row_of_the_data_set(turn: str, tmp_path: Path) -> None:
-    generate_slots(SlotOptions(60), DatasetOptions(tmp_path / "data", prompt="short", turn=turn))
+    place_slots(SlotOptions(60), DatasetOptions(tmp_path / "data", prompt="short", turn=turn))
     asking = read_asking(tmp_path / "data")
     gold = (tmp_path / "data" / "gold" / "test.jsonl").read_text("utf-8").splitlines()
     texts = {row["id"]: row["text"] for row in map(json.loads, gold)}

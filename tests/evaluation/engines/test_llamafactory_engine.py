@@ -19,7 +19,8 @@ from nerforge.evaluation.predicting.requests import read_requests
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.processes import children
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 TINY_BASE = str(Path(__file__).parents[3] / "data" / "tiny_base")
 LIMIT = 24
@@ -40,7 +41,7 @@ def answers(engine: str, rows: list[Request], **changes: Any) -> dict[str, Predi
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Request]:
     data = tmp_path_factory.mktemp("power") / "data"
-    generate_slots(SlotOptions(400), DatasetOptions(data, prompt="short"))
+    place_slots(SlotOptions(400), DatasetOptions(data, prompt="short"))
     return list(read_requests(data, "test"))
 
 

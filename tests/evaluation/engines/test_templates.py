@@ -11,7 +11,8 @@ import pytest
 from nerforge.evaluation.engines import Request
 from nerforge.evaluation.predicting.requests import read_requests
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -56,7 +57,7 @@ def real_texts() -> list[str]:
 def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("rows") / "data"
     if request.param == "power":
-        generate_slots(SlotOptions(200), DatasetOptions(folder, prompt="full"))
+        place_slots(SlotOptions(200), DatasetOptions(folder, prompt="full"))
         return folder
     return write(folder, real_texts(), "提取实体。" if "system" in request.param else None)
 

@@ -11,7 +11,8 @@ from nerforge.evaluation.engines import ModelSpec, Prediction, Request, load_eng
 from nerforge.evaluation.predicting.predictions import predict, read_predictions, read_requests
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 SPEC = ModelSpec("some/model", None, "qwen")
 
@@ -48,7 +49,7 @@ def echo_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    generate_slots(SlotOptions(100), DatasetOptions(tmp_path / "data", prompt="short"))
+    place_slots(SlotOptions(100), DatasetOptions(tmp_path / "data", prompt="short"))
     return tmp_path / "data"
 
 
@@ -58,7 +59,7 @@ def test_a_prompt_is_the_whole_instruction(data: Path) -> None:
 
 
 def test_a_prompt_in_the_system_turn_stays_there(tmp_path: Path) -> None:
-    generate_slots(SlotOptions(60), DatasetOptions(tmp_path / "data", prompt="short", turn="system"))
+    place_slots(SlotOptions(60), DatasetOptions(tmp_path / "data", prompt="short", turn="system"))
     rows = json.loads((tmp_path / "data" / "ner_test.json").read_text())
     asked = [(request.system, request.prompt) for request in read_requests(tmp_path / "data", "test")]
     assert asked == [(row["system"], row["instruction"]) for row in rows]
@@ -66,7 +67,7 @@ def test_a_prompt_in_the_system_turn_stays_there(tmp_path: Path) -> None:
 
 
 def test_rows_in_lines_are_read_as_those_in_an_array(data: Path, tmp_path: Path) -> None:
-    generate_slots(SlotOptions(100), DatasetOptions(tmp_path / "lines", prompt="short", is_jsonl=True))
+    place_slots(SlotOptions(100), DatasetOptions(tmp_path / "lines", prompt="short", is_jsonl=True))
     assert list(read_requests(tmp_path / "lines", "test")) == list(read_requests(data, "test"))
 
 

@@ -7,9 +7,10 @@ from nerforge.evaluation.reading.gold_stream import read_index, read_surfaces
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.gold import read_gold
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.templates.tasks import read_task
 from nerforge.templates.tasks.files import TASK_FILE
+from tests.slot_sets import place_slots
 
 ROW = {"id": "1", "text": "菏泽市", "entities": [{"label": "City", "text": "菏泽", "start": 0, "end": 3}]}
 
@@ -20,7 +21,7 @@ def write(path: Path, *rows: dict[str, object]) -> Path:
 
 
 def test_the_index_holds_every_sample_in_order(tmp_path: Path) -> None:
-    generate_slots(SlotOptions(40), DatasetOptions(tmp_path / "data"))
+    place_slots(SlotOptions(40), DatasetOptions(tmp_path / "data"))
     gold = tmp_path / "data" / "gold" / "train.jsonl"
     samples = read_gold(gold, read_task(tmp_path / "data" / TASK_FILE).schema)
     assert read_index(gold) == [(sample.id, sample.text) for sample in samples]

@@ -18,10 +18,11 @@ from nerforge.evaluation.scores.entity_scores import (
 )
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.tasks import load_task
+from tests.slot_sets import place_slots
 
 POWER = load_task("power")
 QUERY = Sample(
@@ -206,7 +207,7 @@ def test_any_columns_are_written_as_json(columns: dict[str, Any]) -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    generate_slots(SlotOptions(50), DatasetOptions(tmp_path / "data"))
+    place_slots(SlotOptions(50), DatasetOptions(tmp_path / "data"))
     return tmp_path / "data"
 
 

@@ -15,7 +15,8 @@ from nerforge.evaluation.sweeps.judging import Asking
 from nerforge.evaluation.sweeps.sweep import Sweep, SweepOptions, run_sweep
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -78,7 +79,7 @@ def learn(data: Path) -> None:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sweep") / "data"
-    generate_slots(
+    place_slots(
         SlotOptions(400, only={"city": ("枣庄",)}), DatasetOptions(folder, dev=0.4, test=0.1, prompt="short")
     )
     learn(folder)
@@ -275,7 +276,7 @@ def test_options_that_cannot_be_are_a_usage_error(
 
 def test_without_a_test_split_the_choice_is_made_and_said(run: Path, tmp_path: Path) -> None:
     slots = SlotOptions(60, only={"city": ("枣庄",)})
-    generate_slots(slots, DatasetOptions(tmp_path / "d", dev=0.5, test=0, prompt="short"))
+    place_slots(slots, DatasetOptions(tmp_path / "d", dev=0.5, test=0, prompt="short"))
     learn(tmp_path / "d")
     done = sweep(run, tmp_path / "d", stop_early=True)
     assert (done.test, done.chosen is not None) == (None, True)

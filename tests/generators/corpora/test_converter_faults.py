@@ -11,12 +11,13 @@ from nerforge.generators.corpora import CORPUS_TASKS
 from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.rows.asking import Asking
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.domain import Entity, Outcome
 from nerforge.templates.languages import EMPTY_SENTENCES
 from nerforge.templates.prompts import render_prompt
 from nerforge.templates.tasks import load_task
+from tests.slot_sets import place_slots
 
 CCFBDCI = load_task("ccfbdci")
 LABELLED = (
@@ -289,7 +290,7 @@ def label_set(out, path, turn):
 
 
 def slot_set(out, path, turn):
-    generate_slots(SlotOptions(60), DatasetOptions(out, turn=turn))
+    place_slots(SlotOptions(60), DatasetOptions(out, turn=turn))
 
 
 @pytest.mark.parametrize("turn", ["user", "system"])

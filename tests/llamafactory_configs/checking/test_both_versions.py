@@ -13,7 +13,8 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.sentence_places import sentence_places
 from nerforge.generators.rows.asking import Asking
 from nerforge.generators.rows.row_shapes import ROW_SHAPES
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -37,7 +38,7 @@ def corpus(path: Path, label: str) -> Path:
 
 def make_set(task: str, root: Path, options: DatasetOptions) -> None:
     if task == "power":
-        generate_slots(SlotOptions(40), options)
+        place_slots(SlotOptions(40), options)
     elif task == "fudan":
         path = root / "news.jsonl"
         lines = [{"text": f"第{i}场", "category": ["Sports", "Art"], "output": "Sports"} for i in range(12)]

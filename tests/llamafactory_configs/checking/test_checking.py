@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking import surroundings
 from nerforge.llamafactory_configs.checking.arguments import Argument, KnownArguments, Lookup, known_arguments
 from nerforge.llamafactory_configs.checking.checking import check_config
 from nerforge.llamafactory_configs.checking.findings import Finding, has_errors
 from nerforge.llamafactory_configs.layering.merging import load_layer
+from tests.slot_sets import place_slots
 
 TEXT, WHOLE, NUMBER, SWITCH = (Argument((kind,)) for kind in ("str", "int", "float", "bool"))
 LOOKUP = Lookup(
@@ -246,7 +247,7 @@ def test_a_missing_gpu_or_package_is_a_note_and_no_error(monkeypatch: pytest.Mon
 
 
 def test_a_data_set_must_be_defined(tmp_path: Path) -> None:
-    generate_slots(SlotOptions(60), DatasetOptions(tmp_path / "data"))
+    place_slots(SlotOptions(60), DatasetOptions(tmp_path / "data"))
     folder = {"dataset_dir": str(tmp_path / "data")}
     assert codes({**folder, "dataset": "ner, ner_test"}) == []
     (found,) = findings({**folder, "dataset": "ner,nre"})
@@ -288,7 +289,7 @@ LET_THROUGH: list[dict[str, Any]] = [
 def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     pytest.importorskip("llamafactory", reason="needs the train extra")
     root = tmp_path_factory.mktemp("sound")
-    generate_slots(SlotOptions(60), DatasetOptions(root / "data"))
+    place_slots(SlotOptions(60), DatasetOptions(root / "data"))
     places = {"dataset_dir": str(root / "data"), "output_dir": str(root / "run")}
     return {**BASE, **places, "stage": "sft", "report_to": "none", "finetuning_type": "lora"}
 

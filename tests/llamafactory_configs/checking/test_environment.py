@@ -14,12 +14,13 @@ from nerforge.cli import main
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.processes import children
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking.arguments import known_arguments
 from nerforge.llamafactory_configs.checking.checking import check_config
 from nerforge.llamafactory_configs.rendering.rendering import render_config
 from nerforge.llamafactory_configs.running import exporting, launch
 from nerforge.llamafactory_configs.running.launch import prepare_run, train
+from tests.slot_sets import place_slots
 
 CHANGING = {
     "USE_V1": "1", "ALLOW_EXTRA_KEYS": "1", "ALLOW_EXTRA_ARGS": "1", "IMAGE_PLACEHOLDER": "投诉",
@@ -37,7 +38,7 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("environment") / "data"
-    generate_slots(SlotOptions(60), DatasetOptions(folder))
+    place_slots(SlotOptions(60), DatasetOptions(folder))
     return folder
 
 

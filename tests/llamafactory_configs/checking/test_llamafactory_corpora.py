@@ -20,11 +20,12 @@ from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.gold import read_gold
 from nerforge.generators.rows.asking import Asking
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.rendering.rendering import render_config
 from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.prompts import render_prompt
 from nerforge.templates.tasks import load_task, resolve_task
+from tests.slot_sets import place_slots
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -254,7 +255,7 @@ def labelled_rows(data: Path, loaded: Rows) -> Iterator[tuple[str, LabelledText,
 
 def test_power_in_english_in_the_system_turn_loads(load: Load, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    generate_slots(SlotOptions(200), DatasetOptions(data, language="en", turn="system"))
+    place_slots(SlotOptions(200), DatasetOptions(data, language="en", turn="system"))
     loaded = load(data)
     assert_every_row_is_ours(loaded, data, 200)
     assert {row["_system"] for row in loaded["ner"]} == {

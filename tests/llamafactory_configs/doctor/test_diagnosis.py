@@ -12,9 +12,10 @@ from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.corpora.splitting.parts import Choice
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking.findings import Finding
 from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, Options, diagnose
+from tests.slot_sets import place_slots
 
 ROOT = Path(__file__).parents[3]
 TINY = ROOT / "data" / "tiny_base"
@@ -38,7 +39,7 @@ TRAIN: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("power") / "data"
-    generate_slots(SlotOptions(300, n_workers=1), DatasetOptions(folder))
+    place_slots(SlotOptions(300, n_workers=1), DatasetOptions(folder))
     return folder
 
 
@@ -68,7 +69,7 @@ def test_power_sets_are_good_in_every_format(answer_format: str, tmp_path: Path)
     options = DatasetOptions(
         tmp_path / "data", answer_format=answer_format, turn="system", language="en", is_jsonl=True
     )
-    generate_slots(SlotOptions(400, n_workers=1), options)
+    place_slots(SlotOptions(400, n_workers=1), options)
     assert loud(diagnose([tmp_path / "data"])) == []
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.layering.merging import (
     KINDS,
     LAYERS_DIR,
@@ -21,12 +21,13 @@ from nerforge.llamafactory_configs.layering.merging import (
 )
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
 from nerforge.llamafactory_configs.rendering.rendering import render
+from tests.slot_sets import place_slots
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("merging") / "data"
-    generate_slots(SlotOptions(60), DatasetOptions(out))
+    place_slots(SlotOptions(60), DatasetOptions(out))
     return out
 
 

@@ -5,17 +5,18 @@ import yaml
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
 from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices, stated_environment
 from nerforge.llamafactory_configs.rendering.rendering import render
 from nerforge.llamafactory_configs.running.preparing import write_run
+from tests.slot_sets import place_slots
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("power") / "data"
-    generate_slots(SlotOptions(60), DatasetOptions(folder))
+    place_slots(SlotOptions(60), DatasetOptions(folder))
     return folder
 
 

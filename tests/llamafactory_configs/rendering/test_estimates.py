@@ -7,7 +7,7 @@ import pytest
 
 from nerforge.foundation.files.shipped import DATA_DIR
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.layering.merging import Machine, Shape, load_layer, model_layers
 from nerforge.llamafactory_configs.rendering.estimates import (
     BYTES_PER_TOKEN,
@@ -18,6 +18,7 @@ from nerforge.llamafactory_configs.rendering.estimates import (
     n_trained,
     share_out_fitting,
 )
+from tests.slot_sets import place_slots
 
 BILLIONS = {
     "qwen1.5-4b-chat": 3.95, "qwen2-1.5b-instruct": 1.54, "qwen2.5-0.5b-instruct": 0.49,
@@ -134,7 +135,7 @@ def test_an_estimate_names_its_terms() -> None:
 
 
 def test_time_is_work_over_speed(tmp_path: Path) -> None:
-    generate_slots(SlotOptions(60), DatasetOptions(tmp_path / "data"))
+    place_slots(SlotOptions(60), DatasetOptions(tmp_path / "data"))
     keys = {"cutoff_len": 100_000, "num_train_epochs": 2.0}
     hours = estimate_hours(SMALL, keys, GPU, tmp_path / "data", 48)
     tokens = (tmp_path / "data" / "ner.json").stat().st_size / BYTES_PER_TOKEN

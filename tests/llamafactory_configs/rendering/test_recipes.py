@@ -12,7 +12,7 @@ import yaml
 from nerforge.generators.classification.pipeline import generate_classification
 from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking.checking import check_config
 from nerforge.llamafactory_configs.layering.merging import KINDS, layer_names, model_layers
 from nerforge.llamafactory_configs.layering.recipe_files import (
@@ -22,6 +22,7 @@ from nerforge.llamafactory_configs.layering.recipe_files import (
     recipe_names,
 )
 from nerforge.llamafactory_configs.rendering.rendering import render, render_config
+from tests.slot_sets import place_slots
 
 QWEN_1_5B = {
     "template": "qwen", "finetuning_type": "lora", "lora_rank": 8, "lora_alpha": 32, "lora_dropout": 0.1,
@@ -74,7 +75,7 @@ def corpus_rows(label: str) -> list[dict[str, Any]]:
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Write a data set for each beginning of a recipe's name."""
     root = tmp_path_factory.mktemp("datasets")
-    generate_slots(SlotOptions(60), DatasetOptions(root / "power"))
+    place_slots(SlotOptions(60), DatasetOptions(root / "power"))
     news, medical = (write_rows(root / f"{label}.jsonl", corpus_rows(label)) for label in ("PER", "dis"))
     generate_corpus("ccfbdci", news, DatasetOptions(root / "ccfbdci"))
     generate_corpus("ccfbdci", news, DatasetOptions(root / "ccfbdci_en", language="en"))

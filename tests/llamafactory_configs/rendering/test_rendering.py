@@ -7,7 +7,7 @@ import yaml
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_yaml
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
 from nerforge.llamafactory_configs.rendering.rendering import (
     TINY_BASE,
@@ -16,12 +16,13 @@ from nerforge.llamafactory_configs.rendering.rendering import (
     render,
     render_config,
 )
+from tests.slot_sets import place_slots
 
 
 @pytest.fixture(scope="module")
 def power_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("power") / "data"
-    generate_slots(SlotOptions(60), DatasetOptions(out))
+    place_slots(SlotOptions(60), DatasetOptions(out))
     return out
 
 

@@ -11,9 +11,10 @@ from click.testing import CliRunner, Result
 
 from nerforge.cli import main
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.rendering.rendering import render_config
 from nerforge.llamafactory_configs.running.run_manifest import RunManifest, read_run_manifest
+from tests.slot_sets import place_slots
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -23,7 +24,7 @@ SETTINGS = {"max_steps": 4, "logging_steps": 1, "per_device_train_batch_size": 2
 
 @pytest.fixture
 def write_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    generate_slots(SlotOptions(60), DatasetOptions(tmp_path / "data", prompt="short"))
+    place_slots(SlotOptions(60), DatasetOptions(tmp_path / "data", prompt="short"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     # An engine that other tests load in this process turns its messages off.
     monkeypatch.delenv("LLAMAFACTORY_VERBOSITY", raising=False)

@@ -12,10 +12,11 @@ from nerforge.cli import main
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.processes import children
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.rendering.rendering import render_config
 from nerforge.llamafactory_configs.running import launch
 from nerforge.llamafactory_configs.running.exporting import export
+from tests.slot_sets import place_slots
 
 
 def run(*args: object) -> Result:
@@ -101,7 +102,7 @@ def test_a_merged_model_answers_as_base_and_adapter_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("llamafactory", reason="needs the train extra")
-    generate_slots(SlotOptions(120), DatasetOptions(tmp_path / "data", prompt="short"))
+    place_slots(SlotOptions(120), DatasetOptions(tmp_path / "data", prompt="short"))
     settings: dict[str, Any] = {
         "max_steps": 6,
         "save_strategy": "steps",

@@ -14,12 +14,13 @@ import yaml
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.processes import children
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.rendering.rendering import render_config
 from nerforge.llamafactory_configs.running import launch
 from nerforge.llamafactory_configs.running.launch import Progress, TrainingError, prepare_run, train
 from nerforge.llamafactory_configs.running.run_lock import run_lock
 from nerforge.llamafactory_configs.running.run_manifest import read_run_manifest
+from tests.slot_sets import place_slots
 
 
 class Recorder:
@@ -45,7 +46,7 @@ class Recorder:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("power") / "data"
-    generate_slots(SlotOptions(60), DatasetOptions(folder))
+    place_slots(SlotOptions(60), DatasetOptions(folder))
     return folder
 
 

@@ -12,6 +12,7 @@ from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
 from nerforge.llamafactory_configs.rendering.rendering import render_config
+from tests.slot_sets import place_slots
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -35,7 +36,7 @@ def write_corpus(path: Path, label: str) -> Path:
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("datasets")
-    generate_slots(SlotOptions(60), DatasetOptions(root / "power"))
+    place_slots(SlotOptions(60), DatasetOptions(root / "power"))
     for task, label in (("ccfbdci", "PER"), ("cmeee", "dis")):
         generate_corpus(task, write_corpus(root / f"{task}.jsonl", label), DatasetOptions(root / task))
     return {task: root / task for task in ("power", "ccfbdci", "cmeee")}

@@ -7,16 +7,17 @@ import yaml
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.rendering.rendering import render_config
 from nerforge.llamafactory_configs.running.preparing import read_settings, write_run
 from nerforge.llamafactory_configs.running.run_manifest import begin_attempt, end_attempt
+from tests.slot_sets import place_slots
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("power") / "data"
-    generate_slots(SlotOptions(60), DatasetOptions(folder))
+    place_slots(SlotOptions(60), DatasetOptions(folder))
     return folder
 
 

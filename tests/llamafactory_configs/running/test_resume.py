@@ -12,10 +12,11 @@ from click.testing import CliRunner
 
 from nerforge.cli import main
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.rendering.rendering import render_config
 from nerforge.llamafactory_configs.running.progress import read_log
 from nerforge.llamafactory_configs.running.run_manifest import read_run_manifest
+from tests.slot_sets import place_slots
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.slow]
@@ -53,7 +54,7 @@ def test_a_killed_training_resumes_and_ends_as_one_that_was_not_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    generate_slots(SlotOptions(400), DatasetOptions(tmp_path / "data", prompt="short"))
+    place_slots(SlotOptions(400), DatasetOptions(tmp_path / "data", prompt="short"))
     run = tmp_path / "run"
     config = write_config(tmp_path, "run")
     kill_after_checkpoint(config, run / "checkpoint-8")

@@ -6,7 +6,8 @@ from click.testing import CliRunner, Result
 
 from nerforge.cli import main
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 
 def run(*args: object) -> Result:
@@ -17,7 +18,7 @@ def run(*args: object) -> Result:
 def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("baseline") / "data"
     options = DatasetOptions(out, dev=0.2, test=0.2, prompt="short", answer_format=request.param)
-    generate_slots(SlotOptions(200, only={"city": ("枣庄",)}), options)
+    place_slots(SlotOptions(200, only={"city": ("枣庄",)}), options)
     return out
 
 

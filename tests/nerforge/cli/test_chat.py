@@ -12,9 +12,10 @@ from nerforge.cli.printing.chat_output import tagged_text
 from nerforge.evaluation.chatting.session import Reply
 from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.templates.answers import load_format
 from nerforge.templates.tasks import load_task
+from tests.slot_sets import place_slots
 
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 ANSWERS = {
@@ -47,7 +48,7 @@ def specs(monkeypatch: pytest.MonkeyPatch) -> list[ModelSpec]:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("chat") / "data"
-    generate_slots(SlotOptions(60), DatasetOptions(out, prompt="short"))
+    place_slots(SlotOptions(60), DatasetOptions(out, prompt="short"))
     return out
 
 

@@ -7,8 +7,11 @@ import yaml
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking import arguments
 from nerforge.llamafactory_configs.checking.arguments import Lookup
+from tests.slot_sets import place_slots
 
 
 def run(*args: object) -> Result:
@@ -18,7 +21,7 @@ def run(*args: object) -> Result:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("config") / "data"
-    assert run("generate", "power", "--rows", 60, "--out", out).exit_code == 0
+    place_slots(SlotOptions(60), DatasetOptions(out))
     return out
 
 

@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from nerforge.cli import main
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 
 def run(*args: object) -> Result:
@@ -21,7 +22,7 @@ def run(*args: object) -> Result:
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("power") / "data"
-    generate_slots(SlotOptions(100, n_workers=1), DatasetOptions(folder))
+    place_slots(SlotOptions(100, n_workers=1), DatasetOptions(folder))
     return folder
 
 

@@ -7,6 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -71,7 +74,7 @@ def test_a_real_corpus_goes_all_the_way(task: str, tmp_path: Path) -> None:
 
 
 def test_a_failing_training_shows_llamafactorys_own_error(tmp_path: Path) -> None:
-    run("generate", "power", "--rows", 60, "--out", tmp_path / "data")
+    place_slots(SlotOptions(60), DatasetOptions(tmp_path / "data"))
     run(
         "config",
         "tiny_cpu",
@@ -95,7 +98,7 @@ def test_batches_give_the_same_answers_as_one_row_at_a_time(tmp_path: Path) -> N
     from nerforge.evaluation.predicting.predictions import read_requests
     from nerforge.llamafactory_configs.rendering.rendering import TINY_BASE
 
-    run("generate", "power", "--rows", 120, "--prompt", "short", "--out", tmp_path / "data")
+    place_slots(SlotOptions(120), DatasetOptions(tmp_path / "data", prompt="short"))
     engine = HfEngine(ModelSpec(str(TINY_BASE), None, "qwen", max_new_tokens=40))
     requests = list(read_requests(tmp_path / "data", "test"))
     batched = {p.id: p for batch in engine.predict(requests, 12) for p in batch}

@@ -13,7 +13,8 @@ from nerforge.evaluation.engines import Devices, Failure, ModelSpec, Prediction,
 from nerforge.evaluation.engines import Result as RowResult
 from nerforge.evaluation.predicting.predictions import read_predictions
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 URL = "http://localhost:1/v1"
 
@@ -43,7 +44,7 @@ def stub_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("power") / "data"
-    generate_slots(SlotOptions(60), DatasetOptions(folder, prompt="short"))
+    place_slots(SlotOptions(60), DatasetOptions(folder, prompt="short"))
     return folder
 
 

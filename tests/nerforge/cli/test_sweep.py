@@ -15,7 +15,8 @@ from nerforge.cli import main
 from nerforge.evaluation import engines
 from nerforge.evaluation.engines import Devices, ModelSpec, Prediction, Request
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -46,7 +47,7 @@ def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     monkeypatch.setitem(engines.ENGINES, "hf", "test:EmptyEngine")
     monkeypatch.setattr(engines, "import_module", lambda name: module)
     slots = SlotOptions(60, only={"city": ("枣庄",)})
-    generate_slots(slots, DatasetOptions(tmp_path / "data", dev=0.2, test=0.2, prompt="short"))
+    place_slots(slots, DatasetOptions(tmp_path / "data", dev=0.2, test=0.2, prompt="short"))
     for step in (9, 10):
         folder = tmp_path / "run" / f"checkpoint-{step}"
         folder.mkdir(parents=True)

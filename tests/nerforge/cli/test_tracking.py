@@ -13,7 +13,8 @@ from nerforge.cli import main
 from nerforge.evaluation import engines
 from nerforge.evaluation.engines import ModelSpec, Prediction, Request
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 WEIGHTS = "adapter_model.safetensors"
 SENDER = """
@@ -49,7 +50,7 @@ def invoke(*args: object) -> Result:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("power") / "data"
-    generate_slots(
+    place_slots(
         SlotOptions(60, only={"city": ("枣庄",)}), DatasetOptions(folder, dev=0.2, test=0.2, prompt="short")
     )
     return folder

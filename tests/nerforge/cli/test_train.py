@@ -6,8 +6,11 @@ from click.testing import CliRunner, Result
 from nerforge.cli import main
 from nerforge.cli.commands.train import train_with_bar
 from nerforge.foundation.processes import children
+from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.running import launch
 from nerforge.llamafactory_configs.running.progress import Progress
+from tests.slot_sets import place_slots
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 
@@ -19,7 +22,7 @@ def run(*args: object) -> Result:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("power") / "data"
-    assert run("generate", "power", "--rows", 60, "--out", folder).exit_code == 0
+    place_slots(SlotOptions(60), DatasetOptions(folder))
     return folder
 
 

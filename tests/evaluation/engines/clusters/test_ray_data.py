@@ -12,7 +12,8 @@ from nerforge.evaluation.engines.clusters.ray_data import RayEngine
 from nerforge.evaluation.predicting.requests import read_requests
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 TINY = "data/tiny_base"
 ROWS = [Request(f"row-{i}", f"sentence {i}") for i in range(60)]
@@ -107,7 +108,7 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.slow
 @pytest.mark.train
 def test_two_workers_answer_as_one_process_does(ray: Any, tmp_path: Path) -> None:
-    generate_slots(SlotOptions(600), DatasetOptions(tmp_path, prompt="short"))
+    place_slots(SlotOptions(600), DatasetOptions(tmp_path, prompt="short"))
     rows = list(read_requests(tmp_path, "test"))
     answers: dict[str, list[Result]] = {}
     for name in ("hf", "ray"):

@@ -16,7 +16,8 @@ from nerforge.evaluation.predicting.answer_log import failures_path
 from nerforge.evaluation.predicting.predictions import predict, read_predictions, read_requests
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
+from tests.slot_sets import place_slots
 
 calls = pytest.importorskip("nerforge.evaluation.engines.servers.openai_calls", reason="needs httpx")
 
@@ -291,7 +292,7 @@ def test_a_key_that_is_none_is_refused_and_not_shown(monkeypatch: pytest.MonkeyP
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("power") / "data"
-    generate_slots(SlotOptions(300), DatasetOptions(folder, prompt="short"))
+    place_slots(SlotOptions(300), DatasetOptions(folder, prompt="short"))
     return folder
 
 

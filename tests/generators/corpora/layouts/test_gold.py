@@ -13,9 +13,10 @@ from nerforge.generators.corpora.splitting.parts import Choice
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.gold import encode_gold, read_gold
-from nerforge.generators.slots.generate import SlotOptions, generate_slots
+from nerforge.generators.slots.generate import SlotOptions
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.tasks import load_task, read_task
+from tests.slot_sets import place_slots
 
 ROOT = Path(__file__).parents[4]
 CCFBDCI = load_task("ccfbdci").schema
@@ -111,7 +112,7 @@ def test_values_that_a_task_completes_or_that_the_text_says_otherwise_become_a_d
 
 def test_gold_that_was_generated_gives_the_same_data_set_again(tmp_path):
     slots = SlotOptions(60, noise=["space"], n_workers=1)
-    generate_slots(slots, DatasetOptions(tmp_path / "first", dev=0, test=0))
+    place_slots(slots, DatasetOptions(tmp_path / "first", dev=0, test=0))
     options = DatasetOptions(tmp_path / "second", dev=0, test=0)
     manifest = generate_corpus(None, tmp_path / "first" / "gold" / "train.jsonl", options)
     first, second = (json.loads((tmp_path / n / "ner.json").read_text()) for n in ("first", "second"))
@@ -132,7 +133,7 @@ def test_without_a_task_that_completes_them_values_without_a_place_are_faults(tm
 def test_a_folder_says_the_task_of_gold(tmp_path, task):
     water = ROOT / "data" / "examples" / "water"
     domain = SlotOptions(40, domain=water, n_workers=1)
-    generate_slots(domain, DatasetOptions(tmp_path / "made", dev=0, test=0))
+    place_slots(domain, DatasetOptions(tmp_path / "made", dev=0, test=0))
     folder = tmp_path / "made" if task == "MADE" else ROOT / task
     gold_file = tmp_path / "own.jsonl"
     gold_file.write_bytes((tmp_path / "made" / "gold" / "train.jsonl").read_bytes())
