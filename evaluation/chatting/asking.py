@@ -9,10 +9,10 @@ import msgspec
 
 from nerforge.evaluation.engines import Request
 from nerforge.evaluation.predicting.requests import read_asked
-from nerforge.evaluation.predicting.runs import TRAIN_YAML
 from nerforge.evaluation.reading.task_of_gold import find_label_task, find_task
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json, read_yaml
+from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.generators.corpora.texts.normalisation import TextNormaliser
 from nerforge.generators.datasets.data_directory import sets_of
 from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST, PromptHead

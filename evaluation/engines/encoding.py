@@ -10,6 +10,7 @@ from nerforge.foundation.hubs import hub_environment, is_folder
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
 from nerforge.foundation.processes.stated_environment import state_environment
+from nerforge.foundation.run_folder.contents import ADAPTER_CONFIG, MODEL_CONFIG
 
 
 class PromptEncoder:
@@ -84,7 +85,7 @@ def require_folder(kind: str, name: str) -> None:
     """
     # A run's adapters lie below it, and a name on a hub seldom begins like a folder that is there; a model's
     # may, as qwen/ is a natural name for a folder of models.
-    marker = "config.json" if kind == "model" else "adapter_config.json"
+    marker = MODEL_CONFIG if kind == "model" else ADAPTER_CONFIG
     is_below_a_run = kind == "adapter" and len(Path(name).parts) > 1 and Path(name).parent.is_dir()
     if (is_folder(name) or is_below_a_run) and not (Path(name) / marker).is_file():
         raise UserError(f"{kind} {name}: no such folder, or one without {marker}")

@@ -5,8 +5,8 @@ from typing import Any
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.run_folder.contents import ADAPTER_CONFIG
 
-CONFIG = "adapter_config.json"
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """The values of ``max_lora_rank`` that vLLM knows."""
 _REFUSED = {
@@ -30,10 +30,10 @@ def vllm_rank(adapter: str) -> int:
     Raises:
         UserError: it is no folder of an adapter, or is of a kind that vLLM cannot take.
     """
-    path = Path(adapter) / CONFIG
+    path = Path(adapter) / ADAPTER_CONFIG
     if not path.is_file():
         raise UserError(
-            f"adapter {adapter}: no such folder, or one without {CONFIG}; vLLM takes folders only"
+            f"adapter {adapter}: no such folder, or one without {ADAPTER_CONFIG}; vLLM takes folders only"
         )
     config = read_json(path, dict[str, Any])
     rank = config.get("r")

@@ -1,6 +1,5 @@
 """A file of answers that survives a kill: appended in small groups, each synced; one writer at a time."""
 
-import fcntl
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from nerforge.evaluation.engines import Failure, Prediction, Result
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json, read_jsonl
 from nerforge.foundation.files.writing import to_json, write_whole
+from nerforge.foundation.locks import acquire
 
 GROUP_ROWS = 64
 """Answers that a kill can lose, at most."""
@@ -157,12 +157,7 @@ def open_log(out: Path) -> Iterator[AnswerLog]:
     except OSError as err:
         raise UserError(f"{out}: cannot be written: {err.strerror}; choose another --out") from err
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as err:
-            raise UserError(
-                f"{out}: another run is writing to it; wait for it, or choose another --out"
-            ) from err
+        acquire(file.fileno(), f"{out}: another run is writing to it; wait for it, or choose another --out")
         log = AnswerLog(file, out)
         try:
             yield log

@@ -14,6 +14,7 @@ from nerforge.evaluation.predicting.requests import read_requests, require_alpac
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.phases import phase
+from nerforge.foundation.run_folder.contents import ADAPTER_CONFIG, weight_files
 
 __all__ = ["PredictionRun", "predict", "read_predictions", "read_requests"]
 
@@ -149,7 +150,7 @@ def _model_sha256(model: str) -> str | None:
     if not (folder / "config.json").is_file():
         return None
     state = sha256((folder / "config.json").read_bytes())
-    for path in _weights(folder):
+    for path in weight_files(folder):
         state.update(path.name.encode() + _sample(path))
     return state.hexdigest()
 
@@ -169,11 +170,7 @@ def _adapter_sha256(adapter: str | None) -> str | None:
     if adapter is None:
         return None
     state = sha256()
-    for path in (Path(adapter) / "adapter_config.json", *_weights(Path(adapter))):
+    for path in (Path(adapter) / ADAPTER_CONFIG, *weight_files(Path(adapter))):
         if path.is_file():
             state.update(f"{path.name} {file_sha256(path)}".encode())
     return state.hexdigest()
-
-
-def _weights(folder: Path) -> list[Path]:
-    return sorted(path for ending in ("safetensors", "bin") for path in folder.glob(f"*model*.{ending}"))

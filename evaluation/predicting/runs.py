@@ -6,13 +6,18 @@ from pathlib import Path
 from nerforge.evaluation.engines import ModelSpec
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_yaml
-
-FINAL = "final"
-BASE = "base"
-BEST = "best"
-BEST_CHECKPOINT = "best_checkpoint"
-"""What `nerforge sweep` writes: the name of the checkpoint that it chose, a line."""
-TRAIN_YAML = "train.yaml"
+from nerforge.foundation.run_folder.contents import (
+    BASE,
+    BEST,
+    BEST_CHECKPOINT,
+    FINAL,
+    PREDICTIONS,
+    SCORES,
+    TRAIN_YAML,
+    has_adapter,
+    has_model,
+    list_checkpoints,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,11 @@ class Run:
 
     def predictions(self, split: str) -> Path:
         """Where the predictions of a split belong."""
-        return self.folder / "predictions" / self.checkpoint / f"{split}.jsonl"
+        return self.folder / PREDICTIONS / self.checkpoint / f"{split}.jsonl"
 
     def scores(self, split: str) -> Path:
         """Where the scores of a split belong."""
-        return self.folder / "scores" / self.checkpoint / f"{split}.json"
+        return self.folder / SCORES / self.checkpoint / f"{split}.json"
 
 
 def read_run(folder: Path, checkpoint: str | None = None) -> Run:
@@ -73,13 +78,12 @@ def read_run(folder: Path, checkpoint: str | None = None) -> Run:
     if name == BASE:
         return Run(folder, name, model, None, template, thinking)
     adapter = folder if name == FINAL else folder / name
-    if name == Path(name).name and _has_adapter(adapter):
+    if name == Path(name).name and has_adapter(adapter):
         return Run(folder, name, model, str(adapter), template, thinking)
-    if name == Path(name).name and _has_model(adapter):
+    if name == Path(name).name and has_model(adapter):
         return Run(folder, name, str(adapter), None, template, thinking)
-    found = [path for path in folder.glob("checkpoint-*") if _has_adapter(path) or _has_model(path)]
-    known = sorted((path.name for path in found), key=lambda name: (len(name), name))
-    known = [BASE, *known, *([FINAL] if _has_adapter(folder) or _has_model(folder) else [])]
+    known = [path.name for path in list_checkpoints(folder) if has_adapter(path) or has_model(path)]
+    known = [BASE, *known, *([FINAL] if has_adapter(folder) or has_model(folder) else [])]
     raise UsageError(f"{adapter}: holds no adapter; the run has: {', '.join(known)}")
 
 
@@ -91,12 +95,3 @@ def _read_best(folder: Path) -> str:
         raise UserError(
             f"{path}: cannot be read: {err.strerror}; nerforge sweep chooses the best checkpoint"
         ) from err
-
-
-def _has_adapter(folder: Path) -> bool:
-    return (folder / "adapter_config.json").is_file()
-
-
-def _has_model(folder: Path) -> bool:
-    """Tell whether full fine-tuning left a model of its own."""
-    return (folder / "config.json").is_file() and any(folder.glob("*model*.safetensors"))

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.evaluation.predicting.requests import has_rows
-from nerforge.evaluation.predicting.runs import BEST_CHECKPOINT
 from nerforge.evaluation.reading.task_of_gold import find_reading, find_task
 from nerforge.evaluation.scores.label_scores import is_label_gold
-from nerforge.evaluation.sweeps.checkpoints import Checkpoint, find_checkpoints, loss_at, read_losses
+from nerforge.evaluation.sweeps.checkpoints import Checkpoint, find_checkpoints
 from nerforge.evaluation.sweeps.choice import Row, choose, describe_rule
 from nerforge.evaluation.sweeps.figures import (
     MACRO_F1,
@@ -27,6 +26,8 @@ from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import to_json, write_whole
+from nerforge.foundation.run_folder.contents import BEST_CHECKPOINT
+from nerforge.foundation.run_folder.training_log import loss_at, read_losses
 from nerforge.generators.datasets.dataset import find_alpaca
 
 SWEEP_JSON = "sweep.json"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nerforge.evaluation.predicting.runs import TRAIN_YAML, Run
+from nerforge.evaluation.predicting.runs import Run
 from nerforge.evaluation.tracking.delivery import deliver
 from nerforge.evaluation.tracking.reports import (
     Answers,
@@ -15,8 +15,8 @@ from nerforge.evaluation.tracking.reports import (
 )
 from nerforge.evaluation.tracking.samples import Question
 from nerforge.evaluation.tracking.targets import TrackOptions
+from nerforge.foundation.run_folder.contents import PREDICTIONS, TRAIN_YAML
 
-_PREDICTIONS = "predictions"
 _SPLITS = ("train", "dev", "test")
 
 
@@ -33,7 +33,7 @@ def place_of(predictions: Path, gold: Path) -> Place:
     """Find the run and the checkpoint of predictions by their place, ``RUN/predictions/NAME/SPLIT.jsonl``."""
     split = gold.stem if gold.stem in _SPLITS else "test"
     parents = predictions.absolute().parents
-    if len(parents) > 2 and parents[1].name == _PREDICTIONS and (parents[2] / TRAIN_YAML).is_file():
+    if len(parents) > 2 and parents[1].name == PREDICTIONS and (parents[2] / TRAIN_YAML).is_file():
         return Place(parents[2], parents[0].name, split)
     return Place(None, predictions.stem, split)
 

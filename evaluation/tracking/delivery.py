@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from nerforge.evaluation.predicting.runs import TRAIN_YAML
 from nerforge.evaluation.tracking.child import Message, Reply
 from nerforge.evaluation.tracking.records import Receipt, Report, Target
 from nerforge.evaluation.tracking.targets import TrackOptions, fault_of, find_targets
 from nerforge.foundation.printing import printable
+from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.foundation.trackers.login import without_secrets
 from nerforge.foundation.trackers.settings import read_tracking, write_tracking
 

@@ -1,20 +1,18 @@
 """Make the report of a command: which figures, which samples, what was chosen."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nerforge.evaluation.predicting.runs import BASE
-from nerforge.evaluation.sweeps.checkpoints import read_losses, read_step
 from nerforge.evaluation.sweeps.choice import Row
 from nerforge.evaluation.sweeps.sweep import Sweep
 from nerforge.evaluation.tracking.records import Point, Report, Source, TrackedSamples
 from nerforge.evaluation.tracking.samples import Question, read_samples
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.run_folder.contents import BASE, checkpoint_step
+from nerforge.foundation.run_folder.training_log import last_step, read_losses
 
-_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _CRITERIA = {"exact_match": "exact_match", "accuracy": "accuracy", "macro_f1": "macro_f1"}
 """Figures whose name says what they are; the others are an F1."""
 
@@ -23,10 +21,10 @@ def step_of(run: Path | None, checkpoint: str) -> int:
     """Give the step of a checkpoint; 0 for the base, and where nothing says it."""
     if run is None or checkpoint == BASE:
         return 0
-    if match := _CHECKPOINT.fullmatch(checkpoint):
-        return int(match[1])
+    if (step := checkpoint_step(checkpoint)) is not None:
+        return step
     losses = read_losses(run)
-    return read_step(run) or (losses[-1][0] if losses else 0)
+    return last_step(run) or (losses[-1].step if losses else 0)
 
 
 class Answers:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from nerforge.evaluation.predicting.runs import TRAIN_YAML
 from nerforge.evaluation.tracking.records import Target
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json, read_yaml
+from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.foundation.trackers.login import missing_login, missing_package, ways_in_by_environment
 from nerforge.foundation.trackers.settings import (
     LOG_FOLDERS,

@@ -4,18 +4,16 @@
 entries stay as they are.
 """
 
-import fcntl
 import json
-import os
 import re
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import write_whole
+from nerforge.foundation.locks import directory_lock
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, DATASET_INFO, MANIFEST
 
 _NAME = re.compile(r"[^\W_][\w.-]*")
@@ -60,7 +58,7 @@ def add_set(directory: Path, name: str, *, overwrite: bool) -> list[str]:
         UserError: the file cannot be read or written, or a name was taken meanwhile.
     """
     own: Entries = read_json(directory / name / DATASET_INFO, Entries)
-    with _alone(directory):
+    with directory_lock(directory):
         entries = _read_entries(directory)
         _refuse_taken(entries, directory, name, overwrite=overwrite)
         new = {
@@ -151,17 +149,6 @@ def _refuse_taken(entries: Entries, directory: Path, name: str, *, overwrite: bo
                 f"{directory / DATASET_INFO}: {taken!r} is there already; choose another --name, or pass "
                 "--overwrite to replace it"
             )
-
-
-@contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Let one process at a time change a directory's entries."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def sets_of(directory: Path, names: Collection[str]) -> dict[str, SetFolder]:

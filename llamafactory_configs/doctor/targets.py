@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_yaml
+from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
 from nerforge.llamafactory_configs.doctor.faults import Report, fault
 from nerforge.llamafactory_configs.doctor.reading.data_sets import Wanted
@@ -23,7 +24,6 @@ TOKENIZED = fault(
 )
 NO_TRAINING_SET = fault("D804", "error", "do_train is on, and no dataset is named", "set dataset: ner")
 
-RUN_YAML = "train.yaml"
 _DEFAULT_FOLDER = "data"
 _REMOTE = ("ONLINE", "REMOTE:")
 
@@ -63,8 +63,8 @@ def find_targets(paths: Sequence[Path], report: Report) -> Targets:
         if not path.exists():
             raise UserError(f"{path}: no such file or folder")
         if path.is_dir():
-            is_run = (path / RUN_YAML).is_file() and not (path / DATASET_INFO).is_file()
-            (yamls if is_run else folders).append(path / RUN_YAML if is_run else path)
+            is_run = (path / TRAIN_YAML).is_file() and not (path / DATASET_INFO).is_file()
+            (yamls if is_run else folders).append(path / TRAIN_YAML if is_run else path)
         elif path.suffix in (".yaml", ".yml"):
             yamls.append(path)
         elif path.suffix == ".jsonl":

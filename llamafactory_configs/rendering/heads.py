@@ -6,6 +6,7 @@ from textwrap import wrap
 from typing import Any, NamedTuple
 
 from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.generators.datasets.dataset import MANIFEST
 from nerforge.llamafactory_configs.layering.merging import Layer, Machine, effective_batch
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
@@ -13,8 +14,6 @@ from nerforge.llamafactory_configs.rendering.estimates import estimate_hours, es
 
 MARKER = "# Rendered by nerforge config"
 _INDENTED = "#   "
-_FILE_NAME = "train.yaml"
-"""What the commands call the file, which may be printed, renamed or moved."""
 
 
 class Plan(NamedTuple):
@@ -37,8 +36,9 @@ def write_head(comment: str, plan: Plan, config: Mapping[str, Any]) -> str:
     about = [line for line in comment.splitlines() if not line.startswith(_INDENTED)]
     needs = (own, *_estimates(plan, config), *_batch(plan.machine, config))
     wrapped = [f"# {part}" for line in needs for part in wrap(line, 105)]
+    # What the commands call the file, which may be printed, renamed or moved.
     commands = [f"#   {command}" for command in _commands(plan, config)]
-    return "\n".join([*about, *wrapped, f"# Commands, {_FILE_NAME} being this file:", *commands])
+    return "\n".join([*about, *wrapped, f"# Commands, {TRAIN_YAML} being this file:", *commands])
 
 
 def _estimates(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _batch(machine: Machine, config: Mapping[str, Any]) -> Iterator[str]:
 def _commands(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
     """Give the commands: how processes are launched is environment, which a YAML cannot say."""
     machine, hub = plan.machine, _hub(plan, config)
-    train = f"nerforge train {_FILE_NAME}{f' --hub {hub}' if hub else ''}"
+    train = f"nerforge train {TRAIN_YAML}{f' --hub {hub}' if hub else ''}"
     if machine.launch == "nodes":
         yield from _node_commands(machine, "USE_MODELSCOPE_HUB=1 " if hub == "modelscope" else "")
     elif machine.launch == "torchrun":
@@ -113,7 +113,7 @@ def _commands(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
 
 def _node_commands(machine: Machine, hub: str) -> Iterator[str]:
     where = f"NPROC_PER_NODE={machine.gpus} MASTER_ADDR=ADDRESS MASTER_PORT=29500"
-    cli = f"{where} llamafactory-cli train {_FILE_NAME}"
+    cli = f"{where} llamafactory-cli train {TRAIN_YAML}"
     for rank in range(machine.nodes):
         yield f"{hub}FORCE_TORCHRUN=1 NNODES={machine.nodes} NODE_RANK={rank} {cli}"
     yield "(one on each machine; ADDRESS is that of the machine with NODE_RANK=0)"

@@ -10,13 +10,13 @@ from nerforge.foundation.files.writing import whole_folder, write_whole
 from nerforge.foundation.hubs import hub_environment
 from nerforge.foundation.processes import children
 from nerforge.foundation.processes.error_lines import error_block
+from nerforge.foundation.run_folder.contents import MODEL_CONFIG, TRAIN_YAML
+from nerforge.foundation.run_folder.wholeness import safetensors_fault
 from nerforge.llamafactory_configs.rendering.rendering import dump_yaml
 from nerforge.llamafactory_configs.running import launch
-from nerforge.llamafactory_configs.running.checkpoints import safetensors_fault
 from nerforge.llamafactory_configs.running.failures import explain
 
 EXPORT_YAML = "export.yaml"
-_MARKER = "config.json"
 _SHARD_GB = 5
 
 
@@ -36,13 +36,13 @@ def export(
         UserError: the folder is taken, the training was of another kind, or llamafactory-cli failed.
     """
     launch.require_training()
-    config = read_yaml(run / launch.TRAIN_YAML)
+    config = read_yaml(run / TRAIN_YAML)
     kind = config.get("finetuning_type", "lora")
     if kind != "lora":
         raise UserError(f"{run}: was trained with finetuning_type {kind}, so there is no adapter to merge")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: is there already; choose another --out")
-    with whole_folder(out, markers=(_MARKER,)) as merged:
+    with whole_folder(out, markers=(MODEL_CONFIG,)) as merged:
         settings = {
             "model_name_or_path": config["model_name_or_path"],
             "adapter_name_or_path": str(adapter),
@@ -76,7 +76,7 @@ def _call(export_yaml: Path, hub: str | None) -> None:
 
 def _require_whole(merged: Path) -> None:
     weights = sorted(merged.glob("*.safetensors"))
-    if not weights or not (merged / _MARKER).is_file():
+    if not weights or not (merged / MODEL_CONFIG).is_file():
         raise UserError(f"{merged}: llamafactory-cli export wrote no model; look at its output")
     for path in weights:
         if fault := safetensors_fault(path):

@@ -11,7 +11,8 @@ from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.hub_errors import hub_error, is_offline
 from nerforge.foundation.optional import require_extra
-from nerforge.llamafactory_configs.running.checkpoints import safetensors_fault
+from nerforge.foundation.run_folder.contents import MODEL_CONFIG
+from nerforge.foundation.run_folder.wholeness import safetensors_fault
 
 Kind = Literal["model", "dataset"]
 _NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
@@ -84,7 +85,7 @@ def fetch(
 
 
 def _require_model(folder: Path, name: str, *, is_partial: bool) -> None:
-    if not is_partial and not (folder / "config.json").is_file():
+    if not is_partial and not (folder / MODEL_CONFIG).is_file():
         raise UserError(f"{name}: holds no config.json, so transformers cannot load it; choose another model")
 
 

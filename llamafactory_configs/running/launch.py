@@ -15,23 +15,23 @@ from typing import Any, NamedTuple, Protocol
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_yaml
 from nerforge.foundation.hubs import hub_environment
+from nerforge.foundation.locks import run_lock
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.processes import children
 from nerforge.foundation.processes.error_lines import clean, error_block
-from nerforge.foundation.processes.stated_environment import require_launchable
+from nerforge.foundation.processes.stated_environment import is_leader, require_launchable
+from nerforge.foundation.run_folder.contents import TRAIN_LOG, TRAINER_LOG, step_of
+from nerforge.foundation.run_folder.wholeness import last_checkpoint
 from nerforge.llamafactory_configs.checking.tracker_login import require_logins
-from nerforge.llamafactory_configs.running.checkpoints import (
-    last_checkpoint,
+from nerforge.llamafactory_configs.running.failures import Explanation, explain
+from nerforge.llamafactory_configs.running.incomplete import (
     remove_set_aside,
     set_final_aside,
     set_incomplete_aside,
-    step_of,
 )
-from nerforge.llamafactory_configs.running.failures import Explanation, explain
 from nerforge.llamafactory_configs.running.loss_curve import draw_loss
-from nerforge.llamafactory_configs.running.preparing import TRAIN_YAML, read_settings, write_run
-from nerforge.llamafactory_configs.running.progress import TRAINER_LOG, Progress, TrainerLog
-from nerforge.llamafactory_configs.running.run_lock import is_leader, run_lock
+from nerforge.llamafactory_configs.running.preparing import read_settings, write_run
+from nerforge.llamafactory_configs.running.progress import Progress, TrainerLog
 from nerforge.llamafactory_configs.running.run_manifest import (
     Outcome,
     RunManifest,
@@ -41,9 +41,6 @@ from nerforge.llamafactory_configs.running.run_manifest import (
 )
 from nerforge.llamafactory_configs.running.tracker_environment import begin_tracking
 
-__all__ = ["TRAINER_LOG", "TRAIN_LOG", "TRAIN_YAML", "Progress", "last_checkpoint"]
-
-TRAIN_LOG = "train.log"
 _N_TAIL = 400
 _LINE_END = re.compile(rb"[\r\n]")
 

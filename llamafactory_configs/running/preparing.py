@@ -9,17 +9,24 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json, read_yaml
 from nerforge.foundation.files.writing import write_whole
 from nerforge.foundation.hubs import is_folder
+from nerforge.foundation.locks import run_lock
+from nerforge.foundation.processes.stated_environment import is_leader
+from nerforge.foundation.run_folder.contents import (
+    MODEL_CONFIG,
+    RUN_MANIFEST,
+    TRAIN_YAML,
+    TRAINER_LOG,
+    WEIGHTS,
+    list_checkpoints,
+)
 from nerforge.foundation.trackers.settings import TRACKING_JSON
 from nerforge.generators.datasets.dataset import DATASET_INFO
 from nerforge.llamafactory_configs.layering.tracker_choices import head_line, stated_environment
 from nerforge.llamafactory_configs.rendering.rendering import dump_yaml
-from nerforge.llamafactory_configs.running.checkpoints import WEIGHTS, list_checkpoints, remove_set_aside
+from nerforge.llamafactory_configs.running.incomplete import remove_set_aside
 from nerforge.llamafactory_configs.running.loss_curve import LOSS_FILES
-from nerforge.llamafactory_configs.running.progress import TRAINER_LOG
-from nerforge.llamafactory_configs.running.run_lock import is_leader, run_lock
-from nerforge.llamafactory_configs.running.run_manifest import RUN_MANIFEST, read_run_manifest
+from nerforge.llamafactory_configs.running.run_manifest import read_run_manifest
 
-TRAIN_YAML = "train.yaml"
 SECRETS = {
     "hf_hub_token": "HF_TOKEN",
     "hub_token": "HF_TOKEN",
@@ -125,7 +132,7 @@ def _require_strings(config_path: Path, config: Mapping[str, Any]) -> None:
 
 
 def _require_model(config_path: Path, model: str) -> None:
-    if is_folder(model) and not (Path(model) / "config.json").is_file():
+    if is_folder(model) and not (Path(model) / MODEL_CONFIG).is_file():
         raise UserError(
             f"{config_path}: model_name_or_path {model}: no such folder, or one without config.json"
         )

@@ -17,10 +17,10 @@ from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import to_json, write_whole
 from nerforge.foundation.phases import phase
+from nerforge.foundation.run_folder.contents import MODEL_CONFIG, RUN_MANIFEST, TRAINER_LOG
+from nerforge.foundation.run_folder.training_log import read_log
 from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
-from nerforge.llamafactory_configs.running.progress import TRAINER_LOG, read_log
 
-RUN_MANIFEST = "manifest.json"
 Outcome = Literal["running", "finished", "failed", "interrupted", "killed"]
 PACKAGES = ("nerforge", "llamafactory", "torch", "transformers", "peft", "accelerate", "deepspeed", "ray")
 ENVIRONMENT = (
@@ -209,7 +209,7 @@ def _describe_file(folder: Path, name: str, definition: Mapping[str, Any]) -> di
 
 def describe_model(model: str) -> dict[str, Any]:
     """Name a model, with the hash of its config where it is a folder."""
-    config = Path(model) / "config.json"
+    config = Path(model) / MODEL_CONFIG
     return {"name": model, **({"config_sha256": file_sha256(config)} if config.is_file() else {})}
 
 

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from nerforge.evaluation.predicting.predictions import OnProgress, predict
-from nerforge.evaluation.predicting.runs import BASE, FINAL, Run, read_run
+from nerforge.evaluation.predicting.runs import Run, read_run
 from nerforge.evaluation.reading.task_of_gold import find_task
 from nerforge.evaluation.scores.entity_scores import ScoredSample, encode_scores, score_files, wrong_samples
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import to_json, write_whole
 from nerforge.foundation.optional import require_extra
+from nerforge.foundation.run_folder.contents import BASE, FINAL, TRAIN_YAML
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.domain.domain import BASE_TEMPLATES
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
@@ -105,8 +106,8 @@ def run_demo(out: Path, reporter: Reporter) -> DemoResult:
         reporter.stage("2/4 training a LoRA adapter on the tiny base with llamafactory-cli")
         run_folder = out / "run"
         config = render_config(RECIPE, options.out, run_folder, {})
-        write_whole(out / "train.yaml", config.encode())
-        reporter.train(prepare_run(out / "train.yaml", {}, overwrite=False))
+        write_whole(out / TRAIN_YAML, config.encode())
+        reporter.train(prepare_run(out / TRAIN_YAML, {}, overwrite=False))
     reporter.stage("3/4 predicting the held-out test split with the base alone")
     with _timed(seconds, "predict_base"):
         before = _judge(options.out, read_run(run_folder, BASE), reporter)

@@ -7,8 +7,8 @@ from typing import Any
 from torch import Tensor
 
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.run_folder.contents import ADAPTER_WEIGHTS
 
-WEIGHTS = "adapter_model.safetensors"
 _PEFT_PREFIX = "base_model.model."
 _LORA_PARTS = (".lora_A", ".lora_B", ".lora_magnitude_vector")
 
@@ -69,10 +69,10 @@ def changed_modules(adapter: Path) -> list[str]:
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(adapter / WEIGHTS, framework="pt") as file:
+        with safe_open(adapter / ADAPTER_WEIGHTS, framework="pt") as file:
             keys = list(file.keys())
     except (OSError, SafetensorError) as err:
-        raise UserError(f"adapter {adapter}: {WEIGHTS} cannot be read: {err}") from err
+        raise UserError(f"adapter {adapter}: {ADAPTER_WEIGHTS} cannot be read: {err}") from err
     names = {key: _module(key) for key in keys}
     if others := [key for key, name in names.items() if name is None]:
         raise UserError(

@@ -13,19 +13,19 @@ from nerforge.foundation.files.spooling import refuse_read_once
 from nerforge.foundation.hubs import HUBS
 from nerforge.foundation.phases import NEVER, phase
 from nerforge.foundation.processes.cli_phases import STARTING, phase_of
+from nerforge.foundation.run_folder.contents import TRAIN_LOG
 from nerforge.llamafactory_configs.checking.checking import check_config
 from nerforge.llamafactory_configs.checking.findings import has_errors
 from nerforge.llamafactory_configs.checking.tracker_login import CODE as NO_LOGIN
 from nerforge.llamafactory_configs.rendering.rendering import parse_overrides
 from nerforge.llamafactory_configs.running.launch import (
-    TRAIN_LOG,
-    Progress,
     prepare_run,
     require_training,
     train,
 )
 from nerforge.llamafactory_configs.running.loss_curve import LOSS_FILES
 from nerforge.llamafactory_configs.running.preparing import read_settings
+from nerforge.llamafactory_configs.running.progress import Progress
 
 
 class BarWatcher:

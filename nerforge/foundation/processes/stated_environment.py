@@ -102,6 +102,11 @@ def state_environment(environment: MutableMapping[str, str] = os.environ) -> lis
     return found
 
 
+def is_leader(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether this machine keeps a run's log and manifest: the first one, where there are several."""
+    return environment.get("NODE_RANK", "0").strip() in ("", "0")
+
+
 def _fault(name: str) -> str | None:
     """Say what a variable changes; None for one that is kept."""
     if name in _KEPT_DESPITE_PREFIX:

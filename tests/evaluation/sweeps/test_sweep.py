@@ -10,7 +10,7 @@ import pytest
 from nerforge.evaluation import engines
 from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result
 from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
-from nerforge.evaluation.sweeps.checkpoints import find_checkpoints, loss_at, read_losses
+from nerforge.evaluation.sweeps.checkpoints import find_checkpoints
 from nerforge.evaluation.sweeps.judging import Asking
 from nerforge.evaluation.sweeps.sweep import Sweep, SweepOptions, run_sweep
 from nerforge.foundation.errors import UsageError, UserError
@@ -338,23 +338,6 @@ def test_the_picture_is_drawn_or_its_lack_said(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setattr("nerforge.evaluation.sweeps.picture.find_spec", lambda name: None)
     assert sweep(run, data).notes[-1].startswith("no picture: matplotlib is not installed")
-
-
-def test_losses_of_a_resumed_training_are_read_once(tmp_path: Path) -> None:
-    rows = [(1, 3.0), (2, 2.0), (3, 1.5), (2, 1.9), (3, 1.4)]
-    lines = [json.dumps({"current_steps": step, "loss": loss}) for step, loss in rows]
-    (tmp_path / "trainer_log.jsonl").write_text("\n".join([*lines, '{"current_steps": 4, "lo']))
-    losses = read_losses(tmp_path)
-    assert losses == [(1, 3.0), (2, 1.9), (3, 1.4)]
-    assert [loss_at(losses, step) for step in (0, 2, 9, None)] == [None, 1.9, 1.4, None]
-
-
-def test_losses_are_read_from_the_trainers_state_where_there_is_no_log(tmp_path: Path) -> None:
-    (tmp_path / "checkpoint-20").mkdir()
-    history = [{"step": 10, "loss": 0.5}, {"step": 20, "eval_loss": 0.1}]
-    state = {"global_step": 20, "log_history": history}
-    (tmp_path / "checkpoint-20" / "trainer_state.json").write_text(json.dumps(state))
-    assert read_losses(tmp_path) == [(10, 0.5)]
 
 
 def test_checkpoints_come_in_the_order_of_their_steps(run: Path) -> None:

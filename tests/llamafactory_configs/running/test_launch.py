@@ -12,13 +12,13 @@ import pytest
 import yaml
 
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.locks import run_lock
 from nerforge.foundation.processes import children
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.rendering.rendering import render_config
 from nerforge.llamafactory_configs.running import launch
 from nerforge.llamafactory_configs.running.launch import Progress, TrainingError, prepare_run, train
-from nerforge.llamafactory_configs.running.run_lock import run_lock
 from nerforge.llamafactory_configs.running.run_manifest import read_run_manifest
 from tests.slot_sets import place_slots
 

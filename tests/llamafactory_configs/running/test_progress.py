@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from nerforge.foundation.run_folder.training_log import read_log
 from nerforge.llamafactory_configs.running.loss_curve import draw_loss, smooth
-from nerforge.llamafactory_configs.running.progress import TrainerLog, read_log
+from nerforge.llamafactory_configs.running.progress import TrainerLog
 
 
 def row(step: int, **more: object) -> str:
@@ -16,23 +17,6 @@ def write(path: Path, *rows: str) -> Path:
     return path
 
 
-def steps(path: Path) -> list[int]:
-    return [row.step for row in read_log(path)]
-
-
-def test_steps_that_were_done_again_count_once_the_last_time(tmp_path: Path) -> None:
-    rows = (row(5), row(10), row(15, loss=9.0), row(15, loss=2.0), row(20))
-    log = write(tmp_path / "log", *rows)
-    assert steps(log) == [5, 10, 15, 20]
-    assert read_log(log)[2].loss == 2.0
-    assert steps(write(log, row(5), row(10), row(15), row(10), row(15))) == [5, 10, 15]
-
-
-def test_a_step_with_an_evaluation_has_two_rows(tmp_path: Path) -> None:
-    log = write(tmp_path / "log", row(5), row(5, loss=None, eval_loss=0.5), row(10))
-    assert steps(log) == [5, 5, 10]
-
-
 def test_a_row_that_a_kill_cut_does_not_spoil_the_next(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text(f"{row(5)}\n{row(10)[:20]}")
@@ -40,7 +24,7 @@ def test_a_row_that_a_kill_cut_does_not_spoil_the_next(tmp_path: Path) -> None:
     with log.open("a") as file:
         file.write(f"{row(15)}\n")
     assert [progress.step for progress in reader.new_rows()] == [15]
-    assert steps(log) == [5, 15]
+    assert [row.step for row in read_log(log)] == [5, 15]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +48,12 @@ def test_speed_and_time_left_are_those_of_this_attempt(
     first, second = reader.new_rows()
     assert (first.remaining, first.speed) == ("0:09:00", "")
     assert (second.remaining, second.speed) == ("0:00:08", speed)
+
+
+def test_a_row_without_the_number_of_steps_shows_no_progress(tmp_path: Path) -> None:
+    reader = TrainerLog(tmp_path / "log")
+    write(tmp_path / "log", row(5, total_steps=None), row(10))
+    assert [progress.step for progress in reader.new_rows()] == [10]
 
 
 def test_a_loss_of_several_attempts_is_drawn(tmp_path: Path) -> None:
