@@ -17,8 +17,8 @@ from typing import Any
 
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import to_json, write_whole
-from nerforge.foundation.processes.children import find_cli
-from nerforge.foundation.processes.stated_environment import stated
+from nerforge.foundation.llamafactory.command import find_cli
+from nerforge.foundation.llamafactory.environment import without_overrides
 from nerforge.generators.datasets.dataset import Description, Source
 from nerforge.generators.datasets.dataset_writer import write_dataset
 from nerforge.generators.datasets.entity_rows import EntityRows
@@ -220,7 +220,9 @@ def main(out: str) -> None:
         write_whole(
             work / "base.yaml", to_json(training_yaml(work / "untrained", work / "data", work / "trained"))
         )
-        subprocess.run([find_cli(), "train", str(work / "base.yaml")], env=stated(os.environ), check=True)
+        subprocess.run(
+            [find_cli(), "train", str(work / "base.yaml")], env=without_overrides(os.environ), check=True
+        )
         shrink(work / "trained", Path(out))
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from nerforge.evaluation.engines import ModelSpec, Request
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.hubs import hub_environment, is_folder
+from nerforge.foundation.llamafactory.environment import remove_overrides
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
-from nerforge.foundation.processes.stated_environment import state_environment
 from nerforge.foundation.run_folder.contents import ADAPTER_CONFIG, MODEL_CONFIG
 
 
@@ -28,7 +28,7 @@ class PromptEncoder:
         """
         require_extra("llamafactory", extra)
         require_folder("model", spec.model)
-        state_environment()
+        remove_overrides()
         # Read when the two are imported; without them, every file that is opened is logged.
         os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "WARN")
         os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

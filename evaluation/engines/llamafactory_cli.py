@@ -18,10 +18,10 @@ from nerforge.evaluation.prediction_files import PredictionOptions, read_outputs
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import to_json
 from nerforge.foundation.hubs import hub_environment
+from nerforge.foundation.llamafactory import command
+from nerforge.foundation.llamafactory.output_phases import STARTING, phase_of
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
-from nerforge.foundation.processes import children
-from nerforge.foundation.processes.cli_phases import STARTING, phase_of
 from nerforge.foundation.processes.error_lines import error_block
 
 _PACKAGES = ("llamafactory", "jieba", "nltk", "rouge_chinese")
@@ -123,7 +123,7 @@ def _run(arguments: list[str], environment: dict[str, str]) -> None:
         "LLAMAFACTORY_VERBOSITY": "WARN",
         "TRANSFORMERS_VERBOSITY": "error",
         **os.environ,
-        "PATH": children.program_path(),
+        "PATH": command.program_path(),
         **environment,
     }
     with phase(STARTING, AT_ONCE) as current:
@@ -132,7 +132,7 @@ def _run(arguments: list[str], environment: dict[str, str]) -> None:
             if name := phase_of(line):
                 current.rename(name)
 
-        exit_code, lines = children.run_to_end([children.find_cli(), *arguments], environment, follow)
+        exit_code, lines = command.run_cli(arguments, environment, follow)
     if exit_code:
         raise UserError(
             f"llamafactory-cli ended with exit code {exit_code}. Its errors:\n{error_block(lines)}"

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import msgspec
 
 from nerforge.foundation.files.writing import write_whole
+from nerforge.foundation.llamafactory.environment import without_overrides
 from nerforge.foundation.phases import AT_ONCE, phase
-from nerforge.foundation.processes.stated_environment import stated
 
 EXTRACTION = Path(__file__).with_name("extraction.py")
 _SOURCES = {
@@ -110,7 +110,9 @@ def _read(path: Path) -> KnownArguments | None:
 def _extract() -> tuple[bytes | None, str]:
     """Run the extraction in a process of its own."""
     # Hubs and launchers choose nothing that is read here.
-    environment = {name: value for name, value in stated(os.environ).items() if not name.startswith("USE_")}
+    environment = {
+        name: value for name, value in without_overrides(os.environ).items() if not name.startswith("USE_")
+    }
     try:
         done = subprocess.run(
             [sys.executable, "-P", str(EXTRACTION)],

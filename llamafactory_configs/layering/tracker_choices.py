@@ -1,24 +1,19 @@
 """Project, name and description of a run in its tracker, as keys of the YAML or variables in its head.
 
 LLaMA-Factory has keys for SwanLab's project and name, and one for the name everywhere else. What it has no
-key for, the trackers read from the environment: a line of the YAML's head holds it as JSON, so that
-``llamafactory-cli`` takes the file as it is and ``nerforge train`` sets the variables.
+key for, the trackers read from the environment, of which a line of the YAML's head tells.
 """
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UsageError
 from nerforge.foundation.trackers.settings import TRACKERS, tracker_names
 
-HEAD = "# Environment of the tracker, which nerforge train sets: "
 _NOTE_TAG = "mlflow.note.content"
-_ALLOWED = ("WANDB_PROJECT", "WANDB_NOTES", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_TAGS", "SWANLAB_DESCRIPTION")
-"""A YAML may come from anybody: nothing else is set because it says so."""
 _SWANLAB_PROJECT = re.compile(r"[0-9a-zA-Z_\-+.]{1,100}")
 
 
@@ -93,30 +88,3 @@ def _variables(trackers: list[Any], choices: TrackerChoices) -> dict[str, str]:
     }
     pairs = (pair for tracker in trackers for pair in by_tracker.get(tracker, {}).items())
     return {name: value for name, value in pairs if value is not None}
-
-
-def head_line(environment: Mapping[str, str]) -> str:
-    """Write the variables as a line of a YAML's head; nothing where there are none."""
-    return f"{HEAD}{json.dumps(dict(environment), ensure_ascii=False)}\n" if environment else ""
-
-
-def stated_environment(train_yaml: Path) -> dict[str, str]:
-    """Read the variables in a YAML's head, those of a tracker's alone."""
-    try:
-        lines = train_yaml.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return {}
-    for line in lines:
-        if line.startswith(HEAD):
-            return _read(line.removeprefix(HEAD))
-    return {}
-
-
-def _read(text: str) -> dict[str, str]:
-    try:
-        stated = json.loads(text)
-    except ValueError:
-        return {}
-    if not isinstance(stated, dict):
-        return {}
-    return {name: stated[name] for name in _ALLOWED if isinstance(stated.get(name), str)}

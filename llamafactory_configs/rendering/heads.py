@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.generators.datasets.dataset import MANIFEST
+from nerforge.llamafactory_configs.layering.memory_estimate import estimate_hours, estimate_memory
 from nerforge.llamafactory_configs.layering.merging import Layer, Machine, effective_batch
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
-from nerforge.llamafactory_configs.rendering.estimates import estimate_hours, estimate_memory
 
 MARKER = "# Rendered by nerforge config"
 _INDENTED = "#   "

@@ -11,6 +11,8 @@ import yaml
 from nerforge.foundation.errors import UsageError
 from nerforge.foundation.files.reading import YamlLoader
 from nerforge.foundation.files.shipped import DATA_DIR
+from nerforge.foundation.trackers.yaml_head import head_line
+from nerforge.llamafactory_configs.layering.memory_estimate import share_out_fitting
 from nerforge.llamafactory_configs.layering.merging import (
     LAYERS_DIR,
     Layer,
@@ -27,10 +29,9 @@ from nerforge.llamafactory_configs.layering.recipe_files import (
     load_recipe,
     recipe_names,
 )
-from nerforge.llamafactory_configs.layering.tracker_choices import head_line, name_in_tracker
-from nerforge.llamafactory_configs.layering.training_data import find_training_data
-from nerforge.llamafactory_configs.rendering.estimates import share_out_fitting
+from nerforge.llamafactory_configs.layering.tracker_choices import name_in_tracker
 from nerforge.llamafactory_configs.rendering.heads import MARKER, Plan, write_head
+from nerforge.llamafactory_configs.rendering.training_data import find_training_data
 
 __all__ = ["RECIPES_DIR", "Recipe", "load_recipe", "recipe_names"]
 

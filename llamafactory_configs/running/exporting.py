@@ -8,7 +8,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_yaml
 from nerforge.foundation.files.writing import whole_folder, write_whole
 from nerforge.foundation.hubs import hub_environment
-from nerforge.foundation.processes import children
+from nerforge.foundation.llamafactory.command import run_cli
 from nerforge.foundation.processes.error_lines import error_block
 from nerforge.foundation.run_folder.contents import MODEL_CONFIG, TRAIN_YAML
 from nerforge.foundation.run_folder.wholeness import safetensors_fault
@@ -63,8 +63,8 @@ def export(
 
 
 def _call(export_yaml: Path, hub: str | None) -> None:
-    command = [children.find_cli(), "export", str(export_yaml)]
-    exit_code, lines = children.run_to_end(command, {**os.environ, **hub_environment(hub)})
+    environment = {**os.environ, **hub_environment(hub)}
+    exit_code, lines = run_cli(["export", str(export_yaml)], environment)
     if exit_code != 0:
         explanations = explain(lines, read_yaml(export_yaml), exit_code)
         explained = "".join(f"{explanation.text}\n" for explanation in explanations)

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple, Protocol
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_yaml
 from nerforge.foundation.hubs import hub_environment
+from nerforge.foundation.llamafactory import command
+from nerforge.foundation.llamafactory.environment import is_leader, require_launchable
 from nerforge.foundation.locks import run_lock
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.processes import children
 from nerforge.foundation.processes.error_lines import clean, error_block
-from nerforge.foundation.processes.stated_environment import is_leader, require_launchable
 from nerforge.foundation.run_folder.contents import TRAIN_LOG, TRAINER_LOG, step_of
 from nerforge.foundation.run_folder.wholeness import last_checkpoint
 from nerforge.llamafactory_configs.checking.tracker_login import require_logins
@@ -121,7 +122,7 @@ def train(
         KeyboardInterrupt: the training was interrupted.
     """
     run = train_yaml.parent
-    environment = {**os.environ, "PATH": children.program_path(), **hub_environment(hub), **(secrets or {})}
+    environment = {**os.environ, "PATH": command.program_path(), **hub_environment(hub), **(secrets or {})}
     if not is_leader():
         log = run / f"train.node{os.environ['NODE_RANK']}.log"
         _run_child(_Call(train_yaml, log, environment, None), watcher)
@@ -198,10 +199,10 @@ class _Call(NamedTuple):
 def _run_child(call: _Call, watcher: Watcher) -> None:
     trainer_log = TrainerLog(call.train_yaml.parent / TRAINER_LOG)
     tail: deque[str] = deque(maxlen=_N_TAIL)
-    command = [children.find_cli(), "train", str(call.train_yaml)]
+    arguments = ["train", str(call.train_yaml)]
     with (
         children.terminate_is_interrupt(),
-        children.start_supervised(command, call.environment, call.lock) as child,
+        command.start_cli(arguments, call.environment, call.lock) as child,
     ):
         try:
             _follow(child, call.log, trainer_log, watcher, tail)

@@ -9,8 +9,8 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json, read_yaml
 from nerforge.foundation.files.writing import write_whole
 from nerforge.foundation.hubs import is_folder
+from nerforge.foundation.llamafactory.environment import is_leader
 from nerforge.foundation.locks import run_lock
-from nerforge.foundation.processes.stated_environment import is_leader
 from nerforge.foundation.run_folder.contents import (
     MODEL_CONFIG,
     RUN_MANIFEST,
@@ -20,8 +20,8 @@ from nerforge.foundation.run_folder.contents import (
     list_checkpoints,
 )
 from nerforge.foundation.trackers.settings import TRACKING_JSON
+from nerforge.foundation.trackers.yaml_head import head_line, read_head
 from nerforge.generators.datasets.dataset import DATASET_INFO
-from nerforge.llamafactory_configs.layering.tracker_choices import head_line, stated_environment
 from nerforge.llamafactory_configs.rendering.rendering import dump_yaml
 from nerforge.llamafactory_configs.running.incomplete import remove_set_aside
 from nerforge.llamafactory_configs.running.loss_curve import LOSS_FILES
@@ -76,7 +76,7 @@ def write_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: boo
     if run.resolve() == Path(config["model_name_or_path"]).resolve():
         raise UserError(f"{config_path}: output_dir is the model's own folder {run}; choose another")
     may_replace = config.pop(_OVERWRITE, False) is True
-    text = f"{head_line(stated_environment(config_path))}{dump_yaml(config)}"
+    text = f"{head_line(read_head(config_path))}{dump_yaml(config)}"
     if not is_leader():
         write_whole(run / TRAIN_YAML, text.encode())
         return run / TRAIN_YAML

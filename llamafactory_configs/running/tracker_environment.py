@@ -20,7 +20,7 @@ from nerforge.foundation.trackers.settings import (
     read_tracking,
     write_tracking,
 )
-from nerforge.llamafactory_configs.layering.tracker_choices import stated_environment
+from nerforge.foundation.trackers.yaml_head import read_head
 
 RUN_ID_TAG = "nerforge.run_id"
 """MLflow's own ids exist only once a run does; this tag finds it again."""
@@ -50,19 +50,19 @@ def begin_tracking(
         environment: The user's.
     """
     run = train_yaml.parent
-    stated = stated_environment(train_yaml)
-    if _TAGS in stated:
-        tags = {**_read_tags(environment.get(_TAGS)), **_read_tags(stated[_TAGS])}
-        stated[_TAGS] = json.dumps(tags, ensure_ascii=False)
+    chosen = read_head(train_yaml)
+    if _TAGS in chosen:
+        tags = {**_read_tags(environment.get(_TAGS)), **_read_tags(chosen[_TAGS])}
+        chosen[_TAGS] = json.dumps(tags, ensure_ascii=False)
     known = _known(run, on_notice) if is_resumed else RunTracking()
-    settings = read_trackers(config, {**environment, **stated})
-    variables = dict(stated)
+    settings = read_trackers(config, {**environment, **chosen})
+    variables = dict(chosen)
     trackers = []
     for tracker in settings:
         before = known.find(tracker.tracker)
         run_id = tracker.run_id or (before.run_id if before else None) or secrets.token_hex(_N_ID_BYTES)
         described = _placed(run, msgspec.structs.replace(tracker, run_id=run_id))
-        variables |= _VARIABLES[tracker.tracker](run, described, {**environment, **stated})
+        variables |= _VARIABLES[tracker.tracker](run, described, {**environment, **chosen})
         trackers.append(described)
     if config.get("use_swanlab") is True and "SWANLAB_PROJECT" in environment:
         # A name for transformers, but JSON for later versions of SwanLab, which fail on a name. The keys of

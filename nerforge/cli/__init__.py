@@ -74,7 +74,7 @@ def _load(name: str) -> click.Command:
         refuse_repeats(subcommand)
         _show_own_usage(subcommand)
         if name in _RUNNING_LLAMA_FACTORY and subcommand.callback is not None:
-            subcommand.callback = _in_stated_environment(subcommand.callback, name)
+            subcommand.callback = _in_clean_environment(subcommand.callback, name)
     return command
 
 
@@ -87,16 +87,16 @@ def leaves(command: click.Command) -> Iterator[click.Command]:
         yield command
 
 
-def _in_stated_environment(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
+def _in_clean_environment(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Remove from the environment what changes LLaMA-Factory's work, and say so, before a command runs."""
 
     @wraps(callback)
     def call(*args: Any, **kwargs: Any) -> Any:
-        from nerforge.foundation.processes.stated_environment import require_launchable, state_environment
+        from nerforge.foundation.llamafactory.environment import remove_overrides, require_launchable
 
         if name in _TRAINING:
             require_launchable(os.environ)
-        for notice in state_environment():
+        for notice in remove_overrides():
             click.echo(f"notice: {notice}", err=True)
         return callback(*args, **kwargs)
 

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nerforge.foundation.processes.stated_environment import state_environment
+from nerforge.foundation.llamafactory.environment import remove_overrides
 from nerforge.llamafactory_configs.doctor.lengths.truncation import Frame, Turn
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet
 from nerforge.llamafactory_configs.doctor.reading.row_files import Row
@@ -103,7 +103,7 @@ def load_encoder(folder: Path, config: Mapping[str, Any]) -> Encoder:
         ValueError: LLaMA-Factory refuses the template or the settings.
         OSError: the tokenizer cannot be loaded.
     """
-    state_environment()
+    remove_overrides()
     with quiet():
         from llamafactory.data import get_template_and_fix_tokenizer
         from llamafactory.hparams import DataArguments, ModelArguments

@@ -40,7 +40,11 @@ def estimate(config: Mapping[str, Any], place: str, tokens: int | None) -> Estim
         place: What to call it.
         tokens: Of an epoch; None if they were not counted.
     """
-    from nerforge.llamafactory_configs.rendering.estimates import UTILISATION, estimate_memory, n_parameters
+    from nerforge.llamafactory_configs.layering.memory_estimate import (
+        UTILISATION,
+        estimate_memory,
+        n_parameters,
+    )
 
     shape = _shape(str(config.get("model_name_or_path")))
     machine = load_layer("hardware", _HARDWARE).machine

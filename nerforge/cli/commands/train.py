@@ -11,8 +11,8 @@ from nerforge.cli.printing.output import Bar, bar
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.spooling import refuse_read_once
 from nerforge.foundation.hubs import HUBS
+from nerforge.foundation.llamafactory.output_phases import STARTING, phase_of
 from nerforge.foundation.phases import NEVER, phase
-from nerforge.foundation.processes.cli_phases import STARTING, phase_of
 from nerforge.foundation.run_folder.contents import TRAIN_LOG
 from nerforge.llamafactory_configs.checking.checking import check_config
 from nerforge.llamafactory_configs.checking.findings import has_errors

@@ -1,4 +1,4 @@
-"""Child processes that end with this one: ``llamafactory-cli`` and all that it starts."""
+"""Child processes that end with this one, with all that they start."""
 
 import os
 import signal
@@ -13,29 +13,16 @@ from types import FrameType
 from typing import Any
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.processes.stated_environment import stated
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _GRACE_SECONDS = 20
 _N_TAIL = 400
 
 
-def find_cli() -> str:
-    """Give the path of the llamafactory-cli that stands beside this Python."""
-    return str(Path(sys.executable).parent / "llamafactory-cli")
-
-
-def program_path() -> str:
-    """Give a search path that begins with this Python: LLaMA-Factory calls torchrun by its bare name."""
-    return os.pathsep.join(filter(None, (str(Path(sys.executable).parent), os.environ.get("PATH"))))
-
-
 def start_supervised(
     command: list[str], environment: Mapping[str, str], lock: int | None = None
 ) -> "subprocess.Popen[bytes]":
-    """Start a command of LLaMA-Factory that ends when this process does, however that happens.
-
-    Of the environment it gets what ``stated`` leaves.
+    """Start a command that ends when this process does, however that happens.
 
     Raises:
         UserError: it is no program.
@@ -47,7 +34,7 @@ def start_supervised(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=stated(environment),
+        env=environment,
         pass_fds=() if lock is None else (lock,),
         # A group of its own: an interrupt reaches the child once, from here, and its children too.
         start_new_session=True,

@@ -17,7 +17,7 @@ import pytest
 from nerforge.evaluation.engines import ModelSpec, Prediction, Request, Server, load_engine
 from nerforge.evaluation.predicting.requests import read_requests
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.processes import children
+from nerforge.foundation.llamafactory import command
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from tests.slot_sets import place_slots
@@ -121,7 +121,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A llamafactory-cli whose script a test writes."""
     monkeypatch.setattr("nerforge.foundation.optional.find_spec", lambda name: object())
     path = tmp_path / "llamafactory-cli"
-    monkeypatch.setattr(children, "find_cli", lambda: str(path))
+    monkeypatch.setattr(command, "find_cli", lambda: str(path))
     path.touch(mode=0o755)
     return path
 
@@ -172,7 +172,7 @@ def test_llamafactory_does_not_outlive_a_kill(tmp_path: Path, pid_file: Any) -> 
     cli.chmod(0o755)
     script = (
         "from nerforge.evaluation.engines import ModelSpec, Request, llamafactory_cli\n"
-        f"llamafactory_cli.children.find_cli = lambda: {str(cli)!r}\n"
+        f"llamafactory_cli.command.find_cli = lambda: {str(cli)!r}\n"
         "llamafactory_cli.require_extra = lambda *_: None\n"
         "engine = llamafactory_cli.LlamaFactoryEngine(ModelSpec('m', None, 'qwen'))\n"
         "list(engine.predict([Request('r0', 'p')], 0))\n"

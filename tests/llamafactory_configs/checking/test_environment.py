@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from nerforge.cli import main
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.processes import children
+from nerforge.foundation.llamafactory import command
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking.arguments import known_arguments
@@ -48,7 +48,7 @@ def dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cli, out = tmp_path / "llamafactory-cli", tmp_path / "call.json"
     cli.write_text(f"#!{sys.executable} -ES\n{_DUMP.format(out=str(out))}\n")
     cli.chmod(cli.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setattr(children, "find_cli", lambda: str(cli))
+    monkeypatch.setattr(command, "find_cli", lambda: str(cli))
     monkeypatch.setattr(launch, "require_extra", lambda package, extra: None)
     return out
 
@@ -163,7 +163,7 @@ def test_llama_factory_itself_refuses_a_typo_and_no_correct_key(data: Path, tmp_
     config = tmp_path / "train.yaml"
     text = render_config("tiny_cpu", data, tmp_path / "run", {"model_name_or_path": str(tmp_path)})
     config.write_text(text + "lora_rnk: 8\n", encoding="utf-8")
-    exit_code, lines = children.run_to_end([children.find_cli(), "train", str(config)], os.environ)
+    exit_code, lines = command.run_cli(["train", str(config)], os.environ)
     assert exit_code != 0
     (error,) = [line for line in lines if "HfArgumentParser" in line and line.startswith("ValueError")]
     assert error.endswith("['lora_rnk']"), error

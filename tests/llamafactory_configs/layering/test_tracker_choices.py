@@ -4,10 +4,11 @@ import pytest
 import yaml
 
 from nerforge.foundation.errors import UsageError
+from nerforge.foundation.trackers.yaml_head import read_head
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
-from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices, stated_environment
+from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices
 from nerforge.llamafactory_configs.rendering.rendering import render
 from nerforge.llamafactory_configs.running.preparing import write_run
 from tests.slot_sets import place_slots
@@ -37,7 +38,7 @@ def test_swanlab_takes_project_and_name_as_keys(data: Path, tmp_path: Path) -> N
     assert (config["swanlab_project"], config["swanlab_run_name"]) == ("ner", "第一次")
     assert config["swanlab_logdir"] == str(tmp_path / "run" / "swanlog")
     assert "run_name" not in config
-    assert stated_environment(path) == {"SWANLAB_DESCRIPTION": "说明\n二"}
+    assert read_head(path) == {"SWANLAB_DESCRIPTION": "说明\n二"}
 
 
 @pytest.mark.parametrize(
@@ -52,14 +53,14 @@ def test_the_others_take_them_from_the_environment(
 ) -> None:
     path = rendered(data, tmp_path, track, project="ner", name="first", description="d")
     assert yaml.safe_load(path.read_text(encoding="utf-8"))["run_name"] == "first"
-    assert stated_environment(path) == expected
+    assert read_head(path) == expected
     kept = write_run(path, {}, overwrite=False)
-    assert stated_environment(kept) == expected
+    assert read_head(kept) == expected
 
 
 def test_without_choices_the_head_states_nothing(data: Path, tmp_path: Path) -> None:
     path = rendered(data, tmp_path, "wandb")
-    assert stated_environment(path) == {}
+    assert read_head(path) == {}
     assert "Environment of the tracker" not in path.read_text(encoding="utf-8")
 
 
@@ -86,8 +87,8 @@ def test_a_yaml_of_somebody_else_sets_nothing_but_a_trackers_words(tmp_path: Pat
     path.write_text(
         f'{head}{{"WANDB_PROJECT": "p", "LD_PRELOAD": "x", "WANDB_BASE_URL": "http://x"}}\na: 1\n'
     )
-    assert stated_environment(path) == {"WANDB_PROJECT": "p"}
+    assert read_head(path) == {"WANDB_PROJECT": "p"}
     path.write_text(f"{head}[1]\n")
-    assert stated_environment(path) == {}
+    assert read_head(path) == {}
     path.write_text(f"{head}nothing\n")
-    assert stated_environment(path) == {}
+    assert read_head(path) == {}

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from nerforge.cli import main
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.processes import children
+from nerforge.foundation.llamafactory import command
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.rendering.rendering import render_config
@@ -37,7 +37,7 @@ def stand_in(tmp_path: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> No
     path = tmp_path / "llamafactory-cli"
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
-    monkeypatch.setattr(children, "find_cli", lambda: str(path))
+    monkeypatch.setattr(command, "find_cli", lambda: str(path))
 
 
 def no_check(merged: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.llamafactory import command
 from nerforge.foundation.locks import run_lock
-from nerforge.foundation.processes import children
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.rendering.rendering import render_config
@@ -66,7 +66,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         path = tmp_path / "llamafactory-cli"
         path.write_text(f"#!/bin/sh\ncd {tmp_path}/run\n{script}\n")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        monkeypatch.setattr(children, "find_cli", lambda: str(path))
+        monkeypatch.setattr(command, "find_cli", lambda: str(path))
         monkeypatch.setattr(launch, "require_extra", lambda package, extra: None)
 
     return install
@@ -186,9 +186,9 @@ def test_a_signal_is_passed_on_and_nothing_is_left_running(
     child.chmod(0o755)
     script = (
         f"import signal; signal.signal(signal.SIGINT, signal.{on_interrupt})\n"
-        "import sys; from pathlib import Path; from nerforge.foundation.processes import children\n"
+        "import sys; from pathlib import Path; from nerforge.foundation.llamafactory import command\n"
         "from nerforge.llamafactory_configs.running import launch\n"
-        f"children.find_cli = lambda: {str(child)!r}\n"
+        f"command.find_cli = lambda: {str(child)!r}\n"
         "launch.require_extra = lambda package, extra: None\n"
         "from nerforge.cli import main; sys.argv = ['nerforge', 'train', sys.argv[1]]; main()\n"
     )

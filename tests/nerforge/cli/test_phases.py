@@ -12,8 +12,8 @@ import yaml
 from rich.console import Console
 
 from nerforge.cli.printing.phase_display import PhaseDisplay, hosted
+from nerforge.foundation.llamafactory.output_phases import phase_of
 from nerforge.foundation.phases import AT_ONCE, NEVER, Phase, listening, phase
-from nerforge.foundation.processes.cli_phases import phase_of
 from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.corpora.splitting.parts import Choice
 from nerforge.generators.datasets.dataset import DatasetOptions

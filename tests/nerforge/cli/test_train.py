@@ -5,7 +5,7 @@ from click.testing import CliRunner, Result
 
 from nerforge.cli import main
 from nerforge.cli.commands.train import train_with_bar
-from nerforge.foundation.processes import children
+from nerforge.foundation.llamafactory import command
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.running import launch
@@ -38,7 +38,7 @@ def stand_in(tmp_path: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> No
     path = tmp_path / "llamafactory-cli"
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
-    monkeypatch.setattr(children, "find_cli", lambda: str(path))
+    monkeypatch.setattr(command, "find_cli", lambda: str(path))
 
 
 @pytest.mark.train

@@ -65,13 +65,13 @@ _TOLD = {"DISABLE_VERSION_CHECK": "LLaMA-Factory starts with versions that it wa
 _OFF = ("", "0", "false", "no", "off", "f", "n")
 
 
-def stated(environment: Mapping[str, str]) -> dict[str, str]:
+def without_overrides(environment: Mapping[str, str]) -> dict[str, str]:
     """Give an environment for LLaMA-Factory: without the variables that change what it runs."""
     return {name: value for name, value in environment.items() if _fault(name) is None}
 
 
 def notices(environment: Mapping[str, str]) -> list[str]:
-    """Say why each variable that is on is removed by ``stated``, and which others a person should know."""
+    """Say why each variable that is on is removed, and which others a person should know."""
     found = []
     for name, value in sorted(environment.items()):
         if value.strip().lower() in _OFF:
@@ -94,10 +94,10 @@ def require_launchable(environment: Mapping[str, str]) -> None:
             raise UserError(f"{name} in the environment {fault}; run: unset {name}")
 
 
-def state_environment(environment: MutableMapping[str, str] = os.environ) -> list[str]:
-    """Remove from an environment what ``stated`` does, for imports into this process; give the notices."""
+def remove_overrides(environment: MutableMapping[str, str] = os.environ) -> list[str]:
+    """Remove the same variables from an environment, for imports into this process; give the notices."""
     found = notices(environment)
-    for name in environment.keys() - stated(environment).keys():
+    for name in environment.keys() - without_overrides(environment).keys():
         del environment[name]
     return found
 

@@ -8,8 +8,7 @@ import pytest
 from nerforge.foundation.files.shipped import DATA_DIR
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.layering.merging import Machine, Shape, load_layer, model_layers
-from nerforge.llamafactory_configs.rendering.estimates import (
+from nerforge.llamafactory_configs.layering.memory_estimate import (
     BYTES_PER_TOKEN,
     UTILISATION,
     estimate_hours,
@@ -18,6 +17,7 @@ from nerforge.llamafactory_configs.rendering.estimates import (
     n_trained,
     share_out_fitting,
 )
+from nerforge.llamafactory_configs.layering.merging import Machine, Shape, load_layer, model_layers
 from tests.slot_sets import place_slots
 
 BILLIONS = {

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.processes import stated_environment
-from nerforge.foundation.processes.stated_environment import (
+from nerforge.foundation.llamafactory import environment as llamafactory_environment
+from nerforge.foundation.llamafactory.environment import (
     REFUSED,
     REMOVED,
     notices,
+    remove_overrides,
     require_launchable,
-    state_environment,
-    stated,
+    without_overrides,
 )
 
 KEPT = {
@@ -26,7 +26,7 @@ KEPT = {
 
 def test_what_changes_a_run_is_removed_and_all_else_kept() -> None:
     changing = dict.fromkeys([*REMOVED, *REFUSED, "ACCELERATE_MIXED_PRECISION", "FSDP_VERSION"], "1")
-    assert stated({**KEPT, **changing}) == KEPT
+    assert without_overrides({**KEPT, **changing}) == KEPT
 
 
 @pytest.mark.parametrize("name", ["USE_V1", "ALLOW_EXTRA_KEYS", "ALLOW_EXTRA_ARGS", "ACCELERATE_USE_CPU"])
@@ -39,11 +39,11 @@ def test_a_notice_names_what_is_removed_and_why(name: str) -> None:
 @pytest.mark.parametrize("value", ["", "0", "false", "No"])
 def test_a_switch_that_is_off_is_removed_without_a_notice(value: str) -> None:
     assert notices({"USE_V1": value}) == []
-    assert stated({"USE_V1": value}) == {}
+    assert without_overrides({"USE_V1": value}) == {}
 
 
 def test_a_version_check_that_is_off_is_kept_and_told() -> None:
-    assert stated({"DISABLE_VERSION_CHECK": "1"}) == {"DISABLE_VERSION_CHECK": "1"}
+    assert without_overrides({"DISABLE_VERSION_CHECK": "1"}) == {"DISABLE_VERSION_CHECK": "1"}
     assert notices({"DISABLE_VERSION_CHECK": "1"}) == [
         "DISABLE_VERSION_CHECK in the environment: LLaMA-Factory starts with versions that it was not made "
         "for, unchecked"
@@ -59,9 +59,9 @@ def test_another_way_of_training_is_refused_by_name(name: str) -> None:
 
 def test_this_process_is_stated_for_imports() -> None:
     environment = {**KEPT, "USE_V1": "1", "USE_MCA": "0"}
-    assert len(state_environment(environment)) == 1
+    assert len(remove_overrides(environment)) == 1
     assert environment == KEPT
-    assert state_environment(environment) == []
+    assert remove_overrides(environment) == []
 
 
 def test_every_variable_that_llama_factory_reads_is_classified() -> None:
@@ -74,12 +74,12 @@ def test_every_variable_that_llama_factory_reads_is_classified() -> None:
     files = [path for path in root.rglob("*.py") if not {"webui", "api"} & set(path.relative_to(root).parts)]
     read = {a or b for path in files for a, b in call.findall(path.read_text(encoding="utf-8"))}
     assert {"USE_V1", "ALLOW_EXTRA_ARGS", "FORCE_TORCHRUN"} <= read
-    table = stated_environment.__doc__ or ""
+    table = llamafactory_environment.__doc__ or ""
     prefixes = re.findall(r"\b(\w+)_\*", table)
     unknown = {
         name
         for name in read - REMOVED.keys() - REFUSED.keys()
-        if name in stated({name: "1"})
+        if name in without_overrides({name: "1"})
         and not re.search(rf"\b{name}\b", table)
         and not name.startswith(tuple(prefixes))
     }
