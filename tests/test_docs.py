@@ -8,7 +8,7 @@ import click
 import pytest
 
 from nerforge.cli import main
-from nerforge.llamafactory_configs.rendering.rendering import recipe_names
+from nerforge.llamafactory_configs.layering.recipe_files import recipe_names
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh-CN.md")

@@ -10,7 +10,7 @@ from nerforge.foundation.files.reading import YamlLoader
 from nerforge.llamafactory_configs.checking import contradictions, surroundings, tracker_login
 from nerforge.llamafactory_configs.checking.arguments import Argument, KnownArguments, Lookup, known_arguments
 from nerforge.llamafactory_configs.checking.findings import Finding
-from nerforge.llamafactory_configs.layering.merging import Machine, find_model
+from nerforge.llamafactory_configs.layering.layer_files import Machine, find_model
 
 OTHER_NAMES = {
     "group_by_length": "train_sampling_strategy: group_by_length",

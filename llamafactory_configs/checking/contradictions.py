@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.llamafactory_configs.checking.findings import Finding
-from nerforge.llamafactory_configs.layering.merging import Machine
+from nerforge.llamafactory_configs.layering.layer_files import Machine
 
 Config = Mapping[str, Any]
 Rule = Callable[[Config, Machine | None], Iterator[Finding]]

@@ -12,7 +12,7 @@ from nerforge.generators.datasets.dataset import DATASET_INFO
 from nerforge.llamafactory_configs.checking.contradictions import Config, Rule, error, is_on
 from nerforge.llamafactory_configs.checking.findings import Finding
 from nerforge.llamafactory_configs.checking.known_faults import known_faults
-from nerforge.llamafactory_configs.layering.merging import Machine
+from nerforge.llamafactory_configs.layering.layer_files import Machine
 
 _SECRETS = (
     "swanlab_api_key",

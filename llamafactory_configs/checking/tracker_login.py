@@ -9,7 +9,7 @@ from nerforge.foundation.trackers.login import missing_login, ways_in
 from nerforge.foundation.trackers.settings import TrackerSettings, read_trackers
 from nerforge.llamafactory_configs.checking.contradictions import Config, Rule
 from nerforge.llamafactory_configs.checking.findings import Finding
-from nerforge.llamafactory_configs.layering.merging import Machine
+from nerforge.llamafactory_configs.layering.layer_files import Machine
 
 CODE = "no-login"
 _KEYS = {"swanlab": ("swanlab_mode", "swanlab_api_key"), "wandb": ("report_to", None)}

@@ -1,124 +1,67 @@
-"""Layers of a training YAML (model, method, hardware, tracking) and the rules by which they are merged."""
+"""Merge a recipe and layers into LLaMA-Factory's keys, by one rule: a later one wins."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from nerforge.foundation.errors import UserError, unknown_name
-from nerforge.foundation.files.reading import read_yaml
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.llamafactory.settings import Config, Settings
+from nerforge.llamafactory_configs.layering.batch_sharing import share_out_fitting
+from nerforge.llamafactory_configs.layering.layer_files import KINDS, Layer, Machine, find_model, load_layer
+from nerforge.llamafactory_configs.layering.recipe_files import Choices, Recipe
 
-LAYERS_DIR = Path(__file__).parents[1] / "layers"
-KINDS = {"model": "models", "method": "methods", "hardware": "hardware", "track": "tracking"}
-"""The kinds of layers in the order in which they are merged, with their folders."""
-PER_DEVICE, _ACCUMULATION = "per_device_train_batch_size", "gradient_accumulation_steps"
-
-
-class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The sizes of a decoder, from which its memory follows."""
-
-    hidden: int
-    intermediate: int
-    layers: int
-    heads: int
-    kv_heads: int
-    head_size: int
-    vocabulary: int
-    tied: bool
-    """Whether input and output embeddings are the same weights."""
+_ASSUMED_HARDWARE = "gpu_24gb"
 
 
-class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a training runs on."""
+class MergedRecipe(NamedTuple):
+    """A recipe with its layers and what was chosen on top of it."""
 
-    memory_gb: float
-    """Of one GPU."""
-    batch: int
-    """How many rows a device takes at a time, at most."""
-    tflops: float
-    """Dense 16-bit peak of one device, for the estimate of time."""
-    gpus: int = 1
-    """On each node."""
-    nodes: int = 1
-    launch: Literal["plain", "torchrun", "nodes", "ray"] = "plain"
-    has_gpu: bool = True
-    is_sharded: bool = False
-    """Whether the weights are shared out over the processes, not only gradients and optimiser."""
-
-    @property
-    def processes(self) -> int:
-        """How many processes train."""
-        return self.gpus * self.nodes
+    train: Settings
+    machine: Machine
+    model: Layer | None
+    """The layer that describes the model: one that was named, or a shipped one; None for neither."""
 
 
-class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A layer file: keys of LLaMA-Factory, and what it takes away from the layers below."""
+def merge_recipe(recipe: Recipe, choices: Choices, overrides: Config) -> MergedRecipe:
+    """Merge the recipe's layers first, then its own keys, then the layers of ``choices``.
 
-    train: dict[str, Any] = {}
-    removes: tuple[str, ...] = ()
-    """Keys to drop, ``*`` standing for any characters."""
-    ids: dict[str, str] = {}
-    """A model's name on each hub."""
-    shape: Shape | None = None
-    machine: Machine | None = None
-
-
-class Batch(NamedTuple):
-    """How an effective batch is shared out."""
-
-    per_device: int
-    accumulation: int
-
-
-def layer_names(kind: str) -> list[str]:
-    """List the shipped layers of a kind."""
-    return sorted(path.stem for path in (LAYERS_DIR / KINDS[kind]).glob("*.yaml"))
-
-
-def load_layer(kind: str, name: str) -> Layer:
-    """Load a shipped layer by name, or a user's own ``.yaml`` file.
+    Another hardware keeps the recipe's effective batch, and puts as many rows on a device as it is estimated
+    to hold. ``overrides`` win over everything and are not merged here: they decide which model it is, and how
+    much memory a row needs.
 
     Raises:
-        UsageError: there is no such layer.
-        UserError: the file cannot be read, or holds something else.
+        UsageError: a layer is unknown, or devices were asked for that the hardware has not.
+        UserError: a layer's file cannot be used.
     """
-    if name.endswith((".yaml", ".yml")):
-        path = Path(name)
-    elif name in layer_names(kind):
-        path = LAYERS_DIR / KINDS[kind] / f"{name}.yaml"
-    else:
-        raise unknown_name(kind, name, [*layer_names(kind), "FILE.yaml"])
-    try:
-        return msgspec.convert(read_yaml(path), Layer)
-    except msgspec.ValidationError as err:
-        raise UserError(
-            f"{path}: {err}; expected `train:` with LLaMA-Factory's keys, and `removes:`"
-        ) from err
+    hub = choices.hub or "huggingface"
+    below = _load({kind: name for kind, name in recipe.layers.items() if kind not in choices.layers}, hub)
+    chosen = _load(choices.layers, hub)
+    train = merge([*below, Layer(train=recipe.train), *chosen])
+    machine = _machine([*below, *chosen], choices)
+    model = _model_layer({**train, **overrides}, [*chosen, *below])
+    if "hardware" in choices.layers or choices.gpus or choices.nodes:
+        train = share_out_fitting(train, overrides, machine, model.shape if model else None)
+    return MergedRecipe(_on_hub(train, choices.hub), machine, model)
 
 
-@cache
-def model_layers() -> tuple[Layer, ...]:
-    """Load all shipped models."""
-    return tuple(load_layer("model", name) for name in layer_names("model"))
+def _load(names: Mapping[str, str], hub: str) -> list[Layer]:
+    """Load layers in the order of their kinds; a model's layer names the model on ``hub``."""
+    layers = [load_layer(kind, names[kind]) for kind in KINDS if kind in names]
+    return [_with_name(layer, hub) if layer.ids else layer for layer in layers]
 
 
-def find_model(model: str) -> Layer | None:
-    """Find the layer of a model by its name on a hub; None for one that is not shipped."""
-    named = (
-        layer
-        for layer in model_layers()
-        if model.casefold() in {name.casefold() for name in layer.ids.values()}
-    )
-    return next(named, None)
+def _with_name(layer: Layer, hub: str) -> Layer:
+    if hub not in layer.ids:
+        raise UserError(f"the model's layer names it on {', '.join(layer.ids)}, but not on {hub}")
+    return msgspec.structs.replace(layer, train={"model_name_or_path": layer.ids[hub], **layer.train})
 
 
-def merge(layers: Sequence[Layer]) -> dict[str, Any]:
+def merge(layers: Sequence[Layer]) -> Settings:
     """Merge layers, later ones winning: first a layer's ``removes`` are dropped, then its keys are set."""
-    merged: dict[str, Any] = {}
+    # {lora_rank: 8, lora_alpha: 16, b: 2}, then removes: [lora_*] with {b: 3}: {b: 3}.
+    merged: Settings = {}
     for layer in layers:
         for key in tuple(_matching(merged, layer.removes)):
             del merged[key]
@@ -130,29 +73,32 @@ def _matching(keys: Mapping[str, Any], patterns: Sequence[str]) -> Iterator[str]
     return (key for key in keys if any(fnmatchcase(key, pattern) for pattern in patterns))
 
 
-def share_out(effective: int, most: int, processes: int) -> Batch:
-    """Share an effective batch out over processes, with at most ``most`` rows on a device at a time.
+def _machine(layers: list[Layer], choices: Choices) -> Machine:
+    """Give the machine of the last hardware layer, with the numbers of devices that were asked for."""
+    machine = next((layer.machine for layer in reversed(layers) if layer.machine), None)
+    machine = machine or load_layer("hardware", _ASSUMED_HARDWARE).machine
+    assert machine is not None
+    machine = msgspec.structs.replace(
+        machine, gpus=choices.gpus or machine.gpus, nodes=choices.nodes or machine.nodes
+    )
+    if machine.processes > 1 and not machine.has_gpu:
+        raise UsageError("--gpus and --nodes need a --hardware with GPUs")
+    if machine.nodes > 1 and machine.launch != "ray":
+        return msgspec.structs.replace(machine, launch="nodes")
+    if machine.gpus > 1 and machine.launch == "plain":
+        return msgspec.structs.replace(machine, launch="torchrun")
+    return machine
 
-    The effective batch is per device x accumulation x processes. It is kept where ``processes`` divides it,
-    else it is the next multiple of ``processes``.
-    """
-    each = math.ceil(effective / processes)
-    per_device = max(rows for rows in range(1, min(most, each) + 1) if each % rows == 0)
-    return Batch(per_device, each // per_device)
 
-
-def effective_batch(train: Mapping[str, Any], processes: int = 1) -> int | None:
-    """Give the rows of one optimiser step; None where the keys are no numbers."""
-    per_device, accumulation = train.get(PER_DEVICE, 8), train.get(_ACCUMULATION, 1)
-    if type(per_device) is not int or type(accumulation) is not int:
+def _model_layer(train: Config, layers: list[Layer]) -> Layer | None:
+    model = train.get("model_name_or_path")
+    if not isinstance(model, str):
         return None
-    return per_device * accumulation * processes
+    return next((layer for layer in layers if model in layer.ids.values()), None) or find_model(model)
 
 
-def keep_effective_batch(train: dict[str, Any], processes: int, most: int) -> dict[str, Any]:
-    """Give the keys with the recipe's effective batch shared out, at most ``most`` rows on a device."""
-    effective = effective_batch(train)
-    if effective is None or effective < 1:
-        return train
-    batch = share_out(effective, most, processes)
-    return {**train, PER_DEVICE: batch.per_device, _ACCUMULATION: batch.accumulation}
+def _on_hub(train: Settings, hub: str | None) -> Settings:
+    """Call a shipped model by its name on the hub that was asked for."""
+    model = train.get("model_name_or_path")
+    layer = find_model(model) if hub and isinstance(model, str) else None
+    return {**train, "model_name_or_path": layer.ids[hub]} if layer and hub else train

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.foundation.files.reading import read_yaml
-from nerforge.llamafactory_configs.layering.merging import KINDS, Layer, load_layer
+from nerforge.foundation.llamafactory.settings import Settings
+from nerforge.llamafactory_configs.layering.layer_files import KINDS
 from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices
 
 RECIPES_DIR = Path(__file__).parents[1] / "recipes"
@@ -18,14 +18,14 @@ _SUFFIXES = (".yaml", ".yml")
 class Recipe(msgspec.Struct, forbid_unknown_fields=True):
     """A recipe file: LLaMA-Factory's keys, the layers below them, and what data they are for."""
 
-    train: dict[str, Any]
+    train: Settings
     task: str | None = None
     """The task of the data; any, if absent."""
     language: str | None = None
     """Of prompts and answers of the data; any, if absent."""
     layers: dict[str, str] = {}
     """A layer's name by its kind."""
-    data: dict[str, Any] = {}
+    data: Settings = {}
     """Options of ``nerforge generate``, without dashes before them, with which its data are made."""
 
 
@@ -74,15 +74,3 @@ def load_recipe(name: str) -> tuple[Recipe, str]:
         raise UserError(f"{path}: layers: unknown kind {strangers[0]!r}; known: {', '.join(KINDS)}")
     head = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
     return recipe, "\n".join(head)
-
-
-def chosen_layers(names: dict[str, str], hub: str) -> list[Layer]:
-    """Load layers in the order of their kinds; a model's layer names the model on ``hub``."""
-    layers = [load_layer(kind, names[kind]) for kind in KINDS if kind in names]
-    return [_with_name(layer, hub) if layer.ids else layer for layer in layers]
-
-
-def _with_name(layer: Layer, hub: str) -> Layer:
-    if hub not in layer.ids:
-        raise UserError(f"the model's layer names it on {', '.join(layer.ids)}, but not on {hub}")
-    return msgspec.structs.replace(layer, train={"model_name_or_path": layer.ids[hub], **layer.train})

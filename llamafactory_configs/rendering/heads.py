@@ -1,22 +1,25 @@
 """The comment at the head of a training YAML: what it needs, and the commands that run it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, NamedTuple
 
 from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.llamafactory.settings import Config
 from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.generators.datasets.dataset import MANIFEST
-from nerforge.llamafactory_configs.layering.memory_estimate import estimate_hours, estimate_memory
-from nerforge.llamafactory_configs.layering.merging import Layer, Machine, effective_batch
+from nerforge.llamafactory_configs.layering.batch_sharing import effective_batch
+from nerforge.llamafactory_configs.layering.layer_files import Layer, Machine
+from nerforge.llamafactory_configs.layering.memory_estimate import estimate_memory
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
+from nerforge.llamafactory_configs.layering.time_estimate import estimate_hours
 
 MARKER = "# Rendered by nerforge config"
 _INDENTED = "#   "
 
 
-class Plan(NamedTuple):
+class HeadFacts(NamedTuple):
     """What a head is written from, besides the keys."""
 
     recipe: str
@@ -28,35 +31,35 @@ class Plan(NamedTuple):
     data: Path
 
 
-def write_head(comment: str, plan: Plan, config: Mapping[str, Any]) -> str:
+def write_head(comment: str, facts: HeadFacts, config: Config) -> str:
     """Write the recipe's own comment, then what this rendering needs and the commands that run it."""
-    layers = ", ".join(f"{kind} {name}" for kind, name in plan.layers.items())
-    own = f"{MARKER[2:]} from {plan.recipe}{' with ' if layers else ''}{layers}."
+    layers = ", ".join(f"{kind} {name}" for kind, name in facts.layers.items())
+    own = f"{MARKER[2:]} from {facts.recipe}{' with ' if layers else ''}{layers}."
     # The recipe's own commands name another file, and other options.
     about = [line for line in comment.splitlines() if not line.startswith(_INDENTED)]
-    needs = (own, *_estimates(plan, config), *_batch(plan.machine, config))
+    needs = (own, *_estimates(facts, config), *_batch(facts.machine, config))
     wrapped = [f"# {part}" for line in needs for part in wrap(line, 105)]
     # What the commands call the file, which may be printed, renamed or moved.
-    commands = [f"#   {command}" for command in _commands(plan, config)]
+    commands = [f"#   {command}" for command in _commands(facts, config)]
     return "\n".join([*about, *wrapped, f"# Commands, {TRAIN_YAML} being this file:", *commands])
 
 
-def _estimates(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
-    shape = plan.model.shape if plan.model else None
+def _estimates(facts: HeadFacts, config: Config) -> Iterator[str]:
+    shape = facts.model.shape if facts.model else None
     if shape is None:
         yield "Memory and time: not estimated, no layer describes this model's shape."
         return
     try:
-        memory = estimate_memory(shape, config, plan.machine)
-        hours = estimate_hours(shape, config, plan.machine, plan.data, _n_rows(plan.data))
+        memory = estimate_memory(shape, config, facts.machine)
+        hours = estimate_hours(shape, config, facts.machine, facts.data, _n_rows(facts.data))
     except (TypeError, ValueError, OverflowError):
         yield "Memory and time: not estimated, a key that they follow from is no number."
         return
-    where = "one GPU" if plan.machine.has_gpu else "this machine"
+    where = "one GPU" if facts.machine.has_gpu else "this machine"
     yield f"Memory of {where}, estimated for full batches of cutoff_len tokens: {memory}."
-    if plan.machine.has_gpu and memory.total > plan.machine.memory_gb:
+    if facts.machine.has_gpu and memory.total > facts.machine.memory_gb:
         yield (
-            f"That is more than the {plan.machine.memory_gb:.0f} GB of this hardware: "
+            f"That is more than the {facts.machine.memory_gb:.0f} GB of this hardware: "
             "try --method qlora, a smaller model, or a smaller cutoff_len."
         )
     if hours is not None:
@@ -80,7 +83,7 @@ def _duration(hours: float) -> str:
     return f"{round(hours * 60)} minutes" if hours < 2 else f"{hours:.0f} hours"
 
 
-def _batch(machine: Machine, config: Mapping[str, Any]) -> Iterator[str]:
+def _batch(machine: Machine, config: Config) -> Iterator[str]:
     effective = effective_batch(config, machine.processes)
     if effective is not None:
         per_device = config.get("per_device_train_batch_size", 8)
@@ -96,9 +99,9 @@ def _batch(machine: Machine, config: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _commands(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
+def _commands(facts: HeadFacts, config: Config) -> Iterator[str]:
     """Give the commands: how processes are launched is environment, which a YAML cannot say."""
-    machine, hub = plan.machine, _hub(plan, config)
+    machine, hub = facts.machine, _hub(facts, config)
     train = f"nerforge train {TRAIN_YAML}{f' --hub {hub}' if hub else ''}"
     if machine.launch == "nodes":
         yield from _node_commands(machine, "USE_MODELSCOPE_HUB=1 " if hub == "modelscope" else "")
@@ -121,11 +124,11 @@ def _node_commands(machine: Machine, hub: str) -> Iterator[str]:
     yield "(or this one on each: machines may come and go, and a failed process is started again)"
 
 
-def _hub(plan: Plan, config: Mapping[str, Any]) -> str | None:
+def _hub(facts: HeadFacts, config: Config) -> str | None:
     """Name the hub that a model's name is of; None where it has the same name on both."""
-    if plan.choices.hub or plan.model is None:
-        return plan.choices.hub
-    ids = plan.model.ids
+    if facts.choices.hub or facts.model is None:
+        return facts.choices.hub
+    ids = facts.model.ids
     name = config.get("model_name_or_path")
     differs = len(set(ids.values())) > 1
     return next((hub for hub, of_hub in ids.items() if differs and of_hub == name), None)

@@ -6,13 +6,12 @@ from pathlib import Path
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_yaml
-from nerforge.foundation.files.writing import whole_folder, write_whole
+from nerforge.foundation.files.writing import to_yaml, whole_folder, write_whole
 from nerforge.foundation.hubs import hub_environment
 from nerforge.foundation.llamafactory.command import run_cli
 from nerforge.foundation.processes.error_lines import error_block
 from nerforge.foundation.run_folder.contents import MODEL_CONFIG, TRAIN_YAML
 from nerforge.foundation.run_folder.wholeness import safetensors_fault
-from nerforge.llamafactory_configs.rendering.rendering import dump_yaml
 from nerforge.llamafactory_configs.running import launch
 from nerforge.llamafactory_configs.running.failures import explain
 
@@ -53,13 +52,13 @@ def export(
             "export_size": _SHARD_GB,
             "export_device": "cpu",
         }
-        write_whole(merged / EXPORT_YAML, dump_yaml(settings).encode())
+        write_whole(merged / EXPORT_YAML, to_yaml(settings).encode())
         _call(merged / EXPORT_YAML, hub)
         _require_whole(merged)
         check(merged)
         # As it would be written again: for the folder where it now comes to stand.
         final = {**settings, "export_dir": str(out.resolve())}
-        write_whole(merged / EXPORT_YAML, dump_yaml(final).encode())
+        write_whole(merged / EXPORT_YAML, to_yaml(final).encode())
 
 
 def _call(export_yaml: Path, hub: str | None) -> None:

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json, read_yaml
-from nerforge.foundation.files.writing import write_whole
+from nerforge.foundation.files.writing import to_yaml, write_whole
 from nerforge.foundation.hubs import is_folder
 from nerforge.foundation.llamafactory.environment import is_leader
+from nerforge.foundation.llamafactory.settings import Settings
 from nerforge.foundation.locks import run_lock
 from nerforge.foundation.run_folder.contents import (
     MODEL_CONFIG,
@@ -22,7 +23,6 @@ from nerforge.foundation.run_folder.contents import (
 from nerforge.foundation.trackers.settings import TRACKING_JSON
 from nerforge.foundation.trackers.yaml_head import head_line, read_head
 from nerforge.generators.datasets.dataset import DATASET_INFO
-from nerforge.llamafactory_configs.rendering.rendering import dump_yaml
 from nerforge.llamafactory_configs.running.incomplete import remove_set_aside
 from nerforge.llamafactory_configs.running.loss_curve import LOSS_FILES
 from nerforge.llamafactory_configs.running.run_manifest import read_run_manifest
@@ -37,15 +37,15 @@ SECRETS = {
 _OVERWRITE = "overwrite_output_dir"
 
 
-class Settings(NamedTuple):
+class TrainingSettings(NamedTuple):
     """A training's keys, apart from what no file may keep."""
 
-    config: dict[str, Any]
+    config: Settings
     secrets: dict[str, str]
     """By variable of the environment."""
 
 
-def read_settings(config_path: Path, overrides: Mapping[str, Any]) -> Settings:
+def read_settings(config_path: Path, overrides: Mapping[str, Any]) -> TrainingSettings:
     """Read a training YAML with overrides that win over its keys, and take its secrets out.
 
     Raises:
@@ -53,7 +53,7 @@ def read_settings(config_path: Path, overrides: Mapping[str, Any]) -> Settings:
     """
     config = {**read_yaml(config_path), **overrides}
     secrets = {SECRETS[key]: str(config[key]) for key in SECRETS if config.get(key)}
-    return Settings({key: value for key, value in config.items() if key not in SECRETS}, secrets)
+    return TrainingSettings({key: value for key, value in config.items() if key not in SECRETS}, secrets)
 
 
 def write_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: bool) -> Path:
@@ -76,7 +76,7 @@ def write_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: boo
     if run.resolve() == Path(config["model_name_or_path"]).resolve():
         raise UserError(f"{config_path}: output_dir is the model's own folder {run}; choose another")
     may_replace = config.pop(_OVERWRITE, False) is True
-    text = f"{head_line(read_head(config_path))}{dump_yaml(config)}"
+    text = f"{head_line(read_head(config_path))}{to_yaml(config)}"
     if not is_leader():
         write_whole(run / TRAIN_YAML, text.encode())
         return run / TRAIN_YAML

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.llamafactory_configs.doctor.lengths.encoding import find_tokenizer
-from nerforge.llamafactory_configs.layering.merging import Shape, find_model, load_layer
+from nerforge.llamafactory_configs.layering.layer_files import Shape, find_model, load_layer
+from nerforge.llamafactory_configs.layering.memory_estimate import estimate_memory
+from nerforge.llamafactory_configs.layering.time_estimate import training_hours
 
 _HARDWARE = "gpu_24gb"
 
@@ -40,27 +42,16 @@ def estimate(config: Mapping[str, Any], place: str, tokens: int | None) -> Estim
         place: What to call it.
         tokens: Of an epoch; None if they were not counted.
     """
-    from nerforge.llamafactory_configs.layering.memory_estimate import (
-        UTILISATION,
-        estimate_memory,
-        n_parameters,
-    )
-
     shape = _shape(str(config.get("model_name_or_path")))
     machine = load_layer("hardware", _HARDWARE).machine
     if shape is None or machine is None:
         return None
     try:
         memory = str(estimate_memory(shape, config, machine))
-        epochs = float(config.get("num_train_epochs", 3))
-    except (TypeError, ValueError):
+        hours = training_hours(shape, config, machine, tokens) if tokens else None
+    except (TypeError, ValueError, OverflowError):
         # Keys of a wrong type are another check's to tell of.
         return None
-    # Operations for a weight and token: 2 forward, 2 or 4 backward, 2 where activations are computed twice.
-    passes = 6 if config.get("finetuning_type", "lora") == "full" else 4
-    passes += 0 if config.get("disable_gradient_checkpointing") else 2
-    work = passes * n_parameters(shape) * (tokens or 0) * epochs
-    hours = work / (machine.tflops * 1e12 * UTILISATION) / 3600 if tokens else None
     return Estimate(place, memory, hours, _HARDWARE)
 
 

@@ -12,10 +12,15 @@ from nerforge.foundation.hubs import HUBS
 from nerforge.foundation.phases import phase
 from nerforge.llamafactory_configs.checking.checking import check_config
 from nerforge.llamafactory_configs.checking.findings import has_errors
-from nerforge.llamafactory_configs.layering.merging import layer_names
+from nerforge.llamafactory_configs.layering.layer_files import layer_names
 from nerforge.llamafactory_configs.layering.recipe_files import Choices, recipe_names, recipe_title
 from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices
-from nerforge.llamafactory_configs.rendering.rendering import Rendered, is_rendered, parse_overrides, render
+from nerforge.llamafactory_configs.rendering.rendering import (
+    RenderedConfig,
+    is_rendered,
+    parse_overrides,
+    render,
+)
 
 
 def _layer_option(kind: str, what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -98,7 +103,7 @@ def _refuse_other_file(out: Path | None, overwrite: bool) -> None:
         )
 
 
-def _check(rendered: Rendered, recipe: str, force: bool) -> None:
+def _check(rendered: RenderedConfig, recipe: str, force: bool) -> None:
     """Print what the check found; errors end the command unless they are forced."""
     with phase("checking the settings"):
         findings = check_config(rendered.config, machine=rendered.machine)

@@ -5,10 +5,12 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from nerforge.foundation.errors import UserError
 
@@ -16,6 +18,11 @@ from nerforge.foundation.errors import UserError
 def to_json(value: Any) -> bytes:
     """Write a value as indented UTF-8 JSON with a final newline."""
     return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def to_yaml(values: Mapping[str, Any]) -> str:
+    """Write keys and values as YAML, in their order."""
+    return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True, width=1000)
 
 
 def write_whole(path: Path, blocks: Iterable[bytes] | bytes) -> None:

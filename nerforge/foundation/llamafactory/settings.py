@@ -6,8 +6,8 @@ from typing import Any
 Settings = dict[str, Any]
 """Keys with their values, as YAML gives them: texts, numbers, booleans, lists, mappings, None.
 
-They are checked against the installed LLaMA-Factory (``nerforge.llamafactory_configs.checking``), not by a type
-of ours.
+They are checked against the installed LLaMA-Factory (``nerforge.llamafactory_configs.checking``), not by
+a type of ours.
 """
 Config = Mapping[str, Any]
 """The same, to read only."""

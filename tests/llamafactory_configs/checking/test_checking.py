@@ -10,7 +10,7 @@ from nerforge.llamafactory_configs.checking import surroundings
 from nerforge.llamafactory_configs.checking.arguments import Argument, KnownArguments, Lookup, known_arguments
 from nerforge.llamafactory_configs.checking.checking import check_config
 from nerforge.llamafactory_configs.checking.findings import Finding, has_errors
-from nerforge.llamafactory_configs.layering.merging import load_layer
+from nerforge.llamafactory_configs.layering.layer_files import load_layer
 from tests.slot_sets import place_slots
 
 TEXT, WHOLE, NUMBER, SWITCH = (Argument((kind,)) for kind in ("str", "int", "float", "bool"))

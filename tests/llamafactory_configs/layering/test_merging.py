@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.layering.merging import (
+from nerforge.llamafactory_configs.layering.batch_sharing import share_out
+from nerforge.llamafactory_configs.layering.layer_files import (
     KINDS,
     LAYERS_DIR,
     Layer,
     find_model,
     layer_names,
     load_layer,
-    merge,
-    share_out,
 )
+from nerforge.llamafactory_configs.layering.merging import merge
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
 from nerforge.llamafactory_configs.rendering.rendering import render
 from tests.slot_sets import place_slots

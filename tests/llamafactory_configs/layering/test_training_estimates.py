@@ -8,16 +8,10 @@ import pytest
 from nerforge.foundation.files.shipped import DATA_DIR
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.layering.memory_estimate import (
-    BYTES_PER_TOKEN,
-    UTILISATION,
-    estimate_hours,
-    estimate_memory,
-    n_parameters,
-    n_trained,
-    share_out_fitting,
-)
-from nerforge.llamafactory_configs.layering.merging import Machine, Shape, load_layer, model_layers
+from nerforge.llamafactory_configs.layering.batch_sharing import share_out_fitting
+from nerforge.llamafactory_configs.layering.layer_files import Machine, Shape, load_layer, model_layers
+from nerforge.llamafactory_configs.layering.memory_estimate import estimate_memory, n_parameters, n_trained
+from nerforge.llamafactory_configs.layering.time_estimate import BYTES_PER_TOKEN, UTILISATION, estimate_hours
 from tests.slot_sets import place_slots
 
 BILLIONS = {

@@ -14,7 +14,7 @@ from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking.checking import check_config
-from nerforge.llamafactory_configs.layering.merging import KINDS, layer_names, model_layers
+from nerforge.llamafactory_configs.layering.layer_files import KINDS, layer_names, model_layers
 from nerforge.llamafactory_configs.layering.recipe_files import (
     RECIPES_DIR,
     Choices,

@@ -51,7 +51,7 @@ def no_check(merged: Path) -> None:
         ("exit 0", "wrote no model"),
         (
             'cd "$(dirname "$2")"; echo {} > config.json; echo cut > model.safetensors',
-            r"model\.safetensors: cut in its header",
+            r"model\.safetensors: truncated in its header",
         ),
     ],
     ids=["error", "nothing", "cut"],

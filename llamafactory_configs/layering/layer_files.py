@@ -1,0 +1,106 @@
+"""Layers of a training YAML: models, methods, hardware and trackers, each a file."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from nerforge.foundation.errors import UserError, unknown_name
+from nerforge.foundation.files.reading import read_yaml
+from nerforge.foundation.llamafactory.settings import Settings
+
+LAYERS_DIR = Path(__file__).parents[1] / "layers"
+KINDS = {"model": "models", "method": "methods", "hardware": "hardware", "track": "tracking"}
+"""The kinds of layers in the order in which they are merged, with their folders."""
+
+
+class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The sizes of a decoder, from which its memory follows."""
+
+    hidden: int
+    intermediate: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_size: int
+    vocabulary: int
+    tied: bool
+    """Whether input and output embeddings are the same weights."""
+
+
+class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a training runs on."""
+
+    memory_gb: float
+    """Of one GPU."""
+    batch: int
+    """How many rows a device takes at a time, at most."""
+    tflops: float
+    """Dense 16-bit peak of one device, for the estimate of time."""
+    gpus: int = 1
+    """On each node."""
+    nodes: int = 1
+    launch: Literal["plain", "torchrun", "nodes", "ray"] = "plain"
+    has_gpu: bool = True
+    is_sharded: bool = False
+    """Whether the weights are shared out over the processes, not only gradients and optimiser."""
+
+    @property
+    def processes(self) -> int:
+        """How many processes train."""
+        return self.gpus * self.nodes
+
+
+class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A layer file: keys of LLaMA-Factory, and what it takes away from the layers below."""
+
+    train: Settings = {}
+    removes: tuple[str, ...] = ()
+    """Keys to drop, ``*`` standing for any characters."""
+    ids: dict[str, str] = {}
+    """A model's name on each hub."""
+    shape: Shape | None = None
+    machine: Machine | None = None
+
+
+def layer_names(kind: str) -> list[str]:
+    """List the shipped layers of a kind."""
+    return sorted(path.stem for path in (LAYERS_DIR / KINDS[kind]).glob("*.yaml"))
+
+
+def load_layer(kind: str, name: str) -> Layer:
+    """Load a shipped layer by name, or a user's own ``.yaml`` file.
+
+    Raises:
+        UsageError: there is no such layer.
+        UserError: the file cannot be read, or holds something else.
+    """
+    if name.endswith((".yaml", ".yml")):
+        path = Path(name)
+    elif name in layer_names(kind):
+        path = LAYERS_DIR / KINDS[kind] / f"{name}.yaml"
+    else:
+        raise unknown_name(kind, name, [*layer_names(kind), "FILE.yaml"])
+    try:
+        return msgspec.convert(read_yaml(path), Layer)
+    except msgspec.ValidationError as err:
+        raise UserError(
+            f"{path}: {err}; expected `train:` with LLaMA-Factory's keys, and `removes:`"
+        ) from err
+
+
+@cache
+def model_layers() -> tuple[Layer, ...]:
+    """Load all shipped models."""
+    return tuple(load_layer("model", name) for name in layer_names("model"))
+
+
+def find_model(model: str) -> Layer | None:
+    """Find the layer of a model by its name on a hub; None for one that is not shipped."""
+    named = (
+        layer
+        for layer in model_layers()
+        if model.casefold() in {name.casefold() for name in layer.ids.values()}
+    )
+    return next(named, None)
