@@ -15,13 +15,13 @@ from nerforge.llamafactory_configs.doctor.checks.manifest_checks import check_ma
 from nerforge.llamafactory_configs.doctor.checks.repeat_checks import check_repeats, mark_sentences
 from nerforge.llamafactory_configs.doctor.checks.row_checks import check_rows
 from nerforge.llamafactory_configs.doctor.checks.set_checks import check_leaks, check_set
-from nerforge.llamafactory_configs.doctor.faults import Report
-from nerforge.llamafactory_configs.doctor.lengths.estimates import Estimate, estimate
+from nerforge.llamafactory_configs.doctor.faults import FaultReport
+from nerforge.llamafactory_configs.doctor.lengths.estimates import TrainingEstimate, estimate
 from nerforge.llamafactory_configs.doctor.lengths.length_checks import check_lengths
 from nerforge.llamafactory_configs.doctor.lengths.length_tables import LengthTable
-from nerforge.llamafactory_configs.doctor.reading.data_sets import Folder, Wanted
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, TrainingSets
 from nerforge.llamafactory_configs.doctor.repairs import Repair, repair_folder
-from nerforge.llamafactory_configs.doctor.targets import Target, find_targets
+from nerforge.llamafactory_configs.doctor.targets import ExaminedData, find_targets
 
 _MAX_ROUNDS = 3
 """A file that can be read only after a repair may show what the next one mends."""
@@ -30,7 +30,7 @@ _SAID_BY_US = ("no-data", "unknown-data-set", "first-rows")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class DoctorOptions:
     """What an examination is to do besides."""
 
     fix: bool = False
@@ -57,7 +57,7 @@ class Diagnosis:
     """Examined, each data set counted once."""
     tables: list[LengthTable]
     """Of each data set whose tokens were counted."""
-    estimates: list[Estimate]
+    estimates: list[TrainingEstimate]
     """Of each training whose model is known."""
     repairs: list[Repair]
 
@@ -66,7 +66,7 @@ class Diagnosis:
         return sum(finding.severity == severity for finding in self.findings)
 
 
-def diagnose(paths: Sequence[Path], options: Options | None = None) -> Diagnosis:
+def diagnose(paths: Sequence[Path], options: DoctorOptions | None = None) -> Diagnosis:
     """Examine dataset directories, runs, training YAML and gold files.
 
     Args:
@@ -77,16 +77,16 @@ def diagnose(paths: Sequence[Path], options: Options | None = None) -> Diagnosis
         UserError: a path is not there.
         UsageError: a path is of no known kind, or there are none.
     """
-    options = options or Options()
+    options = options or DoctorOptions()
     repairs = list(_mend(paths)) if options.fix else []
-    report = Report()
+    report = FaultReport()
     targets = find_targets(paths, report)
     reports, n_rows = [report], {}
     tables: list[LengthTable] = []
     estimates = []
-    folders = [target._replace(wanted=Wanted(options.datasets)) for target in targets.folders]
+    folders = [target._replace(wanted=TrainingSets(options.datasets)) for target in targets.folders]
     for target in (*targets.trainings, *folders):
-        reports.append(Report())
+        reports.append(FaultReport())
         folder = _examine(target, options, reports[-1])
         if folder is not None:
             n_rows.update({found.path: len(found.rows) for found in folder.sets.values()})
@@ -101,19 +101,19 @@ def diagnose(paths: Sequence[Path], options: Options | None = None) -> Diagnosis
 
 def _mend(paths: Sequence[Path]) -> Iterator[Repair]:
     for _ in range(_MAX_ROUNDS):
-        targets = find_targets(paths, Report())
+        targets = find_targets(paths, FaultReport())
         written = [
             repair
             for target in (*targets.trainings, *targets.folders)
             if target.folder is not None
-            for repair in repair_folder(read_folder(target.folder, target.wanted, Report()))
+            for repair in repair_folder(read_folder(target.folder, target.wanted, FaultReport()))
         ]
         yield from written
         if not written:
             return
 
 
-def _examine(target: Target, options: Options, report: Report) -> Folder | None:
+def _examine(target: ExaminedData, options: DoctorOptions, report: FaultReport) -> DataFolder | None:
     if target.yaml is not None:
         with phase(f"checking {target.yaml}"):
             _check_yaml(target, options, report)
@@ -141,7 +141,7 @@ def _examine(target: Target, options: Options, report: Report) -> Folder | None:
     return folder
 
 
-def _check_yaml(target: Target, options: Options, report: Report) -> None:
+def _check_yaml(target: ExaminedData, options: DoctorOptions, report: FaultReport) -> None:
     from nerforge.llamafactory_configs.checking.checking import check_config
 
     config = {**target.config, **options.settings}
@@ -150,7 +150,7 @@ def _check_yaml(target: Target, options: Options, report: Report) -> None:
             report.take(finding)
 
 
-def _count_tokens(target: Target, folder: Folder, options: Options, report: Report) -> list[LengthTable]:
+def _count_tokens(target: ExaminedData, folder: DataFolder, options: DoctorOptions, report: FaultReport) -> list[LengthTable]:
     config = {**target.config, **options.settings}
     if not options.lengths or not config.get("model_name_or_path"):
         return []
@@ -159,8 +159,8 @@ def _count_tokens(target: Target, folder: Folder, options: Options, report: Repo
 
 
 def _estimates(
-    target: Target, folder: Folder, options: Options, tables: Sequence[LengthTable]
-) -> list[Estimate]:
+    target: ExaminedData, folder: DataFolder, options: DoctorOptions, tables: Sequence[LengthTable]
+) -> list[TrainingEstimate]:
     if target.yaml is None:
         return []
     names = {found.name for found in folder.training}
@@ -169,9 +169,9 @@ def _estimates(
     return [found] if found else []
 
 
-def _together(reports: Sequence[Report]) -> list[Finding]:
+def _together(reports: Sequence[FaultReport]) -> list[Finding]:
     """Put reports together; what two trainings share is said once."""
-    whole = Report()
+    whole = FaultReport()
     for report in reports:
         for finding in report.findings():
             whole.take(finding)

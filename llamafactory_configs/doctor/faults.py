@@ -11,7 +11,7 @@ _MAX_DETAIL = 160
 """Characters of what a finding says of its first place."""
 
 
-class Fault(NamedTuple):
+class FaultKind(NamedTuple):
     """A kind of fault."""
 
     code: str
@@ -20,11 +20,11 @@ class Fault(NamedTuple):
     remedy: str
 
 
-FAULTS: dict[str, Fault] = {}
+FAULTS: dict[str, FaultKind] = {}
 """All kinds of faults by code; a file of checks adds its own."""
 
 
-def fault(code: str, severity: Severity, message: str, remedy: str) -> Fault:
+def fault(code: str, severity: Severity, message: str, remedy: str) -> FaultKind:
     """Register a kind of fault.
 
     Raises:
@@ -32,7 +32,7 @@ def fault(code: str, severity: Severity, message: str, remedy: str) -> Fault:
     """
     if code in FAULTS:
         raise ValueError(f"code {code} is taken")
-    FAULTS[code] = Fault(code, severity, message, remedy)
+    FAULTS[code] = FaultKind(code, severity, message, remedy)
     return FAULTS[code]
 
 
@@ -45,15 +45,15 @@ class _Found:
         self.lines: list[int] = []
 
 
-class Report:
+class FaultReport:
     """Gathers what is found; the same fault in many rows of a file becomes one finding."""
 
     def __init__(self) -> None:
         """Begin with nothing found."""
-        self._found: dict[tuple[Fault, str, str], _Found] = {}
+        self._found: dict[tuple[FaultKind, str, str], _Found] = {}
         self._others: dict[tuple[str, str, str], Finding] = {}
 
-    def add(self, kind: Fault, place: object, detail: str = "", line: int | None = None) -> None:
+    def add(self, kind: FaultKind, place: object, detail: str = "", line: int | None = None) -> None:
         """Note a fault.
 
         Args:
@@ -74,7 +74,7 @@ class Report:
         """Take a finding of another check as it is, once."""
         self._others.setdefault((finding.code, finding.place, finding.message), finding)
 
-    def has(self, kind: Fault, place: object) -> bool:
+    def has(self, kind: FaultKind, place: object) -> bool:
         """Tell whether a fault was found in a file."""
         return any(key[:2] == (kind, str(place)) for key in self._found)
 

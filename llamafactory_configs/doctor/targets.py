@@ -9,8 +9,8 @@ from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_yaml
 from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
-from nerforge.llamafactory_configs.doctor.faults import Report, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import Wanted
+from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
+from nerforge.llamafactory_configs.doctor.reading.data_sets import TrainingSets
 
 BAD_YAML = fault("D801", "error", "the training YAML cannot be read", "mend it, or render it again")
 NO_FOLDER = fault(
@@ -28,26 +28,26 @@ _DEFAULT_FOLDER = "data"
 _REMOTE = ("ONLINE", "REMOTE:")
 
 
-class Target(NamedTuple):
+class ExaminedData(NamedTuple):
     """A dataset directory, and the training that it is for."""
 
     folder: Path | None
-    wanted: Wanted = Wanted()
+    wanted: TrainingSets = TrainingSets()
     yaml: Path | None = None
     config: Mapping[str, Any] = {}
 
 
-class Targets(NamedTuple):
+class ExaminedPaths(NamedTuple):
     """All that is to be examined."""
 
-    trainings: list[Target]
+    trainings: list[ExaminedData]
     """Those of a YAML."""
-    folders: list[Target]
+    folders: list[ExaminedData]
     """Dataset directories that no YAML names."""
     gold: list[Path]
 
 
-def find_targets(paths: Sequence[Path], report: Report) -> Targets:
+def find_targets(paths: Sequence[Path], report: FaultReport) -> ExaminedPaths:
     """Sort paths by what they are; a YAML leads to its dataset directory.
 
     Raises:
@@ -76,14 +76,14 @@ def find_targets(paths: Sequence[Path], report: Report) -> Targets:
     spare = folders[0] if len(folders) == 1 else None
     trainings = [found for yaml in yamls if (found := _read_training(yaml, spare, report))]
     named = {_identity(x.folder) for x in trainings if x.folder}
-    return Targets(trainings, [Target(path) for path in folders if _identity(path) not in named], gold)
+    return ExaminedPaths(trainings, [ExaminedData(path) for path in folders if _identity(path) not in named], gold)
 
 
 def _identity(path: Path) -> str:
     return os.path.realpath(path)
 
 
-def _read_training(path: Path, spare: Path | None, report: Report) -> Target | None:
+def _read_training(path: Path, spare: Path | None, report: FaultReport) -> ExaminedData | None:
     """Read a training YAML; where its folder is not here, the one folder that was given stands in."""
     try:
         config = read_yaml(path)
@@ -98,17 +98,17 @@ def _read_training(path: Path, spare: Path | None, report: Report) -> Target | N
         report.add(NO_TRAINING_SET, f"{path}: dataset")
     named = config.get("dataset_dir", _DEFAULT_FOLDER)
     if not isinstance(named, str) or named.startswith(_REMOTE):
-        return Target(None, wanted, path, config)
+        return ExaminedData(None, wanted, path, config)
     folder: Path | None = Path(named)
     if not Path(named).is_dir():
         report.add(NO_FOLDER, f"{path}: dataset_dir", named)
         folder = spare
-    return Target(folder, wanted, path, config)
+    return ExaminedData(folder, wanted, path, config)
 
 
-def _wanted(config: Mapping[str, Any]) -> Wanted:
+def _wanted(config: Mapping[str, Any]) -> TrainingSets:
     limit = config.get("max_samples")
-    return Wanted(
+    return TrainingSets(
         _names(config.get("dataset")),
         _names(config.get("eval_dataset")),
         limit if isinstance(limit, int) and not isinstance(limit, bool) else None,

@@ -11,7 +11,7 @@ Config = Mapping[str, Any]
 _FRAME = re.compile(r'\s*File ".*", line \d+')
 
 
-class Rule(NamedTuple):
+class FailureRule(NamedTuple):
     """A common error: how its line looks, and what to do."""
 
     code: str
@@ -27,11 +27,11 @@ class Explanation(NamedTuple):
     text: str
 
 
-def _rule(code: str, pattern: str, remedy: str | Callable[[re.Match[str], Config], str]) -> Rule:
+def _rule(code: str, pattern: str, remedy: str | Callable[[re.Match[str], Config], str]) -> FailureRule:
     if isinstance(remedy, str):
         text = remedy
-        return Rule(code, re.compile(pattern), lambda match, config: text.format(*match.groups()))
-    return Rule(code, re.compile(pattern), remedy)
+        return FailureRule(code, re.compile(pattern), lambda match, config: text.format(*match.groups()))
+    return FailureRule(code, re.compile(pattern), remedy)
 
 
 def _gpu_memory(match: re.Match[str], config: Config) -> str:
@@ -85,7 +85,7 @@ def _remote_code(match: re.Match[str], config: Config) -> str:
     return "the model brings code of its own; read it, and only if you trust it pass trust_remote_code=true"
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[FailureRule, ...] = (
     _rule("gpu-memory", r"(?:CUDA|HIP|NPU|XPU) out of memory|CUBLAS_STATUS_ALLOC_FAILED", _gpu_memory),
     _rule(
         "main-memory",

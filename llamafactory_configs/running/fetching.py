@@ -41,7 +41,7 @@ class Hub(NamedTuple):
     log_in: str
 
 
-class Fetched(NamedTuple):
+class FetchedFiles(NamedTuple):
     """What was fetched."""
 
     folder: Path
@@ -55,7 +55,7 @@ class Fetched(NamedTuple):
 
 def fetch(
     kind: Kind, name: str, hub_name: str, *, to: Path | None = None, patterns: Iterable[str] = ()
-) -> Fetched:
+) -> FetchedFiles:
     """Fetch a repository; one that was begun goes on, and one that is there whole is only checked.
 
     Args:
@@ -89,7 +89,7 @@ def _require_model(folder: Path, name: str, *, is_partial: bool) -> None:
         raise UserError(f"{name}: holds no config.json, so transformers cannot load it; choose another model")
 
 
-def _check(folder: Path, name: str, kind: Kind, hub: Hub) -> Fetched:
+def _check(folder: Path, name: str, kind: Kind, hub: Hub) -> FetchedFiles:
     """Compare the files of a folder with what the hub says of them."""
     try:
         remote = {file.path: file for file in hub.list_files(name, kind)}
@@ -108,7 +108,7 @@ def _check(folder: Path, name: str, kind: Kind, hub: Hub) -> Fetched:
         if fault := _fault(path, known):
             raise UserError(f"{path}: {fault}; remove this file and run the same command again")
         n_hashed += known is not None and known.sha256 is not None
-    return Fetched(folder, len(paths), n_bytes, n_hashed, bool(remote))
+    return FetchedFiles(folder, len(paths), n_bytes, n_hashed, bool(remote))
 
 
 def _fault(path: Path, known: RemoteFile | None) -> str | None:

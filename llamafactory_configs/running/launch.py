@@ -34,7 +34,7 @@ from nerforge.llamafactory_configs.running.loss_curve import draw_loss
 from nerforge.llamafactory_configs.running.preparing import read_settings, write_run
 from nerforge.llamafactory_configs.running.progress import Progress, TrainerLog
 from nerforge.llamafactory_configs.running.run_manifest import (
-    Outcome,
+    AttemptOutcome,
     RunManifest,
     begin_attempt,
     end_attempt,
@@ -167,14 +167,14 @@ def _recorded(run: Path, manifest: RunManifest) -> Iterator[None]:
     """Write down how what is done in the block ended."""
     start = time.monotonic()
 
-    def end(outcome: Outcome, exit_code: int | None = None, failures: tuple[str, ...] = ()) -> None:
+    def end(outcome: AttemptOutcome, exit_code: int | None = None, failures: tuple[str, ...] = ()) -> None:
         seconds = time.monotonic() - start
         end_attempt(run, manifest, outcome, seconds=seconds, exit_code=exit_code, failures=failures)
 
     try:
         yield
     except TrainingError as err:
-        outcome: Outcome = "killed" if err.exit_code == 128 + signal.SIGKILL else "failed"
+        outcome: AttemptOutcome = "killed" if err.exit_code == 128 + signal.SIGKILL else "failed"
         end(outcome, err.exit_code, tuple(explanation.code for explanation in err.explanations))
         raise
     except KeyboardInterrupt:

@@ -21,7 +21,7 @@ from nerforge.foundation.run_folder.contents import MODEL_CONFIG, RUN_MANIFEST, 
 from nerforge.foundation.run_folder.training_log import read_log
 from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
 
-Outcome = Literal["running", "finished", "failed", "interrupted", "killed"]
+AttemptOutcome = Literal["running", "finished", "failed", "interrupted", "killed"]
 PACKAGES = ("nerforge", "llamafactory", "torch", "transformers", "peft", "accelerate", "deepspeed", "ray")
 ENVIRONMENT = (
     *("FORCE_TORCHRUN", "NNODES", "NODE_RANK", "NPROC_PER_NODE", "MASTER_ADDR", "MASTER_PORT"),
@@ -45,7 +45,7 @@ class Attempt(msgspec.Struct, omit_defaults=False):
     set_aside: list[str] = msgspec.field(default_factory=list)
     """Checkpoints that were not whole, with what was wrong."""
     environment: dict[str, str] = msgspec.field(default_factory=dict)
-    outcome: Outcome = "running"
+    outcome: AttemptOutcome = "running"
     ended: str | None = None
     seconds: float | None = None
     last_step: int | None = None
@@ -132,7 +132,7 @@ def begin_attempt(
 def end_attempt(
     run: Path,
     manifest: RunManifest,
-    outcome: Outcome,
+    outcome: AttemptOutcome,
     *,
     seconds: float,
     exit_code: int | None = None,

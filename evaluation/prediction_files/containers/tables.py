@@ -8,7 +8,7 @@ from pathlib import Path
 from nerforge.evaluation.prediction_files.field_names import KNOWN, QUERIES, fold
 from nerforge.evaluation.prediction_files.rows import Fields
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.delimited import Record
+from nerforge.foundation.files.delimited import DelimitedRecord
 
 _DELIMITER = re.compile(r"[\t,;|]")
 _QUOTES = "put quotes around cells that hold the delimiter"
@@ -21,7 +21,7 @@ def is_head(line: str) -> bool:
 
 
 def table_rows(
-    records: Iterable[Record], path: Path, names: Sequence[str], advice: str = _QUOTES
+    records: Iterable[DelimitedRecord], path: Path, names: Sequence[str], advice: str = _QUOTES
 ) -> Iterator[tuple[int, Fields]]:
     """Yield the rows of a table by the names in its head, or by the numbers of columns from 1.
 

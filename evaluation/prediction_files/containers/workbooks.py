@@ -6,7 +6,7 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.delimited import Record
+from nerforge.foundation.files.delimited import DelimitedRecord
 from nerforge.generators.slots.tables.table_worksheets import cell_rows, open_workbook
 
 Remark = Callable[[int, str], None]
@@ -27,7 +27,7 @@ def is_workbook(path: Path) -> bool:
         return False
 
 
-def read_records(path: Path, remark: Remark) -> list[Record]:
+def read_records(path: Path, remark: Remark) -> list[DelimitedRecord]:
     """Read the rows of the first worksheet that has cells, blank ones left out.
 
     Formulas are not evaluated: what their program computed last counts. Cells of an error are blank.
@@ -53,12 +53,12 @@ def _others_note(titles: Sequence[str]) -> str:
     return f"the worksheet {titles[0]!r} is read, and not {others}{more}"
 
 
-def _records(sheet: Any, path: Path, remark: Remark) -> Iterator[Record]:
+def _records(sheet: Any, path: Path, remark: Remark) -> Iterator[DelimitedRecord]:
     for number, row in cell_rows(sheet, path):
         if any(cell.data_type == _ERROR for cell in row):
             remark(number, "a cell holds an error instead of a value, and counts as blank")
         if cells := _cells(row):
-            yield Record(number, cells)
+            yield DelimitedRecord(number, cells)
 
 
 def _rows(sheet: Any, path: Path) -> Iterator[Sequence[Any]]:

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.delimited import Record, read_delimited
+from nerforge.foundation.files.delimited import DelimitedRecord, read_delimited
 from nerforge.generators.corpora.reading.pair_fields import (
     ANSWERS,
     QUERIES,
@@ -70,7 +70,7 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
         table.truncate()
 
 
-def _columns(path: Path, records: Sequence[Record]) -> tuple[int, int, int]:
+def _columns(path: Path, records: Sequence[DelimitedRecord]) -> tuple[int, int, int]:
     """Give the columns of query and answer, and how many of the records are a head."""
     names = [cell.strip() for cell in records[0].cells] if records else []
     named = {name: number for number, name in enumerate(names)}

@@ -18,8 +18,8 @@ from nerforge.generators.datasets.dataset import (
 )
 from nerforge.generators.datasets.gold import GoldRow
 from nerforge.generators.datasets.sentence_places import SentencePlaces
-from nerforge.llamafactory_configs.doctor.faults import Report, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, Folder
+from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DataFolder
 from nerforge.llamafactory_configs.doctor.reading.row_files import NOT_UTF8, find_encoding
 from nerforge.templates.answers import AnswerFormat, CannotEncodeError, load_format
 from nerforge.templates.domain import Entity, LabelSchema, Outcome, ProblemKind, Sample
@@ -75,7 +75,7 @@ class _Line(NamedTuple):
     row: GoldRow | LabelledText
 
 
-def check_gold(folder: Folder, report: Report, given: ManifestHead | None = None) -> None:
+def check_gold(folder: DataFolder, report: FaultReport, given: ManifestHead | None = None) -> None:
     """Check the gold files of a dataset directory against its rows.
 
     Args:
@@ -100,7 +100,7 @@ def check_gold(folder: Folder, report: Report, given: ManifestHead | None = None
             report.add(NO_GOLD, path)
 
 
-def check_gold_alone(path: Path, report: Report) -> None:
+def check_gold_alone(path: Path, report: FaultReport) -> None:
     """Check a gold file, with the task that the folder above it tells."""
     folder = path.resolve().parent.parent
     head = _head(folder)
@@ -108,7 +108,7 @@ def check_gold_alone(path: Path, report: Report) -> None:
 
 
 def check_gold_file(
-    path: Path, task: Task | None, head: ManifestHead | None, found: DataSet | None, report: Report
+    path: Path, task: Task | None, head: ManifestHead | None, found: DataSet | None, report: FaultReport
 ) -> None:
     """Check one gold file, and the rows that belong to it."""
     if (encoding := find_encoding(path)) != "utf-8":
@@ -134,7 +134,7 @@ def _head(folder: Path) -> ManifestHead | None:
         return None
 
 
-def _task(folder: Path, head: ManifestHead | None, report: Report) -> Task | None:
+def _task(folder: Path, head: ManifestHead | None, report: FaultReport) -> Task | None:
     if head is None:
         return None
     try:
@@ -148,7 +148,7 @@ def _task(folder: Path, head: ManifestHead | None, report: Report) -> Task | Non
         return None
 
 
-def _read(path: Path, report: Report) -> Iterator[_Line]:
+def _read(path: Path, report: FaultReport) -> Iterator[_Line]:
     with path.open("rb") as file:
         for number, text in enumerate(file, start=1):
             text = text.removeprefix(b"\xef\xbb\xbf")
@@ -162,14 +162,14 @@ def _read(path: Path, report: Report) -> Iterator[_Line]:
                 report.add(kind, path, str(err), number)
 
 
-def _check_ids(path: Path, lines: list[_Line], report: Report) -> None:
+def _check_ids(path: Path, lines: list[_Line], report: FaultReport) -> None:
     seen: dict[str, int] = {}
     for line in lines:
         if (first := seen.setdefault(line.row.id, line.number)) != line.number:
             report.add(ID_TWICE, path, f"{line.row.id!r}, as in line {first}", line.number)
 
 
-def _check_line(path: Path, line: _Line, task: Task | None, report: Report) -> None:
+def _check_line(path: Path, line: _Line, task: Task | None, report: FaultReport) -> None:
     row = line.row
     if isinstance(row, LabelledText):
         if task is not None:
@@ -183,7 +183,7 @@ def _check_line(path: Path, line: _Line, task: Task | None, report: Report) -> N
             _check_span(path, line.number, entity, row.text, task, report)
 
 
-def _check_label(path: Path, number: int, label: str, schema: LabelSchema, report: Report) -> bool:
+def _check_label(path: Path, number: int, label: str, schema: LabelSchema, report: FaultReport) -> bool:
     if label in schema:
         return True
     meant = schema.from_variant(label)
@@ -196,7 +196,7 @@ def _check_label(path: Path, number: int, label: str, schema: LabelSchema, repor
 
 
 def _check_span(
-    path: Path, number: int, entity: Entity, text: str, task: Task | None, report: Report
+    path: Path, number: int, entity: Entity, text: str, task: Task | None, report: FaultReport
 ) -> None:
     if entity.start is not None and text[entity.start : entity.end] == entity.text:
         return
@@ -217,7 +217,7 @@ def _check_rows(
     task: Task | None,
     head: ManifestHead | None,
     found: DataSet,
-    report: Report,
+    report: FaultReport,
 ) -> None:
     said = (head and head.prompt) or PromptHead()
     places = SentencePlaces(said.frame, said.varies)
@@ -255,7 +255,7 @@ class _Reader(NamedTuple):
         return load_format(self.answer_format)
 
 
-def _check_answer(path: Path, line: int, answer: str, gold: GoldRow, reader: _Reader, report: Report) -> None:
+def _check_answer(path: Path, line: int, answer: str, gold: GoldRow, reader: _Reader, report: FaultReport) -> None:
     read = reader.format.decode(answer, gold.text, reader.schema)
     kinds = {problem.kind for problem in read.problems}
     is_clean = read.outcome in (Outcome.CLEAN, Outcome.EMPTY)

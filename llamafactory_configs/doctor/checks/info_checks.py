@@ -8,15 +8,15 @@ from typing import Any
 from nerforge.generators.datasets.data_directory import find_set
 from nerforge.generators.datasets.data_entries import HELD_OUT, find_training, split_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, DATASET_INFO
-from nerforge.llamafactory_configs.doctor.faults import Report, fault
+from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 from nerforge.llamafactory_configs.doctor.reading.data_sets import (
     USUAL_COLUMNS,
     DataSet,
-    Folder,
-    Wanted,
+    DataFolder,
+    TrainingSets,
     columns_of,
 )
-from nerforge.llamafactory_configs.doctor.reading.row_files import Row, read_rows
+from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow, read_rows
 from nerforge.llamafactory_configs.doctor.reading.turn_rows import ALPACA_COLUMNS, read_turns
 
 MISSING = fault("D101", "error", "there is no such file", "nerforge generate writes it beside the rows")
@@ -93,9 +93,9 @@ _ROW_TYPES = (".json", ".jsonl")
 _FILE_TYPES = (*_ROW_TYPES, ".arrow", ".csv", ".parquet", ".txt")
 
 
-def read_folder(path: Path, wanted: Wanted, report: Report) -> Folder:
+def read_folder(path: Path, wanted: TrainingSets, report: FaultReport) -> DataFolder:
     """Read a dataset directory, and report what is wrong with its ``dataset_info.json``."""
-    folder = Folder(path, wanted)
+    folder = DataFolder(path, wanted)
     entries = _read_info(path / DATASET_INFO, report)
     if entries is None:
         return folder
@@ -123,7 +123,7 @@ def _home(folder: Path, entry: Any) -> Path | None:
     return found.path if found and found.path != folder else None
 
 
-def _read_info(path: Path, report: Report) -> dict[str, Any] | None:
+def _read_info(path: Path, report: FaultReport) -> dict[str, Any] | None:
     if not path.is_file():
         report.add(MISSING, path)
         return None
@@ -143,7 +143,7 @@ def _read_info(path: Path, report: Report) -> dict[str, Any] | None:
     return entries
 
 
-def _read_entry(folder: Folder, name: str, entry: Any, report: Report) -> None:
+def _read_entry(folder: DataFolder, name: str, entry: Any, report: FaultReport) -> None:
     place = f"{folder.path / DATASET_INFO}: {name}"
     if not isinstance(entry, dict) or not ("file_name" in entry or any(x in entry for x in _SOURCES)):
         report.add(BAD_ENTRY, place, f"found {json.dumps(entry, ensure_ascii=False)}")
@@ -164,7 +164,7 @@ def _read_entry(folder: Folder, name: str, entry: Any, report: Report) -> None:
         _read_set(folder, name, entry, path, report)
 
 
-def _read_set(folder: Folder, name: str, entry: dict[str, Any], path: Path, report: Report) -> None:
+def _read_set(folder: DataFolder, name: str, entry: dict[str, Any], path: Path, report: FaultReport) -> None:
     place = f"{folder.path / DATASET_INFO}: {name}"
     rows = read_rows(path, report)
     n = entry.get("num_samples")
@@ -188,7 +188,7 @@ def _read_set(folder: Folder, name: str, entry: dict[str, Any], path: Path, repo
         _check_columns(place, found, report)
 
 
-def _check_keys(place: str, entry: dict[str, Any], report: Report) -> None:
+def _check_keys(place: str, entry: dict[str, Any], report: FaultReport) -> None:
     for key in entry.keys() - _KEYS:
         report.add(UNKNOWN_KEY, place, repr(key))
     for group, known in (("columns", _COLUMN_KEYS), ("tags", _TAG_KEYS)):
@@ -202,7 +202,7 @@ def _check_keys(place: str, entry: dict[str, Any], report: Report) -> None:
             report.add(UNKNOWN_KEY, f"{place}.{group}", f"{key!r}{hint}")
 
 
-def _check_kind(place: str, entry: dict[str, Any], stage: str, report: Report) -> None:
+def _check_kind(place: str, entry: dict[str, Any], stage: str, report: FaultReport) -> None:
     formatting = entry.get("formatting", "alpaca")
     if formatting not in ("alpaca", "sharegpt", "openai"):
         report.add(BAD_FORMATTING, place, f"{formatting!r} is unknown")
@@ -210,7 +210,7 @@ def _check_kind(place: str, entry: dict[str, Any], stage: str, report: Report) -
         report.add(BAD_RANKING, place, f"ranking {bool(entry.get('ranking'))}, stage {stage}")
 
 
-def _check_columns(place: str, found: DataSet, report: Report) -> None:
+def _check_columns(place: str, found: DataSet, report: FaultReport) -> None:
     if not found.rows:
         return
     present = _keys_with_values(found.rows)
@@ -238,5 +238,5 @@ def _missing_columns(found: DataSet) -> dict[str, str]:
     }
 
 
-def _keys_with_values(rows: list[Row]) -> set[str]:
+def _keys_with_values(rows: list[DataRow]) -> set[str]:
     return {key for row in rows for key, value in row.values.items() if value not in (None, "", [])}

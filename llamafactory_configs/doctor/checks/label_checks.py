@@ -9,9 +9,9 @@ from typing import NamedTuple
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import MANIFEST
 from nerforge.llamafactory_configs.doctor.checks.set_checks import says_nothing
-from nerforge.llamafactory_configs.doctor.faults import Report, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, Folder
-from nerforge.llamafactory_configs.doctor.reading.row_files import Row
+from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DataFolder
+from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 from nerforge.templates.domain import LabelSchema
 from nerforge.templates.tasks import load_task, read_task, task_names
 from nerforge.templates.tasks.files import KINDS, TASK_FILE
@@ -62,7 +62,7 @@ class _Group(NamedTuple):
 
     prompt: str
     """What is said beside the sentence."""
-    rows: list[tuple[int, Row]]
+    rows: list[tuple[int, DataRow]]
     """With their places in the data set: rows of a file may all stand in one line."""
 
 
@@ -70,7 +70,7 @@ Labelling = dict[int, frozenset[str]]
 """The labels that answers use, by the place of the row."""
 
 
-def check_labels(folder: Folder, report: Report) -> None:
+def check_labels(folder: DataFolder, report: FaultReport) -> None:
     """Check the data sets of a folder; a prompt that lists no labels is as good as one that lists all."""
     schemas = [*_schemas(folder)]
     labellings = {name: _read_labels(found) for name, found in folder.sets.items()}
@@ -87,7 +87,7 @@ def _check_group(
     labelling: Labelling,
     known: frozenset[str],
     schemas: Sequence[LabelSchema],
-    report: Report,
+    report: FaultReport,
 ) -> None:
     listing = _mask_examples(group.prompt)
     used = frozenset[str]().union(*(labelling.get(at, ()) for at, _ in group.rows))
@@ -121,7 +121,7 @@ def _lists_others(
     return any(sum(_is_listed(x.answer, listing) for x in schema.labels) > 1 for schema in tasks)
 
 
-def _check_examples(found: DataSet, prompt: str, listing: str, known: frozenset[str], report: Report) -> None:
+def _check_examples(found: DataSet, prompt: str, listing: str, known: frozenset[str], report: FaultReport) -> None:
     shown = {label: None for pattern in _PATTERNS.values() for label in pattern.findall(prompt)}
     for label in shown:
         is_label = label in known or _is_listed(label, listing)
@@ -160,7 +160,7 @@ def _other_name(label: str, listing: str, schemas: Iterable[LabelSchema]) -> str
     return None
 
 
-def _schemas(folder: Folder) -> Iterator[LabelSchema]:
+def _schemas(folder: DataFolder) -> Iterator[LabelSchema]:
     """Give the labels of the folder's own task, then those of the project's, in both languages."""
     if (folder.path / MANIFEST).is_file() and (folder.path / TASK_FILE).is_file():
         with suppress(UserError):
@@ -200,7 +200,7 @@ def _classes(answers: dict[int, str]) -> Labelling:
 
 def _groups(found: DataSet) -> Iterator[_Group]:
     """Group rows by what is said beside the sentence, as far as that can be told."""
-    groups: dict[tuple[str, str], list[tuple[int, Row]]] = {}
+    groups: dict[tuple[str, str], list[tuple[int, DataRow]]] = {}
     for at, row in enumerate(found.rows):
         instruction = found.text(row, "prompt") if found.text(row, "query") else ""
         groups.setdefault((found.text(row, "system"), instruction), []).append((at, row))

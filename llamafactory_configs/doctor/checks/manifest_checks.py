@@ -11,8 +11,8 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_json
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, MANIFEST, PromptHead
-from nerforge.llamafactory_configs.doctor.faults import Report, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, Folder
+from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DataFolder
 
 UNREADABLE = fault("D601", "error", "the manifest cannot be read", "generate the folder again")
 OTHER_COUNT = fault(
@@ -44,7 +44,7 @@ class _Manifest(msgspec.Struct):
     settings: dict[str, Any] = {}
 
 
-def check_manifest(folder: Folder, report: Report) -> None:
+def check_manifest(folder: DataFolder, report: FaultReport) -> None:
     """Check counts, prompt and inputs of a manifest, where there is one."""
     path = folder.path / MANIFEST
     if not path.is_file():
@@ -77,7 +77,7 @@ class _GoldLabels(msgspec.Struct):
     label: str | None = None
 
 
-def _check_gold_counts(path: Path, gold: Path, split: str, said: _Split, report: Report) -> None:
+def _check_gold_counts(path: Path, gold: Path, split: str, said: _Split, report: FaultReport) -> None:
     if not gold.is_file():
         return
     counts: Counter[str] = Counter()
@@ -96,7 +96,7 @@ def _check_gold_counts(path: Path, gold: Path, split: str, said: _Split, report:
         report.add(OTHER_COUNT, path, f"{split}: {said_n:,} of {label}, {gold.name} has {found_n:,}")
 
 
-def _check_prompt(found: DataSet, manifest: _Manifest, report: Report) -> None:
+def _check_prompt(found: DataSet, manifest: _Manifest, report: FaultReport) -> None:
     said, settings = manifest.prompt, manifest.settings
     differs = settings.get("label_order", "fixed") != "fixed" or settings.get("shots", 0)
     if (
@@ -127,7 +127,7 @@ def _is_asked_so(said: PromptHead, system: str, user: str, instruction: str) -> 
     return sha256(asked.encode(errors="replace")).hexdigest() == said.sha256
 
 
-def _check_inputs(path: Path, manifest: _Manifest, report: Report) -> None:
+def _check_inputs(path: Path, manifest: _Manifest, report: FaultReport) -> None:
     """Compare the hashes of inputs that lie in the folder or beside it, whose paths are not kept."""
     by_name: dict[str, set[str | None]] = {}
     for given in manifest.inputs:

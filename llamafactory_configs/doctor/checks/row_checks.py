@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from nerforge.llamafactory_configs.doctor.faults import Fault, Report, fault
+from nerforge.llamafactory_configs.doctor.faults import FaultKind, FaultReport, fault
 from nerforge.llamafactory_configs.doctor.reading.data_sets import USUAL_COLUMNS, DataSet
-from nerforge.llamafactory_configs.doctor.reading.row_files import Row
+from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 
 NOT_TEXT_ANSWER = fault(
     "D301", "error", "the answer is not a string; LLaMA-Factory drops such rows", "write it as a JSON string"
@@ -76,7 +76,7 @@ _SPECIAL = re.compile(
     r"|<(?:start|end)_of_turn>|<bos>|<eos>"
 )
 _PLACEHOLDER = re.compile(r"<(?:image|video|audio)>")
-_CHARACTERS: tuple[tuple[re.Pattern[str], Fault], ...] = (
+_CHARACTERS: tuple[tuple[re.Pattern[str], FaultKind], ...] = (
     (_CONTROL, CONTROL),
     (re.compile("\ufffd"), BROKEN),
     (_SURROGATE, SURROGATE),
@@ -86,7 +86,7 @@ _CHARACTERS: tuple[tuple[re.Pattern[str], Fault], ...] = (
 _ANY_OF_THEM = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\ufffd\ud800-\udfff<\\[]")
 
 
-def check_rows(found: DataSet, report: Report) -> None:
+def check_rows(found: DataSet, report: FaultReport) -> None:
     """Check the rows of a data set one by one."""
     known = {*found.columns.values(), *USUAL_COLUMNS.values()}
     clean: set[str] = set()
@@ -105,7 +105,7 @@ def check_rows(found: DataSet, report: Report) -> None:
     _check_types(found, report)
 
 
-def _check_answer(found: DataSet, row: Row, report: Report) -> None:
+def _check_answer(found: DataSet, row: DataRow, report: FaultReport) -> None:
     column = found.columns.get("response")
     answer = row.values.get(column) if column else None
     if column is None:
@@ -122,7 +122,7 @@ def _check_answer(found: DataSet, row: Row, report: Report) -> None:
         report.add(BLANKS_AROUND, found.path, repr(answer[:40]), row.line)
 
 
-def _repeats_input(found: DataSet, row: Row, answer: str) -> bool:
+def _repeats_input(found: DataSet, row: DataRow, answer: str) -> bool:
     """Tell whether the white space around an answer is that around the sentence which it tags."""
     text = found.sentence(row) or found.text(row, "prompt")
     head, tail = (len(text) - len(text.lstrip()), len(text) - len(text.rstrip()))
@@ -131,7 +131,7 @@ def _repeats_input(found: DataSet, row: Row, answer: str) -> bool:
     )
 
 
-def _check_prompt(found: DataSet, row: Row, report: Report) -> None:
+def _check_prompt(found: DataSet, row: DataRow, report: FaultReport) -> None:
     for column in ("prompt", "query", "system"):
         name = found.columns.get(column)
         value = row.values.get(name) if name else None
@@ -142,7 +142,7 @@ def _check_prompt(found: DataSet, row: Row, report: Report) -> None:
         report.add(EMPTY_PROMPT, found.path, line=row.line)
 
 
-def _check_history(found: DataSet, row: Row, report: Report) -> None:
+def _check_history(found: DataSet, row: DataRow, report: FaultReport) -> None:
     name = found.columns.get("history")
     if name and not _is_history(row.values.get(name)):
         report.add(BAD_HISTORY, found.path, f"found {str(row.values[name])[:60]}", row.line)
@@ -155,7 +155,7 @@ def _is_history(value: Any) -> bool:
     )
 
 
-def _check_characters(found: DataSet, row: Row, text: str, report: Report) -> None:
+def _check_characters(found: DataSet, row: DataRow, text: str, report: FaultReport) -> None:
     if not _ANY_OF_THEM.search(text):
         return
     for pattern, kind in _CHARACTERS:
@@ -164,7 +164,7 @@ def _check_characters(found: DataSet, row: Row, text: str, report: Report) -> No
             report.add(kind, found.path, ascii(around) if kind is SURROGATE else repr(around), row.line)
 
 
-def _check_types(found: DataSet, report: Report) -> None:
+def _check_types(found: DataSet, report: FaultReport) -> None:
     """Tell of columns, read or not, whose values are of several types: Arrow has one for a column."""
     kinds: dict[str, set[str]] = {}
     lines: dict[str, int] = {}

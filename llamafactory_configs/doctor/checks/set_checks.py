@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from statistics import fmean, pstdev
 
 from nerforge.llamafactory_configs.doctor.checks.repeat_checks import PIECE
-from nerforge.llamafactory_configs.doctor.faults import Report, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, Folder
-from nerforge.llamafactory_configs.doctor.reading.row_files import Row
+from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DataFolder
+from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 from nerforge.templates.languages import EMPTY_SENTENCES
 
 LEAKED_PROMPT = fault(
@@ -42,7 +42,7 @@ _UNLIKE = 0.5
 """Standard deviations between the means of first and other rows that chance does not make."""
 
 
-def check_set(found: DataSet, report: Report) -> None:
+def check_set(found: DataSet, report: FaultReport) -> None:
     """Check a data set as a whole."""
     if found.is_wanted_for_training:
         _check_balance(found, report)
@@ -50,7 +50,7 @@ def check_set(found: DataSet, report: Report) -> None:
         _check_first_rows(found, found.max_samples, report)
 
 
-def check_leaks(folder: Folder, report: Report) -> None:
+def check_leaks(folder: DataFolder, report: FaultReport) -> None:
     """Check that training knows neither prompts nor texts that measure it."""
     prompts: dict[tuple[str, str], str] = {}
     texts: dict[str, str] = {}
@@ -68,13 +68,13 @@ def check_leaks(folder: Folder, report: Report) -> None:
                 report.add(LEAKED_TEXT, found.path, f"as in {known}", row.line)
 
 
-def says_nothing(found: DataSet, row: Row) -> bool:
+def says_nothing(found: DataSet, row: DataRow) -> bool:
     """Tell whether an answer says that the text has no entities."""
     answer = found.text(row, "response")
     return answer in EMPTY_SENTENCES.values() or answer in ("{}", "[]") or answer == found.sentence(row)
 
 
-def _check_balance(found: DataSet, report: Report) -> None:
+def _check_balance(found: DataSet, report: FaultReport) -> None:
     if len(found.rows) < _MIN_ROWS:
         return
     n_empty = sum(says_nothing(found, row) for row in found.rows)
@@ -82,7 +82,7 @@ def _check_balance(found: DataSet, report: Report) -> None:
         report.add(UNBALANCED, found.path, f"{n_empty:,} of {len(found.rows):,}")
 
 
-def _check_first_rows(found: DataSet, n: int, report: Report) -> None:
+def _check_first_rows(found: DataSet, n: int, report: FaultReport) -> None:
     report.add(FIRST_ROWS, found.path, f"{n:,} of {len(found.rows):,}")
     first, others = found.rows[:n], found.rows[n:]
     if min(len(first), len(others)) < _MIN_ROWS:
@@ -91,8 +91,8 @@ def _check_first_rows(found: DataSet, n: int, report: Report) -> None:
         report.add(SORTED, found.path, "; ".join(unlike))
 
 
-def _unlike_means(found: DataSet, first: Sequence[Row], others: Sequence[Row]) -> list[str]:
-    measures: dict[str, Callable[[Row], float]] = {
+def _unlike_means(found: DataSet, first: Sequence[DataRow], others: Sequence[DataRow]) -> list[str]:
+    measures: dict[str, Callable[[DataRow], float]] = {
         "characters of a prompt": lambda row: len(found.prompt(row)),
         "characters of an answer": lambda row: len(found.text(row, "response")),
         "answers that say nothing": lambda row: says_nothing(found, row),
@@ -105,7 +105,7 @@ def _unlike_means(found: DataSet, first: Sequence[Row], others: Sequence[Row]) -
     return unlike
 
 
-def _absent_answers(found: DataSet, first: Sequence[Row], others: Sequence[Row]) -> list[str]:
+def _absent_answers(found: DataSet, first: Sequence[DataRow], others: Sequence[DataRow]) -> list[str]:
     """Find answers that the first rows lack and many others have, as those of sorted labels do."""
     known = {found.text(row, "response") for row in first}
     counts = Counter(found.text(row, "response") for row in others)

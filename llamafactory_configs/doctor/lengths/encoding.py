@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerforge.foundation.llamafactory.environment import remove_overrides
-from nerforge.llamafactory_configs.doctor.lengths.truncation import Frame, Turn
+from nerforge.llamafactory_configs.doctor.lengths.truncation import TruncationRule, TurnTokens
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet
-from nerforge.llamafactory_configs.doctor.reading.row_files import Row
+from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 
 _BATCH = 1000
 _TOKENIZER_KEYS = ("use_fast_tokenizer", "split_special_tokens", "add_tokens", "add_special_tokens")
@@ -37,17 +37,17 @@ class Encoder(NamedTuple):
     """Tokens of the template's that the tokenizer did not have."""
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> TruncationRule:
         """What decides how rows are cut."""
         args = self.data_args
-        return Frame(args.cutoff_len, bool(args.mask_history), bool(self.template.efficient_eos))
+        return TruncationRule(args.cutoff_len, bool(args.mask_history), bool(self.template.efficient_eos))
 
 
-class Encoded(NamedTuple):
+class RowTokens(NamedTuple):
     """A row's tokens by turns, and how many of them stand for characters that the tokenizer does not know."""
 
-    row: Row
-    turns: tuple[Turn, ...]
+    row: DataRow
+    turns: tuple[TurnTokens, ...]
     n_unknown: int
 
 
@@ -141,10 +141,10 @@ class _Recorder:
         return getattr(self._tokenizer, name)
 
 
-def encode_rows(found: DataSet, rows: Sequence[Row], encoder: Encoder) -> list[Encoded]:
+def encode_rows(found: DataSet, rows: Sequence[DataRow], encoder: Encoder) -> list[RowTokens]:
     """Count the tokens of rows; rows whose answer is no text are left out, as LLaMA-Factory drops them."""
     usable = [row for row in rows if isinstance(row.values.get(found.columns.get("response", "")), str)]
-    encoded: list[Encoded] = []
+    encoded: list[RowTokens] = []
     known: dict[str, _Count] = {}
     with quiet():
         for start in range(0, len(usable), _BATCH):
@@ -160,7 +160,7 @@ def encode_rows(found: DataSet, rows: Sequence[Row], encoder: Encoder) -> list[E
     return encoded
 
 
-def _pieces(found: DataSet, row: Row, encoder: Encoder) -> list[tuple[list[Any], list[Any]]]:
+def _pieces(found: DataSet, row: DataRow, encoder: Encoder) -> list[tuple[list[Any], list[Any]]]:
     args = encoder.data_args
     turns: list[tuple[list[Any], list[Any]]] = encoder.template.encode_multiturn(
         _Recorder(encoder.tokenizer),
@@ -172,7 +172,7 @@ def _pieces(found: DataSet, row: Row, encoder: Encoder) -> list[tuple[list[Any],
     return turns
 
 
-def _messages(found: DataSet, row: Row) -> list[dict[str, str]]:
+def _messages(found: DataSet, row: DataRow) -> list[dict[str, str]]:
     history = row.values.get(found.columns.get("history", "")) or []
     turns = [*history, (found.prompt(row), found.text(row, "response"))]
     return [
@@ -199,13 +199,13 @@ def _count(texts: list[str], tokenizer: Any) -> Iterator[tuple[str, _Count]]:
         yield text, _Count(len(ids), 0 if unknown is None else ids.count(unknown))
 
 
-def _encoded(row: Row, turns: list[tuple[list[Any], list[Any]]], known: Mapping[str, _Count]) -> Encoded:
+def _encoded(row: DataRow, turns: list[tuple[list[Any], list[Any]]], known: Mapping[str, _Count]) -> RowTokens:
     def length(side: list[Any]) -> int:
         return sum(known[piece].tokens if isinstance(piece, str) else 1 for piece in side)
 
     pieces = (piece for side in chain(*turns) for piece in side if isinstance(piece, str))
-    return Encoded(
+    return RowTokens(
         row,
-        tuple(Turn(length(prompt), length(answer)) for prompt, answer in turns),
+        tuple(TurnTokens(length(prompt), length(answer)) for prompt, answer in turns),
         sum(known[piece].unknown for piece in pieces),
     )

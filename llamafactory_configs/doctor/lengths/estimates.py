@@ -14,7 +14,7 @@ from nerforge.llamafactory_configs.layering.time_estimate import training_hours
 _HARDWARE = "gpu_24gb"
 
 
-class Estimate(NamedTuple):
+class TrainingEstimate(NamedTuple):
     """Of one training."""
 
     place: str
@@ -34,7 +34,7 @@ def _say_hours(hours: float) -> str:
     return f"{hours * 60:.0f} minutes" if hours < 1 else f"{hours:.1f} hours"
 
 
-def estimate(config: Mapping[str, Any], place: str, tokens: int | None) -> Estimate | None:
+def estimate(config: Mapping[str, Any], place: str, tokens: int | None) -> TrainingEstimate | None:
     """Estimate memory and time; None where the model's sizes are not known.
 
     Args:
@@ -52,7 +52,7 @@ def estimate(config: Mapping[str, Any], place: str, tokens: int | None) -> Estim
     except (TypeError, ValueError, OverflowError):
         # Keys of a wrong type are another check's to tell of.
         return None
-    return Estimate(place, memory, hours, _HARDWARE)
+    return TrainingEstimate(place, memory, hours, _HARDWARE)
 
 
 def _shape(model: str) -> Shape | None:

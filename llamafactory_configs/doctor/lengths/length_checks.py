@@ -9,9 +9,9 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
-from nerforge.llamafactory_configs.doctor.faults import Fault, Report, fault
+from nerforge.llamafactory_configs.doctor.faults import FaultKind, FaultReport, fault
 from nerforge.llamafactory_configs.doctor.lengths.encoding import (
-    Encoded,
+    RowTokens,
     Encoder,
     encode_rows,
     find_tokenizer,
@@ -21,7 +21,7 @@ from nerforge.llamafactory_configs.doctor.lengths.length_tables import LengthTab
 from nerforge.llamafactory_configs.doctor.lengths.padding import layouts
 from nerforge.llamafactory_configs.doctor.lengths.template_checks import check_template
 from nerforge.llamafactory_configs.doctor.lengths.truncation import keep, needed
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, Folder
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DataFolder
 
 _RAISE = "raise cutoff_len, or generate with --max-tokens"
 MANY_ANSWERS_CUT = fault(
@@ -50,11 +50,11 @@ _MANY = 0.01
 
 
 def check_lengths(
-    folder: Folder,
+    folder: DataFolder,
     config: Mapping[str, Any],
     place: Path,
     max_new_tokens: int | None,
-    report: Report,
+    report: FaultReport,
 ) -> list[LengthTable]:
     """Count the tokens of the data sets that a training takes, and check them.
 
@@ -88,7 +88,7 @@ def check_lengths(
     return tables
 
 
-def _load(config: Mapping[str, Any], place: Path, report: Report) -> Encoder | None:
+def _load(config: Mapping[str, Any], place: Path, report: FaultReport) -> Encoder | None:
     model = str(config["model_name_or_path"])
     try:
         require_extra("llamafactory", "train")
@@ -118,7 +118,7 @@ def _load(config: Mapping[str, Any], place: Path, report: Report) -> Encoder | N
         return None
 
 
-def _check_context(config: Mapping[str, Any], encoder: Encoder, place: Path, report: Report) -> None:
+def _check_context(config: Mapping[str, Any], encoder: Encoder, place: Path, report: FaultReport) -> None:
     path = Path(encoder.tokenizer.name_or_path) / "config.json"
     if not path.is_file():
         return
@@ -132,7 +132,7 @@ def _check_context(config: Mapping[str, Any], encoder: Encoder, place: Path, rep
 
 
 def _check_set(
-    found: DataSet, encoded: Sequence[Encoded], encoder: Encoder, config: Mapping[str, Any], report: Report
+    found: DataSet, encoded: Sequence[RowTokens], encoder: Encoder, config: Mapping[str, Any], report: FaultReport
 ) -> LengthTable:
     frame = encoder.frame
     # With packing, a row may have one token less than the YAML says.
@@ -176,9 +176,9 @@ def _check_set(
 def _report_cut(
     found: DataSet,
     cut: Sequence[tuple[int, int]],
-    kinds: tuple[Fault, Fault],
+    kinds: tuple[FaultKind, FaultKind],
     table: LengthTable,
-    report: Report,
+    report: FaultReport,
 ) -> None:
     if not cut:
         return
@@ -192,7 +192,7 @@ def _report_cut(
         report.add(many if share >= _MANY else few, found.path, detail, line)
 
 
-def _check_room(found: DataSet, encoded: Sequence[Encoded], room: Any, report: Report) -> None:
+def _check_room(found: DataSet, encoded: Sequence[RowTokens], room: Any, report: FaultReport) -> None:
     if not isinstance(room, int) or isinstance(room, bool):
         return
     longest = max(row.turns[-1].answer for row in encoded)
@@ -206,7 +206,7 @@ def _check_room(found: DataSet, encoded: Sequence[Encoded], room: Any, report: R
             )
 
 
-def _check_unknown(found: DataSet, encoded: Sequence[Encoded], report: Report) -> None:
+def _check_unknown(found: DataSet, encoded: Sequence[RowTokens], report: FaultReport) -> None:
     for row in encoded:
         if row.n_unknown:
             report.add(UNKNOWN_TOKENS, found.path, f"{row.n_unknown} in the first row", row.row.line)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nerforge.llamafactory_configs.doctor.lengths.padding import Layout
+from nerforge.llamafactory_configs.doctor.lengths.padding import EpochLayout
 
 PERCENTS = (50, 90, 95, 99, 100)
 
 
-class Lengths(NamedTuple):
+class TokenPercentiles(NamedTuple):
     """Tokens of one kind, over the rows."""
 
     name: str
@@ -33,9 +33,9 @@ class LengthTable(NamedTuple):
     """The least cutoff_len that cuts no row."""
     cutoff_for_most: int
     """The least that cuts at most one row in a hundred."""
-    lengths: tuple[Lengths, ...]
+    lengths: tuple[TokenPercentiles, ...]
     """Of prompts, answers and whole rows, before cutting."""
-    layouts: tuple[Layout, ...]
+    layouts: tuple[EpochLayout, ...]
     """Of a training set."""
     histogram: tuple[tuple[int, int], ...]
     """Pairs of tokens and rows that have so many, in order."""
@@ -46,7 +46,7 @@ def percentile(ordered: Sequence[int], percent: int) -> int:
     return ordered[max(-(-len(ordered) * percent // 100) - 1, 0)]
 
 
-def summarise(name: str, values: Sequence[int]) -> Lengths:
+def summarise(name: str, values: Sequence[int]) -> TokenPercentiles:
     """Summarise lengths by percentiles."""
     ordered = sorted(values)
-    return Lengths(name, tuple(percentile(ordered, percent) for percent in PERCENTS))
+    return TokenPercentiles(name, tuple(percentile(ordered, percent) for percent in PERCENTS))

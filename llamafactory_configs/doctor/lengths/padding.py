@@ -10,7 +10,7 @@ _MULTIPLE = 8
 _SEED = 42
 
 
-class Layout(NamedTuple):
+class EpochLayout(NamedTuple):
     """An epoch on one device."""
 
     name: str
@@ -24,7 +24,7 @@ class Layout(NamedTuple):
     """Share of the tokens that the device computes with and that are of no row."""
 
 
-def layouts(lengths: Sequence[int], config: Mapping[str, Any], cutoff_len: int) -> list[Layout]:
+def layouts(lengths: Sequence[int], config: Mapping[str, Any], cutoff_len: int) -> list[EpochLayout]:
     """Compare rows in random order, rows grouped by length, and packs.
 
     Args:
@@ -51,9 +51,9 @@ def layouts(lengths: Sequence[int], config: Mapping[str, Any], cutoff_len: int) 
     # What does not fit into packs of this cutoff_len was cut for rows; one token more is cut of the longest.
     in_packs = sum(min(length, cutoff_len - 1) for length in lengths)
     return [
-        Layout("rows in random order", plain, n, steps(n), padding_share(shuffled, batch)),
-        Layout("rows grouped by length", is_grouped, n, steps(n), padding_share(grouped, batch)),
-        Layout("packing", is_packing, packs, steps(packs), 1 - in_packs / (packs * cutoff_len)),
+        EpochLayout("rows in random order", plain, n, steps(n), padding_share(shuffled, batch)),
+        EpochLayout("rows grouped by length", is_grouped, n, steps(n), padding_share(grouped, batch)),
+        EpochLayout("packing", is_packing, packs, steps(packs), 1 - in_packs / (packs * cutoff_len)),
     ]
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from nerforge.llamafactory_configs.doctor.faults import Report, fault
+from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 from nerforge.llamafactory_configs.doctor.lengths.encoding import Encoder, quiet
 
 OTHER_TOKENS = fault(
@@ -27,7 +27,7 @@ _AROUND = 30
 _MARK = re.compile(r"<\|[^|<>]+\|>|<[｜|][^<>]+[｜|]>|</?s>|<[a-z_]+>|\[/?INST\]")
 
 
-def check_template(encoder: Encoder, config: Mapping[str, Any], place: str, report: Report) -> None:
+def check_template(encoder: Encoder, config: Mapping[str, Any], place: str, report: FaultReport) -> None:
     """Check a template against its tokenizer."""
     key = f"{place}: template"
     if encoder.n_added:

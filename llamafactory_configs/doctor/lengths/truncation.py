@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 
-class Turn(NamedTuple):
+class TurnTokens(NamedTuple):
     """Tokens of a prompt and of the answer to it; of a first turn, prefix and system with the prompt."""
 
     prompt: int
     answer: int
 
 
-class Frame(NamedTuple):
+class TruncationRule(NamedTuple):
     """What decides how rows are cut."""
 
     cutoff_len: int
@@ -22,21 +22,21 @@ class Frame(NamedTuple):
     """Whether the template ends a row, not each answer, with an end-of-text token."""
 
 
-def needed(turns: Sequence[Turn], frame: Frame) -> int:
+def needed(turns: Sequence[TurnTokens], frame: TruncationRule) -> int:
     """Count the tokens of a row that is not cut."""
     return sum(map(sum, turns)) + frame.has_own_end
 
 
-def keep(turns: Sequence[Turn], frame: Frame) -> list[Turn]:
+def keep(turns: Sequence[TurnTokens], frame: TruncationRule) -> list[TurnTokens]:
     """Give what is left of each turn, in the order of the row; a turn without room keeps nothing."""
     from llamafactory.data.processor.processor_utils import infer_seqlen
 
     used = int(frame.has_own_end)
     kept = []
     for turn in reversed(turns) if frame.is_reversed else turns:
-        left = Turn(0, 0)
+        left = TurnTokens(0, 0)
         if used < frame.cutoff_len:
-            left = Turn(*infer_seqlen(turn.prompt, turn.answer, frame.cutoff_len - used))
+            left = TurnTokens(*infer_seqlen(turn.prompt, turn.answer, frame.cutoff_len - used))
         used += sum(left)
         kept.append(left)
     return kept[::-1] if frame.is_reversed else kept

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from nerforge.generators.datasets.data_entries import HELD_OUT, find_held_out, find_training, split_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
-from nerforge.llamafactory_configs.doctor.reading.row_files import Row
+from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 
 TEXT_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
 """What alpaca rows usually call the columns that hold text."""
@@ -22,7 +22,7 @@ _UNLISTED = {"prompt": "instruction", "query": "input", "response": "output"}
 """What LLaMA-Factory reads where an entry has no ``columns``."""
 
 
-class Wanted(NamedTuple):
+class TrainingSets(NamedTuple):
     """What a training takes of a folder."""
 
     train: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class DataSet:
     path: Path
     columns: dict[str, str]
     """By LLaMA-Factory's name, what rows call the columns that it reads, or would if they were listed."""
-    rows: list[Row] = field(default_factory=list)
+    rows: list[DataRow] = field(default_factory=list)
     is_wanted_for_training: bool = False
     home: Path | None = None
     """The folder of the data set of ours that the file belongs to, where that is another one."""
@@ -56,34 +56,34 @@ class DataSet:
         """What the file is called in the folder of its own data set."""
         return self.name if self.home is None else self.path.stem
 
-    def text(self, row: Row, column: str) -> str:
+    def text(self, row: DataRow, column: str) -> str:
         """Give a column's text; an empty one where there is none."""
         value = row.values.get(self.columns.get(column, ""))
         return value if isinstance(value, str) else ""
 
-    def prompt(self, row: Row) -> str:
+    def prompt(self, row: DataRow) -> str:
         """Give the user turn as LLaMA-Factory puts it together."""
         return "\n".join(filter(None, (self.text(row, "prompt"), self.text(row, "query"))))
 
-    def sentence(self, row: Row) -> str:
+    def sentence(self, row: DataRow) -> str:
         """Give what a row asks about: the column for it, or what gold says; empty where neither is there."""
         return self.text(row, "query") or self.sentences.get(row.line, "")
 
-    def full_prompt(self, row: Row) -> tuple[str, str]:
+    def full_prompt(self, row: DataRow) -> tuple[str, str]:
         """Give all that an answer is to depend on: the system turn and the user turn."""
         return self.text(row, "system"), self.prompt(row)
 
-    def used(self) -> list[Row]:
+    def used(self) -> list[DataRow]:
         """Give the rows that a training takes."""
         return self.rows if self.max_samples is None else self.rows[: self.max_samples]
 
 
 @dataclass(slots=True)
-class Folder:
+class DataFolder:
     """A dataset directory."""
 
     path: Path
-    wanted: Wanted
+    wanted: TrainingSets
     sets: dict[str, DataSet] = field(default_factory=dict)
 
     @property
@@ -106,12 +106,12 @@ class Folder:
         name = find_training(self.sets) if split == "train" else find_held_out(self.sets, split)
         return self.sets[name] if name else None
 
-    def parts(self) -> "list[Folder]":
+    def parts(self) -> "list[DataFolder]":
         """Divide it into the data sets of ours that lie in folders of their own, and what is left."""
-        parts = {self.path: Folder(self.path, self.wanted)}
+        parts = {self.path: DataFolder(self.path, self.wanted)}
         for found in self.sets.values():
             home = found.home or self.path
-            parts.setdefault(home, Folder(home, self.wanted)).sets[found.role] = found
+            parts.setdefault(home, DataFolder(home, self.wanted)).sets[found.role] = found
         return list(parts.values())
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.json_arrays import read_array
-from nerforge.llamafactory_configs.doctor.faults import Report, fault
+from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 
 GBK = fault(
     "D201",
@@ -43,14 +43,14 @@ _COMMON_HANZI = 0.5
 """Share of characters beyond ASCII that are common Chinese ones, from which on a file is taken for GBK."""
 
 
-class Row(NamedTuple):
+class DataRow(NamedTuple):
     """A row and the line on which it begins."""
 
     line: int
     values: dict[str, Any]
 
 
-def read_rows(path: Path, report: Report) -> list[Row]:
+def read_rows(path: Path, report: FaultReport) -> list[DataRow]:
     """Read all rows that can be read; what cannot be is reported."""
     encoding = find_encoding(path)
     if encoding == "gbk":
@@ -65,7 +65,7 @@ def read_rows(path: Path, report: Report) -> list[Row]:
         return []
     texts: dict[str, str] = {}
     found = _array(path, report) if is_array else _lines(path, report)
-    rows = [Row(line, _share(values, texts)) for line, values in found]
+    rows = [DataRow(line, _share(values, texts)) for line, values in found]
     if not rows and not report.has(NOT_JSON, path) and not report.has(NOT_ROWS, path):
         report.add(NO_ROWS, path)
     return rows
@@ -113,7 +113,7 @@ def _is_array(path: Path) -> bool:
         return file.read(4096).removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"["
 
 
-def _array(path: Path, report: Report) -> Iterator[tuple[int, dict[str, Any]]]:
+def _array(path: Path, report: FaultReport) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         for element in read_array(path, "an array of rows", "row"):
             line = int(element.where.removeprefix(f"{path}:").partition(":")[0])
@@ -127,7 +127,7 @@ def _array(path: Path, report: Report) -> Iterator[tuple[int, dict[str, Any]]]:
         report.add(NOT_JSON, path, said.strip(), int(line_said) if line_said.isdigit() else None)
 
 
-def _lines(path: Path, report: Report) -> Iterator[tuple[int, dict[str, Any]]]:
+def _lines(path: Path, report: FaultReport) -> Iterator[tuple[int, dict[str, Any]]]:
     with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nerforge.llamafactory_configs.doctor.faults import Report, fault
-from nerforge.llamafactory_configs.doctor.reading.row_files import Row
+from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
+from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 
 ALPACA_COLUMNS = {"prompt": "instruction", "response": "output", "system": "system", "history": "history"}
 """What the columns are called that turns are read into."""
@@ -34,7 +34,7 @@ _TAGS = {
 """What LLaMA-Factory takes where an entry has no ``tags``; of tags that it has, those unlisted are none."""
 
 
-def read_turns(entry: Mapping[str, Any], rows: Sequence[Row], path: Path, report: Report) -> list[Row]:
+def read_turns(entry: Mapping[str, Any], rows: Sequence[DataRow], path: Path, report: FaultReport) -> list[DataRow]:
     """Read the rows of an entry with turns; those that LLaMA-Factory would not read are reported."""
     given = entry.get("tags")
     tags = given if isinstance(given, dict) else _TAGS
@@ -45,8 +45,8 @@ def read_turns(entry: Mapping[str, Any], rows: Sequence[Row], path: Path, report
 
 
 def _read(
-    rows: Sequence[Row], columns: tuple[str, str], tags: Mapping[str, Any], path: Path, report: Report
-) -> Iterator[Row]:
+    rows: Sequence[DataRow], columns: tuple[str, str], tags: Mapping[str, Any], path: Path, report: FaultReport
+) -> Iterator[DataRow]:
     column, system_column = columns
     role_tag, content_tag = str(tags.get("role_tag")), str(tags.get("content_tag"))
     for row in rows:
@@ -70,7 +70,7 @@ def _read(
 
 
 def _are_in_order(
-    roles: Sequence[Any], tags: Mapping[str, Any], path: Path, line: int, report: Report
+    roles: Sequence[Any], tags: Mapping[str, Any], path: Path, line: int, report: FaultReport
 ) -> bool:
     first = [tag for name in ("user_tag", "observation_tag") if (tag := tags.get(name))]
     second = [tag for name in ("assistant_tag", "function_tag") if (tag := tags.get(name))]
@@ -84,10 +84,10 @@ def _are_in_order(
     return True
 
 
-def _as_alpaca(line: int, system: Any, contents: Sequence[Any]) -> Row:
+def _as_alpaca(line: int, system: Any, contents: Sequence[Any]) -> DataRow:
     values = {"instruction": contents[-2], "output": contents[-1]}
     if system is not None:
         values["system"] = system
     if history := [list(pair) for pair in zip(contents[:-2:2], contents[1:-2:2], strict=True)]:
         values["history"] = history
-    return Row(line, values)
+    return DataRow(line, values)

@@ -9,7 +9,7 @@ import click
 from nerforge.cli.printing.output import print_json, stdout
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.datasets.dataset import ManifestHead
-from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, Options, diagnose
+from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, DoctorOptions, diagnose
 from nerforge.llamafactory_configs.doctor.lengths.length_tables import PERCENTS, LengthTable
 from nerforge.llamafactory_configs.rendering.rendering import TINY_BASE, TINY_NAME
 from nerforge.templates.answers import FORMATS
@@ -71,7 +71,7 @@ def command(
     if (task is None) != (answer_format is None):
         raise UsageError("--task and --format go together")
     about = ManifestHead(task, answer_format) if task and answer_format else None
-    options = Options(fix, settings, max_new_tokens, not no_tokens, datasets, about)
+    options = DoctorOptions(fix, settings, max_new_tokens, not no_tokens, datasets, about)
     diagnosis = diagnose(paths, options)
     pictures = _draw(diagnosis, out)
     if as_json:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from nerforge.foundation.hubs import HUBS
-from nerforge.llamafactory_configs.running.fetching import Fetched, fetch
+from nerforge.llamafactory_configs.running.fetching import FetchedFiles, fetch
 
 
 @click.command()
@@ -22,7 +22,7 @@ def command(name: str, hub: str, to: Path | None) -> None:
         click.echo(f"next: nerforge config RECIPE --set model_name_or_path={fetched.folder} ...", err=True)
 
 
-def report(fetched: Fetched) -> None:
+def report(fetched: FetchedFiles) -> None:
     """Print where the files are, and how far they were checked."""
     size = f"{fetched.n_files} files, {fetched.n_bytes / 1e6:,.1f} MB"
     checked = (

@@ -15,7 +15,7 @@ _N_TRIED = 50
 _FIELD_LIMIT = 1 << 30
 
 
-class Record(NamedTuple):
+class DelimitedRecord(NamedTuple):
     """A record of a delimited file that has a cell which is not blank."""
 
     line: int
@@ -23,7 +23,7 @@ class Record(NamedTuple):
     cells: list[str]
 
 
-def read_delimited(path: Path, delimiter: str | None = None, encoding: str | None = None) -> Iterator[Record]:
+def read_delimited(path: Path, delimiter: str | None = None, encoding: str | None = None) -> Iterator[DelimitedRecord]:
     """Yield the records of a file; quoted cells may hold delimiters and line breaks.
 
     Raises:
@@ -51,14 +51,14 @@ def find_delimiter(path: Path, encoding: str) -> str | None:
     return best[1]
 
 
-def _records(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[Record]:
+def _records(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[DelimitedRecord]:
     csv.field_size_limit(_FIELD_LIMIT)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     line = 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield Record(line, cells)
+                yield DelimitedRecord(line, cells)
             line = reader.line_num + 1
     except csv.Error as err:
         raise UserError(

@@ -12,8 +12,8 @@ from nerforge.foundation.files.writing import to_json, write_whole
 
 TRACKING_JSON = "tracking.json"
 """What `nerforge train` writes down of a run's trackers; it holds no keys."""
-Name = Literal["swanlab", "wandb", "tensorboard", "mlflow"]
-TRACKERS: tuple[Name, ...] = ("swanlab", "wandb", "tensorboard", "mlflow")
+TrackerName = Literal["swanlab", "wandb", "tensorboard", "mlflow"]
+TRACKERS: tuple[TrackerName, ...] = ("swanlab", "wandb", "tensorboard", "mlflow")
 PROJECT = "nerforge"
 """The project of runs for which nobody chose one."""
 LOG_FOLDERS = {"swanlab": "swanlog", "wandb": "wandb", "tensorboard": "tensorboard", "mlflow": "mlruns"}
@@ -24,7 +24,7 @@ _OLD_DEFAULTS = ("huggingface", "llamafactory")
 class TrackerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One tracker of a run, without any secret."""
 
-    tracker: Name
+    tracker: TrackerName
     project: str = PROJECT
     """W&B's and SwanLab's project, MLflow's experiment."""
     name: str | None = None
@@ -77,7 +77,7 @@ def write_tracking(run: Path, tracking: RunTracking) -> None:
     write_whole(run / TRACKING_JSON, to_json(msgspec.to_builtins(tracking)))
 
 
-def tracker_names(config: Mapping[str, Any]) -> list[Name]:
+def tracker_names(config: Mapping[str, Any]) -> list[TrackerName]:
     """List the trackers that a training YAML turns on; those that this project cannot write to are absent."""
     reporters = config.get("report_to") or ()
     named = [

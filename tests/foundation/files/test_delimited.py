@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.delimited import Record, find_delimiter, read_delimited
+from nerforge.foundation.files.delimited import DelimitedRecord, find_delimiter, read_delimited
 from nerforge.foundation.files.encodings import UTF8, find_encoding
 
 TEXT = "query,answer\r\n菏泽市,<City>菏泽</City>\r\n"
-ROWS = [Record(1, ["query", "answer"]), Record(2, ["菏泽市", "<City>菏泽</City>"])]
+ROWS = [DelimitedRecord(1, ["query", "answer"]), DelimitedRecord(2, ["菏泽市", "<City>菏泽</City>"])]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from nerforge.generators.corpora.splitting.parts import Choice
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking.findings import Finding
-from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, Options, diagnose
+from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, DoctorOptions, diagnose
 from tests.slot_sets import place_slots
 
 ROOT = Path(__file__).parents[3]
@@ -113,12 +113,12 @@ def test_sets_of_many_options_are_good(args: list[object], tmp_path: Path) -> No
 
 def test_a_good_training_gives_no_errors_or_warnings(data: Path, tmp_path: Path) -> None:
     train = write_yaml(tmp_path / "train.yaml", data)
-    diagnosis = diagnose([train, data], Options(lengths=False))
+    diagnosis = diagnose([train, data], DoctorOptions(lengths=False))
     assert (loud(diagnosis), diagnosis.n_rows) == ([], 300)
 
 
 def plain(path: Path, data: Path, **changes: Any) -> set[str]:
-    return codes(diagnose([write_yaml(path, data, **changes)], Options(lengths=False)))
+    return codes(diagnose([write_yaml(path, data, **changes)], DoctorOptions(lengths=False)))
 
 
 @pytest.mark.parametrize(
@@ -165,18 +165,18 @@ def test_tokens_on_disk_are_told_of(data: Path, tmp_path: Path) -> None:
 def test_a_run_is_examined_by_its_yaml(data: Path, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     write_yaml(tmp_path / "run" / "train.yaml", data, dataset="none")
-    assert "D105" in codes(diagnose([tmp_path / "run"], Options(lengths=False)))
+    assert "D105" in codes(diagnose([tmp_path / "run"], DoctorOptions(lengths=False)))
 
 
 def test_the_one_folder_stands_in_for_one_that_is_not_here(data: Path, tmp_path: Path) -> None:
     train = write_yaml(tmp_path / "train.yaml", tmp_path / "elsewhere", dataset="nre")
-    assert {"D802", "D105"} <= codes(diagnose([data, train], Options(lengths=False)))
+    assert {"D802", "D105"} <= codes(diagnose([data, train], DoctorOptions(lengths=False)))
 
 
 def test_what_two_trainings_share_is_said_once(data: Path, tmp_path: Path) -> None:
     (data / "ner_test.json").unlink()
     yamls = [write_yaml(tmp_path / name, data) for name in ("a.yaml", "b.yaml")]
-    found = [x.code for x in diagnose(yamls, Options(lengths=False)).findings]
+    found = [x.code for x in diagnose(yamls, DoctorOptions(lengths=False)).findings]
     assert found.count("D106") == 1
 
 
@@ -211,7 +211,7 @@ def spoil(data: Path) -> dict[str, bytes]:
 def test_fix_mends_what_is_safe_and_keeps_each_file_as_it_was(good: Path, data: Path) -> None:
     before = spoil(data)
     assert {"D104", "D201", "D203"} <= codes(diagnose([data]))
-    diagnosis = diagnose([data], Options(fix=True))
+    diagnosis = diagnose([data], DoctorOptions(fix=True))
     assert loud(diagnosis) == []
     for repair in diagnosis.repairs:
         assert repair.path.read_bytes() != repair.backup.read_bytes()
@@ -225,7 +225,7 @@ def test_fix_mends_what_is_safe_and_keeps_each_file_as_it_was(good: Path, data: 
 
 def test_fix_writes_nothing_where_nothing_is_to_mend(data: Path) -> None:
     before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
-    assert diagnose([data], Options(fix=True)).repairs == []
+    assert diagnose([data], DoctorOptions(fix=True)).repairs == []
     assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file()} == before
 
 
@@ -238,7 +238,7 @@ def test_without_fix_nothing_is_written(data: Path) -> None:
 def test_fix_leaves_bytes_alone_that_may_be_of_another_encoding(data: Path) -> None:
     text = (data / "ner.json").read_text(encoding="utf-8")
     (data / "ner.json").write_bytes(text.encode("utf-8").replace("省".encode(), b"\xe9"))
-    diagnosis = diagnose([data], Options(fix=True))
+    diagnosis = diagnose([data], DoctorOptions(fix=True))
     assert diagnosis.repairs == []
     assert "D202" in codes(diagnosis)
 
@@ -250,7 +250,7 @@ def test_fix_keeps_to_the_folder(data: Path, tmp_path: Path) -> None:
     entries = json.loads((data / "dataset_info.json").read_text(encoding="ascii"))
     entries["ner"]["file_name"] = "../outside.json"
     (data / "dataset_info.json").write_text(json.dumps(entries), encoding="ascii")
-    assert diagnose([data], Options(fix=True)).repairs == []
+    assert diagnose([data], DoctorOptions(fix=True)).repairs == []
 
 
 @pytest.mark.train
@@ -288,8 +288,8 @@ class TestTokens:
     def test_answers_beyond_max_new_tokens_are_counted(self, data: Path) -> None:
         pytest.importorskip("llamafactory", reason="needs the train extra")
         settings = {"model_name_or_path": str(TINY), "template": "qwen"}
-        assert "D705" in codes(diagnose([data], Options(settings=settings, max_new_tokens=5)))
-        assert "D705" not in codes(diagnose([data], Options(settings=settings, max_new_tokens=500)))
+        assert "D705" in codes(diagnose([data], DoctorOptions(settings=settings, max_new_tokens=5)))
+        assert "D705" not in codes(diagnose([data], DoctorOptions(settings=settings, max_new_tokens=500)))
 
     def test_a_template_of_another_model_is_told_of(self, data: Path, tmp_path: Path) -> None:
         assert codes(self.counted(data, tmp_path)).isdisjoint({"D707", "D708"})
@@ -307,14 +307,14 @@ class TestTokens:
 
     def test_without_a_template_that_of_the_tokenizer_is_used(self, data: Path) -> None:
         pytest.importorskip("llamafactory", reason="needs the train extra")
-        diagnosis = diagnose([data], Options(settings={"model_name_or_path": str(TINY)}))
+        diagnosis = diagnose([data], DoctorOptions(settings={"model_name_or_path": str(TINY)}))
         assert [table.template for table in diagnosis.tables] == ["of the tokenizer"] * 3
         assert "D711" not in codes(diagnosis)
 
     def test_an_unknown_template_is_refused(self, data: Path) -> None:
         pytest.importorskip("llamafactory", reason="needs the train extra")
         settings = {"model_name_or_path": str(TINY), "template": "qwne"}
-        assert "D711" in codes(diagnose([data], Options(settings=settings)))
+        assert "D711" in codes(diagnose([data], DoctorOptions(settings=settings)))
 
     def test_a_cutoff_beyond_the_models_context_is_a_warning(self, data: Path, tmp_path: Path) -> None:
         assert "D712" in codes(self.counted(data, tmp_path, cutoff_len=1_000_000))

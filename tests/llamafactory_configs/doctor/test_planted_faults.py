@@ -11,7 +11,7 @@ import pytest
 
 from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, Options, diagnose
+from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, DoctorOptions, diagnose
 from nerforge.llamafactory_configs.doctor.faults import FAULTS
 
 Row = dict[str, Any]
@@ -72,7 +72,7 @@ class Plant:
         write_json(self.manifest, {**read_json(self.manifest), **values})
 
     def diagnose(self, *others: Path, **options: Any) -> Diagnosis:
-        return diagnose([self.folder, *others], Options(**options))
+        return diagnose([self.folder, *others], DoctorOptions(**options))
 
 
 def codes(diagnosis: Diagnosis) -> set[str]:

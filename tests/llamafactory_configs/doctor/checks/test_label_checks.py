@@ -11,8 +11,8 @@ import pytest
 from nerforge.generators.rows.asking import LABEL_ORDERS, Asker, Asking
 from nerforge.llamafactory_configs.doctor.checks.info_checks import read_folder
 from nerforge.llamafactory_configs.doctor.checks.label_checks import UNLISTED, check_labels
-from nerforge.llamafactory_configs.doctor.faults import Report
-from nerforge.llamafactory_configs.doctor.reading.data_sets import Wanted
+from nerforge.llamafactory_configs.doctor.faults import FaultReport
+from nerforge.llamafactory_configs.doctor.reading.data_sets import TrainingSets
 from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.languages import LANGUAGES
@@ -27,8 +27,8 @@ COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 
 def found(folder: Path) -> dict[str, str]:
     """Give what is said about labels, by code."""
-    report = Report()
-    check_labels(read_folder(folder, Wanted(("mine",)), report), report)
+    report = FaultReport()
+    check_labels(read_folder(folder, TrainingSets(("mine",)), report), report)
     return {finding.code: finding.message for finding in report.findings()}
 
 

@@ -12,12 +12,12 @@ from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.corpora.splitting.parts import Choice
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.llamafactory_configs.doctor.checks.info_checks import read_folder
-from nerforge.llamafactory_configs.doctor.diagnosis import Options, diagnose
-from nerforge.llamafactory_configs.doctor.faults import Report
+from nerforge.llamafactory_configs.doctor.diagnosis import DoctorOptions, diagnose
+from nerforge.llamafactory_configs.doctor.faults import FaultReport
 from nerforge.llamafactory_configs.doctor.lengths.encoding import encode_rows, load_encoder
-from nerforge.llamafactory_configs.doctor.lengths.truncation import Frame, Turn, keep, needed
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, Wanted
-from nerforge.llamafactory_configs.doctor.reading.row_files import Row
+from nerforge.llamafactory_configs.doctor.lengths.truncation import TruncationRule, TurnTokens, keep, needed
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, TrainingSets
+from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 
 pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -78,7 +78,7 @@ def test_the_counts_are_those_of_llamafactory(
     real: Path, cutoff_len: int, whole: list[tuple[int, int]], tmp_path: Path
 ) -> None:
     settings = {"model_name_or_path": str(QWEN2), "template": "qwen", "cutoff_len": cutoff_len}
-    (table,) = diagnose([real], Options(settings=settings)).tables
+    (table,) = diagnose([real], DoctorOptions(settings=settings)).tables
     cut = theirs(real, cutoff_len, tmp_path)
     pairs = list(zip(whole, cut, strict=True))
     assert table.n_rows == len(cut) == N_ROWS
@@ -95,7 +95,7 @@ def test_a_cutoff_of_the_longest_row_cuts_nothing_and_one_less_does(
     longest = max(n for n, _ in whole)
     assert theirs(real, longest - 1, tmp_path) != whole
     settings = {"model_name_or_path": str(QWEN2), "template": "qwen", "cutoff_len": longest}
-    (table,) = diagnose([real], Options(settings=settings)).tables
+    (table,) = diagnose([real], DoctorOptions(settings=settings)).tables
     assert (table.n_prompts_cut, table.n_answers_cut) == (0, 0)
 
 
@@ -123,7 +123,7 @@ ROWS = [
 def as_data_set() -> DataSet:
     columns = {"prompt": "instruction", "query": "input", "response": "output"}
     columns |= {"system": "system", "history": "history"}
-    return DataSet("ner", Path("ner.json"), columns, [Row(i, row) for i, row in enumerate(ROWS)])
+    return DataSet("ner", Path("ner.json"), columns, [DataRow(i, row) for i, row in enumerate(ROWS)])
 
 
 def processed(encoder: Any) -> Iterator[tuple[int, list[int]]]:
@@ -184,7 +184,7 @@ def test_packs_are_as_many_as_llamafactory_makes(tmp_path: Path) -> None:
         **{key: [None] * len(texts) for key in ("_system", "_tools", "_images", "_videos", "_audios")},
     }
     packs = processor.preprocess_dataset(examples)["input_ids"]
-    rows = [Row(i, {"instruction": text, "output": "无"}) for i, text in enumerate(texts)]
+    rows = [DataRow(i, {"instruction": text, "output": "无"}) for i, text in enumerate(texts)]
     encoded = encode_rows(as_data_set(), rows, encoder)
     lengths = [needed(keep(row.turns, encoder.frame), encoder.frame) for row in encoded]
     assert n_packs(lengths, encoder.frame.cutoff_len, 1000) == len(packs)
@@ -192,9 +192,9 @@ def test_packs_are_as_many_as_llamafactory_makes(tmp_path: Path) -> None:
 
 
 def test_a_turn_without_room_keeps_nothing() -> None:
-    turns = [Turn(50, 50), Turn(10, 10)]
-    assert keep(turns, Frame(100)) == [Turn(50, 50), Turn(0, 0)]
-    assert keep(turns, Frame(100, is_reversed=True)) == [Turn(40, 40), Turn(10, 10)]
+    turns = [TurnTokens(50, 50), TurnTokens(10, 10)]
+    assert keep(turns, TruncationRule(100)) == [TurnTokens(50, 50), TurnTokens(0, 0)]
+    assert keep(turns, TruncationRule(100, is_reversed=True)) == [TurnTokens(40, 40), TurnTokens(10, 10)]
 
 
 def test_a_row_reads_the_same_from_lines_and_from_an_array(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_row_reads_the_same_from_lines_and_from_an_array(tmp_path: Path) -> No
     (tmp_path / "b.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     info = {name: {"file_name": file} for name, file in (("a", "a.json"), ("b", "b.jsonl"))}
     (tmp_path / "dataset_info.json").write_text(json.dumps(info), encoding="ascii")
-    folder = read_folder(tmp_path, Wanted(), Report())
+    folder = read_folder(tmp_path, TrainingSets(), FaultReport())
     encoder = load_encoder(TINY, {"template": "qwen"})
     a, b = (encode_rows(folder.sets[name], folder.sets[name].rows, encoder) for name in "ab")
     assert [row.turns for row in a] == [row.turns for row in b]
