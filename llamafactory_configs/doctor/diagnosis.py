@@ -15,13 +15,13 @@ from nerforge.llamafactory_configs.doctor.checks.manifest_checks import check_ma
 from nerforge.llamafactory_configs.doctor.checks.repeat_checks import check_repeats, mark_sentences
 from nerforge.llamafactory_configs.doctor.checks.row_checks import check_rows
 from nerforge.llamafactory_configs.doctor.checks.set_checks import check_leaks, check_set
+from nerforge.llamafactory_configs.doctor.examined_paths import ExaminedData, find_targets
 from nerforge.llamafactory_configs.doctor.faults import FaultReport
-from nerforge.llamafactory_configs.doctor.lengths.estimates import TrainingEstimate, estimate
 from nerforge.llamafactory_configs.doctor.lengths.length_checks import check_lengths
 from nerforge.llamafactory_configs.doctor.lengths.length_tables import LengthTable
+from nerforge.llamafactory_configs.doctor.lengths.training_estimate import TrainingEstimate, estimate
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, TrainingSets
 from nerforge.llamafactory_configs.doctor.repairs import Repair, repair_folder
-from nerforge.llamafactory_configs.doctor.targets import ExaminedData, find_targets
 
 _MAX_ROUNDS = 3
 """A file that can be read only after a repair may show what the next one mends."""
@@ -142,7 +142,7 @@ def _examine(target: ExaminedData, options: DoctorOptions, report: FaultReport) 
 
 
 def _check_yaml(target: ExaminedData, options: DoctorOptions, report: FaultReport) -> None:
-    from nerforge.llamafactory_configs.checking.checking import check_config
+    from nerforge.llamafactory_configs.checking.config_check import check_config
 
     config = {**target.config, **options.settings}
     for finding in check_config(config, place=str(target.yaml)):
@@ -150,7 +150,9 @@ def _check_yaml(target: ExaminedData, options: DoctorOptions, report: FaultRepor
             report.take(finding)
 
 
-def _count_tokens(target: ExaminedData, folder: DataFolder, options: DoctorOptions, report: FaultReport) -> list[LengthTable]:
+def _count_tokens(
+    target: ExaminedData, folder: DataFolder, options: DoctorOptions, report: FaultReport
+) -> list[LengthTable]:
     config = {**target.config, **options.settings}
     if not options.lengths or not config.get("model_name_or_path"):
         return []

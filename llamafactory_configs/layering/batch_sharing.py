@@ -4,7 +4,7 @@ import math
 from contextlib import suppress
 from typing import NamedTuple
 
-from nerforge.foundation.llamafactory.settings import Config, Settings
+from nerforge.foundation.llamafactory.config_types import Config, Settings
 from nerforge.llamafactory_configs.layering.layer_files import Machine, Shape
 from nerforge.llamafactory_configs.layering.memory_estimate import CHECKPOINTING, estimate_memory
 

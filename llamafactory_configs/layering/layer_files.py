@@ -8,7 +8,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.foundation.files.reading import read_yaml
-from nerforge.foundation.llamafactory.settings import Settings
+from nerforge.foundation.llamafactory.config_types import Settings
 
 LAYERS_DIR = Path(__file__).parents[1] / "layers"
 KINDS = {"model": "models", "method": "methods", "hardware": "hardware", "track": "tracking"}

@@ -16,7 +16,7 @@ recomputed::
 
 from typing import NamedTuple
 
-from nerforge.foundation.llamafactory.settings import Config
+from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.llamafactory_configs.layering.layer_files import Machine, Shape
 
 GB = 1e9

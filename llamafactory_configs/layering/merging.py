@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.foundation.llamafactory.settings import Config, Settings
+from nerforge.foundation.llamafactory.config_types import Config, Settings
 from nerforge.llamafactory_configs.layering.batch_sharing import share_out_fitting
 from nerforge.llamafactory_configs.layering.layer_files import KINDS, Layer, Machine, find_model, load_layer
 from nerforge.llamafactory_configs.layering.recipe_files import Choices, Recipe

@@ -7,7 +7,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.foundation.files.reading import read_yaml
-from nerforge.foundation.llamafactory.settings import Settings
+from nerforge.foundation.llamafactory.config_types import Settings
 from nerforge.llamafactory_configs.layering.layer_files import KINDS
 from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nerforge.foundation.llamafactory.settings import Config
+from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.generators.datasets.dataset import find_alpaca
 from nerforge.llamafactory_configs.layering.layer_files import Machine, Shape
 from nerforge.llamafactory_configs.layering.memory_estimate import CHECKPOINTING, n_parameters

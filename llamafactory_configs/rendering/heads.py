@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import Any, NamedTuple
 
 from nerforge.foundation.files.reading import read_json
-from nerforge.foundation.llamafactory.settings import Config
+from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.generators.datasets.dataset import MANIFEST
 from nerforge.llamafactory_configs.layering.batch_sharing import effective_batch

@@ -21,7 +21,7 @@ from nerforge.foundation.run_folder.contents import BASE, FINAL, TRAIN_YAML
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.domain.domain import BASE_TEMPLATES
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
-from nerforge.llamafactory_configs.rendering.rendering import render_config
+from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running.launch import prepare_run
 
 RECIPE = "tiny_cpu"

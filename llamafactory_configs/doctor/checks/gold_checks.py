@@ -19,7 +19,7 @@ from nerforge.generators.datasets.dataset import (
 from nerforge.generators.datasets.gold import GoldRow
 from nerforge.generators.datasets.sentence_places import SentencePlaces
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DataFolder
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
 from nerforge.llamafactory_configs.doctor.reading.row_files import NOT_UTF8, find_encoding
 from nerforge.templates.answers import AnswerFormat, CannotEncodeError, load_format
 from nerforge.templates.domain import Entity, LabelSchema, Outcome, ProblemKind, Sample
@@ -255,7 +255,9 @@ class _Reader(NamedTuple):
         return load_format(self.answer_format)
 
 
-def _check_answer(path: Path, line: int, answer: str, gold: GoldRow, reader: _Reader, report: FaultReport) -> None:
+def _check_answer(
+    path: Path, line: int, answer: str, gold: GoldRow, reader: _Reader, report: FaultReport
+) -> None:
     read = reader.format.decode(answer, gold.text, reader.schema)
     kinds = {problem.kind for problem in read.problems}
     is_clean = read.outcome in (Outcome.CLEAN, Outcome.EMPTY)

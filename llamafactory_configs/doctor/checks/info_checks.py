@@ -11,8 +11,8 @@ from nerforge.generators.datasets.dataset import ALPACA_NAMES, DATASET_INFO
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 from nerforge.llamafactory_configs.doctor.reading.data_sets import (
     USUAL_COLUMNS,
-    DataSet,
     DataFolder,
+    DataSet,
     TrainingSets,
     columns_of,
 )

@@ -10,7 +10,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import MANIFEST
 from nerforge.llamafactory_configs.doctor.checks.set_checks import says_nothing
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DataFolder
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 from nerforge.templates.domain import LabelSchema
 from nerforge.templates.tasks import load_task, read_task, task_names
@@ -121,7 +121,9 @@ def _lists_others(
     return any(sum(_is_listed(x.answer, listing) for x in schema.labels) > 1 for schema in tasks)
 
 
-def _check_examples(found: DataSet, prompt: str, listing: str, known: frozenset[str], report: FaultReport) -> None:
+def _check_examples(
+    found: DataSet, prompt: str, listing: str, known: frozenset[str], report: FaultReport
+) -> None:
     shown = {label: None for pattern in _PATTERNS.values() for label in pattern.findall(prompt)}
     for label in shown:
         is_label = label in known or _is_listed(label, listing)

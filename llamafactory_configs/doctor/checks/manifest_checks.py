@@ -12,7 +12,7 @@ from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_json
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, MANIFEST, PromptHead
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DataFolder
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
 
 UNREADABLE = fault("D601", "error", "the manifest cannot be read", "generate the folder again")
 OTHER_COUNT = fault(

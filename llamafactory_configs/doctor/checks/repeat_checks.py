@@ -13,7 +13,7 @@ from nerforge.generators.corpora.texts.long_texts import piece_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, MANIFEST
 from nerforge.generators.datasets.sentence_places import SentencePlaces, sentence_places
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DataFolder
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 
 REPEATED = fault(

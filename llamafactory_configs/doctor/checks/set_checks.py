@@ -6,7 +6,7 @@ from statistics import fmean, pstdev
 
 from nerforge.llamafactory_configs.doctor.checks.repeat_checks import PIECE
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DataFolder
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 from nerforge.templates.languages import EMPTY_SENTENCES
 

@@ -10,18 +10,18 @@ from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
 from nerforge.llamafactory_configs.doctor.faults import FaultKind, FaultReport, fault
-from nerforge.llamafactory_configs.doctor.lengths.encoding import (
-    RowTokens,
+from nerforge.llamafactory_configs.doctor.lengths.length_tables import LengthTable, percentile, summarise
+from nerforge.llamafactory_configs.doctor.lengths.padding import layouts
+from nerforge.llamafactory_configs.doctor.lengths.template_checks import check_template
+from nerforge.llamafactory_configs.doctor.lengths.token_counts import (
     Encoder,
+    RowTokens,
     encode_rows,
     find_tokenizer,
     load_encoder,
 )
-from nerforge.llamafactory_configs.doctor.lengths.length_tables import LengthTable, percentile, summarise
-from nerforge.llamafactory_configs.doctor.lengths.padding import layouts
-from nerforge.llamafactory_configs.doctor.lengths.template_checks import check_template
 from nerforge.llamafactory_configs.doctor.lengths.truncation import keep, needed
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DataFolder
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
 
 _RAISE = "raise cutoff_len, or generate with --max-tokens"
 MANY_ANSWERS_CUT = fault(
@@ -126,23 +126,27 @@ def _check_context(config: Mapping[str, Any], encoder: Encoder, place: Path, rep
         most = read_json(path, dict[str, Any]).get("max_position_embeddings")
     except UserError:
         return
-    cutoff_len = encoder.frame.cutoff_len
+    cutoff_len = encoder.rule.cutoff_len
     if isinstance(most, int) and cutoff_len > most and not config.get("rope_scaling"):
         report.add(BEYOND_MODEL, f"{place}: cutoff_len", f"{cutoff_len:,}, the model has {most:,}")
 
 
 def _check_set(
-    found: DataSet, encoded: Sequence[RowTokens], encoder: Encoder, config: Mapping[str, Any], report: FaultReport
+    found: DataSet,
+    encoded: Sequence[RowTokens],
+    encoder: Encoder,
+    config: Mapping[str, Any],
+    report: FaultReport,
 ) -> LengthTable:
-    frame = encoder.frame
+    rule = encoder.rule
     # With packing, a row may have one token less than the YAML says.
     surplus = int(bool(encoder.data_args.packing))
-    cutoff_len = frame.cutoff_len + surplus
-    whole = [needed(row.turns, frame) for row in encoded]
+    cutoff_len = rule.cutoff_len + surplus
+    whole = [needed(row.turns, rule) for row in encoded]
     kept_lengths, prompts, answers = [], [], []
     for row in encoded:
-        kept = keep(row.turns, frame)
-        kept_lengths.append(needed(kept, frame))
+        kept = keep(row.turns, rule)
+        kept_lengths.append(needed(kept, rule))
         pairs = list(zip(row.turns, kept, strict=True))
         if lost := sum(turn.prompt - left.prompt for turn, left in pairs):
             prompts.append((row.row.line, lost))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
-from nerforge.llamafactory_configs.doctor.lengths.encoding import Encoder, quiet
+from nerforge.llamafactory_configs.doctor.lengths.token_counts import Encoder, quiet
 
 OTHER_TOKENS = fault(
     "D708",

@@ -22,21 +22,21 @@ class TruncationRule(NamedTuple):
     """Whether the template ends a row, not each answer, with an end-of-text token."""
 
 
-def needed(turns: Sequence[TurnTokens], frame: TruncationRule) -> int:
+def needed(turns: Sequence[TurnTokens], rule: TruncationRule) -> int:
     """Count the tokens of a row that is not cut."""
-    return sum(map(sum, turns)) + frame.has_own_end
+    return sum(map(sum, turns)) + rule.has_own_end
 
 
-def keep(turns: Sequence[TurnTokens], frame: TruncationRule) -> list[TurnTokens]:
+def keep(turns: Sequence[TurnTokens], rule: TruncationRule) -> list[TurnTokens]:
     """Give what is left of each turn, in the order of the row; a turn without room keeps nothing."""
     from llamafactory.data.processor.processor_utils import infer_seqlen
 
-    used = int(frame.has_own_end)
+    used = int(rule.has_own_end)
     kept = []
-    for turn in reversed(turns) if frame.is_reversed else turns:
+    for turn in reversed(turns) if rule.is_reversed else turns:
         left = TurnTokens(0, 0)
-        if used < frame.cutoff_len:
-            left = TurnTokens(*infer_seqlen(turn.prompt, turn.answer, frame.cutoff_len - used))
+        if used < rule.cutoff_len:
+            left = TurnTokens(*infer_seqlen(turn.prompt, turn.answer, rule.cutoff_len - used))
         used += sum(left)
         kept.append(left)
-    return kept[::-1] if frame.is_reversed else kept
+    return kept[::-1] if rule.is_reversed else kept

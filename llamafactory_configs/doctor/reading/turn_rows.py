@@ -34,7 +34,9 @@ _TAGS = {
 """What LLaMA-Factory takes where an entry has no ``tags``; of tags that it has, those unlisted are none."""
 
 
-def read_turns(entry: Mapping[str, Any], rows: Sequence[DataRow], path: Path, report: FaultReport) -> list[DataRow]:
+def read_turns(
+    entry: Mapping[str, Any], rows: Sequence[DataRow], path: Path, report: FaultReport
+) -> list[DataRow]:
     """Read the rows of an entry with turns; those that LLaMA-Factory would not read are reported."""
     given = entry.get("tags")
     tags = given if isinstance(given, dict) else _TAGS
@@ -45,7 +47,11 @@ def read_turns(entry: Mapping[str, Any], rows: Sequence[DataRow], path: Path, re
 
 
 def _read(
-    rows: Sequence[DataRow], columns: tuple[str, str], tags: Mapping[str, Any], path: Path, report: FaultReport
+    rows: Sequence[DataRow],
+    columns: tuple[str, str],
+    tags: Mapping[str, Any],
+    path: Path,
+    report: FaultReport,
 ) -> Iterator[DataRow]:
     column, system_column = columns
     role_tag, content_tag = str(tags.get("role_tag")), str(tags.get("content_tag"))

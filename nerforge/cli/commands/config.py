@@ -10,12 +10,12 @@ from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.writing import write_whole
 from nerforge.foundation.hubs import HUBS
 from nerforge.foundation.phases import phase
-from nerforge.llamafactory_configs.checking.checking import check_config
+from nerforge.llamafactory_configs.checking.config_check import check_config
 from nerforge.llamafactory_configs.checking.findings import has_errors
 from nerforge.llamafactory_configs.layering.layer_files import layer_names
 from nerforge.llamafactory_configs.layering.recipe_files import Choices, recipe_names, recipe_title
 from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices
-from nerforge.llamafactory_configs.rendering.rendering import (
+from nerforge.llamafactory_configs.rendering.training_yaml import (
     RenderedConfig,
     is_rendered,
     parse_overrides,

@@ -11,7 +11,7 @@ from nerforge.foundation.errors import UsageError
 from nerforge.generators.datasets.dataset import ManifestHead
 from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, DoctorOptions, diagnose
 from nerforge.llamafactory_configs.doctor.lengths.length_tables import PERCENTS, LengthTable
-from nerforge.llamafactory_configs.rendering.rendering import TINY_BASE, TINY_NAME
+from nerforge.llamafactory_configs.rendering.training_yaml import TINY_BASE, TINY_NAME
 from nerforge.templates.answers import FORMATS
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}

@@ -14,10 +14,10 @@ from nerforge.foundation.hubs import HUBS
 from nerforge.foundation.llamafactory.output_phases import STARTING, phase_of
 from nerforge.foundation.phases import NEVER, phase
 from nerforge.foundation.run_folder.contents import TRAIN_LOG
-from nerforge.llamafactory_configs.checking.checking import check_config
+from nerforge.llamafactory_configs.checking.config_check import check_config
 from nerforge.llamafactory_configs.checking.findings import has_errors
 from nerforge.llamafactory_configs.checking.tracker_login import CODE as NO_LOGIN
-from nerforge.llamafactory_configs.rendering.rendering import parse_overrides
+from nerforge.llamafactory_configs.rendering.training_yaml import parse_overrides
 from nerforge.llamafactory_configs.running.launch import (
     prepare_run,
     require_training,

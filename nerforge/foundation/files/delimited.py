@@ -23,7 +23,9 @@ class DelimitedRecord(NamedTuple):
     cells: list[str]
 
 
-def read_delimited(path: Path, delimiter: str | None = None, encoding: str | None = None) -> Iterator[DelimitedRecord]:
+def read_delimited(
+    path: Path, delimiter: str | None = None, encoding: str | None = None
+) -> Iterator[DelimitedRecord]:
     """Yield the records of a file; quoted cells may hold delimiters and line breaks.
 
     Raises:

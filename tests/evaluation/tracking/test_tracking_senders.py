@@ -9,7 +9,7 @@ import pytest
 from nerforge.evaluation.tracking.delivery import send
 from nerforge.evaluation.tracking.records import Point, Report, Target, TrackedSample, TrackedSamples
 from nerforge.foundation.trackers.mlflow_store import open_store
-from nerforge.foundation.trackers.settings import Name, TrackerSettings
+from nerforge.foundation.trackers.settings import TrackerName, TrackerSettings
 
 SAMPLES = [
     TrackedSample("a", "菏泽投诉", "<City>菏泽</City>投诉", "City 菏泽", True, "clean"),
@@ -23,7 +23,7 @@ REPORT = Report(
 )
 
 
-def sent(tracker: Name, folder: Path, *, mode: str | None = None, run_id: str | None = None) -> str:
+def sent(tracker: TrackerName, folder: Path, *, mode: str | None = None, run_id: str | None = None) -> str:
     settings = TrackerSettings(
         tracker=tracker, project="ner", name="first", mode=mode, folder=str(folder), run_id=run_id
     )

@@ -135,7 +135,7 @@ def test_a_check_with_a_cache_imports_neither_llamafactory_nor_torch() -> None:
     pytest.importorskip("llamafactory", reason="needs the train extra")
     known_arguments()
     script = (
-        "import sys; from nerforge.llamafactory_configs.checking.checking import check_config\n"
+        "import sys; from nerforge.llamafactory_configs.checking.config_check import check_config\n"
         "print([f.code for f in check_config({'lora_rnak': 3}) if f.place == 'lora_rnak'])\n"
         "print({'llamafactory', 'torch', 'transformers', 'numpy', 'pandas'} & set(sys.modules))\n"
     )

@@ -16,8 +16,8 @@ from nerforge.foundation.llamafactory import command
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking.arguments import known_arguments
-from nerforge.llamafactory_configs.checking.checking import check_config
-from nerforge.llamafactory_configs.rendering.rendering import render_config
+from nerforge.llamafactory_configs.checking.config_check import check_config
+from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running import exporting, launch
 from nerforge.llamafactory_configs.running.launch import prepare_run, train
 from tests.slot_sets import place_slots
@@ -175,7 +175,7 @@ def test_imports_into_this_process_do_not_see_them(monkeypatch: pytest.MonkeyPat
     pytest.importorskip("llamafactory", reason="needs the train extra")
     from nerforge.evaluation.engines import ModelSpec
     from nerforge.evaluation.engines.encoding import PromptEncoder
-    from nerforge.llamafactory_configs.doctor.lengths.encoding import load_encoder
+    from nerforge.llamafactory_configs.doctor.lengths.token_counts import load_encoder
 
     base = Path(__file__).parents[3] / "data" / "tiny_base"
     load = {

@@ -9,7 +9,7 @@ import pytest
 
 from nerforge.llamafactory_configs.checking import known_faults
 from nerforge.llamafactory_configs.checking.arguments import Lookup
-from nerforge.llamafactory_configs.checking.checking import check_config
+from nerforge.llamafactory_configs.checking.config_check import check_config
 from nerforge.llamafactory_configs.checking.known_faults import KNOWN_FAULTS
 from nerforge.llamafactory_configs.running.failures import explain
 

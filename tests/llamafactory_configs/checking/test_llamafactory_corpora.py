@@ -21,7 +21,7 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.gold import read_gold
 from nerforge.generators.rows.asking import Asking
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.rendering.rendering import render_config
+from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.prompts import render_prompt
 from nerforge.templates.tasks import load_task, resolve_task

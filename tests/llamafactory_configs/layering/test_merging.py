@@ -20,7 +20,7 @@ from nerforge.llamafactory_configs.layering.layer_files import (
 )
 from nerforge.llamafactory_configs.layering.merging import merge
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
-from nerforge.llamafactory_configs.rendering.rendering import render
+from nerforge.llamafactory_configs.rendering.training_yaml import render
 from tests.slot_sets import place_slots
 
 

@@ -9,7 +9,7 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
 from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices
-from nerforge.llamafactory_configs.rendering.rendering import render
+from nerforge.llamafactory_configs.rendering.training_yaml import render
 from nerforge.llamafactory_configs.running.preparing import write_run
 from tests.slot_sets import place_slots
 

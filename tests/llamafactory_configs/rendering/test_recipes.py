@@ -13,7 +13,7 @@ from nerforge.generators.classification.pipeline import generate_classification
 from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.checking.checking import check_config
+from nerforge.llamafactory_configs.checking.config_check import check_config
 from nerforge.llamafactory_configs.layering.layer_files import KINDS, layer_names, model_layers
 from nerforge.llamafactory_configs.layering.recipe_files import (
     RECIPES_DIR,
@@ -21,7 +21,7 @@ from nerforge.llamafactory_configs.layering.recipe_files import (
     load_recipe,
     recipe_names,
 )
-from nerforge.llamafactory_configs.rendering.rendering import render, render_config
+from nerforge.llamafactory_configs.rendering.training_yaml import render, render_config
 from tests.slot_sets import place_slots
 
 QWEN_1_5B = {

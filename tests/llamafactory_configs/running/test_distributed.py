@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from nerforge.cli import main
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.rendering.rendering import render_config
+from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running.run_manifest import RunManifest, read_run_manifest
 from tests.slot_sets import place_slots
 

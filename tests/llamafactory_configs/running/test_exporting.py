@@ -13,7 +13,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.llamafactory import command
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.rendering.rendering import render_config
+from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running import launch
 from nerforge.llamafactory_configs.running.exporting import export
 from tests.slot_sets import place_slots

@@ -16,7 +16,7 @@ from nerforge.foundation.llamafactory import command
 from nerforge.foundation.locks import run_lock
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.rendering.rendering import render_config
+from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running import launch
 from nerforge.llamafactory_configs.running.launch import Progress, TrainingError, prepare_run, train
 from nerforge.llamafactory_configs.running.run_manifest import read_run_manifest

@@ -11,7 +11,7 @@ import yaml
 from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
-from nerforge.llamafactory_configs.rendering.rendering import render_config
+from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from tests.slot_sets import place_slots
 
 pytest.importorskip("llamafactory", reason="needs the train extra")

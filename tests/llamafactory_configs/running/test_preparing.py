@@ -8,7 +8,7 @@ import yaml
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.rendering.rendering import render_config
+from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running.preparing import read_settings, write_run
 from nerforge.llamafactory_configs.running.run_manifest import begin_attempt, end_attempt
 from tests.slot_sets import place_slots

@@ -14,7 +14,7 @@ from nerforge.cli import main
 from nerforge.foundation.run_folder.training_log import read_log
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.rendering.rendering import render_config
+from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running.run_manifest import read_run_manifest
 from tests.slot_sets import place_slots
 

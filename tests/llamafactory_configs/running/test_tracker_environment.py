@@ -7,7 +7,7 @@ import yaml
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.trackers.settings import read_tracking
-from nerforge.llamafactory_configs.checking.checking import check_config
+from nerforge.llamafactory_configs.checking.config_check import check_config
 from nerforge.llamafactory_configs.checking.tracker_login import CODE, require_logins
 from nerforge.llamafactory_configs.running.launch import prepare_run
 from nerforge.llamafactory_configs.running.tracker_environment import begin_tracking

@@ -70,7 +70,7 @@ def test_without_llamafactory_the_file_is_written_and_the_lack_is_said(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lookup = Lookup(None, "LLaMA-Factory is not installed")
-    monkeypatch.setattr("nerforge.llamafactory_configs.checking.checking.known_arguments", lambda: lookup)
+    monkeypatch.setattr("nerforge.llamafactory_configs.checking.config_check.known_arguments", lambda: lookup)
     done = run("config", "tiny_cpu", "--data", data)
     assert (done.exit_code, "bf16: false" in done.stdout) == (0, True)
     assert "note: keys and types were not checked: LLaMA-Factory is not installed" in done.stderr

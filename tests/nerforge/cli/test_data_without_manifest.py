@@ -15,7 +15,7 @@ from nerforge.evaluation.predicting.predictions import predict
 from nerforge.evaluation.predicting.requests import read_requests
 from nerforge.evaluation.sweeps.sweep import _require_split
 from nerforge.foundation.errors import UserError
-from nerforge.llamafactory_configs.rendering.rendering import render
+from nerforge.llamafactory_configs.rendering.training_yaml import render
 
 ASK = "找出地名，每行一个 JSON。"
 CITIES = ["北京", "上海", "广州", "南京"]

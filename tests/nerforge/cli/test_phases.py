@@ -18,7 +18,7 @@ from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.corpora.splitting.parts import Choice
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.llamafactory_configs.checking.arguments import _extract
-from nerforge.llamafactory_configs.rendering.rendering import TINY_BASE
+from nerforge.llamafactory_configs.rendering.training_yaml import TINY_BASE
 
 ROOT = Path(__file__).parents[3]
 CORPUS = ROOT / "data" / "samples" / "ccfbdci.jsonl"

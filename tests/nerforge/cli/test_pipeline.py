@@ -96,7 +96,7 @@ def test_batches_give_the_same_answers_as_one_row_at_a_time(tmp_path: Path) -> N
     from nerforge.evaluation.engines import ModelSpec
     from nerforge.evaluation.engines.local.hf import HfEngine
     from nerforge.evaluation.predicting.predictions import read_requests
-    from nerforge.llamafactory_configs.rendering.rendering import TINY_BASE
+    from nerforge.llamafactory_configs.rendering.training_yaml import TINY_BASE
 
     place_slots(SlotOptions(120), DatasetOptions(tmp_path / "data", prompt="short"))
     engine = HfEngine(ModelSpec(str(TINY_BASE), None, "qwen", max_new_tokens=40))

@@ -14,7 +14,7 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.llamafactory_configs.doctor.checks.info_checks import read_folder
 from nerforge.llamafactory_configs.doctor.diagnosis import DoctorOptions, diagnose
 from nerforge.llamafactory_configs.doctor.faults import FaultReport
-from nerforge.llamafactory_configs.doctor.lengths.encoding import encode_rows, load_encoder
+from nerforge.llamafactory_configs.doctor.lengths.token_counts import encode_rows, load_encoder
 from nerforge.llamafactory_configs.doctor.lengths.truncation import TruncationRule, TurnTokens, keep, needed
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, TrainingSets
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
@@ -163,7 +163,7 @@ def test_every_kind_of_template_is_counted_as_llamafactory_does(
             config = {"template": template, "cutoff_len": cutoff_len, **settings}
             encoder = load_encoder(TINY, config)
             ours = [
-                needed(keep(row.turns, encoder.frame), encoder.frame)
+                needed(keep(row.turns, encoder.rule), encoder.rule)
                 for row in encode_rows(as_data_set(), as_data_set().rows, encoder)
             ]
             assert ours == [n for n, _ in processed(encoder)]
@@ -186,8 +186,8 @@ def test_packs_are_as_many_as_llamafactory_makes(tmp_path: Path) -> None:
     packs = processor.preprocess_dataset(examples)["input_ids"]
     rows = [DataRow(i, {"instruction": text, "output": "无"}) for i, text in enumerate(texts)]
     encoded = encode_rows(as_data_set(), rows, encoder)
-    lengths = [needed(keep(row.turns, encoder.frame), encoder.frame) for row in encoded]
-    assert n_packs(lengths, encoder.frame.cutoff_len, 1000) == len(packs)
+    lengths = [needed(keep(row.turns, encoder.rule), encoder.rule) for row in encoded]
+    assert n_packs(lengths, encoder.rule.cutoff_len, 1000) == len(packs)
     assert all(len(pack) == 200 for pack in packs)
 
 

@@ -9,7 +9,7 @@ from nerforge.foundation.files.reading import read_yaml
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
-from nerforge.llamafactory_configs.rendering.rendering import (
+from nerforge.llamafactory_configs.rendering.training_yaml import (
     TINY_BASE,
     is_rendered,
     parse_overrides,

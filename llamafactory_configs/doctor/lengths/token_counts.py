@@ -37,7 +37,7 @@ class Encoder(NamedTuple):
     """Tokens of the template's that the tokenizer did not have."""
 
     @property
-    def frame(self) -> TruncationRule:
+    def rule(self) -> TruncationRule:
         """What decides how rows are cut."""
         args = self.data_args
         return TruncationRule(args.cutoff_len, bool(args.mask_history), bool(self.template.efficient_eos))
@@ -199,7 +199,9 @@ def _count(texts: list[str], tokenizer: Any) -> Iterator[tuple[str, _Count]]:
         yield text, _Count(len(ids), 0 if unknown is None else ids.count(unknown))
 
 
-def _encoded(row: DataRow, turns: list[tuple[list[Any], list[Any]]], known: Mapping[str, _Count]) -> RowTokens:
+def _encoded(
+    row: DataRow, turns: list[tuple[list[Any], list[Any]]], known: Mapping[str, _Count]
+) -> RowTokens:
     def length(side: list[Any]) -> int:
         return sum(known[piece].tokens if isinstance(piece, str) else 1 for piece in side)
 

@@ -8,7 +8,7 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking import surroundings
 from nerforge.llamafactory_configs.checking.arguments import Argument, KnownArguments, Lookup, known_arguments
-from nerforge.llamafactory_configs.checking.checking import check_config
+from nerforge.llamafactory_configs.checking.config_check import check_config
 from nerforge.llamafactory_configs.checking.findings import Finding, has_errors
 from nerforge.llamafactory_configs.layering.layer_files import load_layer
 from tests.slot_sets import place_slots

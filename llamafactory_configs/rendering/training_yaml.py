@@ -11,7 +11,7 @@ from nerforge.foundation.errors import UsageError
 from nerforge.foundation.files.reading import YamlLoader
 from nerforge.foundation.files.shipped import DATA_DIR
 from nerforge.foundation.files.writing import to_yaml
-from nerforge.foundation.llamafactory.settings import Settings
+from nerforge.foundation.llamafactory.config_types import Settings
 from nerforge.foundation.trackers.yaml_head import head_line
 from nerforge.llamafactory_configs.layering.layer_files import LAYERS_DIR, Machine
 from nerforge.llamafactory_configs.layering.merging import merge_recipe

@@ -76,7 +76,9 @@ def find_targets(paths: Sequence[Path], report: FaultReport) -> ExaminedPaths:
     spare = folders[0] if len(folders) == 1 else None
     trainings = [found for yaml in yamls if (found := _read_training(yaml, spare, report))]
     named = {_identity(x.folder) for x in trainings if x.folder}
-    return ExaminedPaths(trainings, [ExaminedData(path) for path in folders if _identity(path) not in named], gold)
+    return ExaminedPaths(
+        trainings, [ExaminedData(path) for path in folders if _identity(path) not in named], gold
+    )
 
 
 def _identity(path: Path) -> str:
