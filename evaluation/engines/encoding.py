@@ -6,7 +6,7 @@ from typing import Any
 
 from nerforge.evaluation.engines import ModelSpec, Request
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.hubs import hub_environment, is_folder
+from nerforge.foundation.hubs.hub_names import hub_environment, is_folder
 from nerforge.foundation.llamafactory.environment import remove_overrides
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase

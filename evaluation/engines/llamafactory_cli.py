@@ -17,7 +17,7 @@ from nerforge.evaluation.engines.encoding import PromptEncoder, loader_settings
 from nerforge.evaluation.prediction_files import PredictionOptions, read_outputs
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import to_json
-from nerforge.foundation.hubs import hub_environment
+from nerforge.foundation.hubs.hub_names import hub_environment
 from nerforge.foundation.llamafactory import command
 from nerforge.foundation.llamafactory.output_phases import STARTING, phase_of
 from nerforge.foundation.optional import require_extra

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.spooling import refuse_read_once
-from nerforge.foundation.hub_errors import hub_error, is_offline
+from nerforge.foundation.hubs.hub_errors import hub_error, is_offline
 from nerforge.foundation.optional import require_extra
 
 _NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)

@@ -20,7 +20,7 @@ from nerforge.llamafactory_configs.doctor.faults import FaultReport
 from nerforge.llamafactory_configs.doctor.lengths.length_checks import check_lengths
 from nerforge.llamafactory_configs.doctor.lengths.length_tables import LengthTable
 from nerforge.llamafactory_configs.doctor.lengths.training_estimate import TrainingEstimate, estimate
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, TrainingSets
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DatasetDirectory, TrainingSets
 from nerforge.llamafactory_configs.doctor.repairs import Repair, repair_folder
 
 _MAX_ROUNDS = 3
@@ -113,7 +113,7 @@ def _mend(paths: Sequence[Path]) -> Iterator[Repair]:
             return
 
 
-def _examine(target: ExaminedData, options: DoctorOptions, report: FaultReport) -> DataFolder | None:
+def _examine(target: ExaminedData, options: DoctorOptions, report: FaultReport) -> DatasetDirectory | None:
     if target.yaml is not None:
         with phase(f"checking {target.yaml}"):
             _check_yaml(target, options, report)
@@ -151,7 +151,7 @@ def _check_yaml(target: ExaminedData, options: DoctorOptions, report: FaultRepor
 
 
 def _count_tokens(
-    target: ExaminedData, folder: DataFolder, options: DoctorOptions, report: FaultReport
+    target: ExaminedData, folder: DatasetDirectory, options: DoctorOptions, report: FaultReport
 ) -> list[LengthTable]:
     config = {**target.config, **options.settings}
     if not options.lengths or not config.get("model_name_or_path"):
@@ -161,7 +161,7 @@ def _count_tokens(
 
 
 def _estimates(
-    target: ExaminedData, folder: DataFolder, options: DoctorOptions, tables: Sequence[LengthTable]
+    target: ExaminedData, folder: DatasetDirectory, options: DoctorOptions, tables: Sequence[LengthTable]
 ) -> list[TrainingEstimate]:
     if target.yaml is None:
         return []

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.files.writing import write_whole
 from nerforge.generators.datasets.dataset import DATASET_INFO
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DatasetDirectory
 from nerforge.llamafactory_configs.doctor.reading.row_files import find_encoding, has_bom
 
 _BLOCK = 1 << 20
@@ -28,7 +28,7 @@ class Repair(NamedTuple):
         return f"wrote {self.path}: {self.done}; the file as it was is {self.backup}"
 
 
-def repair_folder(folder: DataFolder) -> Iterator[Repair]:
+def repair_folder(folder: DatasetDirectory) -> Iterator[Repair]:
     """Mend a dataset directory as it was read; files outside of it are left alone."""
     home = folder.path.resolve()
     for path in dict.fromkeys(found.path for found in folder.sets.values()):
@@ -53,7 +53,7 @@ def _decoded(path: Path, encoding: str) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode()
 
 
-def _repair_info(folder: DataFolder) -> Iterator[Repair]:
+def _repair_info(folder: DatasetDirectory) -> Iterator[Repair]:
     path = folder.path / DATASET_INFO
     if not path.is_file():
         return
@@ -69,7 +69,7 @@ def _repair_info(folder: DataFolder) -> Iterator[Repair]:
         yield _replace(path, (new,), "; ".join(done))
 
 
-def _list_columns(entries: dict[str, Any], folder: DataFolder) -> Iterator[tuple[str, str]]:
+def _list_columns(entries: dict[str, Any], folder: DatasetDirectory) -> Iterator[tuple[str, str]]:
     """List the columns that rows use, beside those that are listed or that LLaMA-Factory takes unlisted."""
     for name, found in folder.sets.items():
         if found.unlisted and isinstance(entries[name].get("columns", {}), dict):

@@ -7,7 +7,7 @@ from pathlib import Path
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_yaml
 from nerforge.foundation.files.writing import to_yaml, whole_folder, write_whole
-from nerforge.foundation.hubs import hub_environment
+from nerforge.foundation.hubs.hub_names import hub_environment
 from nerforge.foundation.llamafactory.command import run_cli
 from nerforge.foundation.processes.error_lines import error_block
 from nerforge.foundation.run_folder.contents import MODEL_CONFIG, TRAIN_YAML

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_yaml
-from nerforge.foundation.hubs import hub_environment
+from nerforge.foundation.hubs.hub_names import hub_environment
 from nerforge.foundation.llamafactory import command
 from nerforge.foundation.llamafactory.environment import is_leader, require_launchable
 from nerforge.foundation.locks import run_lock

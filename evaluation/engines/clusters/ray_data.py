@@ -26,7 +26,7 @@ from nerforge.evaluation.engines.clusters import ray_cluster
 from nerforge.evaluation.engines.clusters.ray_cluster import last_line
 from nerforge.evaluation.engines.encoding import require_folder
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.hubs import is_folder
+from nerforge.foundation.hubs.hub_names import is_folder
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
 

@@ -19,7 +19,7 @@ from nerforge.generators.datasets.dataset import (
 from nerforge.generators.datasets.gold import GoldRow
 from nerforge.generators.datasets.sentence_places import SentencePlaces
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DatasetDirectory
 from nerforge.llamafactory_configs.doctor.reading.row_files import NOT_UTF8, find_encoding
 from nerforge.templates.answers import AnswerFormat, CannotEncodeError, load_format
 from nerforge.templates.domain import Entity, LabelSchema, Outcome, ProblemKind, Sample
@@ -75,7 +75,7 @@ class _Line(NamedTuple):
     row: GoldRow | LabelledText
 
 
-def check_gold(folder: DataFolder, report: FaultReport, given: ManifestHead | None = None) -> None:
+def check_gold(folder: DatasetDirectory, report: FaultReport, given: ManifestHead | None = None) -> None:
     """Check the gold files of a dataset directory against its rows.
 
     Args:

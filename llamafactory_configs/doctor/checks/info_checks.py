@@ -11,8 +11,8 @@ from nerforge.generators.datasets.dataset import ALPACA_NAMES, DATASET_INFO
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 from nerforge.llamafactory_configs.doctor.reading.data_sets import (
     USUAL_COLUMNS,
-    DataFolder,
     DataSet,
+    DatasetDirectory,
     TrainingSets,
     columns_of,
 )
@@ -93,9 +93,9 @@ _ROW_TYPES = (".json", ".jsonl")
 _FILE_TYPES = (*_ROW_TYPES, ".arrow", ".csv", ".parquet", ".txt")
 
 
-def read_folder(path: Path, wanted: TrainingSets, report: FaultReport) -> DataFolder:
+def read_folder(path: Path, wanted: TrainingSets, report: FaultReport) -> DatasetDirectory:
     """Read a dataset directory, and report what is wrong with its ``dataset_info.json``."""
-    folder = DataFolder(path, wanted)
+    folder = DatasetDirectory(path, wanted)
     entries = _read_info(path / DATASET_INFO, report)
     if entries is None:
         return folder
@@ -143,7 +143,7 @@ def _read_info(path: Path, report: FaultReport) -> dict[str, Any] | None:
     return entries
 
 
-def _read_entry(folder: DataFolder, name: str, entry: Any, report: FaultReport) -> None:
+def _read_entry(folder: DatasetDirectory, name: str, entry: Any, report: FaultReport) -> None:
     place = f"{folder.path / DATASET_INFO}: {name}"
     if not isinstance(entry, dict) or not ("file_name" in entry or any(x in entry for x in _SOURCES)):
         report.add(BAD_ENTRY, place, f"found {json.dumps(entry, ensure_ascii=False)}")
@@ -164,7 +164,9 @@ def _read_entry(folder: DataFolder, name: str, entry: Any, report: FaultReport) 
         _read_set(folder, name, entry, path, report)
 
 
-def _read_set(folder: DataFolder, name: str, entry: dict[str, Any], path: Path, report: FaultReport) -> None:
+def _read_set(
+    folder: DatasetDirectory, name: str, entry: dict[str, Any], path: Path, report: FaultReport
+) -> None:
     place = f"{folder.path / DATASET_INFO}: {name}"
     rows = read_rows(path, report)
     n = entry.get("num_samples")

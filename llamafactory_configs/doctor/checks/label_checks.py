@@ -10,7 +10,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import MANIFEST
 from nerforge.llamafactory_configs.doctor.checks.set_checks import says_nothing
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DatasetDirectory
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 from nerforge.templates.domain import LabelSchema
 from nerforge.templates.tasks import load_task, read_task, task_names
@@ -70,7 +70,7 @@ Labelling = dict[int, frozenset[str]]
 """The labels that answers use, by the place of the row."""
 
 
-def check_labels(folder: DataFolder, report: FaultReport) -> None:
+def check_labels(folder: DatasetDirectory, report: FaultReport) -> None:
     """Check the data sets of a folder; a prompt that lists no labels is as good as one that lists all."""
     schemas = [*_schemas(folder)]
     labellings = {name: _read_labels(found) for name, found in folder.sets.items()}
@@ -162,7 +162,7 @@ def _other_name(label: str, listing: str, schemas: Iterable[LabelSchema]) -> str
     return None
 
 
-def _schemas(folder: DataFolder) -> Iterator[LabelSchema]:
+def _schemas(folder: DatasetDirectory) -> Iterator[LabelSchema]:
     """Give the labels of the folder's own task, then those of the project's, in both languages."""
     if (folder.path / MANIFEST).is_file() and (folder.path / TASK_FILE).is_file():
         with suppress(UserError):

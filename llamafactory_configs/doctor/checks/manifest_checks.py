@@ -12,7 +12,7 @@ from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_json
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, MANIFEST, PromptHead
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DatasetDirectory
 
 UNREADABLE = fault("D601", "error", "the manifest cannot be read", "generate the folder again")
 OTHER_COUNT = fault(
@@ -44,7 +44,7 @@ class _Manifest(msgspec.Struct):
     settings: dict[str, Any] = {}
 
 
-def check_manifest(folder: DataFolder, report: FaultReport) -> None:
+def check_manifest(folder: DatasetDirectory, report: FaultReport) -> None:
     """Check counts, prompt and inputs of a manifest, where there is one."""
     path = folder.path / MANIFEST
     if not path.is_file():

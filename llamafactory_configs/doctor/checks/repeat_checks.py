@@ -13,7 +13,7 @@ from nerforge.generators.corpora.texts.long_texts import piece_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, MANIFEST
 from nerforge.generators.datasets.sentence_places import SentencePlaces, sentence_places
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DatasetDirectory
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 
 REPEATED = fault(
@@ -55,7 +55,7 @@ class _Repeat(NamedTuple):
     is_alike: bool
 
 
-def check_repeats(folder: DataFolder, report: FaultReport) -> None:
+def check_repeats(folder: DatasetDirectory, report: FaultReport) -> None:
     """Check the data sets of a folder; what generate found in the corpus and counted is only noted."""
     repeats = []
     for repeat in chain.from_iterable(map(_find, folder.sets.values())):
@@ -85,7 +85,7 @@ def _find(found: DataSet) -> Iterator[_Repeat]:
             yield _Repeat(found, row, line, first == answer)
 
 
-def mark_sentences(folder: DataFolder) -> None:
+def mark_sentences(folder: DatasetDirectory) -> None:
     """Mark what rows ask about, and which of them ask about a piece, as gold and manifest tell."""
     try:
         places = sentence_places(folder.path)
@@ -122,7 +122,7 @@ def _read_gold(path: Path) -> list[_Gold]:
     return gold
 
 
-def _counted(folder: DataFolder) -> tuple[int, int]:
+def _counted(folder: DatasetDirectory) -> tuple[int, int]:
     """Give the numbers of repeated and of contradictory texts that the manifest tells of."""
     try:
         source = read_json(folder.path / MANIFEST, dict[str, Any]).get("source")

@@ -6,7 +6,7 @@ from statistics import fmean, pstdev
 
 from nerforge.llamafactory_configs.doctor.checks.repeat_checks import PIECE
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DatasetDirectory
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 from nerforge.templates.languages import EMPTY_SENTENCES
 
@@ -50,7 +50,7 @@ def check_set(found: DataSet, report: FaultReport) -> None:
         _check_first_rows(found, found.max_samples, report)
 
 
-def check_leaks(folder: DataFolder, report: FaultReport) -> None:
+def check_leaks(folder: DatasetDirectory, report: FaultReport) -> None:
     """Check that training knows neither prompts nor texts that measure it."""
     prompts: dict[tuple[str, str], str] = {}
     texts: dict[str, str] = {}

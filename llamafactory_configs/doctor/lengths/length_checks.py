@@ -7,6 +7,7 @@ from typing import Any
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.hubs.local_copies import find_tokenizer
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
 from nerforge.llamafactory_configs.doctor.faults import FaultKind, FaultReport, fault
@@ -17,11 +18,10 @@ from nerforge.llamafactory_configs.doctor.lengths.token_counts import (
     Encoder,
     RowTokens,
     encode_rows,
-    find_tokenizer,
     load_encoder,
 )
 from nerforge.llamafactory_configs.doctor.lengths.truncation import keep, needed
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DataFolder, DataSet
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DatasetDirectory
 
 _RAISE = "raise cutoff_len, or generate with --max-tokens"
 MANY_ANSWERS_CUT = fault(
@@ -50,7 +50,7 @@ _MANY = 0.01
 
 
 def check_lengths(
-    folder: DataFolder,
+    folder: DatasetDirectory,
     config: Mapping[str, Any],
     place: Path,
     max_new_tokens: int | None,

@@ -22,7 +22,6 @@ _DATA_KEYS = (
     *("template", "cutoff_len", "train_on_prompt", "mask_history", "packing", "neat_packing", "tool_format"),
     *("default_system", "enable_thinking", "preserve_thinking", "preprocessing_batch_size"),
 )
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "tokenizer.model")
 
 
 class Encoder(NamedTuple):
@@ -49,31 +48,6 @@ class RowTokens(NamedTuple):
     row: DataRow
     turns: tuple[TurnTokens, ...]
     n_unknown: int
-
-
-def find_tokenizer(model: str) -> Path | None:
-    """Find a model's tokenizer on this machine, a folder or a hub's cache; nothing is downloaded."""
-    if Path(model).is_dir():
-        return Path(model)
-    cache = Path(os.environ.get("MODELSCOPE_CACHE") or Path.home() / ".cache" / "modelscope" / "hub")
-    for folder in (cache / "models" / model, cache / model, cache / "models" / model.replace(".", "___")):
-        if any((folder / name).is_file() for name in _TOKENIZER_FILES):
-            return folder
-    return _find_in_hugging_face_cache(model)
-
-
-def _find_in_hugging_face_cache(model: str) -> Path | None:
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
-
-    for name in _TOKENIZER_FILES:
-        try:
-            found = try_to_load_from_cache(model, name)
-        except HFValidationError:
-            return None
-        if isinstance(found, str):
-            return Path(found).parent
-    return None
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
-from nerforge.llamafactory_configs.doctor.lengths.token_counts import find_tokenizer
+from nerforge.foundation.hubs.local_copies import find_tokenizer
 from nerforge.llamafactory_configs.layering.layer_files import Shape, find_model, load_layer
 from nerforge.llamafactory_configs.layering.memory_estimate import estimate_memory
 from nerforge.llamafactory_configs.layering.time_estimate import training_hours

@@ -79,7 +79,7 @@ class DataSet:
 
 
 @dataclass(slots=True)
-class DataFolder:
+class DatasetDirectory:
     """A dataset directory."""
 
     path: Path
@@ -106,12 +106,12 @@ class DataFolder:
         name = find_training(self.sets) if split == "train" else find_held_out(self.sets, split)
         return self.sets[name] if name else None
 
-    def parts(self) -> "list[DataFolder]":
+    def parts(self) -> "list[DatasetDirectory]":
         """Divide it into the data sets of ours that lie in folders of their own, and what is left."""
-        parts = {self.path: DataFolder(self.path, self.wanted)}
+        parts = {self.path: DatasetDirectory(self.path, self.wanted)}
         for found in self.sets.values():
             home = found.home or self.path
-            parts.setdefault(home, DataFolder(home, self.wanted)).sets[found.role] = found
+            parts.setdefault(home, DatasetDirectory(home, self.wanted)).sets[found.role] = found
         return list(parts.values())
 
 

@@ -8,7 +8,7 @@ import click
 from nerforge.cli.options.tracking_options import TrackerNames, tracker_name_options
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.writing import write_whole
-from nerforge.foundation.hubs import HUBS
+from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.foundation.phases import phase
 from nerforge.llamafactory_configs.checking.config_check import check_config
 from nerforge.llamafactory_configs.checking.findings import has_errors

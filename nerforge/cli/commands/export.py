@@ -12,7 +12,7 @@ from nerforge.evaluation.predicting.predictions import read_requests
 from nerforge.evaluation.predicting.runs import Run, read_run
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_yaml
-from nerforge.foundation.hubs import HUBS
+from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.foundation.phases import AT_ONCE, phase
 from nerforge.foundation.run_folder.contents import BASE, TRAIN_YAML
 from nerforge.generators.datasets.dataset import ALPACA_NAMES

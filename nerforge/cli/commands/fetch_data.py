@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from nerforge.cli.commands.fetch_model import report
-from nerforge.foundation.hubs import HUBS
-from nerforge.llamafactory_configs.running.fetching import fetch
+from nerforge.foundation.hubs.fetching import fetch
+from nerforge.foundation.hubs.hub_names import HUBS
 
 
 @click.command()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from nerforge.foundation.hubs import HUBS
-from nerforge.llamafactory_configs.running.fetching import FetchedFiles, fetch
+from nerforge.foundation.hubs.fetching import FetchedFiles, fetch
+from nerforge.foundation.hubs.hub_names import HUBS
 
 
 @click.command()

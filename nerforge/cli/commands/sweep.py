@@ -12,7 +12,7 @@ from nerforge.evaluation.engines import ENGINES, SERVER_ENGINE
 from nerforge.evaluation.scores.score_file import CRITERIA
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.hubs import HUBS
+from nerforge.foundation.hubs.hub_names import HUBS
 
 _LABEL_CRITERIA = ("accuracy", "macro_f1")
 # A server has adapters of its own, which nobody changes from here.

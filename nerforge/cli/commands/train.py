@@ -10,7 +10,7 @@ import click
 from nerforge.cli.printing.output import Bar, bar
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.spooling import refuse_read_once
-from nerforge.foundation.hubs import HUBS
+from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.foundation.llamafactory.output_phases import STARTING, phase_of
 from nerforge.foundation.phases import NEVER, phase
 from nerforge.foundation.run_folder.contents import TRAIN_LOG

@@ -11,7 +11,7 @@ import click
 from nerforge.evaluation.engines import ENGINES, SERVER_ENGINE, Devices, ModelSpec, Server
 from nerforge.evaluation.predicting.runs import Run, read_run
 from nerforge.foundation.errors import UsageError
-from nerforge.foundation.hubs import HUBS
+from nerforge.foundation.hubs.hub_names import HUBS
 
 Command = Callable[..., None]
 _SERVER = Server(url="")

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from nerforge.cli import main
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.llamafactory_configs.running import fetching
-from nerforge.llamafactory_configs.running.fetching import Hub, RemoteFile, fetch
+from nerforge.foundation.hubs import fetching
+from nerforge.foundation.hubs.fetching import Hub, RemoteFile, fetch
 
 HEADER = json.dumps({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
 WEIGHTS = struct.pack("<Q", len(HEADER)) + HEADER + bytes(4)

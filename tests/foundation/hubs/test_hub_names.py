@@ -1,6 +1,6 @@
 import pytest
 
-from nerforge.foundation.hubs import hub_environment, is_folder
+from nerforge.foundation.hubs.hub_names import hub_environment, is_folder
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.hashing import file_sha256
-from nerforge.foundation.hub_errors import hub_error, is_offline
+from nerforge.foundation.hubs.hub_errors import hub_error, is_offline
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.run_folder.contents import MODEL_CONFIG
 from nerforge.foundation.run_folder.wholeness import safetensors_fault
