@@ -5,6 +5,7 @@ figures come from the same resamples, so that means over labels are resampled as
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,16 @@ def f1_scores(tp: Floats, n_gold: Floats, n_predicted: Floats) -> Floats:
     return np.divide(2 * tp, total, out=np.zeros(total.shape), where=total > 0)
 
 
-def interval(values: Floats, level: float = 0.95) -> tuple[float, float]:
+class Interval(NamedTuple):
+    """The bounds of a figure; None where nothing was resampled."""
+
+    low: float | None
+    high: float | None
+
+
+def interval(values: Floats, level: float = 0.95) -> Interval:
     """Give the percentile interval of resampled figures."""
+    if not len(values):
+        return Interval(None, None)
     low, high = np.percentile(values, [50 * (1 - level), 50 * (1 + level)])
-    return float(low), float(high)
+    return Interval(float(low), float(high))

@@ -2,18 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from nerforge.evaluation.metrics.bootstrap import Floats, f1_scores, resample_sums
-from nerforge.evaluation.metrics.criteria import Counts
-from nerforge.evaluation.metrics.figures import Bootstrap
+from nerforge.evaluation.metrics.bootstrap import Floats, f1_scores, interval, resample_sums
+from nerforge.evaluation.metrics.criteria import MatchCounts
+from nerforge.evaluation.metrics.score_figures import Bootstrap, ConfusedClasses, LabelFigures
 
 
 def score_labels(
     gold: Sequence[str], predicted: Sequence[str | None], bootstrap: Bootstrap | None = None
-) -> dict[str, Any]:
+) -> LabelFigures:
     """Give accuracy, macro F1 and each label's figures, with intervals over texts, and the confusion.
 
     Macro F1 is the mean over the labels that occur on either side. A text without a predicted label counts
@@ -35,19 +34,23 @@ def score_labels(
     f1s = f1_scores(tp, n_gold, n_predicted)
     counts = {label: _counts(pairs, label) for label in labels}
     n_right = sum(c.tp for c in counts.values())
-    return {
-        "n_samples": len(gold),
-        "n_unread": sum(n for (_, label), n in pairs.items() if label is None),
-        "accuracy": n_right / len(gold) if gold else 0.0,
-        **bootstrap.bounds("accuracy", tp.sum(axis=1) / max(len(gold), 1)),
-        "macro_f1": sum(c.f1 for c in counts.values()) / len(labels) if labels else 0.0,
-        **bootstrap.bounds("macro_f1", _macro(f1s, n_gold + n_predicted)),
-        "per_label": {
-            label: {**c.as_json(), **bootstrap.bounds("f1", f1s[:, i])}
+    accuracy = interval(tp.sum(axis=1) / max(len(gold), 1), bootstrap.level)
+    macro = interval(_macro(f1s, n_gold + n_predicted), bootstrap.level)
+    return LabelFigures(
+        n_samples=len(gold),
+        n_unread=sum(n for (_, label), n in pairs.items() if label is None),
+        accuracy=n_right / len(gold) if gold else 0.0,
+        accuracy_low=accuracy.low,
+        accuracy_high=accuracy.high,
+        macro_f1=sum(c.f1 for c in counts.values()) / len(labels) if labels else 0.0,
+        macro_f1_low=macro.low,
+        macro_f1_high=macro.high,
+        per_label={
+            label: c.with_interval(*interval(f1s[:, i], bootstrap.level))
             for i, (label, c) in enumerate(counts.items())
         },
-        "confusion": _confusion(pairs),
-    }
+        confusion=_confusion(pairs),
+    )
 
 
 def _row(pair: tuple[str, str | None], labels: Sequence[str]) -> list[int]:
@@ -55,10 +58,10 @@ def _row(pair: tuple[str, str | None], labels: Sequence[str]) -> list[int]:
     return [n for x in labels for n in (gold == x == predicted, gold == x, predicted == x)]
 
 
-def _counts(pairs: Counter[tuple[str, str | None]], label: str) -> Counts:
+def _counts(pairs: Counter[tuple[str, str | None]], label: str) -> MatchCounts:
     n_gold = sum(n for (gold, _), n in pairs.items() if gold == label)
     n_predicted = sum(n for (_, predicted), n in pairs.items() if predicted == label)
-    return Counts(pairs[label, label], n_gold, n_predicted)
+    return MatchCounts(pairs[label, label], n_gold, n_predicted)
 
 
 def _macro(f1s: Floats, occurrences: Floats) -> Floats:
@@ -67,7 +70,7 @@ def _macro(f1s: Floats, occurrences: Floats) -> Floats:
     return means
 
 
-def _confusion(pairs: Counter[tuple[str, str | None]]) -> dict[str, Any]:
+def _confusion(pairs: Counter[tuple[str, str | None]]) -> ConfusedClasses:
     """Give the matrix by gold and predicted label, and apart from it the texts without a predicted label."""
     matrix: dict[str, dict[str, int]] = {}
     unread: dict[str, int] = {}
@@ -76,4 +79,4 @@ def _confusion(pairs: Counter[tuple[str, str | None]]) -> dict[str, Any]:
             unread[gold] = n
         else:
             matrix.setdefault(gold, {})[predicted] = n
-    return {"pairs": matrix, "unread": unread}
+    return ConfusedClasses(matrix, unread)

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from nerforge.evaluation.metrics.matching import best_pairs, overlap, place
+from nerforge.evaluation.metrics.score_figures import BoundaryCounts, BoundaryErrors, ConfusedLabels
 from nerforge.templates.domain import Entity
 
-BOUNDARY_ERRORS = ("too_long", "too_short", "shifted")
+BOUNDARY_ERRORS = BoundaryCounts.__struct_fields__
 
 
 class Confusion:
@@ -44,20 +44,24 @@ class Confusion:
         """Count strictly equal pairs."""
         self.pairs[label, label] += n
 
-    def as_json(self) -> dict[str, Any]:
+    def labels(self) -> ConfusedLabels:
         """Give the matrix by gold and predicted label, and apart from it what has no partner."""
         rows: dict[str, dict[str, int]] = {}
         for (gold, predicted), n in sorted(self.pairs.items()):
             if n:
                 rows.setdefault(gold, {})[predicted] = n
-        return {"pairs": rows, "missed": _positive(self.missed), "spurious": _positive(self.spurious)}
+        return ConfusedLabels(rows, _positive(self.missed), _positive(self.spurious))
 
-    def boundaries_as_json(self) -> dict[str, Any]:
+    def boundary_errors(self) -> BoundaryErrors:
         """Give the pairs with other boundaries than gold's, in all and by gold label."""
         labels = sorted({label for label, _ in self.boundaries})
-        total = {error: sum(self.boundaries[label, error] for label in labels) for error in BOUNDARY_ERRORS}
-        per_label = {label: {e: self.boundaries[label, e] for e in BOUNDARY_ERRORS} for label in labels}
-        return {**total, "per_label": per_label}
+        per_label = {
+            label: BoundaryCounts(*(self.boundaries[label, error] for error in BOUNDARY_ERRORS))
+            for label in labels
+        }
+        totals = (sum(self.boundaries[label, error] for label in labels) for error in BOUNDARY_ERRORS)
+        too_long, too_short, shifted = totals
+        return BoundaryErrors(too_long, too_short, shifted, per_label)
 
 
 def boundary_error(gold: Entity, predicted: Entity) -> str | None:

@@ -34,14 +34,15 @@ from nerforge.evaluation.metrics.matching import (
     split_common,
     split_equal,
 )
+from nerforge.evaluation.metrics.score_figures import Figures, MatchFigures
 from nerforge.templates.domain import Entity
 
 
 @dataclass(slots=True)
-class Counts:
+class MatchCounts:
     """Matches and totals; precision, recall and F1 are 0.0 where they are undefined."""
 
-    tp: float = 0
+    tp: int | float = 0
     """Matches; a multiple of 0.5 for ``partial``."""
     n_gold: int = 0
     n_predicted: int = 0
@@ -62,16 +63,29 @@ class Counts:
         total = self.n_gold + self.n_predicted
         return 2 * self.tp / total if total else 0.0
 
-    def as_json(self) -> dict[str, float | int]:
-        """Give figures and counts with stable keys, unrounded."""
-        return {
-            "precision": self.precision,
-            "recall": self.recall,
-            "f1": self.f1,
-            "tp": self.tp,
-            "n_gold": self.n_gold,
-            "n_predicted": self.n_predicted,
-        }
+    def figures(self) -> MatchFigures:
+        """Give figures and counts, unrounded."""
+        return MatchFigures(
+            precision=self.precision,
+            recall=self.recall,
+            f1=self.f1,
+            tp=self.tp,
+            n_gold=self.n_gold,
+            n_predicted=self.n_predicted,
+        )
+
+    def with_interval(self, low: float | None, high: float | None) -> Figures:
+        """Give the same with the interval of F1."""
+        return Figures(
+            precision=self.precision,
+            recall=self.recall,
+            f1=self.f1,
+            tp=self.tp,
+            n_gold=self.n_gold,
+            n_predicted=self.n_predicted,
+            f1_low=low,
+            f1_high=high,
+        )
 
 
 named: Callable[[Entity], tuple[str, str]] = attrgetter("label", "text")
@@ -111,9 +125,9 @@ def true_positives(criterion: str, gold: Sequence[Entity], predicted: Sequence[E
     return _CRITERIA[criterion].tp(gold, predicted)
 
 
-def count(criterion: str, gold: Sequence[Entity], predicted: Sequence[Entity]) -> Counts:
+def count(criterion: str, gold: Sequence[Entity], predicted: Sequence[Entity]) -> MatchCounts:
     """Count matches and totals in one sentence."""
     tp = true_positives(criterion, gold, predicted)
     if _CRITERIA[criterion].is_set:
-        return Counts(tp, len({*map(named, gold)}), len({*map(named, predicted)}))
-    return Counts(tp, len(gold), len(predicted))
+        return MatchCounts(tp, len({*map(named, gold)}), len({*map(named, predicted)}))
+    return MatchCounts(tp, len(gold), len(predicted))

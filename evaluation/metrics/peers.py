@@ -6,12 +6,11 @@ Each counts what its own documentation or code defines; where ours differ from i
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
 
-from nerforge.evaluation.metrics.criteria import Counts
+from nerforge.evaluation.metrics.criteria import MatchCounts
 from nerforge.evaluation.metrics.matching import (
     best_pairs,
     count_pairs,
@@ -19,6 +18,12 @@ from nerforge.evaluation.metrics.matching import (
     overlap,
     place,
     split_common,
+)
+from nerforge.evaluation.metrics.peer_figures import (
+    PeerScores,
+    SemEvalFigures,
+    SeqevalReport,
+    SeqevalRow,
 )
 from nerforge.templates.domain import Entity
 
@@ -82,27 +87,27 @@ class SemEval:
             ):
                 (self.right if is_right else self.wrong)[name] += 1
 
-    def as_json(self) -> dict[str, dict[str, float | int]]:
+    def figures(self) -> dict[str, SemEvalFigures]:
         """Give counts and figures by criterion."""
         return {name: self._criterion(name) for name in SEMEVAL}
 
-    def _criterion(self, name: str) -> dict[str, float | int]:
+    def _criterion(self, name: str) -> SemEvalFigures:
         pairing = "exact" if name == "partial" else name
         right, wrong = self.right[pairing] + self.n_equal, self.wrong[pairing]
         half = wrong if name == "partial" else 0
-        counts = Counts(right + half / 2, self.n_gold + self.n_equal, self.n_predicted + self.n_equal)
-        return {
-            "correct": right,
-            "incorrect": wrong - half,
-            "partial": half,
-            "missed": counts.n_gold - right - wrong,
-            "spurious": counts.n_predicted - right - wrong,
-            "possible": counts.n_gold,
-            "actual": counts.n_predicted,
-            "precision": counts.precision,
-            "recall": counts.recall,
-            "f1": counts.f1,
-        }
+        counts = MatchCounts(right + half / 2, self.n_gold + self.n_equal, self.n_predicted + self.n_equal)
+        return SemEvalFigures(
+            correct=right,
+            incorrect=wrong - half,
+            partial=half,
+            missed=counts.n_gold - right - wrong,
+            spurious=counts.n_predicted - right - wrong,
+            possible=counts.n_gold,
+            actual=counts.n_predicted,
+            precision=counts.precision,
+            recall=counts.recall,
+            f1=counts.f1,
+        )
 
 
 def is_flat(entities: Sequence[Entity]) -> bool:
@@ -161,53 +166,51 @@ def _taggable(entities: Sequence[Entity]) -> list[Entity]:
     return kept
 
 
-def seqeval_report(per_label: Mapping[str, Counts], tags: BioTags) -> dict[str, Any]:
+def seqeval_report(per_label: Mapping[str, MatchCounts], tags: BioTags) -> SeqevalReport:
     """Give seqeval's ``classification_report(mode="strict", scheme=IOB2)`` of one tag a character.
 
     The layout is that of its ``output_dict`` (https://github.com/chakki-works/seqeval). ``left_out`` counts
     predictions that BIO tags cannot say; where gold itself is not flat there is a ``reason`` instead.
     """
     if tags.n_gold_untaggable:
-        return {
-            "reason": f"BIO tags cannot say the gold of {tags.n_gold_untaggable} samples (nested or inferred)"
-        }
+        return SeqevalReport(
+            reason=f"BIO tags cannot say the gold of {tags.n_gold_untaggable} samples (nested or inferred)"
+        )
     counts = {
-        label: Counts(c.tp + tags.tp[label], c.n_gold, c.n_predicted + tags.n_predicted[label])
+        label: MatchCounts(c.tp + tags.tp[label], c.n_gold, c.n_predicted + tags.n_predicted[label])
         for label, c in sorted(per_label.items())
     }
     counts = {label: c for label, c in counts.items() if c.n_gold or c.n_predicted}
-    micro = Counts(
+    micro = MatchCounts(
         *(sum(getattr(c, name) for c in counts.values()) for name in ("tp", "n_gold", "n_predicted"))
     )
-    report: dict[str, Any] = {label: _seqeval_row(c) for label, c in counts.items()}
+    report = {label: _seqeval_row(c) for label, c in counts.items()}
     rows = list(report.values())
-    return {
-        "per_label": report,
-        "micro avg": _seqeval_row(micro),
-        "macro avg": _mean(rows, [1] * len(rows), micro.n_gold),
-        "weighted avg": _mean(rows, [row["support"] for row in rows], micro.n_gold),
-        "left_out": tags.n_left_out,
-    }
+    return SeqevalReport(
+        per_label=report,
+        micro=_seqeval_row(micro),
+        macro=_mean(rows, [1] * len(rows), micro.n_gold),
+        weighted=_mean(rows, [row.support for row in rows], micro.n_gold),
+        left_out=tags.n_left_out,
+    )
 
 
-def _seqeval_row(counts: Counts) -> dict[str, float | int]:
-    return {
-        "precision": counts.precision,
-        "recall": counts.recall,
-        "f1-score": counts.f1,
-        "support": counts.n_gold,
-    }
+def _seqeval_row(counts: MatchCounts) -> SeqevalRow:
+    return SeqevalRow(precision=counts.precision, recall=counts.recall, f1=counts.f1, support=counts.n_gold)
 
 
-def _mean(
-    rows: Sequence[Mapping[str, float]], weights: Sequence[float], support: int
-) -> dict[str, float | int]:
+def _mean(rows: Sequence[SeqevalRow], weights: Sequence[int], support: int) -> SeqevalRow:
     total = sum(weights)
-    means: dict[str, float | int] = {
-        name: sum(w * row[name] for w, row in zip(weights, rows, strict=True)) / total if total else 0.0
-        for name in ("precision", "recall", "f1-score")
-    }
-    return {**means, "support": support}
+
+    def mean(values: Iterable[float]) -> float:
+        return sum(w * value for w, value in zip(weights, values, strict=True)) / total if total else 0.0
+
+    return SeqevalRow(
+        precision=mean(row.precision for row in rows),
+        recall=mean(row.recall for row in rows),
+        f1=mean(row.f1 for row in rows),
+        support=support,
+    )
 
 
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -224,8 +227,14 @@ def universalner_text(value: str) -> str:
     return " ".join(_ARTICLE.sub(" ", lowered.translate(_WITHOUT_PUNCTUATION)).split())
 
 
-def peer_scores(text: Counts, text_set: Counts, universalner: Counts) -> dict[str, Any]:
-    """Give precision, recall and F1 as three projects define theirs; all are micro and know no spans.
+def peer_scores(
+    seqeval: SeqevalReport,
+    semeval: SemEval,
+    text: MatchCounts,
+    text_set: MatchCounts,
+    universalner: MatchCounts,
+) -> PeerScores:
+    """Put beside the two reports P, R and F1 as three projects define theirs: micro, and without spans.
 
     ``universalner``: in a sentence, each label's normalised values as a set
     (https://github.com/universal-ner/universal-ner/blob/main/src/eval/evaluate.py). It asks for one label at
@@ -239,8 +248,10 @@ def peer_scores(text: Counts, text_set: Counts, universalner: Counts) -> dict[st
     (https://github.com/michael-wzhu/PromptCBLUE/blob/main/src/evaluation/evaluators.py). Its answers separate
     values by a comma, so that a value with one falls apart; ours does not.
     """
-    return {
-        "universalner": universalner.as_json(),
-        "iepile": text.as_json(),
-        "promptcblue": text_set.as_json(),
-    }
+    return PeerScores(
+        seqeval=seqeval,
+        semeval=semeval.figures(),
+        universalner=universalner.figures(),
+        iepile=text.figures(),
+        promptcblue=text_set.figures(),
+    )

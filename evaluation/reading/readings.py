@@ -3,8 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from msgspec import UNSET
+
+from nerforge.evaluation.reading.wrong_samples import FoundProblem, NamedEntity, WrongPiece, WrongSample
 from nerforge.templates.answers import AnswerFormat
 from nerforge.templates.domain import (
     Answer,
@@ -126,7 +129,7 @@ class Readings:
         self.problems: Counter[str] = Counter()
         self.groundings: Counter[str] = Counter()
         self.ids: list[str] = []
-        self.errors: list[dict[str, Any]] = []
+        self.errors: list[WrongSample] = []
 
     def add(self, row: ScoredSample, is_exact: bool) -> None:
         """Note how one sample was answered; a text that was split has several answers."""
@@ -158,28 +161,23 @@ class Readings:
             self.groundings.update(g.value for g in groundings if g is not Grounding.EXACT)
 
 
-def _error(row: ScoredSample) -> dict[str, Any]:
+def _error(row: ScoredSample) -> WrongSample:
     sample, answer = row.sample, row.answer
-    error = {
-        "id": sample.id,
-        "text": sample.text,
-        "gold": _plain(sample.entities),
-        "predicted": _plain(answer.entities) if answer else [],
-        "outcome": row.outcome,
-        "problems": [{"kind": p.kind.value, "detail": p.detail} for p in answer.problems] if answer else [],
-        "output": _excerpt(row.output),
-    }
-    if row.pieces:
-        error["pieces"] = [
-            {"id": piece.sample.id, "outcome": piece.outcome, "output": _excerpt(piece.output)}
-            for piece in row.pieces
-        ]
-    return error
+    return WrongSample(
+        sample.id,
+        sample.text,
+        _plain(sample.entities),
+        _plain(answer.entities) if answer else [],
+        row.outcome,
+        [FoundProblem(p.kind.value, p.detail) for p in answer.problems] if answer else [],
+        _excerpt(row.output),
+        [WrongPiece(piece.sample.id, piece.outcome, _excerpt(piece.output)) for piece in row.pieces] or UNSET,
+    )
 
 
 def _excerpt(output: str | None) -> str | None:
     return None if output is None else output[:_EXCERPT]
 
 
-def _plain(entities: Sequence[Entity]) -> list[dict[str, Any]]:
-    return [{"label": e.label, "text": e.text, "start": e.start, "end": e.end} for e in entities]
+def _plain(entities: Sequence[Entity]) -> list[NamedEntity]:
+    return [NamedEntity(e.label, e.text, e.start, e.end) for e in entities]

@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
+from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongSample
 from nerforge.evaluation.scores.score_file import (
     CRITERIA,
     EXACT_MATCH,
-    ScoreFile,
-    WrongSample,
+    ComparableScores,
     is_drop,
-    read_scores,
+    read_comparable,
     require_same_gold,
 )
 from nerforge.evaluation.scores.significance import (
@@ -32,7 +31,7 @@ class System:
     """A score file."""
 
     path: Path
-    scores: ScoreFile
+    scores: ComparableScores
     score: float
     """The micro F1 of the criterion, or the share of exactly right sentences."""
 
@@ -53,14 +52,14 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedSentence:
     """A sentence that one system has exactly right and the other has not."""
 
     id: str
     text: str
-    gold: list[dict[str, Any]]
-    a: list[dict[str, Any]]
-    b: list[dict[str, Any]]
+    gold: list[NamedEntity]
+    a: list[NamedEntity]
+    b: list[NamedEntity]
     right: str
     """``a`` or ``b``; what follows is said of the other one."""
     outcome: str
@@ -72,14 +71,23 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CompareSettings:
+    """How files were compared."""
+
+    resamples: int
+    seed: int
+    all_pairs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonReport:
     """All comparisons of some score files."""
 
     criterion: str
     n_samples: int
     systems: list[System]
     comparisons: list[Comparison]
-    settings: dict[str, Any]
+    settings: CompareSettings
 
 
 def compare_files(
@@ -90,7 +98,7 @@ def compare_files(
     all_pairs: bool = False,
     resamples: int = 10_000,
     seed: int = 0,
-) -> Report:
+) -> ComparisonReport:
     """Compare every file with the baseline (the first one if None), or every pair.
 
     Raises:
@@ -108,11 +116,11 @@ def compare_files(
         Comparison(a, b, result, p, _right_only_in(a, b), _right_only_in(b, a))
         for (a, b), result, p in zip(pairs, results, adjusted, strict=True)
     ]
-    settings = {"resamples": resamples, "seed": seed, "all_pairs": all_pairs}
-    return Report(criterion, len(systems[0].scores.samples.id), systems, comparisons, settings)
+    settings = CompareSettings(resamples, seed, all_pairs)
+    return ComparisonReport(criterion, len(systems[0].scores.samples.id), systems, comparisons, settings)
 
 
-def changed_sentences(comparison: Comparison, ids: Sequence[str]) -> list[Changed]:
+def changed_sentences(comparison: Comparison, ids: Sequence[str]) -> list[ChangedSentence]:
     """Show sentences of ``lost`` or ``won``: the right answer is gold, the wrong one stands in the errors."""
     wrong_a, wrong_b = (_errors(system) for system in (comparison.a, comparison.b))
     changed = []
@@ -126,19 +134,15 @@ def changed_sentences(comparison: Comparison, ids: Sequence[str]) -> list[Change
     return changed
 
 
-def _changed(right: str, wrong: WrongSample) -> Changed:
+def _changed(right: str, wrong: WrongSample) -> ChangedSentence:
     a, b = (wrong.gold, wrong.predicted) if right == "a" else (wrong.predicted, wrong.gold)
     kinds = list(dict.fromkeys(problem.kind for problem in wrong.problems))
-    is_incomplete = _names(wrong.predicted) == _names(wrong.gold)
-    return Changed(wrong.id, wrong.text, wrong.gold, a, b, right, wrong.outcome, kinds, is_incomplete)
+    # Another order makes no answer wrong.
+    is_incomplete = Counter(wrong.predicted) == Counter(wrong.gold)
+    return ChangedSentence(wrong.id, wrong.text, wrong.gold, a, b, right, wrong.outcome, kinds, is_incomplete)
 
 
-def _names(entities: Sequence[dict[str, Any]]) -> Counter[frozenset[tuple[str, Any]]]:
-    """Give entities without their order, which makes no answer wrong."""
-    return Counter(frozenset(entity.items()) for entity in entities)
-
-
-def dropped(report: Report, max_drop: float) -> list[System]:
+def dropped(report: ComparisonReport, max_drop: float) -> list[System]:
     """Give the systems whose score is lower than the baseline's by more than ``max_drop``."""
     baseline, *others = report.systems
     return [system for system in others if is_drop(baseline.score, system.score, max_drop)]
@@ -159,7 +163,7 @@ def _baseline_first(paths: Sequence[Path], baseline: Path | None) -> list[Path]:
 def _read_systems(paths: Sequence[Path], criterion: str) -> list[System]:
     systems: list[System] = []
     for path in paths:
-        scores = read_scores(path)
+        scores = read_comparable(path)
         if criterion != EXACT_MATCH and criterion not in scores.samples.criteria:
             known = ", ".join([*scores.samples.criteria, EXACT_MATCH])
             raise UserError(f"{path}: does not hold criterion {criterion}; it has: {known}")
@@ -170,13 +174,13 @@ def _read_systems(paths: Sequence[Path], criterion: str) -> list[System]:
     return systems
 
 
-def _require_same_samples(path: Path, scores: ScoreFile, first: System) -> None:
+def _require_same_samples(path: Path, scores: ComparableScores, first: System) -> None:
     require_same_gold(path, scores.settings, first.path, first.scores.settings)
     if scores.samples.id != first.scores.samples.id:
         raise UserError(f"{path}: holds other samples than {first.path}; score both against the same gold")
 
 
-def _columns(scores: ScoreFile, criterion: str) -> Floats:
+def _columns(scores: ComparableScores, criterion: str) -> Floats:
     """Give numerator and denominator of the score by sentence; ``significance`` says why."""
     if criterion == EXACT_MATCH:
         return share_columns(scores.samples.exact_match)

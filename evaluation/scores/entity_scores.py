@@ -3,22 +3,34 @@
 The samples pass by one at a time; only what is wrong is kept, and a few examples.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from nerforge.evaluation.metrics.extra_matches import UNIVERSALNER
-from nerforge.evaluation.metrics.figures import Bootstrap, Figures
+from nerforge.evaluation.metrics.peer_figures import PeerScores
 from nerforge.evaluation.metrics.peers import peer_scores, seqeval_report
+from nerforge.evaluation.metrics.resampled_counts import ResampledCounts
+from nerforge.evaluation.metrics.score_figures import Bootstrap, ConfusedLabels
 from nerforge.evaluation.metrics.slices import Slicer
 from nerforge.evaluation.metrics.tallies import Tally
 from nerforge.evaluation.prediction_files import Outputs, PredictionOptions, read_outputs
 from nerforge.evaluation.reading.gold_stream import read_index, read_surfaces
 from nerforge.evaluation.reading.joining import Joiner
 from nerforge.evaluation.reading.readings import MISSING, Examples, Readings, ScoredSample, read_answers
+from nerforge.evaluation.scores.schema import (
+    HashedFile,
+    PredictionCounts,
+    PredictionRemarks,
+    PredictionsFile,
+    Scores,
+    Settings,
+    SpanOffsets,
+)
 from nerforge.evaluation.span_files import SPANS, SpanPredictions, read_spans, recognise_spans
 from nerforge.foundation.collector import collector_off
 from nerforge.foundation.files.hashing import file_sha256, path_sha256
@@ -30,6 +42,13 @@ from nerforge.templates.tasks import Task
 
 N_EXAMPLES = 1_000
 """Right samples, and wrong ones, that are handed back besides the scores."""
+
+
+class EntityScoring(NamedTuple):
+    """The scores of entities, and samples to show."""
+
+    scores: Scores
+    samples: list[ScoredSample]
 
 
 def score_files(
@@ -44,7 +63,7 @@ def score_files(
     n_bootstrap: int = 1_000,
     seed: int = 0,
     n_examples: int = N_EXAMPLES,
-) -> tuple[dict[str, Any], list[ScoredSample]]:
+) -> EntityScoring:
     """Read gold and predictions, and score them.
 
     Args:
@@ -60,7 +79,7 @@ def score_files(
         n_examples: How many right and how many wrong samples to hand back at most.
 
     Returns:
-        What ``scores.json`` holds, and the first right and wrong samples in the order of gold.
+        The scores, and the first right and wrong samples in the order of gold.
 
     Raises:
         UserError: a file cannot be read, or predictions are of other ids than gold.
@@ -69,16 +88,16 @@ def score_files(
         surfaces = read_surfaces(training) if training else None
         read, choice_note = _read(predictions, read_index(gold, task.schema), reading, model)
     bootstrap = Bootstrap(n_bootstrap, seed)
-    settings = {
-        "task": task.name,
-        "answer_format": SPANS if isinstance(read, SpanPredictions) else answer_format,
-        "labels": list(task.schema.names),
-        "gold": _named(gold),
-        "gold_sha256": file_sha256(gold),
-        "predictions": {**_named(predictions), **_described(read)},
-        "training": _named(training) if training else None,
-        "bootstrap": bootstrap._asdict(),
-    }
+    settings = Settings(
+        task=task.name,
+        answer_format=SPANS if isinstance(read, SpanPredictions) else answer_format,
+        labels=list(task.schema.names),
+        gold=_hashed(gold),
+        gold_sha256=file_sha256(gold),
+        predictions=_describe(predictions, read),
+        training=_hashed(training) if training else None,
+        bootstrap=bootstrap,
+    )
     examples = Examples(n_examples)
     joiner = Joiner(gold)
     with phase("scoring the answers and resampling for intervals"):
@@ -92,7 +111,8 @@ def score_files(
         )
     placing = read.reading_notes() if isinstance(read, SpanPredictions) else ()
     notes = [*filter(None, [choice_note]), *read.notes, *placing, *filter(None, [joiner.note()])]
-    return {**scores, "predictions": {"notes": notes, "counts": read.counts}}, examples.in_order()
+    remarks = PredictionRemarks(notes, msgspec.convert(read.counts, PredictionCounts))
+    return EntityScoring(replace(scores, predictions=remarks), examples.in_order())
 
 
 def _read(
@@ -109,8 +129,18 @@ def _read(
     return read_spans(predictions, spans.layout, index, model=model), spans.note
 
 
-def _described(read: Outputs | SpanPredictions) -> dict[str, Any]:
-    return read.settings() if isinstance(read, SpanPredictions) else {"layout": read.layout}
+def _describe(predictions: Path, read: Outputs | SpanPredictions) -> PredictionsFile:
+    name, sha256 = predictions.name, path_sha256(predictions)
+    if not isinstance(read, SpanPredictions):
+        return PredictionsFile(name=name, sha256=sha256, layout=read.layout)
+    unit, first, end = read.convention
+    return PredictionsFile(
+        name=name,
+        sha256=sha256,
+        kind=SPANS,
+        layout=read.layout.name,
+        offsets=SpanOffsets(unit.value, first, end.value),
+    )
 
 
 def _answers(
@@ -125,12 +155,12 @@ def _answers(
 def build_scores(
     scored: Iterable[ScoredSample],
     schema: LabelSchema,
-    settings: dict[str, Any],
+    settings: Settings,
     *,
     bootstrap: Bootstrap | None = None,
     training: set[str] | None = None,
     examples: Examples | None = None,
-) -> dict[str, Any]:
+) -> Scores:
     """Count everything that ``scores.json`` holds, in one pass over the samples."""
     tally = Tally(Slicer(schema, training))
     readings = Readings()
@@ -140,49 +170,51 @@ def build_scores(
             readings.add(row, is_exact)
             if examples is not None:
                 examples.add(position, row, is_exact)
-    figures = Figures(tally, bootstrap or Bootstrap())
-    total = figures.counts("strict")
-    return {
-        "n_samples": len(readings.ids),
-        "n_answers": readings.outcomes.total(),
-        "n_gold": total.n_gold,
-        "n_predicted": total.n_predicted,
-        "outcomes": {name: readings.outcomes[name] for name in (*(o.value for o in Outcome), MISSING)},
-        "problems": dict(sorted(readings.problems.items())),
-        "groundings": dict(sorted(readings.groundings.items())),
-        "criteria": figures.criteria(),
-        **figures.exact_match(),
-        "slices": figures.slices(),
-        **_errors_in_labels(tally, figures),
-        "compatible": _compatible(tally, figures),
-        "samples": {"id": readings.ids, **figures.per_sample()},
-        "errors": readings.errors,
-        "settings": settings,
-        "settings_sha256": sha256(msgspec.json.encode(settings, order="sorted")).hexdigest(),
-    }
+    counts = ResampledCounts(tally, bootstrap or Bootstrap())
+    total, exact_match = counts.counts("strict"), counts.exact_match()
+    return Scores(
+        n_samples=len(readings.ids),
+        n_answers=readings.outcomes.total(),
+        n_gold=total.n_gold,
+        n_predicted=total.n_predicted,
+        outcomes={name: readings.outcomes[name] for name in (*(o.value for o in Outcome), MISSING)},
+        problems=dict(sorted(readings.problems.items())),
+        groundings=dict(sorted(readings.groundings.items())),
+        criteria=counts.criteria(),
+        sample_exact_match=exact_match.value,
+        sample_exact_match_low=exact_match.low,
+        sample_exact_match_high=exact_match.high,
+        slices=counts.slices(),
+        confusion=_confused_labels(tally, counts),
+        boundary_errors=tally.confusion.boundary_errors(),
+        compatible=_peer_scores(tally, counts),
+        samples=counts.per_sample(readings.ids),
+        errors=readings.errors,
+        settings=settings,
+        settings_sha256=sha256(msgspec.json.encode(settings, order="sorted")).hexdigest(),
+    )
 
 
-def _errors_in_labels(tally: Tally, figures: Figures) -> dict[str, Any]:
-    for label in figures.labels():
-        tally.confusion.add_equal(label, int(figures.counts("strict", label).tp))
-    return {
-        "confusion": tally.confusion.as_json(),
-        "boundary_errors": tally.confusion.boundaries_as_json(),
-    }
+def _confused_labels(tally: Tally, counts: ResampledCounts) -> ConfusedLabels:
+    """Add the strictly equal pairs, which the tally counts apart from the others."""
+    for label in counts.labels():
+        tally.confusion.add_equal(label, int(counts.counts("strict", label).tp))
+    return tally.confusion.labels()
 
 
-def _compatible(tally: Tally, figures: Figures) -> dict[str, Any]:
-    per_label = {label: figures.counts("strict", label) for label in figures.labels()}
-    text, text_set = figures.counts("text"), figures.counts("text_set")
-    return {
-        "seqeval": seqeval_report(per_label, tally.bio_tags),
-        "semeval": tally.semeval.as_json(),
-        **peer_scores(text, text_set, figures.counts(UNIVERSALNER)),
-    }
+def _peer_scores(tally: Tally, counts: ResampledCounts) -> PeerScores:
+    per_label = {label: counts.counts("strict", label) for label in counts.labels()}
+    return peer_scores(
+        seqeval_report(per_label, tally.bio_tags),
+        tally.semeval,
+        text=counts.counts("text"),
+        text_set=counts.counts("text_set"),
+        universalner=counts.counts(UNIVERSALNER),
+    )
 
 
-def _named(path: Path) -> dict[str, str]:
-    return {"name": path.name, "sha256": path_sha256(path)}
+def _hashed(path: Path) -> HashedFile:
+    return HashedFile(path.name, path_sha256(path))
 
 
 def wrong_samples(scored: Sequence[ScoredSample]) -> Iterator[ScoredSample]:
@@ -190,48 +222,9 @@ def wrong_samples(scored: Sequence[ScoredSample]) -> Iterator[ScoredSample]:
     return (row for row in scored if not row.is_exact)
 
 
-def encode_scores(scores: Mapping[str, Any]) -> Iterator[bytes]:
-    """Write scores as JSON with one key a line, one error a line and one column of samples a line.
-
-    So a large test set gives no line for each number, and is written in blocks that need little memory.
-    """
-    encode = msgspec.json.encode
-    separator = b"{\n"
-    for key, value in scores.items():
-        yield separator + encode(key) + b": "
-        separator = b",\n"
-        if key == "errors" and value:
-            yield b"[\n"
-            for i, error in enumerate(value):
-                yield (b",\n" if i else b"") + encode(error)
-            yield b"\n]"
-        elif key == "samples":
-            yield from _encode_columns(value)
-        else:
-            yield msgspec.json.format(encode(value), indent=2)
-    yield b"\n}\n"
-
-
-def _encode_columns(columns: Mapping[str, Any]) -> Iterator[bytes]:
-    if not columns:
-        yield b"{}"
-        return
-    encode = msgspec.json.encode
-    separator = b"{\n"
-    for key, value in columns.items():
-        yield separator + encode(key) + b": "
-        separator = b",\n"
-        if isinstance(value, Mapping):
-            yield from _encode_columns(value)
-        else:
-            yield encode(value)
-    yield b"\n}"
-
-
 __all__ = [
     "ScoredSample",
     "build_scores",
-    "encode_scores",
     "read_answers",
     "score_files",
     "wrong_samples",

@@ -1,8 +1,9 @@
 """The gate of ``nerforge score``: a threshold, and a baseline that scores may not fall far below."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from nerforge.evaluation.scores.schema import AnyScores
 from nerforge.evaluation.scores.score_file import (
     GoldSettings,
     ScoreHead,
@@ -28,18 +29,17 @@ class Gate(NamedTuple):
     fail_under: float | None = None
     baseline: Baseline | None = None
 
-    def require_same_gold(self, predictions: Path, scores: dict[str, Any]) -> None:
+    def require_same_gold(self, predictions: Path, scores: AnyScores) -> None:
         """Refuse to hold scores against those of another task or another gold file.
 
         Raises:
             UserError: task or gold differ from the baseline's.
         """
         if self.baseline is not None:
-            settings = scores["settings"]
-            found = GoldSettings(settings["task"], settings["gold_sha256"])
+            found = GoldSettings(scores.settings.task, scores.settings.gold_sha256)
             require_same_gold(predictions, found, self.baseline.path, self.baseline.head.settings)
 
-    def fault(self, scores: dict[str, Any]) -> str | None:
+    def fault(self, scores: AnyScores) -> str | None:
         """Say which limit the scores fall short of; None where they pass."""
         name, score = main_figure(scores)
         if self.fail_under is not None and not score >= self.fail_under:

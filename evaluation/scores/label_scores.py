@@ -4,14 +4,23 @@ import re
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import asdict
 
 from nerforge.evaluation.metrics.classification import score_labels
-from nerforge.evaluation.metrics.figures import Bootstrap
+from nerforge.evaluation.metrics.score_figures import Bootstrap, SampleColumns
 from nerforge.evaluation.prediction_files import Outputs, PredictionOptions, read_outputs
 from nerforge.evaluation.reading.readings import MISSING
+from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongLabel
+from nerforge.evaluation.scores.schema import (
+    LabelScores,
+    LabelSettings,
+    PredictionCounts,
+    PredictionRemarks,
+    PredictionsFile,
+)
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_jsonl
@@ -27,14 +36,21 @@ _EXCERPT = 2_000
 """Characters of a wrong answer that the scores keep."""
 
 
+class _GoldKeys(msgspec.Struct):
+    """The keys that tell what gold is of, whatever they hold."""
+
+    label: object = UNSET
+    entities: object = UNSET
+
+
 def is_label_gold(gold: Path) -> bool:
     """Tell by its first row whether a gold file is one of text classification.
 
     Raises:
         UserError: the file cannot be read.
     """
-    first = next((row for _, row in read_jsonl(gold, dict[str, Any])), {})
-    return "label" in first and "entities" not in first
+    first = next((row for _, row in read_jsonl(gold, _GoldKeys)), _GoldKeys())
+    return first.label is not UNSET and first.entities is UNSET
 
 
 def score_label_files(
@@ -46,7 +62,7 @@ def score_label_files(
     reading: PredictionOptions | None = None,
     n_bootstrap: int = 1_000,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> LabelScores:
     """Read gold labels and answers, and score them.
 
     Args:
@@ -68,33 +84,33 @@ def score_label_files(
     names = names_of(rows, known, task, gold)
     predicted = [read_label(read, row, names) for row in rows]
     bootstrap = Bootstrap(n_bootstrap, seed)
-    settings = {
-        "task": task.name if task else TASK,
-        "labels": sorted(set(names.values())),
-        "gold_sha256": file_sha256(gold),
-        "predictions": {
-            "name": predictions.name, "sha256": file_sha256(predictions), "layout": read.layout,
-        },
-        "bootstrap": bootstrap._asdict(),
-    }  # fmt: skip
-    right = [int(label == row.label) for row, label in zip(rows, predicted, strict=True)]
-    return {
-        **score_labels([row.label for row in rows], predicted, bootstrap),
-        "n_not_offered": sum(
-            bool(label and row.options) and label not in row.options
-            for row, label in zip(rows, predicted, strict=True)
+    settings = LabelSettings(
+        task=task.name if task else TASK,
+        labels=sorted(set(names.values())),
+        gold_sha256=file_sha256(gold),
+        predictions=PredictionsFile(
+            name=predictions.name, sha256=file_sha256(predictions), layout=read.layout
         ),
-        "criteria": {},
-        "samples": {"id": [row.id for row in rows], "exact_match": right, "criteria": {}},
-        "errors": [
-            _error(row, label, read.outputs.get(row.id))
-            for row, label in zip(rows, predicted, strict=True)
-            if label != row.label
+        bootstrap=bootstrap,
+    )
+    read_rows = list(zip(rows, predicted, strict=True))
+    figures = score_labels([row.label for row in rows], predicted, bootstrap)
+    return LabelScores(
+        **asdict(figures),
+        n_not_offered=sum(
+            bool(label and row.options) and label not in row.options for row, label in read_rows
+        ),
+        criteria={},
+        samples=SampleColumns(
+            [row.id for row in rows], [int(label == row.label) for row, label in read_rows], {}
+        ),
+        errors=[
+            _error(row, label, read.outputs.get(row.id)) for row, label in read_rows if label != row.label
         ],
-        "settings": settings,
-        "settings_sha256": sha256(msgspec.json.encode(settings, order="sorted")).hexdigest(),
-        "predictions": {"notes": read.notes, "counts": read.counts},
-    }
+        settings=settings,
+        settings_sha256=sha256(msgspec.json.encode(settings, order="sorted")).hexdigest(),
+        predictions=PredictionRemarks(read.notes, msgspec.convert(read.counts, PredictionCounts)),
+    )
 
 
 def names_of(
@@ -126,15 +142,15 @@ def read_label(read: Outputs, row: LabelledText, names: dict[str, str]) -> str |
     return None
 
 
-def _error(row: LabelledText, label: str | None, output: str | None) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "text": row.text,
-        "gold": [{"label": row.label, "text": row.label}],
-        "predicted": [] if label is None else [{"label": label, "text": label}],
-        "outcome": _outcome(label, output),
-        "output": None if output is None else output[:_EXCERPT],
-    }
+def _error(row: LabelledText, label: str | None, output: str | None) -> WrongLabel:
+    return WrongLabel(
+        row.id,
+        row.text,
+        gold=[NamedEntity(row.label, row.label)],
+        predicted=[] if label is None else [NamedEntity(label, label)],
+        outcome=_outcome(label, output),
+        output=None if output is None else output[:_EXCERPT],
+    )
 
 
 def _outcome(label: str | None, output: str | None) -> str:

@@ -1,17 +1,22 @@
-"""Read ``scores.json`` files back, as far as comparing them needs it."""
+"""Read and write ``scores.json``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from nerforge.evaluation.metrics.score_figures import SampleColumns
+from nerforge.evaluation.reading.wrong_samples import WrongSample
+from nerforge.evaluation.scores.schema import SCHEMA_VERSION, AnyScores, LabelScores, Scores
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
 
 EXACT_MATCH = "exact_match"
 CRITERIA = ("strict", "exact", "partial", "type", "text", "text_set", EXACT_MATCH)
 """What may be compared: the micro F1 of a criterion, or the share of exactly right sentences."""
+_EXPECTED = "expected a file of `nerforge score --out`"
 T = TypeVar("T")
 
 
@@ -22,58 +27,23 @@ class MainFigure(NamedTuple):
     value: float
 
 
-class GoldSettings(msgspec.Struct):
+class GoldSettings(msgspec.Struct, frozen=True):
     """What scores must share to be compared."""
 
     task: str
     gold_sha256: str
 
 
-class _Micro(msgspec.Struct):
+class _Micro(msgspec.Struct, frozen=True):
     f1: float
 
 
-class _Criterion(msgspec.Struct):
+class _Criterion(msgspec.Struct, frozen=True):
     micro: _Micro
 
 
-class SentenceCounts(msgspec.Struct):
-    """Counts of one criterion, a figure per sentence."""
-
-    tp: list[float]
-    n_gold: list[int]
-    n_predicted: list[int]
-
-
-class SampleColumns(msgspec.Struct):
-    """What each sentence came to, in the order of gold."""
-
-    id: list[str]
-    exact_match: list[int]
-    criteria: dict[str, SentenceCounts]
-    """Empty in text classification."""
-
-
-class FoundProblem(msgspec.Struct):
-    """What was dropped from an answer, mended in it, or is doubtful in it."""
-
-    kind: str
-
-
-class WrongSample(msgspec.Struct):
-    """A sentence whose answer is not exactly gold."""
-
-    id: str
-    text: str
-    gold: list[dict[str, Any]]
-    predicted: list[dict[str, Any]]
-    outcome: str
-    """How reading the answer ended, or ``missing``."""
-    problems: list[FoundProblem] = []
-
-
-class ScoreFile(msgspec.Struct):
-    """A ``scores.json``."""
+class ComparableScores(msgspec.Struct, frozen=True):
+    """The part of ``Scores`` and of ``LabelScores`` that comparing needs; a file may lack the rest."""
 
     criteria: dict[str, _Criterion]
     settings: GoldSettings
@@ -82,8 +52,8 @@ class ScoreFile(msgspec.Struct):
     errors: list[WrongSample]
 
 
-class ScoreHead(msgspec.Struct):
-    """The figures of a ``scores.json``, without its sentences."""
+class ScoreHead(msgspec.Struct, frozen=True):
+    """The part that a gate needs; the sentences are not even read."""
 
     criteria: dict[str, _Criterion]
     settings: GoldSettings
@@ -96,14 +66,36 @@ class ScoreHead(msgspec.Struct):
         return self.criteria["strict"].micro.f1 if self.accuracy is None else self.accuracy
 
 
-def read_scores(path: Path) -> ScoreFile:
-    """Read a score file with the figures of every sentence.
+class _Kind(msgspec.Struct, frozen=True):
+    """What tells how a score file is to be read."""
+
+    schema_version: int = 1
+    accuracy: float | UnsetType | None = UNSET
+    """Of text classification alone."""
+
+
+def read_scores(path: Path) -> AnyScores:
+    """Read a score file whole: of entities, or of text classification.
+
+    Files of before there was a version are of version 1.
+
+    Raises:
+        UserError: it cannot be read, is no score file, is of a later version, or lacks something.
+    """
+    content = _content(path)
+    if _decode(path, content, _Kind).accuracy is UNSET:
+        return _decode(path, content, Scores)
+    return _decode(path, content, LabelScores)
+
+
+def read_comparable(path: Path) -> ComparableScores:
+    """Read of a score file the figures of every sentence.
 
     Raises:
         UserError: it cannot be read, is no score file, or its columns are of different lengths.
     """
-    scores = _read(path, ScoreFile)
-    columns: list[Sequence[Any]] = [scores.samples.exact_match]
+    scores = _decode(path, _content(path), ComparableScores)
+    columns: list[list[Any]] = [scores.samples.exact_match]
     for counts in scores.samples.criteria.values():
         columns += [counts.tp, counts.n_gold, counts.n_predicted]
     if not scores.samples.id or any(len(column) != len(scores.samples.id) for column in columns):
@@ -132,23 +124,23 @@ def read_head(path: Path) -> ScoreHead:
     Raises:
         UserError: it cannot be read or is no score file.
     """
-    head = _read(path, ScoreHead)
+    head = _decode(path, _content(path), ScoreHead)
     if head.accuracy is None and "strict" not in head.criteria:
-        raise UserError(f"{path}: holds no strict figures; expected a file of `nerforge score --out`")
+        raise UserError(f"{path}: holds no strict figures; {_EXPECTED}")
     return head
 
 
 def is_drop(baseline: float, score: float, max_drop: float) -> bool:
-    """Tell whether a score falls behind the baseline by more than ``max_drop``, rounding errors apart."""
-    # So written that nothing passes a limit that is no number.
+    """Tell whether a score is below the baseline by more than ``max_drop``, apart from rounding errors."""
+    # Written with `not` so that NaN passes no limit.
     return not baseline - score <= max_drop + 1e-12
 
 
-def main_figure(scores: Mapping[str, Any]) -> MainFigure:
-    """Take the main figure out of what is written to a score file."""
-    if "accuracy" in scores:
-        return MainFigure("accuracy", scores["accuracy"])
-    return MainFigure("strict micro F1", scores["criteria"]["strict"]["micro"]["f1"])
+def main_figure(scores: AnyScores) -> MainFigure:
+    """Give the figure that a gate looks at."""
+    if isinstance(scores, LabelScores):
+        return MainFigure("accuracy", scores.accuracy)
+    return MainFigure("strict micro F1", scores.criteria["strict"].micro.f1)
 
 
 def refuse_foreign(out: Path) -> None:
@@ -165,8 +157,66 @@ def refuse_foreign(out: Path) -> None:
         raise UserError(f"{out}: exists and is no score file; choose another --out") from err
 
 
-def _read(path: Path, file_type: type[T]) -> T:
+def _content(path: Path) -> msgspec.Raw:
+    """Read a file once, as it may be a pipe, and refuse one of a later schema."""
     try:
-        return read_json(path, file_type)
+        content = read_json(path, msgspec.Raw)
     except UserError as err:
-        raise UserError(f"{err}; expected a file of `nerforge score --out`") from err
+        raise UserError(f"{err}; {_EXPECTED}") from err
+    version = _decode(path, content, _Kind).schema_version
+    if version > SCHEMA_VERSION:
+        raise UserError(
+            f"{path}: holds scores of schema version {version}, and this nerforge reads versions up to "
+            f"{SCHEMA_VERSION}; update nerforge, or score again with this one"
+        )
+    return content
+
+
+def _decode(path: Path, content: msgspec.Raw, file_type: type[T]) -> T:
+    try:
+        return msgspec.json.decode(content, type=file_type)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
+        raise UserError(f"{path}: {err}; {_EXPECTED}") from err
+
+
+def encode_scores(scores: AnyScores) -> Iterator[bytes]:
+    """Write scores as JSON with one key a line, one error a line and one column of samples a line.
+
+    So a large test set gives no line for each number, and is written in blocks that need little memory.
+    """
+    encode = msgspec.json.encode
+    separator = b"{\n"
+    for key, value in _fields(scores):
+        yield separator + encode(key) + b": "
+        separator = b",\n"
+        if value and isinstance(value, list):
+            yield b"[\n"
+            for i, error in enumerate(value):
+                yield (b",\n" if i else b"") + encode(error)
+            yield b"\n]"
+        elif isinstance(value, SampleColumns):
+            yield from encode_columns(value)
+        else:
+            yield msgspec.json.format(encode(value), indent=2)
+    yield b"\n}\n"
+
+
+def encode_columns(columns: Mapping[str, Any] | msgspec.Struct) -> Iterator[bytes]:
+    """Write columns of numbers as JSON, a column a line."""
+    if not columns:
+        yield b"{}"
+        return
+    encode = msgspec.json.encode
+    separator = b"{\n"
+    for key, value in columns.items() if isinstance(columns, Mapping) else _fields(columns):
+        yield separator + encode(key) + b": "
+        separator = b",\n"
+        if isinstance(value, Mapping | msgspec.Struct):
+            yield from encode_columns(value)
+        else:
+            yield encode(value)
+    yield b"\n}"
+
+
+def _fields(value: msgspec.Struct) -> Iterator[tuple[str, Any]]:
+    return ((name, getattr(value, name)) for name in value.__struct_fields__)

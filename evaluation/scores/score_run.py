@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import msgspec
 
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.format_choice import AUTO, choose_file_format
@@ -15,10 +17,11 @@ from nerforge.evaluation.reading.task_of_gold import (
     find_task,
     gold_file,
 )
-from nerforge.evaluation.scores.entity_scores import encode_scores, score_files, wrong_samples
+from nerforge.evaluation.scores.entity_scores import score_files, wrong_samples
 from nerforge.evaluation.scores.gate import read_gate
 from nerforge.evaluation.scores.label_scores import is_label_gold, score_label_files
-from nerforge.evaluation.scores.score_file import refuse_foreign
+from nerforge.evaluation.scores.schema import AnyScores
+from nerforge.evaluation.scores.score_file import encode_scores, refuse_foreign
 from nerforge.evaluation.span_files import SPANS, recognise_spans
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_json
@@ -58,8 +61,14 @@ class ScoreOptions:
     max_drop: float | None = None
 
 
+class _DatasetEntry(msgspec.Struct):
+    """What LLaMA-Factory knows of a data set."""
+
+    file_name: str | None = None
+
+
 class _Scored(NamedTuple):
-    scores: dict[str, Any]
+    scores: AnyScores
     notes: list[str]
     wrong: list[ScoredSample]
 
@@ -68,12 +77,11 @@ class _Scored(NamedTuple):
 class ScoreRun:
     """Scores, and what is to be said of them."""
 
-    scores: dict[str, Any]
-    """What ``scores.json`` holds."""
+    scores: AnyScores
     notes: list[str] = field(default_factory=list)
     """How the files were read, a sentence each."""
     wrong: list[ScoredSample] = field(default_factory=list)
-    """The first wrong samples; of text classification they stand in ``scores`` alone."""
+    """The first wrong samples; of text classification they are in ``scores`` alone."""
     fault: str | None = None
     """Which limit the scores fall short of."""
 
@@ -112,11 +120,11 @@ def _data_note(pred: Path) -> str | None:
     if not (pred.is_file() and info.is_file()):
         return None
     try:
-        entries = read_json(info, dict[str, dict[str, Any]]).values()
+        entries = read_json(info, dict[str, _DatasetEntry]).values()
     except UserError:
         # What is wrong with a list of data sets is the doctor's to say.
         return None
-    if pred.name not in {entry.get("file_name") for entry in entries}:
+    if pred.name not in {entry.file_name for entry in entries}:
         return None
     return f"{pred}: is a data set ({_DATASET_INFO} lists it): scored are its own answers, no model's"
 
@@ -127,7 +135,10 @@ def _run(options: ScoreOptions, spool: Spool, data_note: str | None) -> ScoreRun
     score = _score_labels if is_label_gold(options.gold) else _score_entities
     scores, notes, wrong = score(options, training)
     notes = [spool.restore(note) for note in (data_note, *notes) if note is not None]
-    scores["predictions"]["notes"] = list(map(spool.restore, scores["predictions"]["notes"]))
+    remarks = msgspec.structs.replace(
+        scores.predictions, notes=list(map(spool.restore, scores.predictions.notes))
+    )
+    scores = msgspec.structs.replace(scores, predictions=remarks)
     gate.require_same_gold(options.pred, scores)
     if options.out is not None:
         _write(options.out, scores)
@@ -160,7 +171,7 @@ def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
         n_bootstrap=options.n_bootstrap,
         seed=options.seed,
     )
-    return _Scored(scores, scores["predictions"]["notes"], [])
+    return _Scored(scores, scores.predictions.notes, [])
 
 
 def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
@@ -191,7 +202,7 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         n_examples=options.n_errors,
     )
     wrong = list(islice(wrong_samples(scored), options.n_errors))
-    return _Scored(scores, [*notes, *scores["predictions"]["notes"]], wrong)
+    return _Scored(scores, [*notes, *scores.predictions.notes], wrong)
 
 
 def _find_reading(options: ScoreOptions, answer_format: str | None) -> Reading:
@@ -227,7 +238,7 @@ def _default_format(gold: Path, task: Task) -> str:
         return task.default_format
 
 
-def _write(out: Path, scores: dict[str, Any]) -> None:
+def _write(out: Path, scores: AnyScores) -> None:
     try:
         write_whole(out, encode_scores(scores))
     except OSError as err:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -59,12 +58,6 @@ class SpanPredictions:
             yield f"{n} entities are spelt otherwise than the sentence, in spaces, width, case or punctuation"
         if n := self.respelt["normalised"]:
             yield f"{n} spans mean the task's normal form of what the sentence says, and have it as value"
-
-    def settings(self) -> dict[str, Any]:
-        """Describe the file for the settings of scores."""
-        unit, first, end = self.convention
-        offsets = {"unit": unit.value, "first": first, "end": end.value}
-        return {"kind": SPANS, "layout": self.layout.name, "offsets": offsets}
 
 
 def read_spans(

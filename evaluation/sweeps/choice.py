@@ -1,25 +1,23 @@
 """Which checkpoint is the best one: the highest score on dev, or the earliest that is nearly as good."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
-from nerforge.evaluation.sweeps.figures import Figure, criterion_name
+import msgspec
+from msgspec.structs import replace
+
+from nerforge.evaluation.sweeps.deciding_figure import DecidingFigure, criterion_name
 
 BREIMAN = "Breiman et al. 1984, Classification and Regression Trees, section 3.4.3"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """What a checkpoint came to."""
+class CheckpointScore(msgspec.Struct, frozen=True, kw_only=True):
+    """What a checkpoint scored on a split; a row of ``sweep.json``."""
 
     name: str
     step: int | None
     epoch: float | None
     train_loss: float | None
     """Logged last before the checkpoint."""
-    figure: Figure | None = None
-    """None where it could not be judged."""
     outcomes: dict[str, int] | None = None
     n_not_clean: int = 0
     """Answers that were repaired, salvaged, unparsable or missing."""
@@ -33,15 +31,32 @@ class Row:
     """That answering took; None where it is not known."""
     predictions_sha256: str | None = None
     error: str | None = None
+    value: float | None = None
+    """The figure that decides; None, like its errors, where the checkpoint could not be judged."""
+    low: float | None = None
+    high: float | None = None
+    standard_error: float | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        """Give everything, the figure's parts among it."""
-        fields = asdict(self)
-        del fields["figure"]
-        return {**fields, **(self.figure or Figure(*[None] * 4))._asdict()}  # type: ignore[arg-type]
+    @property
+    def figure(self) -> DecidingFigure | None:
+        """The figure that decides, with what is known of its error."""
+        value, low, high, error = self.value, self.low, self.high, self.standard_error
+        if value is None or low is None or high is None or error is None:
+            return None
+        return DecidingFigure(value, low, high, error)
+
+    def with_figure(self, figure: DecidingFigure) -> "CheckpointScore":
+        """Give the same with a figure."""
+        return replace(
+            self,
+            value=figure.value,
+            low=figure.low,
+            high=figure.high,
+            standard_error=figure.standard_error,
+        )
 
 
-def choose(rows: Sequence[Row], *, one_standard_error: bool) -> Row:
+def choose(rows: Sequence[CheckpointScore], *, one_standard_error: bool) -> CheckpointScore:
     """Choose among the rows that were judged to their end, from the earliest to the latest.
 
     The best one is that of the highest figure, of equal ones the earliest. With ``one_standard_error``, it is

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.evaluation.engines import Devices, ModelSpec
+from nerforge.evaluation.metrics.score_figures import Bootstrap
 from nerforge.evaluation.predicting.answer_log import failures_path, open_log, settings_path
 from nerforge.evaluation.predicting.predictions import answer_settings, predict
 from nerforge.evaluation.reading.task_of_gold import find_task
 from nerforge.evaluation.scores.label_scores import is_label_gold
+from nerforge.evaluation.scores.schema import AnyScores, HashedFile, Settings
+from nerforge.evaluation.scores.score_file import read_scores
 from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
 from nerforge.evaluation.sweeps.checkpoints import Checkpoint
 from nerforge.evaluation.sweeps.engine import SweepEngine
-from nerforge.evaluation.sweeps.parts import Files, Part, part_files
+from nerforge.evaluation.sweeps.parts import Part, PartFiles, part_files
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_json
@@ -24,7 +27,7 @@ OnProgress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class JudgeSettings:
     """How checkpoints are asked."""
 
     data: Path
@@ -74,11 +77,11 @@ class SweepProgress:
 class Judge:
     """Answers and scores, with one engine for all checkpoints."""
 
-    def __init__(self, asking: Asking, first: Checkpoint, progress: SweepProgress) -> None:
+    def __init__(self, settings: JudgeSettings, first: Checkpoint, progress: SweepProgress) -> None:
         """Prepare; nothing is loaded before the first row is to be answered."""
-        self.asking = asking
+        self.settings = settings
         self.progress = progress
-        self.engine = SweepEngine(asking.engine, asking.spec(first), progress.add)
+        self.engine = SweepEngine(settings.engine, settings.spec(first), progress.add)
         self._anew: set[Path] = set()
 
     def plan(self, checkpoints: Iterable[Checkpoint], split: str, part: Part) -> None:
@@ -94,9 +97,9 @@ class Judge:
                 continue
             with phase(f"looking at the answers of {checkpoint.name}"):
                 settings = answer_settings(
-                    self.asking.data, split, self.asking.spec(checkpoint), self.asking.engine
+                    self.settings.data, split, self.settings.spec(checkpoint), self.settings.engine
                 )
-            if self.asking.overwrite and _is_of_others(out, settings):
+            if self.settings.overwrite and _is_of_others(out, settings):
                 self._anew.add(out)
             else:
                 with open_log(out) as log:
@@ -108,17 +111,17 @@ class Judge:
         Raises:
             UserError: the checkpoint cannot be loaded, or rows could not be answered.
         """
-        spec, out = self.asking.spec(checkpoint), checkpoint.run.predictions(split)
+        spec, out = self.settings.spec(checkpoint), checkpoint.run.predictions(split)
         self.progress.begin(checkpoint.name)
         self.engine.aim(spec, part.ids)
         done = predict(
-            self.asking.data,
+            self.settings.data,
             split,
             spec,
             out,
-            engine=self.asking.engine,
+            engine=self.settings.engine,
             loaded=self.engine,
-            batch_size=self.asking.batch_size,
+            batch_size=self.settings.batch_size,
             overwrite=out in self._anew,
         )
         self._anew.discard(out)
@@ -126,16 +129,16 @@ class Judge:
             raise UserError(f"{done.n_failed} rows could not be answered, see {failures_path(out)}")
         return self.engine.seconds
 
-    def score(self, checkpoint: Checkpoint, split: str, part: Part) -> dict[str, Any]:
+    def score(self, checkpoint: Checkpoint, split: str, part: Part) -> AnyScores:
         """Score the part as ``nerforge score`` does, unless these scores are there.
 
         Raises:
             UserError: a file cannot be read or written.
         """
         out = checkpoint.run.scores(part.name(split))
-        training = self.asking.data / "gold" / "train.jsonl"
+        training = self.settings.data / "gold" / "train.jsonl"
         known = training if training.is_file() else None
-        with part_files(part, self.asking.data, split, checkpoint.run.predictions(split)) as files:
+        with part_files(part, self.settings.data, split, checkpoint.run.predictions(split)) as files:
             kept = _kept_scores(out, files, known)
             if kept is not None:
                 return kept
@@ -150,22 +153,27 @@ def _is_of_others(out: Path, settings: dict[str, Any]) -> bool:
     return out.stat().st_size > 0 and (not path.is_file() or read_json(path, dict[str, Any]) != settings)
 
 
-def _kept_scores(out: Path, files: Files, training: Path | None) -> dict[str, Any] | None:
+def _kept_scores(out: Path, files: PartFiles, training: Path | None) -> AnyScores | None:
     """Read scores that were made of the same answers, gold, format and settings; None if there are none."""
     if not out.is_file():
         return None
     try:
-        scores = read_json(out, dict[str, Any])
+        scores = read_scores(out)
     except UserError:
         return None
-    settings = scores.get("settings", {})
-    expected: dict[str, Any] = {"gold_sha256": file_sha256(files.gold)}
-    expected["bootstrap"] = {"resamples": 1_000, "seed": 0, "level": 0.95}
-    if not is_label_gold(files.gold):
-        task, answer_format = find_task(files.gold, None, None)
-        expected |= {"task": task.name, "labels": list(task.schema.names), "answer_format": answer_format}
-        hashed = {"name": training.name, "sha256": file_sha256(training)} if training else None
-        expected["training"] = hashed
-    fits = all(settings.get(key) == value for key, value in expected.items())
-    is_of_answers = settings.get("predictions", {}).get("sha256") == file_sha256(files.predictions)
-    return scores if fits and is_of_answers else None
+    settings = scores.settings
+    fits = settings.gold_sha256 == file_sha256(files.gold) and settings.bootstrap == Bootstrap()
+    if isinstance(settings, Settings):
+        fits = fits and _fits_entities(settings, files.gold, training)
+    elif not is_label_gold(files.gold):
+        fits = False
+    return scores if fits and settings.predictions.sha256 == file_sha256(files.predictions) else None
+
+
+def _fits_entities(settings: Settings, gold: Path, training: Path | None) -> bool:
+    if is_label_gold(gold):
+        return False
+    task, answer_format = find_task(gold, None, None)
+    hashed = HashedFile(training.name, file_sha256(training)) if training else None
+    found = (settings.task, settings.labels, settings.answer_format, settings.training)
+    return found == (task.name, list(task.schema.names), answer_format, hashed)

@@ -41,7 +41,7 @@ class Part(NamedTuple):
         return split if self.is_whole else f"{split}.sample-{len(self.ids)}"
 
 
-class Files(NamedTuple):
+class PartFiles(NamedTuple):
     """Gold and predictions of a part."""
 
     gold: Path
@@ -95,14 +95,14 @@ def _first(texts: list[list[str]], size: int) -> frozenset[str]:
 
 
 @contextmanager
-def part_files(part: Part, data: Path, split: str, predictions: Path) -> Iterator[Files]:
+def part_files(part: Part, data: Path, split: str, predictions: Path) -> Iterator[PartFiles]:
     """Give gold and predictions of a part alone, in files that are gone after the block."""
     gold = data / "gold" / f"{split}.jsonl"
     if part.is_whole:
-        yield Files(gold, predictions)
+        yield PartFiles(gold, predictions)
         return
     with TemporaryDirectory() as folder:
-        files = Files(Path(folder) / "gold" / gold.name, Path(folder) / predictions.name)
+        files = PartFiles(Path(folder) / "gold" / gold.name, Path(folder) / predictions.name)
         files.gold.parent.mkdir()
         # The manifest, the task and the files that the task names.
         for path in data.iterdir():

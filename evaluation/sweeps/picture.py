@@ -6,8 +6,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nerforge.evaluation.sweeps.choice import Row
-from nerforge.evaluation.sweeps.figures import Figure, criterion_name
+from nerforge.evaluation.sweeps.choice import CheckpointScore
+from nerforge.evaluation.sweeps.deciding_figure import DecidingFigure, criterion_name
 from nerforge.foundation.files.writing import write_whole
 from nerforge.generators.charting.charts import COLORS, INK, PALE, style
 
@@ -18,7 +18,11 @@ PICTURES = ("sweep.png", "sweep.svg")
 
 
 def draw_sweep(
-    folder: Path, rows: Sequence[Row], chosen: str, losses: Sequence[tuple[int, float]], criterion: str
+    folder: Path,
+    rows: Sequence[CheckpointScore],
+    chosen: str,
+    losses: Sequence[tuple[int, float]],
+    criterion: str,
 ) -> list[Path]:
     """Write ``sweep.png`` and ``sweep.svg``; the same sweep gives the same bytes.
 
@@ -50,7 +54,7 @@ def draw_sweep(
     return [folder / name for name in PICTURES]
 
 
-def _draw_scores(axes: "Axes", rows: Sequence[Row], chosen: str) -> None:
+def _draw_scores(axes: "Axes", rows: Sequence[CheckpointScore], chosen: str) -> None:
     points = [(row, row.step, row.figure) for row in rows if row.step is not None and row.figure is not None]
     whole = [(step, figure) for row, step, figure in points if not row.is_stopped]
     parts = [(step, figure) for row, step, figure in points if row.is_stopped]
@@ -73,7 +77,7 @@ def _draw_scores(axes: "Axes", rows: Sequence[Row], chosen: str) -> None:
 
 
 def _draw_points(
-    axes: "Axes", points: Sequence[tuple[int, Figure]], marker: str, color: str, label: str
+    axes: "Axes", points: Sequence[tuple[int, DecidingFigure]], marker: str, color: str, label: str
 ) -> None:
     values = [100 * figure.value for _, figure in points]
     below = [max(0.0, 100 * (figure.value - figure.low)) for _, figure in points]

@@ -1,16 +1,19 @@
 """What ``nerforge sweep`` does: judge every checkpoint on dev, choose one, and test it alone."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from nerforge.evaluation.predicting.requests import has_rows
 from nerforge.evaluation.reading.task_of_gold import find_reading, find_task
 from nerforge.evaluation.scores.label_scores import is_label_gold
+from nerforge.evaluation.scores.significance import Floats
 from nerforge.evaluation.sweeps.checkpoints import Checkpoint, find_checkpoints
-from nerforge.evaluation.sweeps.choice import Row, choose, describe_rule
-from nerforge.evaluation.sweeps.figures import (
+from nerforge.evaluation.sweeps.choice import CheckpointScore, choose, describe_rule
+from nerforge.evaluation.sweeps.deciding_figure import (
     MACRO_F1,
     choose_criterion,
     count_not_clean,
@@ -18,7 +21,7 @@ from nerforge.evaluation.sweeps.figures import (
     read_outcomes,
     sentence_columns,
 )
-from nerforge.evaluation.sweeps.judging import Asking, Judge, OnProgress, SweepProgress
+from nerforge.evaluation.sweeps.judging import Judge, JudgeSettings, OnProgress, SweepProgress
 from nerforge.evaluation.sweeps.parts import Part, plan_parts
 from nerforge.evaluation.sweeps.picture import draw_sweep
 from nerforge.evaluation.sweeps.rejection import LEVEL, find_losers, level_of_one
@@ -38,7 +41,7 @@ class SweepOptions:
     """What is swept, and how the best is chosen."""
 
     run: Path
-    asking: Asking
+    judging: JudgeSettings
     criterion: str | None = None
     """None for strict micro F1, or accuracy in text classification."""
     one_standard_error: bool = False
@@ -50,32 +53,68 @@ class SweepOptions:
     """Of the sample of dev and of the early comparisons."""
 
 
+class StopEarly(msgspec.Struct, frozen=True):
+    """When checkpoints that cannot win were dropped."""
+
+    error_level: float
+    error_level_of_one_comparison: float
+    compared_after_rows: list[int]
+
+
+class SweepSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the best checkpoint was chosen."""
+
+    criterion: str
+    rule: str
+    one_standard_error: bool
+    stop_early: StopEarly | None
+    n_dev_rows: int
+    """Rows that checkpoints were judged by."""
+    n_dev_rows_of: int
+    """Rows that dev holds."""
+    seed: int
+    engine: str
+    max_new_tokens: int
+    dev_gold_sha256: str
+
+
+class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``sweep.json`` holds."""
+
+    best: str | None
+    checkpoints: list[CheckpointScore]
+    dev: CheckpointScore | None
+    test: CheckpointScore | None
+    notes: list[str]
+    settings: SweepSettings
+
+
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """What came of it."""
 
-    rows: list[Row]
+    rows: list[CheckpointScore]
     """From the earliest to the latest checkpoint."""
-    chosen: Row | None
+    chosen: CheckpointScore | None
     """None where a checkpoint could not be judged."""
-    test: Row | None
+    test: CheckpointScore | None
     """The chosen one on test; None where there is no test split, or nothing was chosen."""
     notes: list[str]
-    settings: dict[str, Any]
+    settings: SweepSettings
     pictures: list[Path]
     n_loads: int
     """How often a model was loaded."""
 
-    def as_json(self) -> dict[str, Any]:
+    def record(self) -> SweepRecord:
         """Give everything that ``sweep.json`` holds."""
-        return {
-            "best": self.chosen.name if self.chosen else None,
-            "checkpoints": [row.as_json() for row in self.rows],
-            "dev": self.chosen.as_json() if self.chosen else None,
-            "test": self.test.as_json() if self.test else None,
-            "notes": self.notes,
-            "settings": self.settings,
-        }
+        return SweepRecord(
+            best=self.chosen.name if self.chosen else None,
+            checkpoints=self.rows,
+            dev=self.chosen,
+            test=self.test,
+            notes=self.notes,
+            settings=self.settings,
+        )
 
 
 def run_sweep(options: SweepOptions, on_progress: OnProgress | None = None) -> Sweep:
@@ -88,11 +127,11 @@ def run_sweep(options: SweepOptions, on_progress: OnProgress | None = None) -> S
         UsageError: the options contradict each other or the data.
         UserError: run or data set cannot be used, or answers of other settings stand in the run.
     """
-    gold = _require_split(options.asking.data, "dev")
+    gold = _require_split(options.judging.data, "dev")
     criterion = _check(options, gold)
     found = find_checkpoints(options.run, with_base=options.with_base)
     parts = plan_parts(gold, limit=options.limit, stop_early=options.stop_early, seed=options.seed)
-    judge = Judge(options.asking, found.checkpoints[0], SweepProgress(on_progress))
+    judge = Judge(options.judging, found.checkpoints[0], SweepProgress(on_progress))
     judge.plan(found.checkpoints, "dev", parts[-1])
     sweeper = _Sweeper(options, judge, criterion)
     rows = sweeper.judge_all(found.checkpoints, parts)
@@ -112,7 +151,7 @@ def run_sweep(options: SweepOptions, on_progress: OnProgress | None = None) -> S
     if not pictures:
         notes.append("no picture: matplotlib is not installed; run: pip install 'nerforge[plots]'")
     sweep = Sweep(rows, chosen, test, notes, settings, pictures, judge.engine.n_loads)
-    write_whole(options.run / SWEEP_JSON, to_json(sweep.as_json()))
+    write_whole(options.run / SWEEP_JSON, to_json(msgspec.to_builtins(sweep.record())))
     write_whole(options.run / BEST_CHECKPOINT, f"{chosen.name}\n".encode())
     return sweep
 
@@ -145,26 +184,33 @@ def _check(options: SweepOptions, gold: Path) -> str:
 
 def _settings(
     options: SweepOptions, criterion: str, parts: list[Part], n_checkpoints: int, gold: Path
-) -> dict[str, Any]:
+) -> SweepSettings:
     looks = [len(part.ids) for part in parts[:-1]]
-    return {
-        "criterion": criterion,
-        "rule": describe_rule(criterion, one_standard_error=options.one_standard_error),
-        "one_standard_error": options.one_standard_error,
-        "stop_early": {
-            "error_level": LEVEL,
-            "error_level_of_one_comparison": level_of_one(n_checkpoints, len(looks)),
-            "compared_after_rows": looks,
-        }
-        if options.stop_early
-        else None,
-        "n_dev_rows": len(parts[-1].ids),
-        "n_dev_rows_of": parts[-1].n_all,
-        "seed": options.seed,
-        "engine": options.asking.engine,
-        "max_new_tokens": options.asking.max_new_tokens,
-        "dev_gold_sha256": file_sha256(gold),
-    }
+    stop_early = StopEarly(LEVEL, level_of_one(n_checkpoints, len(looks)), looks)
+    return SweepSettings(
+        criterion=criterion,
+        rule=describe_rule(criterion, one_standard_error=options.one_standard_error),
+        one_standard_error=options.one_standard_error,
+        stop_early=stop_early if options.stop_early else None,
+        n_dev_rows=len(parts[-1].ids),
+        n_dev_rows_of=parts[-1].n_all,
+        seed=options.seed,
+        engine=options.judging.engine,
+        max_new_tokens=options.judging.max_new_tokens,
+        dev_gold_sha256=file_sha256(gold),
+    )
+
+
+class _AnswersBefore(msgspec.Struct):
+    predictions_sha256: str | None
+    seconds: float | None
+
+
+class _SweepBefore(msgspec.Struct):
+    """What a sweep takes over from the ``sweep.json`` of an earlier one, of whatever version."""
+
+    checkpoints: list[_AnswersBefore]
+    test: _AnswersBefore | None
 
 
 class _Sweeper:
@@ -177,11 +223,11 @@ class _Sweeper:
         self.losses = read_losses(options.run)
         self._seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
         self._before = _seconds_before(options.run / SWEEP_JSON)
-        self._columns: dict[str, Any] = {}
+        self._columns: dict[str, Floats] = {}
 
-    def judge_all(self, checkpoints: list[Checkpoint], parts: list[Part]) -> list[Row]:
+    def judge_all(self, checkpoints: list[Checkpoint], parts: list[Part]) -> list[CheckpointScore]:
         """Judge all, by ever larger parts; the last part is what counts."""
-        rows: dict[str, Row] = {}
+        rows: dict[str, CheckpointScore] = {}
         alive = list(checkpoints)
         for part in parts:
             for checkpoint in alive:
@@ -198,9 +244,9 @@ class _Sweeper:
             alive = [checkpoint for checkpoint in alive if checkpoint.name not in losers]
         return [rows[checkpoint.name] for checkpoint in checkpoints]
 
-    def test(self, checkpoint: Checkpoint) -> Row | None:
+    def test(self, checkpoint: Checkpoint) -> CheckpointScore | None:
         """Predict and score test with the chosen one; None where there is no test split."""
-        data = self.options.asking.data
+        data = self.options.judging.data
         gold = data / "gold" / "test.jsonl"
         if not (gold.is_file() and has_rows(data, "test")):
             return None
@@ -212,7 +258,7 @@ class _Sweeper:
             raise UserError(f"{checkpoint.name} would be chosen, but cannot be tested: {err}") from err
         return self._scored(checkpoint, "test", part)
 
-    def _try(self, checkpoint: Checkpoint, part: Part) -> Row:
+    def _try(self, checkpoint: Checkpoint, part: Part) -> CheckpointScore:
         try:
             self._answer(checkpoint, "dev", part)
         except UserError as err:
@@ -222,25 +268,25 @@ class _Sweeper:
     def _answer(self, checkpoint: Checkpoint, split: str, part: Part) -> None:
         self._seconds[checkpoint.name, split] += self.judge.answer(checkpoint, split, part)
 
-    def _scored(self, checkpoint: Checkpoint, split: str, part: Part) -> Row:
+    def _scored(self, checkpoint: Checkpoint, split: str, part: Part) -> CheckpointScore:
         scores = self.judge.score(checkpoint, split, part)
         outcomes = read_outcomes(scores)
-        answers = scores["settings"]["predictions"]["sha256"]
+        answers = scores.settings.predictions.sha256
         if self.options.stop_early and split == "dev":
             self._columns[checkpoint.name] = sentence_columns(scores, self.criterion)
+        row = self._row(checkpoint).with_figure(read_figure(scores, self.criterion))
         return replace(
-            self._row(checkpoint),
-            figure=read_figure(scores, self.criterion),
+            row,
             outcomes=outcomes,
             n_not_clean=count_not_clean(outcomes),
-            n_cut=scores["predictions"]["counts"].get("cut_answers", 0),
+            n_cut=scores.predictions.counts.cut_answers,
             n_rows=len(part.ids),
             seconds=self._seconds[checkpoint.name, split] or self._before.get(answers),
             predictions_sha256=answers,
         )
 
-    def _row(self, checkpoint: Checkpoint) -> Row:
-        return Row(
+    def _row(self, checkpoint: Checkpoint) -> CheckpointScore:
+        return CheckpointScore(
             name=checkpoint.name,
             step=checkpoint.step,
             epoch=checkpoint.epoch,
@@ -251,8 +297,8 @@ class _Sweeper:
 def _seconds_before(path: Path) -> dict[str, float]:
     """Read how long the answers took that an earlier sweep found, by their hash."""
     try:
-        before = read_json(path, dict[str, Any])
-        rows = [*before["checkpoints"], *filter(None, [before["test"]])]
-        return {row["predictions_sha256"]: row["seconds"] for row in rows if row["seconds"]}
-    except (UserError, KeyError, TypeError):
+        before = read_json(path, _SweepBefore)
+    except UserError:
         return {}
+    rows = [*before.checkpoints, *([before.test] if before.test else [])]
+    return {row.predictions_sha256: row.seconds for row in rows if row.predictions_sha256 and row.seconds}

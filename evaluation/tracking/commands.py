@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nerforge.evaluation.predicting.runs import Run
+from nerforge.evaluation.scores.schema import AnyScores, Scores
+from nerforge.evaluation.sweeps.sweep import Sweep
 from nerforge.evaluation.tracking.delivery import deliver
 from nerforge.evaluation.tracking.reports import (
     Answers,
@@ -60,16 +62,18 @@ def track_predictions(
     )
 
 
-def track_scores(question: Question, scores: Mapping[str, Any], options: TrackOptions) -> Iterator[str]:
+def track_scores(question: Question, scores: AnyScores, options: TrackOptions) -> Iterator[str]:
     """Send F1 with its interval, outcomes and samples, to the tracker of the run that predicted.
 
     Args:
         question: What was scored; its answer format is what the scores say.
-        scores: What ``scores.json`` holds.
+        scores: Its scores.
         options: What the user asks for.
     """
     place = place_of(question.predictions, question.gold)
-    question = question._replace(answer_format=scores["settings"].get("answer_format"))
+    question = question._replace(
+        answer_format=scores.settings.answer_format if isinstance(scores, Scores) else None
+    )
     # A pipe was read already, and nothing can be written beside it.
     is_there = question.predictions.is_file()
     n_samples = options.n_samples if is_there else 0
@@ -85,6 +89,6 @@ def track_scores(question: Question, scores: Mapping[str, Any], options: TrackOp
     )
 
 
-def track_sweep(run: Path, data: Path, sweep: Any, options: TrackOptions) -> Iterator[str]:
+def track_sweep(run: Path, data: Path, sweep: Sweep, options: TrackOptions) -> Iterator[str]:
     """Send every checkpoint's F1 on dev, the chosen one, its figures on test, and samples of its answers."""
     return deliver(run, run, options, lambda: report_sweep(run, data, sweep, options.n_samples))

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from nerforge.evaluation.sweeps.choice import Row
+from nerforge.evaluation.scores.schema import AnyScores, LabelScores, Scores
+from nerforge.evaluation.sweeps.choice import CheckpointScore
 from nerforge.evaluation.sweeps.sweep import Sweep
 from nerforge.evaluation.tracking.records import Point, Report, Source, TrackedSamples
 from nerforge.evaluation.tracking.samples import Question, read_samples
@@ -13,6 +13,8 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.run_folder.contents import BASE, checkpoint_step
 from nerforge.foundation.run_folder.training_log import last_step, read_losses
 
+_SHOWN = ("strict", "text")
+"""Criteria whose figures are sent; the others would be too many curves."""
 _CRITERIA = {"exact_match": "exact_match", "accuracy": "accuracy", "macro_f1": "macro_f1"}
 """Figures whose name says what they are; the others are an F1."""
 
@@ -54,7 +56,7 @@ def report_predictions(answers: Answers, counts: Mapping[str, int], n_samples: i
     return _report("predict", answers, metrics, n_samples)
 
 
-def report_scores(answers: Answers, scores: Mapping[str, Any], n_samples: int) -> Report:
+def report_scores(answers: Answers, scores: AnyScores, n_samples: int) -> Report:
     """Report F1 with its interval, how the answers were read, and samples."""
     return _report("score", answers, score_metrics(answers.split, scores), n_samples)
 
@@ -69,21 +71,38 @@ def _report(source: Source, answers: Answers, metrics: dict[str, float], n_sampl
     return Report(source, [Point(answers.step, metrics)], samples, facts)
 
 
-def score_metrics(split: str, scores: Mapping[str, Any]) -> dict[str, float]:
+def score_metrics(split: str, scores: AnyScores) -> dict[str, float]:
     """Take the figures that are shown as curves out of scores."""
-    figures: dict[str, Any] = {}
-    for name, criterion in scores["criteria"].items():
-        if name in ("strict", "text"):
-            micro = criterion["micro"]
-            figures |= {f"{name}_{key}": micro.get(key) for key in ("f1", "f1_low", "f1_high")}
-            figures |= {f"{name}_{key}": micro.get(key) for key in ("precision", "recall")}
-    for name in ("accuracy", "macro_f1", "sample_exact_match"):
-        figures |= {
-            name.removeprefix("sample_") + end: scores.get(name + end) for end in ("", "_low", "_high")
-        }
-    outcomes = scores.get("outcomes") or {"unread": scores.get("n_unread")}
-    figures |= {f"outcomes/{name}": n for name, n in outcomes.items()}
+    figures = _label_metrics(scores) if isinstance(scores, LabelScores) else _entity_metrics(scores)
     return _numbers(split, figures)
+
+
+def _entity_metrics(scores: Scores) -> dict[str, float | None]:
+    figures: dict[str, float | None] = {}
+    for name, criterion in scores.criteria.items():
+        if name in _SHOWN:
+            micro = criterion.micro
+            figures |= _with_bounds(f"{name}_f1", micro.f1, micro.f1_low, micro.f1_high)
+            figures |= {f"{name}_precision": micro.precision, f"{name}_recall": micro.recall}
+    figures |= _with_bounds(
+        "exact_match",
+        scores.sample_exact_match,
+        scores.sample_exact_match_low,
+        scores.sample_exact_match_high,
+    )
+    return {**figures, **{f"outcomes/{name}": n for name, n in scores.outcomes.items()}}
+
+
+def _label_metrics(scores: LabelScores) -> dict[str, float | None]:
+    return {
+        **_with_bounds("accuracy", scores.accuracy, scores.accuracy_low, scores.accuracy_high),
+        **_with_bounds("macro_f1", scores.macro_f1, scores.macro_f1_low, scores.macro_f1_high),
+        "outcomes/unread": scores.n_unread,
+    }
+
+
+def _with_bounds(name: str, value: float, low: float | None, high: float | None) -> dict[str, float | None]:
+    return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
 def report_sweep(run: Path, data: Path, sweep: Sweep, n_samples: int) -> Report:
@@ -91,7 +110,7 @@ def report_sweep(run: Path, data: Path, sweep: Sweep, n_samples: int) -> Report:
     # A curve has one value at a step: final weights may be of the last checkpoint's step, and be others.
     by_step = {_step(run, row): row for row in reversed(sweep.rows)}
     points = [Point(step, _row_metrics("dev", row, sweep)) for step, row in by_step.items()]
-    facts = {"rule": str(sweep.settings["rule"]), "checkpoints": _table(sweep.rows)}
+    facts = {"rule": sweep.settings.rule, "checkpoints": _table(sweep.rows)}
     samples = []
     if sweep.chosen is not None:
         step = _step(run, sweep.chosen)
@@ -106,22 +125,23 @@ def report_sweep(run: Path, data: Path, sweep: Sweep, n_samples: int) -> Report:
     return Report("sweep", sorted(points, key=lambda point: point.step), samples, facts)
 
 
-def _step(run: Path, row: Row) -> int:
+def _step(run: Path, row: CheckpointScore) -> int:
     return step_of(run, row.name) if row.step is None else row.step
 
 
-def _row_metrics(split: str, row: Row, sweep: Sweep) -> dict[str, float]:
-    criterion = sweep.settings["criterion"]
+def _row_metrics(split: str, row: CheckpointScore, sweep: Sweep) -> dict[str, float]:
+    criterion = sweep.settings.criterion
     name = _CRITERIA.get(criterion, f"{criterion}_f1")
-    figures: dict[str, Any] = {f"outcomes/{outcome}": n for outcome, n in (row.outcomes or {}).items()}
+    figures: dict[str, float | None] = {
+        f"outcomes/{outcome}": n for outcome, n in (row.outcomes or {}).items()
+    }
     if row.figure is not None and not row.is_stopped:
-        value, low, high, _ = row.figure
-        figures |= {name: value, f"{name}_low": low, f"{name}_high": high}
+        figures |= _with_bounds(name, row.figure.value, row.figure.low, row.figure.high)
     return _numbers(split, figures)
 
 
-def _table(rows: Sequence[Row]) -> str:
-    def cell(row: Row) -> str:
+def _table(rows: Sequence[CheckpointScore]) -> str:
+    def cell(row: CheckpointScore) -> str:
         if row.figure is None:
             return "not judged"
         stopped = ", dropped early" if row.is_stopped else ""
@@ -131,10 +151,10 @@ def _table(rows: Sequence[Row]) -> str:
     return "; ".join(f"{row.name} {cell(row)}" for row in rows)
 
 
-def _numbers(split: str, figures: Mapping[str, Any]) -> dict[str, float]:
-    """Keep what is a number: without resamples there is no interval, and text classification has no F1."""
+def _numbers(split: str, figures: Mapping[str, float | None]) -> dict[str, float]:
+    """Keep what is a number: without resamples there is no interval."""
     return {
         f"{split}/{name}": float(value)
         for name, value in figures.items()
-        if isinstance(value, int | float) and math.isfinite(value)
+        if value is not None and math.isfinite(value)
     }

@@ -12,7 +12,9 @@ import msgspec
 from nerforge.evaluation.predicting.predictions import OnProgress, predict
 from nerforge.evaluation.predicting.runs import Run, read_run
 from nerforge.evaluation.reading.task_of_gold import find_task
-from nerforge.evaluation.scores.entity_scores import ScoredSample, encode_scores, score_files, wrong_samples
+from nerforge.evaluation.scores.entity_scores import ScoredSample, score_files, wrong_samples
+from nerforge.evaluation.scores.schema import Scores
+from nerforge.evaluation.scores.score_file import encode_scores
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import to_json, write_whole
@@ -50,7 +52,7 @@ def slot_options() -> SlotOptions:
 class Judged(NamedTuple):
     """The test split, answered and scored."""
 
-    scores: dict[str, Any]
+    scores: Scores
     scored: list[ScoredSample]
 
 

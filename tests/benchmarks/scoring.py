@@ -15,12 +15,15 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.scores.entity_scores import build_scores, encode_scores, read_answers, score_files
+from nerforge.evaluation.scores.entity_scores import build_scores, read_answers, score_files
+from nerforge.evaluation.scores.schema import Scores
+from nerforge.evaluation.scores.score_file import encode_scores
 from nerforge.foundation.files.writing import write_whole
 from nerforge.generators.datasets.gold import encode_gold
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Entity, LabelSchema
 from tests.benchmarks.sentences import BROKEN, MEDICAL, NEWS, WRONG, Profile, Row, make_rows
+from tests.evaluation.score_settings import SETTINGS
 
 N_COMPARED = 50_000
 N_ROUNDS = 3
@@ -89,10 +92,10 @@ def interleaved(runs: dict[str, Callable[[], object]]) -> dict[str, list[float]]
     return times
 
 
-def report(rows: Sequence[Row], outputs: dict[str, str], schema: LabelSchema) -> dict[str, Any]:
+def report(rows: Sequence[Row], outputs: dict[str, str], schema: LabelSchema) -> Scores:
     """Go from raw answers to the full report with its intervals."""
     scored = read_answers((row.sample for row in rows), outputs, FORMAT, schema)
-    return build_scores(scored, schema, {})
+    return build_scores(scored, schema, SETTINGS)
 
 
 def _nervaluate(spans: Sequence[list[list[dict[str, Any]]]], labels: Sequence[str]) -> object:

@@ -79,8 +79,8 @@ def _print(result: "DemoResult") -> None:
 def _before_and_after(result: "DemoResult") -> Table:
     table = Table("", "base alone", "base + adapter", box=None, header_style="bold")
     before, after = result.before.scores, result.after.scores
-    exact = [scores["sample_exact_match"] for scores in (before, after)]
-    f1 = [scores["criteria"]["strict"]["micro"]["f1"] for scores in (before, after)]
+    exact = [scores.sample_exact_match for scores in (before, after)]
+    f1 = [scores.criteria["strict"].micro.f1 for scores in (before, after)]
     table.add_row("samples exactly right", *(f"{value:.3f}" for value in exact))
     table.add_row("strict micro F1", *(f"{value:.3f}" for value in f1))
     return table

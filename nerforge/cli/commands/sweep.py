@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import to_builtins
 
 from nerforge.cli.options.model_options import device_options
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
@@ -17,7 +18,7 @@ from nerforge.foundation.hubs.hub_names import HUBS
 _LABEL_CRITERIA = ("accuracy", "macro_f1")
 # A server has adapters of its own, which nobody changes from here.
 _ENGINES = sorted(set(ENGINES) - {SERVER_ENGINE})
-_ASKING = (
+_JUDGING = (
     *("data", "engine", "max_new_tokens", "batch_size", "hub", "trust_remote_code"),
     *("devices", "overwrite"),
 )
@@ -68,20 +69,21 @@ def command(run: Path, as_json: bool, tracking: TrackOptions, **options: Any) ->
     """
     # numpy is imported with these; --help does not need it.
     from nerforge.cli.printing.sweep_output import print_sweep
-    from nerforge.evaluation.sweeps.judging import Asking
+    from nerforge.evaluation.sweeps.judging import JudgeSettings
     from nerforge.evaluation.sweeps.sweep import SweepOptions, run_sweep
     from nerforge.evaluation.tracking.commands import track_sweep
 
     require_target(run, tracking)
-    asking = {name: options.pop(name) for name in _ASKING}
-    asking["batch_size"] = asking["batch_size"] or 0
+    judging = {name: options.pop(name) for name in _JUDGING}
+    judging["batch_size"] = judging["batch_size"] or 0
     with bar("sweeping", doing="looking at the checkpoints and their answers") as shown:
-        sweep = run_sweep(SweepOptions(run=run, asking=Asking(**asking), **options), shown.update)
+        judged = SweepOptions(run=run, judging=JudgeSettings(**judging), **options)
+        sweep = run_sweep(judged, shown.update)
     if as_json:
-        print_json(sweep.as_json())
+        print_json(to_builtins(sweep.record()))
     else:
         print_sweep(stdout(), sweep)
-    tell_tracked(track_sweep(run, asking["data"], sweep, tracking))
+    tell_tracked(track_sweep(run, judging["data"], sweep, tracking))
     failed = [row for row in sweep.rows if row.error is not None]
     for row in failed:
         click.echo(f"{row.name}: {row.error}", err=True)

@@ -6,11 +6,18 @@ from os.path import commonpath
 from pathlib import Path
 from typing import Any
 
+from msgspec import to_builtins
 from rich.console import Console
 from rich.table import Table
 
 from nerforge.evaluation.reading.readings import MISSING
-from nerforge.evaluation.scores.compare import Changed, Comparison, Report, changed_sentences
+from nerforge.evaluation.reading.wrong_samples import NamedEntity
+from nerforge.evaluation.scores.compare import (
+    ChangedSentence,
+    Comparison,
+    ComparisonReport,
+    changed_sentences,
+)
 from nerforge.evaluation.scores.score_file import EXACT_MATCH
 from nerforge.templates.domain import Outcome
 
@@ -18,7 +25,7 @@ _UNREAD = (MISSING, Outcome.UNPARSABLE)
 """Outcomes of answers in which nothing could be read."""
 
 
-def report_json(report: Report, n_changed: int | None = None) -> dict[str, Any]:
+def report_json(report: ComparisonReport, n_changed: int | None = None) -> dict[str, Any]:
     """Give everything a comparison found; of the changed sentences all ids, and ``n_changed`` in full."""
     return {
         "criterion": report.criterion,
@@ -32,15 +39,15 @@ def report_json(report: Report, n_changed: int | None = None) -> dict[str, Any]:
                 "p_holm": comparison.p_holm,
                 "right_to_wrong": comparison.lost,
                 "wrong_to_right": comparison.won,
-                "changed": [asdict(row) for row in _changed(comparison, n_changed or 0)],
+                "changed": [to_builtins(row) for row in _changed(comparison, n_changed or 0)],
             }
             for comparison in report.comparisons
         ],
-        "settings": report.settings,
+        "settings": asdict(report.settings),
     }
 
 
-def print_report(console: Console, report: Report, n_changed: int) -> None:
+def print_report(console: Console, report: ComparisonReport, n_changed: int) -> None:
     """Print scores, differences and, if asked for, sentences that changed."""
     names = short_names([system.path for system in report.systems])
     console.print(_systems_table(report, names), markup=False)
@@ -52,11 +59,11 @@ def print_report(console: Console, report: Report, n_changed: int) -> None:
             _print_changed(console, row, names[str(comparison.a.path)], names[str(comparison.b.path)])
 
 
-def _explanation(report: Report) -> str:
+def _explanation(report: ComparisonReport) -> str:
     n, settings = len(report.comparisons), report.settings
     return (
-        f"{report.n_samples} samples; differences in points with 95 % intervals, {settings['resamples']} "
-        f"resamples, seed {settings['seed']}.\n"
+        f"{report.n_samples} samples; differences in points with 95 % intervals, {settings.resamples} "
+        f"resamples, seed {settings.seed}.\n"
         f"p (Holm) is adjusted for {n} comparison{'s' if n > 1 else ''}; a difference below `detectable` "
         "would mostly go unnoticed\non a set like this."
     )
@@ -75,7 +82,7 @@ def short_names(paths: Sequence[Path]) -> dict[str, str]:
     return {str(path): str(path.absolute().relative_to(common)) for path in paths}
 
 
-def _systems_table(report: Report, names: dict[str, str]) -> Table:
+def _systems_table(report: ComparisonReport, names: dict[str, str]) -> Table:
     table = Table("", box=None, header_style="bold", pad_edge=False)
     table.add_column(f"{score_name(report.criterion)} (%)", justify="right")
     for system in report.systems:
@@ -83,7 +90,7 @@ def _systems_table(report: Report, names: dict[str, str]) -> Table:
     return table
 
 
-def _comparisons_table(report: Report, names: dict[str, str]) -> Table:
+def _comparisons_table(report: ComparisonReport, names: dict[str, str]) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("", overflow="fold")
     for column in ("difference", "", "p", "p (Holm)", "detectable", "right→wrong", "wrong→right"):
@@ -103,12 +110,12 @@ def _comparisons_table(report: Report, names: dict[str, str]) -> Table:
     return table
 
 
-def _changed(comparison: Comparison, n: int) -> list[Changed]:
+def _changed(comparison: Comparison, n: int) -> list[ChangedSentence]:
     """Show up to ``n`` sentences that went wrong, and as many that came right."""
     return changed_sentences(comparison, [*comparison.lost[:n], *comparison.won[:n]])
 
 
-def _print_changed(console: Console, row: Changed, name_a: str, name_b: str) -> None:
+def _print_changed(console: Console, row: ChangedSentence, name_a: str, name_b: str) -> None:
     direction = "right→wrong" if row.right == "a" else "wrong→right"
     width = max(len(name_a), len(name_b), len("gold"))
     console.print(f"\n{row.id}  {direction}  {row.text}", markup=False)
@@ -118,7 +125,7 @@ def _print_changed(console: Console, row: Changed, name_a: str, name_b: str) -> 
         console.print(f"  {name:<{width}}  {said}", markup=False)
 
 
-def _wrong(row: Changed, entities: Sequence[dict[str, Any]]) -> str:
+def _wrong(row: ChangedSentence, entities: Sequence[NamedEntity]) -> str:
     """Name the entities of an answer that is wrong and, unless it was read clean, how it was read."""
     if row.outcome in _UNREAD:
         said = row.outcome
@@ -130,7 +137,7 @@ def _wrong(row: Changed, entities: Sequence[dict[str, Any]]) -> str:
     return f"{said}: {', '.join(row.problems)}" if row.problems else said
 
 
-def _listed(entities: Sequence[dict[str, Any]]) -> str:
+def _listed(entities: Sequence[NamedEntity]) -> str:
     """Name entities with their labels; of a text's class only the label."""
-    said = (e["text"] if e["text"] == e["label"] else f"{e['text']} ({e['label']})" for e in entities)
+    said = (e.text if e.text == e.label else f"{e.text} ({e.label})" for e in entities)
     return "、".join(said) or "none"

@@ -1,13 +1,17 @@
 """How scores are printed: tables in percent, then a line for each other finding."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from msgspec import to_builtins
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 
 from nerforge.cli.printing.output import print_json
+from nerforge.evaluation.metrics.confusion import BOUNDARY_ERRORS
+from nerforge.evaluation.metrics.score_figures import CriterionScores, Figures
+from nerforge.evaluation.scores.schema import LabelScores, Scores
 
 if TYPE_CHECKING:
     from nerforge.evaluation.reading.readings import ScoredSample
@@ -29,7 +33,7 @@ _SENTENCES = ("samples", "errors")
 
 def print_run(console: Console, run: "ScoreRun", n_errors: int) -> None:
     """Print the scores of entities or labels, and some of the wrong answers."""
-    if "accuracy" in run.scores:
+    if isinstance(run.scores, LabelScores):
         print_label_scores(console, run.scores, n_errors)
     else:
         print_scores(console, run.scores)
@@ -38,10 +42,11 @@ def print_run(console: Console, run: "ScoreRun", n_errors: int) -> None:
 
 def print_run_json(run: "ScoreRun") -> None:
     """Print the scores without the sentences."""
-    print_json({key: value for key, value in run.scores.items() if key not in _SENTENCES})
+    scores = to_builtins(run.scores)
+    print_json({key: value for key, value in scores.items() if key not in _SENTENCES})
 
 
-def print_scores(console: Console, scores: dict[str, Any]) -> None:
+def print_scores(console: Console, scores: Scores) -> None:
     """Print everything but the sentences."""
     parts: Iterator[RenderableType] = chain(
         [label_table(scores, wide=console.width >= _WIDE), "", criteria_table(scores), ""],
@@ -60,13 +65,13 @@ def print_errors(console: Console, rows: "Sequence[ScoredSample]") -> None:
         console.print(f"  answer  {row.output!r}", markup=False)
 
 
-def label_table(scores: dict[str, Any], title: str = "", *, wide: bool = True) -> Table:
+def label_table(scores: Scores, title: str = "", *, wide: bool = True) -> Table:
     """Lay out strict and text-level figures: micro, macro and by label; a narrow table has fewer columns."""
     columns = ("", "strict P", "R", "F1", "", "text P", "R", "F1", "", "gold", "predicted")
-    strict, text = scores["criteria"]["strict"], scores["criteria"]["text"]
-    names = list(strict["per_label"])
-    rows = [[name, *_figures(strict["per_label"][name], text["per_label"][name])] for name in names]
-    rows.append(["micro", *_figures(strict["micro"], text["micro"])])
+    strict, text = scores.criteria["strict"], scores.criteria["text"]
+    names = list(strict.per_label)
+    rows = [[name, *_figures(strict.per_label[name], text.per_label[name])] for name in names]
+    rows.append(["micro", *_figures(strict.micro, text.micro)])
     rows.append(["macro", "", "", *_macro(strict), "", "", *_macro(text), "", ""])
     shown = [place for place in range(len(columns)) if wide or place != _TEXT_INTERVAL]
     table = _table([columns[place] for place in shown], title)
@@ -75,50 +80,59 @@ def label_table(scores: dict[str, Any], title: str = "", *, wide: bool = True) -
     return table
 
 
-def criteria_table(scores: dict[str, Any]) -> Table:
+def criteria_table(scores: Scores) -> Table:
     """Lay out micro and macro figures of every criterion."""
     table = _table(("criterion", "P", "R", "micro F1", "", "macro F1", ""))
-    for name, criterion in scores["criteria"].items():
-        table.add_row(name, *_rates(criterion["micro"]), *_macro(criterion))
+    for name, criterion in scores.criteria.items():
+        table.add_row(name, *_rates(criterion.micro), *_macro(criterion))
     return table
 
 
-def score_lines(scores: dict[str, Any]) -> Iterator[str]:
+def score_lines(scores: Scores) -> Iterator[str]:
     """Say how many samples are right, how the answers were read, and what is wrong in them."""
-    exact = _interval(scores, "sample_exact_match")
-    yield f"{scores['n_samples']} samples, exactly right: {_percent(scores['sample_exact_match'])} %  {exact}"
-    for title, key in (("answers", "outcomes"), ("entities", "groundings"), ("problems", "problems")):
-        if counted := _counted(scores.get(key, {})):
-            yield f"{title}: {counted}"
-    if counted := _counted(scores.get("boundary_errors", {})):
-        yield f"boundary errors: {counted}"
-    yield from confusion_lines(scores.get("confusion", {}))
+    interval = percent_interval(scores.sample_exact_match_low, scores.sample_exact_match_high)
+    yield f"{scores.n_samples} samples, exactly right: {_percent(scores.sample_exact_match)} %  {interval}"
+    boundaries = scores.boundary_errors
+    counts = {
+        "answers": scores.outcomes,
+        "entities": scores.groundings,
+        "problems": scores.problems,
+        "boundary errors": {name: getattr(boundaries, name) for name in BOUNDARY_ERRORS},
+    }
+    for title, counted in counts.items():
+        if said := _counted(counted):
+            yield f"{title}: {said}"
+    confusion = scores.confusion
+    yield from confusion_lines(confusion.pairs)
+    for title, counted in (("missed", confusion.missed), ("spurious", confusion.spurious)):
+        if said := _counted(dict(sorted(counted.items(), key=lambda item: -item[1]))):
+            yield f"{title}: {said}"
 
 
-def print_label_scores(console: Console, scores: dict[str, Any], n_errors: int) -> None:
+def print_label_scores(console: Console, scores: LabelScores, n_errors: int) -> None:
     """Print the scores of text classification and some of the texts that got a wrong label."""
     table = _table(("", "P", "R", "F1", "", "gold", "predicted"))
-    for label, figures in scores["per_label"].items():
-        table.add_row(label, *_rates(figures), str(figures["n_gold"]), str(figures["n_predicted"]))
+    for label, figures in scores.per_label.items():
+        table.add_row(label, *_rates(figures), str(figures.n_gold), str(figures.n_predicted))
     table.add_row("macro", "", "", *_macro(scores), "", "", style="bold")
     console.print(table, markup=False)
-    exact = _interval(scores, "accuracy")
-    console.print(f"\n{scores['n_samples']} texts, accuracy: {_percent(scores['accuracy'])} %  {exact}")
-    console.print(f"answers that name no label: {scores['n_unread']}")
-    if n := scores["n_not_offered"]:
+    interval = percent_interval(scores.accuracy_low, scores.accuracy_high)
+    console.print(f"\n{scores.n_samples} texts, accuracy: {_percent(scores.accuracy)} %  {interval}")
+    console.print(f"answers that name no label: {scores.n_unread}")
+    if n := scores.n_not_offered:
         console.print(f"answers that name a label which the prompt did not offer: {n}")
-    for line in confusion_lines(scores["confusion"]):
+    for line in confusion_lines(scores.confusion.pairs):
         console.print(line, markup=False)
-    for row in scores["errors"][:n_errors]:
-        console.print(f"\n{row['id']}  {row['text'][:_EXCERPT]}", markup=False)
-        console.print(f"  gold    {row['gold'][0]['label']}\n  answer  {row['output']!r}", markup=False)
+    for row in scores.errors[:n_errors]:
+        console.print(f"\n{row.id}  {row.text[:_EXCERPT]}", markup=False)
+        console.print(f"  gold    {row.gold[0].label}\n  answer  {row.output!r}", markup=False)
 
 
-def confusion_lines(confusion: dict[str, Any]) -> Iterator[str]:
-    """Say which labels are taken for others, the most frequent first, and which entities have no partner."""
+def confusion_lines(confused: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """Say which labels are predicted for others, the most frequent first."""
     pairs = [
         (n, f"{gold} as {predicted} {n}")
-        for gold, row in confusion.get("pairs", {}).items()
+        for gold, row in confused.items()
         for predicted, n in row.items()
         if gold != predicted and n
     ]
@@ -126,24 +140,21 @@ def confusion_lines(confusion: dict[str, Any]) -> Iterator[str]:
     if pairs:
         more = f", and {len(pairs) - _N_PAIRS} other pairs" if len(pairs) > _N_PAIRS else ""
         yield f"labels confused: {', '.join(said for _, said in pairs[:_N_PAIRS])}{more}"
-    for key in ("missed", "spurious"):
-        if counted := _counted(dict(sorted(confusion.get(key, {}).items(), key=lambda item: -item[1]))):
-            yield f"{key}: {counted}"
 
 
-def weakest_slices(scores: dict[str, Any]) -> Iterator[RenderableType]:
+def weakest_slices(scores: Scores) -> Iterator[RenderableType]:
     """Lay out the slices that score lowest, of those below the whole that are not too small to tell."""
-    whole = scores["criteria"]["strict"]["micro"]["f1"]
+    whole = scores.criteria["strict"].micro.f1
     weak = [
         (name, figures)
-        for name, figures in scores["slices"].items()
-        if figures["n_gold"] >= _MIN_SLICE and figures["f1"] < whole
+        for name, figures in scores.slices.items()
+        if figures.n_gold >= _MIN_SLICE and figures.f1 < whole
     ]
-    weak.sort(key=lambda item: item[1]["f1"])
+    weak.sort(key=lambda item: item[1].f1)
     if weak:
         table = _table(("weakest slices", "strict P", "R", "F1", "", "gold"))
         for name, figures in weak[:_N_SLICES]:
-            table.add_row(name, *_rates(figures), str(figures["n_gold"]))
+            table.add_row(name, *_rates(figures), str(figures.n_gold))
         yield from ("", table)
 
 
@@ -169,24 +180,21 @@ def _table(columns: Sequence[str], title: str = "") -> Table:
     return table
 
 
-def _figures(strict: dict[str, Any], text: dict[str, Any]) -> list[str]:
-    return [*_rates(strict), *_rates(text), str(strict["n_gold"]), str(strict["n_predicted"])]
+def _figures(strict: Figures, text: Figures) -> list[str]:
+    return [*_rates(strict), *_rates(text), str(strict.n_gold), str(strict.n_predicted)]
 
 
-def _rates(figures: dict[str, Any]) -> list[str]:
-    return [*(_percent(figures[key]) for key in ("precision", "recall", "f1")), _interval(figures, "f1")]
+def _rates(figures: Figures) -> list[str]:
+    rates = map(_percent, (figures.precision, figures.recall, figures.f1))
+    return [*rates, percent_interval(figures.f1_low, figures.f1_high)]
 
 
-def _macro(criterion: dict[str, Any]) -> list[str]:
-    return [_percent(criterion["macro_f1"]), _interval(criterion, "macro_f1")]
+def _macro(scores: CriterionScores | LabelScores) -> list[str]:
+    return [_percent(scores.macro_f1), percent_interval(scores.macro_f1_low, scores.macro_f1_high)]
 
 
-def _interval(figures: dict[str, Any], name: str) -> str:
-    return percent_interval(figures.get(f"{name}_low"), figures.get(f"{name}_high"))
-
-
-def _counted(counts: dict[str, Any]) -> str:
-    return ", ".join(f"{n} {name}" for name, n in counts.items() if isinstance(n, int) and n)
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {name}" for name, n in counts.items() if n)
 
 
 def _percent(value: float) -> str:

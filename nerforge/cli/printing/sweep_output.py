@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from nerforge.evaluation.sweeps.choice import Row
-from nerforge.evaluation.sweeps.figures import criterion_name
+from nerforge.evaluation.sweeps.choice import CheckpointScore
+from nerforge.evaluation.sweeps.deciding_figure import criterion_name
 from nerforge.evaluation.sweeps.sweep import Sweep
 
 
@@ -20,7 +20,7 @@ def print_sweep(console: Console, sweep: Sweep) -> None:
 def _table(sweep: Sweep) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("checkpoint", no_wrap=True)
-    name = criterion_name(sweep.settings["criterion"])
+    name = criterion_name(sweep.settings.criterion)
     for column in ("step", "epoch", f"{name} %", "", "not clean", "train loss", "seconds", "rows"):
         table.add_column(column, justify="right" if column else "left", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -29,7 +29,7 @@ def _table(sweep: Sweep) -> Table:
     return table
 
 
-def _cells(row: Row) -> Iterator[str]:
+def _cells(row: CheckpointScore) -> Iterator[str]:
     yield "" if row.step is None else str(row.step)
     yield "" if row.epoch is None else f"{row.epoch:.2f}"
     yield _percent(row) if row.figure else "-"
@@ -40,7 +40,7 @@ def _cells(row: Row) -> Iterator[str]:
     yield str(row.n_rows) if row.figure else "-"
 
 
-def _remark(row: Row, sweep: Sweep) -> str:
+def _remark(row: CheckpointScore, sweep: Sweep) -> str:
     if row.error is not None:
         return "not judged"
     if row.is_stopped:
@@ -48,33 +48,33 @@ def _remark(row: Row, sweep: Sweep) -> str:
     return "best" if sweep.chosen is not None and row.name == sweep.chosen.name else ""
 
 
-def _percent(row: Row) -> str:
+def _percent(row: CheckpointScore) -> str:
     return f"{100 * row.figure.value:.2f}{'*' if row.is_stopped else ''}" if row.figure else ""
 
 
-def _interval(row: Row) -> str:
+def _interval(row: CheckpointScore) -> str:
     return f"({100 * row.figure.low:.2f} to {100 * row.figure.high:.2f})" if row.figure else ""
 
 
 def _lines(sweep: Sweep) -> Iterator[str]:
     settings = sweep.settings
-    if settings["n_dev_rows"] < settings["n_dev_rows_of"]:
-        n, of, seed = (settings[key] for key in ("n_dev_rows", "n_dev_rows_of", "seed"))
-        yield f"by a sample of {n} of the {of} rows of dev, seed {seed}"
-    if any(row.is_stopped for row in sweep.rows):
-        stop = settings["stop_early"]
+    n, of = settings.n_dev_rows, settings.n_dev_rows_of
+    if n < of:
+        yield f"by a sample of {n} of the {of} rows of dev, seed {settings.seed}"
+    stop = settings.stop_early
+    if stop is not None and any(row.is_stopped for row in sweep.rows):
         yield (
             "* of a part of the rows: it could not win any more (paired bootstrap and randomisation, error "
-            f"level {stop['error_level']:g} in all, {stop['error_level_of_one_comparison']:.2g} for one "
+            f"level {stop.error_level:g} in all, {stop.error_level_of_one_comparison:.2g} for one "
             "comparison)"
         )
     if n_cut := sum(row.n_cut for row in sweep.rows):
-        yield f"{n_cut} answers were cut at --max-new-tokens {settings['max_new_tokens']}; raise it"
+        yield f"{n_cut} answers were cut at --max-new-tokens {settings.max_new_tokens}; raise it"
     yield from sweep.notes
     if sweep.chosen is None:
         return
-    name = criterion_name(settings["criterion"])
-    yield f"best: {sweep.chosen.name}, {settings['rule']}"
+    name = criterion_name(settings.criterion)
+    yield f"best: {sweep.chosen.name}, {settings.rule}"
     if sweep.chosen.figure is not None:
         error = 100 * sweep.chosen.figure.standard_error
         yield f"dev   {name} {_percent(sweep.chosen)} {_interval(sweep.chosen)}, standard error {error:.2f}"

@@ -4,17 +4,22 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 from nervaluate import Evaluator
 from seqeval.metrics import classification_report
 from seqeval.scheme import IOB2
 
-from nerforge.evaluation.metrics.criteria import Counts
-from nerforge.evaluation.metrics.figures import Bootstrap, Figures
+from nerforge.evaluation.metrics.criteria import MatchCounts
+from nerforge.evaluation.metrics.peer_figures import SeqevalReport
 from nerforge.evaluation.metrics.peers import SemEval, is_flat, peer_scores, universalner_text
+from nerforge.evaluation.metrics.resampled_counts import ResampledCounts
+from nerforge.evaluation.metrics.score_figures import Bootstrap
 from nerforge.evaluation.metrics.slices import Slicer
 from nerforge.evaluation.metrics.tallies import Tally
 from nerforge.evaluation.scores.entity_scores import ScoredSample, build_scores
+from nerforge.evaluation.scores.schema import Scores
 from nerforge.templates.domain import Answer, Entity, Label, LabelSchema, Outcome, Sample
+from tests.evaluation.score_settings import SETTINGS
 
 LABELS = ("GPE", "LOC", "ORG", "PER")
 SCHEMA = LabelSchema(tuple(Label(name, name, "") for name in LABELS))
@@ -69,11 +74,11 @@ def draw_sentences(n: int) -> list[tuple[int, Side, Side]]:
 SENTENCES = draw_sentences(N_SENTENCES)
 
 
-def score(rows: Sequence[tuple[int, Side, Side]]) -> Figures:
+def score(rows: Sequence[tuple[int, Side, Side]]) -> ResampledCounts:
     tally = Tally(Slicer(SCHEMA))
     for i, (length, gold, predicted) in enumerate(rows):
         tally.add(Sample(str(i), "甲" * length, gold), predicted)
-    return Figures(tally, Bootstrap(resamples=0))
+    return ResampledCounts(tally, Bootstrap(resamples=0))
 
 
 def bio_tags(length: int, entities: Side) -> list[str]:
@@ -86,12 +91,12 @@ def bio_tags(length: int, entities: Side) -> list[str]:
     return tags
 
 
-def score_answers(rows: Sequence[tuple[int, Side, Side]]) -> dict[str, Any]:
+def score_answers(rows: Sequence[tuple[int, Side, Side]]) -> Scores:
     scored = (
         ScoredSample(Sample(str(i), "甲" * length, gold), "", Answer(predicted, Outcome.CLEAN))
         for i, (length, gold, predicted) in enumerate(rows)
     )
-    return build_scores(scored, SCHEMA, {}, bootstrap=Bootstrap(0))
+    return build_scores(scored, SCHEMA, SETTINGS, bootstrap=Bootstrap(0))
 
 
 def test_the_drawn_sentences_hold_every_pattern_of_flat_spans() -> None:
@@ -104,12 +109,12 @@ def test_strict_figures_equal_seqevals_to_the_twelfth_digit() -> None:
     tagged = [[bio_tags(row[0], row[side]) for row in SENTENCES] for side in (1, 2)]
     theirs = classification_report(*tagged, mode="strict", scheme=IOB2, output_dict=True, zero_division=0)
     scored = score_answers(SENTENCES)
-    strict, report = scored["criteria"]["strict"], scored["compatible"]["seqeval"]
+    strict, report = scored.criteria["strict"], to_builtins(scored.compatible.seqeval)
     for label in LABELS:
         for name, ours in (("precision", "precision"), ("recall", "recall"), ("f1", "f1-score")):
-            assert strict["per_label"][label][name] == pytest.approx(theirs[label][ours], abs=1e-12)
-    assert strict["micro"]["f1"] == pytest.approx(theirs["micro avg"]["f1-score"], abs=1e-12)
-    assert strict["macro_f1"] == pytest.approx(theirs["macro avg"]["f1-score"], abs=1e-12)
+            assert getattr(strict.per_label[label], name) == pytest.approx(theirs[label][ours], abs=1e-12)
+    assert strict.micro.f1 == pytest.approx(theirs["micro avg"]["f1-score"], abs=1e-12)
+    assert strict.macro_f1 == pytest.approx(theirs["macro avg"]["f1-score"], abs=1e-12)
     assert report.pop("left_out") == 0
     rows = {**report.pop("per_label"), **report}
     assert rows.keys() == theirs.keys()
@@ -132,7 +137,7 @@ def semeval(rows: Sequence[tuple[Side, Side]]) -> dict[str, dict[str, float | in
     counts = SemEval()
     for gold, predicted in rows:
         counts.add(gold, predicted)
-    return counts.as_json()
+    return to_builtins(counts.figures())
 
 
 def is_uncontested(gold: Side, predicted: Side) -> bool:
@@ -238,27 +243,28 @@ def test_touching_spans_do_not_overlap_as_they_do_for_nervaluate_if_ends_are_exc
 
 def test_bio_tags_cannot_say_nested_gold() -> None:
     gold = (span("ORG", 0, 4), span("GPE", 0, 2))
-    report = score_answers([(6, gold, gold), (6, (), ())])["compatible"]["seqeval"]
-    assert report == {"reason": "BIO tags cannot say the gold of 1 samples (nested or inferred)"}
+    report = score_answers([(6, gold, gold), (6, (), ())]).compatible.seqeval
+    assert to_builtins(report) == {"reason": "BIO tags cannot say the gold of 1 samples (nested or inferred)"}
 
 
 def test_predictions_that_bio_tags_cannot_say_are_left_out_and_counted() -> None:
     gold = (span("ORG", 0, 4), span("GPE", 5, 6))
     predicted = (span("ORG", 2, 5), span("ORG", 0, 4), Entity("PER", "乙"), span("GPE", 5, 6))
-    report = score_answers([(6, gold, predicted)])["compatible"]["seqeval"]
+    report = score_answers([(6, gold, predicted)]).compatible.seqeval
     tagged = (span("ORG", 0, 4), span("GPE", 5, 6))
     theirs = classification_report(
         [bio_tags(6, gold)], [bio_tags(6, tagged)], mode="strict", scheme=IOB2, output_dict=True
     )
-    assert report.pop("left_out") == 2
-    assert {**report.pop("per_label"), **report} == theirs
+    ours = to_builtins(report)
+    assert ours.pop("left_out") == 2
+    assert {**ours.pop("per_label"), **ours} == theirs
 
 
 def test_a_value_that_differs_from_the_words_does_not_matter_to_bio_tags() -> None:
     gold, predicted = (Entity("GPE", "菏泽", 0, 3),), (Entity("GPE", "菏泽市", 0, 3),)
     scores = score_answers([(6, gold, predicted)])
-    assert scores["criteria"]["strict"]["micro"]["tp"] == 0
-    assert scores["compatible"]["seqeval"]["micro avg"]["f1-score"] == 1.0
+    assert scores.criteria["strict"].micro.tp == 0
+    assert to_builtins(scores.compatible.seqeval)["micro avg"]["f1-score"] == 1.0
 
 
 @pytest.mark.parametrize(
@@ -280,13 +286,19 @@ def test_universalner_drops_case_punctuation_and_articles(value: str, expected: 
 def test_three_peers_count_repeated_names_each_in_their_own_way() -> None:
     gold = (Entity("ORG", "U.S.", 0, 4), Entity("ORG", "US", 5, 7), Entity("ORG", "US", 8, 10))
     predicted = (Entity("ORG", "US", 5, 7),)
-    compatible = score_answers([(12, gold, predicted)])["compatible"]
+    compatible = score_answers([(12, gold, predicted)]).compatible
     counts = {
-        name: tuple(compatible[name][key] for key in ("tp", "n_gold", "n_predicted"))
-        for name in ("iepile", "promptcblue", "universalner")
+        name: (peer.tp, peer.n_gold, peer.n_predicted)
+        for name, peer in (
+            ("iepile", compatible.iepile),
+            ("promptcblue", compatible.promptcblue),
+            ("universalner", compatible.universalner),
+        )
     }
     assert counts == {"iepile": (1, 3, 1), "promptcblue": (1, 2, 1), "universalner": (1, 1, 1)}
 
 
 def test_peers_are_named() -> None:
-    assert peer_scores(Counts(), Counts(), Counts()).keys() == {"universalner", "iepile", "promptcblue"}
+    nothing = MatchCounts()
+    peers = peer_scores(SeqevalReport(reason="none"), SemEval(), nothing, nothing, nothing)
+    assert to_builtins(peers).keys() == {"seqeval", "semeval", "universalner", "iepile", "promptcblue"}

@@ -1,6 +1,8 @@
 import pytest
+from msgspec import to_builtins
 
 from nerforge.evaluation.metrics.confusion import Confusion, boundary_error
+from nerforge.evaluation.metrics.score_figures import ConfusedLabels
 from nerforge.templates.domain import Entity
 
 
@@ -30,14 +32,14 @@ def test_boundaries_are_too_long_too_short_or_shifted(start: int, end: int, erro
 
 
 def test_the_same_place_is_paired_before_the_same_label() -> None:
-    result = confusion([span("A", 0, 2)], [span("A", 0, 3), span("B", 0, 2)]).as_json()
-    assert result == {"pairs": {"A": {"B": 1}}, "missed": {}, "spurious": {"A": 1}}
+    result = confusion([span("A", 0, 2)], [span("A", 0, 3), span("B", 0, 2)]).labels()
+    assert result == ConfusedLabels({"A": {"B": 1}}, {}, {"A": 1})
 
 
 def test_the_same_label_is_paired_before_another_one() -> None:
     result = confusion([span("A", 0, 2)], [span("B", 0, 3), span("A", 1, 3)])
-    assert result.as_json() == {"pairs": {"A": {"A": 1}}, "missed": {}, "spurious": {"B": 1}}
-    assert result.boundaries_as_json() == {
+    assert result.labels() == ConfusedLabels({"A": {"A": 1}}, {}, {"B": 1})
+    assert to_builtins(result.boundary_errors()) == {
         "too_long": 0,
         "too_short": 0,
         "shifted": 1,
@@ -46,11 +48,11 @@ def test_the_same_label_is_paired_before_another_one() -> None:
 
 
 def test_what_has_no_partner_is_missed_or_spurious() -> None:
-    result = confusion([span("A", 0, 2), Entity("A", "乙")], [span("B", 2, 4), Entity("A", "丙")]).as_json()
-    assert result == {"pairs": {}, "missed": {"A": 2}, "spurious": {"A": 1, "B": 1}}
+    result = confusion([span("A", 0, 2), Entity("A", "乙")], [span("B", 2, 4), Entity("A", "丙")]).labels()
+    assert result == ConfusedLabels({}, {"A": 2}, {"A": 1, "B": 1})
 
 
 def test_a_label_may_be_called_missed() -> None:
     result = confusion([span("missed", 0, 1)], [span("spurious", 0, 1)])
     result.add_equal("missed", 3)
-    assert result.as_json()["pairs"] == {"missed": {"missed": 3, "spurious": 1}}
+    assert result.labels().pairs == {"missed": {"missed": 3, "spurious": 1}}

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from nerforge.evaluation.metrics.criteria import CRITERIA, count
 from nerforge.evaluation.metrics.extra_matches import UNIVERSALNER
-from nerforge.evaluation.metrics.figures import Bootstrap, Figures
 from nerforge.evaluation.metrics.peers import SemEval, universalner_text
+from nerforge.evaluation.metrics.resampled_counts import ResampledCounts
+from nerforge.evaluation.metrics.score_figures import Bootstrap
 from nerforge.evaluation.metrics.slices import Slicer
 from nerforge.evaluation.metrics.tallies import Tally
 from nerforge.templates.domain import Entity, Label, LabelSchema, Sample
@@ -57,8 +58,8 @@ def draw_corpus(n: int) -> Corpus:
 DRAWN = draw_corpus(3_000)
 
 
-def figures_of(corpus: Corpus, training: set[str] | None = None) -> Figures:
-    return Figures(tally_of(corpus, training), Bootstrap(resamples=5))
+def figures_of(corpus: Corpus, training: set[str] | None = None) -> ResampledCounts:
+    return ResampledCounts(tally_of(corpus, training), Bootstrap(resamples=5))
 
 
 def tally_of(corpus: Corpus, training: set[str] | None = None) -> Tally:
@@ -86,12 +87,12 @@ def test_every_count_is_the_sum_over_the_sentences(criterion: str, corpus: Corpu
 @given(corpus=corpora)
 @example(corpus=DRAWN)
 def test_the_columns_of_samples_hold_each_sentences_counts(corpus: Corpus) -> None:
-    columns = figures_of(corpus).per_sample()
-    assert columns["exact_match"] == [Counter(gold) == Counter(predicted) for gold, predicted in corpus]
-    for criterion, of_criterion in columns["criteria"].items():
+    columns = figures_of(corpus).per_sample([str(i) for i in range(len(corpus))])
+    assert columns.exact_match == [Counter(gold) == Counter(predicted) for gold, predicted in corpus]
+    for criterion, of_criterion in columns.criteria.items():
         counts = [count(criterion, *sides) for sides in corpus]
         for name in ("tp", "n_gold", "n_predicted"):
-            assert of_criterion[name] == [getattr(c, name) for c in counts]
+            assert getattr(of_criterion, name) == [getattr(c, name) for c in counts]
 
 
 @given(corpus=corpora)
@@ -102,8 +103,8 @@ def test_the_slices_of_one_kind_share_out_all_entities(corpus: Corpus) -> None:
     for kind in ("kind", "length", "nesting", "training", "entities", "sentence"):
         slices = [figure for name, figure in figures.slices().items() if name.startswith(f"{kind}:")]
         for name in ("tp", "n_gold", "n_predicted"):
-            assert sum(part[name] or 0 for part in slices) == getattr(strict, name)
-        assert all(part["tp"] <= min(part["n_gold"], part["n_predicted"]) for part in slices)  # type: ignore
+            assert sum(getattr(part, name) for part in slices) == getattr(strict, name)
+        assert all(part.tp <= min(part.n_gold, part.n_predicted) for part in slices)
 
 
 @given(corpus=corpora)
@@ -112,7 +113,7 @@ def test_semeval_counts_need_not_look_at_what_is_equal(corpus: Corpus) -> None:
     outright = SemEval()
     for gold, predicted in corpus:
         outright.add(gold, predicted)
-    assert tally_of(corpus).semeval.as_json() == outright.as_json()
+    assert tally_of(corpus).semeval.figures() == outright.figures()
 
 
 @given(corpus=corpora)
@@ -136,11 +137,11 @@ def test_no_figure_depends_on_any_order(corpus: Corpus, data: st.DataObject) -> 
     ]
     one, other = tally_of(corpus), tally_of(shuffled)
     plain = Bootstrap(resamples=0)
-    assert Figures(one, plain).criteria() == Figures(other, plain).criteria()
-    assert Figures(one, plain).slices() == Figures(other, plain).slices()
-    for name in ("confusion", "semeval"):
-        assert getattr(one, name).as_json() == getattr(other, name).as_json()
-    assert one.confusion.boundaries_as_json() == other.confusion.boundaries_as_json()
+    assert ResampledCounts(one, plain).criteria() == ResampledCounts(other, plain).criteria()
+    assert ResampledCounts(one, plain).slices() == ResampledCounts(other, plain).slices()
+    assert one.confusion.labels() == other.confusion.labels()
+    assert one.semeval.figures() == other.semeval.figures()
+    assert one.confusion.boundary_errors() == other.confusion.boundary_errors()
 
 
 def test_an_answer_that_lost_a_piece_is_not_exact_though_it_names_all() -> None:
@@ -148,18 +149,18 @@ def test_an_answer_that_lost_a_piece_is_not_exact_though_it_names_all() -> None:
     gold = (Entity("A", "甲", 0, 1),)
     assert tally.add(Sample("1", TEXT, gold), gold, is_complete=False) is False
     assert tally.add(Sample("2", TEXT, gold), gold) is True
-    assert Figures(tally, Bootstrap(0)).exact_match()["sample_exact_match"] == 0.5
+    assert ResampledCounts(tally, Bootstrap(0)).exact_match().value == 0.5
 
 
 def test_macro_is_the_mean_over_labels_of_either_side() -> None:
     a, b = Entity("A", "甲", 0, 1), Entity("B", "乙", 1, 2)
-    assert figures_of([((a,), (a, b))]).criteria()["strict"]["macro_f1"] == 0.5
+    assert figures_of([((a,), (a, b))]).criteria()["strict"].macro_f1 == 0.5
 
 
 def test_sentences_without_entities_add_nothing() -> None:
     criteria = figures_of([((), ())]).criteria()
-    assert criteria["strict"]["micro"]["f1"] == criteria["strict"]["macro_f1"] == 0.0
-    assert criteria["strict"]["per_label"] == {}
+    assert criteria["strict"].micro.f1 == criteria["strict"].macro_f1 == 0.0
+    assert criteria["strict"].per_label == {}
 
 
 def test_a_right_prediction_is_as_nested_as_its_gold_entity() -> None:

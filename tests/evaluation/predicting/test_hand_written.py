@@ -263,7 +263,7 @@ def test_predictions_are_scored_without_a_manifest(place, folder, tmp_path):
     pred.write_text("\n".join(lines), encoding="utf-8")
     given = folder if place.startswith("data") else gold
     run = run_score(ScoreOptions(gold=given, pred=pred, n_bootstrap=0))
-    assert run.scores["criteria"]["strict"]["micro"]["f1"] == 1.0
+    assert run.scores.criteria["strict"].micro.f1 == 1.0
     assert any("task ccfbdci" in note for note in run.notes)
 
 

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerforge.evaluation.metrics.figures import Bootstrap
+from nerforge.evaluation.metrics.score_figures import Bootstrap
 from nerforge.evaluation.reading.joining import Joiner
 from nerforge.evaluation.reading.readings import ScoredSample, read_answers
 from nerforge.evaluation.scores.entity_scores import build_scores
+from nerforge.evaluation.scores.schema import Scores
 from nerforge.evaluation.scores.score_run import ScoreOptions, ScoreRun, run_score
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import write_whole
@@ -18,6 +19,7 @@ from nerforge.generators.datasets.gold import encode_gold
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Answer, Entity, Outcome, Sample, reading_order
 from nerforge.templates.tasks import load_task
+from tests.evaluation.score_settings import SETTINGS
 
 NEWS = load_task("ccfbdci")
 JSON = load_format("json")
@@ -51,9 +53,9 @@ def join(rows: list[ScoredSample]) -> list[ScoredSample]:
     return list(Joiner(Path("gold.jsonl")).join(rows))
 
 
-def score(samples: list[Sample], outputs: dict[str, str]) -> dict[str, Any]:
+def score(samples: list[Sample], outputs: dict[str, str]) -> Scores:
     scored = read_answers(samples, outputs, JSON, NEWS.schema)
-    return build_scores(join(list(scored)), NEWS.schema, {}, bootstrap=Bootstrap(0))
+    return build_scores(join(list(scored)), NEWS.schema, SETTINGS, bootstrap=Bootstrap(0))
 
 
 @st.composite
@@ -95,7 +97,7 @@ def test_joining_undoes_splitting(drawn: tuple[Sample, int, list[ScoredSample]])
 def test_strict_figures_do_not_depend_on_the_cuts(drawn: tuple[Sample, int, list[ScoredSample]]) -> None:
     _, _, rows = drawn
     of_pieces, of_texts = (
-        build_scores(x, NEWS.schema, {}, bootstrap=Bootstrap(0))["criteria"]["strict"]
+        build_scores(x, NEWS.schema, SETTINGS, bootstrap=Bootstrap(0)).criteria["strict"]
         for x in (rows, join(rows))
     )
     assert of_texts == of_pieces
@@ -104,12 +106,12 @@ def test_strict_figures_do_not_depend_on_the_cuts(drawn: tuple[Sample, int, list
 def test_a_text_is_one_sample_with_as_many_answers_as_pieces() -> None:
     samples = [SHORT, *split(LONG)]
     scores = score(samples, right(samples))
-    assert (scores["n_samples"], scores["n_answers"], scores["n_gold"]) == (2, 3, 7)
-    assert scores["samples"]["id"] == ["short", "long"]
-    assert (scores["sample_exact_match"], scores["errors"]) == (1.0, [])
-    assert (scores["outcomes"]["clean"], sum(scores["outcomes"].values())) == (3, 3)
-    assert scores["slices"]["sentence:21-50"]["n_gold"] == 6
-    assert scores["slices"]["entities:4+"]["f1"] == 1.0
+    assert (scores.n_samples, scores.n_answers, scores.n_gold) == (2, 3, 7)
+    assert scores.samples.id == ["short", "long"]
+    assert (scores.sample_exact_match, scores.errors) == (1.0, [])
+    assert (scores.outcomes["clean"], sum(scores.outcomes.values())) == (3, 3)
+    assert scores.slices["sentence:21-50"].n_gold == 6
+    assert scores.slices["entities:4+"].f1 == 1.0
 
 
 @pytest.mark.parametrize(
@@ -122,14 +124,14 @@ def test_a_text_without_one_of_its_answers_keeps_the_others(output: str | None, 
     if output is not None:
         outputs[pieces[0].id] = output
     scores = score(pieces, outputs)
-    assert scores["outcomes"] | {outcome: 1, "clean": 1} == scores["outcomes"]
-    assert (scores["n_answers"], scores["sample_exact_match"]) == (2, 0.0)
-    (error,) = scores["errors"]
-    assert (error["id"], error["text"], error["outcome"]) == ("long", TEXT, outcome)
-    assert [(x["start"], x["text"]) for x in error["predicted"]] == [
+    assert scores.outcomes | {outcome: 1, "clean": 1} == scores.outcomes
+    assert (scores.n_answers, scores.sample_exact_match) == (2, 0.0)
+    (error,) = scores.errors
+    assert (error.id, error.text, error.outcome) == ("long", TEXT, outcome)
+    assert [(x.start, x.text) for x in error.predicted] == [
         (x.start, x.text) for x in LONG.entities if (x.start or 0) >= len(pieces[0].text)
     ]
-    assert [(x["id"], x["outcome"], x["output"]) for x in error["pieces"]] == [
+    assert [(x.id, x.outcome, x.output) for x in error.pieces] == [
         (pieces[0].id, outcome, output),
         (pieces[1].id, "clean", outputs[pieces[1].id]),
     ]
@@ -137,14 +139,14 @@ def test_a_text_without_one_of_its_answers_keeps_the_others(output: str | None, 
 
 def test_a_text_of_which_every_answer_is_missing_is_missing() -> None:
     scores = score(split(LONG), {})
-    assert (scores["outcomes"]["missing"], scores["errors"][0]["outcome"]) == (2, "missing")
-    assert scores["errors"][0]["output"] is None
+    assert (scores.outcomes["missing"], scores.errors[0].outcome) == (2, "missing")
+    assert scores.errors[0].output is None
 
 
 def test_no_entity_and_an_unreadable_piece_are_not_an_exact_match() -> None:
     pieces = split(Sample("s", "天晴了。下雨了。"), 4)
-    assert score(pieces, right(pieces))["sample_exact_match"] == 1.0
-    assert score(pieces, right(pieces) | {"s-p2": ""})["sample_exact_match"] == 0.0
+    assert score(pieces, right(pieces)).sample_exact_match == 1.0
+    assert score(pieces, right(pieces) | {"s-p2": ""}).sample_exact_match == 0.0
 
 
 def test_the_outcome_of_a_text_is_its_worst_pieces() -> None:
@@ -220,9 +222,9 @@ def test_predictions_of_pieces_give_the_figures_of_texts(predictions: Any, tmp_p
     rows = predictions(samples)
     scored = run(tmp_path, samples, rows)
     assert scored.notes == ["1 text was split into 2 pieces; the figures are of whole texts"]
-    assert scored.scores["samples"]["id"] == ["long", "short"]
-    assert (scored.scores["n_answers"], scored.scores["sample_exact_match"], scored.wrong) == (3, 1.0, [])
-    assert scored.scores["criteria"]["strict"]["micro"]["n_gold"] == 7
+    assert scored.scores.samples.id == ["long", "short"]
+    assert (scored.scores.n_answers, scored.scores.sample_exact_match, scored.wrong) == (3, 1.0, [])
+    assert scored.scores.criteria["strict"].micro.n_gold == 7
 
 
 def test_pieces_score_as_the_text_that_was_never_split(tmp_path: Path) -> None:
@@ -236,6 +238,6 @@ def test_pieces_score_as_the_text_that_was_never_split(tmp_path: Path) -> None:
     of_pieces, of_wholes = (
         run(tmp_path, samples, rows).scores for samples, rows in zip((pieces, wholes), outputs, strict=True)
     )
-    assert 0 < of_wholes["criteria"]["strict"]["micro"]["f1"] < 1
+    assert 0 < of_wholes.criteria["strict"].micro.f1 < 1
     for key in ("n_samples", "criteria", "slices", "samples", "confusion", "sample_exact_match"):
-        assert of_pieces[key] == of_wholes[key]
+        assert getattr(of_pieces, key) == getattr(of_wholes, key)

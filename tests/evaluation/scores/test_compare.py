@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from nerforge.evaluation.reading.wrong_samples import NamedEntity
 from nerforge.evaluation.scores.compare import changed_sentences, compare_files, dropped
 from nerforge.evaluation.scores.score_file import GoldSettings, read_head, refuse_foreign, require_same_gold
 from nerforge.foundation.errors import UsageError, UserError
 
-GOLD = [{"label": "PER", "text": "王芳", "start": 0, "end": 2}]
+GOLD: list[dict[str, Any]] = [{"label": "PER", "text": "王芳", "start": 0, "end": 2}]
+NAMED = [NamedEntity(**entity) for entity in GOLD]
 
 
 def scores(right: str, *, gold: str = "a" * 64, task: str = "ccfbdci") -> dict[str, Any]:
@@ -108,11 +110,11 @@ def test_halves_of_the_partial_criterion_count(tmp_path: Path) -> None:
 def test_the_sentences_that_changed_show_both_predictions(files: list[Path]) -> None:
     comparison = compare_files(files, resamples=50).comparisons[0]
     (lost,) = changed_sentences(comparison, comparison.lost[:1])
-    assert (lost.id, lost.text, lost.gold, lost.a) == ("s0", "王芳s0", GOLD, GOLD)
-    assert lost.b[0]["label"] == "LOC"
+    assert (lost.id, lost.text, lost.gold, lost.a) == ("s0", "王芳s0", NAMED, NAMED)
+    assert lost.b[0].label == "LOC"
     assert (lost.right, lost.outcome, lost.problems, lost.is_incomplete) == ("a", "clean", [], False)
     (won,) = changed_sentences(comparison, comparison.won[-1:])
-    assert (won.id, won.right, won.b, won.a[0]["label"]) == ("s39", "b", GOLD, "LOC")
+    assert (won.id, won.right, won.b, won.a[0].label) == ("s39", "b", NAMED, "LOC")
 
 
 @pytest.mark.parametrize(
@@ -133,11 +135,12 @@ def test_a_wrong_answer_that_names_what_gold_names_says_why_it_is_wrong(
         "gold": gold, "predicted": gold[::-1], "outcome": outcome, "problems": problems,
     }  # fmt: skip
     paths = [write(tmp_path / "right.json", right), write(tmp_path / "wrong.json", wrong)]
+    named = [NamedEntity(**entity) for entity in gold]
     (lost,) = changed_sentences(compare_files(paths, resamples=50).comparisons[0], ["s1"])
     assert (lost.right, lost.outcome, lost.problems) == ("a", outcome, list(dict.fromkeys(kinds)))
-    assert (lost.is_incomplete, lost.a, lost.b) == (True, gold, gold[::-1])
+    assert (lost.is_incomplete, lost.a, lost.b) == (True, named, named[::-1])
     (won,) = changed_sentences(compare_files(paths[::-1], resamples=50).comparisons[0], ["s1"])
-    assert (won.right, won.outcome, won.a, won.b) == ("b", outcome, gold[::-1], gold)
+    assert (won.right, won.outcome, won.a, won.b) == ("b", outcome, named[::-1], named)
 
 
 def test_a_sentence_that_no_file_lists_among_its_errors_is_an_error(files: list[Path]) -> None:

@@ -35,10 +35,10 @@ def run(*args: object) -> Result:
 def test_labels_are_read_whatever_frames_them(gold: Path, tmp_path: Path) -> None:
     pred = answers(tmp_path / "p.jsonl", "体育", "“体育”。", "\n经济 ", "[b]ＡＲＴ", "体育")
     scores = score_label_files(gold, pred)
-    assert (scores["accuracy"], scores["n_unread"]) == (0.8, 0)
-    assert scores["confusion"]["pairs"]["经济"] == {"体育": 1, "经济": 1}
-    assert scores["samples"]["exact_match"] == [1, 1, 1, 1, 0]
-    assert [row["id"] for row in scores["errors"]] == ["d4"]
+    assert (scores.accuracy, scores.n_unread) == (0.8, 0)
+    assert scores.confusion.pairs["经济"] == {"体育": 1, "经济": 1}
+    assert scores.samples.exact_match == [1, 1, 1, 1, 0]
+    assert [row.id for row in scores.errors] == ["d4"]
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_a_label_is_read_out_of_what_is_around_it(
     gold: Path, tmp_path: Path, output: str, is_read: bool
 ) -> None:
     scores = score_label_files(gold, answers(tmp_path / "p.jsonl", output, *LABELS[1:]))
-    assert (scores["accuracy"], scores["n_unread"]) == ((1.0, 0) if is_read else (0.8, 1))
+    assert (scores.accuracy, scores.n_unread) == ((1.0, 0) if is_read else (0.8, 1))
 
 
 def test_a_task_adds_the_other_names_of_its_labels(tmp_path: Path) -> None:
     gold = write(tmp_path / "gold.jsonl", [{"id": "d0", "text": "雾霾", "label": "Enviornment"}])
     for output in ("Enviornment", "environment", "环境"):
         scores = score_label_files(gold, answers(tmp_path / "p.jsonl", output), task=load_task("fudan"))
-        assert (scores["accuracy"], scores["settings"]["task"]) == (1.0, "fudan")
+        assert (scores.accuracy, scores.settings.task) == (1.0, "fudan")
 
 
 def test_a_label_that_the_prompt_did_not_offer_is_wrong_and_counted(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_label_that_the_prompt_did_not_offer_is_wrong_and_counted(tmp_path: Pa
     gold = write(tmp_path / "gold.jsonl", [row])
     for output, n in (("Sports", 0), ("History", 1)):
         scores = score_label_files(gold, answers(tmp_path / "p.jsonl", output), task=load_task("fudan"))
-        assert (scores["accuracy"], scores["n_not_offered"]) == (0.0, n)
+        assert (scores.accuracy, scores.n_not_offered) == (0.0, n)
 
 
 def test_gold_of_other_labels_than_the_task_is_refused(gold: Path, tmp_path: Path) -> None:
@@ -86,28 +86,28 @@ def test_gold_of_other_labels_than_the_task_is_refused(gold: Path, tmp_path: Pat
 def test_an_answer_that_is_no_label_and_a_missing_one_are_unread(gold: Path, tmp_path: Path) -> None:
     pred = answers(tmp_path / "p.jsonl", "体育", "体育还是经济", "经济", "军事")
     scores = score_label_files(gold, pred)
-    assert (scores["accuracy"], scores["n_unread"], scores["predictions"]["counts"]["missing"]) == (0.4, 3, 1)
+    assert (scores.accuracy, scores.n_unread, scores.predictions.counts.missing) == (0.4, 3, 1)
 
 
 def test_an_answer_that_was_cut_names_no_label(gold: Path, tmp_path: Path) -> None:
     rows = [{"id": f"d{i}", "output": label, "finish": "stop"} for i, label in enumerate(LABELS)]
     rows[2]["finish"] = "length"
     scores = score_label_files(gold, write(tmp_path / "p.jsonl", rows))
-    assert (scores["accuracy"], scores["n_unread"]) == (0.8, 1)
-    assert scores["samples"]["exact_match"] == [1, 1, 0, 1, 1]
+    assert (scores.accuracy, scores.n_unread) == (0.8, 1)
+    assert scores.samples.exact_match == [1, 1, 0, 1, 1]
 
 
 def test_an_error_says_how_its_answer_was_read(gold: Path, tmp_path: Path) -> None:
     scores = score_label_files(gold, answers(tmp_path / "p.jsonl", "经济", "体育", "经济？", "[b]Art"))
-    outcomes = {row["id"]: row["outcome"] for row in scores["errors"]}
+    outcomes = {row.id: row.outcome for row in scores.errors}
     assert outcomes == {"d0": "clean", "d2": "unparsable", "d4": "missing"}
 
 
 def test_training_gold_adds_labels(gold: Path, tmp_path: Path) -> None:
     pred = answers(tmp_path / "p.jsonl", "体育", "体育", "经济", "军事", "经济")
     training = write(tmp_path / "train.jsonl", [{"id": "t", "text": "x", "label": "军事"}])
-    assert score_label_files(gold, pred)["n_unread"] == 1
-    assert score_label_files(gold, pred, training=training)["n_unread"] == 0
+    assert score_label_files(gold, pred).n_unread == 1
+    assert score_label_files(gold, pred, training=training).n_unread == 0
 
 
 def test_gold_is_told_from_entity_gold(gold: Path, tmp_path: Path) -> None:

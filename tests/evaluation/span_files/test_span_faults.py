@@ -6,6 +6,7 @@ import pytest
 
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.scores.entity_scores import score_files
+from nerforge.evaluation.scores.schema import Scores
 from nerforge.evaluation.span_files import recognise_spans
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.gold import encode_gold
@@ -27,7 +28,7 @@ def write(path: Path, rows: list[Any]) -> Path:
     return path
 
 
-def score(folder: Path, rows: Any, samples: tuple[Sample, ...] = (GOLD,), **options: Any) -> dict[str, Any]:
+def score(folder: Path, rows: Any, samples: tuple[Sample, ...] = (GOLD,), **options: Any) -> Scores:
     gold = folder / "gold.jsonl"
     gold.write_bytes(b"".join(encode_gold(samples)))
     pred = folder / "p"
@@ -74,17 +75,17 @@ def test_each_fault_is_a_problem_of_its_kind_and_costs_precision(
     stated: dict[str, Any], kind: dict[str, int], right: int, predicted: int, outcome: str, tmp_path: Path
 ) -> None:
     scores = score(tmp_path, [row(*RIGHT, stated)])
-    strict = scores["criteria"]["strict"]["micro"]
-    assert (strict["tp"], strict["n_predicted"]) == (right, predicted)
-    assert scores["problems"] == dict(sorted(kind.items()))
-    assert scores["outcomes"][outcome] == 1
+    strict = scores.criteria["strict"].micro
+    assert (strict.tp, strict.n_predicted) == (right, predicted)
+    assert scores.problems == dict(sorted(kind.items()))
+    assert scores.outcomes[outcome] == 1
 
 
 def test_an_unknown_label_counts_as_a_wrong_prediction_under_its_own_name(tmp_path: Path) -> None:
     scores = score(tmp_path, [row(span("学\x1b[31m校", 6, 10))])
-    assert scores["criteria"]["strict"]["micro"]["n_predicted"] == 1
-    assert scores["criteria"]["strict"]["per_label"]["学�[31m校"]["n_predicted"] == 1
-    assert scores["criteria"]["exact"]["micro"]["tp"] == 1
+    assert scores.criteria["strict"].micro.n_predicted == 1
+    assert scores.criteria["strict"].per_label["学�[31m校"].n_predicted == 1
+    assert scores.criteria["exact"].micro.tp == 1
 
 
 def test_no_row_is_missing_an_empty_row_is_empty_and_null_is_no_prediction(tmp_path: Path) -> None:
@@ -93,12 +94,12 @@ def test_no_row_is_missing_an_empty_row_is_empty_and_null_is_no_prediction(tmp_p
         {"id": "g2", "text": OTHER.text, "entities": None},
     ]
     scores = score(tmp_path, rows, (GOLD, OTHER, NONE))
-    assert scores["outcomes"] == {
+    assert scores.outcomes == {
         "clean": 0, "repaired": 0, "salvaged": 0, "empty": 1, "unparsable": 0, "missing": 2,
     }  # fmt: skip
-    assert (scores["predictions"]["counts"]["missing"], scores["predictions"]["counts"]["failed"]) == (2, 1)
-    assert "2 of 3 samples have no prediction" in " ".join(scores["predictions"]["notes"])
-    assert scores["sample_exact_match"] == 1 / 3
+    assert (scores.predictions.counts.missing, scores.predictions.counts.failed) == (2, 1)
+    assert "2 of 3 samples have no prediction" in " ".join(scores.predictions.notes)
+    assert scores.sample_exact_match == 1 / 3
 
 
 def test_inferred_and_normalised_entities_of_the_gold_layout_are_kept(tmp_path: Path) -> None:
@@ -109,20 +110,20 @@ def test_inferred_and_normalised_entities_of_the_gold_layout_are_kept(tmp_path: 
     )
     rows = [json.loads(line) for line in encode_gold([query])]
     scores = score(tmp_path, rows, (query,), task=POWER)
-    assert {c["micro"]["f1"] for c in scores["criteria"].values()} == {1.0}
-    assert scores["groundings"] == {"exact": 1, "inferred": 1, "normalised": 1}
+    assert {c.micro.f1 for c in scores.criteria.values()} == {1.0}
+    assert scores.groundings == {"exact": 1, "inferred": 1, "normalised": 1}
     tags = "菏 B-City\n泽 I-City\n市 I-City\n投 B-Indicator\n诉 I-Indicator\n个 O\n数 O\n"
     spans = score(tmp_path, tags, (query,), task=POWER)
-    assert spans["criteria"]["strict"]["micro"]["tp"] == 2
-    assert "normal form" in spans["predictions"]["notes"][-1]
+    assert spans.criteria["strict"].micro.tp == 2
+    assert "normal form" in spans.predictions.notes[-1]
 
 
 def test_an_inferred_value_is_not_looked_for_in_the_gold_layout_alone(tmp_path: Path) -> None:
     stated = [span("PER", None, None, "张伟")]
     kept = score(tmp_path, [{"id": "g1", "text": TEXT, "entities": stated}])
-    assert (kept["criteria"]["strict"]["micro"]["tp"], kept["criteria"]["text"]["micro"]["tp"]) == (0, 1)
+    assert (kept.criteria["strict"].micro.tp, kept.criteria["text"].micro.tp) == (0, 1)
     found = score(tmp_path, [{"text": TEXT, "entities": stated}])
-    assert found["criteria"]["strict"]["micro"]["tp"] == 1
+    assert found.criteria["strict"].micro.tp == 1
 
 
 @pytest.mark.parametrize(
@@ -137,12 +138,12 @@ def test_an_inferred_value_is_not_looked_for_in_the_gold_layout_alone(tmp_path: 
 def test_conll_is_aligned_by_characters_however_it_was_tokenised(text: str, tmp_path: Path) -> None:
     scores = score(tmp_path, text)
     if "大" in text:
-        assert scores["criteria"]["strict"]["micro"]["f1"] == 1.0
-        assert scores["problems"] == {}
+        assert scores.criteria["strict"].micro.f1 == 1.0
+        assert scores.problems == {}
     else:
-        assert scores["problems"] == {"cut_off": 1}
-        assert scores["predictions"]["counts"]["cut_prompts"] == 1
-        assert (scores["outcomes"]["salvaged"], scores["sample_exact_match"]) == (1, 0.0)
+        assert scores.problems == {"cut_off": 1}
+        assert scores.predictions.counts.cut_prompts == 1
+        assert (scores.outcomes["salvaged"], scores.sample_exact_match) == (1, 0.0)
 
 
 def test_spaces_case_and_width_that_a_tokenizer_changed_do_not_move_a_span(tmp_path: Path) -> None:
@@ -153,36 +154,36 @@ def test_spaces_case_and_width_that_a_tokenizer_changed_do_not_move_a_span(tmp_p
     )
     tags = "在 O\nnew B-GPE\nyork I-GPE\n的 O\na B-ORG\nb I-ORG\nc I-ORG\n公 I-ORG\n司 I-ORG\n"
     scores = score(tmp_path, tags, (gold,))
-    assert scores["criteria"]["strict"]["micro"]["f1"] == 1.0
+    assert scores.criteria["strict"].micro.f1 == 1.0
 
 
 def test_rows_of_no_gold_sample_and_repeated_rows_are_told(tmp_path: Path) -> None:
     rows = [row(*RIGHT), row(*RIGHT), {"text": "别的句子", "entities": []}]
     scores = score(tmp_path, rows, (GOLD, OTHER))
-    notes = " ".join(scores["predictions"]["notes"])
+    notes = " ".join(scores.predictions.notes)
     assert "1 of 3 rows of no gold sample, the first is row 3, '别的句子'" in notes
     assert "1 row repeated: each counts once" in notes
-    counts = scores["predictions"]["counts"]
-    assert (counts["unmatched"], counts["repeated"], counts["missing"]) == (1, 1, 1)
+    counts = scores.predictions.counts
+    assert (counts.unmatched, counts.repeated, counts.missing) == (1, 1, 1)
 
 
 def test_a_sentence_that_another_begins_with_is_not_taken_for_a_truncated_one(tmp_path: Path) -> None:
     rows = [{"text": TEXT[:8], "entities": []}, row(*RIGHT)]
     scores = score(tmp_path, rows)
-    assert scores["sample_exact_match"] == 1.0
-    assert scores["predictions"]["counts"]["unmatched"] == 1
+    assert scores.sample_exact_match == 1.0
+    assert scores.predictions.counts.unmatched == 1
 
 
 def test_of_a_gold_and_a_predicted_tag_a_line_the_last_is_read_and_said(tmp_path: Path) -> None:
     scores = score(tmp_path, "李 B-PER O\n雷 I-PER O\n在 O B-LOC\n家 O I-LOC\n", (OTHER,))
-    assert (scores["n_predicted"], scores["criteria"]["strict"]["micro"]["tp"]) == (1, 0)
-    assert scores["predictions"]["notes"][0].startswith("lines have several columns of tags: the last one")
+    assert (scores.n_predicted, scores.criteria["strict"].micro.tp) == (1, 0)
+    assert scores.predictions.notes[0].startswith("lines have several columns of tags: the last one")
 
 
 def test_conll_may_begin_with_a_bracket(tmp_path: Path) -> None:
     gold = Sample("g1", "[张伟]", (Entity("PER", "张伟", 1, 3),))
     scores = score(tmp_path, "[ O\n张 B-PER\n伟 I-PER\n] O\n", (gold,))
-    assert scores["criteria"]["strict"]["micro"]["f1"] == 1.0
+    assert scores.criteria["strict"].micro.f1 == 1.0
 
 
 def test_two_rows_that_differ_on_a_sample_are_refused(tmp_path: Path) -> None:
@@ -193,16 +194,16 @@ def test_two_rows_that_differ_on_a_sample_are_refused(tmp_path: Path) -> None:
 def test_equal_sentences_take_their_rows_in_order_or_by_id(tmp_path: Path) -> None:
     twins = (GOLD, Sample("g9", TEXT, (Entity("PER", "张伟", 0, 2),)))
     in_order = score(tmp_path, [row(*RIGHT), row(RIGHT[0])], twins)
-    assert in_order["sample_exact_match"] == 1.0
-    assert "2 rows with the sentence of several gold samples" in " ".join(in_order["predictions"]["notes"])
+    assert in_order.sample_exact_match == 1.0
+    assert "2 rows with the sentence of several gold samples" in " ".join(in_order.predictions.notes)
     rows = [{"id": "g9", **row(RIGHT[0])}, {"id": "g1", **row(*RIGHT)}]
-    assert score(tmp_path, rows, twins)["sample_exact_match"] == 1.0
+    assert score(tmp_path, rows, twins).sample_exact_match == 1.0
 
 
 def test_ids_that_are_not_those_of_gold_give_way_to_the_sentences(tmp_path: Path) -> None:
     samples = (Sample("1", OTHER.text, OTHER.entities), Sample("2", TEXT, GOLD.entities))
     rows = [{"id": 1, **row(*RIGHT)}, {"id": 2, "text": OTHER.text, "entities": [span("PER", 0, 2)]}]
-    assert score(tmp_path, rows, samples)["sample_exact_match"] == 1.0
+    assert score(tmp_path, rows, samples).sample_exact_match == 1.0
 
 
 @pytest.mark.parametrize(
@@ -244,13 +245,10 @@ def test_answers_win_over_entities_beside_them_unless_asked(tmp_path: Path) -> N
         {"id": "g1", "output": '{"entity_text": "张伟", "entity_label": "人名"}', "entities": list(RIGHT)}
     ]
     answers = score(tmp_path, rows)
-    assert answers["criteria"]["strict"]["micro"]["tp"] == 1
-    assert "--pred-layout span_rows reads the entities" in answers["predictions"]["notes"][0]
+    assert answers.criteria["strict"].micro.tp == 1
+    assert "--pred-layout span_rows reads the entities" in answers.predictions.notes[0]
     assert (
-        score(tmp_path, rows, reading=PredictionOptions(layout="span_rows"))["criteria"]["strict"]["micro"][
-            "tp"
-        ]
-        == 3
+        score(tmp_path, rows, reading=PredictionOptions(layout="span_rows")).criteria["strict"].micro.tp == 3
     )
 
 
@@ -271,15 +269,11 @@ def task_of_label_studio(*versions: str, annotated: bool = True) -> dict[str, An
 def test_predictions_of_label_studio_come_before_its_annotations(tmp_path: Path) -> None:
     export = json.dumps([task_of_label_studio("crf")])
     scores = score(tmp_path, export)
-    assert scores["criteria"]["strict"]["micro"]["tp"] == 1
-    assert "--pred-layout label_studio scores the annotations" in scores["predictions"]["notes"][0]
-    assert (
-        score(tmp_path, export, reading=PredictionOptions(layout="label_studio"))["criteria"]["strict"][
-            "micro"
-        ]["tp"]
-        == 3
-    )
-    assert score(tmp_path, json.dumps([task_of_label_studio()]))["criteria"]["strict"]["micro"]["tp"] == 3
+    assert scores.criteria["strict"].micro.tp == 1
+    assert "--pred-layout label_studio scores the annotations" in scores.predictions.notes[0]
+    annotated = score(tmp_path, export, reading=PredictionOptions(layout="label_studio"))
+    assert annotated.criteria["strict"].micro.tp == 3
+    assert score(tmp_path, json.dumps([task_of_label_studio()])).criteria["strict"].micro.tp == 3
 
 
 def test_of_several_models_in_label_studio_one_is_named(tmp_path: Path) -> None:
@@ -288,14 +282,14 @@ def test_of_several_models_in_label_studio_one_is_named(tmp_path: Path) -> None:
         score(tmp_path, export)
     with pytest.raises(UsageError, match="no such model version"):
         score(tmp_path, export, model="bert")
-    assert score(tmp_path, export, model="uie")["criteria"]["strict"]["micro"]["tp"] == 2
+    assert score(tmp_path, export, model="uie").criteria["strict"].micro.tp == 2
 
 
 def test_inclusive_ends_are_found_without_texts_where_entities_would_be_empty(tmp_path: Path) -> None:
     gold = Sample("g1", "中美在上海谈", (Entity("GPE", "中", 0, 1), Entity("GPE", "上海", 3, 5)))
     scores = score(tmp_path, [{"text": gold.text, "entities": [[0, 0, "GPE"], [3, 4, "GPE"]]}], (gold,))
-    assert scores["criteria"]["strict"]["micro"]["f1"] == 1.0
-    assert "end inclusive, as 1 entities end where they start" in scores["predictions"]["notes"][0]
+    assert scores.criteria["strict"].micro.f1 == 1.0
+    assert "end inclusive, as 1 entities end where they start" in scores.predictions.notes[0]
 
 
 def test_a_layout_that_does_not_exist_is_refused(tmp_path: Path) -> None:

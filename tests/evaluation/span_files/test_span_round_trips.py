@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from nerforge.evaluation.metrics.criteria import CRITERIA
 from nerforge.evaluation.scores.entity_scores import score_files
+from nerforge.evaluation.scores.schema import Scores
 from nerforge.generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout
 from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
 from nerforge.generators.datasets.gold import encode_gold
@@ -47,14 +48,14 @@ def raw(samples: list[Sample]) -> list[RawRow]:
     ]
 
 
-def score(folder: Path, samples: list[Sample], pred: Path, **options: Any) -> dict[str, Any]:
+def score(folder: Path, samples: list[Sample], pred: Path, **options: Any) -> Scores:
     task = MEDICAL if samples[0].id.startswith("m") else TASK
     return score_files(write_gold(folder, samples), pred, task, "json", n_bootstrap=0, **options)[0]
 
 
-def f1s(scores: dict[str, Any]) -> set[float]:
-    assert scores["criteria"].keys() == set(CRITERIA)
-    return {criterion["micro"]["f1"] for criterion in scores["criteria"].values()}
+def f1s(scores: Scores) -> set[float]:
+    assert scores.criteria.keys() == set(CRITERIA)
+    return {criterion.micro.f1 for criterion in scores.criteria.values()}
 
 
 def dump(path: Path, rows: list[Any], *, as_array: bool = False) -> Path:
@@ -74,13 +75,13 @@ def test_gold_in_every_layout_of_a_corpus_is_right_in_every_criterion(
     pred.write_bytes(b"".join(load_layout(name).write(raw(samples))))
     scores = score(tmp_path, samples, pred)
     assert f1s(scores) == {1.0}
-    assert scores["sample_exact_match"] == 1.0
+    assert scores.sample_exact_match == 1.0
     n_empty = sum(not sample.entities for sample in samples)
-    assert (scores["outcomes"]["clean"], scores["outcomes"]["empty"]) == (len(samples) - n_empty, n_empty)
-    assert scores["problems"] == {}
-    assert scores["settings"]["answer_format"] == "spans"
-    described = scores["settings"]["predictions"]
-    assert (described["kind"], described["layout"]) == ("spans", name)
+    assert (scores.outcomes["clean"], scores.outcomes["empty"]) == (len(samples) - n_empty, n_empty)
+    assert scores.problems == {}
+    assert scores.settings.answer_format == "spans"
+    described = scores.settings.predictions
+    assert (described.kind, described.layout) == ("spans", name)
 
 
 def objects(sample: Sample, *keys: str, shift: int = 0) -> list[dict[str, Any]]:
@@ -163,8 +164,8 @@ def test_rows_as_scripts_write_them_are_read(name: str, as_array: bool, tmp_path
     pred = dump(tmp_path / "p.json", [ROWS[name](s) for s in SAMPLES], as_array=as_array)
     scores = score(tmp_path, SAMPLES, pred)
     assert f1s(scores) == {1.0}
-    assert scores["outcomes"]["empty"] == 1
-    assert scores["problems"] == {}
+    assert scores.outcomes["empty"] == 1
+    assert scores.problems == {}
 
 
 def test_offsets_in_utf16_units_are_found_out_and_said(tmp_path: Path) -> None:
@@ -182,8 +183,8 @@ def test_offsets_in_utf16_units_are_found_out_and_said(tmp_path: Path) -> None:
     gold = [replace(s, id=f"u{n}") for n, s in enumerate([SAMPLES[2]] * 3 + SAMPLES)]
     scores = score(tmp_path, gold, dump(tmp_path / "p.jsonl", rows))
     assert f1s(scores) == {1.0}
-    assert "UTF-16 units from 0, end exclusive" in scores["predictions"]["notes"][0]
-    assert scores["settings"]["predictions"]["offsets"]["unit"] == "utf16"
+    assert "UTF-16 units from 0, end exclusive" in scores.predictions.notes[0]
+    assert scores.settings.predictions.offsets.unit == "utf16"
 
 
 @st.composite
@@ -234,4 +235,4 @@ def test_spans_score_as_the_same_answers_do(
     ours, _ = score_files(gold, dump(folder / "s.jsonl", rows), MEDICAL, "json", n_bootstrap=0)
     theirs, _ = score_files(gold, dump(folder / "a.jsonl", answers), MEDICAL, "occurrence", n_bootstrap=0)
     for key in ("criteria", "slices", "confusion", "boundary_errors", "sample_exact_match", "compatible"):
-        assert ours[key] == theirs[key], key
+        assert getattr(ours, key) == getattr(theirs, key), key

@@ -72,11 +72,11 @@ def test_tags_of_another_model_score_as_seqeval_scores_them(tmp_path: Path) -> N
     conll.write_text("\n\n".join(sentences) + "\n", encoding="utf-8")
     scores, _ = score_files(write_gold(tmp_path / "g", samples), conll, NEWS, "json", n_bootstrap=0)
     report = classification_report(gold, pred, mode="strict", scheme=IOB2, output_dict=True, zero_division=0)
-    ours = scores["criteria"]["strict"]
+    ours = scores.criteria["strict"]
     for label in ("PER", "LOC", "ORG"):
-        assert ours["per_label"][label]["f1"] == pytest.approx(report[label]["f1-score"], abs=1e-12)
-    assert ours["micro"]["f1"] == pytest.approx(report["micro avg"]["f1-score"], abs=1e-12)
-    assert 0.2 < ours["micro"]["f1"] < 0.9
+        assert ours.per_label[label].f1 == pytest.approx(report[label]["f1-score"], abs=1e-12)
+    assert ours.micro.f1 == pytest.approx(report["micro avg"]["f1-score"], abs=1e-12)
+    assert 0.2 < ours.micro.f1 < 0.9
 
 
 @needs_real
@@ -94,9 +94,9 @@ def test_a_published_corpus_scored_against_itself_is_right(name: str, tmp_path: 
     rows = {row["text"]: row for row in map(json.loads, head.read_text(encoding="utf-8").splitlines())}
     pred = write(tmp_path / "p.jsonl", [rows[text] for text in samples])
     scores, _ = score_files(gold, pred, task, "json", n_bootstrap=0)
-    assert scores["criteria"]["strict"]["micro"]["f1"] == 1.0
-    assert scores["outcomes"]["missing"] == 0
-    assert set(scores["problems"]) <= {"offsets_moved", "repeated"}
+    assert scores.criteria["strict"].micro.f1 == 1.0
+    assert scores.outcomes["missing"] == 0
+    assert set(scores.problems) <= {"offsets_moved", "repeated"}
 
 
 @needs_real

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 
 from nerforge.evaluation import engines
 from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result
 from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
 from nerforge.evaluation.sweeps.checkpoints import find_checkpoints
-from nerforge.evaluation.sweeps.judging import Asking
+from nerforge.evaluation.sweeps.judging import JudgeSettings
 from nerforge.evaluation.sweeps.sweep import Sweep, SweepOptions, run_sweep
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
@@ -108,8 +109,10 @@ def put_adapter(folder: Path, share: float | str, step: int | None = None) -> No
 
 
 def sweep(run: Path, data: Path, **options: Any) -> Sweep:
-    asking = {key: options.pop(key) for key in ("overwrite", "max_new_tokens") if key in options}
-    return run_sweep(SweepOptions(run=run, asking=Asking(data=data, engine="stub", **asking), **options))
+    judging = {key: options.pop(key) for key in ("overwrite", "max_new_tokens") if key in options}
+    return run_sweep(
+        SweepOptions(run=run, judging=JudgeSettings(data=data, engine="stub", **judging), **options)
+    )
 
 
 def test_every_checkpoint_is_judged_and_the_best_one_alone_is_tested(run: Path, data: Path) -> None:
@@ -121,7 +124,7 @@ def test_every_checkpoint_is_judged_and_the_best_one_alone_is_tested(run: Path, 
     assert (run / "best_checkpoint").read_text() == "checkpoint-15\n"
     tested = [path.parent.name for path in (run / "scores").glob("*/test.json")]
     assert tested == ["checkpoint-15"]
-    assert json.loads((run / "sweep.json").read_text()) == json.loads(json.dumps(done.as_json()))
+    assert json.loads((run / "sweep.json").read_text()) == to_builtins(done.record())
     assert [spec.adapter for spec in StubEngine.loaded] == [str(run / "checkpoint-5")]
 
 
@@ -129,12 +132,10 @@ def test_the_scores_are_those_of_nerforge_score(run: Path, data: Path) -> None:
     done = sweep(run, data)
     pred = run / "predictions" / "checkpoint-10" / "dev.jsonl"
     scores = run_score(ScoreOptions(gold=data / "gold" / "dev.jsonl", pred=pred)).scores
-    assert json.loads((run / "scores" / "checkpoint-10" / "dev.json").read_text()) == json.loads(
-        json.dumps(scores)
-    )
-    micro, figure = scores["criteria"]["strict"]["micro"], done.rows[1].figure
+    assert json.loads((run / "scores" / "checkpoint-10" / "dev.json").read_text()) == to_builtins(scores)
+    micro, figure = scores.criteria["strict"].micro, done.rows[1].figure
     assert figure is not None
-    assert (figure.value, figure.low, figure.high) == (micro["f1"], micro["f1_low"], micro["f1_high"])
+    assert (figure.value, figure.low, figure.high) == (micro.f1, micro.f1_low, micro.f1_high)
     assert figure.standard_error == pytest.approx((figure.high - figure.low) / 3.92, rel=0.15)
 
 
@@ -146,7 +147,7 @@ def test_a_second_sweep_loads_nothing_and_asks_nothing(
     monkeypatch.setattr("nerforge.evaluation.sweeps.judging.run_score", None)
     again = sweep(run, data, with_base=True)
     assert again.n_loads == 0
-    assert again.as_json() == first.as_json()
+    assert again.record() == first.record()
 
 
 def test_scores_of_other_answers_or_gold_are_made_again(run: Path, data: Path) -> None:
@@ -255,7 +256,8 @@ def test_a_checkpoint_that_cannot_win_is_dropped_and_marked(run: Path, data: Pat
     assert stopped["checkpoint-5"] == 80
     assert done.chosen is not None and done.chosen.figure == whole.rows[2].figure
     assert len(StubEngine.asked) == sum(row.n_rows for row in done.rows)
-    assert done.settings["stop_early"]["compared_after_rows"] == [80]
+    assert done.settings.stop_early is not None
+    assert done.settings.stop_early.compared_after_rows == [80]
 
 
 @pytest.mark.parametrize(
@@ -321,7 +323,7 @@ def test_text_classification_is_judged_by_its_own_figures(
     StubEngine.answers.update({f"分类\n{text}": label for _, text, label in rows})
     done = sweep(run, data, criterion=criterion)
     assert done.chosen is not None and done.chosen.figure is not None
-    assert (done.chosen.name, done.settings["criterion"]) == ("checkpoint-15", criterion or "accuracy")
+    assert (done.chosen.name, done.settings.criterion) == ("checkpoint-15", criterion or "accuracy")
     assert 0 < done.chosen.figure.standard_error < 0.1
     assert done.chosen.n_not_clean == done.chosen.outcomes["unparsable"]  # type: ignore[index]
 

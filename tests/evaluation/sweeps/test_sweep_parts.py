@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nerforge.evaluation.sweeps.choice import Row, choose, describe_rule
-from nerforge.evaluation.sweeps.figures import Figure
+from nerforge.evaluation.sweeps.choice import CheckpointScore, choose, describe_rule
+from nerforge.evaluation.sweeps.deciding_figure import DecidingFigure
 from nerforge.evaluation.sweeps.parts import plan_parts
 from nerforge.evaluation.sweeps.rejection import LEVEL, find_losers, level_of_one
 from nerforge.foundation.errors import UserError
@@ -17,9 +17,9 @@ def write_gold(path: Path, *rows: dict[str, object]) -> Path:
     return path
 
 
-def row(name: str, value: float, error: float = 0.0, *, is_stopped: bool = False) -> Row:
-    figure = Figure(value, value, value, error)
-    return Row(name=name, step=1, epoch=None, train_loss=None, figure=figure, is_stopped=is_stopped)
+def row(name: str, value: float, error: float = 0.0, *, is_stopped: bool = False) -> CheckpointScore:
+    score = CheckpointScore(name=name, step=1, epoch=None, train_loss=None, is_stopped=is_stopped)
+    return score.with_figure(DecidingFigure(value, value, value, error))
 
 
 def right(n_right: int, n: int = 200) -> np.ndarray:

@@ -3,8 +3,16 @@ from pathlib import Path
 
 import pytest
 
+from nerforge.evaluation.metrics.score_figures import Bootstrap
+from nerforge.evaluation.reading.readings import read_answers
+from nerforge.evaluation.scores.entity_scores import build_scores
+from nerforge.evaluation.scores.label_scores import score_label_files
 from nerforge.evaluation.tracking.reports import Answers, report_predictions, score_metrics, step_of
 from nerforge.evaluation.tracking.samples import Question, choose_ids, fit_to_show, read_samples
+from nerforge.templates.answers import load_format
+from nerforge.templates.domain import Entity, Sample
+from nerforge.templates.tasks import load_task
+from tests.evaluation.score_settings import SETTINGS
 
 GOLD = [
     {"id": "a", "text": "菏泽投诉", "entities": [{"label": "City", "text": "菏泽", "start": 0, "end": 2}]},
@@ -76,18 +84,27 @@ def test_without_gold_there_are_counts_and_no_samples(question: Question, tmp_pa
 
 
 def test_figures_without_an_interval_are_left_out() -> None:
-    micro = {"f1": 0.5, "f1_low": None, "f1_high": None, "precision": 1.0, "recall": 0.25, "tp": 1}
-    scores = {
-        "criteria": {"strict": {"micro": micro}, "partial": {"micro": micro}},
-        "outcomes": {"clean": 3, "missing": 0}, "sample_exact_match": 0.75,
+    gold = Sample("a", "王芳和李明", (Entity("PER", "王芳", 0, 2), Entity("PER", "李明", 3, 5)))
+    schema = load_task("ccfbdci").schema
+    answers = read_answers([gold], {"a": '{"王芳": "人名"}'}, load_format("json"), schema)
+    metrics = score_metrics("test", build_scores(answers, schema, SETTINGS, bootstrap=Bootstrap(0)))
+    assert {name: value for name, value in metrics.items() if "outcomes" not in name} == {
+        "test/strict_f1": 2 / 3, "test/strict_precision": 1.0, "test/strict_recall": 0.5,
+        "test/text_f1": 2 / 3, "test/text_precision": 1.0, "test/text_recall": 0.5,
+        "test/exact_match": 0.0,
     }  # fmt: skip
-    assert score_metrics("test", scores) == {
-        "test/strict_f1": 0.5, "test/strict_precision": 1.0, "test/strict_recall": 0.25,
-        "test/exact_match": 0.75, "test/outcomes/clean": 3.0, "test/outcomes/missing": 0.0,
-    }  # fmt: skip
-    labels = {"criteria": {}, "accuracy": 0.5, "accuracy_low": 0.25, "macro_f1": 0.4, "n_unread": 2}
-    assert score_metrics("dev", labels) == {
-        "dev/accuracy": 0.5, "dev/accuracy_low": 0.25, "dev/macro_f1": 0.4, "dev/outcomes/unread": 2.0,
+    assert metrics["test/outcomes/missing"] == 0.0
+    outcomes = {name: value for name, value in metrics.items() if "outcomes" in name}
+    assert sum(outcomes.values()) == 1.0
+
+
+def test_figures_of_labels_are_accuracy_macro_f1_and_the_answers_that_name_none(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text('{"id": "a", "text": "甲", "label": "政"}\n{"id": "b", "text": "乙", "label": "经"}\n')
+    pred = tmp_path / "pred.jsonl"
+    pred.write_text('{"id": "a", "output": "政"}\n{"id": "b", "output": "？"}\n')
+    assert score_metrics("dev", score_label_files(gold, pred, n_bootstrap=0)) == {
+        "dev/accuracy": 0.5, "dev/macro_f1": 0.5, "dev/outcomes/unread": 1.0,
     }  # fmt: skip
 
 

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from nerforge.evaluation.metrics.bootstrap import resample_sums
 from nerforge.evaluation.scores.label_scores import is_label_gold
+from nerforge.evaluation.scores.schema import AnyScores, LabelScores
 from nerforge.evaluation.scores.score_file import CRITERIA, EXACT_MATCH
 from nerforge.evaluation.scores.significance import Floats, f1_columns, share_columns
 from nerforge.foundation.errors import UsageError
@@ -20,7 +21,7 @@ LABEL_CRITERIA = (ACCURACY, MACRO_F1)
 _FINE = (Outcome.CLEAN.value, Outcome.EMPTY.value)
 
 
-class Figure(NamedTuple):
+class DecidingFigure(NamedTuple):
     """A score with what is known of its error."""
 
     value: float
@@ -51,34 +52,44 @@ def criterion_name(criterion: str) -> str:
     return {ACCURACY: "accuracy", MACRO_F1: "macro F1"}.get(criterion, f"{criterion} F1")
 
 
-def read_figure(scores: dict[str, Any], criterion: str) -> Figure:
+def read_figure(scores: AnyScores, criterion: str) -> DecidingFigure:
     """Take the figure of a criterion out of scores.
 
     Its standard error is the standard deviation of the figure over bootstrap resamples of the sentences, as
     many and with the same seed as the intervals have. Of macro F1, whose sentences the scores do not hold, it
     is the width of the 95 % interval by ``2 z(0.975)``.
+
+    Raises:
+        ValueError: the scores were computed without resamples.
     """
-    if criterion in LABEL_CRITERIA:
-        value, low, high = (scores[f"{criterion}{end}"] for end in ("", "_low", "_high"))
-    elif criterion == EXACT_MATCH:
-        value, low, high = (scores[f"sample_exact_match{end}"] for end in ("", "_low", "_high"))
-    else:
-        micro = scores["criteria"][criterion]["micro"]
-        value, low, high = (micro[f"f1{end}"] for end in ("", "_low", "_high"))
+    value, low, high = _value_and_bounds(scores, criterion)
+    if low is None or high is None:
+        raise ValueError("scores without intervals")
     if criterion == MACRO_F1:
-        return Figure(value, low, high, (high - low) / (2 * NormalDist().inv_cdf(0.975)))
-    bootstrap = scores["settings"]["bootstrap"]
-    error = _standard_error(sentence_columns(scores, criterion), bootstrap["resamples"], bootstrap["seed"])
-    return Figure(value, low, high, error)
+        return DecidingFigure(value, low, high, (high - low) / (2 * NormalDist().inv_cdf(0.975)))
+    bootstrap = scores.settings.bootstrap
+    error = _standard_error(sentence_columns(scores, criterion), bootstrap.resamples, bootstrap.seed)
+    return DecidingFigure(value, low, high, error)
 
 
-def sentence_columns(scores: dict[str, Any], criterion: str) -> Floats:
+def _value_and_bounds(scores: AnyScores, criterion: str) -> tuple[float, float | None, float | None]:
+    if isinstance(scores, LabelScores):
+        if criterion == MACRO_F1:
+            return scores.macro_f1, scores.macro_f1_low, scores.macro_f1_high
+        return scores.accuracy, scores.accuracy_low, scores.accuracy_high
+    if criterion == EXACT_MATCH:
+        return scores.sample_exact_match, scores.sample_exact_match_low, scores.sample_exact_match_high
+    micro = scores.criteria[criterion].micro
+    return micro.f1, micro.f1_low, micro.f1_high
+
+
+def sentence_columns(scores: AnyScores, criterion: str) -> Floats:
     """Give numerator and denominator of a score by sentence; ``significance`` says why."""
-    samples = scores["samples"]
+    samples = scores.samples
     if criterion in (ACCURACY, EXACT_MATCH):
-        return share_columns(samples["exact_match"])
-    counts = samples["criteria"][criterion]
-    return f1_columns(counts["tp"], counts["n_gold"], counts["n_predicted"])
+        return share_columns(samples.exact_match)
+    counts = samples.criteria[criterion]
+    return f1_columns(counts.tp, counts.n_gold, counts.n_predicted)
 
 
 def _standard_error(columns: Floats, resamples: int, seed: int) -> float:
@@ -88,12 +99,12 @@ def _standard_error(columns: Floats, resamples: int, seed: int) -> float:
     return float(np.std(values, ddof=1))
 
 
-def read_outcomes(scores: dict[str, Any]) -> dict[str, int]:
+def read_outcomes(scores: AnyScores) -> dict[str, int]:
     """Count how the answers were read; of labels, those that were read and those that were not."""
-    if "outcomes" in scores:
-        return dict(scores["outcomes"])
-    unread = scores["n_unread"]
-    return {Outcome.CLEAN.value: scores["n_samples"] - unread, Outcome.UNPARSABLE.value: unread}
+    if not isinstance(scores, LabelScores):
+        return dict(scores.outcomes)
+    unread = scores.n_unread
+    return {Outcome.CLEAN.value: scores.n_samples - unread, Outcome.UNPARSABLE.value: unread}
 
 
 def count_not_clean(outcomes: dict[str, int]) -> int:
