@@ -2,8 +2,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
-
 from nerforge.evaluation.engines import ModelSpec, Request
 from nerforge.evaluation.engines.encoding import PromptEncoder, require_folder
 from nerforge.foundation.errors import UserError

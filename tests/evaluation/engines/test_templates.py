@@ -14,7 +14,6 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from tests.slot_sets import place_slots
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
 ROOT = Path(__file__).parents[3]

@@ -1,7 +1,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from nerforge.evaluation.metrics.classification import score_labels
 from nerforge.evaluation.metrics.score_figures import Bootstrap, ConfusedClasses
@@ -13,6 +12,8 @@ texts = st.lists(st.tuples(labels, labels | st.none()), min_size=1, max_size=20)
 
 @given(pairs=texts)
 def test_figures_equal_those_of_scikit_learn(pairs: list[tuple[str, str | None]]) -> None:
+    from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+
     gold = [g for g, _ in pairs]
     predicted = [p or "unread" for _, p in pairs]
     known = sorted({*gold, *predicted} - {"unread"})

@@ -5,9 +5,6 @@ from typing import Any
 
 import pytest
 from msgspec import to_builtins
-from nervaluate import Evaluator
-from seqeval.metrics import classification_report
-from seqeval.scheme import IOB2
 
 from nerforge.evaluation.metrics.criteria import MatchCounts
 from nerforge.evaluation.metrics.peer_figures import SeqevalReport
@@ -23,7 +20,7 @@ from tests.evaluation.score_settings import SETTINGS
 
 LABELS = ("GPE", "LOC", "ORG", "PER")
 SCHEMA = LabelSchema(tuple(Label(name, name, "") for name in LABELS))
-N_SENTENCES = 20_000
+N_SENTENCES = 5_000
 COUNTS = ("correct", "incorrect", "partial", "missed", "spurious", "possible", "actual")
 Side = tuple[Entity, ...]
 
@@ -101,11 +98,14 @@ def score_answers(rows: Sequence[tuple[int, Side, Side]]) -> Scores:
 
 def test_the_drawn_sentences_hold_every_pattern_of_flat_spans() -> None:
     assert all(is_flat(gold) and is_flat(predicted) for _, gold, predicted in SENTENCES)
-    assert sum(a.end == b.start for _, gold, _ in SENTENCES for a, b in pairwise(gold)) > 5_000
-    assert sum(gold == predicted != () for _, gold, predicted in SENTENCES) > 500
+    assert sum(a.end == b.start for _, gold, _ in SENTENCES for a, b in pairwise(gold)) > 1_250
+    assert sum(gold == predicted != () for _, gold, predicted in SENTENCES) > 125
 
 
 def test_strict_figures_equal_seqevals_to_the_twelfth_digit() -> None:
+    from seqeval.metrics import classification_report
+    from seqeval.scheme import IOB2
+
     tagged = [[bio_tags(row[0], row[side]) for row in SENTENCES] for side in (1, 2)]
     theirs = classification_report(*tagged, mode="strict", scheme=IOB2, output_dict=True, zero_division=0)
     scored = score_answers(SENTENCES)
@@ -128,6 +128,8 @@ def as_dict(entity: Entity, shift: int) -> dict[str, Any]:
 
 def nervaluate_results(rows: Sequence[tuple[Side, Side]], shift: int = 1) -> dict[str, Any]:
     """Run nervaluate on spans whose last character is included, as it wants them."""
+    from nervaluate import Evaluator
+
     sides = [[[as_dict(e, shift) for e in row[side]] for row in rows] for side in (0, 1)]
     results: dict[str, Any] = Evaluator(*sides, tags=list(LABELS), loader="dict").evaluate()
     return results
@@ -190,7 +192,7 @@ def test_semeval_counts_equal_nervaluates_on_flat_spans_in_order(
 
 def test_few_sentences_are_contested_and_in_those_no_match_is_lost() -> None:
     contested = [pair for pair in PAIRS if not is_uncontested(*pair)]
-    assert 100 < len(contested) < N_SENTENCES / 5
+    assert 25 < len(contested) < N_SENTENCES / 5
     n_better = 0
     for pair in contested:
         theirs = nervaluate_results([pair])["overall"]["ent_type"]
@@ -248,6 +250,9 @@ def test_bio_tags_cannot_say_nested_gold() -> None:
 
 
 def test_predictions_that_bio_tags_cannot_say_are_left_out_and_counted() -> None:
+    from seqeval.metrics import classification_report
+    from seqeval.scheme import IOB2
+
     gold = (span("ORG", 0, 4), span("GPE", 5, 6))
     predicted = (span("ORG", 2, 5), span("ORG", 0, 4), Entity("PER", "乙"), span("GPE", 5, 6))
     report = score_answers([(6, gold, predicted)]).compatible.seqeval

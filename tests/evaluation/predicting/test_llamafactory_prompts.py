@@ -8,7 +8,6 @@ import pytest
 
 from nerforge.evaluation.prediction_files import read_outputs
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
 TINY_BASE = Path(__file__).parents[3] / "data" / "tiny_base"

@@ -3,7 +3,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import matplotlib
 import pytest
 
 from nerforge.generators.charting.charts import MAX_BARS, STATS_FILES
@@ -111,6 +110,8 @@ def test_the_png_is_one_of_a_readable_size(tmp_path: Path) -> None:
 
 
 def test_the_same_manifest_gives_the_same_bytes_whatever_the_users_settings(tmp_path: Path) -> None:
+    import matplotlib
+
     one, two = tmp_path / "one", tmp_path / "two"
     draw_stats(manifest(train=split(10), dev=split(3)), one)
     with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red", "svg.hashsalt": "other"}):

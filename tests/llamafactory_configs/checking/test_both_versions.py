@@ -16,7 +16,6 @@ from nerforge.generators.rows.row_shapes import ROW_SHAPES
 from nerforge.generators.slots.generate import SlotOptions
 from tests.slot_sets import place_slots
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
 FRAMES: dict[str, dict[str, Any]] = {

@@ -27,7 +27,6 @@ from nerforge.templates.prompts import render_prompt
 from nerforge.templates.tasks import load_task, resolve_task
 from tests.slot_sets import place_slots
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
 Rows = dict[str, list[dict[str, Any]]]

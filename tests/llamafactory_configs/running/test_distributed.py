@@ -16,7 +16,6 @@ from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running.run_manifest import RunManifest, read_run_manifest
 from tests.slot_sets import place_slots
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 SETTINGS = {"max_steps": 4, "logging_steps": 1, "per_device_train_batch_size": 2}

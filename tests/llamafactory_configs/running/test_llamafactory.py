@@ -14,7 +14,6 @@ from nerforge.generators.slots.generate import SlotOptions, generate_slots
 from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from tests.slot_sets import place_slots
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
 SHARED = Path(__file__).parents[4] / "shared" / "real"

@@ -18,7 +18,6 @@ from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running.run_manifest import read_run_manifest
 from tests.slot_sets import place_slots
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.slow]
 
 N_STEPS = 20

@@ -12,10 +12,6 @@ from nerforge.cli import main
 from nerforge.foundation.trackers.mlflow_store import open_store
 from nerforge.foundation.trackers.settings import read_tracking
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
-pytest.importorskip("swanboard", reason="needs the swanlab extra")
-pytest.importorskip("mlflow", reason="needs the mlflow extra")
-pytest.importorskip("tensorboard", reason="needs the tensorboard extra")
 pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
@@ -31,6 +27,8 @@ def call(*args: object) -> Result:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that reports to three trackers at once, predicted and scored."""
+    for package, extra in (("swanboard", "swanlab"), ("mlflow", "mlflow"), ("tensorboard", "tensorboard")):
+        pytest.importorskip(package, reason=f"needs the {extra} extra")
     home = tmp_path_factory.mktemp("tracked")
     data, run, yaml = home / "data", home / "run", home / "train.yaml"
     place = ("--city", "枣庄", "--noise", "none", "--prompt", "short")

@@ -1,3 +1,4 @@
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from nerforge.llamafactory_configs.running import launch
 from nerforge.llamafactory_configs.running.progress import Progress
 from tests.slot_sets import place_slots
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
+pytestmark = pytest.mark.skipif(find_spec("llamafactory") is None, reason="needs the train extra")
 
 
 def run(*args: object) -> Result:

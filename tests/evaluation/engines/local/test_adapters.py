@@ -1,17 +1,16 @@
 """Adapters that are put on one base in turn answer as if each had been loaded alone."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
-
 from nerforge.evaluation.engines import ModelSpec, Request
-from nerforge.evaluation.engines.local.adapters import changed_modules
-from nerforge.evaluation.engines.local.hf import HfEngine
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.shipped import DATA_DIR
+
+if TYPE_CHECKING:
+    from nerforge.evaluation.engines.local.hf import HfEngine
 
 pytestmark = pytest.mark.train
 
@@ -44,16 +43,18 @@ def spec(adapter: str | None) -> ModelSpec:
     return ModelSpec(TINY, adapter, "qwen", max_new_tokens=12)
 
 
-def answers(engine: HfEngine) -> list[str]:
+def answers(engine: "HfEngine") -> list[str]:
     return [x.output for group in engine.predict(REQUESTS, 0) for x in sorted(group)]
 
 
-def weights(engine: HfEngine) -> dict[str, Any]:
+def weights(engine: "HfEngine") -> dict[str, Any]:
     return {name: weight.clone() for name, weight in engine.model.named_parameters()}
 
 
 def test_swapped_adapters_answer_as_freshly_loaded_ones(tmp_path: Path) -> None:
     import torch
+
+    from nerforge.evaluation.engines.local.hf import HfEngine
 
     adapters = [make_adapter(tmp_path / "a", 1), make_adapter(tmp_path / "b", 2), None]
     fresh = {adapter: (answers(engine := HfEngine(spec(adapter))), weights(engine)) for adapter in adapters}
@@ -67,6 +68,9 @@ def test_swapped_adapters_answer_as_freshly_loaded_ones(tmp_path: Path) -> None:
 
 
 def test_an_adapter_that_cannot_be_taken_off_is_used_once(tmp_path: Path) -> None:
+    from nerforge.evaluation.engines.local.adapters import changed_modules
+    from nerforge.evaluation.engines.local.hf import HfEngine
+
     adapter = make_adapter(tmp_path / "a", 1, modules_to_save=["norm"])
     with pytest.raises(UserError, match="which is no part of LoRA"):
         changed_modules(Path(adapter))
@@ -76,5 +80,7 @@ def test_an_adapter_that_cannot_be_taken_off_is_used_once(tmp_path: Path) -> Non
 
 
 def test_a_folder_without_weights_is_named(tmp_path: Path) -> None:
+    from nerforge.evaluation.engines.local.adapters import changed_modules
+
     with pytest.raises(UserError, match=r"adapter_model.safetensors cannot be read"):
         changed_modules(tmp_path)

@@ -12,8 +12,6 @@ from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import datasets_folder
 from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
 
-datasets = pytest.importorskip("datasets", reason="needs the train extra")
-
 TOKENS = [list("小林住在青岛"), list("今天有雨")]
 NAMES = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 TAGS = [[1, 2, 0, 0, 3, 4], [0, 0, 0, 0]]
@@ -24,18 +22,27 @@ SPANS = [[e._asdict() for e in row.entities] for row in ROWS]
 
 @pytest.fixture(autouse=True)
 def no_progress_bars():
+    datasets = pytest.importorskip("datasets", reason="needs the corpora extra")
     datasets.disable_progress_bars()
 
 
+def table(columns, features=None):
+    import datasets
+
+    return datasets.Dataset.from_dict(columns, features=features)
+
+
 def tagged(tags=TAGS, names=NAMES):
+    import datasets
+
     label = datasets.ClassLabel(names=names) if names else datasets.Value("int64")
     string = datasets.Value("string")
     features = datasets.Features({"tokens": datasets.Sequence(string), "ner_tags": datasets.Sequence(label)})
-    return datasets.Dataset.from_dict({"tokens": TOKENS, "ner_tags": tags}, features=features)
+    return table({"tokens": TOKENS, "ner_tags": tags}, features)
 
 
 def spanned(**columns):
-    return datasets.Dataset.from_dict({"text": [row.text for row in ROWS], "entities": SPANS} | columns)
+    return table({"text": [row.text for row in ROWS], "entities": SPANS} | columns)
 
 
 def read(path):
@@ -58,7 +65,7 @@ def parquet(tmp_path, dataset, name="d.parquet"):
     "make",
     [
         pytest.param(tagged, id="numbers of tags"),
-        pytest.param(lambda: datasets.Dataset.from_dict(
+        pytest.param(lambda: table(
             {"tokens": TOKENS, "tags": [[NAMES[tag] for tag in tags] for tags in TAGS]}), id="names of tags"),
         pytest.param(spanned, id="spans"),
         pytest.param(lambda: spanned(image=[b"x", b"y"]), id="another column"),
@@ -70,6 +77,8 @@ def test_both_arrangements_are_read(tmp_path, store, make):
 
 @pytest.mark.parametrize("store", [saved, parquet])
 def test_spans_stored_as_lists_with_numbers_for_labels_are_read(tmp_path, store):
+    import datasets
+
     number, label = datasets.Value("int32"), datasets.ClassLabel(names=["PER", "LOC"])
     spans = datasets.Sequence({"start_idx": number, "end_idx": number, "type": label})
     features = datasets.Features({"text": datasets.Value("string"), "entities": spans})
@@ -77,11 +86,13 @@ def test_spans_stored_as_lists_with_numbers_for_labels_are_read(tmp_path, store)
         "text": ["小林住在青岛"],
         "entities": [{"start_idx": [0, 4], "end_idx": [2, 6], "type": [0, 1]}],
     }
-    (row,) = read(store(tmp_path, datasets.Dataset.from_dict(values, features=features)))
+    (row,) = read(store(tmp_path, table(values, features)))
     assert row.entities == tuple(entity._replace(text=None) for entity in ENTITIES)
 
 
 def test_splits_become_parts_and_rows_are_counted_through(tmp_path):
+    import datasets
+
     both = datasets.DatasetDict(train=tagged(), test=spanned())
     rows = read(saved(tmp_path, both))
     assert [(row.place, row.part) for row in rows] == [(1, "train"), (2, "train"), (3, "test"), (4, "test")]
@@ -104,9 +115,7 @@ def test_an_inside_tag_without_a_beginning_leaves_a_note(tmp_path):
 
 
 def test_offsets_behind_an_emoji_count_code_points(tmp_path):
-    dataset = datasets.Dataset.from_dict(
-        {"tokens": [list("😀去青岛")], "ner_tags": [["O", "O", "B-X", "I-X"]]}
-    )
+    dataset = table({"tokens": [list("😀去青岛")], "ner_tags": [["O", "O", "B-X", "I-X"]]})
     (row,) = read(parquet(tmp_path, dataset))
     assert row.entities == (RawEntity("X", "青岛", 2, 4),)
 
@@ -131,7 +140,7 @@ FAULTS = [
     ),
     pytest.param(lambda: spanned(entities=[["PER"], []]), "expected objects with start", id="no objects"),
     pytest.param(
-        lambda: datasets.Dataset.from_dict({"a": [1], "tokens": [["x"]]}),
+        lambda: table({"a": [1], "tokens": [["x"]]}),
         "found the columns a, tokens; expected text and entities, or tokens and ner_tags",
         id="other columns",
     ),

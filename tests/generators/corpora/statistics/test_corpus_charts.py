@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import matplotlib
 import pytest
-from matplotlib import font_manager
 
 from nerforge.generators.corpora.statistics.corpus_charts import (
     draw_corpus_stats,
@@ -107,6 +105,8 @@ def test_the_picture_names_the_set_and_writes_its_counts(tmp_path: Path) -> None
 
 
 def test_the_same_manifest_gives_the_same_bytes_whatever_the_users_settings(tmp_path: Path) -> None:
+    import matplotlib
+
     draw_corpus_stats(manifest(SAMPLES), tmp_path / "one")
     with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red", "svg.hashsalt": "other"}):
         draw_corpus_stats(manifest(SAMPLES), tmp_path / "two")
@@ -136,6 +136,8 @@ def test_hundreds_of_labels_are_drawn_together(tmp_path: Path) -> None:
 def test_where_no_font_has_chinese_characters_the_picture_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from matplotlib import font_manager
+
     ours = [font for font in font_manager.fontManager.ttflist if font.name == "DejaVu Sans"]
     monkeypatch.setattr(font_manager.fontManager, "ttflist", ours)
     monkeypatch.setattr(font_manager, "findSystemFonts", list)
@@ -148,6 +150,8 @@ def test_where_no_font_has_chinese_characters_the_picture_says_so(
 def test_a_font_that_matplotlibs_own_list_does_not_know_yet_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from matplotlib import font_manager
+
     ours = [font for font in font_manager.fontManager.ttflist if font.name == "DejaVu Sans"]
     monkeypatch.setattr(font_manager.fontManager, "ttflist", ours)
     added: list[str] = []

@@ -19,7 +19,6 @@ from nerforge.llamafactory_configs.doctor.lengths.truncation import TruncationRu
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, TrainingSets
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
 
-pytest.importorskip("llamafactory", reason="needs the train extra")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
 SHARED = Path(__file__).parents[5] / "shared"
