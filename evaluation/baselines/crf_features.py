@@ -12,7 +12,7 @@ _EDGE = "\x02"
 """Stands for what is before and behind a sentence."""
 
 
-class Tagged(NamedTuple):
+class TaggedSpan(NamedTuple):
     """A span as its tags say it."""
 
     label: str
@@ -63,7 +63,7 @@ def to_tags(n_chars: int, entities: Iterable[Entity]) -> list[str]:
     return tags
 
 
-def from_tags(tags: Sequence[str]) -> Iterator[Tagged]:
+def from_tags(tags: Sequence[str]) -> Iterator[TaggedSpan]:
     """Read BIO tags; an I without a B of its label before it begins a span."""
     start, label = 0, ""
     for place, tag in enumerate([*tags, _OUTSIDE]):
@@ -71,5 +71,5 @@ def from_tags(tags: Sequence[str]) -> Iterator[Tagged]:
         if mark == "I" and name == label:
             continue
         if label:
-            yield Tagged(label, (start, place))
+            yield TaggedSpan(label, (start, place))
         start, label = place, name

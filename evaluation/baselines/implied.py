@@ -10,7 +10,7 @@ _TRUSTED_SHARE = 0.5
 _NO_VALUES: frozenset[str] = frozenset()
 
 
-class Mention(NamedTuple):
+class LabelledSurface(NamedTuple):
     """A surface as a label."""
 
     label: str
@@ -30,8 +30,8 @@ class ImpliedEntities:
         self.schema = schema
         self.inferable = [label.name for label in schema.labels if label.inferable]
         self._rank = {name: rank for rank, name in enumerate(schema.names)}
-        seen: dict[tuple[Mention, str], set[frozenset[str]]] = defaultdict(set)
-        n_samples: Counter[Mention] = Counter()
+        seen: dict[tuple[LabelledSurface, str], set[frozenset[str]]] = defaultdict(set)
+        n_samples: Counter[LabelledSurface] = Counter()
         for sample in samples if self.inferable else ():
             mentions = _mentions(sample.entities, sample.text)
             n_samples.update(mentions)
@@ -65,8 +65,8 @@ class ImpliedEntities:
         return next(later, len(entities))
 
 
-def _mentions(entities: Iterable[Entity], text: str) -> set[Mention]:
-    return {Mention(e.label, text[e.start : e.end]) for e in entities if e.span}
+def _mentions(entities: Iterable[Entity], text: str) -> set[LabelledSurface]:
+    return {LabelledSurface(e.label, text[e.start : e.end]) for e in entities if e.span}
 
 
 def _only(all_values: set[frozenset[str]]) -> str | None:
@@ -76,7 +76,7 @@ def _only(all_values: set[frozenset[str]]) -> str | None:
 
 
 def _trusted(
-    seen: dict[tuple[Mention, str], set[frozenset[str]]], n_samples: Counter[Mention]
+    seen: dict[tuple[LabelledSurface, str], set[frozenset[str]]], n_samples: Counter[LabelledSurface]
 ) -> set[tuple[str, str]]:
     """List which label's mentions may imply which label."""
     often = [(key, values) for key, values in seen.items() if n_samples[key[0]] > 1]

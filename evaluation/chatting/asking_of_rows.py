@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from nerforge.evaluation.chatting.asking import Asking
+from nerforge.evaluation.chatting.chat_requests import ChatRequests
 from nerforge.evaluation.predicting.hand_written import AskedEntry, find_gold, read_asked_entry
 from nerforge.evaluation.reading.inferred_task import infer_asking
 from nerforge.foundation.errors import UsageError, UserError
@@ -32,7 +32,7 @@ class AskedFor(NamedTuple):
         return any(self)
 
 
-def read_asking_of_rows(data: Path, asked: AskedFor) -> Asking:
+def read_asking_of_rows(data: Path, asked: AskedFor) -> ChatRequests:
     """Read from a data directory of LLaMA-Factory how its rows ask, and how they are answered.
 
     Args:
@@ -60,7 +60,7 @@ def read_asking_of_rows(data: Path, asked: AskedFor) -> Asking:
         notes.append(
             f"the prompts of {entry.path} differ from row to row; queries are asked with that of the first"
         )
-    return Asking(task, asked.answer_format or answer_format, frames[0], notes=tuple(notes))
+    return ChatRequests(task, asked.answer_format or answer_format, frames[0], notes=tuple(notes))
 
 
 def _find_any(data: Path) -> DataEntry:

@@ -4,10 +4,10 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from nerforge.evaluation.chatting.asking import Asking
+from nerforge.evaluation.chatting.chat_requests import ChatRequests
 from nerforge.evaluation.engines import Engine, Failure, Prediction, Result
 from nerforge.evaluation.prediction_files import Outputs
-from nerforge.evaluation.reading.readings import read_answers
+from nerforge.evaluation.reading.scored_samples import read_answers
 from nerforge.evaluation.scores.label_scores import names_of, read_label
 from nerforge.generators.classification.gold import LabelledText
 from nerforge.templates.answers import load_format
@@ -50,7 +50,7 @@ class Reply(NamedTuple):
 class ChatSession:
     """A model that is asked about sentences; nothing of a query is kept for the next."""
 
-    def __init__(self, asking: Asking, engine: Engine) -> None:
+    def __init__(self, asking: ChatRequests, engine: Engine) -> None:
         """Take how to ask, and whom."""
         self.asking = asking
         self.engine = engine

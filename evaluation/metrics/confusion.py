@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from nerforge.evaluation.metrics.matching import best_pairs, overlap, place
+from nerforge.evaluation.metrics.entity_pairing import best_pairs, overlap, place
 from nerforge.evaluation.metrics.score_figures import BoundaryCounts, BoundaryErrors, ConfusedLabels
 from nerforge.templates.domain import Entity
 

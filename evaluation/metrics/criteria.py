@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
 
-from nerforge.evaluation.metrics.matching import (
+from nerforge.evaluation.metrics.entity_pairing import (
     count_pairs,
     overlap,
     overlap_same_label,

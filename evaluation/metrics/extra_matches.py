@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from nerforge.evaluation.metrics.criteria import CRITERIA, named, true_positives
-from nerforge.evaluation.metrics.matching import count_pairs, overlap, overlap_same_label, place
+from nerforge.evaluation.metrics.entity_pairing import count_pairs, overlap, overlap_same_label, place
 from nerforge.evaluation.metrics.peers import universalner_text
 from nerforge.templates.domain import Entity
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from nerforge.evaluation.metrics.criteria import MatchCounts
-from nerforge.evaluation.metrics.matching import (
+from nerforge.evaluation.metrics.entity_pairing import (
     best_pairs,
     count_pairs,
     in_order,

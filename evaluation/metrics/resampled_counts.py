@@ -17,13 +17,13 @@ from nerforge.evaluation.metrics.score_figures import (
     SentenceCounts,
 )
 from nerforge.evaluation.metrics.slices import slice_order
-from nerforge.evaluation.metrics.tallies import EXACT_MATCH, Tally, total_column
+from nerforge.evaluation.metrics.tallies import EXACT_MATCH, ScoreTally, total_column
 
 
 class ResampledCounts:
     """Counts of all sentences and of every resample, by column."""
 
-    def __init__(self, tally: Tally, bootstrap: Bootstrap) -> None:
+    def __init__(self, tally: ScoreTally, bootstrap: Bootstrap) -> None:
         """Add up and resample the counts; all figures come from the same resamples."""
         self.bootstrap = bootstrap
         self._columns = tally.columns

@@ -15,6 +15,7 @@ import numpy as np
 from nerforge.evaluation.metrics.bootstrap import Floats, Indices
 from nerforge.evaluation.metrics.confusion import Confusion
 from nerforge.evaluation.metrics.criteria import CRITERIA
+from nerforge.evaluation.metrics.entity_pairing import split_equal
 from nerforge.evaluation.metrics.extra_matches import (
     SETS,
     UNIVERSALNER,
@@ -25,7 +26,6 @@ from nerforge.evaluation.metrics.extra_matches import (
     correct_sets,
     repeats,
 )
-from nerforge.evaluation.metrics.matching import split_equal
 from nerforge.evaluation.metrics.peers import BioTags, SemEval
 from nerforge.evaluation.metrics.slices import FLAT, NESTED, EntityFeatures, Slicer, nested
 from nerforge.templates.domain import Entity, Sample
@@ -53,7 +53,7 @@ _Side = tuple[list[int], bool, bool]
 overlaps another, and whether every entity has a span."""
 
 
-class Tally:
+class ScoreTally:
     """Counts of all sentences so far."""
 
     def __init__(self, slicer: Slicer) -> None:

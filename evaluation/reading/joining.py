@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from nerforge.evaluation.reading.readings import ScoredSample
+from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_jsonl
 from nerforge.generators.corpora.texts.long_texts import PIECE_KEYS, Piece, piece_of

@@ -18,7 +18,7 @@ class _Named(NamedTuple):
     labels: str | None = None
 
 
-class Reading(NamedTuple):
+class GoldReading(NamedTuple):
     """How a gold file and the answers to it are read."""
 
     task: Task
@@ -33,7 +33,7 @@ def find_task(gold: Path, task: str | None, answer_format: str | None) -> tuple[
     return found.task, found.answer_format
 
 
-def find_reading(gold: Path, task: str | None, answer_format: str | None) -> Reading:
+def find_reading(gold: Path, task: str | None, answer_format: str | None) -> GoldReading:
     """Take task and answer format from the data set that ``gold`` belongs to, unless they are given.
 
     Without a manifest, the labels of gold tell the task, and the rows beside it the format.
@@ -57,7 +57,7 @@ def find_reading(gold: Path, task: str | None, answer_format: str | None) -> Rea
     if answer_format is None:
         answer_format, note = infer_format(gold, found)
         notes.append(note)
-    return Reading(found, answer_format, notes)
+    return GoldReading(found, answer_format, notes)
 
 
 def find_label_task(gold: Path, task: str | None) -> Task | None:

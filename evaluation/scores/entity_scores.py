@@ -17,11 +17,11 @@ from nerforge.evaluation.metrics.peers import peer_scores, seqeval_report
 from nerforge.evaluation.metrics.resampled_counts import ResampledCounts
 from nerforge.evaluation.metrics.score_figures import Bootstrap, ConfusedLabels
 from nerforge.evaluation.metrics.slices import Slicer
-from nerforge.evaluation.metrics.tallies import Tally
+from nerforge.evaluation.metrics.tallies import ScoreTally
 from nerforge.evaluation.prediction_files import Outputs, PredictionOptions, read_outputs
 from nerforge.evaluation.reading.gold_stream import read_index, read_surfaces
 from nerforge.evaluation.reading.joining import Joiner
-from nerforge.evaluation.reading.readings import MISSING, Examples, Readings, ScoredSample, read_answers
+from nerforge.evaluation.reading.scored_samples import MISSING, Examples, Readings, ScoredSample, read_answers
 from nerforge.evaluation.scores.schema import (
     HashedFile,
     PredictionCounts,
@@ -162,7 +162,7 @@ def build_scores(
     examples: Examples | None = None,
 ) -> Scores:
     """Count everything that ``scores.json`` holds, in one pass over the samples."""
-    tally = Tally(Slicer(schema, training))
+    tally = ScoreTally(Slicer(schema, training))
     readings = Readings()
     with collector_off():
         for position, row in enumerate(scored):
@@ -195,14 +195,14 @@ def build_scores(
     )
 
 
-def _confused_labels(tally: Tally, counts: ResampledCounts) -> ConfusedLabels:
+def _confused_labels(tally: ScoreTally, counts: ResampledCounts) -> ConfusedLabels:
     """Add the strictly equal pairs, which the tally counts apart from the others."""
     for label in counts.labels():
         tally.confusion.add_equal(label, int(counts.counts("strict", label).tp))
     return tally.confusion.labels()
 
 
-def _peer_scores(tally: Tally, counts: ResampledCounts) -> PeerScores:
+def _peer_scores(tally: ScoreTally, counts: ResampledCounts) -> PeerScores:
     per_label = {label: counts.counts("strict", label) for label in counts.labels()}
     return peer_scores(
         seqeval_report(per_label, tally.bio_tags),

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from nerforge.evaluation.metrics.classification import score_labels
 from nerforge.evaluation.metrics.score_figures import Bootstrap, SampleColumns
 from nerforge.evaluation.prediction_files import Outputs, PredictionOptions, read_outputs
-from nerforge.evaluation.reading.readings import MISSING
+from nerforge.evaluation.reading.scored_samples import MISSING
 from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongLabel
 from nerforge.evaluation.scores.schema import (
     LabelScores,

@@ -9,9 +9,9 @@ import msgspec
 
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.format_choice import AUTO, choose_file_format
-from nerforge.evaluation.reading.readings import ScoredSample
+from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.evaluation.reading.task_of_gold import (
-    Reading,
+    GoldReading,
     find_label_task,
     find_reading,
     find_task,
@@ -205,7 +205,7 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
     return _Scored(scores, [*notes, *scores.predictions.notes], wrong)
 
 
-def _find_reading(options: ScoreOptions, answer_format: str | None) -> Reading:
+def _find_reading(options: ScoreOptions, answer_format: str | None) -> GoldReading:
     """Find task and format; without a manifest and rows beside gold, the format is found in the answers."""
     try:
         return find_reading(options.gold, options.task, answer_format)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from nerforge.evaluation.reading.readings import ScoredSample
+from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.evaluation.span_files.conventions import Concluded, find_convention
 from nerforge.evaluation.span_files.matching import MatchedRows, Matcher
 from nerforge.evaluation.span_files.placing import PlacedSpans, Reading, place_spans

@@ -16,7 +16,7 @@ from nerforge.evaluation.scores.score_file import read_scores
 from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
 from nerforge.evaluation.sweeps.checkpoints import Checkpoint
 from nerforge.evaluation.sweeps.engine import SweepEngine
-from nerforge.evaluation.sweeps.parts import Part, PartFiles, part_files
+from nerforge.evaluation.sweeps.split_parts import Part, PartFiles, part_files
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_json

@@ -23,21 +23,21 @@ class Message(msgspec.Struct, frozen=True):
     report: Report
 
 
-class Reply(msgspec.Struct, frozen=True):
+class SendReply(msgspec.Struct, frozen=True):
     """What it gives back: a receipt, or what went wrong."""
 
     receipt: Receipt | None = None
     fault: str = ""
 
 
-def answer(message: Message) -> Reply:
+def answer(message: Message) -> SendReply:
     """Send, and say how that ended."""
     try:
         sender: Sender = import_module(SENDERS[message.target.settings.tracker])
-        return Reply(sender.send(message.target, message.report))
+        return SendReply(sender.send(message.target, message.report))
     except Exception as err:
         first = next((line.strip() for line in str(err).splitlines() if line.strip()), "")
-        return Reply(fault=f"{type(err).__name__}: {first}" if first else type(err).__name__)
+        return SendReply(fault=f"{type(err).__name__}: {first}" if first else type(err).__name__)
 
 
 def main() -> None:

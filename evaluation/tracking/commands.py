@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 from nerforge.evaluation.predicting.runs import Run
 from nerforge.evaluation.scores.schema import AnyScores, Scores
-from nerforge.evaluation.sweeps.sweep import Sweep
-from nerforge.evaluation.tracking.delivery import deliver
-from nerforge.evaluation.tracking.reports import (
+from nerforge.evaluation.sweeps.checkpoint_sweep import Sweep
+from nerforge.evaluation.tracking.command_reports import (
     Answers,
     report_predictions,
     report_scores,
     report_sweep,
     step_of,
 )
+from nerforge.evaluation.tracking.delivery import deliver
 from nerforge.evaluation.tracking.samples import Question
 from nerforge.evaluation.tracking.targets import TrackOptions
 from nerforge.foundation.run_folder.contents import PREDICTIONS, TRAIN_YAML

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from nerforge.evaluation.tracking.child import Message, Reply
+from nerforge.evaluation.tracking.child import Message, SendReply
 from nerforge.evaluation.tracking.records import Receipt, Report, Target
 from nerforge.evaluation.tracking.targets import TrackOptions, fault_of, find_targets
 from nerforge.foundation.printing import printable
@@ -65,7 +65,7 @@ def _failed(tracker: str, fault: str) -> str:
     return f"warning: {tracker}: nothing was sent: {short}; what was asked for is on disk"
 
 
-def send(target: Target, report: Report, *, seconds: float = SECONDS) -> Reply:
+def send(target: Target, report: Report, *, seconds: float = SECONDS) -> SendReply:
     """Send in a process that has no terminal, and is killed with all that it started when its time is up."""
     environment = {name: value for name, value in os.environ.items() if name not in _OF_TRAINING}
     environment |= {"SWANLAB_INTERACTIVE": "false", "WANDB_SILENT": "true"}
@@ -83,14 +83,14 @@ def send(target: Target, report: Report, *, seconds: float = SECONDS) -> Reply:
             out, said = child.communicate(msgspec.json.encode(Message(target, report)), seconds)
         except subprocess.TimeoutExpired:
             _kill(child)
-            return Reply(fault=f"no answer within {seconds:.0f} s")
+            return SendReply(fault=f"no answer within {seconds:.0f} s")
         except BaseException:
             _kill(child)
             raise
     try:
-        return msgspec.json.decode(out, type=Reply)
+        return msgspec.json.decode(out, type=SendReply)
     except msgspec.DecodeError:
-        return Reply(fault=_last_line(said) or f"its library ended with exit code {child.returncode}")
+        return SendReply(fault=_last_line(said) or f"its library ended with exit code {child.returncode}")
 
 
 def _kill(child: "subprocess.Popen[bytes]") -> None:

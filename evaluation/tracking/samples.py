@@ -8,7 +8,7 @@ from unicodedata import category
 
 from nerforge.evaluation.prediction_files import Outputs, PredictionOptions, read_outputs
 from nerforge.evaluation.reading.gold_stream import read_index
-from nerforge.evaluation.reading.readings import MISSING, ScoredSample, read_answers
+from nerforge.evaluation.reading.scored_samples import MISSING, ScoredSample, read_answers
 from nerforge.evaluation.reading.task_of_gold import find_label_task, find_task
 from nerforge.evaluation.scores.label_scores import is_label_gold, names_of, read_label
 from nerforge.evaluation.tracking.records import TrackedSample

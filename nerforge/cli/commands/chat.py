@@ -11,8 +11,8 @@ import click
 
 from nerforge.cli.options.model_options import ChosenModel, model_options
 from nerforge.cli.printing.output import bar, stdout
-from nerforge.evaluation.chatting.asking import Asking, data_of_run, read_asking
 from nerforge.evaluation.chatting.asking_of_rows import AskedFor, read_asking_of_rows
+from nerforge.evaluation.chatting.chat_requests import ChatRequests, data_of_run, read_asking
 from nerforge.evaluation.chatting.lines import read_query_groups
 from nerforge.evaluation.engines import load_engine
 from nerforge.evaluation.predicting.requests import own_set
@@ -87,7 +87,7 @@ def command(
         answer_lines(session, input_file, as_json=as_json)
 
 
-def _read_asking(data: Path, asked: AskedFor) -> Asking:
+def _read_asking(data: Path, asked: AskedFor) -> ChatRequests:
     own = own_set(data, asked.dataset or "train")
     if own is not None and asked._replace(dataset=None).is_given:
         raise UsageError(f"{own.path}: has a manifest; leave out --task and --format")

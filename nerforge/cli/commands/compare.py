@@ -47,7 +47,7 @@ def command(
     # numpy is imported with these; --help does not need it.
     from nerforge.cli.printing.compare_output import print_report, report_json, score_name
     from nerforge.cli.printing.output import print_json, stdout
-    from nerforge.evaluation.scores.compare import compare_files, dropped
+    from nerforge.evaluation.scores.comparison import compare_files, dropped
 
     with phase("reading the scores and resampling"):
         report = compare_files(

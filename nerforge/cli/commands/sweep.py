@@ -69,8 +69,8 @@ def command(run: Path, as_json: bool, tracking: TrackOptions, **options: Any) ->
     """
     # numpy is imported with these; --help does not need it.
     from nerforge.cli.printing.sweep_output import print_sweep
+    from nerforge.evaluation.sweeps.checkpoint_sweep import SweepOptions, run_sweep
     from nerforge.evaluation.sweeps.judging import JudgeSettings
-    from nerforge.evaluation.sweeps.sweep import SweepOptions, run_sweep
     from nerforge.evaluation.tracking.commands import track_sweep
 
     require_target(run, tracking)

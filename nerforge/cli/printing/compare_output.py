@@ -10,9 +10,9 @@ from msgspec import to_builtins
 from rich.console import Console
 from rich.table import Table
 
-from nerforge.evaluation.reading.readings import MISSING
+from nerforge.evaluation.reading.scored_samples import MISSING
 from nerforge.evaluation.reading.wrong_samples import NamedEntity
-from nerforge.evaluation.scores.compare import (
+from nerforge.evaluation.scores.comparison import (
     ChangedSentence,
     Comparison,
     ComparisonReport,

@@ -14,7 +14,7 @@ from nerforge.evaluation.metrics.score_figures import CriterionScores, Figures
 from nerforge.evaluation.scores.schema import LabelScores, Scores
 
 if TYPE_CHECKING:
-    from nerforge.evaluation.reading.readings import ScoredSample
+    from nerforge.evaluation.reading.scored_samples import ScoredSample
     from nerforge.evaluation.scores.score_run import ScoreRun
 
 _MIN_SLICE = 10

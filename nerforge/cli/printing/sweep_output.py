@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
+from nerforge.evaluation.sweeps.checkpoint_sweep import Sweep
 from nerforge.evaluation.sweeps.choice import CheckpointScore
 from nerforge.evaluation.sweeps.deciding_figure import criterion_name
-from nerforge.evaluation.sweeps.sweep import Sweep
 
 
 def print_sweep(console: Console, sweep: Sweep) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nerforge.cli import main
-from nerforge.evaluation.chatting.asking import data_of_run, read_asking
+from nerforge.evaluation.chatting.chat_requests import data_of_run, read_asking
 from nerforge.evaluation.chatting.lines import GROUP_LINES, read_query_groups
 from nerforge.evaluation.chatting.session import ChatSession
 from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result, load_engine

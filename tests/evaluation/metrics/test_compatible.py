@@ -12,7 +12,7 @@ from nerforge.evaluation.metrics.peers import SemEval, is_flat, peer_scores, uni
 from nerforge.evaluation.metrics.resampled_counts import ResampledCounts
 from nerforge.evaluation.metrics.score_figures import Bootstrap
 from nerforge.evaluation.metrics.slices import Slicer
-from nerforge.evaluation.metrics.tallies import Tally
+from nerforge.evaluation.metrics.tallies import ScoreTally
 from nerforge.evaluation.scores.entity_scores import ScoredSample, build_scores
 from nerforge.evaluation.scores.schema import Scores
 from nerforge.templates.domain import Answer, Entity, Label, LabelSchema, Outcome, Sample
@@ -72,7 +72,7 @@ SENTENCES = draw_sentences(N_SENTENCES)
 
 
 def score(rows: Sequence[tuple[int, Side, Side]]) -> ResampledCounts:
-    tally = Tally(Slicer(SCHEMA))
+    tally = ScoreTally(Slicer(SCHEMA))
     for i, (length, gold, predicted) in enumerate(rows):
         tally.add(Sample(str(i), "甲" * length, gold), predicted)
     return ResampledCounts(tally, Bootstrap(resamples=0))

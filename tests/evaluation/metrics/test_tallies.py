@@ -13,7 +13,7 @@ from nerforge.evaluation.metrics.peers import SemEval, universalner_text
 from nerforge.evaluation.metrics.resampled_counts import ResampledCounts
 from nerforge.evaluation.metrics.score_figures import Bootstrap
 from nerforge.evaluation.metrics.slices import Slicer
-from nerforge.evaluation.metrics.tallies import Tally
+from nerforge.evaluation.metrics.tallies import ScoreTally
 from nerforge.templates.domain import Entity, Label, LabelSchema, Sample
 
 TEXT = "甲乙A甲乙a甲丙"
@@ -62,8 +62,8 @@ def figures_of(corpus: Corpus, training: set[str] | None = None) -> ResampledCou
     return ResampledCounts(tally_of(corpus, training), Bootstrap(resamples=5))
 
 
-def tally_of(corpus: Corpus, training: set[str] | None = None) -> Tally:
-    tally = Tally(Slicer(SCHEMA, training))
+def tally_of(corpus: Corpus, training: set[str] | None = None) -> ScoreTally:
+    tally = ScoreTally(Slicer(SCHEMA, training))
     for number, (gold, predicted) in enumerate(corpus):
         tally.add(Sample(str(number), TEXT, gold), predicted)
     return tally
@@ -145,7 +145,7 @@ def test_no_figure_depends_on_any_order(corpus: Corpus, data: st.DataObject) -> 
 
 
 def test_an_answer_that_lost_a_piece_is_not_exact_though_it_names_all() -> None:
-    tally = Tally(Slicer(SCHEMA))
+    tally = ScoreTally(Slicer(SCHEMA))
     gold = (Entity("A", "甲", 0, 1),)
     assert tally.add(Sample("1", TEXT, gold), gold, is_complete=False) is False
     assert tally.add(Sample("2", TEXT, gold), gold) is True

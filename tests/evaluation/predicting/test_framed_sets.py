@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from nerforge.evaluation.chatting.asking import read_asking
+from nerforge.evaluation.chatting.chat_requests import read_asking
 from nerforge.evaluation.predicting.requests import read_asked, read_requests
 from nerforge.evaluation.prediction_files import read_outputs
-from nerforge.evaluation.reading.readings import read_answers
+from nerforge.evaluation.reading.scored_samples import read_answers
 from nerforge.evaluation.reading.task_of_gold import find_task
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.pipeline import generate_corpus

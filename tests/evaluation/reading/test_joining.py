@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nerforge.evaluation.metrics.score_figures import Bootstrap
 from nerforge.evaluation.reading.joining import Joiner
-from nerforge.evaluation.reading.readings import ScoredSample, read_answers
+from nerforge.evaluation.reading.scored_samples import ScoredSample, read_answers
 from nerforge.evaluation.scores.entity_scores import build_scores
 from nerforge.evaluation.scores.schema import Scores
 from nerforge.evaluation.scores.score_run import ScoreOptions, ScoreRun, run_score

@@ -7,8 +7,8 @@ import pytest
 from msgspec import to_builtins
 
 from nerforge.evaluation.metrics.score_figures import Bootstrap
-from nerforge.evaluation.reading.readings import read_answers
-from nerforge.evaluation.scores.compare import compare_files
+from nerforge.evaluation.reading.scored_samples import read_answers
+from nerforge.evaluation.scores.comparison import compare_files
 from nerforge.evaluation.scores.entity_scores import build_scores
 from nerforge.evaluation.scores.label_scores import score_label_files
 from nerforge.evaluation.scores.schema import (

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from nerforge.evaluation.metrics.score_figures import Bootstrap
-from nerforge.evaluation.reading.readings import read_answers
+from nerforge.evaluation.reading.scored_samples import read_answers
 from nerforge.evaluation.scores.entity_scores import build_scores
 from nerforge.evaluation.scores.label_scores import score_label_files
-from nerforge.evaluation.tracking.reports import Answers, report_predictions, score_metrics, step_of
+from nerforge.evaluation.tracking.command_reports import Answers, report_predictions, score_metrics, step_of
 from nerforge.evaluation.tracking.samples import Question, choose_ids, fit_to_show, read_samples
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Entity, Sample

@@ -13,7 +13,7 @@ from nerforge.evaluation.chatting.session import ChatSession
 from nerforge.evaluation.engines import ModelSpec, Prediction, Request
 from nerforge.evaluation.predicting.predictions import predict
 from nerforge.evaluation.predicting.requests import read_requests
-from nerforge.evaluation.sweeps.sweep import _require_split
+from nerforge.evaluation.sweeps.checkpoint_sweep import _require_split
 from nerforge.foundation.errors import UserError
 from nerforge.llamafactory_configs.rendering.training_yaml import render
 

@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
-from nerforge.evaluation.chatting.asking import data_of_run
+from nerforge.evaluation.chatting.chat_requests import data_of_run
 from nerforge.evaluation.predicting.requests import read_requests
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.data_directory import add_set

@@ -30,7 +30,7 @@ class _Manifest(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class ChatRequests:
     """Turns a sentence into the request that training taught, and tells how to read the answer."""
 
     task: Task
@@ -77,7 +77,7 @@ def data_of_run(run: Path) -> Path:
     return Path(ours[0]) if ours else folder
 
 
-def read_asking(data: Path) -> Asking:
+def read_asking(data: Path) -> ChatRequests:
     """Read from a dataset directory how its training rows ask.
 
     Where they all ask alike, a query is asked so too. Where each has labels in an order or a choice of its
@@ -99,7 +99,7 @@ def read_asking(data: Path) -> Asking:
     normaliser = TextNormaliser(steps) if steps else None
     if normaliser:
         notes.append(f"queries are normalised as the training texts were: {', '.join(steps)}")
-    return Asking(task, answer_format, frame, normaliser, tuple(notes))
+    return ChatRequests(task, answer_format, frame, normaliser, tuple(notes))
 
 
 def _label_task(gold: Path) -> Task:

@@ -11,9 +11,9 @@ from msgspec import to_builtins
 from nerforge.evaluation import engines
 from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result
 from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
+from nerforge.evaluation.sweeps.checkpoint_sweep import Sweep, SweepOptions, run_sweep
 from nerforge.evaluation.sweeps.checkpoints import find_checkpoints
 from nerforge.evaluation.sweeps.judging import JudgeSettings
-from nerforge.evaluation.sweeps.sweep import Sweep, SweepOptions, run_sweep
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions

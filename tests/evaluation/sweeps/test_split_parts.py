@@ -7,8 +7,8 @@ import pytest
 
 from nerforge.evaluation.sweeps.choice import CheckpointScore, choose, describe_rule
 from nerforge.evaluation.sweeps.deciding_figure import DecidingFigure
-from nerforge.evaluation.sweeps.parts import plan_parts
 from nerforge.evaluation.sweeps.rejection import LEVEL, find_losers, level_of_one
+from nerforge.evaluation.sweeps.split_parts import plan_parts
 from nerforge.foundation.errors import UserError
 
 

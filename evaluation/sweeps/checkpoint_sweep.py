@@ -22,9 +22,9 @@ from nerforge.evaluation.sweeps.deciding_figure import (
     sentence_columns,
 )
 from nerforge.evaluation.sweeps.judging import Judge, JudgeSettings, OnProgress, SweepProgress
-from nerforge.evaluation.sweeps.parts import Part, plan_parts
 from nerforge.evaluation.sweeps.picture import draw_sweep
 from nerforge.evaluation.sweeps.rejection import LEVEL, find_losers, level_of_one
+from nerforge.evaluation.sweeps.split_parts import Part, plan_parts
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_json

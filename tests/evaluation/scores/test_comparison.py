@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from nerforge.evaluation.reading.wrong_samples import NamedEntity
-from nerforge.evaluation.scores.compare import changed_sentences, compare_files, dropped
+from nerforge.evaluation.scores.comparison import changed_sentences, compare_files, dropped
 from nerforge.evaluation.scores.score_file import GoldSettings, read_head, refuse_foreign, require_same_gold
 from nerforge.foundation.errors import UsageError, UserError
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nerforge.evaluation.scores.schema import AnyScores, LabelScores, Scores
+from nerforge.evaluation.sweeps.checkpoint_sweep import Sweep
 from nerforge.evaluation.sweeps.choice import CheckpointScore
-from nerforge.evaluation.sweeps.sweep import Sweep
 from nerforge.evaluation.tracking.records import Point, Report, Source, TrackedSamples
 from nerforge.evaluation.tracking.samples import Question, read_samples
 from nerforge.foundation.errors import UserError

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerforge.evaluation.metrics.matching import (
+from nerforge.evaluation.metrics.entity_pairing import (
     assign,
     best_pairs,
     count_pairs,
