@@ -27,6 +27,8 @@ COMMANDS = {
     "sweep": "Judge every checkpoint of a run by F1 on dev, and test the best one.",
     "train": "Run llamafactory-cli on a training YAML.",
 }
+_FILES = {"fetch-data": ("fetch", "data_command"), "fetch-model": ("fetch", "model_command")}
+"""File and attribute of commands that share a file; any other is ``command`` in a file of its name."""
 _TRAINING = ("demo", "train")
 _RUNNING_LLAMA_FACTORY = (*_TRAINING, "chat", "config", "doctor", "export", "predict", "sweep")
 """Commands that start or import LLaMA-Factory, which must not see what changes its work."""
@@ -39,7 +41,7 @@ class _LazyGroup(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return _load(cmd_name) if cmd_name in COMMANDS else None
+        return load_command(cmd_name) if cmd_name in COMMANDS else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -59,17 +61,18 @@ class _LazyGroup(click.Group):
             raise click.exceptions.Exit(130) from None
 
     def _invoke_showing_phases(self, ctx: click.Context) -> Any:
-        # rich is imported here: --help of the group does not need it.
         from nerforge.cli.printing.output import stderr
         from nerforge.cli.printing.phase_display import showing_phases
 
-        with showing_phases("working", stderr()):
+        with showing_phases("working", stderr):
             return super().invoke(ctx)
 
 
 @cache
-def _load(name: str) -> click.Command:
-    command: click.Command = import_module(f"nerforge.cli.commands.{name.replace('-', '_')}").command
+def load_command(name: str) -> click.Command:
+    """Import a subcommand, and let it refuse repeated options and run in the environment that it needs."""
+    file, attribute = _FILES.get(name, (name, "command"))
+    command: click.Command = getattr(import_module(f"nerforge.cli.commands.{file}"), attribute)
     for subcommand in leaves(command):
         refuse_repeats(subcommand)
         _show_own_usage(subcommand)

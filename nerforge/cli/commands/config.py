@@ -5,22 +5,14 @@ from pathlib import Path
 
 import click
 
+from nerforge.api.checked_recipe import render_checked
 from nerforge.cli.options.tracking_options import TrackerNames, tracker_name_options
-from nerforge.foundation.errors import UsageError, UserError
-from nerforge.foundation.files.writing import write_whole
+from nerforge.foundation.errors import UsageError
 from nerforge.foundation.hubs.hub_names import HUBS
-from nerforge.foundation.phases import phase
-from nerforge.llamafactory_configs.checking.config_check import check_config
-from nerforge.llamafactory_configs.checking.findings import has_errors
 from nerforge.llamafactory_configs.layering.layer_files import layer_names
-from nerforge.llamafactory_configs.layering.recipe_files import Choices, recipe_names, recipe_title
+from nerforge.llamafactory_configs.layering.recipe_files import Choices, recipe_names
 from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices
-from nerforge.llamafactory_configs.rendering.training_yaml import (
-    RenderedConfig,
-    is_rendered,
-    parse_overrides,
-    render,
-)
+from nerforge.llamafactory_configs.rendering.training_yaml import parse_overrides
 
 
 def _layer_option(kind: str, what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -78,40 +70,22 @@ def command(
 
     Later ones win: the recipe's layers, its own keys, the layers chosen here, --set.
     """
-    _refuse_other_file(out, overwrite)
     chosen = {kind: name for kind, name in layers.items() if name is not None}
-    choices = Choices(chosen, gpus, nodes, hub, TrackerChoices(**named._asdict()))
-    run = run or Path("runs") / recipe_title(recipe)
     overrides = parse_overrides(pairs)
     if dataset is not None and overrides.setdefault("dataset", dataset) != dataset:
         raise UsageError("--dataset and --set dataset=: give one of them")
-    rendered = render(recipe, data, run, overrides, choices)
-    for note in rendered.notes:
-        click.echo(note, err=True)
-    _check(rendered, recipe, force)
+    text = render_checked(
+        recipe,
+        data,
+        overrides,
+        Choices(chosen, gpus, nodes, hub, TrackerChoices(**named._asdict())),
+        lambda line: click.echo(line, err=True),
+        run=run,
+        out=out,
+        overwrite=overwrite,
+        force=force,
+    )
     if out is None:
-        click.echo(rendered.text, nl=False)
+        click.echo(text, nl=False)
     else:
-        write_whole(out, rendered.text.encode())
         click.echo(f"wrote {out}; next: nerforge train {out}", err=True)
-
-
-def _refuse_other_file(out: Path | None, overwrite: bool) -> None:
-    if out is not None and out.exists() and not overwrite and not is_rendered(out):
-        raise UserError(
-            f"{out}: is there and was not written by nerforge config; choose another -o, or pass --overwrite"
-        )
-
-
-def _check(rendered: RenderedConfig, recipe: str, force: bool) -> None:
-    """Print what the check found; errors end the command unless they are forced."""
-    with phase("checking the settings"):
-        findings = check_config(rendered.config, machine=rendered.machine)
-    for finding in findings:
-        click.echo(str(finding), err=True)
-    if has_errors(findings) and not force:
-        n_errors = sum(finding.severity == "error" for finding in findings)
-        raise UserError(
-            f"recipe {recipe} as asked for has {n_errors} error{'s' if n_errors > 1 else ''}; nothing was "
-            "written (--force writes it all the same)"
-        )

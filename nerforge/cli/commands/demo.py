@@ -1,40 +1,8 @@
 """``nerforge demo``: everything, on embedded data, on a CPU."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
-
-from nerforge.cli.commands.train import train_with_bar
-from nerforge.cli.printing.output import bar, stderr, stdout, tagged
-from nerforge.cli.printing.score_output import label_table, score_lines
-from nerforge.evaluation.predicting.predictions import OnProgress
-from nerforge.templates.tasks import load_task
-
-if TYPE_CHECKING:
-    from nerforge.api.demo import DemoResult
-    from nerforge.evaluation.scores.entity_scores import ScoredSample
-
-
-class _Reporter:
-    """Announces the stages and shows bars on stderr."""
-
-    def stage(self, what: str) -> None:
-        """Announce a stage."""
-        stderr().print(what, style="bold", markup=False)
-
-    def train(self, train_yaml: Path) -> None:
-        """Run the training with a bar."""
-        train_with_bar(train_yaml)
-
-    @contextmanager
-    def predicting(self) -> Iterator[OnProgress]:
-        """Show a bar for a prediction run."""
-        with bar("predicting") as shown:
-            yield shown.update
 
 
 @click.command()
@@ -43,60 +11,13 @@ class _Reporter:
 )
 def command(out: Path) -> None:
     """Generate data, train a LoRA adapter, predict and score, on a CPU in a few minutes."""
-    # numpy is imported with it; --help does not need it.
-    from nerforge.api.demo import run_demo
+    # numpy and rich are imported with these; --help does not need them.
+    from nerforge.api.demonstration import run_demo
+    from nerforge.cli.printing.demo_output import StageReporter, print_demo
 
     try:
-        result = run_demo(out, _Reporter())
+        result = run_demo(out, StageReporter())
     except KeyboardInterrupt:
         click.echo(f"interrupted; what is done so far is in {out}", err=True)
         raise SystemExit(130) from None
-    _print(result)
-
-
-def _print(result: "DemoResult") -> None:
-    console = stdout()
-    task = load_task("power")
-    console.print()
-    console.print(label_table(result.after.scores, "Held-out test split, base + adapter (percent)"))
-    for line in score_lines(result.after.scores):
-        console.print(line, markup=False)
-    console.print()
-    console.print(_before_and_after(result))
-    for title, rows in (("Right", result.examples()), ("Wrong", result.errors())):
-        if rows:
-            console.print(f"\n{title}:", style="bold")
-        for row in rows:
-            console.print(f"  {row.sample.text}", markup=False)
-            console.print("  →", tagged(row.output or "", task))
-            for line in _differences(row):
-                console.print(f"    {line}", style="dim", markup=False)
-    console.print()
-    for line in _places(result):
-        console.print(line, markup=False)
-
-
-def _before_and_after(result: "DemoResult") -> Table:
-    table = Table("", "base alone", "base + adapter", box=None, header_style="bold")
-    before, after = result.before.scores, result.after.scores
-    exact = [scores.sample_exact_match for scores in (before, after)]
-    f1 = [scores.criteria["strict"].micro.f1 for scores in (before, after)]
-    table.add_row("samples exactly right", *(f"{value:.3f}" for value in exact))
-    table.add_row("strict micro F1", *(f"{value:.3f}" for value in f1))
-    return table
-
-
-def _differences(row: "ScoredSample") -> Iterator[str]:
-    """Say what the answer misses of gold, and what it has beyond it."""
-    gold, predicted = set(row.sample.entities), set(row.predicted)
-    for what, entities in (("missed", gold - predicted), ("too much", predicted - gold)):
-        if entities:
-            yield f"{what}: " + "、".join(sorted(f"{e.text} ({e.label})" for e in entities))
-
-
-def _places(result: "DemoResult") -> Iterator[str]:
-    yield f"data set      {result.out / 'data'}  (ner.json, dataset_info.json, gold/, manifest.json)"
-    yield f"training      {result.out / 'run'}  (train.yaml, train.log, training_loss.png, the adapter)"
-    yield f"predictions   {result.out / 'run' / 'predictions'}"
-    yield f"scores        {result.out / 'run' / 'scores' / 'final' / 'test.json'}"
-    yield "seconds       " + ", ".join(f"{stage} {seconds:.0f}" for stage, seconds in result.seconds.items())
+    print_demo(result)

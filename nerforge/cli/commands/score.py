@@ -7,8 +7,6 @@ from typing import Any
 import click
 
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
-from nerforge.cli.printing.output import stdout
-from nerforge.cli.printing.score_output import print_run, print_run_json
 from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
 from nerforge.evaluation.prediction_files.options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -119,7 +117,9 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON, without the samples.")
 def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
     """Score PRED against GOLD: P, R and F1 by six criteria with intervals, how answers were read, errors."""
-    # numpy is imported with this; --help does not need it.
+    # numpy and rich are imported with these; --help does not need them.
+    from nerforge.cli.printing.output import stdout
+    from nerforge.cli.printing.score_output import print_run, print_run_json
     from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
     from nerforge.evaluation.tracking.commands import place_of, track_scores
     from nerforge.evaluation.tracking.samples import Question

@@ -1,22 +1,24 @@
-"""How results are printed: tables to stdout, progress and messages to stderr."""
+"""How results are printed: tables to stdout, progress and messages to stderr.
+
+rich costs a fifth of a second of CPU, so it is imported when something is shown, not for ``--help``.
+"""
 
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
-from typing import Any
-
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from nerforge.cli.printing.phase_display import hosted
 from nerforge.foundation.phases import NEVER, Phase, phase
 from nerforge.foundation.printing import printable
 from nerforge.templates.tasks import Task
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.text import Text
 
 PIPE_WIDTH = 100
 """Columns of output that no terminal limits."""
@@ -26,16 +28,20 @@ _N_NEAR = 2
 """Examples of near duplicates that are shown of each pair of splits."""
 
 
-def stdout() -> Console:
+def stdout() -> "Console":
     """Give the console for results; a file or a pipe has room for whole tables."""
+    from rich.console import Console
+
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = max(console.width, PIPE_WIDTH)
     return console
 
 
-def stderr() -> Console:
+def stderr() -> "Console":
     """Give the console for progress and messages."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -52,6 +58,8 @@ def print_manifest(manifest: Mapping[str, Any], out: object, findings: Iterable[
         out: Where it is.
         findings: Lines on where the samples came from; None for what the reader counted.
     """
+    from rich.table import Table
+
     table = Table("split", "samples", "without entities", "entities", box=None, header_style="bold")
     for name, report in manifest["splits"].items():
         entities = sum(report["entities"].values())
@@ -128,8 +136,10 @@ def _plain(value: Any) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def tagged(output: str, task: Task) -> Text:
+def tagged(output: str, task: Task) -> "Text":
     """Colour the inline tags of an answer."""
+    from rich.text import Text
+
     text = Text(output)
     for position, label in enumerate(task.schema.labels):
         text.highlight_regex(f"</?{label.answer}>", _TAG_STYLES[position % len(_TAG_STYLES)])
@@ -143,16 +153,8 @@ class Bar:
         """Prepare a bar that shows nothing yet."""
         self.label = label
         self.console = stderr()
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=self.console,
-            disable=not self.console.is_terminal,
-        )
-        self.task: TaskID = self.progress.add_task(label, total=None, note="")
+        self.progress = _progress(self.console)
+        self.task = self.progress.add_task(label, total=None, note="")
         self.tenth = -1
         self.said = 0.0
         self.first: tuple[float, int] | None = None
@@ -187,7 +189,24 @@ class Bar:
 
     def show_phase(self, name: str | None) -> None:
         """Show what is being done before the bar moves, in place of its label; None to show that again."""
+        from rich.markup import escape
+
         self.progress.update(self.task, description=escape(name or self.label))
+
+
+def _progress(console: "Console") -> "Progress":
+    """Make the drawn bar; it draws nothing where the console is no terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+        disable=not console.is_terminal,
+    )
 
 
 @contextmanager

@@ -2,17 +2,18 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Protocol
-
-from rich.console import Console
-from rich.markup import escape
-from rich.status import Status
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from nerforge.foundation.phases import NEVER, Phase, listening, phase
 from nerforge.foundation.printing import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
 
 _SECONDS_A_LINE = 60
 """A phase that lasts is named again so often, where there is no spinner."""
@@ -28,9 +29,9 @@ class Host(Protocol):
 class PhaseDisplay:
     """Shows the innermost phase, once it has lasted as long as it says."""
 
-    def __init__(self, console: Console) -> None:
-        """Take the console of stderr."""
-        self._console = console
+    def __init__(self, make_console: "Callable[[], Console]") -> None:
+        """Take what gives the console of stderr; it is called when the first phase is shown."""
+        self._make_console = make_console
         self._lock = threading.RLock()
         self._phase: Phase | None = None
         self._timer: threading.Timer | None = None
@@ -39,6 +40,10 @@ class PhaseDisplay:
         self._said = ""
         self.outermost: Phase | None = None
         """It is shown by a line on terminals too: results are printed while it lasts."""
+
+    @cached_property
+    def _console(self) -> "Console":
+        return self._make_console()
 
     def on_phase(self, current: Phase | None) -> None:
         """Take what is being done now."""
@@ -87,6 +92,8 @@ class PhaseDisplay:
         if self._host is not None:
             self._host.show_phase(name)
         elif self._console.is_terminal and current is not self.outermost:
+            from rich.markup import escape
+
             self._spinner = self._console.status(f"{escape(name)} ...", spinner="line")
             self._spinner.start()
         else:
@@ -114,9 +121,9 @@ _displays: list[PhaseDisplay] = []
 
 
 @contextmanager
-def showing_phases(name: str, console: Console) -> Iterator[None]:
+def showing_phases(name: str, make_console: "Callable[[], Console]") -> Iterator[None]:
     """Show phases while the block runs; ``name`` is what is shown where no other phase is."""
-    display = PhaseDisplay(console)
+    display = PhaseDisplay(make_console)
     _displays.append(display)
     try:
         with listening(display.on_phase), phase(name, delay=1.0) as outermost:

@@ -48,7 +48,7 @@ def test_a_file_of_ones_own_is_not_written_over_unless_asked(data: Path, tmp_pat
     args = ("config", "tiny_cpu", "--data", data, "-o", out)
     done = run(*args)
     assert (done.exit_code, out.read_text()) == (1, "my: work\n")
-    assert "train.yaml: is there and was not written by nerforge config" in done.stderr
+    assert "train.yaml: exists and was not written by nerforge config" in done.stderr
     assert run(*args, "--overwrite").exit_code == 0
     # What is ours may be rendered again.
     assert run(*args, "--set", "seed=7").exit_code == 0

@@ -31,7 +31,7 @@ def lines_of(file: io.StringIO) -> list[str]:
 
 def shown_lines(delay: float, seconds: float, *, is_terminal: bool = False) -> list[str]:
     file = io.StringIO()
-    display = PhaseDisplay(Console(file=file, force_terminal=is_terminal, width=60))
+    display = PhaseDisplay(lambda: Console(file=file, force_terminal=is_terminal, width=60))
     with listening(display.on_phase), phase("loading weights", delay):
         time.sleep(seconds)
     return lines_of(file)
@@ -81,7 +81,7 @@ def test_a_terminal_gets_a_spinner_that_is_gone_at_the_end() -> None:
 
 def test_names_of_files_do_not_reach_the_terminal_as_commands() -> None:
     file = io.StringIO()
-    display = PhaseDisplay(Console(file=file, force_terminal=False, width=60))
+    display = PhaseDisplay(lambda: Console(file=file, force_terminal=False, width=60))
     with listening(display.on_phase), phase("reading \x1b[31m[bold]a", AT_ONCE):
         pass
     assert lines_of(file) == ["reading \N{REPLACEMENT CHARACTER}[31m[bold]a ..."]
@@ -94,7 +94,7 @@ def test_a_bar_shows_phases_itself() -> None:
         def show_phase(self, name: str | None) -> None:
             told.append(name)
 
-    display = PhaseDisplay(Console(file=io.StringIO(), force_terminal=True))
+    display = PhaseDisplay(lambda: Console(file=io.StringIO(), force_terminal=True))
     with listening(display.on_phase), display.hosted(Host()), phase("loading", AT_ONCE):
         pass
     assert told[:2] == [None, "loading"]
@@ -203,7 +203,7 @@ ARGUMENTS = {
     ("command", "slow", "named"),
     [
         ("config", "nerforge.llamafactory_configs.checking.arguments:_read", "checking the settings"),
-        ("config", "nerforge.cli.commands.config:render", "working"),
+        ("config", "nerforge.api.checked_recipe:render", "working"),
         ("doctor", "nerforge.llamafactory_configs.doctor.diagnosis:read_folder", "reading the data sets of"),
         ("doctor", "nerforge.llamafactory_configs.doctor.diagnosis:check_leaks", "examining the rows of"),
         (
@@ -216,13 +216,13 @@ ARGUMENTS = {
             "nerforge.llamafactory_configs.doctor.lengths.length_checks:encode_rows",
             "counting the tokens of",
         ),
-        ("checked", "nerforge.cli.commands.train:check_config", "checking the settings"),
-        ("train", "nerforge.cli.commands.train:prepare_run", "preparing the run"),
+        ("checked", "nerforge.api.checked_training:check_config", "checking the settings"),
+        ("train", "nerforge.api.checked_training:prepare_run", "preparing the run"),
         ("train", "nerforge.llamafactory_configs.running.launch:_follow", "starting llamafactory-cli"),
         ("predict", "nerforge.evaluation.predicting.predictions:answer_settings", "hashing rows and weights"),
         ("predict", "nerforge.evaluation.predicting.predictions:_count_rows", "reading the test rows of"),
         ("predict", "nerforge.evaluation.engines.encoding:require_extra", "starting the hf engine"),
-        ("chat", "nerforge.cli.commands.chat:read_asking", "reading how"),
+        ("chat", "nerforge.api.chat_opening:read_asking", "reading how"),
         ("chat", "nerforge.evaluation.engines.encoding:require_extra", "loading"),
         ("sweep", "nerforge.evaluation.sweeps.engine:gc.collect", "starting the hf engine"),
         ("score", "nerforge.evaluation.scores.entity_scores:read_index", "reading gold and predictions"),

@@ -8,14 +8,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from nerforge.cli import COMMANDS, leaves, main
+from nerforge.cli import COMMANDS, leaves, load_command, main
 from nerforge.cli.options.repeated_options import refuse_repeats
 
 
 def single_options() -> Iterator[tuple[list[str], click.Option]]:
     """Yield every option that takes one value, with its command."""
     for name in COMMANDS:
-        command = import_module(f"nerforge.cli.commands.{name.replace('-', '_')}").command
+        command = load_command(name)
         for leaf, words in _with_words(command, [name]):
             for option in leaf.params:
                 if isinstance(option, click.Option) and not (option.is_flag or option.multiple):

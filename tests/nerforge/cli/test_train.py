@@ -5,11 +5,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
-from nerforge.cli.commands.train import train_with_bar
+from nerforge.cli.printing.training_output import watching_by_bar
 from nerforge.foundation.llamafactory import command
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.running import launch
 from nerforge.llamafactory_configs.running.progress import Progress
 from tests.slot_sets import place_slots
 
@@ -72,15 +71,10 @@ def test_secrets_reach_llamafactory_and_no_file(
     assert b"SECRET" not in kept
 
 
-def test_steps_loss_speed_and_time_left_are_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def train(train_yaml: Path, watcher: launch.Watcher, **settings: object) -> None:
+def test_steps_loss_speed_and_time_left_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with watching_by_bar() as watcher:
         watcher.on_notice("resuming from checkpoint-5")
         watcher.on_progress(Progress(6, 10, 0.5, "0:00:09", "12.0 rows/s"))
-
-    monkeypatch.setattr("nerforge.cli.commands.train.train", train)
-    train_with_bar(tmp_path / "train.yaml")
     assert capsys.readouterr().err.splitlines() == [
         "resuming from checkpoint-5",
         "training: 6/10  loss 0.5000  12.0 rows/s  0:00:09 left",

@@ -24,7 +24,7 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.domain.domain import BASE_TEMPLATES
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
 from nerforge.llamafactory_configs.rendering.training_yaml import render_config
-from nerforge.llamafactory_configs.running.launch import prepare_run
+from nerforge.llamafactory_configs.running.launch import Watcher, prepare_run, train
 
 RECIPE = "tiny_cpu"
 CITIES = ("枣庄",)
@@ -84,8 +84,8 @@ class Reporter(Protocol):
     def stage(self, what: str) -> None:
         """Announce a stage."""
 
-    def train(self, train_yaml: Path) -> None:
-        """Run a prepared training, showing its steps."""
+    def training(self) -> AbstractContextManager[Watcher]:
+        """Watch a training while the block lasts."""
 
     def predicting(self) -> AbstractContextManager[OnProgress]:
         """Show a prediction run while the block lasts."""
@@ -109,7 +109,8 @@ def run_demo(out: Path, reporter: Reporter) -> DemoResult:
         run_folder = out / "run"
         config = render_config(RECIPE, options.out, run_folder, {})
         write_whole(out / TRAIN_YAML, config.encode())
-        reporter.train(prepare_run(out / TRAIN_YAML, {}, overwrite=False))
+        with reporter.training() as watcher:
+            train(prepare_run(out / TRAIN_YAML, {}, overwrite=False), watcher)
     reporter.stage("3/4 predicting the held-out test split with the base alone")
     with _timed(seconds, "predict_base"):
         before = _judge(options.out, read_run(run_folder, BASE), reporter)

@@ -1,0 +1,43 @@
+"""Open a chat: how a data set asks, and the model that answers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from nerforge.evaluation.chatting.asking_of_rows import AskedFor, read_asking_of_rows
+from nerforge.evaluation.chatting.chat_requests import ChatRequests, read_asking
+from nerforge.evaluation.chatting.session import ChatSession
+from nerforge.evaluation.engines import ModelSpec, load_engine
+from nerforge.evaluation.predicting.requests import own_set
+from nerforge.foundation.errors import UsageError
+from nerforge.foundation.phases import AT_ONCE, phase
+
+
+def open_session(
+    engine: str, spec: ModelSpec, data: Path, asked: AskedFor, tell: Callable[[str], None]
+) -> ChatSession:
+    """Read how a data set asks, and load the model.
+
+    Args:
+        engine: The engine's name.
+        spec: The model.
+        data: A dataset directory, or a data directory of LLaMA-Factory, whose prompt is asked with.
+        asked: What the user states of rows that no manifest describes.
+        tell: Is told what was inferred.
+
+    Raises:
+        UsageError: something is stated of rows that a manifest describes.
+        UserError: the data or the model cannot be used.
+    """
+    with phase(f"reading how {data} asks"):
+        asking = _read_asking(data, asked)
+    for note in asking.notes:
+        tell(note)
+    with phase(f"loading {spec.model}", AT_ONCE):
+        return ChatSession(asking, load_engine(engine, spec))
+
+
+def _read_asking(data: Path, asked: AskedFor) -> ChatRequests:
+    own = own_set(data, asked.dataset or "train")
+    if own is not None and asked._replace(dataset=None).is_given:
+        raise UsageError(f"{own.path}: has a manifest; leave out --task and --format")
+    return read_asking_of_rows(data, asked) if own is None else read_asking(own.path)
