@@ -68,6 +68,14 @@ class PidFile:
             time.sleep(0.02)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def a_cache_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's cache out of the tests; processes that they start inherit this one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NERFORGE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture
 def pid_file(tmp_path: Path) -> PidFile:
     return PidFile(tmp_path / "pid")

@@ -32,7 +32,8 @@ from nerforge.generators.slots.drawing.holdout import KINDS, RANDOM, divide
 from nerforge.generators.slots.drawing.noise import Noise
 from nerforge.generators.slots.drawing.plan import Plan, make_plan
 from nerforge.generators.slots.language.ambiguity import count_ambiguous
-from nerforge.generators.slots.language.grammar import Grammar, build_grammar
+from nerforge.generators.slots.language.grammar import Grammar
+from nerforge.generators.slots.language.grammar_cache import build_grammar
 from nerforge.generators.slots.language.surfaces import collect_surfaces
 from nerforge.generators.slots.writing.coverage import Coverage, measure_coverage
 from nerforge.generators.slots.writing.job import BATCH, Files, Job
@@ -100,8 +101,6 @@ def generate_slots(
         domain = _without_negatives(domain) if not slots.negatives else domain
         grammar = build_grammar(domain, slots.ambiguous or OMIT)
         plan = _plan(domain, grammar, slots, options)
-        # The grammar holds the dates; workers need not hold them twice.
-        domain = replace(domain, dates={})
     said = collect_surfaces(grammar)
     task = with_surfaces(options.task(domain.task), said)
     answer_format = options.answer_format or task.default_format
@@ -129,7 +128,7 @@ def generate_slots(
             settings=_settings(slots, options),
             report=_report(domain, plan, outcome, coverage),
         )
-        saying = Saying.of(grammar, task.schema)
+        saying = Saying(grammar, task.schema)
         splits = {
             name: summarise(outcome.tallies[name], plan.splits[name], grammar, saying)
             if name in plan.splits
@@ -190,7 +189,7 @@ def select(
         if name not in domain.dates:
             raise unknown_name("class of dates", name, domain.dates)
     if dates:
-        domain = replace(domain, dates={name: domain.dates[name] for name in domain.dates if name in dates})
+        domain = replace(domain, date_names=tuple(name for name in domain.dates if name in dates))
     for level, wanted in values.items():
         found = domain.level(level)
         if found is None:

@@ -13,7 +13,7 @@ import msgspec
 from nerforge.foundation.errors import UsageError, UserError, unknown_name
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.shipped import DATA_DIR
-from nerforge.generators.slots.dates.dates import DateExpression, date_classes, read_periods
+from nerforge.generators.slots.dates.dates import DateExpression, Period, date_classes, read_periods
 from nerforge.generators.slots.domain.domain_spec import (
     AFTER,
     BEFORE,
@@ -77,8 +77,9 @@ class Domain:
     spec: DomainSpec
     tables: Mapping[str, Table]
     words: Mapping[str, tuple[Word, ...]]
-    dates: Mapping[str, tuple[DateExpression, ...]]
-    """By class."""
+    periods: tuple[Period, ...]
+    date_names: tuple[str, ...] | None
+    """The classes of dates to keep; None for all."""
     templates: tuple[Template, ...]
     templates_file: Path
     added: Mapping[str, tuple[str, ...]]
@@ -92,6 +93,16 @@ class Domain:
     def schema(self) -> LabelSchema:
         """The task's labels."""
         return self.task.schema
+
+    @cached_property
+    def dates(self) -> Mapping[str, tuple[DateExpression, ...]]:
+        """The dates by class."""
+        if self.spec.dates is None:
+            return {}
+        year = self.spec.reference_day.year
+        years = range(year - self.spec.dates.years_before, year + self.spec.dates.years_after + 1)
+        classes = date_classes(self.spec.reference_day, self.periods, years)
+        return {name: classes[name] for name in classes if self.date_names is None or name in self.date_names}
 
     def level(self, slot: str) -> tuple[Table, LevelSpec] | None:
         """Find the table and level that fill a slot, or None for another slot."""
@@ -150,7 +161,8 @@ def read_domain(
         spec=spec,
         tables=read,
         words={name: read_words(folder / words.file) for name, words in spec.words.items()},
-        dates=_read_dates(folder, spec),
+        periods=read_periods(folder / spec.dates.periods) if spec.dates and spec.dates.periods else (),
+        date_names=None,
         templates=read_templates(templates, slots_of(spec)),
         templates_file=templates,
         added={
@@ -167,15 +179,6 @@ def read_domain(
 
 def _columns(table: TableSpec) -> list[Column]:
     return [Column(name, level.columns, level.strip) for name, level in table.levels.items()]
-
-
-def _read_dates(folder: Path, spec: DomainSpec) -> dict[str, tuple[DateExpression, ...]]:
-    if spec.dates is None:
-        return {}
-    periods = read_periods(folder / spec.dates.periods) if spec.dates.periods else ()
-    year = spec.reference_day.year
-    years = range(year - spec.dates.years_before, year + spec.dates.years_after + 1)
-    return date_classes(spec.reference_day, periods, years)
 
 
 def _read_confusions(paths: Sequence[Path]) -> dict[str, tuple[str, ...]]:

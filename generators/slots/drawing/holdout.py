@@ -142,12 +142,12 @@ def _codes(domain: Domain, grammar: Grammar, held: Mapping[str, set[Value]]) -> 
     labels = {level: spec.label for table in domain.tables.values() for level, spec in table.levels.items()}
     answers = [{(labels[level], value) for level, value in values} for values in held.values()]
     codes = np.zeros(len(grammar.pool), np.int64)
-    for number, piece in enumerate(grammar.pool.pieces):
+    for number in grammar.pool.meaning(set().union(*held.values())):
+        piece = grammar.pool[number]
         meant = [at for at, values in enumerate(held.values()) if not values.isdisjoint(piece.values)]
-        if meant:
-            answered = {(entity.label, entity.text) for entity in piece.entities}
-            is_shown = not answered or not answers[meant[0]].isdisjoint(answered)
-            codes[number] = meant[0] + 1 if len(meant) == 1 and is_shown else -1
+        answered = {(entity.label, entity.text) for entity in piece.entities}
+        is_shown = not answered or not answers[meant[0]].isdisjoint(answered)
+        codes[number] = meant[0] + 1 if len(meant) == 1 and is_shown else -1
     return codes
 
 

@@ -9,7 +9,6 @@ from nerforge.generators.slots.domain.domain import Domain
 from nerforge.generators.slots.domain.domain_spec import AFTER, BEFORE, NoiseSpec
 from nerforge.generators.slots.drawing.plan import Rows, SplitPlan
 from nerforge.generators.slots.language.grammar import Grammar
-from nerforge.generators.slots.language.pieces import Piece
 from nerforge.generators.slots.randomness import Hashes, Integers, hashes
 
 CHANNELS = NoiseSpec.channels()
@@ -54,7 +53,7 @@ class Noise:
         ]
         """Where a space may stand: before these columns. Those of other columns are too many to have each of
         them with a space, too."""
-        self.gap = grammar.pool.add(" ", Piece(" "))
+        self.gap = grammar.pool.gap()
         self.is_negative = np.array([grammar.templates[s.template].is_negative for s in split.strata])
         self.of_names = np.array([_bit(s.noise) if s.noise else 0 for s in split.strata])
 

@@ -304,6 +304,7 @@ def _axes(strata: Sequence[Stratum], quotas: Integers, n_rows: int, seed: int) -
     shift = np.zeros(shape, np.int64)
     # Axis 0 holds only the empty piece, for strata with fewer columns than others.
     known: dict[bytes, tuple[int, int]] = {}
+    identities: dict[int, bytes] = {}
     pieces: list[Integers] = [np.zeros(1, np.int64)]
     length = 1
     done: dict[tuple[int, str | None, int], int] = {}
@@ -315,7 +316,7 @@ def _axes(strata: Sequence[Stratum], quotas: Integers, n_rows: int, seed: int) -
         combinations = 1
         for position, at in enumerate(order):
             numbers = stratum.columns[at].numbers
-            identity = numbers.tobytes()
+            identity = identities.get(id(numbers)) or identities.setdefault(id(numbers), numbers.tobytes())
             if identity not in known:
                 known[identity] = (len(known), length)
                 pieces.append(numbers[shuffled(len(numbers), seed, "axis", len(known))])
@@ -327,7 +328,7 @@ def _axes(strata: Sequence[Stratum], quotas: Integers, n_rows: int, seed: int) -
             before[number, position] = min(_ENOUGH, combinations)
             key = (stratum.template, stratum.noise, axis)
             # Templates begin at different pieces, so that small sets do not say the same again and again.
-            begun = done.get(key, hashed(seed, *key) % n)
+            begun = done[key] if key in done else hashed(seed, *key) % n
             shift[number, position] = begun % n
             done[key] = begun + int(quotas[number])
             combinations *= n

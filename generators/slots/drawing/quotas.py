@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nerforge.generators.slots.randomness import Integers
 
@@ -40,18 +41,26 @@ def allocate(
     return _exactly(n, shares, limit)
 
 
-def _clipped(n: int, weight: np.ndarray, floor: Integers, limit: Integers) -> np.ndarray:
+def _clipped(n: int, weight: NDArray[np.float64], floor: Integers, limit: Integers) -> NDArray[np.float64]:
     """Find the level at which the weights, clipped between floors and limits, add up to ``n``."""
     low, high = 0.0, 1.0
-    while np.clip(weight * high, floor, limit).sum() < n and high < 1e18:
+    while _clip(weight * high, floor, limit).sum() < n and high < 1e18:
         high *= 4
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if np.clip(weight * middle, floor, limit).sum() < n:
+        if middle in (low, high):
+            # No number lies between them.
+            break
+        if _clip(weight * middle, floor, limit).sum() < n:
             low = middle
         else:
             high = middle
-    return np.clip(weight * high, floor, limit)
+    return _clip(weight * high, floor, limit)
+
+
+def _clip(values: NDArray[np.float64], floor: Integers, limit: Integers) -> NDArray[np.float64]:
+    """Do what ``np.clip`` does, several times faster on few values."""
+    return np.minimum(np.maximum(values, floor), limit)
 
 
 def _exactly(n: int, shares: Integers, limit: Integers) -> Integers:

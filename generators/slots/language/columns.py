@@ -1,14 +1,15 @@
 """The columns of pieces that the parts of templates become."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from nerforge.generators.slots.domain.domain import Domain
 from nerforge.generators.slots.domain.patterns import Slot, Words
 from nerforge.generators.slots.domain.policies import Policy
-from nerforge.generators.slots.language.pieces import EMPTY, DateMeta, Piece, Pool
+from nerforge.generators.slots.language.grammar import PieceColumn
+from nerforge.generators.slots.language.pieces import EMPTY, DateMeta, Piece, PieceList
 from nerforge.generators.slots.language.readings import Chunk, read_chunks
 from nerforge.generators.slots.language.typos import mistype
 from nerforge.generators.slots.language.ways import DROP_SUFFIX, Part, Way
@@ -21,20 +22,10 @@ _MOST_NOISY = 1_000
 """Pieces of a column with mistyped or shortened names: such rows are few, and pieces take time and memory."""
 
 
-class Column(NamedTuple):
-    """The pieces from which one part of a sentence is chosen."""
-
-    kind: str
-    numbers: Integers
-    """Of the pieces in the pool, in the tables' order."""
-    is_covered: bool
-    """Whether each of them should occur, and not only each class of them."""
-
-
 class Columns:
     """Makes the columns of parts, and the pieces in them."""
 
-    def __init__(self, domain: Domain, pool: Pool) -> None:
+    def __init__(self, domain: Domain, pool: PieceList) -> None:
         """Begin with no column; pieces are added to the pool."""
         self.domain = domain
         self.pool = pool
@@ -42,7 +33,7 @@ class Columns:
         self.dates: dict[str, Integers] = {}
         """The dates of each class, once a part asks for them."""
         self._pieces: dict[Chunk, dict[str, Piece | None]] = {}
-        self._known: dict[tuple[Part, bool], Column] = {}
+        self._known: dict[tuple[Part, bool], PieceColumn] = {}
         self._typos: dict[int, int] = {}
         self._taken: set[str] = set()
 
@@ -62,7 +53,7 @@ class Columns:
                 pieces |= made
         return pieces
 
-    def column(self, part: Part, noise: str | None, *, is_mistyped: bool) -> Column:
+    def column(self, part: Part, noise: str | None, *, is_mistyped: bool) -> PieceColumn:
         """Give the column of a part."""
         key = part, noise == DROP_SUFFIX and isinstance(part, Chunk)
         if key not in self._known:
@@ -70,20 +61,20 @@ class Columns:
         column = self._known[key]
         return column._replace(numbers=self._mistyped(column)) if is_mistyped else column
 
-    def _make(self, part: Part, is_shortened: bool) -> Column:
+    def _make(self, part: Part, is_shortened: bool) -> PieceColumn:
         if isinstance(part, Words):
             kind = f"={part.text}"
-            return Column(kind, np.array([self.pool.add(kind, Piece(part.text))]), False)
+            return PieceColumn(kind, np.array([self.pool.add(kind, Piece(part.text))]), False)
         if isinstance(part, Chunk):
             kind = _kind(part.table, part.is_labelled)
             pieces = [piece for piece in self._pieces[part].values() if piece]
             numbers = [self.pool.add(kind, piece) for piece in (_some(pieces) if is_shortened else pieces)]
-            return Column(kind, np.array(numbers, np.int64), part.is_labelled)
+            return PieceColumn(kind, np.array(numbers, np.int64), part.is_labelled)
         if part.name == self.date_slot:
             return self._dated(part.name)
         return self._listed(part)
 
-    def _dated(self, slot: str) -> Column:
+    def _dated(self, slot: str) -> PieceColumn:
         assert self.domain.spec.dates
         label = self.domain.spec.dates.label
         for name, expressions in self.domain.dates.items():
@@ -94,9 +85,9 @@ class Columns:
                 numbers.append(self.pool.add(slot, Piece(surface, (entity,), meaning)))
             if numbers:
                 self.dates[name] = np.array(numbers)
-        return Column(slot, next(iter(self.dates.values())), False)
+        return PieceColumn(slot, next(iter(self.dates.values())), False)
 
-    def _listed(self, slot: Slot) -> Column:
+    def _listed(self, slot: Slot) -> PieceColumn:
         label = self.domain.spec.words[slot.name].label if slot.is_labelled else None
         kind = _kind(slot.name, slot.is_labelled)
         pieces = (
@@ -104,9 +95,9 @@ class Columns:
             for word in self.domain.words[slot.name]
             for surface in word.surfaces
         )
-        return Column(kind, np.array([self.pool.add(kind, piece) for piece in pieces]), True)
+        return PieceColumn(kind, np.array([self.pool.add(kind, piece) for piece in pieces]), True)
 
-    def _mistyped(self, column: Column) -> Integers:
+    def _mistyped(self, column: PieceColumn) -> Integers:
         """Give the mistyped pieces of a column, for those that have one."""
         spec = self.domain.spec.noise.typo
         assert spec

@@ -8,7 +8,8 @@ from nerforge.templates.domain import Entity, Sample
 
 EMPTY = 0
 """The piece that says nothing."""
-_WIDE_DIGITS = str.maketrans("0123456789", "０１２３４５６７８９")
+GAP = " "
+"""The kind of the piece that is a space between others."""
 _NARROW = str.maketrans("０１２３４５６７８９", "0123456789", " ")
 
 
@@ -55,70 +56,23 @@ def compose(sample_id: str, pieces: Sequence[Piece], meta: dict[str, object]) ->
 
 
 @dataclass
-class Pool:
-    """All pieces by number; what noise makes of them is added when it is first asked for."""
+class PieceList:
+    """Pieces that are numbered while a grammar is compiled."""
 
     pieces: list[Piece] = field(default_factory=lambda: [Piece("")])
     _known: dict[tuple[str, str], int] = field(default_factory=dict)
-    _is_closed: bool = False
-    _spaced: dict[int, int] = field(default_factory=dict)
-    _wide: dict[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.pieces)
 
     def add(self, kind: str, piece: Piece) -> int:
         """Number a piece; one text of one kind has one number."""
-        assert not self._is_closed
         number = self._known.get((kind, piece.text))
         if number is None:
             number = self._known[kind, piece.text] = len(self.pieces)
             self.pieces.append(piece)
         return number
 
-    def close(self) -> None:
-        """Add no more pieces but those that noise makes; what finds the others by text is freed."""
-        self._known.clear()
-        self._is_closed = True
-
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield kind and text of every piece that no noise made."""
+        """Yield kind and text of every piece but the empty one, by number."""
         yield from self._known
-
-    def kinds(self) -> Iterator[tuple[int, str]]:
-        """Yield number and kind of every piece that no noise made."""
-        for (kind, _), number in self._known.items():
-            yield number, kind
-
-    def spaced(self, number: int) -> int:
-        """Give the piece with a space before it."""
-        if number not in self._spaced:
-            piece = self.pieces[number]
-            moved = compose("", (Piece(" "), piece), {}).entities
-            self._spaced[number] = len(self.pieces)
-            self.pieces.append(piece._replace(text=f" {piece.text}", entities=moved))
-        return self._spaced[number]
-
-    def forget(self, n_pieces: int) -> None:
-        """Keep the first pieces only; the others, which noise made, can be made again."""
-        del self.pieces[n_pieces:]
-        for made in (self._spaced, self._wide):
-            made.clear()
-
-    def wide(self, number: int) -> int:
-        """Give the piece with full-width digits, or itself where it has no digits."""
-        if number not in self._wide:
-            piece = self.pieces[number]
-            text = piece.text.translate(_WIDE_DIGITS)
-            if text == piece.text:
-                return number
-            # The value of an entity is what the sentence says, so it is written as the sentence writes it.
-            entities = tuple(
-                Entity(e.label, text[e.start : e.end], e.start, e.end)
-                if e.start is not None and piece.text[e.start : e.end] == e.text
-                else e
-                for e in piece.entities
-            )
-            self._wide[number] = len(self.pieces)
-            self.pieces.append(piece._replace(text=text, entities=entities))
-        return self._wide[number]

@@ -9,12 +9,11 @@ from nerforge.templates.tasks import Task, with_surfaces
 
 def collect_surfaces(grammar: Grammar) -> dict[str, list[tuple[str, str]]]:
     """List what the pieces say in place of a value, by label, each pair once."""
-    said: dict[str, dict[tuple[str, str], None]] = {}
-    for piece in grammar.pool.pieces:
-        for entity in piece.entities:
-            if entity.span and (surface := piece.text[entity.start : entity.end]) != entity.text:
-                said.setdefault(entity.label, {})[entity.text, surface] = None
-    return {label: list(pairs) for label, pairs in said.items()}
+    said: dict[str, list[tuple[str, str]]] = {}
+    for label, value, surface in grammar.pool.names:
+        if surface != value:
+            said.setdefault(label, []).append((value, surface))
+    return said
 
 
 def domain_task(domain: Domain) -> Task:

@@ -3,17 +3,15 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.slots.drawing.plan import Plan, SplitPlan
-from nerforge.generators.slots.language.columns import Column
-from nerforge.generators.slots.language.pieces import Piece
+from nerforge.generators.slots.language.packed_pieces import Name
+from nerforge.generators.slots.randomness import Integers
 from nerforge.generators.slots.writing.tally import Tally
 
 _N_EXAMPLES = 5
-
-Name = tuple[str, str, str]
-"""A label, a value and how a sentence says it."""
 
 
 class Coverage(NamedTuple):
@@ -21,7 +19,7 @@ class Coverage(NamedTuple):
 
     names: dict[Name, int]
     """Occurrences of each name that the tables hold, in names without noise."""
-    possible: dict[Name, int]
+    possible: dict[Name, float]
     """Sentences that hold each name."""
     templates: dict[str, int]
     labels: dict[str, int]
@@ -74,46 +72,60 @@ class Coverage(NamedTuple):
 def measure_coverage(plan: Plan, tally: Tally) -> Coverage:
     """Count what the training split has of what it should have."""
     grammar, split = plan.grammar, plan.splits["train"]
-    covered = _covered_pieces(split)
-    possible: dict[Name, int] = {}
-    said = {number: _names(grammar.pool.pieces[number], kind) for number, (kind, _) in covered.items()}
-    for number, (_, n_sentences) in covered.items():
-        for name in said[number]:
-            possible[name] = possible.get(name, 0) + n_sentences
-    names = dict.fromkeys(possible, 0)
-    counts = tally.pieces
-    for number in np.flatnonzero(counts).tolist():
-        for name in said.get(number) or _names(grammar.pool.pieces[number], ""):
-            if name in names:
-                names[name] += int(counts[number])
+    pool = grammar.pool
+    covered, sentences = _covered_pieces(split, len(pool))
+    saying, said = pool.said()
+    is_covered = np.zeros(len(pool), np.bool_)
+    is_covered[covered] = True
+    counts = np.zeros(len(pool), np.int64)
+    counts[: len(tally.pieces)] = tally.pieces
+    seen, possible = np.zeros(len(pool.names), np.int64), np.zeros(len(pool.names))
+    np.add.at(seen, said, counts[saying])
+    np.add.at(possible, said, sentences[saying])
+    order = _names_in_order(covered, saying[is_covered[saying]], said[is_covered[saying]])
     templates = {grammar.templates[stratum.template].name: 0 for stratum in split.strata}
     for stratum, n in zip(split.strata, tally.strata.tolist(), strict=False):
         templates[grammar.templates[stratum.template].name] += n
+    named = [pool.names[number] for number in order.tolist()]
+    names = dict(zip(named, seen[order].tolist(), strict=True))
     labels: dict[str, int] = {}
     for (label, _, _), n in names.items():
         labels[label] = labels.get(label, 0) + n
-    seen = sum(number < len(counts) and bool(counts[number]) for number in covered)
-    return Coverage(names, possible, templates, labels, len(covered), seen, plan.n_to_cover)
+    return Coverage(
+        names=names,
+        possible=dict(zip(named, possible[order].tolist(), strict=True)),
+        templates=templates,
+        labels=labels,
+        n_pieces=len(covered),
+        n_covered=int((counts[covered] > 0).sum()),
+        n_to_cover=plan.n_to_cover,
+    )
 
 
-def _covered_pieces(split: SplitPlan) -> dict[int, tuple[str, int]]:
-    """List the pieces that should occur in training, with their kinds and the sentences that hold them."""
-    columns: dict[int, Column] = {}
+def _covered_pieces(split: SplitPlan, n_pieces: int) -> tuple[Integers, NDArray[np.float64]]:
+    """List the pieces that should occur in training, and count for each piece the sentences that hold it."""
+    columns: dict[int, Integers] = {}
     sentences: dict[int, int] = {}
     for stratum in split.strata:
         for column in stratum.columns if stratum.noise is None else ():
             if column.is_covered:
-                columns[id(column.numbers)] = column
-                n = stratum.size // len(column.numbers)
-                sentences[id(column.numbers)] = sentences.get(id(column.numbers), 0) + n
-    covered: dict[int, tuple[str, int]] = {}
-    for identity, column in columns.items():
-        for number in column.numbers.tolist():
-            _, n = covered.get(number, ("", 0))
-            covered[number] = column.kind, n + sentences[identity]
-    return covered
+                identity = id(column.numbers)
+                columns[identity] = column.numbers
+                sentences[identity] = sentences.get(identity, 0) + stratum.size // len(column.numbers)
+    of_pieces = np.zeros(n_pieces)
+    for identity, numbers in columns.items():
+        of_pieces[numbers] += sentences[identity]
+    return _first_ones(np.concatenate([np.zeros(0, np.int64), *columns.values()])), of_pieces
 
 
-def _names(piece: Piece, kind: str) -> list[Name]:
-    named = [(e.label, e.text, piece.text[e.start : e.end]) for e in piece.entities if e.span]
-    return named or ([(f"{{{kind}}}", piece.text, piece.text)] if kind and not piece.entities else [])
+def _names_in_order(covered: Integers, saying: Integers, said: Integers) -> Integers:
+    """Give each name once, in the order in which covered pieces say it."""
+    place = np.zeros(int(covered.max(initial=0)) + 1, np.int64)
+    place[covered] = np.arange(len(covered))
+    return _first_ones(said[np.argsort(place[saying], kind="stable")])
+
+
+def _first_ones(values: Integers) -> Integers:
+    """Keep the first of equal values, in their order."""
+    _, first = np.unique(values, return_index=True)
+    return values[np.sort(first)]

@@ -23,6 +23,9 @@ ALL_READ_BACK = 50_000
 _N_READ_BACK = 500
 """Of a larger data set, about as many, evenly spaced."""
 
+_PIECES_PER_ROW = 4
+"""About as many pieces as a row has: with fewer rows than that most pieces are never needed."""
+
 
 class Batch(NamedTuple):
     """Consecutive rows of a split."""
@@ -76,13 +79,13 @@ class Job:
         """Prepare what all batches share."""
         grammar, splits = self.plan.grammar, self.plan.splits
         self.noise = {name: Noise(self.domain, grammar, split) for name, split in splits.items()}
-        self.writer.keep()
+        n_rows = sum(split.n_rows for split in splits.values())
         self.n_pieces = len(grammar.pool)
+        if n_rows * _PIECES_PER_ROW > self.n_pieces:
+            self.writer.write_pieces()
         has_test = "test" in splits
         self.leaks = LeakCheck(self.plan, grammar, self.noise["test"], self.writer) if has_test else None
         self.writer.forget()
-        grammar.pool.close()
-        n_rows = sum(split.n_rows for split in splits.values())
         self._step = 1 if n_rows <= ALL_READ_BACK else n_rows // _N_READ_BACK
 
     def batches(self) -> list[Batch]:

@@ -54,9 +54,8 @@ class LeakCheck:
         self.kinds = sorted({c.kind for s in grammar.strata for c in s.columns if c.kind[0] != "="})
         self._salts = np.array([key("kind", kind) for kind in self.kinds] or [0], np.uint64)
         numbers = {kind: number for number, kind in enumerate(self.kinds)}
-        self._kinds = np.full(len(grammar.pool), -1)
-        for piece, kind in grammar.pool.kinds():
-            self._kinds[piece] = numbers.get(kind, -1)
+        compared = np.array([numbers.get(kind, -1) for kind in grammar.pool.packed.kinds])
+        self._kinds = compared[grammar.pool.kinds()]
         self._terms = mix(writer.table.hashes)
         self._keys, self._owners = self.keys(rows)
         self.exact = _Index.of(writer.table.look_up(noise.add(rows, positions).pieces).digests)

@@ -8,9 +8,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from nerforge.generators.slots.language.pieces import EMPTY, Piece, Pool
+from nerforge.generators.slots.language.packed_pieces import from_bytes
+from nerforge.generators.slots.language.pieces import EMPTY, Piece
+from nerforge.generators.slots.language.pool import Pool
 from nerforge.generators.slots.randomness import Hashes, Integers, mix
-from nerforge.generators.slots.writing.fragments import Fragments, Growing, Ragged, running_sums, sums
+from nerforge.generators.slots.writing.fragments import (
+    NOTHING,
+    Fragments,
+    Growing,
+    Ragged,
+    running_sums,
+    sums,
+)
 from nerforge.templates.answers import AnswerFormat
 from nerforge.templates.domain import Entity, LabelSchema, Sample
 
@@ -87,33 +96,33 @@ class PieceTable:
         fragments: Fragments,
         most_columns: int,
     ) -> None:
-        """Write all pieces that the pool has; a sentence has no more columns of them than are given."""
+        """Write no piece yet; a sentence has no more columns of pieces than are given."""
         self.pool = pool
         self.schema = schema
         self.format = answer_format
         self.fragments = fragments
         # Noise may add a space to each piece.
-        longest = 1 + most_columns * (1 + max(len(piece.text) for piece in pool.pieces))
+        longest_piece = int(np.diff(from_bytes(pool.packed.ends), prepend=0).max())
+        longest = 1 + most_columns * (1 + longest_piece)
         self._starts = fragments.add([b"%d" % at for at in range(longest)])
         self._ends = fragments.add([b',"end":%d}' % at for at in range(longest)])
         self.last_number = self._ends + longest - 1
         self._comma = fragments.add([b","])
-        self.joins = answer_format.separator is not None and not any(
-            _MARKUP.intersection(piece.text) for piece in pool.pieces
-        )
+        self.joins = answer_format.separator is not None and _MARKUP.isdisjoint(pool.packed.texts)
         """Whether an answer is what its pieces answer, side by side."""
         labels = [label.name for label in schema.labels]
         self._labels = {label: b'{"label":%b,' % write_json(label) for label in labels}
         self._around = {label: self._write_around(label) for label in labels if self.joins}
         """What the format writes around the only entity of a label, where nothing is escaped."""
         self._known: Growing[np.int32] = Growing(np.int32, len(Field))
+        self._kept: tuple[int, int, int] | None = None
         self._hashes: Growing[np.uint64] = Growing(np.uint64)
         self._parts: Growing[np.int64] = Growing(np.int64)
-        self.keep()
 
     @property
     def hashes(self) -> Hashes:
         """A hash of each piece's text."""
+        self._make_room()
         return self._hashes.values
 
     @property
@@ -123,26 +132,41 @@ class PieceTable:
 
     def look_up(self, pieces: Integers) -> Sentences:
         """Look up rows of pieces, shape (rows, columns), padded with the empty one anywhere."""
-        self.prepare()
+        self._make_room()
         is_there = pieces != EMPTY
         numbers = Ragged(pieces[is_there], is_there.sum(axis=1))
+        is_unwritten = self._known.values[:, Field.FRAGMENT].take(numbers.values) == NOTHING
+        if is_unwritten.any():
+            self._write_all(np.unique(numbers.values[is_unwritten]).tolist())
         known = self._known.values.take(numbers.values, axis=0)
         before = running_sums(known[:, Field.LENGTH].astype(np.int64))
         starts = before[:-1] - before[numbers.first].repeat(numbers.counts)
         placed = mix(self.hashes.take(numbers.values) + starts.astype(np.uint64) * _MULTIPLIER)
         return Sentences(numbers, known, starts, mix(sums(placed, numbers.counts)))
 
-    def prepare(self) -> None:
-        """Write the pieces that were added to the pool since the last time."""
-        while new := self.pool.pieces[len(self._known) : len(self._known) + _AT_ONCE]:
-            self._write(new)
+    def write_all(self) -> None:
+        """Write every piece of the pool, for so many rows that all are needed; never forget them."""
+        self._make_room()
+        self._write_all(range(len(self.pool)))
+        self._kept = len(self.pool), len(self._parts), len(self.fragments)
 
-    def _write(self, new: Sequence[Piece]) -> None:
+    def _make_room(self) -> None:
+        """Hash the pieces that were added to the pool since the last time, and make room to write them."""
+        n_known = len(self._known)
+        if n_known < len(self.pool):
+            self._hashes.add(_hashes([self.pool.text(n) for n in range(n_known, len(self.pool))]))
+            self._known.add(np.full((len(self.pool) - n_known, len(Field)), NOTHING, np.int32))
+
+    def _write_all(self, numbers: Sequence[int]) -> None:
+        for start in range(0, len(numbers), _AT_ONCE):
+            self._write(numbers[start : start + _AT_ONCE])
+
+    def _write(self, numbers: Sequence[int]) -> None:
         written: list[bytes] = []
         known: list[int] = []
         parts: list[int] = []
         n_fragments, n_parts = len(self.fragments), len(self._parts)
-        for piece in new:
+        for piece in map(self.pool.__getitem__, numbers):
             first_part, fragment = len(parts), n_fragments + len(written)
             text, entities = inside(piece.text), piece.entities
             # What a row needs of a piece stands side by side, for the processor's cache.
@@ -162,18 +186,17 @@ class PieceTable:
             )
         self.fragments.add(written)
         self._parts.add(parts)
-        self._known.add(np.array(known, np.int32).reshape(-1, len(Field)))
-        self._hashes.add(_hashes([piece.text for piece in new]))
-
-    def keep(self) -> None:
-        """Never forget what is there now."""
-        self.prepare()
-        self._kept = len(self._known), len(self._parts), len(self.fragments)
+        self._known.values[numbers] = np.array(known, np.int32).reshape(-1, len(Field))
 
     def forget(self) -> None:
-        """Forget the pieces that were added since then: what noise makes must not pile up."""
+        """Forget what noise added after ``write_all``: it must not pile up.
+
+        Without ``write_all`` there are so few rows that nothing is forgotten.
+        """
+        if self._kept is None:
+            return
         n_pieces, n_parts, n_fragments = self._kept
-        self.pool.forget(n_pieces)
+        self.pool.forget_noise()
         self._known.forget(n_pieces)
         self._hashes.forget(n_pieces)
         self._parts.forget(n_parts)

@@ -177,16 +177,16 @@ class Writer:
             name = self.grammar.templates[templates[at]].name
             yield self._compose(sample_id, pieces, name, int(rows.channels[at]))
 
-    def keep(self) -> None:
-        """Never forget the pieces there are now."""
-        self.table.keep()
+    def write_pieces(self) -> None:
+        """Write every piece now, for many rows; without it each is written when a row first needs it."""
+        self.table.write_all()
 
     def forget(self) -> None:
         """Forget what only the last rows needed."""
         self.table.forget()
 
     def _compose(self, sample_id: str, numbers: Integers, template: str, channels: int) -> Sample:
-        pieces = [self.grammar.pool.pieces[number] for number in numbers.tolist()]
+        pieces = [self.grammar.pool[number] for number in numbers.tolist()]
         meta: dict[str, Any] = {"template": template}
         for piece in pieces:
             meta |= piece_meta(piece)

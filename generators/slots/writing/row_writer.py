@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from nerforge.foundation.collector import collector_off
-from nerforge.generators.slots.writing.job import Job
+from nerforge.generators.slots.writing.job import BATCH, Job
 from nerforge.generators.slots.writing.syncing import Syncing
 from nerforge.generators.slots.writing.tally import Tally
 from nerforge.generators.slots.writing.workers import Totals, in_turn, side_by_side
@@ -40,8 +40,9 @@ def write_rows(job: Job, n_workers: int, on_progress: OnProgress | None = None) 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     batches = job.batches()
-    n_workers = min(n_workers, len(batches))
     n_rows = sum(split.n_rows for split in job.plan.splits.values())
+    # To start a process takes longer than to write less than a batch.
+    n_workers = min(n_workers, n_rows // BATCH)
     tallies = {name: Tally() for name in job.plan.splits}
     totals = Totals(job)
     n_done = 0

@@ -1,17 +1,18 @@
 """Count what the rows of a split hold, from the numbers of their pieces."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from nerforge.generators.slots.drawing.noise import NoisyRows, names_of
 from nerforge.generators.slots.drawing.plan import SplitPlan
 from nerforge.generators.slots.language.grammar import Grammar, Stratum
+from nerforge.generators.slots.language.packed_pieces import from_bytes
 from nerforge.generators.slots.randomness import Integers
 from nerforge.generators.slots.writing.piece_table import Field, Sentences
-from nerforge.templates.domain import EntityKind, LabelSchema
+from nerforge.templates.domain import Entity, EntityKind, LabelSchema
 
 _LONGEST = 256
 _MOST_ENTITIES = 64
@@ -70,35 +71,47 @@ def count_rows(rows: NoisyRows, sentences: Sentences) -> Tally:
     )
 
 
-class Saying(NamedTuple):
+class Saying:
     """What the pieces of a grammar say of entities."""
 
-    counted: tuple[tuple[str, EntityKind], ...]
-    """Labels, and how their entities relate to the words."""
-    pieces: Integers
-    """A piece for each entity of every piece, shape (entities,)."""
-    says: Integers
-    """Which of the above the entity is, shape (entities,)."""
-
-    @classmethod
-    def of(cls, grammar: Grammar, schema: LabelSchema) -> "Saying":
-        """Look at all pieces."""
-        numbers: dict[tuple[str, EntityKind], int] = {}
-        pieces, says = [], []
-        for number, piece in enumerate(grammar.pool.pieces):
-            for entity in piece.entities:
-                start = entity.start
-                is_extracted = start is not None and piece.text[start : entity.end] == entity.text
-                kind = EntityKind.EXTRACTED if is_extracted else schema.kind(entity, piece.text)
-                pieces.append(number)
-                says.append(numbers.setdefault((entity.label, kind), len(numbers)))
-        return cls(tuple(numbers), np.array(pieces, np.int64), np.array(says, np.int64))
+    def __init__(self, grammar: Grammar, schema: LabelSchema) -> None:
+        """Prepare to count entities by label and kind."""
+        packed = grammar.pool.packed
+        self._schema = schema
+        self._names = packed.names
+        self._saying, self._said = grammar.pool.said()
+        n_entities = from_bytes(packed.n_entities)
+        entity = from_bytes(packed.entity)
+        self._is_inferred = np.array([start is None for *_, start, _ in packed.entities], np.bool_)[entity]
+        self._inferred = entity[self._is_inferred]
+        self._inferring = np.repeat(np.arange(len(n_entities)), n_entities)[self._is_inferred]
+        self._entities = packed.entities
 
     def occurrences(self, pieces: Integers) -> dict[tuple[str, EntityKind], int]:
-        """Count entities, from how often each piece occurs."""
-        counts = np.zeros(len(self.counted), np.int64)
-        np.add.at(counts, self.says, pieces.take(self.pieces))
-        return dict(zip(self.counted, counts.tolist(), strict=True))
+        """Count entities, from how often each piece occurs.
+
+        Raises:
+            ValueError: value and mention of one contradict each other.
+        """
+        counts: dict[tuple[str, EntityKind], int] = {}
+        for name, n in _totals(self._said, pieces[self._saying]):
+            label, value, surface = self._names[name]
+            if not label.startswith("{"):
+                kind = self._schema.kind(Entity(label, value, 0, len(surface)), surface)
+                counts[label, kind] = counts.get((label, kind), 0) + n
+        for number, n in _totals(self._inferred, pieces[self._inferring]):
+            label, value, *_ = self._entities[number]
+            kind = self._schema.kind(Entity(label, value), "")
+            counts[label, kind] = counts.get((label, kind), 0) + n
+        return counts
+
+
+def _totals(members: Integers, counts: Integers) -> Iterator[tuple[int, int]]:
+    """Yield the members that occur, with the sum of their counts."""
+    totals = np.zeros(int(members.max(initial=-1)) + 1, np.int64)
+    np.add.at(totals, members, counts)
+    occurring = np.flatnonzero(totals)
+    return zip(occurring.tolist(), totals[occurring].tolist(), strict=True)
 
 
 def summarise(tally: Tally, split: SplitPlan, grammar: Grammar, saying: Saying) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 
 from nerforge.generators.slots.domain.domain import read_domain
 from nerforge.generators.slots.generate import select
-from nerforge.generators.slots.language.grammar import build_grammar
+from nerforge.generators.slots.language.grammar_cache import build_grammar
 from nerforge.generators.slots.language.pieces import compose
 from nerforge.generators.slots.language.surfaces import collect_surfaces
 from nerforge.templates.answers import load_format
@@ -45,7 +45,7 @@ def find(grammar):
     texts = {}
     for column in (column for stratum in grammar.strata for column in stratum.columns):
         numbers = column.numbers.tolist()
-        texts.setdefault(id(column.numbers), {grammar.pool.pieces[n].text: n for n in numbers})
+        texts.setdefault(id(column.numbers), {grammar.pool[n].text: n for n in numbers})
 
     def complete(columns, rest):
         if not columns:
@@ -53,7 +53,7 @@ def find(grammar):
         known = texts[id(columns[0].numbers)]
         beginnings = (rest[:length] for length in range(1, len(rest) + 1))
         return [
-            [grammar.pool.pieces[known[text]], *following]
+            [grammar.pool[known[text]], *following]
             for text in beginnings
             if text in known
             for following in complete(columns[1:], rest[len(text) :])

@@ -10,7 +10,7 @@ from nerforge.generators.slots.domain.domain import read_domain
 from nerforge.generators.slots.drawing.holdout import BY_DATE_FORM, BY_TEMPLATE, BY_VALUE, RANDOM, divide
 from nerforge.generators.slots.drawing.plan import make_plan
 from nerforge.generators.slots.generate import select
-from nerforge.generators.slots.language.grammar import build_grammar
+from nerforge.generators.slots.language.grammar_cache import build_grammar
 
 SPEC = """\
 title: 商店
@@ -84,7 +84,7 @@ def pieces_by_split(plan):
     pool = plan.grammar.pool
     for name, split in plan.splits.items():
         for stratum, numbers in zip(*(a.tolist() for a in split.rows(np.arange(split.n_rows))), strict=True):
-            yield name, split.strata[stratum], [pool.pieces[number] for number in numbers]
+            yield name, split.strata[stratum], [pool[number] for number in numbers]
 
 
 def held(plan, split):
@@ -102,7 +102,7 @@ def test_no_piece_has_a_value_that_another_split_holds_out(domain, grammar, seed
     assert not values["test"] & values["dev"]
     for name, strata in division.strata.items():
         numbers = {number for s in strata for column in s.columns for number in column.numbers.tolist()}
-        said = set().union(*(grammar.pool.pieces[number].values for number in numbers))
+        said = set().union(*(grammar.pool[number].values for number in numbers))
         assert all(not said & other for split, other in values.items() if split != name)
         assert said >= values[name]
 

@@ -11,7 +11,7 @@ from nerforge.generators.slots.drawing.holdout import RANDOM, divide
 from nerforge.generators.slots.drawing.noise import CHANNELS, Noise, names_of
 from nerforge.generators.slots.drawing.plan import make_plan
 from nerforge.generators.slots.generate import select
-from nerforge.generators.slots.language.grammar import build_grammar
+from nerforge.generators.slots.language.grammar_cache import build_grammar
 from nerforge.generators.slots.language.pieces import fold
 
 SPEC = """\
@@ -98,7 +98,7 @@ class Drawn:
         return self.noise.add(self.split.rows(positions), positions)
 
     def texts(self, pieces):
-        return ["".join(self.grammar.pool.pieces[number].text for number in row) for row in pieces.tolist()]
+        return ["".join(self.grammar.pool[number].text for number in row) for row in pieces.tolist()]
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_a_space_stands_between_two_pieces(write):
     drawn = Drawn(write("space", rate=1))
     pool = drawn.grammar.pool
     for row, text, plain in zip(drawn.plain_pieces.tolist(), drawn.written, drawn.plain, strict=True):
-        lengths = np.cumsum([len(pool.pieces[number].text) for number in row if number])
+        lengths = np.cumsum([len(pool[number].text) for number in row if number])
         assert text.replace(" ", "", 1) == plain
         assert text.index(" ") in lengths[:-1]
 

@@ -13,7 +13,7 @@ from nerforge.generators.slots.domain.domain import read_domain
 from nerforge.generators.slots.drawing.holdout import RANDOM, divide
 from nerforge.generators.slots.drawing.plan import make_plan
 from nerforge.generators.slots.generate import sample_domain
-from nerforge.generators.slots.language.grammar import build_grammar
+from nerforge.generators.slots.language.grammar_cache import build_grammar
 
 SPEC = """\
 title: 商店
@@ -111,7 +111,7 @@ def said(grammar, split):
     return [
         (
             grammar.templates[split.strata[stratum].template].name,
-            "".join(grammar.pool.pieces[number].text for number in pieces),
+            "".join(grammar.pool[number].text for number in pieces),
         )
         for stratum, pieces in zip(*(array.tolist() for array in all_rows(split)), strict=True)
     ]

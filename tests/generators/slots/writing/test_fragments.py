@@ -12,8 +12,15 @@ from nerforge.generators.slots.writing.fragments import NOTHING, Fragments, Grow
 PARTS = st.lists(st.binary(max_size=6), max_size=30)
 
 
-@given(st.lists(PARTS, max_size=4), st.data())
-def test_fragments_are_joined_in_the_order_asked_for(added, data):
+@pytest.mark.parametrize("few", [0, 1 << 18], ids=["by Arrow", "in Python"])
+@given(added=st.lists(PARTS, max_size=4), data=st.data())
+def test_fragments_are_joined_in_the_order_asked_for(few, added, data):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_FEW", few)
+        _check_joined(added, data)
+
+
+def _check_joined(added, data):
     fragments = Fragments()
     known = [b""]
     for parts in added:
@@ -25,6 +32,7 @@ def test_fragments_are_joined_in_the_order_asked_for(added, data):
 
 
 def test_blocks_end_where_fragments_end(monkeypatch):
+    monkeypatch.setattr(module, "_FEW", 0)
     monkeypatch.setattr(module, "_AT_ONCE", 3)
     fragments = Fragments()
     first = fragments.add([b"ab", b"", b"cde"])

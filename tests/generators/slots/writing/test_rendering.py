@@ -13,7 +13,7 @@ from nerforge.generators.slots.drawing.holdout import divide
 from nerforge.generators.slots.drawing.noise import CHANNELS, Noise
 from nerforge.generators.slots.drawing.plan import make_plan
 from nerforge.generators.slots.generate import select
-from nerforge.generators.slots.language.grammar import build_grammar
+from nerforge.generators.slots.language.grammar_cache import build_grammar
 from nerforge.generators.slots.language.pieces import compose
 from nerforge.generators.slots.language.surfaces import collect_surfaces
 from nerforge.generators.slots.writing.rendering import Writer
@@ -54,7 +54,7 @@ class Rendered:
         return alpaca.splitlines(keepends=True), gold.splitlines(), written.sentences.digests
 
     def sample(self, at, sample_id):
-        pieces = [self.grammar.pool.pieces[number] for number in self.rows.pieces[at] if number]
+        pieces = [self.grammar.pool[number] for number in self.rows.pieces[at] if number]
         template = self.grammar.templates[self.split.strata[self.rows.stratum[at]].template]
         meta = {"template": template.name}
         for piece in pieces:
