@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.datasets.dataset import MANIFEST, read_manifest
+from nerforge.generators.datasets.dataset import MANIFEST
+from nerforge.generators.manifests.manifest import read_manifest_head
 from nerforge.templates.tasks import Task, load_task, resolve_task, task_names
 from nerforge.templates.tasks.files import ENTITIES, KINDS, TASK_FILE
 
@@ -61,7 +62,7 @@ def find_data_set_task(
     Raises:
         UserError: as ``find_named_task``.
     """
-    head = read_manifest(folder / MANIFEST) if (folder / MANIFEST).is_file() else None
+    head = read_manifest_head(folder / MANIFEST) if (folder / MANIFEST).is_file() else None
     labels = labels or (head.labels if head else None)
     if (folder / TASK_FILE).is_file():
         task = resolve_task(str(folder / TASK_FILE), language, kind, labels)

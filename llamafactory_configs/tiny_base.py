@@ -19,9 +19,9 @@ from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import to_json, write_whole
 from nerforge.foundation.llamafactory.command import find_cli
 from nerforge.foundation.llamafactory.environment import without_overrides
-from nerforge.generators.datasets.dataset import Description, Source
 from nerforge.generators.datasets.dataset_writer import write_dataset
 from nerforge.generators.datasets.entity_rows import EntityRows
+from nerforge.generators.manifests.manifest import Description
 from nerforge.generators.rows.asking import Asker
 from nerforge.generators.slots.domain.domain import BASE_TEMPLATES, POWER, Domain, read_domain
 from nerforge.generators.slots.generate import sample_domain, select
@@ -215,7 +215,7 @@ def main(out: str) -> None:
             work / "data",
             (("train", sample) for sample in base_samples(rng)),
             EntityRows(task.schema, "xml", Asker(render_prompt(task, "xml", "short"))),
-            Description(task, "xml", SEED, Source()),
+            Description(task, "xml", SEED, settings=None, source=None),
         )
         write_whole(
             work / "base.yaml", to_json(training_yaml(work / "untrained", work / "data", work / "trained"))

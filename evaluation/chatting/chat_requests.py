@@ -3,30 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from nerforge.evaluation.engines import Request
 from nerforge.evaluation.predicting.requests import read_asked
 from nerforge.evaluation.reading.task_of_gold import find_label_task, find_task
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import read_json, read_yaml
+from nerforge.foundation.files.reading import read_yaml
 from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.generators.corpora.texts.normalisation import TextNormaliser
 from nerforge.generators.datasets.data_directory import sets_of
-from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST, PromptHead
+from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
 from nerforge.generators.datasets.sentence_places import sentence_places
+from nerforge.generators.manifests.manifest import AnyManifest, PromptHead, read_manifest
 from nerforge.templates.answers import FORMATS
 from nerforge.templates.frames import PromptFrame
 from nerforge.templates.prompts import render_prompt
 from nerforge.templates.tasks import Task
-
-
-class _Manifest(msgspec.Struct):
-    answer_format: str
-    prompt: PromptHead
-    settings: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +79,7 @@ def read_asking(data: Path) -> ChatRequests:
     Raises:
         UserError: the folder is no dataset directory.
     """
-    manifest = read_json(data / MANIFEST, _Manifest)
+    manifest = read_manifest(data / MANIFEST)
     gold = data / "gold" / "train.jsonl"
     if manifest.answer_format in FORMATS:
         task, answer_format = find_task(gold, None, None)
@@ -95,7 +87,7 @@ def read_asking(data: Path) -> ChatRequests:
         task, answer_format = _label_task(gold), None
     frame, difference = _find_frame(data, manifest, task)
     notes = [f"the prompts of {data} differ from row to row; {difference}"] if difference else []
-    steps = manifest.settings.get("normalise") or ()
+    steps = manifest.settings.normalise
     normaliser = TextNormaliser(steps) if steps else None
     if normaliser:
         notes.append(f"queries are normalised as the training texts were: {', '.join(steps)}")
@@ -112,10 +104,10 @@ _BY_TASK = "queries are asked with all labels in the task's order"
 _BY_FIRST = "queries are asked with the prompt of the first row"
 
 
-def _find_frame(data: Path, manifest: _Manifest, task: Task) -> tuple[PromptFrame, str | None]:
+def _find_frame(data: Path, manifest: AnyManifest, task: Task) -> tuple[PromptFrame, str | None]:
     """Find what is said around a sentence, and where rows differ in it, how that was decided."""
-    said = manifest.prompt
-    shows_examples = bool(manifest.settings.get("shots"))
+    said = manifest.prompt or PromptHead()
+    shows_examples = manifest.settings.shots > 0
     if said.frame is not None and not (said.varies and shows_examples):
         return said.frame, _BY_TASK if said.varies else None
     frames = _frames(data)
@@ -135,9 +127,9 @@ def _frames(data: Path) -> Iterator[PromptFrame]:
             yield frame
 
 
-def _rendered(manifest: _Manifest, task: Task) -> PromptFrame | None:
+def _rendered(manifest: AnyManifest, task: Task) -> PromptFrame | None:
     """Render the prompt of a manifest without a frame anew, if it is still the one that it names."""
-    said = manifest.prompt
+    said = manifest.prompt or PromptHead()
     try:
         prompt = render_prompt(task, manifest.answer_format, said.name, said.turn)
     except UserError:

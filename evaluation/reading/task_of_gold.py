@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from nerforge.evaluation.reading.inferred_task import infer_format, infer_task
 from nerforge.foundation.errors import UserError
-from nerforge.generators.datasets.dataset import MANIFEST, read_manifest
+from nerforge.generators.datasets.dataset import MANIFEST
+from nerforge.generators.manifests.manifest import read_manifest_head
 from nerforge.generators.task_folders import find_named_task
 from nerforge.templates.tasks import Task, called
 from nerforge.templates.tasks.files import CLASSIFICATION, TASK_FILE
@@ -76,7 +77,7 @@ def _look_around(gold: Path, task: str | None) -> _Named:
     folder = gold.resolve().parent.parent
     if not (folder / MANIFEST).is_file():
         return _Named(task, None)
-    head = read_manifest(folder / MANIFEST)
+    head = read_manifest_head(folder / MANIFEST)
     if task not in (None, head.task):
         return _Named(task, head.answer_format)
     if (folder / TASK_FILE).is_file():

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from nerforge.generators.classification.gold import LabelledText, encode_labelled
 from nerforge.generators.corpora.statistics.statistics import Histogram, text_lengths
-from nerforge.generators.datasets.dataset_writer import MadeRow
+from nerforge.generators.datasets.dataset_writer import DatasetRow
+from nerforge.generators.manifests.split_counts import LabelSplit
 from nerforge.generators.rows.asking import Asker
 from nerforge.templates.domain import LabelSchema
 
@@ -22,14 +22,14 @@ class LabelReport:
     """Texts by the number of labels that their prompts offer."""
     characters: Histogram = field(default_factory=text_lengths)
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the counts with stable keys."""
-        return {
-            "samples": self.samples,
-            "labels": dict(sorted(self.labels.items())),
-            "options": {str(n): count for n, count in sorted(self.options.items())},
-            "characters": self.characters.as_json(),
-        }
+    def summary(self) -> LabelSplit:
+        """Give the counts for the manifest."""
+        return LabelSplit(
+            samples=self.samples,
+            labels=dict(sorted(self.labels.items())),
+            options={str(n): count for n, count in sorted(self.options.items())},
+            characters=self.characters.counts(),
+        )
 
 
 class LabelRows:
@@ -44,7 +44,11 @@ class LabelRows:
         """Begin to count a split."""
         return LabelReport()
 
-    def make(self, sample: LabelledText, report: LabelReport) -> MadeRow:
+    def summary(self, report: LabelReport) -> LabelSplit:
+        """Give the counts of a split for the manifest."""
+        return report.summary()
+
+    def make(self, sample: LabelledText, report: LabelReport) -> DatasetRow:
         """Make a row whose prompt offers the sample's options, or all labels of the task."""
         options = [self.schema[name] for name in sample.options or self.schema.names]
         report.samples += 1
@@ -52,4 +56,4 @@ class LabelRows:
         report.options[len(options)] += 1
         report.characters.add(len(sample.text))
         answer = self.schema[sample.label].answer
-        return MadeRow(self.asker.row(sample.id, sample.text, answer, options), encode_labelled(sample))
+        return DatasetRow(self.asker.row(sample.id, sample.text, answer, options), encode_labelled(sample))

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.classification.label_rows import LabelRows
@@ -15,8 +14,10 @@ from nerforge.generators.corpora.published_folders import unfold
 from nerforge.generators.corpora.row_room import frame_tokens
 from nerforge.generators.corpora.splitting.parts import Choice
 from nerforge.generators.corpora.treatment import Treatment
-from nerforge.generators.datasets.dataset import DatasetOptions, Description, Source
+from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.dataset_writer import write_dataset
+from nerforge.generators.manifests.kinds import LabelManifest
+from nerforge.generators.manifests.manifest import Description
 from nerforge.generators.rows.asking import Asker, Asking
 from nerforge.generators.rows.token_estimates import estimate_tokens
 from nerforge.templates.tasks import resolve_task
@@ -33,7 +34,7 @@ def generate_classification(
     asking: Asking | None = None,
     treatment: Treatment | None = None,
     on_progress: OnProgress | None = None,
-) -> dict[str, Any]:
+) -> LabelManifest:
     """Write a data set of labelled texts, and return its manifest.
 
     Files are never held, but read several times: to choose, twice to compare the splits, for examples where
@@ -69,16 +70,13 @@ def generate_classification(
     if asker.asking.shots:
         samples = drawn_samples(corpus, drawn.parts)
         asker.pool = draw_pool(samples, asker, lambda sample: task.schema[sample.label].answer)
-    about = Source(
-        inputs=corpus.list_inputs(),
-        settings=list_settings(inputs, choice, asker, options, strict=strict) | treatment.settings(),
-        report=drawn.report(),
-    )
+    settings = list_settings(inputs, choice, asker, options, treatment, strict=strict)
+    counts = drawn.source(corpus.recognised())
     return write_dataset(
         options.out,
         drawn_samples(corpus, drawn.parts, on_progress),
         LabelRows(task.schema, asker),
-        Description(task, PLAIN_LABEL, options.seed, about),
+        Description(task, PLAIN_LABEL, options.seed, settings, counts, corpus.list_inputs()),
         overwrite=options.overwrite,
         is_jsonl=options.is_jsonl,
         needs_train=drawn.has_train,

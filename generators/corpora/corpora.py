@@ -1,9 +1,10 @@
 """Several files of a corpus as one: read one after the other, each with its own layout and faults."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from nerforge.foundation.files.hashing import file_sha256
@@ -19,6 +20,8 @@ from nerforge.generators.corpora.splitting.survey import (
     Survey,
     part_number,
 )
+from nerforge.generators.manifests.corpus_counts import FileCounts, RecognisedFile
+from nerforge.generators.manifests.manifest import InputDigest
 
 _BLOCK = 1 << 18
 L_co = TypeVar("L_co", bound=Labelled, covariant=True)
@@ -30,7 +33,7 @@ class OpenFile(NamedTuple, Generic[L_co, R]):
 
     file: InputFile
     corpus: Readable[L_co, R]
-    about: Mapping[str, Any] = {}
+    recognised: RecognisedFile = RecognisedFile()
     """What was recognised of it, for the manifest."""
 
 
@@ -80,7 +83,7 @@ class Corpora(Generic[L_co, R]):
         parts = [NO_PART if file.is_drawn_from else part_number(file.split) for file, _, _ in self.files]
         return np.repeat(np.array(parts, np.int8), [counts.n_samples for counts in _of_files(report)])
 
-    def list_inputs(self) -> list[dict[str, str]]:
+    def list_inputs(self) -> list[InputDigest]:
         """List the files with their hashes, and the splits that they are, for the manifest."""
         listed = []
         for file, _, _ in self.files:
@@ -88,38 +91,40 @@ class Corpora(Generic[L_co, R]):
             paths = sorted(x for x in file.path.rglob("*") if x.is_file()) if is_folder else [file.path]
             for path in paths:
                 below = path.relative_to(file.path).as_posix() if is_folder else ""
-                split = {} if self.inputs.is_single else {"split": file.split or "divided"}
+                split = UNSET if self.inputs.is_single else file.split or "divided"
                 name = f"{file.name}/{below}" if below else file.name
-                listed.append({"name": name, "sha256": file_sha256(path), **split})
+                listed.append(InputDigest(name, file_sha256(path), split))
         return listed
 
-    def describe(self) -> dict[str, Any]:
+    def recognised(self) -> RecognisedFile:
         """Say what was recognised of a single file; that of several stands with each."""
-        return dict(self.files[0].about) if self.inputs.is_single else {}
+        return self.files[0].recognised if self.inputs.is_single else RecognisedFile()
 
-    def describe_files(self, survey: Survey, parts: Parts) -> dict[str, Any]:
+    def count_files(self, survey: Survey, parts: Parts) -> list[FileCounts] | None:
         """Say of each of several files what was recognised and drawn, and count what they share."""
         if self.inputs.is_single:
-            return {}
+            return None
         reports = _of_files(survey.report)
         ends = np.cumsum([counts.n_samples for counts in reports]).tolist()
         pieces = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
         shared = _in_several(survey, pieces)
         files = []
-        for (file, _, about), counts, piece in zip(self.files, reports, pieces, strict=True):
+        for (file, _, recognised), counts, piece in zip(self.files, reports, pieces, strict=True):
             drawn = np.bincount(parts[piece][parts[piece] != NO_PART], minlength=len(PARTS)).tolist()
             files.append(
-                {
-                    "name": file.name,
-                    "split": file.split or "divided",
-                    **about,
-                    "rows": counts.rows,
-                    "samples": counts.n_samples,
-                    "drawn": dict(zip(PARTS, drawn, strict=True)),
-                    "texts_also_in_another_file": sum(int(shared[x].sum()) for x in _texts(survey, piece)),
-                }
+                FileCounts(
+                    name=file.name,
+                    split=file.split or "divided",
+                    layout=recognised.layout,
+                    offsets=recognised.offsets,
+                    answers=recognised.answers,
+                    rows=counts.rows,
+                    samples=counts.n_samples,
+                    drawn=dict(zip(PARTS, drawn, strict=True)),
+                    texts_also_in_another_file=sum(int(shared[x].sum()) for x in _texts(survey, piece)),
+                )
             )
-        return {"files": files}
+        return files
 
 
 def _of_files(report: RowReport) -> list[RowReport]:

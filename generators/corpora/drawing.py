@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from heapq import nsmallest
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
+from msgspec import UNSET, structs
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.phases import phase
@@ -18,6 +19,13 @@ from nerforge.generators.corpora.splitting.survey import NO_PART, PARTS, Labelle
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions, check_out
 from nerforge.generators.datasets.splits import is_all_held_out
+from nerforge.generators.manifests.corpus_counts import (
+    CorpusSettings,
+    CorpusSource,
+    FileCounts,
+    NearDuplicateCounts,
+    RecognisedFile,
+)
 from nerforge.generators.rows.asking import Asker, ExamplePool, make_pool
 from nerforge.templates.prompts import Example
 
@@ -43,26 +51,27 @@ class Drawn(NamedTuple):
 
     survey: Survey
     parts: Parts
-    near_duplicates: dict[str, Any] | None
-    """What ``find_near_duplicates`` reported; None where it was not asked."""
-    files: dict[str, Any]
-    """What each of several files gave; nothing of a single one."""
+    near_duplicates: NearDuplicateCounts | None
+    """What ``find_near_duplicates`` counted; None where it was not asked."""
+    files: list[FileCounts] | None
+    """What each of several files gave; None for a single one."""
     has_train: bool
     """Whether a training set was asked for."""
 
-    def report(self) -> dict[str, Any]:
-        """Give the counts with stable keys."""
-        between = count_leaks(self.survey, self.parts, DEV, (TEST,)) if self.files else {}
-        return {
-            **self.survey.report.as_json(),
-            **self.survey.duplicates(),
-            "texts_also_in_train": count_leaks(self.survey, self.parts),
-            **({"texts_also_in_dev": between} if between else {}),
-            "not_drawn": int((self.parts == NO_PART).sum())
-            - (self.near_duplicates or {}).get("dropped_from_train", 0),
-            **({"near_duplicates": self.near_duplicates} if self.near_duplicates else {}),
-            **self.files,
-        }
+    def source(self, recognised: RecognisedFile) -> CorpusSource:
+        """Give the counts for the manifest."""
+        rows = structs.asdict(self.survey.report.counts()) | structs.asdict(recognised)
+        n_dropped = self.near_duplicates.dropped_from_train or 0 if self.near_duplicates else 0
+        return CorpusSource(
+            **rows,
+            duplicate_texts=self.survey.n_duplicates,
+            contradictory_texts=self.survey.n_contradictory,
+            texts_also_in_train=count_leaks(self.survey, self.parts),
+            texts_also_in_dev=count_leaks(self.survey, self.parts, DEV, (TEST,)) if self.files else UNSET,
+            not_drawn=int((self.parts == NO_PART).sum()) - n_dropped,
+            near_duplicates=self.near_duplicates or UNSET,
+            files=self.files or UNSET,
+        )
 
 
 def draw(
@@ -85,7 +94,7 @@ def draw(
     fixed = None if corpora.inputs.is_single else corpora.fixed(report)
     parts = choose(found, choice, dev, test, options.seed, fixed)
     near_duplicates = _look_for_leaks(corpora, parts, treatment)
-    files = corpora.describe_files(found, parts)
+    files = corpora.count_files(found, parts)
     has_train = corpora.inputs.has_rows_to_draw and not is_all_held_out(dev, test)
     return Drawn(found, parts, near_duplicates, files, has_train)
 
@@ -110,16 +119,17 @@ def _shares(inputs: Inputs, choice: Choice, options: DatasetOptions) -> tuple[fl
     return dev, test
 
 
-def _look_for_leaks(corpus: Readable[S, R], parts: Parts, treatment: Treatment) -> dict[str, Any] | None:
+def _look_for_leaks(corpus: Readable[S, R], parts: Parts, treatment: Treatment) -> NearDuplicateCounts | None:
     """Compare the texts of the splits, and take those out of training that are asked to be."""
     if treatment.near_duplicates == "ignore" or not ((parts == DEV) | (parts == TEST)).any():
         return None
     with phase("looking for near duplicates between splits"):
         found = find_near_duplicates(lambda: drawn_samples(corpus, parts), threshold=treatment.similarity)
     if treatment.near_duplicates != "drop":
-        return found.report
+        return found.counts
     parts[np.flatnonzero(parts == TRAIN)[found.train]] = NO_PART
-    return {**found.report, "dropped_from_train": len(found.train)}
+    found.counts.dropped_from_train = len(found.train)
+    return found.counts
 
 
 def drawn_samples(
@@ -159,21 +169,32 @@ def draw_pool(
 
 
 def list_settings(
-    inputs: Inputs, choice: Choice, asker: Asker, options: DatasetOptions, *, strict: bool
-) -> dict[str, Any]:
+    inputs: Inputs,
+    choice: Choice,
+    asker: Asker,
+    options: DatasetOptions,
+    treatment: Treatment,
+    *,
+    strict: bool,
+) -> CorpusSettings:
     """List what was chosen, for the manifest; splits that have files have no share."""
-    return {
-        "limit": choice.limit,
-        "head": choice.head,
-        "split": "given" if inputs.is_unfolded else choice.split,
-        "empty": choice.empty,
-        "dev": 0.0 if inputs.dev else options.dev,
-        "test": 0.0 if inputs.test else options.test,
-        "strict": strict,
-        "label_order": asker.asking.label_order,
-        "shots": asker.asking.shots,
-        "formats": list(options.formats),
-    }
+    return CorpusSettings(
+        limit=choice.limit,
+        head=choice.head,
+        split="given" if inputs.is_unfolded else choice.split,
+        empty=choice.empty,
+        dev=0.0 if inputs.dev else options.dev,
+        test=0.0 if inputs.test else options.test,
+        strict=strict,
+        label_order=asker.asking.label_order,
+        shots=asker.asking.shots,
+        formats=list(options.formats),
+        normalise=list(treatment.normalise),
+        max_chars=treatment.max_chars,
+        max_tokens=treatment.max_tokens,
+        near_duplicates=treatment.near_duplicates,
+        similarity=treatment.similarity,
+    )
 
 
 def _refusal(report: RowReport) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.aligning.own_prompt import OWN, find_own_prompt
@@ -19,10 +18,14 @@ from nerforge.generators.corpora.row_room import RowRoom, frame_tokens
 from nerforge.generators.corpora.splitting.parts import Choice
 from nerforge.generators.corpora.statistics.statistics import take_statistics
 from nerforge.generators.corpora.treatment import Treatment
-from nerforge.generators.datasets.dataset import MANIFEST, DatasetOptions, Description, Source
+from nerforge.generators.datasets.dataset import MANIFEST, DatasetOptions
 from nerforge.generators.datasets.dataset_writer import write_dataset
 from nerforge.generators.datasets.entity_rows import EntityRows
 from nerforge.generators.datasets.gold import stream_gold
+from nerforge.generators.manifests.corpus_counts import OffsetSummary, RecognisedFile
+from nerforge.generators.manifests.corpus_statistics import CorpusStatistics
+from nerforge.generators.manifests.kinds import CorpusManifest
+from nerforge.generators.manifests.manifest import Description
 from nerforge.generators.rows.asking import Asker, Asking
 from nerforge.generators.task_folders import find_data_set_task, find_named_task
 from nerforge.templates.answers import CannotEncodeError, load_format
@@ -43,7 +46,7 @@ def generate_corpus(
     treatment: Treatment | None = None,
     stats: bool = False,
     on_progress: OnProgress | None = None,
-) -> dict[str, Any]:
+) -> CorpusManifest:
     """Write a data set from the files of a corpus, and return its manifest.
 
     They are never held, but read several times: to see what their offsets mean, to choose, twice to compare
@@ -78,7 +81,7 @@ def generate_corpus(
     answers = partial(_answers, task.schema, formats)
     prompts = [_prompt(corpus, task, replace(options, answer_format=name)).text for name in formats]
     room_beside = frame_tokens(treatment, prompts, shots=asker.asking.shots)
-    report = {**corpus.describe(), **drawn.report()}
+    counts = drawn.source(corpus.recognised())
 
     def written(told: OnProgress | None = None) -> Iterator[tuple[str, Sample]]:
         samples = drawn_samples(corpus, drawn.parts, told)
@@ -87,20 +90,16 @@ def generate_corpus(
             return
         room = RowRoom(treatment, room_beside, answers)
         yield from room.divide(samples)
-        report["long_texts"] = room.as_json()
+        counts.long_texts = room.summary()
 
     if asker.asking.shots:
         asker.pool = draw_pool(written(), asker, partial(_first_answer, answers))
-    about = Source(
-        inputs=corpus.list_inputs(),
-        settings=list_settings(inputs, choice, asker, options, strict=strict) | treatment.settings(),
-        report=report,
-    )
+    settings = list_settings(inputs, choice, asker, options, treatment, strict=strict)
     return write_dataset(
         options.out,
         written(on_progress),
         EntityRows(task.schema, answer_format, asker, options.formats),
-        Description(task, answer_format, options.seed, about),
+        Description(task, answer_format, options.seed, settings, counts, corpus.list_inputs()),
         overwrite=options.overwrite,
         is_jsonl=options.is_jsonl,
         look_at=partial(_statistics, task.schema) if stats else None,
@@ -143,7 +142,9 @@ def _open(
         task = task_of_labels(NAME, sorted(labels), nested=is_nested, language=options.language)
         for corpus in corpora:
             corpus.task = task
-    opened = [OpenFile(file, corpus, _describe(corpus)) for file, corpus in zip(files, corpora, strict=True)]
+    opened = [
+        OpenFile(file, corpus, _recognised(corpus)) for file, corpus in zip(files, corpora, strict=True)
+    ]
     return Corpora(inputs, opened), task
 
 
@@ -182,7 +183,7 @@ def _answers(schema: LabelSchema, formats: Sequence[str], sample: Sample) -> lis
         return None
 
 
-def _statistics(schema: LabelSchema, folder: Path, splits: Sequence[str]) -> dict[str, Any]:
+def _statistics(schema: LabelSchema, folder: Path, splits: Sequence[str]) -> CorpusStatistics:
     def read() -> Iterator[tuple[str, Sample]]:
         for name in splits:
             for sample in stream_gold(folder / "gold" / f"{name}.jsonl", schema):
@@ -191,16 +192,14 @@ def _statistics(schema: LabelSchema, folder: Path, splits: Sequence[str]) -> dic
     return take_statistics(read)
 
 
-def _describe(corpus: Corpus) -> dict[str, Any]:
-    convention = corpus.convention
+def _recognised(corpus: Corpus) -> RecognisedFile:
     if corpus.answers.n_pairs:
-        return {"layout": corpus.layout_name, "answers": corpus.answers.describe(corpus.reader)}
-    return {
-        "layout": corpus.layout_name,
-        "offsets": {
-            "unit": convention.unit.value,
-            "first": convention.first,
-            "end": convention.end.value,
-            "ends_off_convention": corpus.evidence.n_off(),
-        },
-    }
+        return RecognisedFile(layout=corpus.layout_name, answers=corpus.answers.summary(corpus.reader))
+    convention = corpus.convention
+    offsets = OffsetSummary(
+        unit=convention.unit.value,
+        first=convention.first,
+        end=convention.end.value,
+        ends_off_convention=corpus.evidence.n_off(),
+    )
+    return RecognisedFile(layout=corpus.layout_name, offsets=offsets)

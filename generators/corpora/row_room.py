@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.texts.long_texts import SplitCounts, split_sample
 from nerforge.generators.corpora.treatment import Treatment
+from nerforge.generators.manifests.corpus_counts import LongTextCounts
 from nerforge.generators.rows.token_estimates import TEMPLATE_TOKENS, estimate_tokens
 from nerforge.templates.domain import Sample
 
@@ -28,10 +28,12 @@ class RowRoom:
     beyond: int = 0
     """Rows that have more tokens than they may however their text is split."""
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the counts with stable keys."""
-        beyond = {} if self.treatment.max_tokens is None else {"beyond_max_tokens": self.beyond}
-        return {**self.counts.as_json(), **beyond}
+    def summary(self) -> LongTextCounts:
+        """Give the counts for the manifest."""
+        counts = self.counts.counts()
+        if self.treatment.max_tokens is not None:
+            counts.beyond_max_tokens = self.beyond
+        return counts
 
     def divide(self, samples: Iterable[tuple[str, Sample]]) -> Iterator[tuple[str, Sample]]:
         """Pass on samples with their splits, long ones in pieces.

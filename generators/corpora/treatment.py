@@ -1,7 +1,6 @@
 """What may be done to the texts of a corpus before they are written: only what is asked for."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from nerforge.foundation.errors import UsageError, unknown_name
 from nerforge.generators.corpora.splitting.near_duplicates import THRESHOLD
@@ -50,13 +49,3 @@ class Treatment:
     def limits_length(self) -> bool:
         """Whether long texts are split or clipped."""
         return self.max_chars is not None or self.max_tokens is not None
-
-    def settings(self) -> dict[str, Any]:
-        """List it for the manifest."""
-        return {
-            "normalise": list(self.normalise),
-            "max_chars": self.max_chars,
-            "max_tokens": self.max_tokens,
-            "near_duplicates": self.near_duplicates,
-            "similarity": self.similarity,
-        }

@@ -1,20 +1,18 @@
 """What a dataset directory consists of: its files, their names, and the manifest beside them."""
 
 import json
-import platform
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import refuse_unless_free, to_json, whole_folder, write_whole
+from nerforge.generators.manifests.manifest import Manifest
 from nerforge.generators.rows.row_shapes import ALPACA, RowShape, row_shape
-from nerforge.templates.frames import TURNS, PromptFrame
+from nerforge.templates.frames import TURNS
 from nerforge.templates.prompts import Prompt, render_prompt
 from nerforge.templates.tasks import Task, called
 from nerforge.templates.tasks.files import SURFACES_FILE, TASK_FILE
@@ -28,39 +26,6 @@ CONTENTS = (
     *(f"{name}{suffix}" for name in ALPACA_NAMES.values() for suffix in (".json", ".jsonl")),
 )
 """What a dataset directory may hold besides the manifest and ``dataset_info.json``."""
-
-
-class PromptHead(msgspec.Struct):
-    """What a manifest says of the prompt."""
-
-    name: str = ""
-    sha256: str = ""
-    turn: str = TURNS[0]
-    frame: PromptFrame | None = None
-    """None in manifests that do not say it; there the sentence is a column of its own."""
-    varies: bool = False
-    """Whether rows ask otherwise than the frame says: other labels or orders of them, examples."""
-
-
-class ManifestHead(msgspec.Struct):
-    """What later stages need to know of a manifest."""
-
-    task: str
-    answer_format: str
-    language: str | None = None
-    """Of prompts and answers; None for the task's own."""
-    labels: str | None = None
-    """What prompts and answers call labels; None for the task's words."""
-    prompt: PromptHead | None = None
-
-
-def read_manifest(path: Path) -> ManifestHead:
-    """Read a manifest's head.
-
-    Raises:
-        UserError: it cannot be read or is no manifest.
-    """
-    return read_json(path, ManifestHead)
 
 
 def find_alpaca(folder: Path, split: str) -> Path:
@@ -123,56 +88,6 @@ class DatasetOptions:
         return render_prompt(task, answer_format, self.prompt, self.turn, self.prefix)
 
 
-@dataclass(slots=True)
-class Source:
-    """Where the samples came from, for the manifest."""
-
-    inputs: list[dict[str, str]] = field(default_factory=list)
-    """Each input file's ``name`` and ``sha256``."""
-    settings: dict[str, Any] = field(default_factory=dict)
-    report: dict[str, Any] = field(default_factory=dict)
-    """What the reader or sampler counted: rows in, repaired, dropped and why."""
-
-
-class Description(NamedTuple):
-    """What the manifest says of a data set."""
-
-    task: Task
-    answer_format: str
-    seed: int
-    source: Source
-
-
-class Asked(NamedTuple):
-    """How the rows of a data set ask, for the manifest."""
-
-    prompt: Prompt
-    shape: RowShape
-    varies: bool = False
-    """Whether rows ask otherwise than the prompt by default."""
-
-
-def build_manifest(about: Description, asked: Asked, splits: Mapping[str, Any]) -> dict[str, Any]:
-    """Put together what a manifest says."""
-    task, answer_format, seed, source = about
-    prompt = asked.prompt
-    said = PromptHead(prompt.name, prompt.sha256, prompt.turn, prompt.frame, asked.varies)
-    return {
-        "task": task.name,
-        "answer_format": answer_format,
-        "language": task.language,
-        "labels": task.label_words,
-        "rows_as": asked.shape.name,
-        "prompt": {**msgspec.to_builtins(said), "prefix": prompt.framing.prefix},
-        "seed": seed,
-        "versions": {"nerforge": version("nerforge"), "python": platform.python_version()},
-        "inputs": source.inputs,
-        "settings": source.settings,
-        "source": source.report,
-        "splits": dict(splits),
-    }
-
-
 def check_out(out: Path, *, overwrite: bool) -> None:
     """Find out before long work whether a dataset directory may be written.
 
@@ -191,13 +106,13 @@ def dataset_folder(out: Path, *, overwrite: bool) -> AbstractContextManager[Path
     return whole_folder(out, markers=(MANIFEST, DATASET_INFO), contents=CONTENTS, overwrite=overwrite)
 
 
-def write_heads(folder: Path, files: Mapping[str, str], manifest: Mapping[str, Any]) -> None:
+def write_heads(folder: Path, files: Mapping[str, str], manifest: Manifest[Any, Any, Any]) -> None:
     """Write ``dataset_info.json``, which names the alpaca file of each split, and the manifest."""
-    has_system = manifest["prompt"]["turn"] == TURNS[1]
-    shape = row_shape(manifest["rows_as"])
+    has_system = manifest.prompt is not None and manifest.prompt.turn == TURNS[1]
+    shape = row_shape(manifest.rows_as or ALPACA)
     info = {
         ALPACA_NAMES[name]: shape.entry(file_name, has_system=has_system) for name, file_name in files.items()
     }
     # LLaMA-Factory opens this file in the locale's encoding.
     write_whole(folder / DATASET_INFO, json.dumps(info, indent=2).encode("ascii") + b"\n")
-    write_whole(folder / MANIFEST, to_json(manifest))
+    write_whole(folder / MANIFEST, to_json(msgspec.to_builtins(manifest)))

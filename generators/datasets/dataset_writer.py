@@ -5,19 +5,17 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
+
+import msgspec
 
 from nerforge.foundation.collector import collector_off
 from nerforge.foundation.errors import UserError
-from nerforge.generators.datasets.dataset import (
-    ALPACA_NAMES,
-    Asked,
-    Description,
-    build_manifest,
-    dataset_folder,
-    write_heads,
-)
+from nerforge.generators.datasets.dataset import ALPACA_NAMES, dataset_folder, write_heads
 from nerforge.generators.datasets.task_files import copy_task
+from nerforge.generators.manifests.corpus_statistics import CorpusStatistics
+from nerforge.generators.manifests.manifest import Description, Manifest, build_manifest, prompt_head
+from nerforge.generators.manifests.split_counts import SplitSummary
 from nerforge.generators.rows.asking import Asker
 from nerforge.generators.rows.row_shapes import Row
 
@@ -26,7 +24,7 @@ _LINES = (b"", b"\n", b"\n")
 """What stands before, between and behind rows."""
 
 
-class MadeRow(NamedTuple):
+class DatasetRow(NamedTuple):
     """A sample as it is written."""
 
     row: Row
@@ -35,20 +33,21 @@ class MadeRow(NamedTuple):
 
 
 class Counted(Protocol):
-    """Counts of a split."""
+    """Counts of a split while it is written."""
 
     samples: int
-
-    def as_json(self) -> dict[str, Any]:
-        """Give the counts with stable keys."""
 
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
 C = TypeVar("C", bound=Counted)
+SplitT = TypeVar("SplitT", bound=SplitSummary)
+SplitT_co = TypeVar("SplitT_co", bound=SplitSummary, covariant=True)
+SettingsT = TypeVar("SettingsT")
+SourceT = TypeVar("SourceT")
 
 
-class Rows(Protocol[T_contra, C]):
+class RowMaker(Protocol[T_contra, C, SplitT_co]):
     """Makes the rows of a kind of samples, and counts them."""
 
     asker: Asker
@@ -56,21 +55,24 @@ class Rows(Protocol[T_contra, C]):
     def report(self) -> C:
         """Begin to count a split."""
 
-    def make(self, sample: T_contra, report: C) -> MadeRow | None:
+    def make(self, sample: T_contra, report: C) -> DatasetRow | None:
         """Make the row of a sample; None for one that cannot be written. Either is counted."""
+
+    def summary(self, report: C) -> SplitT_co:
+        """Give the counts of a split for the manifest."""
 
 
 def write_dataset(
     out: Path,
     samples: Iterable[tuple[str, T]],
-    rows: Rows[T, C],
-    about: Description,
+    rows: RowMaker[T, C, SplitT],
+    about: Description[SettingsT, SourceT],
     *,
     overwrite: bool = False,
     is_jsonl: bool = False,
-    look_at: Callable[[Path, Sequence[str]], dict[str, Any]] | None = None,
+    look_at: Callable[[Path, Sequence[str]], CorpusStatistics] | None = None,
     needs_train: bool = True,
-) -> dict[str, Any]:
+) -> Manifest[SettingsT, SourceT, SplitT]:
     """Write ``out`` whole or not at all, and return its manifest.
 
     A split without samples gets no files and no entry in ``dataset_info.json``: LLaMA-Factory refuses an
@@ -98,39 +100,40 @@ def write_dataset(
             }
             for name, sample in samples:
                 writers[name].add(sample)
-        _refuse_empty(writers, needs_train=needs_train)
-        reports = {name: writer.report.as_json() for name, writer in writers.items()}
+        splits = {name: rows.summary(writer.report) for name, writer in writers.items()}
+        _refuse_empty(splits, needs_train=needs_train)
         asker = rows.asker
-        manifest = build_manifest(about, Asked(asker.prompt, asker.shape, asker.varies), reports)
+        head = prompt_head(asker.prompt, varies=asker.varies)
+        manifest = build_manifest(about, asker.shape.name, head, splits)
         info = {name: writer.alpaca.name for name, writer in writers.items() if writer.report.samples}
         if look_at:
-            manifest["statistics"] = look_at(folder, list(info))
+            manifest.statistics = look_at(folder, list(info))
         copy_task(folder, about.task)
         write_heads(folder, info, manifest)
     return manifest
 
 
-def _refuse_empty(writers: Mapping[str, "_SplitWriter[Any, Any]"], *, needs_train: bool) -> None:
+def _refuse_empty(splits: Mapping[str, SplitSummary], *, needs_train: bool) -> None:
     """Refuse a data set without training samples, or where none were asked for, without any.
 
     Raises:
         UserError: that is so.
     """
-    if needs_train and not writers["train"].report.samples:
+    if needs_train and not splits["train"].samples:
         raise UserError(
             "no training sample is left, so nothing was written; check the input, --split, --limit, "
             "--empty, --dev, --test and --near-duplicates (--test 1 writes a test set alone); "
-            f"what became of training samples: {writers['train'].report.as_json()}"
+            f"what became of training samples: {msgspec.to_builtins(splits['train'])}"
         )
-    if not any(writer.report.samples for writer in writers.values()):
-        became = {name: writer.report.as_json() for name, writer in writers.items()}
+    if not any(split.samples for split in splits.values()):
+        became = msgspec.to_builtins(splits)
         raise UserError(f"no sample is left, so nothing was written; what became of samples: {became}")
 
 
-class _SplitWriter(Generic[T, C]):
+class _SplitWriter(Generic[T, C, SplitT]):
     """Writes the two files of a split, row by row; nothing of a split without rows is left."""
 
-    def __init__(self, folder: Path, name: str, rows: Rows[T, C], *, is_jsonl: bool) -> None:
+    def __init__(self, folder: Path, name: str, rows: RowMaker[T, C, SplitT], *, is_jsonl: bool) -> None:
         self.report = rows.report()
         self.alpaca = folder / f"{ALPACA_NAMES[name]}{'.jsonl' if is_jsonl else '.json'}"
         self._opening, self._between, self._closing = _LINES if is_jsonl else _ARRAY

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from nerforge.generators.datasets.dataset_writer import MadeRow
+from nerforge.generators.datasets.dataset_writer import DatasetRow
 from nerforge.generators.datasets.gold import encode_gold
+from nerforge.generators.manifests.split_counts import EntitySplit
 from nerforge.generators.rows.asking import Asker
 from nerforge.templates.answers import CannotEncodeError, is_lossless, load_format
 from nerforge.templates.domain import LabelSchema, Sample
@@ -36,16 +36,16 @@ class EntityReport:
             self.entities[entity.label] += 1
             self.kinds[schema.kind(entity, sample.text)] += 1
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the counts with stable keys."""
-        return {
-            "samples": self.samples,
-            "without_entities": self.without_entities,
-            "entities": dict(sorted(self.entities.items())),
-            "kinds": dict(sorted(self.kinds.items())),
-            "dropped": dict(sorted(self.dropped.items())),
-            "offsets_not_recoverable": self.offsets_not_recoverable,
-        }
+    def summary(self) -> EntitySplit:
+        """Give the counts for the manifest."""
+        return EntitySplit(
+            samples=self.samples,
+            without_entities=self.without_entities,
+            entities=dict(sorted(self.entities.items())),
+            kinds=dict(sorted(self.kinds.items())),
+            dropped=dict(sorted(self.dropped.items())),
+            offsets_not_recoverable=self.offsets_not_recoverable,
+        )
 
 
 class EntityRows:
@@ -70,7 +70,11 @@ class EntityRows:
         """Begin to count a split."""
         return EntityReport()
 
-    def make(self, sample: Sample, report: EntityReport) -> MadeRow | None:
+    def summary(self, report: EntityReport) -> EntitySplit:
+        """Give the counts of a split for the manifest."""
+        return report.summary()
+
+    def make(self, sample: Sample, report: EntityReport) -> DatasetRow | None:
         """Make a row with the first format's answer, unless one of the formats cannot carry the sample."""
         answers: list[str] = []
         for name, coder in self._coders.items():
@@ -82,4 +86,4 @@ class EntityRows:
         coder, answer = next(iter(self._coders.values())), answers[0]
         report.count(sample, self.schema, is_lossless=is_lossless(coder, sample, answer, self.schema))
         [gold] = encode_gold([sample])
-        return MadeRow(self.asker.row(sample.id, sample.text, answer), gold)
+        return DatasetRow(self.asker.row(sample.id, sample.text, answer), gold)

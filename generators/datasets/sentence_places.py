@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from nerforge.generators.datasets.dataset import MANIFEST, PromptHead, read_manifest
+from nerforge.generators.datasets.dataset import MANIFEST
+from nerforge.generators.manifests.manifest import PromptHead, read_manifest_head
 from nerforge.generators.rows.row_shapes import WrittenRow
 from nerforge.templates.frames import PromptFrame
 
@@ -59,5 +60,5 @@ def sentence_places(data: Path) -> SentencePlaces:
     """
     if not (data / MANIFEST).is_file():
         return SentencePlaces()
-    head = read_manifest(data / MANIFEST).prompt or PromptHead()
+    head = read_manifest_head(data / MANIFEST).prompt or PromptHead()
     return SentencePlaces(head.frame, head.varies)

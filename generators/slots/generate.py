@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,16 +15,15 @@ from nerforge.foundation.errors import UsageError, unknown_name
 from nerforge.foundation.files.writing import write_whole
 from nerforge.generators.datasets.dataset import (
     ALPACA_NAMES,
-    Asked,
     DatasetOptions,
-    Description,
-    Source,
-    build_manifest,
     dataset_folder,
     write_heads,
 )
 from nerforge.generators.datasets.splits import check_shares
 from nerforge.generators.datasets.task_files import surfaces_csv, write_task
+from nerforge.generators.manifests.kinds import SlotManifest
+from nerforge.generators.manifests.manifest import Description, InputDigest, build_manifest, prompt_head
+from nerforge.generators.manifests.slot_counts import SlotSettings, SlotSource
 from nerforge.generators.slots.domain.domain import POWER, YEARS, Domain, read_domain
 from nerforge.generators.slots.domain.domain_spec import NoiseSpec
 from nerforge.generators.slots.drawing.holdout import KINDS, RANDOM, divide
@@ -82,7 +80,7 @@ class SlotOptions:
 
 def generate_slots(
     slots: SlotOptions, options: DatasetOptions, on_progress: OnProgress | None = None
-) -> dict[str, Any]:
+) -> SlotManifest:
     """Write a synthetic data set, and return its manifest.
 
     Raises:
@@ -123,11 +121,6 @@ def generate_slots(
         coverage = measure_coverage(plan, outcome.tallies["train"])
         if slots.min_count:
             coverage.check(slots.min_count, slots.n_rows)
-        source = Source(
-            inputs=list(domain.inputs),
-            settings=_settings(slots, options),
-            report=_report(domain, plan, outcome, coverage),
-        )
         saying = Saying(grammar, task.schema)
         splits = {
             name: summarise(outcome.tallies[name], plan.splits[name], grammar, saying)
@@ -135,8 +128,15 @@ def generate_slots(
             else summarise_none()
             for name in ALPACA_NAMES
         }
-        about = Description(task, answer_format, options.seed, source)
-        manifest = build_manifest(about, Asked(prompt, options.shape), splits)
+        about = Description(
+            task,
+            answer_format,
+            options.seed,
+            _settings(slots, options),
+            _report(domain, plan, outcome, coverage),
+            [InputDigest(**given) for given in domain.inputs],
+        )
+        manifest = build_manifest(about, options.shape.name, prompt_head(prompt), splits)
         write_task(folder, task, SURFACES_FILE if said else None)
         if said:
             write_whole(folder / SURFACES_FILE, surfaces_csv(said))
@@ -262,37 +262,37 @@ def _plan(domain: Domain, grammar: Grammar, slots: SlotOptions, options: Dataset
     )
 
 
-def _settings(slots: SlotOptions, options: DatasetOptions) -> dict[str, Any]:
-    return {
-        "rows": slots.n_rows,
-        "domain": slots.domain.name,
-        "only": {level: list(values) for level, values in slots.only.items() if values},
-        "templates": list(slots.only_templates),
-        "date_classes": list(slots.only_dates),
-        "ambiguous": slots.ambiguous or OMIT,
-        "split": slots.split,
-        "negatives": slots.negatives,
-        "noise": None if slots.noise is None else list(slots.noise),
-        "min_count": slots.min_count,
-        "dev": options.dev,
-        "test": options.test,
-    }
+def _settings(slots: SlotOptions, options: DatasetOptions) -> SlotSettings:
+    return SlotSettings(
+        rows=slots.n_rows,
+        domain=slots.domain.name,
+        only={level: list(values) for level, values in slots.only.items() if values},
+        templates=list(slots.only_templates),
+        date_classes=list(slots.only_dates),
+        ambiguous=slots.ambiguous or OMIT,
+        split=slots.split,
+        negatives=slots.negatives,
+        noise=None if slots.noise is None else list(slots.noise),
+        min_count=slots.min_count,
+        dev=options.dev,
+        test=options.test,
+    )
 
 
-def _report(domain: Domain, plan: Plan, outcome: Outcome, coverage: Coverage) -> dict[str, Any]:
+def _report(domain: Domain, plan: Plan, outcome: Outcome, coverage: Coverage) -> SlotSource:
     grammar = plan.grammar
-    return {
-        "sentences_possible": grammar.n_sentences,
-        "reference_day": domain.spec.reference_day.isoformat(),
-        "tables": {name: len(table.rows) for name, table in domain.tables.items()},
-        "ambiguous_names": {name: dict(count_ambiguous(table)) for name, table in domain.tables.items()},
-        "ambiguous_mentions": dict(grammar.ambiguous),
-        "mentions_left_out": dict(grammar.dropped),
-        "dates_left_out": list(grammar.dates_left_out),
-        "coverage": coverage.as_json(),
-        "split": plan.division.as_json(),
-        "leaks": outcome.leaks,
-    }
+    return SlotSource(
+        sentences_possible=grammar.n_sentences,
+        reference_day=domain.spec.reference_day.isoformat(),
+        tables={name: len(table.rows) for name, table in domain.tables.items()},
+        ambiguous_names={name: dict(count_ambiguous(table)) for name, table in domain.tables.items()},
+        ambiguous_mentions=dict(grammar.ambiguous),
+        mentions_left_out=dict(grammar.dropped),
+        dates_left_out=list(grammar.dates_left_out),
+        coverage=coverage.counts(),
+        split=plan.division.summary(),
+        leaks=outcome.leaks,
+    )
 
 
 def _n_cores() -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.phases import phase
-from nerforge.generators.datasets.dataset import ManifestHead
+from nerforge.generators.manifests.manifest import ManifestHead
 from nerforge.llamafactory_configs.checking.findings import Finding
 from nerforge.llamafactory_configs.doctor.checks.gold_checks import check_gold, check_gold_alone
 from nerforge.llamafactory_configs.doctor.checks.info_checks import read_folder

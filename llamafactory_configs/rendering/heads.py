@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.generators.datasets.dataset import MANIFEST
+from nerforge.generators.manifests.manifest import read_manifest
 from nerforge.llamafactory_configs.layering.batch_sharing import effective_batch
 from nerforge.llamafactory_configs.layering.layer_files import Layer, Machine
 from nerforge.llamafactory_configs.layering.memory_estimate import estimate_memory
@@ -70,11 +70,8 @@ def _n_rows(data: Path) -> int:
     """Read how many rows training has; 0 where no manifest says it."""
     if not (data / MANIFEST).is_file():
         return 0
-    manifest = read_json(data / MANIFEST, dict[str, Any])
-    try:
-        return int(manifest["splits"]["train"]["samples"])
-    except (KeyError, TypeError, ValueError):
-        return 0
+    train = read_manifest(data / MANIFEST).splits.get("train")
+    return train.samples if train else 0
 
 
 def _duration(hours: float) -> str:

@@ -12,9 +12,8 @@ from nerforge.generators.datasets.dataset import (
     ALPACA_NAMES,
     DATASET_INFO,
     MANIFEST,
-    ManifestHead,
-    read_manifest,
 )
+from nerforge.generators.manifests.manifest import ManifestHead, read_manifest_head
 from nerforge.llamafactory_configs.layering.recipe_files import Recipe
 
 
@@ -63,7 +62,7 @@ def find_training_data(recipe_name: str, recipe: Recipe, data: Path, asked: Any)
         if split != "train":
             raise UsageError(f"--dataset {name}: holds {split} rows, which training must not know")
         _require_fit(recipe_name, recipe, folder)
-    notes += _differences({name: read_manifest(found.path / MANIFEST) for name, found in ours.items()})
+    notes += _differences({name: read_manifest_head(found.path / MANIFEST) for name, found in ours.items()})
     if len(ours) < len(names):
         notes += _unknown(recipe, data)
     defined = read_json(data / DATASET_INFO, dict[str, Any])
@@ -72,7 +71,7 @@ def find_training_data(recipe_name: str, recipe: Recipe, data: Path, asked: Any)
 
 
 def _require_fit(recipe_name: str, recipe: Recipe, data: Path) -> None:
-    about = read_manifest(data / MANIFEST)
+    about = read_manifest_head(data / MANIFEST)
     if recipe.task is not None and recipe.task != about.task:
         raise UserError(f"recipe {recipe_name} is for task {recipe.task}, {data} holds task {about.task}")
     if recipe.language is not None and recipe.language != about.language:

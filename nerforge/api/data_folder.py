@@ -1,16 +1,16 @@
 """``load_data``: a dataset directory of ``generate``, its samples, its rows and its task."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nerforge.evaluation.predicting.requests import read_asked
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.foundation.files.reading import read_json
 from nerforge.generators.classification.gold import LabelledText, read_labelled
 from nerforge.generators.datasets.dataset import MANIFEST, find_alpaca
 from nerforge.generators.datasets.gold import read_gold
+from nerforge.generators.manifests.kinds import read_whole_manifest
+from nerforge.generators.manifests.manifest import Manifest
 from nerforge.generators.rows.row_shapes import Turns
 from nerforge.generators.task_folders import find_data_set_task
 from nerforge.templates.domain import Sample
@@ -23,7 +23,7 @@ class DataFolder:
     """A dataset directory as ``generate`` writes it; samples and rows are read when they are asked for."""
 
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest[Any, Any, Any]
     """What ``manifest.json`` holds: settings, counts of each split, and all that was dropped."""
     entries: tuple[str, ...] = ()
     """The names under which ``generate(into=...)`` entered it into the data directory that holds it."""
@@ -33,7 +33,7 @@ class DataFolder:
     @property
     def answer_format(self) -> str:
         """The format of the answers; ``label`` in text classification."""
-        return str(self.manifest["answer_format"])
+        return self.manifest.answer_format
 
     @property
     def task(self) -> Task:
@@ -55,7 +55,7 @@ class DataFolder:
     @property
     def counts(self) -> dict[str, int]:
         """The number of samples of each split."""
-        return {name: int(split["samples"]) for name, split in self.manifest["splits"].items()}
+        return {name: split.samples for name, split in self.manifest.splits.items()}
 
     def samples(self, split: str = "train") -> list[Sample]:
         """Read the gold of a split.
@@ -108,4 +108,4 @@ def load_data(folder: str | Path) -> DataFolder:
     path = Path(folder)
     if not (path / MANIFEST).is_file():
         raise UserError(f"{path}: holds no {MANIFEST}; expected a dataset directory of `nerforge generate`")
-    return DataFolder(path, read_json(path / MANIFEST, dict[str, Any]))
+    return DataFolder(path, read_whole_manifest(path / MANIFEST))

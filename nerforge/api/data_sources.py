@@ -1,6 +1,6 @@
 """What ``generate`` makes data of: the kinds of sources, the words that each takes, and what writes it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +10,7 @@ from nerforge.foundation.errors import UsageError
 from nerforge.generators.classification import CLASSIFICATION_TASKS
 from nerforge.generators.corpora import CORPUS_TASKS
 from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.manifests.manifest import Manifest
 
 POWER, CORPUS = "power", "corpus"
 SHARE = 0.1
@@ -42,7 +43,7 @@ _CORPUS = (*_TEXTS, *_ENTITIES, "layout", "empty")
 class Written(NamedTuple):
     """What was written of a source."""
 
-    manifest: Mapping[str, Any]
+    manifest: Manifest[Any, Any, Any]
     pictures: Sequence[Path]
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -21,6 +21,7 @@ from nerforge.foundation.files.writing import to_json, write_whole
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.run_folder.contents import BASE, FINAL, TRAIN_YAML
 from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.generators.manifests.kinds import SlotManifest
 from nerforge.generators.slots.domain.domain import BASE_TEMPLATES
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
 from nerforge.llamafactory_configs.rendering.training_yaml import render_config
@@ -60,7 +61,7 @@ class DemoResult(NamedTuple):
     """What the demo made and found."""
 
     out: Path
-    manifest: dict[str, Any]
+    manifest: SlotManifest
     before: Judged
     """The base model alone."""
     after: Judged

@@ -5,10 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise, product
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from msgspec import UNSET
 
 from nerforge.generators.corpora.aligning.answer_reader import AnswerReader, Surround, is_certain
 from nerforge.generators.corpora.reading.rows import Asked
+from nerforge.generators.manifests.corpus_counts import AnswerSummary
 from nerforge.templates.answers import FORMATS
 from nerforge.templates.domain import LabelSchema
 from nerforge.templates.tasks import task_of_labels
@@ -23,6 +26,7 @@ _TAG = re.compile(r"</\s*([^<>/\s][^<>/]*?)\s*>")
 _BRACKET = re.compile(r"\[[^\[\]|]+\|([^\[\]|]+)\]")
 _STRING = r'("(?:[^"\\]|\\.)*")'
 _OBJECT = re.compile(rf'"(?:entity_label|label|entity_type|type|category|类型|实体类型)"\s*:\s*{_STRING}')
+_WHOLE_PROMPT = "the whole prompt, as one text alone does not tell what stands around it"
 _GROUP = re.compile(rf"{_STRING}\s*:\s*\[")
 
 
@@ -95,14 +99,16 @@ class AnswerEvidence:
             for before, after in pairwise(FORMATS[reader.format_name].decode(said, text, schema).entities)
         )
 
-    def describe(self, reader: AnswerReader) -> dict[str, Any]:
+    def summary(self, reader: AnswerReader) -> AnswerSummary:
         """Say how the pairs are read, for the manifest."""
-        around = {"before": reader.around.before, "behind": reader.around.behind}
-        n_instructions = len([said for said, _ in self.instructions if said])
-        told = {key: text for key, text in around.items() if text}
-        if self._is_one_text and self.n_pairs:
-            told["sentence"] = "the whole prompt, as one text alone does not tell what stands around it"
-        return {"format": reader.format_name, "instructions": n_instructions, **told}
+        is_whole = self._is_one_text and self.n_pairs
+        return AnswerSummary(
+            format=reader.format_name,
+            instructions=len([said for said, _ in self.instructions if said]),
+            before=reader.around.before or UNSET,
+            behind=reader.around.behind or UNSET,
+            sentence=_WHOLE_PROMPT if is_whole else UNSET,
+        )
 
     def _schema(self, name: str) -> LabelSchema | None:
         labels = sorted(self._labels[name])

@@ -7,8 +7,12 @@ from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+from msgspec import UNSET
+
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.texts.normalisation import NormalisationReport
+from nerforge.generators.manifests.corpus_counts import RowCounts
 
 N_EXAMPLES = 20
 """Faults that a report lists."""
@@ -54,14 +58,14 @@ class RowReport:
             UserError: that is so.
         """
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the counts with stable keys."""
-        return {
-            "rows": self.rows,
-            "dropped_rows": dict(sorted(self.dropped_rows.items())),
-            "notes": dict(sorted(self.notes.items())),
-            "fault_examples": self.examples,
-        }
+    def counts(self) -> RowCounts:
+        """Give the counts for the manifest."""
+        return RowCounts(
+            rows=self.rows,
+            dropped_rows=dict(sorted(self.dropped_rows.items())),
+            notes=dict(sorted(self.notes.items())),
+            fault_examples=self.examples,
+        )
 
     @property
     def n_samples(self) -> int:
@@ -110,20 +114,20 @@ class ReadReport(RowReport):
             remedy = "is it the right --task and --layout?"
             raise UserError("\n".join([f"{message}; {remedy}", *self.examples]))
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the counts with stable keys."""
-        return {
-            "rows": self.rows,
-            "entities": self.entities,
-            "kept": dict(sorted(self.kept.items())),
-            "duplicate_entities": self.duplicate_entities,
-            "dropped_rows": dict(sorted(self.dropped_rows.items())),
-            "entities_in_dropped_rows": self.entities_in_dropped_rows,
-            "faulty_entities": dict(sorted(self.faulty_entities.items())),
-            "notes": dict(sorted(self.notes.items())),
-            "fault_examples": self.examples,
-            **({"normalisation": self.normalisation.as_json()} if self.normalisation else {}),
-        }
+    def counts(self) -> RowCounts:
+        """Give the counts for the manifest."""
+        return RowCounts(
+            rows=self.rows,
+            entities=self.entities,
+            kept=dict(sorted(self.kept.items())),
+            duplicate_entities=self.duplicate_entities,
+            dropped_rows=dict(sorted(self.dropped_rows.items())),
+            entities_in_dropped_rows=self.entities_in_dropped_rows,
+            faulty_entities=dict(sorted(self.faulty_entities.items())),
+            notes=dict(sorted(self.notes.items())),
+            fault_examples=self.examples,
+            normalisation=self.normalisation.counts() if self.normalisation else UNSET,
+        )
 
 
 @dataclass(slots=True)
@@ -142,10 +146,10 @@ class FilesReport(RowReport):
         self.n_faults += report.n_faults
         self.examples += report.examples[: N_EXAMPLES - len(self.examples)]
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the sums of the files' counts, with the keys that theirs have."""
-        counts: dict[str, Any] = reduce(_add_counts, (report.as_json() for report in self.of_files))
-        return counts
+    def counts(self) -> RowCounts:
+        """Give the sums of the files' counts; what no file counts is absent."""
+        of_files = (msgspec.to_builtins(report.counts()) for report in self.of_files)
+        return msgspec.convert(reduce(_add_counts, of_files), RowCounts)
 
 
 def _add_counts(one: Any, other: Any) -> Any:

@@ -13,7 +13,7 @@ from enum import IntEnum
 from hashlib import blake2b
 from heapq import nsmallest
 from itertools import accumulate
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,12 @@ from nerforge.generators.corpora.splitting.minhash_index import (
     n_grams,
 )
 from nerforge.generators.corpora.splitting.survey import PARTS
+from nerforge.generators.manifests.corpus_counts import (
+    NearDuplicateCounts,
+    PairLikeness,
+    SimilarTexts,
+    SplitLikeness,
+)
 
 THRESHOLD = 0.8
 MAX_TEXTS = 100_000
@@ -66,8 +72,8 @@ Read = Callable[[], Iterable[tuple[str, HasText]]]
 class NearDuplicates(NamedTuple):
     """What was found."""
 
-    report: dict[str, Any]
-    """With stable keys, for the manifest."""
+    counts: NearDuplicateCounts
+    """For the manifest."""
     train: NDArray[np.int64]
     """The training samples that say the text of a held-out one exactly or nearly: their places among the
     training samples, from 0, ascending."""
@@ -116,15 +122,19 @@ def find_near_duplicates(
         dev_in_test.look_up(text, Sketch.of(text.text, bands))
     likeness = np.frombuffer(found, np.int8)
     searches = {"train-dev": in_dev, "train-test": in_test, "dev-test": dev_in_test}
-    report = {
-        "threshold": threshold,
-        "n_gram": N_GRAM,
-        "recall_at_threshold": bands.recall(threshold),
-        "samples": {TRAIN: len(found), **{name: texts.n_samples for name, texts in held.items()}},
-        "train": {kind.name.lower(): int((likeness == kind).sum()) for kind in reversed(_Likeness) if kind},
-        "pairs": {name: search.as_json() for name, search in searches.items()},
-    }
-    return NearDuplicates(report, np.flatnonzero(likeness >= _Likeness.NEAR))
+    counts = NearDuplicateCounts(
+        threshold=threshold,
+        n_gram=N_GRAM,
+        recall_at_threshold=bands.recall(threshold),
+        samples={TRAIN: len(found), **{name: texts.n_samples for name, texts in held.items()}},
+        train=SplitLikeness(
+            exact=int((likeness == _Likeness.EXACT).sum()),
+            near=int((likeness == _Likeness.NEAR).sum()),
+            undecided=int((likeness == _Likeness.UNDECIDED).sum()),
+        ),
+        pairs={name: search.counts() for name, search in searches.items()},
+    )
+    return NearDuplicates(counts, np.flatnonzero(likeness >= _Likeness.NEAR))
 
 
 class _HeldOut:
@@ -164,14 +174,6 @@ class _HeldOut:
         return list(self._texts.values())
 
 
-class _Match(NamedTuple):
-    """An example of the report."""
-
-    similarity: float
-    ids: list[str]
-    texts: list[str]
-
-
 class _Likeness(IntEnum):
     """What a text has in an index; the worst applies."""
 
@@ -188,7 +190,7 @@ class _Search:
         self._index = index
         self._threshold = threshold
         self._exact: set[int] = set()
-        self._best: dict[int, _Match] = {}
+        self._best: dict[int, SimilarTexts] = {}
         self._found: set[int] = set()
         """Both."""
         self._passed_over: set[int] = set()
@@ -240,10 +242,10 @@ class _Search:
         self._found.add(number)
         if number not in self._best or similarity > self._best[number].similarity:
             texts = [sample.text[:_CLIP], other.text[:_CLIP]]
-            self._best[number] = _Match(similarity, [sample.id, other.id], texts)
+            self._best[number] = SimilarTexts(similarity, [sample.id, other.id], texts)
         return True
 
-    def as_json(self) -> dict[str, Any]:
+    def counts(self) -> PairLikeness:
         """Count the samples of the index's texts."""
         near = self._best.keys() - self._exact
         not_asked = {n for n, layer in enumerate(self._index.layer) if layer in self._layers_not_asked}
@@ -251,14 +253,14 @@ class _Search:
         n_samples = self._count(range(len(self._index.texts)))
         matches = (match for number, match in self._best.items() if number in near)
         examples = nsmallest(N_EXAMPLES, matches, key=lambda match: (-match.similarity, match.ids))
-        return {
-            "looked_at": n_samples,
-            "exact": self._count(self._exact),
-            "near": n_near,
-            "near_share": n_near / n_samples if n_samples else None,
-            "undecided": self._count((self._passed_over | not_asked) - self._found),
-            "examples": [match._asdict() for match in examples],
-        }
+        return PairLikeness(
+            looked_at=n_samples,
+            exact=self._count(self._exact),
+            near=n_near,
+            near_share=n_near / n_samples if n_samples else None,
+            undecided=self._count((self._passed_over | not_asked) - self._found),
+            examples=examples,
+        )
 
     def _count(self, numbers: Iterable[int]) -> int:
         return sum(self._index.texts[number].n_samples for number in numbers)

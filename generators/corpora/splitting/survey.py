@@ -89,13 +89,20 @@ class Survey(NamedTuple):
         """Number of samples."""
         return len(self.sample)
 
-    def duplicates(self) -> dict[str, int]:
-        """Count samples that repeat a text, and labellings of a text beyond its first one."""
-        n_texts = int(self.text.max()) + 1
-        return {
-            "duplicate_texts": self.n_samples - n_texts,
-            "contradictory_texts": len(self.text) - n_texts,
-        }
+    @property
+    def n_texts(self) -> int:
+        """Number of different texts."""
+        return int(self.text.max()) + 1
+
+    @property
+    def n_duplicates(self) -> int:
+        """Samples that repeat a text."""
+        return self.n_samples - self.n_texts
+
+    @property
+    def n_contradictory(self) -> int:
+        """Labellings of a text beyond its first one."""
+        return len(self.text) - self.n_texts
 
 
 def survey(corpus: Readable[Labelled, R]) -> Survey:

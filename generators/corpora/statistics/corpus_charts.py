@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import UNSET
 
 from nerforge.foundation.printing import printable
 from nerforge.generators.charting.charts import (
@@ -31,6 +33,8 @@ from nerforge.generators.charting.charts import (
     shorten,
     style,
 )
+from nerforge.generators.manifests.corpus_statistics import CorpusStatistics, HistogramCounts, SplitStatistics
+from nerforge.generators.manifests.kinds import CorpusManifest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,49 +79,47 @@ class _Block(NamedTuple):
     draw: Callable[["Axes"], None]
 
 
-def make_corpus_panels(manifest: Mapping[str, Any]) -> list[Panel]:
+def make_corpus_panels(statistics: CorpusStatistics) -> list[Panel]:
     """Count by label, characters, number of entities and nesting; of splits that have samples."""
-    splits = list(_splits(manifest).values())
-    n_rows = sum(split["samples"] for split in splits)
-    n_entities = sum(sum(split["entities"].values()) for split in splits)
-    n_crossing = sum(split["crossing"] for split in splits)
+    splits = list(splits_with_samples(statistics).values())
+    n_rows = sum(split.samples for split in splits)
+    n_entities = sum(sum(split.entities.values()) for split in splits)
+    n_crossing = sum(split.crossing for split in splits)
     nested = f"Entities inside another (pairs that cross: {n_crossing:,})"
     panels = [
-        Panel("Entities by label", by_size(split["entities"] for split in splits), n_entities),
-        Panel("Rows by characters", _binned([split["characters"] for split in splits]), n_rows),
-        Panel(
-            "Rows by number of entities", _binned([split["entities_per_sample"] for split in splits]), n_rows
-        ),
+        Panel("Entities by label", by_size(split.entities for split in splits), n_entities),
+        Panel("Rows by characters", _binned([split.characters for split in splits]), n_rows),
+        Panel("Rows by number of entities", _binned([split.entities_per_sample for split in splits]), n_rows),
         Panel(nested, by_size(map(_pairs, splits)), n_entities),
     ]
     return [panel for panel in panels if panel.bars]
 
 
-def make_lengths(manifest: Mapping[str, Any]) -> Lengths:
+def make_lengths(statistics: CorpusStatistics) -> Lengths:
     """Count entities by label, the most frequent first, and characters."""
     found: dict[str, Counter[str]] = {}
-    for split in _splits(manifest).values():
-        for label, histogram in split["entity_lengths"].items():
-            found.setdefault(label, Counter()).update(histogram["bins"])
+    for split in splits_with_samples(statistics).values():
+        for label, histogram in split.entity_lengths.items():
+            found.setdefault(label, Counter()).update(histogram.bins)
     by_size = sorted(found, key=lambda label: (-found[label].total(), label))
     bins = [name for name in next(iter(found.values()), ()) if any(found[label][name] for label in found)]
     rows = {label: [found[label][name] for name in bins] for label in by_size}
     return Lengths("Entities by label and characters", [_shown(name) for name in bins], rows)
 
 
-def make_mentions(manifest: Mapping[str, Any]) -> list[Mentions]:
+def make_mentions(statistics: CorpusStatistics) -> list[Mentions]:
     """Give the examples of surfaces with several labels, and of those that are left unlabelled."""
-    conflicts, unlabelled = (manifest["statistics"][key] for key in ("conflicts", "unlabelled"))
+    conflicts, unlabelled = statistics.conflicts, statistics.unlabelled
     made = []
-    if examples := conflicts["examples"]:
-        title = f"Surfaces with several labels: {conflicts['surfaces']:,}"
-        labels = {example["surface"]: list(example["labels"].items()) for example in examples}
+    if conflicts.examples:
+        title = f"Surfaces with several labels: {conflicts.surfaces:,}"
+        labels = {example.surface: list(example.labels.items()) for example in conflicts.examples}
         rows = {surface: (of[0][1], sum(n for _, n in of[1:])) for surface, of in labels.items()}
         notes = [_note(of) for of in labels.values()]
         made.append(Mentions(title, ("usual label", "other"), rows, notes))
-    if unlabelled and (examples := unlabelled["examples"]):
-        title = f"Entities also left unlabelled: {unlabelled['surfaces']:,}"
-        rows = {example["surface"]: (example["labelled"], example["unlabelled"]) for example in examples}
+    if unlabelled and unlabelled.examples:
+        title = f"Entities also left unlabelled: {unlabelled.surfaces:,}"
+        rows = {example.surface: (example.labelled, example.unlabelled) for example in unlabelled.examples}
         made.append(Mentions(title, ("labelled", "not"), rows))
     return made
 
@@ -128,15 +130,14 @@ def _note(labels: Sequence[tuple[str, int]]) -> str:
     return f"{told}, {n_more} more" if n_more > 0 else told
 
 
-def draw_corpus_stats(manifest: Mapping[str, Any], out: Path) -> list[Path]:
+def draw_corpus_stats(manifest: CorpusManifest, out: Path) -> list[Path]:
     """Draw ``stats.png`` and ``stats.svg`` into a folder; the same manifest gives the same bytes."""
-    splits = _splits(manifest)
-    n_rows = sum(split["samples"] for split in splits.values())
-    title = (
-        f"{manifest['task']}: {n_rows:,} rows, seed {manifest['seed']}, {manifest['settings']['split']} split"
-    )
-    panels = [shorten(panel) for panel in make_corpus_panels(manifest)]
-    lengths, mentions = _shorten_lengths(make_lengths(manifest)), make_mentions(manifest)
+    statistics = statistics_of(manifest)
+    splits = splits_with_samples(statistics)
+    n_rows = sum(split.samples for split in splits.values())
+    title = f"{manifest.task}: {n_rows:,} rows, seed {manifest.seed}, {manifest.settings.split} split"
+    panels = [shorten(panel) for panel in make_corpus_panels(statistics)]
+    lengths, mentions = _shorten_lengths(make_lengths(statistics)), make_mentions(statistics)
     columns = _columns(panels, lengths, mentions, [COLORS[name] for name in splits])
     names = [title, *lengths.rows, *(name for part in mentions for name in (*part.rows, *(part.notes or ())))]
     names += [name for panel in panels for name in panel.bars]
@@ -144,23 +145,28 @@ def draw_corpus_stats(manifest: Mapping[str, Any], out: Path) -> list[Path]:
     with style(needs_chinese=needs_chinese) as has_fonts:
         if not has_fonts:
             title += " (no Chinese font is installed: see stats.svg)"
-        figure = _draw(title, {name: split["samples"] for name, split in splits.items()}, columns)
+        figure = _draw(title, {name: split.samples for name, split in splits.items()}, columns)
         return save_figure(figure, title, out)
 
 
-def _splits(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: split for name, split in manifest["statistics"]["splits"].items() if split["samples"]}
+def statistics_of(manifest: CorpusManifest) -> CorpusStatistics:
+    """Give the statistics of a data set that was generated with them."""
+    assert manifest.statistics is not UNSET, "statistics were not asked for"
+    return manifest.statistics
 
 
-def _pairs(split: Mapping[str, Any]) -> dict[str, int]:
-    return {
-        f"{inner} in {outer}": n for inner, outers in split["nested"].items() for outer, n in outers.items()
-    }
+def splits_with_samples(statistics: CorpusStatistics) -> dict[str, SplitStatistics]:
+    """Give the statistics of the splits that are not empty."""
+    return {name: split for name, split in statistics.splits.items() if split.samples}
 
 
-def _binned(histograms: Sequence[Mapping[str, Any]]) -> Counts:
+def _pairs(split: SplitStatistics) -> dict[str, int]:
+    return {f"{inner} in {outer}": n for inner, outers in split.nested.items() for outer, n in outers.items()}
+
+
+def _binned(histograms: Sequence[HistogramCounts]) -> Counts:
     """Put the bins of the splits side by side, from the first to the last that is not empty."""
-    bars = list(merge(histogram["bins"] for histogram in histograms).items())
+    bars = list(merge(histogram.bins for histogram in histograms).items())
     filled = [number for number, (_, counts) in enumerate(bars) if any(counts)]
     return {_shown(name): counts for name, counts in bars[filled[0] : filled[-1] + 1]} if filled else {}
 

@@ -9,9 +9,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from string import ascii_letters, digits
-from typing import Any, NamedTuple
 
 from nerforge.generators.corpora.splitting.survey import PARTS
+from nerforge.generators.manifests.corpus_statistics import (
+    CorpusStatistics,
+    FollowedSurfaces,
+    HistogramCounts,
+    LabelConflict,
+    LabelConflicts,
+    SplitStatistics,
+    UnlabelledSurface,
+    UnlabelledSurfaces,
+)
 from nerforge.templates.domain import Entity, Sample, reading_order
 
 MAX_SURFACES = 200_000
@@ -49,11 +58,11 @@ class Histogram:
         self._total += number
         self._largest = max(self._largest, number)
 
-    def as_json(self) -> dict[str, Any]:
+    def counts(self) -> HistogramCounts:
         """Give all bins, empty ones too, and the sum and the largest of the numbers."""
         names = [f"{a}" if b == a + 1 else f"{a}-{b - 1}" for a, b in pairwise(self._firsts)]
         bins = dict(zip((*names, f"{self._firsts[-1]}+"), self._counts, strict=True))
-        return {"bins": bins, "total": self._total, "largest": self._largest}
+        return HistogramCounts(bins=bins, total=self._total, largest=self._largest)
 
 
 def text_lengths() -> Histogram:
@@ -101,30 +110,19 @@ class _Split:
                     self.nested[inner.label][label] += 1
             around.append((start, end, inner.label))
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "samples": self.samples,
-            "without_entities": self.without_entities,
-            "entities": _sorted(self.entities),
-            "without_span": self.without_span,
-            "characters": self.characters.as_json(),
-            "entities_per_sample": self.entities_per_sample.as_json(),
-            "entity_lengths": {label: self.lengths[label].as_json() for label in sorted(self.lengths)},
-            "nested": {label: _sorted(self.nested[label]) for label in sorted(self.nested)},
-            "same_span": _sorted(self.same_span),
-            "crossing": self.crossing,
-        }
-
-
-class _Conflict(NamedTuple):
-    surface: str
-    labels: dict[str, int]
-    """The most frequent first."""
-
-    @property
-    def n_against(self) -> int:
-        """Mentions that are labelled otherwise than most."""
-        return sum(self.labels.values()) - max(self.labels.values())
+    def counts(self) -> SplitStatistics:
+        return SplitStatistics(
+            samples=self.samples,
+            without_entities=self.without_entities,
+            entities=_sorted(self.entities),
+            without_span=self.without_span,
+            characters=self.characters.counts(),
+            entities_per_sample=self.entities_per_sample.counts(),
+            entity_lengths={label: self.lengths[label].counts() for label in sorted(self.lengths)},
+            nested={label: _sorted(self.nested[label]) for label in sorted(self.nested)},
+            same_span=_sorted(self.same_span),
+            crossing=self.crossing,
+        )
 
 
 class Statistics:
@@ -164,32 +162,32 @@ class Statistics:
         self._search = _Search(self._mentions)
         return self._search.look_again
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the counts with stable keys; ``unlabelled`` is None without a second pass."""
-        return {
-            "splits": {name: split.as_json() for name, split in self._splits.items()},
-            "surfaces": {
-                "followed": len(self._mentions),
-                "at_most": self._max_surfaces,
-                "mentions_not_followed": self._n_not_followed,
-            },
-            "conflicts": self._conflicts(),
-            "unlabelled": self._search.as_json() if self._search else None,
-        }
+    def counts(self) -> CorpusStatistics:
+        """Give the counts for the manifest; ``unlabelled`` is None without a second pass."""
+        return CorpusStatistics(
+            splits={name: split.counts() for name, split in self._splits.items()},
+            surfaces=FollowedSurfaces(
+                followed=len(self._mentions),
+                at_most=self._max_surfaces,
+                mentions_not_followed=self._n_not_followed,
+            ),
+            conflicts=self._conflicts(),
+            unlabelled=self._search.counts() if self._search else None,
+        )
 
-    def _conflicts(self) -> dict[str, Any]:
+    def _conflicts(self) -> LabelConflicts:
         found = list(self._find_conflicts())
         found.sort(
             key=lambda conflict: (-conflict.n_against, -self._mentions[conflict.surface], conflict.surface)
         )
-        return {
-            "surfaces": len(found),
-            "mentions": sum(self._mentions[conflict.surface] for conflict in found),
-            "mentions_against": sum(conflict.n_against for conflict in found),
-            "examples": [conflict._asdict() for conflict in found[:N_EXAMPLES]],
-        }
+        return LabelConflicts(
+            surfaces=len(found),
+            mentions=sum(self._mentions[conflict.surface] for conflict in found),
+            mentions_against=sum(conflict.n_against for conflict in found),
+            examples=found[:N_EXAMPLES],
+        )
 
-    def _find_conflicts(self) -> Iterator[_Conflict]:
+    def _find_conflicts(self) -> Iterator[LabelConflict]:
         n_labels = Counter(surface for mentions in self._by_labels.values() for surface in mentions)
         for surface, n in n_labels.items():
             if n > 1:
@@ -198,10 +196,10 @@ class Statistics:
                     for labels, mentions in self._by_labels.items()
                     if surface in mentions
                 }
-                yield _Conflict(surface, _sorted(counts, by_size=True))
+                yield LabelConflict(surface, _sorted(counts, by_size=True))
 
 
-def take_statistics(read: Callable[[], Iterable[tuple[str, Sample]]]) -> dict[str, Any]:
+def take_statistics(read: Callable[[], Iterable[tuple[str, Sample]]]) -> CorpusStatistics:
     """Count samples that can be read twice, each with its split."""
     statistics = Statistics()
     for part, sample in read():
@@ -209,7 +207,7 @@ def take_statistics(read: Callable[[], Iterable[tuple[str, Sample]]]) -> dict[st
     look_again = statistics.second_pass()
     for _, sample in read():
         look_again(sample)
-    return statistics.as_json()
+    return statistics.counts()
 
 
 class _Search:
@@ -248,20 +246,20 @@ class _Search:
                     break
             start += 1
 
-    def as_json(self) -> dict[str, Any]:
+    def counts(self) -> UnlabelledSurfaces:
         """Give the counts; the first examples are those with many occurrences of both kinds."""
         suspicious = sorted(self._found, key=lambda surface: (-self._suspicion(surface), surface))
-        return {
-            "surfaces_labelled_often": self._n_frequent,
-            "labelled_often_from": MIN_LABELLED,
-            "surfaces_searched": len(self._labelled),
-            "surfaces": len(self._found),
-            "occurrences": self._found.total(),
-            "examples": [
-                {"surface": surface, "labelled": self._labelled[surface], "unlabelled": self._found[surface]}
+        return UnlabelledSurfaces(
+            surfaces_labelled_often=self._n_frequent,
+            labelled_often_from=MIN_LABELLED,
+            surfaces_searched=len(self._labelled),
+            surfaces=len(self._found),
+            occurrences=self._found.total(),
+            examples=[
+                UnlabelledSurface(surface, self._labelled[surface], self._found[surface])
                 for surface in suspicious[:N_EXAMPLES]
             ],
-        }
+        )
 
     def _suspicion(self, surface: str) -> float:
         """Half the harmonic mean: a few oversights, or a few mentions of an everyday word, are no pattern."""

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import msgspec
 
 from nerforge.generators.corpora.texts.cut_places import Cut, find_places
+from nerforge.generators.manifests.corpus_counts import LongTextCounts
 from nerforge.templates.domain import Entity, Sample
 
 
@@ -51,14 +52,14 @@ class SplitCounts:
         self.cuts += other.cuts
         self.longer += other.longer
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the counts with stable keys."""
-        return {
-            "texts": self.texts,
-            "pieces": self.pieces,
-            "cuts": {cut.value: self.cuts[cut] for cut in Cut},
-            "longer_than_limit": self.longer,
-        }
+    def counts(self) -> LongTextCounts:
+        """Give the counts for the manifest."""
+        return LongTextCounts(
+            texts=self.texts,
+            pieces=self.pieces,
+            cuts={cut.value: self.cuts[cut] for cut in Cut},
+            longer_than_limit=self.longer,
+        )
 
 
 def split_sample(sample: Sample, limit: int, counts: SplitCounts) -> list[Sample]:

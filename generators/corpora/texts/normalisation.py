@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from operator import ne
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nerforge.foundation.errors import unknown_name
 from nerforge.foundation.optional import require_extra
+from nerforge.generators.manifests.corpus_counts import NormalisationCounts
 from nerforge.templates.domain import Entity, Sample, in_reading_order
 
 STEPS = {
@@ -68,19 +69,19 @@ class NormalisationReport:
     examples: list[str] = field(default_factory=list)
     """The first few entities that changed."""
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the counts with stable keys."""
-        return {
-            "samples_changed": self.samples_changed,
-            "samples_emptied": self.samples_emptied,
-            "characters": {step: self.characters[step] for step in STEPS},
-            "traditional_left": self.traditional_left,
-            "converted_singly": self.converted_singly,
-            "entities_changed": self.entities_changed,
-            "entities_lost": self.entities_lost,
-            "entities_merged": self.entities_merged,
-            "examples": self.examples,
-        }
+    def counts(self) -> NormalisationCounts:
+        """Give the counts for the manifest."""
+        return NormalisationCounts(
+            samples_changed=self.samples_changed,
+            samples_emptied=self.samples_emptied,
+            characters={step: self.characters[step] for step in STEPS},
+            traditional_left=self.traditional_left,
+            converted_singly=self.converted_singly,
+            entities_changed=self.entities_changed,
+            entities_lost=self.entities_lost,
+            entities_merged=self.entities_merged,
+            examples=self.examples,
+        )
 
     def add_example(self, sample: Sample, entity: Entity, text: str) -> None:
         """Note what became of an entity's text, unless there are examples enough."""

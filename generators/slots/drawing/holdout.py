@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
 from nerforge.foundation.errors import UsageError
+from nerforge.generators.manifests.slot_counts import HoldoutSummary
 from nerforge.generators.slots.domain.domain import Domain, Table
 from nerforge.generators.slots.language.grammar import Grammar, Stratum
 from nerforge.generators.slots.randomness import Integers, shuffled
@@ -30,9 +30,9 @@ class Division:
     held_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By split: names of templates or date forms, or ``level: value``."""
 
-    def as_json(self) -> dict[str, Any]:
+    def summary(self) -> HoldoutSummary:
         """Give what the manifest says of it."""
-        return {"kind": self.kind, "held_out": {name: sorted(held) for name, held in self.held_out.items()}}
+        return HoldoutSummary(self.kind, {name: sorted(held) for name, held in self.held_out.items()})
 
 
 def divide(domain: Domain, grammar: Grammar, kind: str, shares: Mapping[str, float], seed: int) -> Division:

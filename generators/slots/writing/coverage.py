@@ -1,11 +1,12 @@
 """What is guaranteed to occur: every value and alias, every way of saying it, every template and label."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerforge.foundation.errors import UsageError
+from nerforge.generators.manifests.slot_counts import CoverageCounts, NameCounts
 from nerforge.generators.slots.drawing.plan import Plan, SplitPlan
 from nerforge.generators.slots.language.packed_pieces import Name
 from nerforge.generators.slots.randomness import Integers
@@ -30,20 +31,20 @@ class Coverage(NamedTuple):
     n_to_cover: int | None
     """Rows of the data set with which all of them are sure to; None if there are not so many sentences."""
 
-    def as_json(self) -> dict[str, Any]:
+    def counts(self) -> CoverageCounts:
         """Give what the manifest says of it."""
-        by_label: dict[str, dict[str, int]] = {}
+        by_label: dict[str, NameCounts] = {}
         for (label, _, _), n in self.names.items():
-            counts = by_label.setdefault(label, {"names": 0, "seen": 0, "least": n})
-            counts["names"] += 1
-            counts["seen"] += n > 0
-            counts["least"] = min(counts["least"], n)
-        return {
-            "names_by_label": by_label,
-            "surface_forms": self.n_pieces,
-            "surface_forms_seen": self.n_covered,
-            "rows_that_cover_all": self.n_to_cover,
-        }
+            counts = by_label.setdefault(label, NameCounts(names=0, seen=0, least=n))
+            counts.names += 1
+            counts.seen += n > 0
+            counts.least = min(counts.least, n)
+        return CoverageCounts(
+            names_by_label=by_label,
+            surface_forms=self.n_pieces,
+            surface_forms_seen=self.n_covered,
+            rows_that_cover_all=self.n_to_cover,
+        )
 
     def check(self, min_count: int, n_rows: int) -> None:
         """Hold the counts against a limit.

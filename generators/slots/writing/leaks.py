@@ -1,9 +1,10 @@
 """What of a test split its training split says too: the same sentences, and those that differ in a piece."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from nerforge.generators.manifests.slot_counts import LeakCounts
 from nerforge.generators.slots.drawing.noise import Noise
 from nerforge.generators.slots.drawing.plan import Plan, Rows
 from nerforge.generators.slots.language.grammar import Grammar
@@ -81,16 +82,16 @@ class LeakCheck:
         self.exact.hit(digests, hits[0])
         self.near.hit(self.keys(rows)[0], hits[1])
 
-    def report(self, exact: Flags, near: Flags) -> dict[str, Any]:
+    def report(self, exact: Flags, near: Flags) -> LeakCounts:
         """Count the test rows that training repeats, or nearly repeats, by the kind of piece that differs."""
         flagged = near[np.searchsorted(self.near.sorted, self._keys)]
         by_kind = np.bincount(self._owners[flagged] % len(self.kinds), minlength=len(self.kinds))
         near_rows = len(np.unique(self._owners[flagged] // len(self.kinds)))
-        return {
-            "test_rows_checked": self.n_checked,
-            "exact_duplicates": int(exact.sum()),
-            "near_duplicates": near_rows,
-            "near_duplicates_by_differing_piece": {
+        return LeakCounts(
+            test_rows_checked=self.n_checked,
+            exact_duplicates=int(exact.sum()),
+            near_duplicates=near_rows,
+            near_duplicates_by_differing_piece={
                 kind: int(n) for kind, n in zip(self.kinds, by_kind, strict=True) if n
             },
-        }
+        )

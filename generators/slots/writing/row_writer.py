@@ -7,9 +7,10 @@ it there; only counts leave a process, and no more is held than a batch for each
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nerforge.foundation.collector import collector_off
+from nerforge.generators.manifests.slot_counts import LeakCounts
 from nerforge.generators.slots.writing.job import BATCH, Job
 from nerforge.generators.slots.writing.syncing import Syncing
 from nerforge.generators.slots.writing.tally import Tally
@@ -23,7 +24,7 @@ class Outcome(NamedTuple):
     """What came of all batches."""
 
     tallies: dict[str, Tally]
-    leaks: dict[str, Any] | None
+    leaks: LeakCounts | None
     """None without a test split."""
 
 

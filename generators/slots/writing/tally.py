@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from nerforge.generators.manifests.split_counts import UNDATED, SlotSplit
 from nerforge.generators.slots.drawing.noise import NoisyRows, names_of
 from nerforge.generators.slots.drawing.plan import SplitPlan
 from nerforge.generators.slots.language.grammar import Grammar, Stratum
@@ -114,7 +114,7 @@ def _totals(members: Integers, counts: Integers) -> Iterator[tuple[int, int]]:
     return zip(occurring.tolist(), totals[occurring].tolist(), strict=True)
 
 
-def summarise(tally: Tally, split: SplitPlan, grammar: Grammar, saying: Saying) -> dict[str, Any]:
+def summarise(tally: Tally, split: SplitPlan, grammar: Grammar, saying: Saying) -> SlotSplit:
     """Give what the manifest says of a split."""
     labels: dict[str, int] = {}
     kinds: dict[str, int] = {}
@@ -123,37 +123,42 @@ def summarise(tally: Tally, split: SplitPlan, grammar: Grammar, saying: Saying) 
             labels[label] = labels.get(label, 0) + n
             kinds[kind.value] = kinds.get(kind.value, 0) + n
     by_template = _by(tally, split, lambda s: grammar.templates[s.template].name)
-    return {
-        "samples": tally.rows,
-        "without_entities": int(tally.entities[0]),
-        "entities": dict(sorted(labels.items())),
-        "kinds": dict(sorted(kinds.items())),
-        "dropped": {},
-        "read_back": tally.read_back,
-        "offsets_not_recoverable": tally.not_recoverable,
-        "templates": by_template,
-        "date_classes": _by(tally, split, lambda s: s.date_class or "none"),
-        "noise": _noise(tally.noise),
-        "ambiguous": tally.ambiguous,
-        "left_open": tally.left_open,
-        "characters": _histogram(tally.lengths),
-        "entities_per_sample": _histogram(tally.entities),
-    }
-
-
-def summarise_none() -> dict[str, Any]:
-    """Give what the manifest says of a split without rows."""
-    numbers = (
-        "samples",
-        "without_entities",
-        "read_back",
-        "offsets_not_recoverable",
-        "ambiguous",
-        "left_open",
+    return SlotSplit(
+        samples=tally.rows,
+        without_entities=int(tally.entities[0]),
+        entities=dict(sorted(labels.items())),
+        kinds=dict(sorted(kinds.items())),
+        dropped={},
+        read_back=tally.read_back,
+        offsets_not_recoverable=tally.not_recoverable,
+        templates=by_template,
+        date_classes=_by(tally, split, lambda s: s.date_class or UNDATED),
+        noise=_noise(tally.noise),
+        ambiguous=tally.ambiguous,
+        left_open=tally.left_open,
+        characters=_histogram(tally.lengths),
+        entities_per_sample=_histogram(tally.entities),
     )
-    counts = ("entities", "kinds", "dropped", "templates", "date_classes", "noise")
-    histograms = ("characters", "entities_per_sample")
-    return dict.fromkeys(numbers, 0) | {name: {} for name in (*counts, *histograms)}
+
+
+def summarise_none() -> SlotSplit:
+    """Give what the manifest says of a split without rows."""
+    return SlotSplit(
+        samples=0,
+        without_entities=0,
+        entities={},
+        kinds={},
+        dropped={},
+        read_back=0,
+        offsets_not_recoverable=0,
+        templates={},
+        date_classes={},
+        noise={},
+        ambiguous=0,
+        left_open=0,
+        characters={},
+        entities_per_sample={},
+    )
 
 
 def _by(tally: Tally, split: SplitPlan, name_of: Callable[[Stratum], str]) -> dict[str, int]:

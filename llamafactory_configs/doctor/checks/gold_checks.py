@@ -12,12 +12,10 @@ from nerforge.generators.classification.gold import LabelledText
 from nerforge.generators.datasets.dataset import (
     ALPACA_NAMES,
     MANIFEST,
-    ManifestHead,
-    PromptHead,
-    read_manifest,
 )
 from nerforge.generators.datasets.gold import GoldRow
 from nerforge.generators.datasets.sentence_places import SentencePlaces
+from nerforge.generators.manifests.manifest import ManifestHead, PromptHead, read_manifest_head
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DatasetDirectory
 from nerforge.llamafactory_configs.doctor.reading.row_files import NOT_UTF8, find_encoding
@@ -128,7 +126,7 @@ def check_gold_file(
 
 def _head(folder: Path) -> ManifestHead | None:
     try:
-        return read_manifest(folder / MANIFEST)
+        return read_manifest_head(folder / MANIFEST)
     except UserError:
         # That the manifest cannot be read is another check's to say.
         return None

@@ -3,14 +3,13 @@
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
-from nerforge.foundation.files.reading import read_json
-from nerforge.generators.datasets.dataset import ALPACA_NAMES, MANIFEST, PromptHead
+from nerforge.generators.datasets.dataset import ALPACA_NAMES, MANIFEST
+from nerforge.generators.manifests.manifest import AnyManifest, CommonSplit, PromptHead, read_manifest
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DatasetDirectory
 
@@ -29,28 +28,13 @@ OTHER_PROMPT = fault(
 )
 
 
-class _Split(msgspec.Struct):
-    samples: int
-    entities: dict[str, int] = {}
-    labels: dict[str, int] = {}
-
-
-class _Manifest(msgspec.Struct):
-    task: str
-    answer_format: str
-    splits: dict[str, _Split] = {}
-    prompt: PromptHead | None = None
-    inputs: list[dict[str, str]] = []
-    settings: dict[str, Any] = {}
-
-
 def check_manifest(folder: DatasetDirectory, report: FaultReport) -> None:
     """Check counts, prompt and inputs of a manifest, where there is one."""
     path = folder.path / MANIFEST
     if not path.is_file():
         return
     try:
-        manifest = read_json(path, _Manifest)
+        manifest = read_manifest(path)
     except UserError as err:
         report.add(UNREADABLE, path, str(err).removeprefix(f"{path}: "))
         return
@@ -77,7 +61,7 @@ class _GoldLabels(msgspec.Struct):
     label: str | None = None
 
 
-def _check_gold_counts(path: Path, gold: Path, split: str, said: _Split, report: FaultReport) -> None:
+def _check_gold_counts(path: Path, gold: Path, split: str, said: CommonSplit, report: FaultReport) -> None:
     if not gold.is_file():
         return
     counts: Counter[str] = Counter()
@@ -96,9 +80,9 @@ def _check_gold_counts(path: Path, gold: Path, split: str, said: _Split, report:
         report.add(OTHER_COUNT, path, f"{split}: {said_n:,} of {label}, {gold.name} has {found_n:,}")
 
 
-def _check_prompt(found: DataSet, manifest: _Manifest, report: FaultReport) -> None:
+def _check_prompt(found: DataSet, manifest: AnyManifest, report: FaultReport) -> None:
     said, settings = manifest.prompt, manifest.settings
-    differs = settings.get("label_order", "fixed") != "fixed" or settings.get("shots", 0)
+    differs = settings.label_order != "fixed" or settings.shots
     if (
         said is None
         or said.varies
@@ -127,11 +111,11 @@ def _is_asked_so(said: PromptHead, system: str, user: str, instruction: str) -> 
     return sha256(asked.encode(errors="replace")).hexdigest() == said.sha256
 
 
-def _check_inputs(path: Path, manifest: _Manifest, report: FaultReport) -> None:
+def _check_inputs(path: Path, manifest: AnyManifest, report: FaultReport) -> None:
     """Compare the hashes of inputs that lie in the folder or beside it, whose paths are not kept."""
     by_name: dict[str, set[str | None]] = {}
     for given in manifest.inputs:
-        by_name.setdefault(Path(given.get("name", "")).name, set()).add(given.get("sha256"))
+        by_name.setdefault(Path(given.name).name, set()).add(given.sha256)
     for name, hashes in by_name.items():
         for folder in (path.parent, path.parent.parent):
             source = folder / name

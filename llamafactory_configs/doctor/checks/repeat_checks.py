@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import read_json, read_jsonl
+from nerforge.foundation.files.reading import read_jsonl
 from nerforge.generators.corpora.texts.long_texts import piece_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, MANIFEST
 from nerforge.generators.datasets.sentence_places import SentencePlaces, sentence_places
+from nerforge.generators.manifests.manifest import read_manifest
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DatasetDirectory
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
@@ -125,11 +126,7 @@ def _read_gold(path: Path) -> list[_Gold]:
 def _counted(folder: DatasetDirectory) -> tuple[int, int]:
     """Give the numbers of repeated and of contradictory texts that the manifest tells of."""
     try:
-        source = read_json(folder.path / MANIFEST, dict[str, Any]).get("source")
+        source = read_manifest(folder.path / MANIFEST).source
     except UserError:
         return 0, 0
-    if not isinstance(source, dict):
-        return 0, 0
-    counts = (source.get(key) for key in ("duplicate_texts", "contradictory_texts"))
-    repeated, contradictory = (n if isinstance(n, int) else 0 for n in counts)
-    return repeated, contradictory
+    return source.duplicate_texts, source.contradictory_texts

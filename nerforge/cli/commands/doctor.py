@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.datasets.dataset import ManifestHead
+from nerforge.generators.manifests.manifest import ManifestHead
 from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, DoctorOptions, diagnose
 from nerforge.llamafactory_configs.rendering.training_yaml import TINY_BASE, TINY_NAME
 from nerforge.templates.answers import FORMATS
@@ -68,7 +68,7 @@ def command(
     settings = {key: value for key, value in given.items() if value is not None}
     if (task is None) != (answer_format is None):
         raise UsageError("--task and --format go together")
-    about = ManifestHead(task, answer_format) if task and answer_format else None
+    about = ManifestHead(task=task, answer_format=answer_format) if task and answer_format else None
     options = DoctorOptions(fix, settings, max_new_tokens, not no_tokens, datasets, about)
     diagnosis = diagnose(paths, options)
     pictures = _draw(diagnosis, out)

@@ -1,14 +1,14 @@
 """How the statistics of a data set made from a corpus are printed, for ``--stats``."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from nerforge.cli.printing.output import stdout
+from nerforge.cli.printing.output import print_manifest, stdout
 from nerforge.cli.printing.slots_output import _BAR, _WIDE, panel_table
+from nerforge.cli.printing.source_lines import source_lines
 from nerforge.foundation.printing import printable
 from nerforge.generators.corpora.statistics.corpus_charts import (
     Lengths,
@@ -16,57 +16,64 @@ from nerforge.generators.corpora.statistics.corpus_charts import (
     make_corpus_panels,
     make_lengths,
     make_mentions,
+    splits_with_samples,
 )
+from nerforge.generators.manifests.corpus_statistics import CorpusStatistics, UnlabelledSurfaces
+from nerforge.generators.manifests.kinds import CorpusManifest
 
 
-def print_corpus_stats(manifest: Mapping[str, Any], drawn: Sequence[Path] = ()) -> None:
-    """Print all counts of ``manifest["statistics"]`` as tables, and where they are drawn."""
+def print_corpus(manifest: CorpusManifest, out: Path) -> None:
+    """Print what a data set made from a corpus holds, and what became of the rows of the corpus."""
+    print_manifest(manifest, out, source_lines(manifest.source))
+
+
+def print_corpus_stats(statistics: CorpusStatistics, drawn: Sequence[Path] = ()) -> None:
+    """Print all statistics as tables, and where they are drawn."""
     console = stdout()
     longest_bar = _BAR if console.width >= _WIDE else 0
-    splits = [name for name, split in manifest["statistics"]["splits"].items() if split["samples"]]
-    tables = [panel_table(panel, splits, longest_bar) for panel in make_corpus_panels(manifest)]
-    if (lengths := make_lengths(manifest)).rows:
+    splits = list(splits_with_samples(statistics))
+    tables = [panel_table(panel, splits, longest_bar) for panel in make_corpus_panels(statistics)]
+    if (lengths := make_lengths(statistics)).rows:
         tables.append(lengths_table(lengths))
-    tables += map(mentions_table, make_mentions(manifest))
+    tables += map(mentions_table, make_mentions(statistics))
     for table in tables:
         console.print()
         console.print(table, markup=False)
     console.print()
-    for line in stats_lines(manifest):
+    for line in stats_lines(statistics):
         console.print(line, markup=False)
     if drawn:
         console.print(f"drawn in {' and '.join(map(str, drawn))}", markup=False)
 
 
-def stats_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
+def stats_lines(statistics: CorpusStatistics) -> Iterator[str]:
     """Sum up what hints at faults of the annotation, and say what was not looked at."""
-    statistics = manifest["statistics"]
-    conflicts, surfaces, unlabelled = (statistics[key] for key in ("conflicts", "surfaces", "unlabelled"))
+    conflicts, surfaces = statistics.conflicts, statistics.surfaces
     yield (
-        f"labelled in several ways: {conflicts['surfaces']:,} of {surfaces['followed']:,} surfaces; of their "
-        f"{conflicts['mentions']:,} mentions {conflicts['mentions_against']:,} have not the usual label"
+        f"labelled in several ways: {conflicts.surfaces:,} of {surfaces.followed:,} surfaces; of their "
+        f"{conflicts.mentions:,} mentions {conflicts.mentions_against:,} have not the usual label"
     )
-    yield f"left unlabelled: {_unlabelled(unlabelled)}"
-    splits = statistics["splits"].values()
-    if n := sum(sum(split["same_span"].values()) for split in splits):
+    yield f"left unlabelled: {_unlabelled(statistics.unlabelled)}"
+    splits = statistics.splits.values()
+    if n := sum(sum(split.same_span.values()) for split in splits):
         yield f"spans with several labels: {n:,}"
-    if n := sum(split["crossing"] for split in splits):
+    if n := sum(split.crossing for split in splits):
         yield f"pairs of entities that cross: {n:,}"
-    if n := surfaces["mentions_not_followed"]:
+    if n := surfaces.mentions_not_followed:
         yield (
             f"surfaces not followed: {n:,} mentions, of very long ones "
-            f"or of those after the first {surfaces['at_most']:,}"
+            f"or of those after the first {surfaces.at_most:,}"
         )
 
 
-def _unlabelled(unlabelled: Mapping[str, Any] | None) -> str:
+def _unlabelled(unlabelled: UnlabelledSurfaces | None) -> str:
     if unlabelled is None:
         return "not looked for"
-    n_often, n_searched = unlabelled["surfaces_labelled_often"], unlabelled["surfaces_searched"]
+    n_often, n_searched = unlabelled.surfaces_labelled_often, unlabelled.surfaces_searched
     searched = f"; only the {n_searched:,} most frequent were looked for" if n_searched < n_often else ""
     return (
-        f"{unlabelled['surfaces']:,} of {n_often:,} surfaces that are labelled "
-        f"{unlabelled['labelled_often_from']} times or more, {unlabelled['occurrences']:,} times{searched}"
+        f"{unlabelled.surfaces:,} of {n_often:,} surfaces that are labelled "
+        f"{unlabelled.labelled_often_from} times or more, {unlabelled.occurrences:,} times{searched}"
     )
 
 

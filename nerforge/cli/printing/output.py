@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nerforge.cli.printing.phase_display import hosted
 from nerforge.foundation.phases import NEVER, Phase, phase
-from nerforge.foundation.printing import printable
 from nerforge.templates.tasks import Task
 
 if TYPE_CHECKING:
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.text import Text
 
+    from nerforge.generators.manifests.manifest import Manifest
+    from nerforge.generators.manifests.split_counts import EntitySplit, SlotSplit
+
 PIPE_WIDTH = 100
 """Columns of output that no terminal limits."""
 _SECONDS_A_LINE = 60
 _TAG_STYLES = ("cyan", "magenta", "yellow", "green", "blue", "red")
-_N_NEAR = 2
-"""Examples of near duplicates that are shown of each pair of splits."""
 
 
 def stdout() -> "Console":
@@ -50,90 +51,37 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def print_manifest(manifest: Mapping[str, Any], out: object, findings: Iterable[str] | None = None) -> None:
+def print_manifest(
+    manifest: "Manifest[object, object, EntitySplit | SlotSplit]", out: Path, findings: Iterable[str]
+) -> None:
     """Print what a dataset directory holds, and all that was dropped on the way.
 
     Args:
         manifest: The dataset directory's manifest.
         out: Where it is.
-        findings: Lines on where the samples came from; None for what the reader counted.
+        findings: Lines on where the samples came from.
     """
     from rich.table import Table
 
     table = Table("split", "samples", "without entities", "entities", box=None, header_style="bold")
-    for name, report in manifest["splits"].items():
-        entities = sum(report["entities"].values())
-        table.add_row(name, str(report["samples"]), str(report["without_entities"]), str(entities))
+    for name, split in manifest.splits.items():
+        entities = sum(split.entities.values())
+        table.add_row(name, str(split.samples), str(split.without_entities), str(entities))
     console = stdout()
-    console.print(f"task {manifest['task']}, answers as {manifest['answer_format']}, in {out}", markup=False)
+    console.print(f"task {manifest.task}, answers as {manifest.answer_format}, in {out}", markup=False)
     console.print(table)
-    for line in (*(counted(manifest) if findings is None else findings), *_remarks(manifest)):
+    for line in (*findings, *_remarks(manifest.splits)):
         console.print(line, markup=False)
 
 
-def counted(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Say what the reader of a corpus counted, a line each."""
-    for key, value in manifest["source"].items():
-        if key == "near_duplicates":
-            yield from _near_duplicates(value)
-        elif key == "files":
-            yield from map(printable, map(_file_line, value))
-        elif _says(value):
-            yield printable(f"{key.replace('_', ' ')}: {_plain(value)}")
-
-
-def _file_line(file: dict[str, Any]) -> str:
-    """Say what one of several files gave."""
-    layout = f"layout {file['layout']}, " if "layout" in file else ""
-    shared = f", {n} of a text that another file has too" if (n := file["texts_also_in_another_file"]) else ""
-    return (
-        f"{file['name']} ({file['split']}): {layout}rows {file['rows']}, "
-        f"samples {file['samples']} ({_plain(file['drawn'])}){shared}"
-    )
-
-
-def _remarks(manifest: Mapping[str, Any]) -> Iterator[str]:
-    for name, report in manifest["splits"].items():
-        if not report["samples"]:
+def _remarks(splits: "Mapping[str, EntitySplit | SlotSplit]") -> Iterator[str]:
+    for name, split in splits.items():
+        if not split.samples:
             yield f"{name}: no samples, so there are no files for it"
-        for reason, n in report["dropped"].items():
+        for reason, n in split.dropped.items():
             yield f"{name}: {n} samples dropped, the answer format cannot carry them: {reason}"
-        if n := report["offsets_not_recoverable"]:
+        if n := split.offsets_not_recoverable:
             yield f"{name}: {n} samples whose answers do not say which of several mentions is meant"
-
-
-def _near_duplicates(report: dict[str, Any]) -> Iterator[str]:
-    pairs = ((name.split("-"), pair) for name, pair in report["pairs"].items())
-    found = [(pair, f"{later} {pair['near']}", earlier) for (earlier, later), pair in pairs if pair["near"]]
-    if not found:
-        yield f"near duplicates between splits: none of similarity {report['threshold']:g} or more"
-        return
-    counts = ", ".join(f"{n} that {earlier} nearly holds" for _, n, earlier in found)
-    dropped = f"; {n} taken out of training" if (n := report.get("dropped_from_train")) else ""
-    yield f"near duplicates of similarity {report['threshold']:g} or more: {counts}{dropped}"
-    for pair, _, _ in found:
-        if n := pair["undecided"]:
-            yield f"  {n} texts resemble too many others to be compared with all"
-        for example in pair["examples"][:_N_NEAR]:
-            yield f"  {example['similarity']:.2f}  {' | '.join(map(printable, example['texts']))}"
-
-
-def _says(value: Any) -> bool:
-    return any(map(_says, value.values())) if isinstance(value, dict) else value not in (0, [])
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        said = (
-            (key, inner)
-            for key, inner in value.items()
-            if isinstance(inner, int | str) or (key != "examples" and _says(inner))
-        )
-        return ", ".join(
-            f"{key} ({_plain(inner)})" if isinstance(inner, dict) else f"{key} {_plain(inner)}"
-            for key, inner in said
-        )
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def tagged(output: str, task: Task) -> "Text":

@@ -3,12 +3,20 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 
 from nerforge.cli.printing.output import print_manifest, stdout
 from nerforge.generators.charting.charts import Panel
+from nerforge.generators.manifests.kinds import SlotManifest
+from nerforge.generators.manifests.slot_counts import (
+    CoverageCounts,
+    HoldoutSummary,
+    LeakCounts,
+    NameCounts,
+    SlotSource,
+)
+from nerforge.generators.manifests.split_counts import SlotSplit
 from nerforge.generators.slots.charts import make_panels
 
 _BAR = 24
@@ -25,7 +33,7 @@ _ANSWERS = {
 }
 
 
-def print_slots(manifest: Mapping[str, Any], out: Path, drawn: Sequence[Path] | None = None) -> None:
+def print_slots(manifest: SlotManifest, out: Path, drawn: Sequence[Path] | None = None) -> None:
     """Print what a synthetic data set holds; with the pictures that were drawn of it, all counts too."""
     print_manifest(manifest, out, slot_lines(manifest))
     if drawn is None:
@@ -34,29 +42,26 @@ def print_slots(manifest: Mapping[str, Any], out: Path, drawn: Sequence[Path] | 
     longest_bar = _BAR if console.width >= _WIDE else 0
     for panel in make_panels(manifest):
         console.print()
-        console.print(panel_table(panel, list(manifest["splits"]), longest_bar), markup=False)
+        console.print(panel_table(panel, list(manifest.splits), longest_bar), markup=False)
     console.print(f"\ndrawn in {' and '.join(map(str, drawn))}", markup=False)
 
 
-def slot_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
+def slot_lines(manifest: SlotManifest) -> Iterator[str]:
     """Say what the tables and templates make, what of it the rows hold, and what was left out."""
-    source, splits = manifest["source"], list(manifest["splits"].values())
-    n_rows = sum(split["samples"] for split in splits)
-    yield f"sentences possible: {_size(source['sentences_possible'])}"
-    tables = ", ".join(f"{name} {n:,} rows" for name, n in source["tables"].items())
-    yield f"{tables and f'tables: {tables}; '}reference day {source['reference_day']}"
-    yield f"names in training: {_names(source['coverage']['names_by_label'])}"
-    yield f"surface forms in training: {_surface_forms(source['coverage'], n_rows)}"
-    yield f"ambiguous: {_ambiguity(manifest['settings']['ambiguous'], source, splits)}"
-    yield f"split: {_split(source['split'])}"
-    if leaks := source["leaks"]:
+    source, splits = manifest.source, list(manifest.splits.values())
+    n_rows = sum(split.samples for split in splits)
+    yield f"sentences possible: {_size(source.sentences_possible)}"
+    tables = ", ".join(f"{name} {n:,} rows" for name, n in source.tables.items())
+    yield f"{tables and f'tables: {tables}; '}reference day {source.reference_day}"
+    yield f"names in training: {_names(source.coverage.names_by_label)}"
+    yield f"surface forms in training: {_surface_forms(source.coverage, n_rows)}"
+    yield f"ambiguous: {_ambiguity(manifest.settings.ambiguous, source, splits)}"
+    yield f"split: {_split(source.split)}"
+    if leaks := source.leaks:
         yield f"leaks: {_leaks(leaks)}"
-    if dates := source["dates_left_out"]:
+    if dates := source.dates_left_out:
         yield f"dates left out: {len(dates):,} that could be read in two ways, such as {dates[0]}"
     yield f"noise: {_noise(splits, n_rows)}"
-    for name in ("dev", "test"):
-        if manifest["settings"][name] and name not in manifest["splits"]:
-            yield f"{name}: no samples, so there are no files for it"
 
 
 def panel_table(panel: Panel, splits: Sequence[str], longest_bar: int) -> Table:
@@ -82,16 +87,18 @@ def _percent(n: int, n_all: int) -> str:
     return f"{100 * n / max(n_all, 1):.1f}"
 
 
-def _names(by_label: Mapping[str, Mapping[str, int]]) -> str:
+def _names(by_label: Mapping[str, NameCounts]) -> str:
     """Count the labels' names one by one, and the words without a label, in braces there, together."""
     labels = {label: counts for label, counts in by_label.items() if not label.startswith("{")}
     words = [counts for label, counts in by_label.items() if label.startswith("{")]
     if words:
-        total = {key: sum(counts[key] for counts in words) for key in ("names", "seen")}
-        labels["other words"] = total | {"least": min(counts["least"] for counts in words)}
+        labels["other words"] = NameCounts(
+            names=sum(counts.names for counts in words),
+            seen=sum(counts.seen for counts in words),
+            least=min(counts.least for counts in words),
+        )
     return ", ".join(
-        f"{label} {_seen(counts['seen'], counts['names'])}"
-        + (f" (≥{counts['least']:,}×)" if counts["least"] else "")
+        f"{label} {_seen(counts.seen, counts.names)}" + (f" (≥{counts.least:,}×)" if counts.least else "")
         for label, counts in labels.items()
     )
 
@@ -100,29 +107,26 @@ def _seen(seen: int, n: int) -> str:
     return f"{seen:,}/{n:,}"
 
 
-def _surface_forms(coverage: Mapping[str, Any], n_rows: int) -> str:
-    n, seen, enough = (
-        coverage[key] for key in ("surface_forms", "surface_forms_seen", "rows_that_cover_all")
-    )
-    more = f"; {enough:,} rows would cover all" if seen < n and n_rows < enough else ""
+def _surface_forms(coverage: CoverageCounts, n_rows: int) -> str:
+    n, seen, enough = coverage.surface_forms, coverage.surface_forms_seen, coverage.rows_that_cover_all
+    is_short = seen < n and enough is not None and n_rows < enough
+    more = f"; {enough:,} rows would cover all" if is_short else ""
     return _seen(seen, n) + more
 
 
-def _ambiguity(policy: str, source: Mapping[str, Any], splits: Sequence[Mapping[str, Any]]) -> str:
-    mentions = {name: n for name, n in source["ambiguous_mentions"].items() if n}
+def _ambiguity(policy: str, source: SlotSource, splits: Sequence[SlotSplit]) -> str:
+    mentions = {name: n for name, n in source.ambiguous_mentions.items() if n}
     if not mentions:
         return "no names"
     names = ", ".join(f"{n:,} names of {_kind(name)}" for name, n in mentions.items())
     said = f"{names} mean several things, and are {_ANSWERS[policy]} (--ambiguous {policy})"
-    n_rows, n_open = (sum(split[key] for split in splits) for key in ("ambiguous", "left_open"))
+    n_rows, n_open = sum(split.ambiguous for split in splits), sum(split.left_open for split in splits)
     return f"{said}; {n_rows:,} rows say one, {n_open:,} answers leave a level open" if n_rows else said
 
 
-def _split(split: Mapping[str, Any]) -> str:
-    kind = split["kind"]
-    held = "; ".join(
-        f"held out for {name}: {_held(kind, names)}" for name, names in split["held_out"].items()
-    )
+def _split(split: HoldoutSummary) -> str:
+    kind = split.kind
+    held = "; ".join(f"held out for {name}: {_held(kind, names)}" for name, names in split.held_out.items())
     return f"{kind}; {held}" if held else kind
 
 
@@ -133,11 +137,11 @@ def _held(kind: str, names: Sequence[str]) -> str:
     return ", ".join(f"{level} {levels.count(level):,}" for level in dict.fromkeys(levels))
 
 
-def _leaks(leaks: Mapping[str, Any]) -> str:
-    n, exact, near = (leaks[key] for key in ("test_rows_checked", "exact_duplicates", "near_duplicates"))
+def _leaks(leaks: LeakCounts) -> str:
+    n, exact, near = leaks.test_rows_checked, leaks.exact_duplicates, leaks.near_duplicates
     same = f"{exact:,} of {n:,} test rows stand in training"
     alike = f"{near:,} ({_percent(near, n)} %) differ from a training row in one piece only"
-    pieces = sorted(leaks["near_duplicates_by_differing_piece"].items(), key=lambda piece: -piece[1])
+    pieces = sorted(leaks.near_duplicates_by_differing_piece.items(), key=lambda piece: -piece[1])
     kinds = ", ".join(f"{_kind(kind)} {_percent(n_kind, n)} %" for kind, n_kind in pieces)
     return f"{same}; {alike}{kinds and f': {kinds}'}"
 
@@ -146,10 +150,10 @@ def _kind(kind: str) -> str:
     return f"look-alike {kind[1:]}" if kind.startswith("~") else kind
 
 
-def _noise(splits: Sequence[Mapping[str, Any]], n_rows: int) -> str:
+def _noise(splits: Sequence[SlotSplit], n_rows: int) -> str:
     counts: dict[str, int] = {}
     for split in splits:
-        for channel, n in split["noise"].items():
+        for channel, n in split.noise.items():
             counts[channel] = counts.get(channel, 0) + n
     in_order = sorted(counts.items(), key=lambda item: -item[1])
     return ", ".join(f"{channel} {_percent(n, n_rows)} %" for channel, n in in_order) or "none"

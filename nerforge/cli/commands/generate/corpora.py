@@ -121,12 +121,12 @@ def _show_labels(data: "DataFolder") -> None:
 
 def _show_entities(data: "DataFolder") -> None:
     # numpy is imported with it; --help does not need it.
-    from nerforge.cli.printing.corpus_output import print_corpus_stats
-    from nerforge.cli.printing.output import print_manifest
+    from nerforge.cli.printing.corpus_output import print_corpus, print_corpus_stats
+    from nerforge.generators.corpora.statistics.corpus_charts import statistics_of
 
-    print_manifest(data.manifest, data.folder)
+    print_corpus(data.manifest, data.folder)
     if data.pictures:
-        print_corpus_stats(data.manifest, data.pictures)
+        print_corpus_stats(statistics_of(data.manifest), data.pictures)
 
 
 _OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLayouts:\n" + "\n".join(

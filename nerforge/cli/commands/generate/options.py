@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+import msgspec
 
 from nerforge.api.data_place import find_place
 from nerforge.api.data_sources import SHARE
@@ -178,6 +179,6 @@ def _places(options: dict[str, Any]) -> list[dict[str, Any]]:
 def _print_manifests(written: Sequence["DataFolder"]) -> None:
     """Print the manifest as JSON; of several data sets, one document that holds each by its format."""
     if len(written) == 1:
-        print_json(written[0].manifest)
+        print_json(msgspec.to_builtins(written[0].manifest))
     else:
-        print_json({data.answer_format: data.manifest for data in written})
+        print_json({data.answer_format: msgspec.to_builtins(data.manifest) for data in written})

@@ -1,0 +1,1 @@
+"""``manifest.json``: what a data set was made from, with what settings, and what its splits hold."""
