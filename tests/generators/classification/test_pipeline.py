@@ -3,6 +3,7 @@
 import json
 import re
 
+import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
@@ -35,12 +36,14 @@ def write(path, rows):
 
 def generate(tmp_path, rows, choice=None, *, dev=0.0, test=0.0, **options):
     own = {name: options.pop(name) for name in ("strict", "asking", "treatment") if name in options}
-    return generate_classification(
-        "fudan",
-        write(tmp_path / "news.jsonl", rows),
-        DatasetOptions(tmp_path / "out", dev=dev, test=test, **options),
-        choice,
-        **own,
+    return msgspec.to_builtins(
+        generate_classification(
+            "fudan",
+            write(tmp_path / "news.jsonl", rows),
+            DatasetOptions(tmp_path / "out", dev=dev, test=test, **options),
+            choice,
+            **own,
+        )
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 
+import msgspec
 import pytest
 
 from nerforge.foundation.errors import UserError
@@ -73,7 +74,7 @@ def published(value, label, start, end, **fields):
 def convert(tmp_path, task, lines, **options):
     """Convert lines as they were published; give the manifest, the rows of training and their gold."""
     dataset = DatasetOptions(tmp_path / "out", dev=0, test=0, **options)
-    manifest = generate_corpus(task, publish(tmp_path / "c.jsonl", lines), dataset)
+    manifest = msgspec.to_builtins(generate_corpus(task, publish(tmp_path / "c.jsonl", lines), dataset))
     gold = (tmp_path / "out" / "gold" / "train.jsonl").read_text("utf-8").splitlines()
     rows = json.loads((tmp_path / "out" / "ner.json").read_text("utf-8"))
     return manifest, rows, [json.loads(line) for line in gold]
@@ -247,8 +248,10 @@ def test_a_repeated_entity_is_answered_once_and_counted(tmp_path):
 def test_two_labellings_of_a_text_are_counted_and_stay_in_one_split(tmp_path):
     texts = [f"去上海{i}" for i in range(20)]
     rows = [(text, [("上海", label, 1)]) for label in ("GPE", "LOC") for text in texts]
-    manifest = generate_corpus(
-        "ccfbdci", write(tmp_path / "c.jsonl", rows), DatasetOptions(tmp_path / "out", dev=0.2, test=0.2)
+    manifest = msgspec.to_builtins(
+        generate_corpus(
+            "ccfbdci", write(tmp_path / "c.jsonl", rows), DatasetOptions(tmp_path / "out", dev=0.2, test=0.2)
+        )
     )
     inputs = [
         [asked(row) for row in json.loads((tmp_path / "out" / f"{name}.json").read_text("utf-8"))]

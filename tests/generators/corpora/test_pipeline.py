@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
@@ -46,7 +47,7 @@ def test_one_seed_gives_the_same_bytes_from_a_corpus(tmp_path, corpus):
 
 def test_a_corpus_is_written_as_a_complete_data_set(tmp_path, corpus):
     options = DatasetOptions(tmp_path / "out", dev=0.1, test=0.1)
-    manifest = generate_corpus("cmeee", corpus, options)
+    manifest = msgspec.to_builtins(generate_corpus("cmeee", corpus, options))
     sizes = {name: len(samples) for name, samples in gold(tmp_path / "out").items()}
     assert sizes == {"train": 159, "dev": 20, "test": 20}
     assert (manifest["source"]["rows"], manifest["source"]["dropped_rows"]) == (200, {"lost": 1})
@@ -86,7 +87,7 @@ def test_a_faulty_corpus_is_refused_when_told(tmp_path, corpus):
 
 def test_a_limit_draws_from_the_whole_file_in_its_order(tmp_path, corpus):
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    manifest = generate_corpus("cmeee", corpus, options, Choice(limit=20))
+    manifest = msgspec.to_builtins(generate_corpus("cmeee", corpus, options, Choice(limit=20)))
     drawn = numbers(gold(tmp_path / "out")["train"])
     assert len(drawn) == 20
     assert drawn == sorted(drawn)
@@ -115,7 +116,7 @@ def test_progress_ends_with_all_samples(tmp_path, corpus):
 
 def test_a_limit_above_the_file_takes_it_whole(tmp_path, corpus):
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    manifest = generate_corpus("cmeee", corpus, options, Choice(limit=5000))
+    manifest = msgspec.to_builtins(generate_corpus("cmeee", corpus, options, Choice(limit=5000)))
     assert manifest["splits"]["train"]["samples"] == 199
     assert manifest["source"]["not_drawn"] == 0
 

@@ -3,6 +3,7 @@
 import json
 from itertools import groupby
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -154,8 +155,10 @@ def entities_of(text, found):
 @pytest.mark.parametrize("layout", SPAN_LAYOUTS)
 def test_gold_files_are_written_as_the_corpus_that_they_came_from(tmp_path, layout):
     rows = rows_of(carried(layout) * 3)
-    manifest = generate_corpus(
-        None, write(tmp_path, layout, rows), DatasetOptions(tmp_path / "out", dev=0.2, test=0.2)
+    manifest = msgspec.to_builtins(
+        generate_corpus(
+            None, write(tmp_path, layout, rows), DatasetOptions(tmp_path / "out", dev=0.2, test=0.2)
+        )
     )
     schema = resolve_task(str(tmp_path / "out" / "task.yaml")).schema
     gold = {path.stem: list(stream_gold(path, schema)) for path in (tmp_path / "out" / "gold").iterdir()}

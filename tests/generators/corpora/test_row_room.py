@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError
@@ -42,7 +43,7 @@ def generate(tmp_path: Path, rows: list[Any], treatment: Treatment, **options: A
     asking = options.pop("asking", None)
     out = DatasetOptions(tmp_path / "out", overwrite=True, **options)
     path = write(tmp_path / "corpus.jsonl", rows)
-    return generate_corpus("ccfbdci", path, out, treatment=treatment, asking=asking)
+    return msgspec.to_builtins(generate_corpus("ccfbdci", path, out, treatment=treatment, asking=asking))
 
 
 def train_texts(tmp_path: Path) -> list[str]:
@@ -114,7 +115,9 @@ def test_a_text_with_one_label_is_clipped_to_what_its_prompt_leaves(tmp_path: Pa
     rows = [{"text": "客队两球取胜。" * 60, "category": x, "output": "Sports"} for x in (few, many)]
     path = write(tmp_path / "news.jsonl", [*rows, {"text": "主队输了。", "output": "Sports"}])
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    manifest = generate_classification("fudan", path, options, treatment=Treatment(max_tokens=200))
+    manifest = msgspec.to_builtins(
+        generate_classification("fudan", path, options, treatment=Treatment(max_tokens=200))
+    )
     tokens = row_tokens(tmp_path)
     assert max(tokens) <= 200 and sorted(tokens)[1] > 190
     assert manifest["source"]["notes"]["texts_clipped_to_tokens"] == 2

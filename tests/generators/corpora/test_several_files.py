@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
@@ -52,7 +53,7 @@ def write_conll(path, cities):
 def generate(tmp_path, inputs, dev=0.0, test=0.0, choice=None, task=None, **given):
     own = {name: given.pop(name) for name in ("strict", "asking", "treatment", "stats") if name in given}
     options = DatasetOptions(tmp_path / "out", dev=dev, test=test, **given)
-    return generate_corpus(task, inputs, options, choice, **own)
+    return msgspec.to_builtins(generate_corpus(task, inputs, options, choice, **own))
 
 
 def gold(tmp_path, split):
@@ -274,7 +275,9 @@ def test_a_folder_of_gold_or_of_a_trainer_is_read_as_a_whole(tmp_path):
     write(tmp_path / "ds" / "train.jsonl", [span_row(city) for city in CITIES])
     generate(tmp_path, tmp_path / "ds", 0.2, 0.2, choice=Choice(split="random"))
     again = DatasetOptions(tmp_path / "again")
-    source = generate_corpus(None, tmp_path / "out" / "gold", again, Choice(split="given"))["source"]
+    source = msgspec.to_builtins(
+        generate_corpus(None, tmp_path / "out" / "gold", again, Choice(split="given"))
+    )["source"]
     assert source["layout"] == "gold"
     inputs, _, _ = unfold(Inputs((tmp_path / "out",)), Choice(split="given"), again)
     assert inputs.divided == (tmp_path / "out",)
@@ -315,7 +318,9 @@ def test_published_splits_of_labelled_texts_are_kept(tmp_path):
     train = write(tmp_path / "train.jsonl", [news(f"画展{n}", "Art") for n in range(4)])
     test = write(tmp_path / "test.jsonl", [news("球赛", "Sports"), news("画展3", "Art")])
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    manifest = generate_classification("fudan", Inputs((), (train,), (), (test,)), options)
+    manifest = msgspec.to_builtins(
+        generate_classification("fudan", Inputs((), (train,), (), (test,)), options)
+    )
     assert texts(tmp_path, "train") == [f"画展{n}" for n in range(4)]
     assert texts(tmp_path, "test") == ["球赛", "画展3"]
     assert gold(tmp_path, "test")[0]["id"].startswith("fudan-test-000001-")

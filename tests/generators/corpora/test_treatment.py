@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -44,12 +45,14 @@ def corpus(tmp_path, texts):
 
 def generate(tmp_path, texts, treatment, *, dev=0, test=0, name="out", **options):
     asking = options.pop("asking", None)
-    return generate_corpus(
-        "ccfbdci",
-        corpus(tmp_path, texts),
-        DatasetOptions(tmp_path / name, dev=dev, test=test, **options),
-        asking=asking,
-        treatment=treatment,
+    return msgspec.to_builtins(
+        generate_corpus(
+            "ccfbdci",
+            corpus(tmp_path, texts),
+            DatasetOptions(tmp_path / name, dev=dev, test=test, **options),
+            asking=asking,
+            treatment=treatment,
+        )
     )
 
 
@@ -80,7 +83,9 @@ def test_what_is_normalised_to_nothing_is_dropped_with_its_entities_and_counted(
     with path.open("a", encoding="utf-8") as file:
         file.write("\n" + json.dumps({"text": "\u200b", "entities": [empty]}))
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    source = generate_corpus("ccfbdci", path, options, treatment=Treatment(("space",)))["source"]
+    source = msgspec.to_builtins(generate_corpus("ccfbdci", path, options, treatment=Treatment(("space",))))[
+        "source"
+    ]
     assert (source["rows"], source["dropped_rows"]) == (2, {"nothing_left": 1})
     assert (source["entities"], source["kept"], source["entities_in_dropped_rows"]) == (2, {"as_given": 1}, 1)
 
@@ -118,7 +123,9 @@ def test_a_long_text_that_a_format_cannot_carry_is_dropped_whole(tmp_path):
     path = tmp_path / "c.jsonl"
     path.write_text(json.dumps(crossing) + "\n" + json.dumps(labelled(LONG + "完")), encoding="utf-8")
     options = DatasetOptions(tmp_path / "out", dev=0, test=0, answer_format="xml")
-    manifest = generate_corpus("ccfbdci", path, options, treatment=Treatment(max_chars=12))
+    manifest = msgspec.to_builtins(
+        generate_corpus("ccfbdci", path, options, treatment=Treatment(max_chars=12))
+    )
     assert manifest["splits"]["train"]["dropped"] == {"crossing entities": 1}
     assert manifest["source"]["long_texts"]["texts"] == 1
     assert {piece.meta["document"] for piece in gold(tmp_path)} == {gold(tmp_path)[0].meta["document"]}
@@ -197,12 +204,14 @@ def near(tmp_path, way, **options):
     path = tmp_path / "c.jsonl"
     lines = [json.dumps({"text": text, "entities": [], "split": split}) for text, split in rows]
     path.write_text("\n".join(lines), encoding="utf-8")
-    return generate_corpus(
-        "cmeee",
-        path,
-        DatasetOptions(tmp_path / "out"),
-        Choice(split="given"),
-        treatment=Treatment(near_duplicates=way, **options),
+    return msgspec.to_builtins(
+        generate_corpus(
+            "cmeee",
+            path,
+            DatasetOptions(tmp_path / "out"),
+            Choice(split="given"),
+            treatment=Treatment(near_duplicates=way, **options),
+        )
     )
 
 

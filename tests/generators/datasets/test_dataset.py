@@ -2,13 +2,15 @@
 
 import json
 
+import msgspec
 import pytest
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.datasets.dataset import Description, Source, find_alpaca
+from nerforge.generators.datasets.dataset import find_alpaca
 from nerforge.generators.datasets.dataset_writer import write_dataset
 from nerforge.generators.datasets.entity_rows import EntityRows
 from nerforge.generators.datasets.gold import read_gold
+from nerforge.generators.manifests.manifest import Description, InputDigest
 from nerforge.generators.rows.asking import Asker
 from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.domain import Entity, Sample
@@ -24,7 +26,11 @@ NOTHING = Sample("c-5", "天气很好")
 COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 
 
-SOURCE = Source(inputs=[{"name": "c.jsonl", "sha256": "0"}], settings={"limit": 3}, report={"rows": 9})
+SOURCE = {
+    "inputs": [InputDigest("c.jsonl", "0")],
+    "settings": {"limit": 3},
+    "source": {"rows": 9},
+}
 
 
 def asked(row):
@@ -42,8 +48,10 @@ def write(
 ):
     parts = {"train": train, "dev": dev, "test": test}
     samples = [(name, sample) for name, part in parts.items() for sample in part]
-    about = Description(CMEEE, answer_format, 7, SOURCE)
-    return write_dataset(out, samples, entity_rows(answer_format, formats), about, **options)
+    about = Description(CMEEE, answer_format, 7, **SOURCE)
+    return msgspec.to_builtins(
+        write_dataset(out, samples, entity_rows(answer_format, formats), about, **options)
+    )
 
 
 def files(folder):
@@ -127,7 +135,7 @@ def split_of(name):
 def test_samples_may_come_in_any_order_of_splits(tmp_path):
     mixed = [("test", SECOND), ("train", FEVER), ("dev", NOTHING), ("train", NESTED)]
     write(tmp_path / "in_order")
-    write_dataset(tmp_path / "mixed", iter(mixed), entity_rows(), Description(CMEEE, "json", 7, Source()))
+    write_dataset(tmp_path / "mixed", iter(mixed), entity_rows(), Description(CMEEE, "json", 7, **SOURCE))
     written = files(tmp_path / "mixed")
     same = {
         name: content for name, content in files(tmp_path / "in_order").items() if name != "manifest.json"

@@ -6,7 +6,9 @@ from xml.etree import ElementTree
 import pytest
 
 from nerforge.generators.charting.charts import MAX_BARS, STATS_FILES
+from nerforge.generators.manifests.kinds import SlotManifest
 from nerforge.generators.slots.charts import draw_stats, make_panels
+from tests.sample_manifests import slot_manifest
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -25,14 +27,8 @@ def split(n: int, **counts: Any) -> dict[str, Any]:
     } | counts
 
 
-def manifest(**splits: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "task": "power",
-        "seed": 7,
-        "settings": {"ambiguous": "omit"},
-        "source": {"split": {"kind": "by-template"}},
-        "splits": splits,
-    }
+def manifest(**splits: dict[str, Any]) -> SlotManifest:
+    return slot_manifest(splits)
 
 
 def panels(**counts: Any) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
@@ -33,7 +34,9 @@ def gold(folder):
 
 
 def generate(out, n_rows=100, dataset=None, **slots):
-    return generate_slots(SlotOptions(n_rows, n_workers=1, **slots), DatasetOptions(out, **(dataset or {})))
+    return msgspec.to_builtins(
+        generate_slots(SlotOptions(n_rows, n_workers=1, **slots), DatasetOptions(out, **(dataset or {})))
+    )
 
 
 def test_power_is_written_as_a_complete_data_set(tmp_path):

@@ -8,6 +8,7 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
@@ -202,7 +203,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 def generate_variant(root: Path, variant: dict[str, Any]) -> dict[str, Any]:
     options = dict(variant)
     dataset = DatasetOptions(root / "data", **options.pop("dataset", {}))
-    return generate_corpus("ccfbdci", write_corpus(root / "c.jsonl"), dataset, **options)
+    return msgspec.to_builtins(generate_corpus("ccfbdci", write_corpus(root / "c.jsonl"), dataset, **options))
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -312,7 +313,7 @@ def test_every_row_of_a_published_corpus_loads(load: Load, tmp_path: Path, task:
     options, data = dict(VARIANTS[variant]), tmp_path / "data"
     dataset = DatasetOptions(data, **options.pop("dataset", {}))
     corpus = real(f"{task}.jsonl")
-    manifest = generate_corpus(task, corpus, dataset, **options)
+    manifest = msgspec.to_builtins(generate_corpus(task, corpus, dataset, **options))
     source = manifest["source"]
     pieces = source.get("long_texts", {"pieces": 0, "texts": 0})
     n_kept = n_written(manifest) - pieces["pieces"] + pieces["texts"]
@@ -324,14 +325,16 @@ def test_every_row_of_a_published_corpus_loads(load: Load, tmp_path: Path, task:
 def test_every_row_of_the_published_news_loads_with_every_option(load: Load, tmp_path: Path) -> None:
     options, data = dict(ALL), tmp_path / "data"
     dataset = DatasetOptions(data, **options.pop("dataset"))
-    manifest = generate_classification("fudan", real("fudan_news.jsonl"), dataset, **options)
+    manifest = msgspec.to_builtins(
+        generate_classification("fudan", real("fudan_news.jsonl"), dataset, **options)
+    )
     assert_every_row_is_ours(load(data), data, n_written(manifest))
 
 
 @pytest.fixture(scope="module")
 def fudan(load: Load, tmp_path_factory: pytest.TempPathFactory) -> Any:
     root, source = tmp_path_factory.mktemp("fudan"), real("fudan_news.jsonl")
-    manifest = generate_classification("fudan", source, DatasetOptions(root / "data"))
+    manifest = msgspec.to_builtins(generate_classification("fudan", source, DatasetOptions(root / "data")))
     return root / "data", manifest, load(root / "data"), read_lines(source)
 
 

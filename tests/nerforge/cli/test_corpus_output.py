@@ -1,10 +1,10 @@
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from nerforge.cli.printing.corpus_output import print_corpus_stats, stats_lines
 from nerforge.generators.corpora.statistics.statistics import take_statistics
+from nerforge.generators.manifests.corpus_statistics import CorpusStatistics
 from nerforge.templates.domain import Entity, Sample
 
 PRINTED = """
@@ -46,8 +46,8 @@ def sample(text: str, *entities: tuple[str, int, int]) -> Sample:
     return Sample("s-1", text, made)
 
 
-def take(*samples: Sample) -> dict[str, Any]:
-    return {"statistics": take_statistics(lambda: [("train", each) for each in samples])}
+def take(*samples: Sample) -> CorpusStatistics:
+    return take_statistics(lambda: [("train", each) for each in samples])
 
 
 def without_columns(printed: str) -> list[str]:
@@ -56,29 +56,29 @@ def without_columns(printed: str) -> list[str]:
 
 
 @pytest.fixture
-def manifest() -> dict[str, Any]:
+def statistics() -> CorpusStatistics:
     samples = [
         *[("train", sample("患者发热", ("sym", 2, 4)))] * 5,
         ("train", sample("肺部感染", ("dis", 0, 4), ("bod", 0, 2))),
         ("train", sample("今天没有人发热。")),
         ("test", sample("发热", ("dis", 0, 2))),
     ]
-    return {"statistics": take_statistics(lambda: samples)}
+    return take_statistics(lambda: samples)
 
 
 def test_every_count_is_printed_with_where_it_is_drawn(
-    manifest: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    statistics: CorpusStatistics, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_corpus_stats(manifest, [Path("out/stats.png"), Path("out/stats.svg")])
+    print_corpus_stats(statistics, [Path("out/stats.png"), Path("out/stats.svg")])
     assert without_columns(capsys.readouterr().out) == without_columns(PRINTED)
 
 
 def test_a_narrow_terminal_gets_the_counts_without_bars(
-    manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    statistics: CorpusStatistics, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("nerforge.cli.printing.output.PIPE_WIDTH", 80)
     monkeypatch.setenv("COLUMNS", "80")
-    print_corpus_stats(manifest)
+    print_corpus_stats(statistics)
     printed = capsys.readouterr().out
     assert "█" not in printed
     assert "sym 5 0 5 62.5" in without_columns(printed)
@@ -102,16 +102,19 @@ def test_a_narrow_terminal_gets_the_counts_without_bars(
     ids=["surfaces", "searched"],
 )
 def test_a_bound_that_was_reached_is_told(
-    manifest: dict[str, Any], key: str, change: dict[str, int], line: str
+    statistics: CorpusStatistics, key: str, change: dict[str, int], line: str
 ) -> None:
-    assert line not in list(stats_lines(manifest))
-    manifest["statistics"][key] |= change
-    assert line in list(stats_lines(manifest))
+    assert line not in list(stats_lines(statistics))
+    for name, n in change.items():
+        setattr(getattr(statistics, key), name, n)
+    assert line in list(stats_lines(statistics))
 
 
-def test_unlabelled_places_that_were_not_looked_for_are_not_said_to_be_none(manifest: dict[str, Any]) -> None:
-    manifest["statistics"]["unlabelled"] = None
-    assert "left unlabelled: not looked for" in list(stats_lines(manifest))
+def test_unlabelled_places_that_were_not_looked_for_are_not_said_to_be_none(
+    statistics: CorpusStatistics,
+) -> None:
+    statistics.unlabelled = None
+    assert "left unlabelled: not looked for" in list(stats_lines(statistics))
 
 
 def test_overlaps_that_an_answer_format_may_not_carry_are_told() -> None:

@@ -4,11 +4,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
 from nerforge.cli.printing.slots_output import print_slots, slot_lines
+from nerforge.generators.manifests.kinds import SlotManifest
+from nerforge.generators.manifests.slot_counts import SlotSource
+from tests.sample_manifests import slot_manifest
 
 PRINTED = """\
 task power, answers as xml, in out
@@ -26,7 +30,6 @@ leaks: 0 of 400 test rows stand in training; 100 (25.0 %) differ from a training
 date 20.0 %, look-alike places 7.5 %
 dates left out: 2 that could be read in two ways, such as 上个周四
 noise: typo 12.5 %, space 0.5 %
-dev: no samples, so there are no files for it
 """
 COUNTED = """
 Entities by label  train  test    all     %                          
@@ -69,18 +72,14 @@ def generate(out: Path, *args: object) -> Result:
     return run("generate", "power", "--rows", 60, "--city", "菏泽", "--out", out, *args)
 
 
-def split(**counts: Any) -> dict[str, Any]:
-    return {"dropped": {}, "offsets_not_recoverable": 0, **counts}
-
-
 def without_columns(printed: str) -> list[str]:
     """Give the lines without the widths of columns, which differ from one version of rich to another."""
     return [" ".join(line.split()) for line in printed.splitlines()]
 
 
 @pytest.fixture
-def manifest() -> dict[str, Any]:
-    train = split(
+def manifest() -> SlotManifest:
+    train = dict(
         samples=1600,
         without_entities=80,
         entities={"Date": 500, "City": 4000},
@@ -92,7 +91,7 @@ def manifest() -> dict[str, Any]:
         characters={"8": 1500, "10": 100},
         entities_per_sample={"0": 80, "3": 1520},
     )
-    test = split(
+    test = dict(
         samples=400,
         without_entities=0,
         entities={"City": 900, "Date": 100},
@@ -136,32 +135,25 @@ def manifest() -> dict[str, Any]:
         },
         "leaks": leaks,
     }
-    return {
-        "task": "power",
-        "answer_format": "xml",
-        "seed": 42,
-        "settings": {"ambiguous": "omit", "dev": 0.0001, "test": 0.2},
-        "source": source,
-        "splits": {"train": train, "test": test},
-    }
+    return slot_manifest({"train": train, "test": test}, source)
 
 
 def test_a_data_set_is_told_in_a_few_lines(
-    manifest: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    manifest: SlotManifest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_slots(manifest, Path("out"))
     assert capsys.readouterr().out == PRINTED
 
 
 def test_stats_tell_all_counts_behind_them(
-    manifest: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    manifest: SlotManifest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_slots(manifest, Path("out"), [Path("out/stats.png"), Path("out/stats.svg")])
     assert without_columns(capsys.readouterr().out) == without_columns(PRINTED + COUNTED)
 
 
 def test_a_narrow_terminal_gets_the_counts_without_bars(
-    manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    manifest: SlotManifest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("nerforge.cli.printing.output.PIPE_WIDTH", 80)
     monkeypatch.setenv("COLUMNS", "80")
@@ -185,8 +177,9 @@ def test_a_narrow_terminal_gets_the_counts_without_bars(
     ],
     ids=["too large a number", "nothing ambiguous", "random", "date forms", "words only"],
 )
-def test_a_line_tells_what_its_key_says(manifest: dict[str, Any], change: dict[str, Any], line: str) -> None:
-    manifest["source"] |= change
+def test_a_line_tells_what_its_key_says(manifest: SlotManifest, change: dict[str, Any], line: str) -> None:
+    source = msgspec.to_builtins(manifest.source) | change
+    manifest.source = msgspec.convert(source, SlotSource)
     assert line in list(slot_lines(manifest))
 
 
@@ -196,10 +189,10 @@ def test_a_line_tells_what_its_key_says(manifest: dict[str, Any], change: dict[s
     ids=["no test split", "all dates"],
 )
 def test_what_there_is_nothing_to_say_of_has_no_line(
-    manifest: dict[str, Any], key: str, value: object, start: str
+    manifest: SlotManifest, key: str, value: object, start: str
 ) -> None:
     assert any(line.startswith(start) for line in slot_lines(manifest))
-    manifest["source"][key] = value
+    setattr(manifest.source, key, value)
     assert not any(line.startswith(start) for line in slot_lines(manifest))
 
 
@@ -207,9 +200,10 @@ def test_what_there_is_nothing_to_say_of_has_no_line(
     ("seen", "enough"), [(17_812, 26_239), (17_811, 2_000)], ids=["all seen", "rows are not what is missing"]
 )
 def test_no_number_of_rows_is_advised_where_it_would_not_help(
-    manifest: dict[str, Any], seen: int, enough: int
+    manifest: SlotManifest, seen: int, enough: int
 ) -> None:
-    manifest["source"]["coverage"] |= {"surface_forms_seen": seen, "rows_that_cover_all": enough}
+    manifest.source.coverage.surface_forms_seen = seen
+    manifest.source.coverage.rows_that_cover_all = enough
     assert f"surface forms in training: {seen:,}/17,812" in list(slot_lines(manifest))
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
@@ -68,7 +69,7 @@ def write_table(path: Path, rows: list[Any], delimiter: str = ",") -> Path:
 
 def generate(tmp_path: Path, source: Path, task: str | None = "power", **settings: Any) -> dict[str, Any]:
     options = DatasetOptions(tmp_path / "out", dev=0, test=0, overwrite=True)
-    return generate_corpus(task, source, options, **settings)
+    return msgspec.to_builtins(generate_corpus(task, source, options, **settings))
 
 
 def rows_of(tmp_path: Path) -> list[tuple[str, str]]:
@@ -294,7 +295,7 @@ def asked(folder: Path, *instructions: str, **more: str) -> Path:
 
 def own_rows(tmp_path: Path, source: Path, **settings: Any) -> list[dict[str, str]]:
     options = DatasetOptions(tmp_path / "out", dev=0, test=0, prompt="own", **settings)
-    manifest = generate_corpus("power", source, options)
+    manifest = msgspec.to_builtins(generate_corpus("power", source, options))
     assert manifest["prompt"]["name"] == "own"
     rows: list[dict[str, str]] = json.loads((tmp_path / "out" / "ner.json").read_text(encoding="utf-8"))
     return rows

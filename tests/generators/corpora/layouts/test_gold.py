@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nerforge.foundation.errors import UserError
@@ -93,7 +94,7 @@ POWER_GOLD = """\
 def test_values_that_a_task_completes_or_that_the_text_says_otherwise_become_a_data_set(tmp_path):
     (tmp_path / "own.jsonl").write_text(POWER_GOLD, encoding="utf-8")
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    source = generate_corpus("power", tmp_path / "own.jsonl", options)["source"]
+    source = msgspec.to_builtins(generate_corpus("power", tmp_path / "own.jsonl", options))["source"]
     assert source["kept"] == {"as_given": 2, "completed": 1, "moved": 1}
     assert source["dropped_rows"] == {"lost": 1, "no_place": 1}
     assert source["entities"] == 4 + source["entities_in_dropped_rows"]
@@ -114,7 +115,9 @@ def test_gold_that_was_generated_gives_the_same_data_set_again(tmp_path):
     slots = SlotOptions(60, noise=["space"], n_workers=1)
     place_slots(slots, DatasetOptions(tmp_path / "first", dev=0, test=0))
     options = DatasetOptions(tmp_path / "second", dev=0, test=0)
-    manifest = generate_corpus(None, tmp_path / "first" / "gold" / "train.jsonl", options)
+    manifest = msgspec.to_builtins(
+        generate_corpus(None, tmp_path / "first" / "gold" / "train.jsonl", options)
+    )
     first, second = (json.loads((tmp_path / n / "ner.json").read_text()) for n in ("first", "second"))
     assert second == first
     assert manifest["source"]["kept"]["completed"] > 0
@@ -138,7 +141,7 @@ def test_a_folder_says_the_task_of_gold(tmp_path, task):
     gold_file = tmp_path / "own.jsonl"
     gold_file.write_bytes((tmp_path / "made" / "gold" / "train.jsonl").read_bytes())
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    manifest = generate_corpus(str(folder), gold_file, options)
+    manifest = msgspec.to_builtins(generate_corpus(str(folder), gold_file, options))
     assert (manifest["task"], manifest["source"]["dropped_rows"]) == ("water", {})
     again = read_gold(
         tmp_path / "out" / "gold" / "train.jsonl", read_task(tmp_path / "out" / "task.yaml").schema
@@ -160,7 +163,9 @@ def test_a_stale_span_of_gold_is_not_believed(tmp_path):
     stale = f'{{"id":"x","text":"昨天王芳去了","entities":[{entity}],"meta":{{}}}}'
     path = write(tmp_path, [TRIP])
     path.write_text(path.read_text("utf-8") + stale + "\n", encoding="utf-8")
-    manifest = generate_corpus("ccfbdci", path, DatasetOptions(tmp_path / "out", dev=0, test=0))
+    manifest = msgspec.to_builtins(
+        generate_corpus("ccfbdci", path, DatasetOptions(tmp_path / "out", dev=0, test=0))
+    )
     assert manifest["source"]["kept"] == {"as_given": 2, "moved": 1}
     again = read_gold(tmp_path / "out" / "gold" / "train.jsonl", CCFBDCI)
     assert again[1].entities == (Entity("PER", "王芳", 2, 4),)
@@ -205,8 +210,8 @@ def test_pieces_that_are_not_all_there_are_refused(tmp_path):
 def test_gold_of_a_data_set_keeps_its_task_and_language(tmp_path):
     corpus = write(tmp_path, [TRIP, REST])
     generate_corpus("ccfbdci", corpus, DatasetOptions(tmp_path / "first", dev=0, test=0, language="en"))
-    manifest = generate_corpus(
-        None, tmp_path / "first" / "gold", DatasetOptions(tmp_path / "second", dev=0, test=0)
+    manifest = msgspec.to_builtins(
+        generate_corpus(None, tmp_path / "first" / "gold", DatasetOptions(tmp_path / "second", dev=0, test=0))
     )
     assert (manifest["task"], manifest["language"]) == ("ccfbdci", "en")
     assert "Person Name" in (tmp_path / "second" / "ner.json").read_text("utf-8")

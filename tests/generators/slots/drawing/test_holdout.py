@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError
+from nerforge.generators.manifests.slot_counts import HoldoutSummary
 from nerforge.generators.slots.domain.domain import read_domain
 from nerforge.generators.slots.drawing.holdout import BY_DATE_FORM, BY_TEMPLATE, BY_VALUE, RANDOM, divide
 from nerforge.generators.slots.drawing.plan import make_plan
@@ -182,7 +183,7 @@ def test_date_forms_are_held_out(domain, grammar):
 def test_random_splits_share_what_there_is(domain, grammar):
     division = divide(domain, grammar, RANDOM, SHARES, 0)
     assert set(division.strata.values()) == {grammar.strata}
-    assert division.as_json() == {"kind": "random", "held_out": {}}
+    assert division.summary() == HoldoutSummary("random", {})
 
 
 @pytest.mark.parametrize("kind", [BY_VALUE, BY_TEMPLATE, BY_DATE_FORM])
@@ -193,7 +194,7 @@ def test_without_dev_and_test_nothing_is_held_out(domain, grammar, kind):
 
 @pytest.mark.parametrize("kind", [BY_VALUE, BY_TEMPLATE, BY_DATE_FORM])
 def test_the_seed_chooses_what_is_held_out(domain, grammar, kind):
-    choices = [divide(domain, grammar, kind, SHARES, seed).as_json() for seed in (0, 0, 1, 2)]
+    choices = [divide(domain, grammar, kind, SHARES, seed).summary() for seed in (0, 0, 1, 2)]
     assert choices[0] == choices[1]
     assert choices[0] != choices[2] or choices[0] != choices[3]
     assert set(choices[0]["held_out"]) == {"dev", "test"}

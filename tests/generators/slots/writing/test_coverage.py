@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError
@@ -29,7 +30,9 @@ WATER_TEMPLATES = (
 
 def generate(out, n_rows, min_count, shares=(0.1, 0.1), seed=42, **slots):
     options = DatasetOptions(out, dev=shares[0], test=shares[1], seed=seed)
-    return generate_slots(SlotOptions(n_rows, min_count=min_count, n_workers=1, **slots), options)
+    return msgspec.to_builtins(
+        generate_slots(SlotOptions(n_rows, min_count=min_count, n_workers=1, **slots), options)
+    )
 
 
 def rows_that_would_do(out, min_count, **options):

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 
+import msgspec
 import pytest
 
 from nerforge.generators.datasets.dataset import DatasetOptions
@@ -15,7 +16,7 @@ TAIL = re.compile(r"(的?)(投诉百万户量|意见百万户量|投诉|意见)(
 
 def generate(out, n_rows, **slots):
     options = SlotOptions(n_rows, only={"city": ["菏泽"]}, n_workers=1, **slots)
-    return generate_slots(options, DatasetOptions(out))["source"]["leaks"]
+    return msgspec.to_builtins(generate_slots(options, DatasetOptions(out)))["source"]["leaks"]
 
 
 def pieces(row):
@@ -77,4 +78,7 @@ def test_noise_hides_no_near_duplicate(tmp_path):
 
 def test_without_a_test_split_there_is_no_report(tmp_path):
     options = SlotOptions(200, n_workers=1, only={"city": ["菏泽"]})
-    assert generate_slots(options, DatasetOptions(tmp_path, test=0.0))["source"]["leaks"] is None
+    assert (
+        msgspec.to_builtins(generate_slots(options, DatasetOptions(tmp_path, test=0.0)))["source"]["leaks"]
+        is None
+    )
