@@ -1,5 +1,6 @@
 """Render the prompt of a task for an answer format."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -7,15 +8,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template
+from jinja2 import ChoiceLoader, FileSystemLoader, FunctionLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from nerforge.foundation.errors import UserError, unknown_name
-from nerforge.templates.answers import load_format
+from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.domain import Label
 from nerforge.templates.frames import TURNS, Framing, PromptFrame, render_frame
 from nerforge.templates.tasks import Task
 from nerforge.templates.tasks.files import ENTITIES
+
+_INSTRUCTION = re.compile(r"answers/(?P<format>[^/]+)\.(?P<language>[^./]+)\.jinja")
 
 
 class Example(NamedTuple):
@@ -155,10 +158,28 @@ def _read(path: Path) -> str:
         raise UserError(f"prompt {path}: cannot be read as UTF-8 text: {err}") from err
 
 
+def _instruction(name: str) -> str | None:
+    """Give another package's text for ``answers/<format>.<language>.jinja``, which has no file here.
+
+    Raises:
+        UserError: its format has none in that language.
+    """
+    match = _INSTRUCTION.fullmatch(name)
+    if match is None or match["format"] not in FORMATS:
+        return None
+    instructions = FORMATS[match["format"]].instructions
+    if match["language"] not in instructions:
+        raise UserError(
+            f"answer format {match['format']!r} has no instruction in the language {match['language']!r} "
+            f"(known: {', '.join(instructions) or 'none'}); take --prompt short, or a prompt of your own"
+        )
+    return instructions[match["language"]]
+
+
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=ChoiceLoader([FileSystemLoader(Path(__file__).parent), FunctionLoader(_instruction)]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,7 +1,7 @@
 """What other packages add to NERForge, found by their entry points, beside what it ships itself."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module, metadata
 from typing import Any, NamedTuple, TypeVar, cast
@@ -29,7 +29,7 @@ class PlugIn(NamedTuple):
             UserError: that fails, whatever the package raises.
         """
         try:
-            return _load(self.target)
+            return load_target(self.target)
         except Exception as err:
             cause = " ".join(f"{type(err).__name__}: {err}".split())
             raise UserError(f"{self} cannot be imported: {cause}; mend or uninstall the package") from err
@@ -69,19 +69,28 @@ class Registry(Mapping[str, T]):
     A thing is imported when it is first asked for; asking for one that nobody has is a ``KeyError``.
     """
 
-    def __init__(self, kind: str, group: str, shipped: Mapping[str, str], attributes: Sequence[str]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        group: str,
+        shipped: Mapping[str, T | str],
+        attributes: Sequence[str],
+        adapt: Callable[[Any], T] | None = None,
+    ) -> None:
         """Take what we ship; nothing is imported yet.
 
         Args:
             kind: What one of them is called in messages.
             group: The group of entry points in which other packages name theirs.
-            shipped: ``module:attribute``, or a module, by name.
+            shipped: Things by name, or where they are imported from: ``module:attribute``, or a module.
             attributes: What each of them must have to be of this kind.
+            adapt: Makes one of what another package offers; None where that is one already.
         """
         self.kind = kind
         self.group = group
         self._shipped = shipped
         self._attributes = attributes
+        self._adapt = adapt
         self._loaded: dict[str | PlugIn, T] = {}
 
     def __getitem__(self, name: str) -> T:
@@ -91,7 +100,9 @@ class Registry(Mapping[str, T]):
             KeyError: there is none.
             UserError: it is another package's and cannot be used, or two claim the name.
         """
-        source = self._shipped.get(name) or self.plug_ins()[name]
+        source = self._shipped[name] if name in self._shipped else self.plug_ins()[name]
+        if not isinstance(source, str | PlugIn):
+            return source
         if source not in self._loaded:
             self._loaded[source] = self._load(source)
         return self._loaded[source]
@@ -133,13 +144,15 @@ class Registry(Mapping[str, T]):
 
     def _load(self, source: str | PlugIn) -> T:
         if isinstance(source, str):
-            return cast(T, _load(source))
+            return cast(T, load_target(source))
         thing = source.load()
         # A class stands for the one that is made of it without arguments.
         thing = _make(source, thing) if isinstance(thing, type) else thing
         if missing := [name for name in self._attributes if not hasattr(thing, name)]:
             raise UserError(f"{source} is no {self.kind}: it lacks {', '.join(missing)}")
-        return cast(T, thing)
+        if (name := getattr(thing, "name", source.name)) != source.name:
+            raise UserError(f"{source} calls itself {name!r}; one of the two names must be changed")
+        return cast(T, thing) if self._adapt is None else self._adapt(thing)
 
 
 def _make(plug_in: PlugIn, factory: type) -> Any:
@@ -149,7 +162,13 @@ def _make(plug_in: PlugIn, factory: type) -> Any:
         raise UserError(f"{plug_in} is a class that cannot be made without arguments: {err}") from err
 
 
-def _load(target: str) -> Any:
+def load_target(target: str) -> Any:
+    """Import what ``module:attribute``, or the name of a module, stands for.
+
+    Raises:
+        ImportError: there is no such module, or it cannot be imported.
+        AttributeError: it has no such attribute.
+    """
     module, _, attributes = target.partition(":")
     thing: Any = import_module(module)
     for attribute in filter(None, attributes.split(".")):

@@ -1,20 +1,27 @@
 """Answer formats by name: how entities are written in a model's answer, and read back from it."""
 
-from nerforge.foundation.errors import unknown_name
-from nerforge.templates.answers.base import AnswerFormat, CannotEncodeError, is_lossless
+from nerforge.foundation.entry_points import Registry
+from nerforge.templates.answers.base import AnswerFormat, CannotEncodeError, as_format, is_lossless
 from nerforge.templates.answers.formats.bracket import Brackets
 from nerforge.templates.answers.formats.grouped import GroupedObject
 from nerforge.templates.answers.formats.inline_xml import InlineXml
 from nerforge.templates.answers.formats.json_lines import JsonLines
 from nerforge.templates.answers.formats.occurrence import OccurrenceLines
 
-FORMATS: dict[str, AnswerFormat] = {
-    "json": JsonLines(),
-    "xml": InlineXml(),
-    "bracket": Brackets(),
-    "grouped": GroupedObject(),
-    "occurrence": OccurrenceLines(),
-}
+FORMATS: Registry[AnswerFormat] = Registry(
+    "answer format",
+    "nerforge.answer_formats",
+    {
+        "json": JsonLines(),
+        "xml": InlineXml(),
+        "bracket": Brackets(),
+        "grouped": GroupedObject(),
+        "occurrence": OccurrenceLines(),
+    },
+    ("encode", "decode"),
+    as_format,
+)
+"""The formats by name, ours and those of other packages."""
 
 
 def load_format(name: str) -> AnswerFormat:
@@ -22,10 +29,9 @@ def load_format(name: str) -> AnswerFormat:
 
     Raises:
         UsageError: there is no such format.
+        UserError: it is another package's and cannot be used.
     """
-    if name not in FORMATS:
-        raise unknown_name("answer format", name, FORMATS)
-    return FORMATS[name]
+    return FORMATS.find(name)
 
 
 __all__ = ["FORMATS", "AnswerFormat", "CannotEncodeError", "is_lossless", "load_format"]

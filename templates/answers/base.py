@@ -1,8 +1,10 @@
 """What every answer format offers, and what they share."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from nerforge.templates.domain import (
     Answer,
@@ -24,15 +26,26 @@ class CannotEncodeError(ValueError):
     """The format cannot carry this sample's entities."""
 
 
-class AnswerFormat(Protocol):
-    """Writes the answer for a sample and reads it back; the two are inverse of each other."""
+class AnswerFormat(ABC):
+    """Writes the answer for a sample and reads it back; the two are inverse of each other.
 
-    separator: str | None
+    A format of another package is an object of such a class, or anything with ``encode`` and ``decode``, in
+    its entry points of the group ``nerforge.answer_formats``.
+    """
+
+    separator: str | None = None
     """What joins the answers for two halves of a sentence to that for the whole; None where nothing does.
 
     Where it is empty, the answer for a half without entities is that half, else such a half adds nothing.
     """
 
+    instructions: Mapping[str, str] = MappingProxyType({})
+    """By language, the Jinja text with which prompts tell a model how to write answers.
+
+    That of our own formats is in ``templates/answers``, in ``<name>.<language>.jinja``.
+    """
+
+    @abstractmethod
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write the answer that names the sample's entities.
 
@@ -41,8 +54,42 @@ class AnswerFormat(Protocol):
             ValueError: an entity contradicts the text or the schema.
         """
 
+    @abstractmethod
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the entities of an answer about ``text``, with their spans; never raises on any answer."""
+
+    def label_names(self, answer: str) -> Iterable[str]:
+        """Give the names that labels have in an answer, if it is written in this format.
+
+        By these a task is made of a corpus of answers whose labels nobody has named.
+        """
+        return ()
+
+
+class _Coder(AnswerFormat):
+    """A format of ``encode`` and ``decode``, and of what else there is."""
+
+    def __init__(self, coder: Any) -> None:
+        self.separator = getattr(coder, "separator", None)
+        self.instructions = getattr(coder, "instructions", {})
+        self._coder = coder
+
+    def encode(self, sample: Sample, schema: LabelSchema) -> str:
+        answer: str = self._coder.encode(sample, schema)
+        return answer
+
+    def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
+        read: Answer = self._coder.decode(answer, text, schema)
+        return read
+
+    def label_names(self, answer: str) -> Iterable[str]:
+        names: Iterable[str] = self._coder.label_names(answer) if hasattr(self._coder, "label_names") else ()
+        return names
+
+
+def as_format(coder: Any) -> AnswerFormat:
+    """Give a format that does with ``coder``'s ``encode`` and ``decode`` what ours do."""
+    return coder if isinstance(coder, AnswerFormat) else _Coder(coder)
 
 
 class Statement(NamedTuple):

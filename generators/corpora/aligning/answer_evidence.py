@@ -1,6 +1,5 @@
 """Find out how the answers of a file are written, what stands around its sentences, and its labels."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -22,12 +21,7 @@ _N_AROUND = 40
 _N_INSTRUCTIONS = 1_000
 _OPENS = re.compile('[\n:：“"「『]')
 _CLOSES = re.compile('[\n”"」』]')
-_TAG = re.compile(r"</\s*([^<>/\s][^<>/]*?)\s*>")
-_BRACKET = re.compile(r"\[[^\[\]|]+\|([^\[\]|]+)\]")
-_STRING = r'("(?:[^"\\]|\\.)*")'
-_OBJECT = re.compile(rf'"(?:entity_label|label|entity_type|type|category|类型|实体类型)"\s*:\s*{_STRING}')
 _WHOLE_PROMPT = "the whole prompt, as one text alone does not tell what stands around it"
-_GROUP = re.compile(rf"{_STRING}\s*:\s*\[")
 
 
 class _Fit(NamedTuple):
@@ -68,7 +62,7 @@ class AnswerEvidence:
         if len(self._tried) < _N_TRIED:
             self._tried.append((prompt, asked.answer))
         for name, labels in self._labels.items():
-            labels.update(set(_labels_in(asked.answer, name)))
+            labels.update(set(FORMATS[name].label_names(asked.answer)))
 
     def reader(self, schema: LabelSchema | None, default: str | None) -> tuple[AnswerReader, frozenset[str]]:
         """Conclude how the pairs are read, and which labels their answers use.
@@ -156,15 +150,3 @@ def _from_first(shared: str) -> Iterator[str]:
         yield shared[at:]
     if first := _CLOSES.search(shared):
         yield shared[first.start() :]
-
-
-def _labels_in(answer: str, format_name: str) -> Iterator[str]:
-    """Yield the names that labels have in an answer, if it is written in a format."""
-    if format_name == "xml":
-        yield from (match[1] for match in _TAG.finditer(answer))
-    elif format_name == "bracket":
-        yield from (match[1].strip() for match in _BRACKET.finditer(answer))
-    else:
-        pattern = _GROUP if format_name == "grouped" else _OBJECT
-        for match in pattern.finditer(answer):
-            yield json.loads(match[1], strict=False)

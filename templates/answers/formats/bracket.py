@@ -4,15 +4,21 @@ Nested as ``[[肺|身体]炎|疾病]``; normalised and inferred values stand as 
 could be taken for a part of a tag has a backslash before it.
 """
 
+import re
+from collections.abc import Iterator
+
+from nerforge.templates.answers.base import AnswerFormat
 from nerforge.templates.answers.formats.inline_writer import InlineWriter
 from nerforge.templates.answers.tagged.inline import BRACKETS, decode_inline
 from nerforge.templates.domain import Answer, LabelSchema, Sample
 
+_NAME = re.compile(r"\[[^\[\]|]+\|([^\[\]|]+)\]")
 
-class Brackets:
+
+class Brackets(AnswerFormat):
     """Inline brackets, nested where entities nest."""
 
-    separator: str | None = ""
+    separator = ""
 
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write the sentence with its entities in brackets.
@@ -26,3 +32,7 @@ class Brackets:
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the brackets; their spans follow from the words between them."""
         return decode_inline(answer, text, schema, BRACKETS)
+
+    def label_names(self, answer: str) -> Iterator[str]:
+        """Give the names behind bars."""
+        return (match[1].strip() for match in _NAME.finditer(answer))

@@ -5,17 +5,19 @@ meant. Order between labels is lost, so entities are read back in reading order.
 """
 
 import json
+import re
+from collections.abc import Iterator
 
-from nerforge.templates.answers.base import Statement
-from nerforge.templates.answers.formats.json_answers import decode_json
+from nerforge.templates.answers.base import AnswerFormat, Statement
+from nerforge.templates.answers.formats.json_answers import STRING, decode_json, strings
 from nerforge.templates.answers.statements.json_reading import DECODER
 from nerforge.templates.domain import Answer, LabelSchema, Sample
 
+_GROUP = re.compile(rf"{STRING}\s*:\s*\[")
 
-class GroupedObject:
+
+class GroupedObject(AnswerFormat):
     """One JSON object, label to list; the empty sentence for no entity."""
-
-    separator: str | None = None
 
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write the labels that occur, in the schema's order."""
@@ -32,6 +34,10 @@ class GroupedObject:
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the object and place its values in ``text``, in reading order."""
         return decode_json(answer, text, schema, _read_object, is_grouped=True)
+
+    def label_names(self, answer: str) -> Iterator[str]:
+        """Give the names before lists."""
+        return strings(_GROUP, answer)
 
 
 def _read_object(answer: str, schema: LabelSchema) -> list[Statement] | None:

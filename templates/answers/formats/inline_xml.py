@@ -5,15 +5,21 @@ next entity that the sentence mentions. Only what could be taken for a tag or an
 a model copies ``P<0.05`` as it stands.
 """
 
+import re
+from collections.abc import Iterator
+
+from nerforge.templates.answers.base import AnswerFormat
 from nerforge.templates.answers.formats.inline_writer import InlineWriter
 from nerforge.templates.answers.tagged.inline import XML, decode_inline
 from nerforge.templates.domain import Answer, LabelSchema, Sample
 
+_NAME = re.compile(r"</\s*([^<>/\s][^<>/]*?)\s*>")
 
-class InlineXml:
+
+class InlineXml(AnswerFormat):
     """Inline tags, nested where entities nest."""
 
-    separator: str | None = ""
+    separator = ""
 
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write the sentence with its entities tagged.
@@ -27,3 +33,7 @@ class InlineXml:
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the tags; their spans follow from the words between them."""
         return decode_inline(answer, text, schema, XML)
+
+    def label_names(self, answer: str) -> Iterator[str]:
+        """Give the names of closing tags."""
+        return (match[1] for match in _NAME.finditer(answer))

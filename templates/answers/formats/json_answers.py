@@ -1,6 +1,9 @@
 """What the JSON formats share: from an answer that is not just as it should be to entities."""
 
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -19,6 +22,12 @@ from nerforge.templates.domain import Answer, Entity, LabelSchema, Outcome, Prob
 
 T = TypeVar("T")
 NOTHING = Answer((), Outcome.EMPTY)
+STRING = r'("(?:[^"\\]|\\.)*")'
+"""A JSON string, as a pattern."""
+LABEL_OF_OBJECT = re.compile(
+    rf'"(?:entity_label|label|entity_type|type|category|类型|实体类型)"\s*:\s*{STRING}'
+)
+"""The label of an object, under the names that models give it."""
 _MIN_ECHO = 4
 """Characters of the shortest sentence whose repetition is taken for an echo."""
 
@@ -80,6 +89,13 @@ def read_objects(answer: str, decoder: msgspec.json.Decoder[T]) -> list[T] | Non
         if len(lines) != len(objects) or not all(line.lstrip().startswith("{") for line in lines):
             return None
     return objects if answer.count('"entity_text"') == len(objects) else None
+
+
+def strings(pattern: re.Pattern[str], answer: str) -> Iterator[str]:
+    """Yield the JSON strings that a pattern's first group finds in an answer, read."""
+    for match in pattern.finditer(answer):
+        with suppress(ValueError):
+            yield json.loads(match[1], strict=False)
 
 
 def conclude(read: Read, problems: list[Problem], text: str, schema: LabelSchema) -> Answer:

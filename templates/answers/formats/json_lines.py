@@ -1,16 +1,19 @@
 """The ``json`` answer format: one JSON object a line, ``{"entity_text": ..., "entity_label": ...}``."""
 
 import json
+from collections.abc import Iterator
 
 import msgspec
 
-from nerforge.templates.answers.base import Statement
+from nerforge.templates.answers.base import AnswerFormat, Statement
 from nerforge.templates.answers.formats.json_answers import (
+    LABEL_OF_OBJECT,
     NOTHING,
     conclude,
     is_unusual,
     read_loosely,
     read_objects,
+    strings,
 )
 from nerforge.templates.answers.grounding import place_plainly
 from nerforge.templates.answers.statements.json_statements import Read
@@ -27,10 +30,10 @@ _EXACT = (Grounding.EXACT,)
 _DECODER = msgspec.json.Decoder(_Line)
 
 
-class JsonLines:
+class JsonLines(AnswerFormat):
     """One JSON object a line for each entity, the empty sentence for none."""
 
-    separator: str | None = "\n"
+    separator = "\n"
 
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write one line per entity, in the sample's order."""
@@ -57,6 +60,10 @@ class JsonLines:
         if entities is None:
             return conclude(Read([Statement(label, value) for label, value in named]), [], text, schema)
         return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities))
+
+    def label_names(self, answer: str) -> Iterator[str]:
+        """Give the names behind the keys of labels."""
+        return strings(LABEL_OF_OBJECT, answer)
 
 
 def _read_lines(answer: str, schema: LabelSchema) -> list[tuple[Label, str]] | None:

@@ -6,11 +6,17 @@ loses no span.
 """
 
 import json
+from collections.abc import Iterator
 
 import msgspec
 
-from nerforge.templates.answers.base import CannotEncodeError, Statement
-from nerforge.templates.answers.formats.json_answers import decode_json, read_objects
+from nerforge.templates.answers.base import AnswerFormat, CannotEncodeError, Statement
+from nerforge.templates.answers.formats.json_answers import (
+    LABEL_OF_OBJECT,
+    decode_json,
+    read_objects,
+    strings,
+)
 from nerforge.templates.answers.grounding import Span, find_mentions
 from nerforge.templates.domain import Answer, LabelSchema, Sample
 
@@ -24,10 +30,8 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
 _DECODER = msgspec.json.Decoder(_Line)
 
 
-class OccurrenceLines:
+class OccurrenceLines(AnswerFormat):
     """One JSON object a line for each entity, with the number of its mention; the empty sentence for none."""
-
-    separator: str | None = None
 
     def encode(self, sample: Sample, schema: LabelSchema) -> str:
         """Write one line per entity, in the sample's order.
@@ -52,6 +56,10 @@ class OccurrenceLines:
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the lines and look up the mentions that they mean."""
         return decode_json(answer, text, schema, _read_lines)
+
+    def label_names(self, answer: str) -> Iterator[str]:
+        """Give the names behind the keys of labels."""
+        return strings(LABEL_OF_OBJECT, answer)
 
 
 def _number(span: Span, mentions: list[Span], sample: Sample, *, nested: bool) -> int:
