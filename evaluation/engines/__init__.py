@@ -1,24 +1,19 @@
 """Prediction engines by name; each is imported only when it is used."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple, Protocol
 
-from nerforge.foundation.errors import unknown_name
+from nerforge.evaluation.engines.engine_spec import SHIPPED, EngineSpec
+from nerforge.foundation.entry_points import Registry, load_target
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.optional import require_extra
 
-ENGINES = {
-    "hf": "nerforge.evaluation.engines.local.hf:HfEngine",
-    "llamafactory": "nerforge.evaluation.engines.llamafactory_cli:LlamaFactoryEngine",
-    "openai": "nerforge.evaluation.engines.servers.openai_server:OpenAiEngine",
-    "ray": "nerforge.evaluation.engines.clusters.ray_data:RayEngine",
-    "ray-vllm": "nerforge.evaluation.engines.clusters.ray_data:RayVllmEngine",
-    "vllm": "nerforge.evaluation.engines.vllm_engine:VllmEngine",
-}
-SERVER_ENGINE = "openai"
-"""The one that asks a server, which has models and adapters of its own."""
-START_ANEW = frozenset({"llamafactory", "ray", "ray-vllm"})
-"""They start a process or workers at every call, so they are handed all rows in one."""
+ENGINES: Registry[EngineSpec] = Registry(
+    "engine", "nerforge.engines", SHIPPED, [field.name for field in fields(EngineSpec)]
+)
+"""The engines by name, ours and those of other packages."""
+DEFAULT_ENGINE = "hf"
 
 
 class Request(NamedTuple):
@@ -129,9 +124,14 @@ def load_engine(name: str, spec: ModelSpec) -> Engine:
         UsageError: there is no such engine.
         UserError: its packages are missing, or the model cannot be loaded.
     """
-    if name not in ENGINES:
-        raise unknown_name("engine", name, ENGINES)
-    module, _, attribute = ENGINES[name].partition(":")
-    factory: Any = getattr(import_module(module), attribute)
+    known = ENGINES.find(name)
+    for package in known.packages:
+        require_extra(package, known.extra)
+    factory = known.factory
+    if isinstance(factory, str):
+        try:
+            factory = load_target(factory)
+        except (ImportError, AttributeError) as err:
+            raise UserError(f"engine {name!r} ({known.factory}) cannot be imported: {err}") from err
     engine: Engine = factory(spec)
     return engine

@@ -8,7 +8,6 @@ from nerforge.evaluation.engines import ModelSpec, Request
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.hubs.hub_names import hub_environment, is_folder
 from nerforge.foundation.llamafactory.environment import remove_overrides
-from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
 from nerforge.foundation.run_folder.contents import ADAPTER_CONFIG, MODEL_CONFIG
 
@@ -16,17 +15,12 @@ from nerforge.foundation.run_folder.contents import ADAPTER_CONFIG, MODEL_CONFIG
 class PromptEncoder:
     """The tokenizer and template of a model, without its weights."""
 
-    def __init__(self, spec: ModelSpec, extra: str = "train") -> None:
+    def __init__(self, spec: ModelSpec) -> None:
         """Load tokenizer and template, fetching the model if it is a name on a hub.
 
-        Args:
-            spec: The model.
-            extra: The extra that brings LLaMA-Factory, to be named where it is missing.
-
         Raises:
-            UserError: LLaMA-Factory is missing, or there is no such model or template.
+            UserError: there is no such model or template.
         """
-        require_extra("llamafactory", extra)
         require_folder("model", spec.model)
         remove_overrides()
         # Read when the two are imported; without them, every file that is opened is logged.

@@ -20,11 +20,9 @@ from nerforge.foundation.files.writing import to_json
 from nerforge.foundation.hubs.hub_names import hub_environment
 from nerforge.foundation.llamafactory import command
 from nerforge.foundation.llamafactory.output_phases import STARTING, phase_of
-from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
 from nerforge.foundation.processes.error_lines import error_block
 
-_PACKAGES = ("llamafactory", "jieba", "nltk", "rouge_chinese")
 _BATCH_SIZE = 8
 _CUTOFF_LEN = 1 << 20
 """Tokens; more than any prompt has, so that none is cut."""
@@ -36,13 +34,7 @@ class LlamaFactoryEngine:
     """``llamafactory-cli train`` with ``do_predict``, as a child process for each set of rows."""
 
     def __init__(self, spec: ModelSpec) -> None:
-        """Check that everything is installed.
-
-        Raises:
-            UserError: it is not.
-        """
-        for package in _PACKAGES:
-            require_extra(package, "train")
+        """Take the model; nothing is started yet."""
         self.spec = spec
         self._adapter = spec.adapter
 

@@ -16,7 +16,6 @@ from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request,
 from nerforge.evaluation.engines.encoding import PromptEncoder
 from nerforge.evaluation.engines.vllm_adapters import vllm_rank
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
 
 _UNDER_WAY = 4096
@@ -38,9 +37,8 @@ class VllmEngine:
         """Load tokenizer and template, and look at the adapter.
 
         Raises:
-            UserError: vLLM or LLaMA-Factory is missing, or model or adapter cannot be used.
+            UserError: the model or the adapter cannot be used.
         """
-        require_extra("vllm", "vllm")
         if spec.devices.data_parallel > 1:
             raise UserError(
                 f"the vllm engine holds one copy of the model, not {spec.devices.data_parallel}; several "
@@ -51,7 +49,7 @@ class VllmEngine:
         self.spec = spec
         self._numbers: dict[str, int] = {}
         self.use_adapter(spec.adapter)
-        self._encoder = PromptEncoder(spec, "vllm")
+        self._encoder = PromptEncoder(spec)
         self._engine: Any = None
         self._length = 0
         self._rank = 0

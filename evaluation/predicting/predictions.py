@@ -8,7 +8,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nerforge.evaluation.engines import START_ANEW, Engine, Failure, ModelSpec, Request, load_engine
+from nerforge.evaluation.engines import (
+    DEFAULT_ENGINE,
+    ENGINES,
+    Engine,
+    Failure,
+    ModelSpec,
+    Request,
+    load_engine,
+)
 from nerforge.evaluation.predicting.answer_log import open_log, read_predictions
 from nerforge.evaluation.predicting.requests import read_requests, require_alpaca
 from nerforge.foundation.errors import UserError
@@ -48,7 +56,7 @@ def predict(
     out: Path,
     *,
     gold: Path | None = None,
-    engine: str = "hf",
+    engine: str = DEFAULT_ENGINE,
     loaded: Engine | None = None,
     batch_size: int = 0,
     overwrite: bool = False,
@@ -91,7 +99,7 @@ def predict(
             if on_progress:
                 on_progress(n_done, n_rows)
             missing = (request for request in read_requests(data, split, gold) if request.id not in done)
-            n_at_a_time = n_missing if engine in START_ANEW else WINDOW_ROWS
+            n_at_a_time = n_missing if ENGINES[engine].starts_anew else WINDOW_ROWS
             while window := list(islice(missing, n_at_a_time)):
                 for results in model.predict(window, batch_size):
                     log.add(results)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from nerforge.evaluation.engines import Engine, ModelSpec, Request, Result, load_engine
+from nerforge.evaluation.engines import ENGINES, Engine, ModelSpec, Request, Result, load_engine
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.phases import phase
 
@@ -71,7 +71,7 @@ class SweepEngine:
 
     def _swap(self) -> bool:
         """Put the adapter on the base that is loaded; False where that cannot be."""
-        if self._engine is None or self._loaded is None:
+        if self._engine is None or self._loaded is None or not ENGINES[self.name].swaps_adapters:
             return False
         if replace(self._loaded, adapter=None) != replace(self.spec, adapter=None):
             return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nerforge.evaluation.engines import Devices, ModelSpec
+from nerforge.evaluation.engines import DEFAULT_ENGINE, Devices, ModelSpec
 from nerforge.evaluation.metrics.score_figures import Bootstrap
 from nerforge.evaluation.predicting.answer_log import failures_path, open_log, settings_path
 from nerforge.evaluation.predicting.predictions import answer_settings, predict
@@ -31,7 +31,7 @@ class JudgeSettings:
     """How checkpoints are asked."""
 
     data: Path
-    engine: str = "hf"
+    engine: str = DEFAULT_ENGINE
     batch_size: int = 0
     max_new_tokens: int = 512
     hub: str | None = None

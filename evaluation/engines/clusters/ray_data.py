@@ -27,7 +27,6 @@ from nerforge.evaluation.engines.clusters.ray_cluster import last_line
 from nerforge.evaluation.engines.encoding import require_folder
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.hubs.hub_names import is_folder
-from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
 
 _CHUNK_ROWS = 1024
@@ -50,10 +49,8 @@ class RayEngine:
         """Check what can be checked without a cluster.
 
         Raises:
-            UserError: Ray is missing, or there is no such model or adapter.
+            UserError: there is no such model or adapter.
         """
-        require_extra("ray", "ray")
-        require_extra("pandas", "ray")
         require_folder("model", spec.model)
         # Workers may stand in another folder.
         self.spec = replace(spec, model=_absolute(spec.model))

@@ -23,7 +23,7 @@ class HfEngine:
         """Load tokenizer, template, model and adapter.
 
         Raises:
-            UserError: the train extra is missing, or the model or adapter cannot be loaded.
+            UserError: the model or the adapter cannot be loaded.
         """
         encoder = PromptEncoder(spec)
         from llamafactory.hparams import get_infer_args

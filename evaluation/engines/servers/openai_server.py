@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from nerforge.evaluation.engines import Failure, ModelSpec, Request, Result, Server
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.foundation.optional import require_extra
 
 if TYPE_CHECKING:
     import httpx
@@ -35,9 +34,8 @@ class OpenAiEngine:
 
         Raises:
             UsageError: the server's URL is missing or none.
-            UserError: httpx is missing, the key cannot be one, or an adapter is asked for.
+            UserError: the key cannot be one, or an adapter is asked for.
         """
-        require_extra("httpx", "openai")
         import httpx
 
         if spec.server is None:

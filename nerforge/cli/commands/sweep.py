@@ -6,18 +6,15 @@ from typing import Any
 import click
 from msgspec import to_builtins
 
-from nerforge.cli.options.model_options import device_options
+from nerforge.cli.options.model_options import device_options, engine_option
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.cli.printing.output import bar, print_json, stdout
-from nerforge.evaluation.engines import ENGINES, SERVER_ENGINE
 from nerforge.evaluation.scores.score_file import CRITERIA
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.hubs.hub_names import HUBS
 
 _LABEL_CRITERIA = ("accuracy", "macro_f1")
-# A server has adapters of its own, which nobody changes from here.
-_ENGINES = sorted(set(ENGINES) - {SERVER_ENGINE})
 _JUDGING = (
     *("data", "engine", "max_new_tokens", "batch_size", "hub", "trust_remote_code"),
     *("devices", "overwrite"),
@@ -47,7 +44,7 @@ _JUDGING = (
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the sample.")
 @click.option("--base", "with_base", is_flag=True, help="Judge the model without adapter too.")
-@click.option("--engine", type=click.Choice(_ENGINES), default="hf", show_default=True)
+@engine_option(lambda engine: engine.takes_adapters and not engine.asks_server)
 @click.option("--max-new-tokens", type=click.IntRange(min=1), default=512, show_default=True)
 @click.option(
     "--batch-size",

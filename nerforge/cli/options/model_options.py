@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from nerforge.evaluation.engines import ENGINES, SERVER_ENGINE, Devices, ModelSpec, Server
+from nerforge.evaluation.engines import DEFAULT_ENGINE, ENGINES, Devices, ModelSpec, Server
+from nerforge.evaluation.engines.engine_spec import EngineSpec
 from nerforge.evaluation.predicting.runs import Run, read_run
 from nerforge.foundation.errors import UsageError
 from nerforge.foundation.hubs.hub_names import HUBS
@@ -19,11 +20,27 @@ _DEVICES = Devices()
 _NAME_OPTIONS = ("run", "checkpoint", "model", "adapter", "template", "engine", "url")
 _LOADING_OPTIONS = ("max_new_tokens", "hub", "trust_remote_code")
 _SERVER_OPTIONS = ("key_variable", "concurrency", "per_minute", "timeout")
-_ENGINES_OF_DEVICES = {
-    "tensor_parallel": ("ray", "ray-vllm", "vllm"),
-    "data_parallel": ("ray", "ray-vllm"),
-    "memory": ("ray-vllm", "vllm"),
+_DEVICE_OPTIONS = {
+    "tensor_parallel": "tensor-parallel",
+    "data_parallel": "data-parallel",
+    "memory": "gpu-memory",
 }
+"""The option for each field of ``Devices``."""
+
+
+def _engines(fits: Callable[[EngineSpec], bool]) -> list[str]:
+    return sorted(name for name, engine in ENGINES.items() if fits(engine))
+
+
+def _engines_of(device: str) -> str:
+    return " or ".join(_engines(lambda engine: device in engine.devices))
+
+
+def _with(device: str) -> str:
+    return f"With {_engines_of(device)}"
+
+
+_SERVERS = " or ".join(_engines(lambda engine: engine.asks_server))
 
 _NAMES = (
     click.option("--run", type=click.Path(path_type=Path), help="Folder of a training run."),
@@ -42,10 +59,10 @@ _LOADING = (
     click.option("--trust-remote-code", is_flag=True, help="Let the model's own code run."),
 )
 _OF_SERVERS = (
-    click.option("--url", help=f"With {SERVER_ENGINE}: the server's address, up to and with /v1."),
+    click.option("--url", help=f"With {_SERVERS}: the server's address, up to and with /v1."),
     click.option(
         "--key-variable",
-        help=f"With {SERVER_ENGINE}: environment variable of the server's key.  [default: OPENAI_API_KEY, "
+        help=f"With {_SERVERS}: environment variable of the server's key.  [default: OPENAI_API_KEY, "
         "sent over https and to this machine only]",
     ),
     click.option(
@@ -53,20 +70,19 @@ _OF_SERVERS = (
         type=click.IntRange(min=1),
         default=_SERVER.concurrency,
         show_default=True,
-        help=f"With {SERVER_ENGINE}: rows that the server is asked for at a time.",
+        help=f"With {_SERVERS}: rows that the server is asked for at a time.",
     ),
     click.option(
         "--per-minute",
         type=click.IntRange(min=1),
-        help=f"With {SERVER_ENGINE}: most requests in a minute.",
+        help=f"With {_SERVERS}: most requests in a minute.",
     ),
     click.option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
         default=_SERVER.timeout,
         show_default=True,
-        help=f"With {SERVER_ENGINE}: seconds that an answer may take, waiting in the server's queue "
-        "included.",
+        help=f"With {_SERVERS}: seconds that an answer may take, waiting in the server's queue included.",
     ),
 )
 _OF_DEVICES = (
@@ -75,14 +91,14 @@ _OF_DEVICES = (
         type=click.IntRange(min=1),
         default=_DEVICES.tensor_parallel,
         show_default=True,
-        help="With vllm and ray: GPUs that hold a copy of the model together.",
+        help=f"{_with('tensor_parallel')}: GPUs that hold a copy of the model together.",
     ),
     click.option(
         "--data-parallel",
         type=click.IntRange(min=1),
         default=_DEVICES.data_parallel,
         show_default=True,
-        help="With ray and ray-vllm: copies of the model.",
+        help=f"{_with('data_parallel')}: copies of the model.",
     ),
     click.option(
         "--gpu-memory",
@@ -90,7 +106,7 @@ _OF_DEVICES = (
         type=click.FloatRange(0, 1, min_open=True),
         default=_DEVICES.memory,
         show_default=True,
-        help="With vllm: the share of a GPU's memory to use.",
+        help=f"{_with('memory')}: the share of a GPU's memory to use.",
     ),
 )
 
@@ -125,10 +141,22 @@ def model_options(needed: str) -> Callable[[Command], Command]:
             spec = replace(chosen.spec, devices=given.pop("devices"), server=server)
             command(chosen=replace(chosen, spec=spec), **given)
 
-        engine = click.option("--engine", type=click.Choice(sorted(ENGINES)), default="hf", show_default=True)
-        return _add(device_options(call), *_NAMES, engine, *_LOADING, *_OF_SERVERS)
+        return _add(device_options(call), *_NAMES, engine_option(), *_LOADING, *_OF_SERVERS)
 
     return decorate
+
+
+def engine_option(fits: Callable[[EngineSpec], bool] = lambda engine: True) -> Callable[[Command], Command]:
+    """Give the option that names an engine, one of those that fit."""
+    names = _engines(fits)
+    listed = "; ".join(f"{name}: {ENGINES[name].summary}" for name in names)
+    return click.option(
+        "--engine",
+        type=click.Choice(names),
+        default=DEFAULT_ENGINE,
+        show_default=True,
+        help=f"What runs the model. {listed}.",
+    )
 
 
 def device_options(command: Command) -> Command:
@@ -136,11 +164,11 @@ def device_options(command: Command) -> Command:
 
     @wraps(command)
     def call(engine: str, **given: Any) -> None:
-        devices = Devices(**{name: given.pop(name) for name in _ENGINES_OF_DEVICES})
-        for name, engines in _ENGINES_OF_DEVICES.items():
-            if engine not in engines and getattr(devices, name) != getattr(_DEVICES, name):
-                option = "gpu-memory" if name == "memory" else name.replace("_", "-")
-                raise UsageError(f"--{option} goes with --engine {' or '.join(engines)}")
+        devices = Devices(**{name: given.pop(name) for name in _DEVICE_OPTIONS})
+        for name, option in _DEVICE_OPTIONS.items():
+            is_default = getattr(devices, name) == getattr(_DEVICES, name)
+            if not is_default and name not in ENGINES[engine].devices:
+                raise UsageError(f"--{option} goes with --engine {_engines_of(name)}")
         command(engine=engine, devices=devices, **given)
 
     return _add(call, *_OF_DEVICES)
@@ -155,15 +183,16 @@ def _add(command: Command, *options: Callable[[Command], Command]) -> Command:
 def _check_names(named: Mapping[str, Any], needed: str, *, has_needed: bool) -> None:
     if (named["run"] is None) == (named["model"] is None) and named["url"] is None:
         raise UsageError("give either --run or --model")
-    if (named["engine"] == SERVER_ENGINE) != (named["url"] is not None):
-        raise UsageError(f"--engine {SERVER_ENGINE} and --url go together")
+    engine = ENGINES[named["engine"]]
+    if engine.asks_server != (named["url"] is not None):
+        raise UsageError(f"--engine {_SERVERS} and --url go together")
     if named["run"] is not None and (named["adapter"] or named["template"]):
         raise UsageError("--adapter and --template go with --model; a run has its own")
     if named["model"] is not None and named["checkpoint"]:
         raise UsageError("--checkpoint goes with --run; name the adapter's folder with --adapter")
     if named["url"] is not None and (named["run"] is not None or named["model"] is None or not has_needed):
         raise UsageError(f"--url needs --model, the model's name on the server, and --{needed}")
-    if named["model"] is not None and not (has_needed and (named["template"] or named["url"])):
+    if named["model"] is not None and not (has_needed and (named["template"] or not engine.needs_template)):
         raise UsageError(f"--model needs --template and --{needed} too")
 
 
@@ -172,7 +201,7 @@ def _server(engine: str, url: str | None, settings: Mapping[str, Any]) -> Server
         return Server(url, **settings)
     for name, value in settings.items():
         if value != getattr(_SERVER, name):
-            raise UsageError(f"--{name.replace('_', '-')} goes with --engine {SERVER_ENGINE}, not {engine}")
+            raise UsageError(f"--{name.replace('_', '-')} goes with --engine {_SERVERS}, not {engine}")
     return None
 
 

@@ -173,7 +173,6 @@ def test_llamafactory_does_not_outlive_a_kill(tmp_path: Path, pid_file: Any) -> 
     script = (
         "from nerforge.evaluation.engines import ModelSpec, Request, llamafactory_cli\n"
         f"llamafactory_cli.command.find_cli = lambda: {str(cli)!r}\n"
-        "llamafactory_cli.require_extra = lambda *_: None\n"
         "engine = llamafactory_cli.LlamaFactoryEngine(ModelSpec('m', None, 'qwen'))\n"
         "list(engine.predict([Request('r0', 'p')], 0))\n"
     )

@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from nerforge.evaluation.engines import Devices, Failure, ModelSpec, Prediction, Request, Result, vllm_engine
+from nerforge.evaluation.engines import (
+    Devices,
+    Failure,
+    ModelSpec,
+    Prediction,
+    Request,
+    Result,
+    load_engine,
+    vllm_engine,
+)
 from nerforge.evaluation.engines.vllm_engine import VllmEngine
 from nerforge.foundation.errors import UserError
 
@@ -287,4 +296,4 @@ def test_missing_vllm_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "vllm")
     monkeypatch.setattr("nerforge.foundation.optional.find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"vllm is not installed; run: pip install 'nerforge\[vllm\]'"):
-        VllmEngine(spec())
+        load_engine("vllm", spec())

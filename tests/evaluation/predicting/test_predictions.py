@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nerforge.evaluation import engines
-from nerforge.evaluation.engines import ModelSpec, Prediction, Request, load_engine
+from nerforge.evaluation.engines import ModelSpec, Prediction, Request, engine_spec, load_engine
+from nerforge.evaluation.engines.engine_spec import EngineSpec
 from nerforge.evaluation.predicting.predictions import predict, read_predictions, read_requests
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
@@ -42,8 +42,7 @@ class EchoEngine:
 
 @pytest.fixture(autouse=True)
 def echo_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(engines.ENGINES, "echo", "test:EchoEngine")
-    monkeypatch.setattr(engines, "import_module", lambda name: type("Module", (), {"EchoEngine": EchoEngine}))
+    monkeypatch.setitem(engine_spec.SHIPPED, "echo", EngineSpec("echo", EchoEngine, "a stand-in"))
     monkeypatch.setattr(EchoEngine, "asked", [])
 
 

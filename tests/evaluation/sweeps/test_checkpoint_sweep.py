@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from msgspec import to_builtins
 
-from nerforge.evaluation import engines
-from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result
+from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result, engine_spec
+from nerforge.evaluation.engines.engine_spec import EngineSpec
 from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
 from nerforge.evaluation.sweeps.checkpoint_sweep import Sweep, SweepOptions, run_sweep
 from nerforge.evaluation.sweeps.checkpoints import find_checkpoints
@@ -65,8 +65,7 @@ class StubEngine:
 
 @pytest.fixture(autouse=True)
 def stub_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(engines.ENGINES, "stub", "test:StubEngine")
-    monkeypatch.setattr(engines, "import_module", lambda name: type("Module", (), {"StubEngine": StubEngine}))
+    monkeypatch.setitem(engine_spec.SHIPPED, "stub", EngineSpec("stub", StubEngine, "a stand-in"))
     for name in ("loaded", "asked"):
         monkeypatch.setattr(StubEngine, name, [])
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
-from nerforge.evaluation import engines
-from nerforge.evaluation.engines import Devices, ModelSpec, Prediction, Request
+from nerforge.evaluation.engines import Devices, ModelSpec, Prediction, Request, engine_spec
+from nerforge.evaluation.engines.engine_spec import EngineSpec
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from tests.slot_sets import place_slots
@@ -43,9 +44,7 @@ def invoke(*args: object) -> Result:
 @pytest.fixture
 def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The command's arguments for a run of two checkpoints."""
-    module = type("Module", (), {"EmptyEngine": EmptyEngine})
-    monkeypatch.setitem(engines.ENGINES, "hf", "test:EmptyEngine")
-    monkeypatch.setattr(engines, "import_module", lambda name: module)
+    monkeypatch.setitem(engine_spec.SHIPPED, "hf", EngineSpec("hf", EmptyEngine, "a stand-in"))
     slots = SlotOptions(60, only={"city": ("枣庄",)})
     place_slots(slots, DatasetOptions(tmp_path / "data", dev=0.2, test=0.2, prompt="short"))
     for step in (9, 10):
@@ -60,7 +59,8 @@ def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
 def test_an_engine_of_several_gpus_gets_its_options(
     swept: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(engines.ENGINES, "vllm", "test:EmptyEngine")
+    vllm = replace(engine_spec.SHIPPED["vllm"], factory=EmptyEngine, packages=())
+    monkeypatch.setitem(engine_spec.SHIPPED, "vllm", vllm)
     monkeypatch.setattr(EmptyEngine, "specs", [])
     assert invoke(*swept, "--engine", "vllm", "--tensor-parallel", 2, "--gpu-memory", 0.5).exit_code == 0
     assert [spec.devices for spec in EmptyEngine.specs] == [Devices(tensor_parallel=2, memory=0.5)]

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
-from nerforge.evaluation import engines
-from nerforge.evaluation.engines import ModelSpec, Prediction, Request
+from nerforge.evaluation.engines import ModelSpec, Prediction, Request, engine_spec
+from nerforge.evaluation.engines.engine_spec import EngineSpec
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from tests.slot_sets import place_slots
@@ -59,9 +59,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A run of two checkpoints that reports to TensorBoard, whose sender is a stand-in in the child."""
-    module = type("Module", (), {"EmptyEngine": EmptyEngine})
-    monkeypatch.setitem(engines.ENGINES, "hf", "test:EmptyEngine")
-    monkeypatch.setattr(engines, "import_module", lambda name: module)
+    monkeypatch.setitem(engine_spec.SHIPPED, "hf", EngineSpec("hf", EmptyEngine, "a stand-in"))
     for folder in (tmp_path / "run", *(tmp_path / "run" / f"checkpoint-{step}" for step in (9, 10))):
         folder.mkdir(parents=True)
         (folder / "adapter_config.json").write_text("{}")

@@ -43,11 +43,6 @@ class Dying(ray_data._Worker):
         return [Prediction(request.id, request.prompt, "length") for request in requests]
 
 
-@pytest.fixture
-def no_packages_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ray_data, "require_extra", lambda package, extra: None)
-
-
 def spec(**changes: Any) -> ModelSpec:
     return ModelSpec(TINY, None, "qwen", max_new_tokens=40, devices=Devices(**changes))
 
@@ -58,7 +53,7 @@ def call(worker: ray_data._Worker, rows: Sequence[Request]) -> list[dict[str, An
     return answers
 
 
-def test_workers_get_paths_that_hold_in_any_folder(no_packages_needed: None, tmp_path: Path) -> None:
+def test_workers_get_paths_that_hold_in_any_folder(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").touch()
     engine = RayEngine(spec())
     engine.use_adapter(os.path.relpath(tmp_path))
@@ -69,7 +64,7 @@ def test_workers_get_paths_that_hold_in_any_folder(no_packages_needed: None, tmp
         engine.use_adapter(str(tmp_path / "checkpoint-1"))
 
 
-def test_a_name_on_a_hub_stays_a_name(no_packages_needed: None) -> None:
+def test_a_name_on_a_hub_stays_a_name() -> None:
     assert RayEngine(ModelSpec("some/model", None, "qwen")).spec.model == "some/model"
 
 
