@@ -75,7 +75,7 @@ def predict(
         out: The file.
         gold: Gives the ids of rows without our manifest; see ``read_requests``.
         engine: The engine's name.
-        loaded: An engine of that name that runs already, with the adapter of ``spec``.
+        loaded: An engine that runs already, with the adapter of ``spec``.
         batch_size: Rows that are worked on at a time; 0 for the engine's own choice.
         overwrite: Begin anew.
         on_progress: Told of every step.
@@ -99,7 +99,7 @@ def predict(
             if on_progress:
                 on_progress(n_done, n_rows)
             missing = (request for request in read_requests(data, split, gold) if request.id not in done)
-            n_at_a_time = n_missing if ENGINES[engine].starts_anew else WINDOW_ROWS
+            n_at_a_time = n_missing if _starts_anew(engine) else WINDOW_ROWS
             while window := list(islice(missing, n_at_a_time)):
                 for results in model.predict(window, batch_size):
                     log.add(results)
@@ -110,6 +110,11 @@ def predict(
                         on_progress(n_done, n_rows)
             seconds = time.monotonic() - start
     return PredictionRun(out, n_rows, n_missing - n_failed, n_cut, n_failed, seconds)
+
+
+def _starts_anew(engine: str) -> bool:
+    # One that is loaded already may have a name of the caller's own.
+    return engine in ENGINES and ENGINES[engine].starts_anew
 
 
 def _load(engine: str, spec: ModelSpec) -> Engine:

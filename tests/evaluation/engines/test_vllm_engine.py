@@ -33,8 +33,8 @@ class FakeEncoder:
     n_positions: int | None = 1000
     stop_ids = frozenset({STOP, 7})
 
-    def __init__(self, spec: ModelSpec, extra: str) -> None:
-        assert extra == "vllm"
+    def __init__(self, spec: ModelSpec) -> None:
+        self.spec = spec
 
     def encode(self, request: Request) -> list[int]:
         return [ord(char) for char in request.prompt]
