@@ -1,14 +1,14 @@
 """Render the prompt of a task for an answer format."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import ChoiceLoader, FileSystemLoader, FunctionLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from nerforge.foundation.errors import UserError, unknown_name
@@ -158,28 +158,27 @@ def _read(path: Path) -> str:
         raise UserError(f"prompt {path}: cannot be read as UTF-8 text: {err}") from err
 
 
-def _instruction(name: str) -> str | None:
-    """Give another package's text for ``answers/<format>.<language>.jinja``, which has no file here.
+class _Words(FileSystemLoader):
+    """Our own files, and the instructions of other packages' answer formats, which have no file here."""
 
-    Raises:
-        UserError: its format has none in that language.
-    """
-    match = _INSTRUCTION.fullmatch(name)
-    if match is None or match["format"] not in FORMATS:
-        return None
-    instructions = FORMATS[match["format"]].instructions
-    if match["language"] not in instructions:
-        raise UserError(
-            f"answer format {match['format']!r} has no instruction in the language {match['language']!r} "
-            f"(known: {', '.join(instructions) or 'none'}); take --prompt short, or a prompt of your own"
-        )
-    return instructions[match["language"]]
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        match = _INSTRUCTION.fullmatch(template)
+        if match is None or match["format"] not in FORMATS.plug_ins():
+            return super().get_source(environment, template)
+        instructions = FORMATS[match["format"]].instructions
+        if match["language"] not in instructions:
+            raise UserError(
+                f"answer format {match['format']!r} has no instruction in the language "
+                f"{match['language']!r} (known: {', '.join(instructions) or 'none'}); take --prompt short, "
+                "or a prompt of your own"
+            )
+        return instructions[match["language"]], template, lambda: True
 
 
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=ChoiceLoader([FileSystemLoader(Path(__file__).parent), FunctionLoader(_instruction)]),
+        loader=_Words(Path(__file__).parent),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
