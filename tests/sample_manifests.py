@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from nerforge.generators.corpora.statistics.statistics import take_statistics
-from nerforge.generators.manifests.kinds import CorpusManifest, SlotManifest
+from nerforge.generators.manifests.kinds import CorpusManifest, LabelManifest, SlotManifest
 from nerforge.templates.domain import Sample
 
 _HEAD = {"answer_format": "xml", "seed": 7}
@@ -99,6 +99,20 @@ def slot_manifest(
         **head,
     }
     return msgspec.convert(given, SlotManifest)
+
+
+def label_manifest(splits: Mapping[str, Mapping[str, Any]]) -> LabelManifest:
+    """Build the manifest of a data set of labelled texts; what is not given is empty."""
+    empty = {"labels": {}, "options": {}, "characters": {"bins": {}, "total": 0, "largest": 0}}
+    given = {
+        "answer_format": "label",
+        "seed": 7,
+        "task": "fudan",
+        "settings": _CORPUS_SETTINGS,
+        "source": _CORPUS_SOURCE,
+        "splits": {name: {**empty, **split} for name, split in splits.items()},
+    }
+    return msgspec.convert(given, LabelManifest)
 
 
 def corpus_manifest(samples: list[tuple[str, Sample]]) -> CorpusManifest:
