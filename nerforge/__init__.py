@@ -15,38 +15,52 @@ if TYPE_CHECKING:
     from nerforge.api.data_folder import DataFolder, load_data
     from nerforge.api.generation import generate
     from nerforge.api.named_tasks import load_task
+    from nerforge.api.score_comparison import compare
+    from nerforge.api.scoring import score
+    from nerforge.evaluation.scores.comparison import ComparisonReport
+    from nerforge.evaluation.scores.schema import LabelScores, Scores
     from nerforge.foundation.errors import UsageError, UserError
     from nerforge.templates.domain import Answer, Entity, Sample
     from nerforge.templates.tasks import Task
 
 __all__ = [
     "Answer",
+    "ComparisonReport",
     "DataFolder",
     "Entity",
+    "LabelScores",
     "Sample",
+    "Scores",
     "Task",
     "UsageError",
     "UserError",
+    "compare",
     "decode",
     "generate",
     "load_data",
     "load_task",
+    "score",
 ]
 
 if not TYPE_CHECKING:
     # A type checker reads the imports above; a module-level __getattr__ would let it accept any name.
     _PLACES = {
         "Answer": "nerforge.templates.domain",
+        "ComparisonReport": "nerforge.evaluation.scores.comparison",
         "DataFolder": "nerforge.api.data_folder",
         "Entity": "nerforge.templates.domain",
+        "LabelScores": "nerforge.evaluation.scores.schema",
         "Sample": "nerforge.templates.domain",
+        "Scores": "nerforge.evaluation.scores.schema",
         "Task": "nerforge.templates.tasks",
         "UsageError": "nerforge.foundation.errors",
         "UserError": "nerforge.foundation.errors",
+        "compare": "nerforge.api.score_comparison",
         "decode": "nerforge.api.answers",
         "generate": "nerforge.api.generation",
         "load_data": "nerforge.api.data_folder",
         "load_task": "nerforge.api.named_tasks",
+        "score": "nerforge.api.scoring",
     }
 
     def __getattr__(name: str) -> object:

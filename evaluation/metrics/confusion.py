@@ -30,10 +30,7 @@ class Confusion:
             self.missed[entity.label] += 1
         for entity in predicted:
             self.spurious[entity.label] += 1
-        if not gold or not predicted:
-            return
-        scale = min(len(gold), len(predicted)) + 1
-        for g, p, _ in best_pairs(gold, predicted, lambda g, p: _closeness(g, p, scale)):
+        for g, p in pair_rest(gold, predicted):
             self.missed[g.label] -= 1
             self.spurious[p.label] -= 1
             self.pairs[g.label, p.label] += 1
@@ -62,6 +59,14 @@ class Confusion:
         totals = (sum(self.boundaries[label, error] for label in labels) for error in BOUNDARY_ERRORS)
         too_long, too_short, shifted = totals
         return BoundaryErrors(too_long, too_short, shifted, per_label)
+
+
+def pair_rest(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[tuple[Entity, Entity]]:
+    """Pair the entities of a sentence that are not strictly equal to one of the other side."""
+    if not gold or not predicted:
+        return []
+    scale = min(len(gold), len(predicted)) + 1
+    return [(g, p) for g, p, _ in best_pairs(gold, predicted, lambda g, p: _closeness(g, p, scale))]
 
 
 def boundary_error(gold: Entity, predicted: Entity) -> str | None:

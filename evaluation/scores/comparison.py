@@ -107,7 +107,33 @@ def compare_files(
     """
     if criterion not in CRITERIA:
         raise unknown_name("criterion", criterion, CRITERIA)
-    systems = _read_systems(_baseline_first(paths, baseline), criterion)
+    ordered = _baseline_first(paths, baseline)
+    return compare_scores(
+        [(path, read_comparable(path)) for path in ordered],
+        criterion=criterion,
+        all_pairs=all_pairs,
+        resamples=resamples,
+        seed=seed,
+    )
+
+
+def compare_scores(
+    scores: Sequence[tuple[Path, ComparableScores]],
+    *,
+    criterion: str = "strict",
+    all_pairs: bool = False,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> ComparisonReport:
+    """Compare scores, each with the path or name that messages call it by, with the first, or every pair.
+
+    Raises:
+        UsageError: the criterion is unknown.
+        UserError: scores lack the criterion, or are of different gold or tasks.
+    """
+    if criterion not in CRITERIA:
+        raise unknown_name("criterion", criterion, CRITERIA)
+    systems = _make_systems(scores, criterion)
     pairs = list(combinations(systems, 2)) if all_pairs else [(systems[0], other) for other in systems[1:]]
     columns = {id(system): _columns(system.scores, criterion) for system in systems}
     results = [compare_pair(columns[id(a)], columns[id(b)], resamples=resamples, seed=seed) for a, b in pairs]
@@ -160,10 +186,9 @@ def _baseline_first(paths: Sequence[Path], baseline: Path | None) -> list[Path]:
     return [baseline, *others]
 
 
-def _read_systems(paths: Sequence[Path], criterion: str) -> list[System]:
+def _make_systems(named: Sequence[tuple[Path, ComparableScores]], criterion: str) -> list[System]:
     systems: list[System] = []
-    for path in paths:
-        scores = read_comparable(path)
+    for path, scores in named:
         if criterion != EXACT_MATCH and criterion not in scores.samples.criteria:
             known = ", ".join([*scores.samples.criteria, EXACT_MATCH])
             raise UserError(f"{path}: does not hold criterion {criterion}; it has: {known}")

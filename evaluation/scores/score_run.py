@@ -21,6 +21,7 @@ from nerforge.evaluation.scores.entity_scores import score_files, wrong_samples
 from nerforge.evaluation.scores.gate import read_gate
 from nerforge.evaluation.scores.label_scores import is_label_gold, score_label_files
 from nerforge.evaluation.scores.schema import AnyScores
+from nerforge.evaluation.scores.score_export import check_export, export_scores
 from nerforge.evaluation.scores.score_file import encode_scores, refuse_foreign
 from nerforge.evaluation.span_files import SPANS, recognise_spans
 from nerforge.foundation.errors import UsageError, UserError
@@ -54,6 +55,8 @@ class ScoreOptions:
     n_bootstrap: int = 1_000
     seed: int = 0
     out: Path | None = None
+    export: Path | None = None
+    """Where the figures are written as a table, ``.csv`` or ``.parquet``."""
     n_errors: int = 0
     """Wrong samples to hand back."""
     fail_under: float | None = None
@@ -98,6 +101,8 @@ def run_score(options: ScoreOptions) -> ScoreRun:
     options = replace(options, gold=gold_file(options.gold, options.split))
     if options.out is not None:
         refuse_foreign(options.out)
+    if options.export is not None:
+        check_export(options.export)
     with spooling() as spool:
         return _run(_with_copies(options, spool), spool, _data_note(options.pred))
 
@@ -142,6 +147,8 @@ def _run(options: ScoreOptions, spool: Spool, data_note: str | None) -> ScoreRun
     gate.require_same_gold(options.pred, scores)
     if options.out is not None:
         _write(options.out, scores)
+    if options.export is not None:
+        export_scores(scores, options.export)
     return ScoreRun(scores, notes, wrong, gate.fault(scores))
 
 

@@ -98,6 +98,12 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Write scores.json here.")
 @click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv|FILE.parquet",
+    help="Write the figures here as a table, a row for each criterion and label.",
+)
+@click.option(
     "--errors", "n_errors", type=click.IntRange(min=0), default=0, help="Show so many wrong answers."
 )
 @click.option(

@@ -13,18 +13,24 @@ import nerforge as nf
 
 NAMES = [
     "Answer",
+    "ComparisonReport",
     "DataFolder",
     "Entity",
+    "LabelScores",
     "Sample",
+    "Scores",
     "Task",
     "UsageError",
     "UserError",
+    "compare",
     "decode",
     "generate",
     "load_data",
     "load_task",
+    "score",
 ]
 SIGNATURES = {
+    "compare": "a, b, *others, criterion='strict', all_pairs=False, resamples=10000, seed=0",
     "decode": "text, answer, task=None, *, labels=(), format='auto'",
     "generate": (
         "source, out=None, *, rows=None, cities=(), gazetteer=None, tables=None, only=None, ambiguous=None, "
@@ -38,6 +44,11 @@ SIGNATURES = {
     ),
     "load_data": "folder",
     "load_task": "name, language=None",
+    "score": (
+        "gold, predictions, *, split='test', task=None, format=None, layout=None, query_field=None, "
+        "answer_field=None, by_position=False, requests=None, repeats=None, model=None, train=None, "
+        "bootstrap=1000, seed=0, out=None, export=None"
+    ),
 }
 
 
@@ -81,12 +92,18 @@ def options(command: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("command", ["generate power", "generate corpus", "generate fudan"])
+COMMANDS = ["generate power", "generate corpus", "generate fudan", "score", "compare"]
+OTHER_NAMES = {"answer_format": "format", "training": "train", "n_bootstrap": "bootstrap"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_functions_and_commands_have_the_same_defaults(command: str) -> None:
-    taken = inspect.signature(nf.generate).parameters
-    for name, default in options(command).items():
-        if name in taken and default != () and name not in ("dev", "test"):
-            assert (default or None) == (taken[name].default or None), name
+    taken = inspect.signature(getattr(nf, command.partition(" ")[0])).parameters
+    defaults = {OTHER_NAMES.get(name, name): value for name, value in options(command).items()}
+    shared = [name for name in defaults if name in taken and name not in ("dev", "test")]
+    assert len(shared) >= 4
+    for name in shared:
+        assert (defaults[name] or None) == (taken[name].default or None), name
 
 
 def test_importing_nerforge_imports_nothing_else() -> None:

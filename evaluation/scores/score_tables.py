@@ -1,0 +1,164 @@
+"""Scores as tables: a row for each criterion and label, and a row for each wrong entity."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import UNSET, UnsetType
+
+from nerforge.evaluation.metrics.confusion import pair_rest
+from nerforge.evaluation.metrics.score_figures import Figures
+from nerforge.evaluation.reading.wrong_samples import NamedEntity
+from nerforge.foundation.optional import require_extra
+from nerforge.templates.domain import Entity
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from nerforge.evaluation.scores.schema import AnyScores
+
+MICRO, MACRO, LABEL = "micro", "macro", "label"
+_OF_LABELS = "label"
+"""What the table calls the one criterion of text classification."""
+_Pair = tuple[Entity | None, Entity | None]
+_INTEGERS = ("n_gold", "n_predicted", "gold_start", "gold_end", "predicted_start", "predicted_end")
+
+
+class FigureRow(NamedTuple):
+    """Figures of one criterion: of all labels together, or of one; None where there is no such figure."""
+
+    criterion: str
+    level: str
+    """``micro``, ``macro`` (which has F1 alone) or ``label``."""
+    label: str | None
+    precision: float | None
+    recall: float | None
+    f1: float
+    f1_low: float | None
+    f1_high: float | None
+    tp: float | None
+    n_gold: int | None
+    n_predicted: int | None
+
+
+class ErrorRow(NamedTuple):
+    """An entity that gold and the answer do not share; of a wrong pair both sides are given."""
+
+    id: str
+    text: str
+    error: str
+    """``wrong`` (other label, boundaries or value), ``missed`` or ``spurious``; ``incomplete`` for an answer
+    that names the gold entities and was not read to its end."""
+    gold_label: str | None = None
+    gold_text: str | None = None
+    gold_start: int | None = None
+    gold_end: int | None = None
+    predicted_label: str | None = None
+    predicted_text: str | None = None
+    predicted_start: int | None = None
+    predicted_end: int | None = None
+    outcome: str = ""
+    """How reading the answer ended, or ``missing``."""
+
+
+def figure_rows(scores: "AnyScores") -> Iterator[FigureRow]:
+    """Yield the figures of every criterion: micro, macro, then each label."""
+    from nerforge.evaluation.scores.schema import LabelScores
+
+    if isinstance(scores, LabelScores):
+        yield _macro_row(_OF_LABELS, scores)
+        yield from _label_rows(_OF_LABELS, scores)
+        return
+    for name, criterion in scores.criteria.items():
+        yield _row(name, MICRO, None, criterion.micro)
+        yield _macro_row(name, criterion)
+        yield from _label_rows(name, criterion)
+
+
+def error_rows(scores: "AnyScores") -> Iterator[ErrorRow]:
+    """Yield the wrong, missed and spurious entities of each sample that is not exactly right.
+
+    Equal entities are no errors. The rest are paired as ``scores.confusion`` counts them: for 北京 (LOC) in
+    gold and 北京大学 (ORG) in the answer, which overlap, there is one ``wrong`` row.
+    """
+    from nerforge.evaluation.scores.schema import LabelScores
+
+    pair = _pair_labels if isinstance(scores, LabelScores) else _pair_entities
+    for sample in scores.errors:
+        sides = [[_entity(x) for x in side] for side in (sample.gold, sample.predicted)]
+        pairs = pair(*sides)
+        if not pairs:
+            yield ErrorRow(sample.id, sample.text, "incomplete", outcome=sample.outcome)
+        for gold, predicted in pairs:
+            error = "spurious" if gold is None else "missed" if predicted is None else "wrong"
+            cells = (*_cells(gold), *_cells(predicted))
+            yield ErrorRow(sample.id, sample.text, error, *cells, outcome=sample.outcome)
+
+
+def figures_frame(scores: "AnyScores") -> "DataFrame":
+    """Give the figures as a pandas frame.
+
+    Raises:
+        UserError: pandas is not installed.
+    """
+    return _frame(FigureRow._fields, list(figure_rows(scores)))
+
+
+def errors_frame(scores: "AnyScores") -> "DataFrame":
+    """Give the wrong entities as a pandas frame.
+
+    Raises:
+        UserError: pandas is not installed.
+    """
+    return _frame(ErrorRow._fields, list(error_rows(scores)))
+
+
+def _frame(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> "DataFrame":
+    require_extra("pandas", "frames")
+    frame = import_module("pandas").DataFrame(rows, columns=list(columns))
+    # Columns of whole numbers stay whole where a cell is empty.
+    return frame.astype({name: "Int64" for name in _INTEGERS if name in columns})
+
+
+def _label_rows(criterion: str, scores: Any) -> Iterator[FigureRow]:
+    for label, figures in scores.per_label.items():
+        yield _row(criterion, LABEL, label, figures)
+
+
+def _row(criterion: str, level: str, label: str | None, x: Figures) -> FigureRow:
+    rates = (x.precision, x.recall, x.f1, x.f1_low, x.f1_high)
+    return FigureRow(criterion, level, label, *rates, x.tp, x.n_gold, x.n_predicted)
+
+
+def _macro_row(criterion: str, x: Any) -> FigureRow:
+    f1 = (x.macro_f1, x.macro_f1_low, x.macro_f1_high)
+    return FigureRow(criterion, MACRO, None, None, None, *f1, None, None, None)
+
+
+def _entity(given: NamedEntity) -> Entity:
+    return Entity(given.label, given.text, _offset(given.start), _offset(given.end))
+
+
+def _offset(given: int | UnsetType | None) -> int | None:
+    return None if given is UNSET else given
+
+
+def _cells(entity: Entity | None) -> tuple[str | None, str | None, int | None, int | None]:
+    return (None,) * 4 if entity is None else (entity.label, entity.text, entity.start, entity.end)
+
+
+def _pair_labels(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[_Pair]:
+    """Pair the labels of a whole text; an answer that names none has no entity."""
+    return list(zip_longest(gold, predicted))
+
+
+def _pair_entities(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[_Pair]:
+    """Pair the entities that are not equal, and give those without a partner with None."""
+    missed, spurious = Counter(gold) - Counter(predicted), Counter(predicted) - Counter(gold)
+    pairs = pair_rest(list(missed.elements()), list(spurious.elements()))
+    for one, other in pairs:
+        missed[one] -= 1
+        spurious[other] -= 1
+    return [*pairs, *((x, None) for x in missed.elements()), *((None, x) for x in spurious.elements())]
