@@ -41,11 +41,27 @@ class KnownArguments(msgspec.Struct, frozen=True):
     templates: tuple[str, ...]
     models: dict[str, str]
     """The template of each chat model that it knows by name."""
+    hub_names: dict[str, dict[str, str]] = {}
+    """What a model is called on each hub, by any of its names."""
 
     def template_of(self, model: str) -> str | None:
         """Give the template of a model by its name on a hub, whose case does not matter."""
         lowered = {name.casefold(): template for name, template in self.models.items()}
         return lowered.get(model.casefold())
+
+    def template_of_folder(self, folder: str) -> str | None:
+        """Give the template of a model whose folder is called as the model is on a hub."""
+        by_folder = {_last_part(name): template for name, template in self.models.items()}
+        return by_folder.get(_last_part(folder))
+
+    def without_thinking(self, template: str) -> str:
+        """Give the variant of a template in which a model that can think answers at once, if there is one."""
+        plain = f"{template}_nothink"
+        return plain if plain in self.templates else template
+
+
+def _last_part(name: str) -> str:
+    return name.rstrip("/").rpartition("/")[2].casefold()
 
 
 class Lookup(NamedTuple):
@@ -69,12 +85,6 @@ def cache_file() -> Path | None:
             stamps.append(version(package))
     key = sha256("\n".join(stamps).encode()).hexdigest()[:16]
     return _cache_folder() / f"llamafactory-arguments-{key}.json"
-
-
-def is_cached() -> bool:
-    """Tell whether a lookup will take no time."""
-    path = cache_file()
-    return path is None or _read(path) is not None
 
 
 def known_arguments() -> Lookup:

@@ -177,11 +177,9 @@ def _template_findings(config: Mapping[str, Any], known: KnownArguments) -> Iter
 
 def _templates_of(model: str, known: KnownArguments) -> list[str]:
     """Give the templates that a model may be trained with, by its name on a hub or its folder's name."""
-    name = model.rstrip("/").rpartition("/")[2].casefold()
-    by_folder = {full.rpartition("/")[2].casefold(): template for full, template in known.models.items()}
     layer = find_model(model)
-    registered = known.template_of(model) or by_folder.get(name)
+    registered = known.template_of(model) or known.template_of_folder(model)
     # A model that can think may be trained not to.
-    plain = f"{registered}_nothink" if registered and f"{registered}_nothink" in known.templates else None
+    plain = known.without_thinking(registered) if registered else None
     ours = layer.train.get("template") if layer else None
     return list(dict.fromkeys(found for found in (ours, registered, plain) if found))

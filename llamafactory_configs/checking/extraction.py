@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import typing
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Literal
@@ -58,7 +59,19 @@ def extract() -> dict[str, Any]:
         if name in DEFAULT_TEMPLATE
         for model_id in ids.values()
     }
-    return {"arguments": arguments, "templates": sorted(TEMPLATES), "models": models}
+    return {
+        "arguments": arguments,
+        "templates": sorted(TEMPLATES),
+        "models": models,
+        "hub_names": hub_names(SUPPORTED_MODELS.values()),
+    }
+
+
+def hub_names(models: Iterable[Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Give the names of each model on the hubs that we know, by any of its names."""
+    hubs = {"hf": "huggingface", "ms": "modelscope"}
+    named = ({hubs[source]: name for source, name in ids.items() if source in hubs} for ids in models)
+    return {name: names for names in named for name in names.values()}
 
 
 def main() -> None:

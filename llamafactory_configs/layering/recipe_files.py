@@ -72,5 +72,13 @@ def load_recipe(name: str) -> tuple[Recipe, str]:
         ) from err
     if strangers := sorted(set(recipe.layers) - set(KINDS)):
         raise UserError(f"{path}: layers: unknown kind {strangers[0]!r}; known: {', '.join(KINDS)}")
+    if path.parent != RECIPES_DIR:
+        recipe.layers = {kind: _beside(path, name) for kind, name in recipe.layers.items()}
     head = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
     return recipe, "\n".join(head)
+
+
+def _beside(recipe: Path, layer: str) -> str:
+    """Give the path of a layer's file that a recipe of the user's own names, which may lie beside it."""
+    path = recipe.parent / layer
+    return str(path) if layer.endswith(_SUFFIXES) and path.is_file() else layer

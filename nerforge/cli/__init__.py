@@ -22,6 +22,7 @@ COMMANDS = {
     "fetch-data": "Fetch a data set from a hub, checked.",
     "fetch-model": "Fetch a model from a hub, checked.",
     "generate": "Turn corpora and slot tables into LLaMA-Factory training data and gold.",
+    "new-model": "Write a model layer from a model's config.json.",
     "predict": "Answer a split of a data set with a model and its adapter.",
     "score": "Score predictions against gold.",
     "sweep": "Judge every checkpoint of a run by F1 on dev, and test the best one.",
@@ -30,7 +31,7 @@ COMMANDS = {
 _FILES = {"fetch-data": ("fetch", "data_command"), "fetch-model": ("fetch", "model_command")}
 """File and attribute of commands that share a file; any other is ``command`` in a file of its name."""
 _TRAINING = ("demo", "train")
-_RUNNING_LLAMA_FACTORY = (*_TRAINING, "chat", "config", "doctor", "export", "predict", "sweep")
+_RUNNING_LLAMA_FACTORY = (*_TRAINING, "chat", "config", "doctor", "export", "new-model", "predict", "sweep")
 """Commands that start or import LLaMA-Factory, which must not see what changes its work."""
 
 

@@ -1,14 +1,16 @@
 """Rough figures of memory and time for a training, with the rows and tokens that it really has."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.hubs.local_copies import find_tokenizer
+from nerforge.foundation.llamafactory.config_types import Config, Settings
+from nerforge.foundation.run_folder.contents import MODEL_CONFIG
 from nerforge.llamafactory_configs.layering.layer_files import Shape, find_model, load_layer
 from nerforge.llamafactory_configs.layering.memory_estimate import estimate_memory
+from nerforge.llamafactory_configs.layering.model_shape import ShapeError, is_plain_decoder, read_shape
 from nerforge.llamafactory_configs.layering.time_estimate import training_hours
 
 _HARDWARE = "gpu_24gb"
@@ -34,7 +36,7 @@ def _say_hours(hours: float) -> str:
     return f"{hours * 60:.0f} minutes" if hours < 1 else f"{hours:.1f} hours"
 
 
-def estimate(config: Mapping[str, Any], place: str, tokens: int | None) -> TrainingEstimate | None:
+def estimate(config: Config, place: str, tokens: int | None) -> TrainingEstimate | None:
     """Estimate memory and time; None where the model's sizes are not known.
 
     Args:
@@ -61,21 +63,11 @@ def _shape(model: str) -> Shape | None:
     if layer is not None and layer.shape is not None:
         return layer.shape
     folder = find_tokenizer(model)
-    path = (folder or Path()) / "config.json"
+    path = (folder or Path()) / MODEL_CONFIG
     if folder is None or not path.is_file():
         return None
     try:
-        config = read_json(path, dict[str, Any])
-        heads = int(config["num_attention_heads"])
-        return Shape(
-            int(config["hidden_size"]),
-            int(config["intermediate_size"]),
-            int(config["num_hidden_layers"]),
-            heads,
-            int(config.get("num_key_value_heads", heads)),
-            int(config.get("head_dim") or config["hidden_size"] // heads),
-            int(config["vocab_size"]),
-            bool(config.get("tie_word_embeddings")),
-        )
-    except (UserError, KeyError, TypeError, ValueError, ZeroDivisionError):
+        config = read_json(path, Settings)
+        return read_shape(config) if is_plain_decoder(config) else None
+    except (UserError, ShapeError):
         return None
