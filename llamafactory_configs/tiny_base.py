@@ -20,9 +20,9 @@ from nerforge.foundation.files.writing import to_json, write_whole
 from nerforge.foundation.llamafactory.command import find_cli
 from nerforge.foundation.llamafactory.environment import without_overrides
 from nerforge.generators.datasets.dataset_writer import write_dataset
-from nerforge.generators.datasets.entity_rows import EntityRows
+from nerforge.generators.datasets.entity_rows import EntityRowMaker
 from nerforge.generators.manifests.manifest import Description
-from nerforge.generators.rows.asking import Asker
+from nerforge.generators.rows.row_prompts import PromptWriter
 from nerforge.generators.slots.domain.domain import BASE_TEMPLATES, POWER, Domain, read_domain
 from nerforge.generators.slots.generate import sample_domain, select
 from nerforge.generators.slots.tables.tables import Row
@@ -214,7 +214,7 @@ def main(out: str) -> None:
         write_dataset(
             work / "data",
             (("train", sample) for sample in base_samples(rng)),
-            EntityRows(task.schema, "xml", Asker(render_prompt(task, "xml", "short"))),
+            EntityRowMaker(task.schema, "xml", PromptWriter(render_prompt(task, "xml", "short"))),
             Description(task, "xml", SEED, settings=None, source=None),
         )
         write_whole(

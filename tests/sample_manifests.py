@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from nerforge.generators.corpora.statistics.statistics import take_statistics
+from nerforge.generators.corpora.statistics.corpus_counter import take_statistics
 from nerforge.generators.manifests.kinds import CorpusManifest, LabelManifest, SlotManifest
 from nerforge.templates.domain import Sample
 

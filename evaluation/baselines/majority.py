@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from nerforge.generators.classification.gold import LabelledText
+from nerforge.generators.classification.label_gold import LabelledText
 from nerforge.templates.tasks import Task
 
 

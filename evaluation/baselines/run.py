@@ -18,8 +18,8 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import to_json, write_whole
-from nerforge.generators.classification.gold import read_labelled
-from nerforge.generators.datasets.gold import read_gold
+from nerforge.generators.classification.label_gold import read_labelled
+from nerforge.generators.datasets.entity_gold import read_gold
 from nerforge.templates.answers import AnswerFormat, CannotEncodeError, is_lossless, load_format
 from nerforge.templates.domain import Entity, LabelSchema, Sample
 from nerforge.templates.tasks import Task

@@ -9,7 +9,7 @@ from nerforge.evaluation.engines import Engine, Failure, Prediction, Result
 from nerforge.evaluation.prediction_files import Outputs
 from nerforge.evaluation.reading.scored_samples import read_answers
 from nerforge.evaluation.scores.label_scores import names_of, read_label
-from nerforge.generators.classification.gold import LabelledText
+from nerforge.generators.classification.label_gold import LabelledText
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Answer, Outcome, Problem, ProblemKind, Sample
 

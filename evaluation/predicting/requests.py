@@ -16,7 +16,7 @@ from nerforge.generators.datasets.data_directory import SetFolder, find_set
 from nerforge.generators.datasets.data_entries import find_entry, is_generated
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, DATASET_INFO, find_alpaca
 from nerforge.generators.datasets.sentence_places import sentence_places
-from nerforge.generators.rows.row_shapes import WrittenRow
+from nerforge.generators.rows.row_shapes import AnyShapeRow
 
 
 class _GoldHead(msgspec.Struct):
@@ -72,7 +72,7 @@ class AskedRow(NamedTuple):
 
     id: str
     sentence: str
-    row: WrittenRow
+    row: AnyShapeRow
 
 
 def read_requests(data: Path, split: str, gold: Path | None = None) -> Iterator[Request]:
@@ -145,7 +145,7 @@ def read_asked(data: Path, split: str) -> Iterator[AskedRow]:
         yield AskedRow(head.id, head.text, row)
 
 
-def _read_turns(path: Path) -> Iterator[WrittenRow]:
+def _read_turns(path: Path) -> Iterator[AnyShapeRow]:
     rows = _read_lines(path) if path.suffix == ".jsonl" else _read_elements(path)
     for where, row in rows:
         try:
@@ -155,13 +155,13 @@ def _read_turns(path: Path) -> Iterator[WrittenRow]:
         yield row
 
 
-def _read_lines(path: Path) -> Iterator[tuple[str, WrittenRow]]:
-    for number, row in read_jsonl(path, WrittenRow):
+def _read_lines(path: Path) -> Iterator[tuple[str, AnyShapeRow]]:
+    for number, row in read_jsonl(path, AnyShapeRow):
         yield f"{path}:{number}", row
 
 
-def _read_elements(path: Path) -> Iterator[tuple[str, WrittenRow]]:
-    decoder = msgspec.json.Decoder(WrittenRow)
+def _read_elements(path: Path) -> Iterator[tuple[str, AnyShapeRow]]:
+    decoder = msgspec.json.Decoder(AnyShapeRow)
     for element in read_array(path, "an array of rows, as `generate` writes it", "row"):
         try:
             yield element.where, decoder.decode(element.source)

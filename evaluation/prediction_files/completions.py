@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from nerforge.evaluation.prediction_files.rows import Fields, Read
-from nerforge.generators.conversations import Dialogue, content_text, pair_turns, read_turns, words_of
+from nerforge.generators.chat_turns import Dialogue, content_text, pair_turns, read_turns, words_of
 
 _LENGTHS = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
 """What servers call the limit of new tokens as a reason to stop."""

@@ -1,7 +1,7 @@
 """The names under which people keep queries, answers and gold in the fields of a row."""
 
 from nerforge.evaluation.prediction_files.rows import Fields
-from nerforge.generators.conversations import ASSISTANT, role_of, turn_keys
+from nerforge.generators.chat_turns import ASSISTANT, role_of, turn_keys
 
 CERTAIN = (
     "predict", "prediction", "predictions", "pred", "preds", "predicted", "generated_text", "generation",

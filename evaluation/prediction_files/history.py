@@ -12,7 +12,7 @@ from nerforge.evaluation.prediction_files.field_names import (
     names_by_fold,
 )
 from nerforge.evaluation.prediction_files.rows import Fields, Read
-from nerforge.generators.conversations import USER, role_of, turn_keys
+from nerforge.generators.chat_turns import USER, role_of, turn_keys
 
 _NAMES = ("history", "chat_history", "历史")
 _UNKNOWN = "history is no list of pairs or of turns, and is not read"

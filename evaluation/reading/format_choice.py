@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nerforge.evaluation.prediction_files import PredictionOptions, read_outputs
 from nerforge.evaluation.reading.gold_stream import read_index
-from nerforge.generators.datasets.gold import stream_gold
+from nerforge.generators.datasets.entity_gold import stream_gold
 from nerforge.templates.answers import FORMATS, AnswerFormat
 from nerforge.templates.domain import Answer, Grounding, LabelSchema, Outcome, Sample
 from nerforge.templates.tasks import Task

@@ -8,7 +8,7 @@ from nerforge.evaluation.metrics.slices import TrainingRow
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_all_jsonl, read_jsonl
 from nerforge.foundation.files.row_faults import RowFaults
-from nerforge.generators.datasets.gold import distinct, read_gold
+from nerforge.generators.datasets.entity_gold import distinct, read_gold
 from nerforge.templates.domain import LabelSchema
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_jsonl
-from nerforge.generators.corpora.texts.long_texts import PIECE_KEYS, Piece, piece_of
+from nerforge.generators.corpora.texts.long_texts import PIECE_KEYS, TextPiece, piece_of
 from nerforge.templates.domain import Answer, Entity, Outcome, Sample
 
 _TO_THE_WORST = (Outcome.EMPTY, Outcome.CLEAN, Outcome.REPAIRED, Outcome.SALVAGED, Outcome.UNPARSABLE)
@@ -39,7 +39,7 @@ class Joiner:
                 says of its piece cannot be.
         """
         pieces: list[ScoredSample] = []
-        expected: Piece | None = None
+        expected: TextPiece | None = None
         for row in rows:
             piece = self._piece(row.sample) if row.sample.meta else None
             if piece is None and expected is None:
@@ -65,7 +65,7 @@ class Joiner:
         texts = "1 text was" if self.n_texts == 1 else f"{self.n_texts} texts were"
         return f"{texts} split into {self.n_pieces} pieces; the figures are of whole texts"
 
-    def _piece(self, sample: Sample) -> Piece | None:
+    def _piece(self, sample: Sample) -> TextPiece | None:
         try:
             return piece_of(sample.meta)
         except msgspec.ValidationError as err:
@@ -74,7 +74,7 @@ class Joiner:
                 f"what `generate` writes, or no {', '.join(PIECE_KEYS)}"
             ) from err
 
-    def _misplaced(self, sample: Sample, piece: Piece | None, expected: Piece | None) -> UserError:
+    def _misplaced(self, sample: Sample, piece: TextPiece | None, expected: TextPiece | None) -> UserError:
         return UserError(
             f"{self._where(sample)}: found {_described(piece)}, expected {_described(expected)}; {_ADVICE}"
         )
@@ -90,7 +90,7 @@ class Joiner:
         return join_pieces(document, pieces)
 
 
-def _described(piece: Piece | None) -> str:
+def _described(piece: TextPiece | None) -> str:
     if piece is None:
         return "a whole text"
     return f"the one of {piece.of} pieces of text {piece.document!r} that begins at character {piece.offset}"

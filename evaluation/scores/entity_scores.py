@@ -35,7 +35,7 @@ from nerforge.evaluation.span_files import SPANS, SpanPredictions, read_spans, r
 from nerforge.foundation.collector import collector_off
 from nerforge.foundation.files.hashing import file_sha256, path_sha256
 from nerforge.foundation.phases import phase
-from nerforge.generators.datasets.gold import stream_gold
+from nerforge.generators.datasets.entity_gold import stream_gold
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import LabelSchema, Outcome, Sample
 from nerforge.templates.tasks import Task

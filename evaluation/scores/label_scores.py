@@ -24,7 +24,7 @@ from nerforge.evaluation.scores.schema import (
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_jsonl
-from nerforge.generators.classification.gold import LabelledText, read_labelled
+from nerforge.generators.classification.label_gold import LabelledText, read_labelled
 from nerforge.templates.answers.envelope import unwrap
 from nerforge.templates.domain import Outcome, fold_label
 from nerforge.templates.tasks import Task

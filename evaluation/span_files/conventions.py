@@ -5,8 +5,13 @@ from typing import NamedTuple
 
 from nerforge.evaluation.span_files.placing import find_surface
 from nerforge.evaluation.span_files.rows import SpanRow
-from nerforge.generators.corpora.aligning.offsets import Convention, EndConvention, Evidence, Unit
-from nerforge.generators.corpora.reading.rows import RawEntity
+from nerforge.generators.corpora.aligning.offsets import (
+    EndConvention,
+    OffsetConvention,
+    OffsetEvidence,
+    OffsetUnit,
+)
+from nerforge.generators.corpora.reading.raw_rows import RawEntity
 
 _ENDS = {EndConvention.OFF_BY_ONE: "end one below the last character"}
 
@@ -14,7 +19,7 @@ _ENDS = {EndConvention.OFF_BY_ONE: "end one below the last character"}
 class Concluded(NamedTuple):
     """What offsets mean, and what tells it, as a note says it."""
 
-    convention: Convention
+    convention: OffsetConvention
     note: str
 
 
@@ -25,7 +30,7 @@ def find_convention(rows: Mapping[str, SpanRow], texts: Mapping[str, str]) -> Co
         rows: The rows by gold id.
         texts: The gold sentences by id, of rows that do not repeat them.
     """
-    evidence = Evidence()
+    evidence = OffsetEvidence()
     n_told = n_placed = n_single = n_to_the_end = 0
     for gold_id, row in rows.items():
         text = texts[gold_id] if row.text is None else row.text
@@ -39,7 +44,9 @@ def find_convention(rows: Mapping[str, SpanRow], texts: Mapping[str, str]) -> Co
                 evidence.add(RawEntity(label, surface, start, end), text)
                 n_told += 1
     if not n_placed:
-        return Concluded(Convention(), "entities have no offsets and are looked for, as those of answers are")
+        return Concluded(
+            OffsetConvention(), "entities have no offsets and are looked for, as those of answers are"
+        )
     convention = evidence.convention()
     if convention.end is EndConvention.UNKNOWN:
         return _without_texts(n_single, n_to_the_end)
@@ -57,14 +64,14 @@ def _surface(value: str, text: str, start: int) -> str | None:
 def _without_texts(n_single: int, n_to_the_end: int) -> Concluded:
     """Take ends as exclusive, unless entities would be empty so, and none ends behind its sentence."""
     if n_single and not n_to_the_end:
-        convention = Convention(end=EndConvention.INCLUSIVE)
+        convention = OffsetConvention(end=EndConvention.INCLUSIVE)
         why = f"{n_single} entities end where they start and none ends behind its sentence"
         return Concluded(convention, f"{_said(convention)}, as {why}")
-    convention = Convention(end=EndConvention.EXCLUSIVE)
+    convention = OffsetConvention(end=EndConvention.EXCLUSIVE)
     return Concluded(convention, f"{_said(convention)}: assumed, as no entity's text tells")
 
 
-def _said(convention: Convention) -> str:
-    what = "characters" if convention.unit is Unit.CODE_POINTS else "UTF-16 units"
+def _said(convention: OffsetConvention) -> str:
+    what = "characters" if convention.unit is OffsetUnit.CODE_POINTS else "UTF-16 units"
     end = _ENDS.get(convention.end, f"end {convention.end.value}")
     return f"offsets count {what} from {convention.first}, {end}"

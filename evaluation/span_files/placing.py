@@ -7,8 +7,8 @@ from functools import cached_property
 from nerforge.evaluation.span_files.alignment import Carrier, Span
 from nerforge.evaluation.span_files.rows import StatedSpan
 from nerforge.foundation.printing import printable
-from nerforge.generators.corpora.aligning.offsets import Convention
-from nerforge.generators.corpora.reading.rows import RawEntity
+from nerforge.generators.corpora.aligning.offsets import OffsetConvention
+from nerforge.generators.corpora.reading.raw_rows import RawEntity
 from nerforge.templates.answers.base import Statement, excerpt
 from nerforge.templates.answers.folding import fold, fold_with_sources
 from nerforge.templates.answers.grounding import ground, settle, surfaces
@@ -20,7 +20,7 @@ class Reading:
     """How the spans of a file are to be read."""
 
     schema: LabelSchema
-    convention: Convention
+    convention: OffsetConvention
     says_surfaces: bool
     keeps_placeless: bool
 

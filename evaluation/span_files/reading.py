@@ -12,14 +12,14 @@ from nerforge.evaluation.span_files.conventions import Concluded, find_conventio
 from nerforge.evaluation.span_files.matching import MatchedRows, Matcher
 from nerforge.evaluation.span_files.placing import PlacedSpans, Reading, place_spans
 from nerforge.evaluation.span_files.rows import SpanLayout, SpanRow
-from nerforge.generators.corpora.aligning.offsets import Convention, EndConvention
+from nerforge.generators.corpora.aligning.offsets import EndConvention, OffsetConvention
 from nerforge.templates.answers.base import judge
 from nerforge.templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind, Sample
 
 SPANS = "spans"
 """What score files name in place of an answer format."""
 _FROM_TAGS = Concluded(
-    Convention(end=EndConvention.EXCLUSIVE), "those of tagged tokens, aligned by characters"
+    OffsetConvention(end=EndConvention.EXCLUSIVE), "those of tagged tokens, aligned by characters"
 )
 _ENCODER = msgspec.json.Encoder()
 
@@ -30,7 +30,7 @@ class SpanPredictions:
 
     layout: SpanLayout
     matched: MatchedRows
-    convention: Convention
+    convention: OffsetConvention
     notes: list[str]
     """Of how the file was read and matched."""
     counts: dict[str, int]

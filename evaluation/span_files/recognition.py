@@ -14,8 +14,8 @@ from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_arra
 from nerforge.evaluation.span_files.rows import SpanLayout
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.generators.corpora.layouts import load_layout, read_head
-from nerforge.generators.corpora.reading.rows import Head
-from nerforge.generators.corpora.reading.tags import is_tag
+from nerforge.generators.corpora.reading.raw_rows import FileHead
+from nerforge.generators.corpora.reading.token_tags import is_tag
 
 SPAN_LAYOUTS: dict[str, SpanLayout] = {
     layout.name: layout
@@ -72,7 +72,7 @@ def recognise_spans(path: Path, options: PredictionOptions | None = None) -> Rec
     return Recognised(None)
 
 
-def _note_of_columns(head: Head) -> str | None:
+def _note_of_columns(head: FileHead) -> str | None:
     """Say which tags are read where lines have those of gold and of a model, as conlleval takes them."""
     columns = [line.split() for line in head.start.decode("utf-8", "replace").splitlines() if line.strip()]
     n_several = sum(len(found) > 2 and is_tag(found[-1]) and is_tag(found[-2]) for found in columns)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nerforge.evaluation.sweeps.choice import CheckpointScore
 from nerforge.evaluation.sweeps.deciding_figure import DecidingFigure, criterion_name
 from nerforge.foundation.files.writing import write_whole
-from nerforge.generators.charting.charts import COLORS, INK, PALE, style
+from nerforge.generators.charting.bar_charts import COLORS, INK, PALE, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

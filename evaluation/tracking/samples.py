@@ -12,8 +12,8 @@ from nerforge.evaluation.reading.scored_samples import MISSING, ScoredSample, re
 from nerforge.evaluation.reading.task_of_gold import find_label_task, find_task
 from nerforge.evaluation.scores.label_scores import is_label_gold, names_of, read_label
 from nerforge.evaluation.tracking.records import TrackedSample
-from nerforge.generators.classification.gold import read_labelled
-from nerforge.generators.datasets.gold import stream_gold
+from nerforge.generators.classification.label_gold import read_labelled
+from nerforge.generators.datasets.entity_gold import stream_gold
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Outcome, Sample
 

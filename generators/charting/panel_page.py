@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nerforge.generators.charting.charts import (
+from nerforge.generators.charting.bar_charts import (
     BAR,
     COLORS,
     COLUMN,

@@ -3,11 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from nerforge.generators.classification.gold import LabelledText, encode_labelled
-from nerforge.generators.corpora.statistics.statistics import Histogram, text_lengths
+from nerforge.generators.classification.label_gold import LabelledText, encode_labelled
+from nerforge.generators.corpora.statistics.corpus_counter import Histogram, text_lengths
 from nerforge.generators.datasets.dataset_writer import DatasetRow
 from nerforge.generators.manifests.split_counts import LabelSplit
-from nerforge.generators.rows.asking import Asker
+from nerforge.generators.rows.row_prompts import PromptWriter
 from nerforge.templates.domain import LabelSchema
 
 
@@ -32,10 +32,10 @@ class LabelReport:
         )
 
 
-class LabelRows:
+class LabelRowMaker:
     """Makes the rows of labelled texts."""
 
-    def __init__(self, schema: LabelSchema, asker: Asker) -> None:
+    def __init__(self, schema: LabelSchema, asker: PromptWriter) -> None:
         """Take the labels, and what writes the instructions."""
         self.schema = schema
         self.asker = asker

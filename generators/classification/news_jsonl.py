@@ -13,8 +13,8 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_jsonl
-from nerforge.generators.classification.gold import LabelledText
-from nerforge.generators.corpora.reading.reports import Fault, RowReport
+from nerforge.generators.classification.label_gold import LabelledText
+from nerforge.generators.corpora.reading.row_reports import RowFault, RowReport
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.rows.token_estimates import clip_to_tokens
 from nerforge.templates.tasks import Task
@@ -106,17 +106,19 @@ class NewsCorpus:
 
     def _sample(self, place: int, line: _Line, report: RowReport) -> LabelledText | None:
         text = self._treat(line.text, report)
-        faults = [] if text.strip() else [Fault("empty_text", "the text is empty")]
+        faults = [] if text.strip() else [RowFault("empty_text", "the text is empty")]
         label, *options = (self._known_name(name, report) for name in (line.output, *(line.category or ())))
         if label is None:
-            faults.append(Fault("unknown_label", f"label {line.output!r} is not one of {self._known()}"))
+            faults.append(RowFault("unknown_label", f"label {line.output!r} is not one of {self._known()}"))
         if None in options:
             unknown = [name for name in line.category or () if self.task.schema.from_variant(name) is None]
-            faults.append(Fault("unknown_option", f"category {unknown[0]!r} is not one of {self._known()}"))
+            faults.append(
+                RowFault("unknown_option", f"category {unknown[0]!r} is not one of {self._known()}")
+            )
         elif options and label is not None and label not in options:
             stated = ", ".join(line.category or ())
             faults.append(
-                Fault("label_not_offered", f"label {line.output!r} is not one of its categories {stated}")
+                RowFault("label_not_offered", f"label {line.output!r} is not one of its categories {stated}")
             )
         if faults or label is None:
             report.drop(f"{self._name}:{place}", faults)

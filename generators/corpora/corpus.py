@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nerforge.generators.corpora.aligning.answer_evidence import AnswerEvidence
-from nerforge.generators.corpora.aligning.offsets import Convention, Evidence, Placement
-from nerforge.generators.corpora.aligning.placing import place_row, says_otherwise
+from nerforge.generators.corpora.aligning.entity_placing import place_row, says_otherwise
+from nerforge.generators.corpora.aligning.offsets import OffsetConvention, OffsetEvidence, Placement
 from nerforge.generators.corpora.layouts import load_layout, recognise
-from nerforge.generators.corpora.reading.reports import Fault, ReadReport
-from nerforge.generators.corpora.reading.rows import Layout, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, RawEntity, RawRow
+from nerforge.generators.corpora.reading.row_reports import ReadReport, RowFault
 from nerforge.generators.corpora.texts.normalisation import NormalisationReport, TextNormaliser
 from nerforge.templates.domain import Entity, Grounding, Sample
 from nerforge.templates.tasks import Task, task_of_labels
@@ -26,7 +26,7 @@ class _Labelled(NamedTuple):
 
     text: str
     entities: Mapping[Entity, Placement | Grounding]
-    faults: list[Fault]
+    faults: list[RowFault]
     n_stated: int
 
 
@@ -64,8 +64,8 @@ class Corpus:
         self._tag = f"{tag}-" if tag else ""
         self._normaliser = normaliser
         self.layout_name = layout or recognise(path)
-        self._layout: Layout = load_layout(self.layout_name)
-        self.evidence = Evidence()
+        self._layout: CorpusLayout = load_layout(self.layout_name)
+        self.evidence = OffsetEvidence()
         self.answers = AnswerEvidence()
         labels: Counter[str] = Counter()
         self.is_nested = False
@@ -79,7 +79,7 @@ class Corpus:
             self.is_nested = self.is_nested or _overlap(row.entities)
             if row.asked:
                 self.answers.add(row.text, row.asked)
-        self.convention: Convention = self.evidence.convention()
+        self.convention: OffsetConvention = self.evidence.convention()
         self.reader, named = self.answers.reader(
             task.schema if task else None, task.default_format if task else None
         )
@@ -119,7 +119,7 @@ class Corpus:
         text, entities, faults, n_stated = self._labelled(row, report)
         report.entities += n_stated
         if not text.strip():
-            faults.insert(0, Fault("empty_text", "the text is empty"))
+            faults.insert(0, RowFault("empty_text", "the text is empty"))
         if faults:
             report.entities_in_dropped_rows += n_stated
             report.drop(where, faults)
@@ -127,7 +127,9 @@ class Corpus:
         sample = self._normalise(Sample(self._id(row, text), text, tuple(entities)), report)
         if sample is None:
             report.entities_in_dropped_rows += n_stated
-            report.drop(where, [Fault("nothing_left", "nothing is left of the text when it is normalised")])
+            report.drop(
+                where, [RowFault("nothing_left", "nothing is left of the text when it is normalised")]
+            )
             return None
         report.kept.update(placement.value for placement in entities.values())
         report.duplicate_entities += n_stated - len(entities)

@@ -10,12 +10,27 @@ from msgspec import UNSET, structs
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.phases import phase
-from nerforge.generators.corpora.corpora import Corpora
-from nerforge.generators.corpora.inputs import Inputs
-from nerforge.generators.corpora.reading.reports import RowReport
+from nerforge.generators.corpora.input_files import Inputs
+from nerforge.generators.corpora.joined_files import JoinedFiles
+from nerforge.generators.corpora.reading.row_reports import RowReport
 from nerforge.generators.corpora.splitting.near_duplicates import find_near_duplicates
-from nerforge.generators.corpora.splitting.parts import DEV, TEST, TRAIN, Choice, Parts, choose, count_leaks
-from nerforge.generators.corpora.splitting.survey import NO_PART, PARTS, Labelled, Readable, Survey, survey
+from nerforge.generators.corpora.splitting.split_choice import (
+    DEV,
+    TEST,
+    TRAIN,
+    Parts,
+    SampleChoice,
+    choose,
+    count_leaks,
+)
+from nerforge.generators.corpora.splitting.survey import (
+    NO_PART,
+    PARTS,
+    CorpusReader,
+    LabelledSample,
+    Survey,
+    survey,
+)
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions, check_out
 from nerforge.generators.datasets.splits import is_all_held_out
@@ -26,7 +41,7 @@ from nerforge.generators.manifests.corpus_counts import (
     NearDuplicateCounts,
     RecognisedFile,
 )
-from nerforge.generators.rows.asking import Asker, ExamplePool, make_pool
+from nerforge.generators.rows.row_prompts import ExamplePool, PromptWriter, make_pool
 from nerforge.templates.prompts import Example
 
 OnProgress = Callable[[int, int], None]
@@ -36,17 +51,17 @@ _POOL = 1_000
 """Training samples that examples are drawn from."""
 
 
-class _HasId(Labelled, Protocol):
+class _HasId(LabelledSample, Protocol):
     @property
     def id(self) -> str: ...
 
 
 S = TypeVar("S", bound=_HasId)
-L = TypeVar("L", bound=Labelled)
+L = TypeVar("L", bound=LabelledSample)
 R = TypeVar("R", bound=RowReport)
 
 
-class Drawn(NamedTuple):
+class CorpusSelection(NamedTuple):
     """What is known of a corpus, and which of its samples are taken for which split."""
 
     survey: Survey
@@ -75,8 +90,13 @@ class Drawn(NamedTuple):
 
 
 def draw(
-    corpora: Corpora[S, R], choice: Choice, options: DatasetOptions, treatment: Treatment, *, strict: bool
-) -> Drawn:
+    corpora: JoinedFiles[S, R],
+    choice: SampleChoice,
+    options: DatasetOptions,
+    treatment: Treatment,
+    *,
+    strict: bool,
+) -> CorpusSelection:
     """Look a corpus through, and choose samples.
 
     Raises:
@@ -96,10 +116,10 @@ def draw(
     near_duplicates = _look_for_leaks(corpora, parts, treatment)
     files = corpora.count_files(found, parts)
     has_train = corpora.inputs.has_rows_to_draw and not is_all_held_out(dev, test)
-    return Drawn(found, parts, near_duplicates, files, has_train)
+    return CorpusSelection(found, parts, near_duplicates, files, has_train)
 
 
-def _shares(inputs: Inputs, choice: Choice, options: DatasetOptions) -> tuple[float, float]:
+def _shares(inputs: Inputs, choice: SampleChoice, options: DatasetOptions) -> tuple[float, float]:
     """Give the shares that are drawn for dev and test: nothing for a split that has files.
 
     Raises:
@@ -119,7 +139,9 @@ def _shares(inputs: Inputs, choice: Choice, options: DatasetOptions) -> tuple[fl
     return dev, test
 
 
-def _look_for_leaks(corpus: Readable[S, R], parts: Parts, treatment: Treatment) -> NearDuplicateCounts | None:
+def _look_for_leaks(
+    corpus: CorpusReader[S, R], parts: Parts, treatment: Treatment
+) -> NearDuplicateCounts | None:
     """Compare the texts of the splits, and take those out of training that are asked to be."""
     if treatment.near_duplicates == "ignore" or not ((parts == DEV) | (parts == TEST)).any():
         return None
@@ -133,7 +155,7 @@ def _look_for_leaks(corpus: Readable[S, R], parts: Parts, treatment: Treatment) 
 
 
 def drawn_samples(
-    corpus: Readable[L, R], parts: Parts, on_progress: OnProgress | None = None
+    corpus: CorpusReader[L, R], parts: Parts, on_progress: OnProgress | None = None
 ) -> Iterator[tuple[str, L]]:
     """Read the samples that were chosen, with their splits."""
     samples = (sample for sample, _ in corpus.samples(corpus.report()) if sample is not None)
@@ -146,7 +168,7 @@ def drawn_samples(
 
 
 def draw_pool(
-    samples: Iterable[tuple[str, S]], asker: Asker, answer: Callable[[S], str | None]
+    samples: Iterable[tuple[str, S]], asker: PromptWriter, answer: Callable[[S], str | None]
 ) -> ExamplePool:
     """Draw training samples to show in prompts.
 
@@ -170,8 +192,8 @@ def draw_pool(
 
 def list_settings(
     inputs: Inputs,
-    choice: Choice,
-    asker: Asker,
+    choice: SampleChoice,
+    asker: PromptWriter,
     options: DatasetOptions,
     treatment: Treatment,
     *,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.templates.domain import Entity, Sample
 
 

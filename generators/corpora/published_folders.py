@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.inputs import Inputs
+from nerforge.generators.corpora.input_files import Inputs
 from nerforge.generators.corpora.layouts import recognise
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.corpora.splitting.survey import NO_PART, PARTS, part_number
 from nerforge.generators.datasets.dataset import DATASET_INFO, DatasetOptions
 
@@ -18,26 +18,28 @@ _WHOLE = ("dataset_dict.json", "state.json", DATASET_INFO)
 """Files of folders that a layout reads as a whole."""
 
 
-class Unfolded(NamedTuple):
+class FolderSplits(NamedTuple):
     """The files of a folder in its place, and how they are drawn from."""
 
     inputs: Inputs
-    choice: Choice
+    choice: SampleChoice
     options: DatasetOptions
 
 
-def unfold(inputs: Inputs, choice: Choice, options: DatasetOptions) -> Unfolded:
+def unfold(inputs: Inputs, choice: SampleChoice, options: DatasetOptions) -> FolderSplits:
     """Put the files of a folder of published splits in its place.
 
     With ``--split given`` they are kept as splits, else they are divided together. Folders that a layout
     reads as a whole stay as they are, and so do files.
     """
     if not inputs.is_single or not (by_split := _files_by_split(inputs.divided[0])):
-        return Unfolded(inputs, choice, options)
+        return FolderSplits(inputs, choice, options)
     if choice.split != "given":
-        return Unfolded(Inputs(tuple(path for paths in by_split.values() for path in paths)), choice, options)
+        return FolderSplits(
+            Inputs(tuple(path for paths in by_split.values() for path in paths)), choice, options
+        )
     kept = Inputs(**by_split, is_unfolded=True)
-    return Unfolded(kept, replace(choice, split="random"), replace(options, dev=0.0, test=0.0))
+    return FolderSplits(kept, replace(choice, split="random"), replace(options, dev=0.0, test=0.0))
 
 
 def _files_by_split(folder: Path) -> dict[str, tuple[Path, ...]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.corpora.texts.long_texts import SplitCounts, split_sample
+from nerforge.generators.corpora.texts.long_texts import LongTextReport, split_sample
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.manifests.corpus_counts import LongTextCounts
 from nerforge.generators.rows.token_estimates import TEMPLATE_TOKENS, estimate_tokens
@@ -24,7 +24,7 @@ class RowRoom:
     """Tokens of a row besides text and answer."""
     answers: Callable[[Sample], list[str] | None]
     """Writes a sample in each format; None for one that cannot be written in all of them."""
-    counts: SplitCounts = field(default_factory=SplitCounts)
+    counts: LongTextReport = field(default_factory=LongTextReport)
     beyond: int = 0
     """Rows that have more tokens than they may however their text is split."""
 
@@ -60,8 +60,8 @@ class RowRoom:
         self.counts.add(counts)
         return pieces
 
-    def _split(self, sample: Sample, limit: int) -> tuple[int, SplitCounts, list[Sample]]:
-        counts = SplitCounts()
+    def _split(self, sample: Sample, limit: int) -> tuple[int, LongTextReport, list[Sample]]:
+        counts = LongTextReport()
         pieces = split_sample(sample, limit, counts)
         return sum(map(self._is_beyond, pieces)), counts, pieces
 

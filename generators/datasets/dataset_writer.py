@@ -16,8 +16,8 @@ from nerforge.generators.datasets.task_files import copy_task
 from nerforge.generators.manifests.corpus_statistics import CorpusStatistics
 from nerforge.generators.manifests.manifest import Description, Manifest, build_manifest, prompt_head
 from nerforge.generators.manifests.split_counts import SplitSummary
-from nerforge.generators.rows.asking import Asker
-from nerforge.generators.rows.row_shapes import Row
+from nerforge.generators.rows.row_prompts import PromptWriter
+from nerforge.generators.rows.row_shapes import TrainerRow
 
 _ARRAY = (b"[\n", b",\n", b"\n]\n")
 _LINES = (b"", b"\n", b"\n")
@@ -27,12 +27,12 @@ _LINES = (b"", b"\n", b"\n")
 class DatasetRow(NamedTuple):
     """A sample as it is written."""
 
-    row: Row
+    row: TrainerRow
     gold: bytes
     """A line."""
 
 
-class Counted(Protocol):
+class SplitCounter(Protocol):
     """Counts of a split while it is written."""
 
     samples: int
@@ -40,7 +40,7 @@ class Counted(Protocol):
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
-C = TypeVar("C", bound=Counted)
+C = TypeVar("C", bound=SplitCounter)
 SplitT = TypeVar("SplitT", bound=SplitSummary)
 SplitT_co = TypeVar("SplitT_co", bound=SplitSummary, covariant=True)
 SettingsT = TypeVar("SettingsT")
@@ -50,7 +50,7 @@ SourceT = TypeVar("SourceT")
 class RowMaker(Protocol[T_contra, C, SplitT_co]):
     """Makes the rows of a kind of samples, and counts them."""
 
-    asker: Asker
+    asker: PromptWriter
 
     def report(self) -> C:
         """Begin to count a split."""

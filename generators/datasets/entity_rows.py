@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nerforge.generators.datasets.dataset_writer import DatasetRow
-from nerforge.generators.datasets.gold import encode_gold
+from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.generators.manifests.split_counts import EntitySplit
-from nerforge.generators.rows.asking import Asker
+from nerforge.generators.rows.row_prompts import PromptWriter
 from nerforge.templates.answers import CannotEncodeError, is_lossless, load_format
 from nerforge.templates.domain import LabelSchema, Sample
 
@@ -48,11 +48,11 @@ class EntityReport:
         )
 
 
-class EntityRows:
+class EntityRowMaker:
     """Makes the rows of samples with entities."""
 
     def __init__(
-        self, schema: LabelSchema, answer_format: str, asker: Asker, formats: Sequence[str] = ()
+        self, schema: LabelSchema, answer_format: str, asker: PromptWriter, formats: Sequence[str] = ()
     ) -> None:
         """Take how rows are written.
 

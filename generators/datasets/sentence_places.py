@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from nerforge.generators.datasets.dataset import MANIFEST
 from nerforge.generators.manifests.manifest import PromptHead, read_manifest_head
-from nerforge.generators.rows.row_shapes import WrittenRow
+from nerforge.generators.rows.row_shapes import AnyShapeRow
 from nerforge.templates.frames import PromptFrame
 
 
@@ -39,7 +39,7 @@ class SentencePlaces(NamedTuple):
         found = self.frame.sentence(user) if self.frame else None
         return user.rsplit("\n", 1)[-1] if found is None else found
 
-    def frame_of(self, row: WrittenRow, sentence: str) -> PromptFrame | None:
+    def frame_of(self, row: AnyShapeRow, sentence: str) -> PromptFrame | None:
         """Give what a row says around its sentence; None where it does not hold it."""
         turns = row.turns()
         behind = self.frame.behind if self.frame else ""

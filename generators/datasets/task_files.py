@@ -20,11 +20,11 @@ from nerforge.templates.tasks.files import (
     TaskSpec,
 )
 
-Said = Mapping[str, Sequence[tuple[str, str]]]
+SurfacePairs = Mapping[str, Sequence[tuple[str, str]]]
 """Pairs of value and surface by label."""
 
 
-def surfaces_csv(said: Said) -> bytes:
+def surfaces_csv(said: SurfacePairs) -> bytes:
     """Write the pairs as the table that a task reads."""
     table = io.StringIO()
     rows = ([label, value, surface] for label, pairs in said.items() for value, surface in pairs)

@@ -14,10 +14,10 @@ import msgspec
 from nerforge.foundation.errors import unknown_name
 from nerforge.templates.frames import PromptFrame
 
-Row = dict[str, Any]
+TrainerRow = dict[str, Any]
 
 
-class Turns(msgspec.Struct, frozen=True):
+class RowTurns(msgspec.Struct, frozen=True):
     """What a row says."""
 
     system: str | None
@@ -31,7 +31,7 @@ class RowShape:
 
     name: str
     title: str
-    write: Callable[[Turns], Row]
+    write: Callable[[RowTurns], TrainerRow]
     columns: Mapping[str, str]
     """LLaMA-Factory's names of what rows hold: it takes any column that is not listed for absent."""
     tags: Mapping[str, str] | None = None
@@ -56,19 +56,21 @@ class RowShape:
         while mark in said:
             mark += "\ufdd0"
         sentence, answer = f"{mark}s", f"{mark}a"
-        row = self.write(Turns(frame.system, frame.user_turn(sentence), answer))
+        row = self.write(RowTurns(frame.system, frame.user_turn(sentence), answer))
         head, _, rest = json.dumps(row, ensure_ascii=False).partition(sentence)
         between, _, tail = rest.partition(answer)
         return head.encode(), between.encode(), tail.encode()
 
 
-def _write_alpaca(turns: Turns) -> Row:
+def _write_alpaca(turns: RowTurns) -> TrainerRow:
     row = {"instruction": turns.user, "input": "", "output": turns.answer}
     return row if turns.system is None else {"system": turns.system, **row}
 
 
-def _write_turns(column: str, role: str, content: str, names: tuple[str, str, str]) -> Callable[[Turns], Row]:
-    def write(turns: Turns) -> Row:
+def _write_turns(
+    column: str, role: str, content: str, names: tuple[str, str, str]
+) -> Callable[[RowTurns], TrainerRow]:
+    def write(turns: RowTurns) -> TrainerRow:
         said = zip(names, (turns.system, turns.user, turns.answer), strict=True)
         return {column: [{role: name, content: text} for name, text in said if text is not None]}
 
@@ -136,7 +138,7 @@ class _Said(msgspec.Struct):
     value: str
 
 
-class WrittenRow(msgspec.Struct):
+class AnyShapeRow(msgspec.Struct):
     """A row of any of the shapes, as it is read."""
 
     instruction: str | None = None
@@ -146,7 +148,7 @@ class WrittenRow(msgspec.Struct):
     messages: list[_Message] | None = None
     conversations: list[_Said] | None = None
 
-    def turns(self) -> Turns:
+    def turns(self) -> RowTurns:
         """Give what the row says; where it holds several user turns, the last one.
 
         Raises:
@@ -159,13 +161,13 @@ class WrittenRow(msgspec.Struct):
         if self.instruction is None:
             raise ValueError("has neither instruction nor messages nor conversations")
         user = "\n".join(part for part in (self.instruction, self.input) if part)
-        return Turns(self.system or None, user, self.output)
+        return RowTurns(self.system or None, user, self.output)
 
 
-def _turns(said: list[tuple[str, str]], system: str | None) -> Turns:
+def _turns(said: list[tuple[str, str]], system: str | None) -> RowTurns:
     by_role = {role: text for role, text in said}
     user = by_role.get("user", by_role.get("human"))
     if user is None:
         raise ValueError("has no user turn")
     answer = by_role.get("assistant", by_role.get("gpt", ""))
-    return Turns(by_role.get("system", system) or None, user, answer)
+    return RowTurns(by_role.get("system", system) or None, user, answer)

@@ -9,7 +9,7 @@ from pathlib import Path
 from nerforge.foundation.files.writing import write_whole
 from nerforge.foundation.run_folder.contents import TRAINER_LOG
 from nerforge.foundation.run_folder.training_log import LogRow, read_log
-from nerforge.generators.charting.charts import COLORS, INK, PALE, style
+from nerforge.generators.charting.bar_charts import COLORS, INK, PALE, style
 
 LOSS_FILES = ("loss.png", "loss.svg")
 _SMOOTHING = 0.6

@@ -6,21 +6,21 @@ from typing import Any, NamedTuple
 
 from nerforge.api.corpus_files import find_files
 from nerforge.api.data_sources import CORPUS, Words, Written
-from nerforge.generators.classification.charts import draw_label_stats
-from nerforge.generators.classification.pipeline import generate_classification
-from nerforge.generators.corpora.inputs import Inputs
-from nerforge.generators.corpora.pipeline import generate_corpus
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.classification.label_charts import draw_label_stats
+from nerforge.generators.classification.label_generation import generate_classification
+from nerforge.generators.corpora.corpus_generation import generate_corpus
+from nerforge.generators.corpora.input_files import Inputs
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.corpora.statistics.corpus_charts import draw_corpus_stats
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.rows.asking import Asking
+from nerforge.generators.rows.row_prompts import PromptVariation
 
 
 class _CorpusJob(NamedTuple):
     inputs: Inputs
     dataset: DatasetOptions
-    choice: Choice
+    choice: SampleChoice
     rest: dict[str, Any]
     """Arguments that both pipelines take."""
 
@@ -68,10 +68,10 @@ def _prepare(dataset: DatasetOptions, words: Words) -> _CorpusJob:
     return _CorpusJob(
         files.inputs,
         replace(dataset, dev=files.dev, test=files.test),
-        Choice(limit=words["limit"], head=words["head"], split=words["split"]),
+        SampleChoice(limit=words["limit"], head=words["head"], split=words["split"]),
         {
             "strict": words["strict"],
-            "asking": Asking(words["label_order"], words["shots"]),
+            "asking": PromptVariation(words["label_order"], words["shots"]),
             "treatment": treatment,
             "on_progress": words["on_progress"],
         },

@@ -6,12 +6,12 @@ from typing import Any
 
 from nerforge.evaluation.predicting.requests import read_asked
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.classification.gold import LabelledText, read_labelled
+from nerforge.generators.classification.label_gold import LabelledText, read_labelled
 from nerforge.generators.datasets.dataset import MANIFEST, find_alpaca
-from nerforge.generators.datasets.gold import read_gold
+from nerforge.generators.datasets.entity_gold import read_gold
 from nerforge.generators.manifests.kinds import read_whole_manifest
 from nerforge.generators.manifests.manifest import Manifest
-from nerforge.generators.rows.row_shapes import Turns
+from nerforge.generators.rows.row_shapes import RowTurns
 from nerforge.generators.task_folders import find_data_set_task
 from nerforge.templates.domain import Sample
 from nerforge.templates.tasks import Task
@@ -79,7 +79,7 @@ class DataFolder:
             raise UsageError(f"{self.folder}: has entities; read them with samples({split!r})")
         return read_labelled(self._gold(split))
 
-    def rows(self, split: str = "train") -> list[Turns]:
+    def rows(self, split: str = "train") -> list[RowTurns]:
         """Read what a model is trained with: system turn, user turn and answer, in the order of gold.
 
         Raises:

@@ -7,8 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from nerforge.generators.corpora.pipeline import generate_corpus
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.corpus_generation import generate_corpus
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -23,7 +23,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        generate_corpus("ccfbdci", corpus, DatasetOptions(data), Choice(limit=N_ROWS))
+        generate_corpus("ccfbdci", corpus, DatasetOptions(data), SampleChoice(limit=N_ROWS))
         print(f"{N_ROWS:,} rows of ccfbdci, one core, seconds of the whole command")
         tokens = ["--model", str(tokenizer), "--template", "qwen", "--cutoff-len", "384"]
         print(f"  rows, gold and manifest        {_seconds(data):6.1f}")

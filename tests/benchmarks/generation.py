@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from nerforge.foundation.files.shipped import DATA_DIR
-from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.domain.domain import read_domain
 from nerforge.generators.slots.generate import SlotOptions, generate_slots, sample_domain

@@ -19,7 +19,7 @@ from nerforge.evaluation.scores.entity_scores import build_scores, read_answers,
 from nerforge.evaluation.scores.schema import Scores
 from nerforge.evaluation.scores.score_file import encode_scores
 from nerforge.foundation.files.writing import write_whole
-from nerforge.generators.datasets.gold import encode_gold
+from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Entity, LabelSchema
 from tests.benchmarks.sentences import BROKEN, MEDICAL, NEWS, WRONG, Profile, Row, make_rows

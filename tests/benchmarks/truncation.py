@@ -12,7 +12,7 @@ from typing import Any
 from nerforge.generators.classification.news_jsonl import NewsCorpus
 from nerforge.generators.corpora.corpus import Corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.datasets.gold import stream_gold
+from nerforge.generators.datasets.entity_gold import stream_gold
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
 from nerforge.templates.answers import FORMATS, CannotEncodeError, load_format
 from nerforge.templates.domain import Sample

@@ -18,7 +18,7 @@ from nerforge.evaluation.prediction_files.rows import Fields
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.delimited import find_delimiter, read_delimited
 from nerforge.foundation.files.encodings import open_text
-from nerforge.generators.conversations import USER, role_of, turn_keys
+from nerforge.generators.chat_turns import USER, role_of, turn_keys
 
 Rows = Iterator[tuple[int, Fields]]
 _WRAPPERS = ("data", "rows", "results", "predictions", "samples", "items", "examples", "outputs", "records")

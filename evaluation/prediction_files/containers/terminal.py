@@ -12,7 +12,7 @@ from typing import NamedTuple
 from nerforge.evaluation.prediction_files.containers.terminal_screen import shown_lines
 from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
 from nerforge.foundation.files.encodings import open_text
-from nerforge.generators.conversations import ASSISTANT, ROLES, USER
+from nerforge.generators.chat_turns import ASSISTANT, ROLES, USER
 
 _NAMES = {
     role: "|".join(sorted((re.escape(name) for name, x in ROLES.items() if x == role), key=len, reverse=True))

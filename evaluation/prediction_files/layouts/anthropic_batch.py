@@ -10,7 +10,7 @@ import msgspec
 
 from nerforge.evaluation.prediction_files.completions import is_length
 from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
-from nerforge.generators.conversations import content_text
+from nerforge.generators.chat_turns import content_text
 
 
 class _Message(msgspec.Struct):

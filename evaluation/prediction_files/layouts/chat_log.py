@@ -7,7 +7,7 @@ import msgspec
 from nerforge.evaluation.prediction_files.completions import dialogue_of, is_body, is_length
 from nerforge.evaluation.prediction_files.field_names import TURNS, answer_beside_turns, turns_field
 from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
-from nerforge.generators.conversations import Dialogue
+from nerforge.generators.chat_turns import Dialogue
 
 _ANSWERED_ELSEWHERE = frozenset({"request", "model_output", "origin_prompt", "raw_input"})
 

@@ -19,7 +19,7 @@ from nerforge.evaluation.prediction_files.field_names import (
 )
 from nerforge.evaluation.prediction_files.history import has_history, read_history
 from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
-from nerforge.generators.conversations import ASSISTANT, role_of, turn_keys, words_of
+from nerforge.generators.chat_turns import ASSISTANT, role_of, turn_keys, words_of
 
 _OF_BATCHES = ("response", "result")
 _AT_THE_LIMIT = "at the limit of new tokens"

@@ -19,7 +19,7 @@ from nerforge.evaluation.span_files.layouts.entity_forms import (
 from nerforge.evaluation.span_files.layouts.json_rows import at, first_rows, json_rows
 from nerforge.evaluation.span_files.rows import SpanLayout, SpanRow, StatedSpan
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.tags import is_tag, spans_of
+from nerforge.generators.corpora.reading.token_tags import is_tag, spans_of
 
 TEXTS = ("text", "sentence", "data", "content", "raw_text", "query", "input", "sent")
 IDS = ("id", "sample_id", "custom_id", "guid", "uid")

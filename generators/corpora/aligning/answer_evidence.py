@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from nerforge.generators.corpora.aligning.answer_reader import AnswerReader, Surround, is_certain
-from nerforge.generators.corpora.reading.rows import Asked
+from nerforge.generators.corpora.reading.raw_rows import PromptedAnswer
 from nerforge.generators.manifests.corpus_counts import AnswerSummary
 from nerforge.templates.answers import FORMATS
 from nerforge.templates.domain import LabelSchema
@@ -47,7 +47,7 @@ class AnswerEvidence:
         self._is_one_text = True
         self._labels: dict[str, Counter[str]] = {name: Counter() for name in FORMATS}
 
-    def add(self, prompt: str, asked: Asked) -> None:
+    def add(self, prompt: str, asked: PromptedAnswer) -> None:
         """Look at a pair."""
         self.n_pairs += 1
         instruction = asked.instruction, asked.is_system

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nerforge.generators.corpora.reading.reports import Fault
-from nerforge.generators.corpora.reading.rows import RawRow
+from nerforge.generators.corpora.reading.raw_rows import RawRow
+from nerforge.generators.corpora.reading.row_reports import RowFault
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import (
     Answer,
@@ -59,13 +59,13 @@ class Surround:
         return prompt[len(self.before) : end]
 
 
-class ReadRow(NamedTuple):
+class AnswerRow(NamedTuple):
     """A row whose answer was read."""
 
     text: str
     entities: Mapping[Entity, Grounding]
     """Each once, in the order in which an answer names them."""
-    faults: list[Fault]
+    faults: list[RowFault]
     notes: list[str]
     """What was read in another way than it stands, by kind."""
     n_stated: int = 0
@@ -79,19 +79,19 @@ class AnswerReader:
     format_name: str
     around: Surround
 
-    def read(self, row: RawRow, schema: LabelSchema) -> ReadRow:
+    def read(self, row: RawRow, schema: LabelSchema) -> AnswerRow:
         """Read a row's answer about the sentence in its prompt."""
         assert row.asked is not None
         text = self.around.sentence(row.text)
         if text is None:
             told = f"the prompt {row.text[:_N_TOLD]!r} has not the words around the sentence that others have"
-            return ReadRow(row.text, {}, [Fault("other_prompt", told)], [])
+            return AnswerRow(row.text, {}, [RowFault("other_prompt", told)], [])
         answer = load_format(self.format_name).decode(row.asked.answer, text, schema)
         entities: dict[Entity, Grounding] = dict(zip(answer.entities, answer.groundings, strict=True))
         arranged = {entity: entities[entity] for entity in in_reading_order(entities)}
         notes = [f"answer_{p.kind.value}" for p in answer.problems if p.kind in CERTAIN]
         faults = list(_faults(answer, row.asked.answer, self.format_name))
-        return ReadRow(text, arranged, faults, notes, len(answer.entities))
+        return AnswerRow(text, arranged, faults, notes, len(answer.entities))
 
 
 def is_certain(answer: Answer) -> bool:
@@ -102,7 +102,7 @@ def is_certain(answer: Answer) -> bool:
     return CERTAIN.issuperset(p.kind for p in answer.problems) and doubtful.isdisjoint(answer.groundings)
 
 
-def _faults(answer: Answer, said: str, format_name: str) -> list[Fault]:
+def _faults(answer: Answer, said: str, format_name: str) -> list[RowFault]:
     if is_certain(answer):
         return []
     faults = {}
@@ -114,8 +114,8 @@ def _faults(answer: Answer, said: str, format_name: str) -> list[Fault]:
         if answer.outcome is Outcome.UNPARSABLE and kind not in _REASONS:
             reason = "unparsable_answer"
             message = f"the answer cannot be read as {format_name} ({kind.value})"
-        faults[message, detail] = Fault(reason, f"{message}: {detail or said[:_N_TOLD]!r}")
+        faults[message, detail] = RowFault(reason, f"{message}: {detail or said[:_N_TOLD]!r}")
     if not faults:
         message = f"the answer cannot be read as {format_name}: {said[:_N_TOLD]!r}"
-        return [Fault("unparsable_answer", message)]
+        return [RowFault("unparsable_answer", message)]
     return list(faults.values())

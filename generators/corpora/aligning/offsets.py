@@ -4,10 +4,10 @@ from collections import Counter
 from enum import StrEnum
 from typing import NamedTuple
 
-from nerforge.generators.corpora.reading.rows import RawEntity
+from nerforge.generators.corpora.reading.raw_rows import RawEntity
 
 
-class Unit(StrEnum):
+class OffsetUnit(StrEnum):
     """What offsets count."""
 
     CODE_POINTS = "code_points"
@@ -33,10 +33,10 @@ _N_FROM_1, _TIMES_FROM_1 = 3, 4
 _BEYOND_BMP = "\U00010000"
 
 
-class Convention(NamedTuple):
+class OffsetConvention(NamedTuple):
     """What the offsets of a file mean."""
 
-    unit: Unit = Unit.CODE_POINTS
+    unit: OffsetUnit = OffsetUnit.CODE_POINTS
     first: int = 0
     """The offset of the first character."""
     end: EndConvention = EndConvention.UNKNOWN
@@ -53,7 +53,7 @@ class Convention(NamedTuple):
         return None if start is None or end is None or start >= end else (start, end)
 
     def _index(self, offset: int, text: str) -> int | None:
-        if self.unit is Unit.UTF16 and max(text, default="") >= _BEYOND_BMP:
+        if self.unit is OffsetUnit.UTF16 and max(text, default="") >= _BEYOND_BMP:
             return _code_points(offset, text)
         return offset if 0 <= offset <= len(text) else None
 
@@ -67,7 +67,7 @@ def _code_points(offset: int, text: str) -> int | None:
     return len(text) if offset == 0 else None
 
 
-class Evidence:
+class OffsetEvidence:
     """Gathers what the offsets of a file mean, from the entities whose characters the file repeats.
 
     Every unit and every offset of the first character is tried on every such entity; what most of them agree
@@ -77,24 +77,24 @@ class Evidence:
 
     def __init__(self) -> None:
         """Begin without evidence."""
-        self._starts: Counter[tuple[Unit, int]] = Counter()
-        self._shifts: dict[Unit, Counter[int]] = {unit: Counter() for unit in Unit}
+        self._starts: Counter[tuple[OffsetUnit, int]] = Counter()
+        self._shifts: dict[OffsetUnit, Counter[int]] = {unit: Counter() for unit in OffsetUnit}
 
     def add(self, entity: RawEntity, text: str) -> None:
         """Look at an entity."""
         if not entity.text:
             return
-        for unit in Unit:
+        for unit in OffsetUnit:
             for first in (0, 1):
-                start = Convention(unit, first).start(entity, text)
+                start = OffsetConvention(unit, first).start(entity, text)
                 if start is not None and text.startswith(entity.text, start):
                     self._starts[unit, first] += 1
             self._shifts[unit][entity.end - entity.start - _length(entity.text, unit)] += 1
 
-    def convention(self) -> Convention:
+    def convention(self) -> OffsetConvention:
         """Conclude what the offsets mean."""
         from_0, from_1 = (
-            max(((unit, first) for unit in Unit), key=lambda meaning: self._starts[meaning])
+            max(((unit, first) for unit in OffsetUnit), key=lambda meaning: self._starts[meaning])
             for first in (0, 1)
         )
         n_from_0, n_from_1 = self._starts[from_0], self._starts[from_1]
@@ -102,7 +102,7 @@ class Evidence:
         unit, first = from_1 if is_from_1 else from_0
         known = {shift: n for shift, n in self._shifts[unit].items() if shift in _SHIFTS}
         end = _SHIFTS[max(known, key=lambda shift: (known[shift], shift))] if known else EndConvention.UNKNOWN
-        return Convention(unit, first, end)
+        return OffsetConvention(unit, first, end)
 
     def n_off(self) -> int:
         """Count the entities whose ends say otherwise."""
@@ -111,8 +111,8 @@ class Evidence:
         return sum(n for shift, n in shifts.items() if _SHIFTS.get(shift) is not convention.end)
 
 
-def _length(text: str, unit: Unit) -> int:
-    return len(text) if unit is Unit.CODE_POINTS else len(text.encode("utf-16-le")) // 2
+def _length(text: str, unit: OffsetUnit) -> int:
+    return len(text) if unit is OffsetUnit.CODE_POINTS else len(text.encode("utf-16-le")) // 2
 
 
 class Placement(StrEnum):
@@ -130,24 +130,24 @@ class Placement(StrEnum):
     """The text does not mention it; the task completes it."""
 
 
-class Placed(NamedTuple):
+class EntityPlace(NamedTuple):
     """A span, end exclusive, where it is certain."""
 
     placement: Placement
     span: tuple[int, int] | None
 
 
-def place(entity: RawEntity, text: str, convention: Convention) -> Placed:
+def place(entity: RawEntity, text: str, convention: OffsetConvention) -> EntityPlace:
     """Place an entity: its characters are trusted, its offsets only where they agree with them."""
     if entity.text is None:
         span = convention.span(entity, text)
-        return Placed(Placement.AS_GIVEN if span else Placement.LOST, span)
+        return EntityPlace(Placement.AS_GIVEN if span else Placement.LOST, span)
     start = convention.start(entity, text)
     if start is not None and text.startswith(entity.text, start):
-        return Placed(Placement.AS_GIVEN, (start, start + len(entity.text)))
+        return EntityPlace(Placement.AS_GIVEN, (start, start + len(entity.text)))
     first = text.find(entity.text)
     if first < 0:
-        return Placed(Placement.LOST, None)
+        return EntityPlace(Placement.LOST, None)
     if text.find(entity.text, first + 1) >= 0:
-        return Placed(Placement.AMBIGUOUS, None)
-    return Placed(Placement.MOVED, (first, first + len(entity.text)))
+        return EntityPlace(Placement.AMBIGUOUS, None)
+    return EntityPlace(Placement.MOVED, (first, first + len(entity.text)))

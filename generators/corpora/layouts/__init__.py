@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import cast
 
 from nerforge.foundation.errors import UsageError, UserError, unknown_name
-from nerforge.generators.corpora.reading.rows import Head, Layout
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead
 
 LAYOUTS: Mapping[str, str] = MappingProxyType(
     {
@@ -31,7 +31,7 @@ _HEAD = 1 << 16
 _BOM = b"\xef\xbb\xbf"
 
 
-def load_layout(name: str) -> Layout:
+def load_layout(name: str) -> CorpusLayout:
     """Find a layout by name.
 
     Raises:
@@ -39,7 +39,7 @@ def load_layout(name: str) -> Layout:
     """
     if name not in LAYOUTS:
         raise unknown_name("layout", name, LAYOUTS)
-    return cast(Layout, import_module(f"{__name__}.{name}"))
+    return cast(CorpusLayout, import_module(f"{__name__}.{name}"))
 
 
 def recognise(path: Path) -> str:
@@ -59,7 +59,7 @@ def recognise(path: Path) -> str:
     return found[0]
 
 
-def read_head(path: Path) -> Head:
+def read_head(path: Path) -> FileHead:
     """Read what layouts are recognised by.
 
     Raises:
@@ -67,9 +67,9 @@ def read_head(path: Path) -> Head:
     """
     try:
         if path.is_dir():
-            return Head(path, b"")
+            return FileHead(path, b"")
         with path.open("rb") as file:
-            return Head(path, file.read(_HEAD).removeprefix(_BOM))
+            return FileHead(path, file.read(_HEAD).removeprefix(_BOM))
     except FileNotFoundError as err:
         raise UserError(f"{path}: no such file") from err
     except OSError as err:

@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
-from nerforge.generators.conversations import read_turns
+from nerforge.generators.chat_turns import read_turns
 from nerforge.generators.corpora.layouts import conversations
 from nerforge.generators.corpora.reading.pair_fields import (
-    Record,
+    PairRecord,
     as_answer,
     first_fields,
     holds_predictions,
     read_records,
 )
-from nerforge.generators.corpora.reading.rows import Asked, Head, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, PromptedAnswer, RawRow
 from nerforge.generators.datasets.dataset import DATASET_INFO
 
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
@@ -38,7 +38,7 @@ class _Set(NamedTuple):
     is_sharegpt: bool = False
 
 
-def recognises(head: Head) -> bool:
+def recognises(head: FileHead) -> bool:
     """Tell by the fields of the first row, or by a ``dataset_info.json`` in a folder without our gold."""
     if not head.start:
         return (head.path / DATASET_INFO).is_file() and not (head.path / "gold").is_dir()
@@ -116,11 +116,13 @@ def _row(
     system = told.get("system", "")
     if system and instruction:
         instruction = f"{system}\n{instruction}"
-    asked = Asked(answer, system if system and not instruction else instruction, is_system=bool(system))
+    asked = PromptedAnswer(
+        answer, system if system and not instruction else instruction, is_system=bool(system)
+    )
     return RawRow(place, text, (), part, notes, asked=asked)
 
 
-def _conversation(one: _Set, record: Record) -> Iterator[RawRow]:
+def _conversation(one: _Set, record: PairRecord) -> Iterator[RawRow]:
     turns = record.fields.get(one.columns.get("messages", "conversations"))
     try:
         if not isinstance(turns, list):
@@ -131,7 +133,7 @@ def _conversation(one: _Set, record: Record) -> Iterator[RawRow]:
     yield from conversations.rows_of(record.place, read, record.fields, one.part)
 
 
-def _told(record: Record, name: str, column: str) -> str:
+def _told(record: PairRecord, name: str, column: str) -> str:
     value = record.fields.get(name)
     if value is not None and not isinstance(value, str) and column != "response":
         raise UserError(f"{record.where}: {name} is {value!r:.60}; expected a text")

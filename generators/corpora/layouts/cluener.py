@@ -13,7 +13,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_jsonl
-from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
 
 _LABEL = re.compile(rb'"label"\s*:\s*\{')
 _Labels = dict[str, dict[str, list[tuple[int, int]]]]
@@ -25,7 +25,7 @@ class _Row(msgspec.Struct, omit_defaults=True):
     split: str | None = None
 
 
-def recognises(head: Head) -> bool:
+def recognises(head: FileHead) -> bool:
     """Tell by the first line, whose ``label`` is an object."""
     first = head.start.lstrip().split(b"\n", 1)[0]
     return first.startswith(b"{") and b'"text"' in first and _LABEL.search(first) is not None

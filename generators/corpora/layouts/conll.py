@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.rows import Head, RawRow
-from nerforge.generators.corpora.reading.tags import find_scheme, is_tag, spans_of
+from nerforge.generators.corpora.reading.raw_rows import FileHead, RawRow
+from nerforge.generators.corpora.reading.token_tags import find_scheme, is_tag, spans_of
 
 _MAX_TOKENS = 100_000
 _HEAD_LINES = 50
@@ -30,7 +30,7 @@ class _Sentence(NamedTuple):
     tags: list[str]
 
 
-def recognises(head: Head) -> bool:
+def recognises(head: FileHead) -> bool:
     """Tell by the first lines: most of those that are not blank end with a tag."""
     lines = (line.rstrip() for line in head.start.decode("utf-8", "replace").split("\n")[:_HEAD_LINES])
     found = [_columns(line) is not None for line in lines if line and not line.startswith(("#", _DOCUMENT))]

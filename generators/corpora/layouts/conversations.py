@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.conversations import ASSISTANT, SYSTEM, USER, Turn, pair_turns, read_turns
+from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn, pair_turns, read_turns
 from nerforge.generators.corpora.reading.pair_fields import first_fields, holds_predictions, read_records
-from nerforge.generators.corpora.reading.rows import Asked, Head, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, PromptedAnswer, RawRow
 
 _TURNS = ("messages", "conversations", "conversation")
 _NO_ANSWER, _NOT_ASKED, _SUPERSEDED = "queries_without_answer", "answers_without_query", "answers_superseded"
 
 
-def recognises(head: Head) -> bool:
+def recognises(head: FileHead) -> bool:
     """Tell by the field of the turns, and that no answer of a program stands beside them."""
     fields = first_fields(head)
     beside = {"response", "choices", "output", "answer"}
@@ -43,7 +43,7 @@ def read(path: Path) -> Iterator[RawRow]:
         yield from rows_of(record.place, read, record.fields, part if isinstance(part, str) else None)
 
 
-def rows_of(place: int, turns: list[Turn], fields: dict[str, Any], part: str | None) -> Iterator[RawRow]:
+def rows_of(place: int, turns: list[ChatTurn], fields: dict[str, Any], part: str | None) -> Iterator[RawRow]:
     """Yield a row for each query of a conversation that was answered, with notes on the others."""
     said = [turn.text for turn in turns if turn.role == SYSTEM]
     system = fields.get("system")
@@ -58,7 +58,7 @@ def rows_of(place: int, turns: list[Turn], fields: dict[str, Any], part: str | N
     notes = tuple(kind for kind, count in counts.items() for _ in range(count))
     for number, exchange in enumerate(answered, start=1):
         nth = number if len(answered) > 1 else 0
-        asked = Asked(exchange.answer or "", system, is_system=bool(system), nth=nth)
+        asked = PromptedAnswer(exchange.answer or "", system, is_system=bool(system), nth=nth)
         yield RawRow(place, exchange.query, (), part, notes if number == 1 else (), asked=asked)
 
 

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.optional import require_extra
-from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
-from nerforge.generators.corpora.reading.tags import Scheme, find_scheme, spans_of
+from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.token_tags import TagScheme, find_scheme, spans_of
 
 _SAVED = ("dataset_dict.json", "state.json")
 _SPLIT = re.compile(r"(train|dev|valid|validation|test)(?:-\d+-of-\d+|[-_]?\d+)?\.parquet")
@@ -38,7 +38,7 @@ class _Table(NamedTuple):
     rows: Callable[[list[str]], Iterator[dict[str, Any]]]
 
 
-def recognises(head: Head) -> bool:
+def recognises(head: FileHead) -> bool:
     """Tell by the mark of Parquet, or by the files of a folder."""
     if head.start:
         return head.start.startswith(b"PAR1")
@@ -230,7 +230,7 @@ def _spans_reader(table: _Table) -> Callable[[dict[str, Any]], RawRow]:
 
 def _tags_reader(table: _Table, column: str) -> Callable[[dict[str, Any]], RawRow]:
     names = _names(table.features[column])
-    scheme: Scheme | None = None
+    scheme: TagScheme | None = None
 
     def tags_of(values: dict[str, Any]) -> list[str]:
         return [_named(tag, names, column) for tag in values[column] or ()]

@@ -20,7 +20,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_jsonl
-from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
 
 RELATION = "relation"
 CATEGORY = "category"
@@ -60,7 +60,7 @@ class _WrittenRow(msgspec.Struct, omit_defaults=True):
     split: str | None = None
 
 
-def recognises(head: Head) -> bool:
+def recognises(head: FileHead) -> bool:
     """Tell by the keys of the first lines."""
     start = head.start.lstrip()
     first = start.split(b"\n", 1)[0]

@@ -12,9 +12,9 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_all_jsonl
-from nerforge.generators.corpora.reading.rows import Completed, Head, RawEntity, RawRow
-from nerforge.generators.corpora.texts.long_texts import Piece, piece_of
-from nerforge.generators.datasets.gold import encode_gold
+from nerforge.generators.corpora.reading.raw_rows import CompletedValue, FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.texts.long_texts import TextPiece, piece_of
+from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.domain import Entity, Sample
 
 _ADVICE = "give the gold file as `generate` wrote it"
@@ -39,7 +39,7 @@ class _Line(msgspec.Struct):
     meta: dict[str, Any] = {}
 
 
-def recognises(head: Head) -> bool:
+def recognises(head: FileHead) -> bool:
     """Tell by the fields of the first line and of its entities, or by the files of a folder.
 
     The fields are just those of a sample; where one is absent, an entity must have just those of ours.
@@ -91,12 +91,12 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
 class _Text(NamedTuple):
     text: str
     entities: list[RawEntity]
-    completed: list[Completed]
+    completed: list[CompletedValue]
 
 
 def _whole(path: Path) -> Iterator[_Text]:
     """Yield whole texts: rows as they are, and the pieces of a text as one."""
-    text, entities, completed = "", list[RawEntity](), list[Completed]()
+    text, entities, completed = "", list[RawEntity](), list[CompletedValue]()
     expected: tuple[str, int] | None = None
     n_left = 0
     for number, row in read_all_jsonl(path, _Line):
@@ -109,7 +109,7 @@ def _whole(path: Path) -> Iterator[_Text]:
         n_left = (n_left or piece.of) - 1 if piece else 0
         for entity in row.entities:
             if (said := _said(entity, len(text))) is None:
-                completed.append(Completed(entity.label, entity.text, len(entities)))
+                completed.append(CompletedValue(entity.label, entity.text, len(entities)))
             else:
                 entities.append(said)
         text += row.text
@@ -121,7 +121,7 @@ def _whole(path: Path) -> Iterator[_Text]:
         raise UserError(f"{path}: ends before the last piece of text {expected[0]!r}; {_ADVICE}")
 
 
-def _piece(meta: dict[str, Any], path: Path, number: int) -> Piece | None:
+def _piece(meta: dict[str, Any], path: Path, number: int) -> TextPiece | None:
     try:
         return piece_of(meta)
     except msgspec.ValidationError as err:

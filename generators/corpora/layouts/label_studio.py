@@ -25,7 +25,7 @@ import msgspec
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.json_arrays import Element, read_array
 from nerforge.generators.corpora.reading.label_studio_results import SpanResult, SpanValue, choose_text
-from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
 
 FURTHER_ANNOTATION = "further_annotation"
 NOT_ANNOTATED = "task_without_annotation"
@@ -56,7 +56,7 @@ class _Task(msgspec.Struct):
     completions: list[_Annotation] | None = None
 
 
-def recognises(head: Head) -> bool:
+def recognises(head: FileHead) -> bool:
     """Tell by the array and by keys of its first tasks."""
     start = head.start.lstrip()
     if not _FIRST_TASK.match(start):

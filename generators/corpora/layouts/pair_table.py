@@ -15,7 +15,7 @@ from nerforge.generators.corpora.reading.pair_fields import (
     holds_predictions,
     states_offsets,
 )
-from nerforge.generators.corpora.reading.rows import Asked, Head, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, PromptedAnswer, RawRow
 
 _N_LOOKED_AT = 50
 _SUFFIXES = (".csv", ".tsv", ".txt")
@@ -23,7 +23,7 @@ _MARKS = "<[{"
 """What tagged answers hold one of."""
 
 
-def recognises(head: Head) -> bool:
+def recognises(head: FileHead) -> bool:
     """Tell by the first records: a query and an answer that has tags or JSON in most of them."""
     if not head.start or head.path.suffix.casefold() not in _SUFFIXES:
         return False
@@ -54,7 +54,7 @@ def read(path: Path) -> Iterator[RawRow]:
     for line, cells in (*first[n_heads:], *records) if n_heads == 0 else records:
         if len(cells) <= max(query, answer):
             raise UserError(f"{path}:{line}: has {len(cells)} cells; expected a query and its answer")
-        yield RawRow(line, cells[query], (), asked=Asked(cells[answer]))
+        yield RawRow(line, cells[query], (), asked=PromptedAnswer(cells[answer]))
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from nerforge.generators.corpora.layouts import alpaca
 from nerforge.generators.corpora.reading.pair_fields import (
     ANSWERS,
     QUERIES,
-    Record,
+    PairRecord,
     as_answer,
     find_field,
     first_fields,
@@ -17,13 +17,13 @@ from nerforge.generators.corpora.reading.pair_fields import (
     read_records,
     states_offsets,
 )
-from nerforge.generators.corpora.reading.rows import Asked, Head, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, PromptedAnswer, RawRow
 
 _OTHERS = ("instruction", "messages", "conversations", "conversation", "category", "entities", "spans")
 """Fields of other layouts, and of text classification."""
 
 
-def recognises(head: Head) -> bool:
+def recognises(head: FileHead) -> bool:
     """Tell by the fields of the first object: a query and an answer, and none of another layout."""
     fields = first_fields(head)
     names = {name.strip().casefold() for name in fields}
@@ -44,7 +44,7 @@ def read(path: Path) -> Iterator[RawRow]:
     """
     for record in read_records(path):
         query, answer = _field(record, QUERIES, "query"), _field(record, ANSWERS, "answer")
-        yield RawRow(record.place, query, (), part=_part(record), asked=Asked(answer))
+        yield RawRow(record.place, query, (), part=_part(record), asked=PromptedAnswer(answer))
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
@@ -56,7 +56,7 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
         yield json.dumps(fields | part, ensure_ascii=False).encode() + b"\n"
 
 
-def _field(record: Record, names: tuple[str, ...], what: str) -> str:
+def _field(record: PairRecord, names: tuple[str, ...], what: str) -> str:
     name = find_field(record.fields, names)
     value = None if name is None else as_answer(record.fields[name])
     if value is None:
@@ -67,6 +67,6 @@ def _field(record: Record, names: tuple[str, ...], what: str) -> str:
     return value
 
 
-def _part(record: Record) -> str | None:
+def _part(record: PairRecord) -> str | None:
     part = record.fields.get("split")
     return part if isinstance(part, str) else None

@@ -10,7 +10,7 @@ import msgspec
 
 from nerforge.foundation.files.reading import read_jsonl
 from nerforge.generators.corpora.layouts import gold
-from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
 
 
 class _Span(msgspec.Struct):
@@ -26,7 +26,7 @@ class _Row(msgspec.Struct, omit_defaults=True):
     split: str | None = None
 
 
-def recognises(head: Head) -> bool:
+def recognises(head: FileHead) -> bool:
     """Tell by the keys of the first line, and that spans are not named as in another layout."""
     first = head.start.lstrip().split(b"\n", 1)[0]
     has_keys = first.startswith(b"{") and b'"text"' in first and b'"entities"' in first

@@ -11,7 +11,7 @@ import msgspec
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.json_arrays import read_array
 from nerforge.foundation.files.reading import read_all_jsonl
-from nerforge.generators.corpora.reading.rows import Head
+from nerforge.generators.corpora.reading.raw_rows import FileHead
 
 QUERIES = ("query", "text", "sentence", "prompt", "question", "input", "句子", "文本", "查询", "问题", "输入")
 ANSWERS = ("output", "response", "answer", "completion", "target", "label", "回答", "答案", "输出", "标注")
@@ -22,7 +22,7 @@ PREDICTIONS = frozenset({"predict", "prediction", "pred"})
 _OFFSET = re.compile(r'["\'](?:start|start_offset|start_idx|offset)["\']\s*:\s*-?\d')
 
 
-class Record(NamedTuple):
+class PairRecord(NamedTuple):
     """An object of a file of JSON Lines, or of an array."""
 
     place: int
@@ -31,7 +31,7 @@ class Record(NamedTuple):
     fields: dict[str, Any]
 
 
-def read_records(path: Path) -> Iterator[Record]:
+def read_records(path: Path) -> Iterator[PairRecord]:
     """Yield the objects of a file, be it JSON Lines or an array.
 
     Raises:
@@ -39,11 +39,11 @@ def read_records(path: Path) -> Iterator[Record]:
     """
     if not _is_array(path):
         for number, fields in read_all_jsonl(path, dict[str, Any]):
-            yield Record(number, f"{path}:{number}", fields)
+            yield PairRecord(number, f"{path}:{number}", fields)
         return
     for element in read_array(path, "an array of objects", "row"):
         try:
-            yield Record(
+            yield PairRecord(
                 element.number, element.where, msgspec.json.decode(element.source, type=dict[str, Any])
             )
         except msgspec.DecodeError as err:
@@ -52,7 +52,7 @@ def read_records(path: Path) -> Iterator[Record]:
             ) from err
 
 
-def first_fields(head: Head) -> dict[str, Any]:
+def first_fields(head: FileHead) -> dict[str, Any]:
     """Give the first object of a file, as far as its head holds it; none where it is no JSON."""
     try:
         text = head.start.decode(errors="ignore").lstrip()

@@ -24,7 +24,7 @@ _BITS = 21
 
 
 @dataclass(slots=True)
-class HeldText:
+class HeldOutText:
     """A text of dev or test."""
 
     id: str
@@ -95,14 +95,14 @@ def n_grams(bare: bytes) -> NDArray[np.uint64]:
     return np.unique(points[:-2] << 2 * _BITS | points[1:-1] << _BITS | points[2:])
 
 
-class Index:
+class SimilarityIndex:
     """The texts of dev or test.
 
     They are in layers, in each of which a text has a bounded number of candidates: else a corpus of texts
     that are all alike took quadratic time. Most corpora have one layer; texts that crowd it are in others.
     """
 
-    def __init__(self, texts: list[HeldText], bands: Bands) -> None:
+    def __init__(self, texts: list[HeldOutText], bands: Bands) -> None:
         self.texts = texts
         self.number = {text.text: number for number, text in enumerate(texts)}
         self.grams = cache(lambda number: n_grams(_bare(texts[number].text)))

@@ -22,8 +22,8 @@ from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.splitting.minhash_index import (
     N_GRAM,
     Bands,
-    HeldText,
-    Index,
+    HeldOutText,
+    SimilarityIndex,
     Sketch,
     n_grams,
 )
@@ -53,7 +53,7 @@ _LAST = b"\xff" * 9
 TRAIN, *_HELD_OUT = PARTS
 
 
-class HasText(Protocol):
+class TextSample(Protocol):
     """What is known of a sample here."""
 
     @property
@@ -65,7 +65,7 @@ class HasText(Protocol):
         """What is compared."""
 
 
-Read = Callable[[], Iterable[tuple[str, HasText]]]
+ReadSamples = Callable[[], Iterable[tuple[str, TextSample]]]
 """Gives the samples with their splits, in the same order each time."""
 
 
@@ -80,7 +80,7 @@ class NearDuplicates(NamedTuple):
 
 
 def find_near_duplicates(
-    read: Read,
+    read: ReadSamples,
     *,
     threshold: float = THRESHOLD,
     max_texts: int = MAX_TEXTS,
@@ -111,7 +111,7 @@ def find_near_duplicates(
         if name in held:
             held[name].add(sample)
     bands = Bands.at(threshold)
-    dev, test = (Index(texts.choose(), bands) for texts in held.values())
+    dev, test = (SimilarityIndex(texts.choose(), bands) for texts in held.values())
     in_dev, in_test, dev_in_test = (_Search(index, threshold) for index in (dev, test, test))
     found = array("b")
     for name, sample in read():
@@ -142,12 +142,12 @@ class _HeldOut:
 
     def __init__(self, max_texts: int, max_characters: int) -> None:
         self._max_texts, self._max_characters = max_texts, max_characters
-        self._texts: dict[str, HeldText] = {}
+        self._texts: dict[str, HeldOutText] = {}
         self._n_characters = 0
         self._left_out_from = _LAST
         self.n_samples = 0
 
-    def add(self, sample: HasText) -> None:
+    def add(self, sample: TextSample) -> None:
         self.n_samples += 1
         known = self._texts.get(sample.text)
         if known:
@@ -156,12 +156,12 @@ class _HeldOut:
         order = blake2b(sample.text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         if order >= self._left_out_from or len(sample.text) > self._max_characters:
             return
-        self._texts[sample.text] = HeldText(sample.id, sample.text, order)
+        self._texts[sample.text] = HeldOutText(sample.id, sample.text, order)
         self._n_characters += len(sample.text)
         if len(self._texts) > 2 * self._max_texts or self._n_characters > 2 * self._max_characters:
             self.choose()
 
-    def choose(self) -> list[HeldText]:
+    def choose(self) -> list[HeldOutText]:
         """Leave out the texts from that hash on with which they become too many, and give the others."""
         in_order = sorted(self._texts.values(), key=lambda text: text.order)
         n_characters = accumulate(len(text.text) for text in in_order)
@@ -186,7 +186,7 @@ class _Likeness(IntEnum):
 class _Search:
     """Looks texts of one split up in the index of another, and remembers what the index's texts resemble."""
 
-    def __init__(self, index: Index, threshold: float) -> None:
+    def __init__(self, index: SimilarityIndex, threshold: float) -> None:
         self._index = index
         self._threshold = threshold
         self._exact: set[int] = set()
@@ -198,7 +198,7 @@ class _Search:
         self._layers_not_asked: set[int] = set()
         self._turn = 0
 
-    def look_up(self, sample: HasText, sketch: Sketch) -> _Likeness:
+    def look_up(self, sample: TextSample, sketch: Sketch) -> _Likeness:
         """Say what a text resembles."""
         number = self._index.number.get(sample.text)
         if number is None:
@@ -208,7 +208,7 @@ class _Search:
         self._compare(sample, sketch)
         return _Likeness.EXACT
 
-    def _compare(self, sample: HasText, sketch: Sketch) -> _Likeness:
+    def _compare(self, sample: TextSample, sketch: Sketch) -> _Likeness:
         candidates, not_asked = self._index.candidates(sketch, self._turn)
         self._turn += 1
         self._layers_not_asked.update(not_asked)
@@ -227,7 +227,7 @@ class _Search:
                 likeness = _Likeness.NEAR
         return likeness
 
-    def _is_near(self, sample: HasText, grams: frozenset[int], number: int) -> bool:
+    def _is_near(self, sample: TextSample, grams: frozenset[int], number: int) -> bool:
         """Compare with a text of the index, and remember the best."""
         other = self._index.texts[number]
         if other.text == sample.text:

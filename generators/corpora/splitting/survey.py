@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nerforge.generators.corpora.reading.reports import RowReport
+from nerforge.generators.corpora.reading.row_reports import RowReport
 
 _LABELS = 62
 """Labels that are told apart when rows are stratified; those beyond share one bit."""
@@ -27,7 +27,7 @@ _PART_NAMES = {
 NO_PART = -1
 
 
-class Labelled(Protocol):
+class LabelledSample(Protocol):
     """A sample, as far as it is looked at here."""
 
     @property
@@ -43,7 +43,7 @@ class Labelled(Protocol):
         """All that is said of the text; two samples that agree in both are the same."""
 
 
-class HasPart(Protocol):
+class RowWithPart(Protocol):
     """A row, as far as it is looked at here."""
 
     @property
@@ -51,11 +51,11 @@ class HasPart(Protocol):
         """The split that the file puts it in, where it says so."""
 
 
-L_co = TypeVar("L_co", bound=Labelled, covariant=True)
+L_co = TypeVar("L_co", bound=LabelledSample, covariant=True)
 R = TypeVar("R", bound=RowReport)
 
 
-class Readable(Protocol[L_co, R]):
+class CorpusReader(Protocol[L_co, R]):
     """A corpus, read anew each time."""
 
     path: Path
@@ -67,7 +67,7 @@ class Readable(Protocol[L_co, R]):
     def labels(self) -> tuple[str, ...]:
         """The labels that its samples may have."""
 
-    def samples(self, report: R) -> Iterator[tuple[L_co | None, HasPart]]:
+    def samples(self, report: R) -> Iterator[tuple[L_co | None, RowWithPart]]:
         """Yield a sample for each row, or None for one that cannot be used, and count what became of it."""
 
 
@@ -105,7 +105,7 @@ class Survey(NamedTuple):
         return len(self.text) - self.n_texts
 
 
-def survey(corpus: Readable[Labelled, R]) -> Survey:
+def survey(corpus: CorpusReader[LabelledSample, R]) -> Survey:
     """Read a corpus, and count.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import UNSET
 
 from nerforge.foundation.printing import printable
-from nerforge.generators.charting.charts import (
+from nerforge.generators.charting.bar_charts import (
     BAR,
     BAR_SHARE,
     COLORS,
@@ -53,7 +53,7 @@ _CHARACTER, _WIDE_CHARACTER, _GAP, _MOST_NAMES = 0.078, 0.13, 0.3, 2.6
 """Inches for names: of a character, a Chinese one, what is beside a name, and all at most."""
 
 
-class Mentions(NamedTuple):
+class SurfaceMentions(NamedTuple):
     """Surfaces, each with its mentions of a usual and of another kind."""
 
     title: str
@@ -63,7 +63,7 @@ class Mentions(NamedTuple):
     """What says more than the two numbers."""
 
 
-class Lengths(NamedTuple):
+class EntityLengths(NamedTuple):
     """Entities by label and length."""
 
     title: str
@@ -95,7 +95,7 @@ def make_corpus_panels(statistics: CorpusStatistics) -> list[Panel]:
     return [panel for panel in panels if panel.bars]
 
 
-def make_lengths(statistics: CorpusStatistics) -> Lengths:
+def make_lengths(statistics: CorpusStatistics) -> EntityLengths:
     """Count entities by label, the most frequent first, and characters."""
     found: dict[str, Counter[str]] = {}
     for split in splits_with_samples(statistics).values():
@@ -104,10 +104,10 @@ def make_lengths(statistics: CorpusStatistics) -> Lengths:
     by_size = sorted(found, key=lambda label: (-found[label].total(), label))
     bins = [name for name in next(iter(found.values()), ()) if any(found[label][name] for label in found)]
     rows = {label: [found[label][name] for name in bins] for label in by_size}
-    return Lengths("Entities by label and characters", [_shown(name) for name in bins], rows)
+    return EntityLengths("Entities by label and characters", [_shown(name) for name in bins], rows)
 
 
-def make_mentions(statistics: CorpusStatistics) -> list[Mentions]:
+def make_mentions(statistics: CorpusStatistics) -> list[SurfaceMentions]:
     """Give the examples of surfaces with several labels, and of those that are left unlabelled."""
     conflicts, unlabelled = statistics.conflicts, statistics.unlabelled
     made = []
@@ -116,11 +116,11 @@ def make_mentions(statistics: CorpusStatistics) -> list[Mentions]:
         labels = {example.surface: list(example.labels.items()) for example in conflicts.examples}
         rows = {surface: (of[0][1], sum(n for _, n in of[1:])) for surface, of in labels.items()}
         notes = [_note(of) for of in labels.values()]
-        made.append(Mentions(title, ("usual label", "other"), rows, notes))
+        made.append(SurfaceMentions(title, ("usual label", "other"), rows, notes))
     if unlabelled and unlabelled.examples:
         title = f"Entities also left unlabelled: {unlabelled.surfaces:,}"
         rows = {example.surface: (example.labelled, example.unlabelled) for example in unlabelled.examples}
-        made.append(Mentions(title, ("labelled", "not"), rows))
+        made.append(SurfaceMentions(title, ("labelled", "not"), rows))
     return made
 
 
@@ -176,7 +176,10 @@ def _shown(name: str) -> str:
 
 
 def _columns(
-    panels: Sequence[Panel], lengths: Lengths, mentions: Sequence[Mentions], colors: Sequence[str]
+    panels: Sequence[Panel],
+    lengths: EntityLengths,
+    mentions: Sequence[SurfaceMentions],
+    colors: Sequence[str],
 ) -> list[list[_Block]]:
     """Arrange: rows and labels, then entities, then what hints at faults."""
     bars = [
@@ -200,7 +203,7 @@ def _draw(title: str, n_rows: Mapping[str, int], columns: Sequence[Sequence[_Blo
     return figure
 
 
-def _shorten_lengths(lengths: Lengths) -> Lengths:
+def _shorten_lengths(lengths: EntityLengths) -> EntityLengths:
     """Put the last of many labels together."""
     if len(lengths.rows) <= MAX_BARS:
         return lengths
@@ -220,7 +223,7 @@ def _room(names: Sequence[str]) -> float:
     return min(_GAP + max(widths), _MOST_NAMES)
 
 
-def _table(axes: "Axes", lengths: Lengths) -> None:
+def _table(axes: "Axes", lengths: EntityLengths) -> None:
     """Write the counts into cells, the darker the larger their share of the label's entities."""
     from matplotlib.patches import Rectangle
 
@@ -238,7 +241,7 @@ def _table(axes: "Axes", lengths: Lengths) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def _mentions(axes: "Axes", part: Mentions) -> None:
+def _mentions(axes: "Axes", part: SurfaceMentions) -> None:
     """Draw the usual and the other mentions of each surface, below a row that names the two."""
     longest = max(map(sum, part.rows.values()))
     notes = part.notes or [f"{usual:,} / {other:,}" for usual, other in part.rows.values()]

@@ -19,7 +19,7 @@ from nerforge.generators.manifests.corpus_counts import LongTextCounts
 from nerforge.templates.domain import Entity, Sample
 
 
-class Piece(msgspec.Struct, frozen=True):
+class TextPiece(msgspec.Struct, frozen=True):
     """What the ``meta`` of a piece says besides what that of the text said."""
 
     document: str
@@ -30,11 +30,11 @@ class Piece(msgspec.Struct, frozen=True):
     """Number of pieces of the text."""
 
 
-PIECE_KEYS = Piece.__struct_fields__
+PIECE_KEYS = TextPiece.__struct_fields__
 
 
 @dataclass(slots=True)
-class SplitCounts:
+class LongTextReport:
     """What was split; texts within the limit are not counted."""
 
     texts: int = 0
@@ -45,7 +45,7 @@ class SplitCounts:
     longer: int = 0
     """Pieces, or texts without any place for a cut, that are longer than the limit."""
 
-    def add(self, other: "SplitCounts") -> None:
+    def add(self, other: "LongTextReport") -> None:
         """Add the counts of another text."""
         self.texts += other.texts
         self.pieces += other.pieces
@@ -62,7 +62,7 @@ class SplitCounts:
         )
 
 
-def split_sample(sample: Sample, limit: int, counts: SplitCounts) -> list[Sample]:
+def split_sample(sample: Sample, limit: int, counts: LongTextReport) -> list[Sample]:
     """Divide a sample into pieces of at most ``limit`` characters; one within the limit stays as it is.
 
     The cuts stand behind a sentence or a line, where that does not do behind a clause, then behind white
@@ -78,7 +78,7 @@ def split_sample(sample: Sample, limit: int, counts: SplitCounts) -> list[Sample
         counts: Is added to.
 
     Returns:
-        The pieces in order. Their texts joined are the text; for their ``meta`` see ``Piece``.
+        The pieces in order. Their texts joined are the text; for their ``meta`` see ``TextPiece``.
 
     Raises:
         ValueError: the limit is below 1, or the sample is a piece itself.
@@ -101,7 +101,7 @@ def split_sample(sample: Sample, limit: int, counts: SplitCounts) -> list[Sample
     return _pieces(sample, bounds)
 
 
-def piece_of(meta: Mapping[str, Any]) -> Piece | None:
+def piece_of(meta: Mapping[str, Any]) -> TextPiece | None:
     """Read from a sample's ``meta`` which piece of which text it is; None for a sample that is none.
 
     Raises:
@@ -109,7 +109,7 @@ def piece_of(meta: Mapping[str, Any]) -> Piece | None:
     """
     if not all(key in meta for key in PIECE_KEYS):
         return None
-    return msgspec.convert({key: meta[key] for key in PIECE_KEYS}, Piece)
+    return msgspec.convert({key: meta[key] for key in PIECE_KEYS}, TextPiece)
 
 
 def _pieces(sample: Sample, bounds: list[int]) -> list[Sample]:

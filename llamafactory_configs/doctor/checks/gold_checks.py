@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.classification.gold import LabelledText
+from nerforge.generators.classification.label_gold import LabelledText
 from nerforge.generators.datasets.dataset import (
     ALPACA_NAMES,
     MANIFEST,
 )
-from nerforge.generators.datasets.gold import GoldRow
+from nerforge.generators.datasets.entity_gold import GoldRow
 from nerforge.generators.datasets.sentence_places import SentencePlaces
 from nerforge.generators.manifests.manifest import ManifestHead, PromptHead, read_manifest_head
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault

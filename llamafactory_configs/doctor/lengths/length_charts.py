@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nerforge.foundation.files.writing import write_whole
 from nerforge.foundation.optional import require_extra
-from nerforge.generators.charting.charts import INK, PALE, style
+from nerforge.generators.charting.bar_charts import INK, PALE, style
 from nerforge.llamafactory_configs.doctor.lengths.length_tables import LengthTable
 
 if TYPE_CHECKING:

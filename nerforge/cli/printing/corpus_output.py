@@ -11,8 +11,8 @@ from nerforge.cli.printing.slots_output import _BAR, _WIDE, panel_table
 from nerforge.cli.printing.source_lines import source_lines
 from nerforge.foundation.printing import printable
 from nerforge.generators.corpora.statistics.corpus_charts import (
-    Lengths,
-    Mentions,
+    EntityLengths,
+    SurfaceMentions,
     make_corpus_panels,
     make_lengths,
     make_mentions,
@@ -77,7 +77,7 @@ def _unlabelled(unlabelled: UnlabelledSurfaces | None) -> str:
     )
 
 
-def lengths_table(lengths: Lengths) -> Table:
+def lengths_table(lengths: EntityLengths) -> Table:
     """Lay out entities by label and length."""
     table = _table(lengths.title)
     for name in lengths.bins:
@@ -87,7 +87,7 @@ def lengths_table(lengths: Lengths) -> Table:
     return table
 
 
-def mentions_table(mentions: Mentions) -> Table:
+def mentions_table(mentions: SurfaceMentions) -> Table:
     """Lay out surfaces and their mentions of two kinds."""
     table = _table(mentions.title)
     for kind in mentions.kinds:

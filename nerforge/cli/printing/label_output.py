@@ -8,7 +8,7 @@ from rich.table import Table
 from nerforge.cli.printing.output import stdout
 from nerforge.cli.printing.slots_output import _BAR, _WIDE, panel_table
 from nerforge.cli.printing.source_lines import source_lines
-from nerforge.generators.classification.charts import make_label_panels
+from nerforge.generators.classification.label_charts import make_label_panels
 from nerforge.generators.manifests.kinds import LabelManifest
 
 

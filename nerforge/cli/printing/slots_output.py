@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.table import Table
 
 from nerforge.cli.printing.output import print_manifest, stdout
-from nerforge.generators.charting.charts import Panel
+from nerforge.generators.charting.bar_charts import Panel
 from nerforge.generators.manifests.kinds import SlotManifest
 from nerforge.generators.manifests.slot_counts import (
     CoverageCounts,

@@ -12,9 +12,9 @@ from nerforge.evaluation.prediction_files import read_outputs
 from nerforge.evaluation.reading.scored_samples import read_answers
 from nerforge.evaluation.reading.task_of_gold import find_task
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.datasets.gold import read_gold
+from nerforge.generators.datasets.entity_gold import read_gold
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.doctor.diagnosis import diagnose
 from nerforge.templates.answers import FORMATS, load_format

@@ -6,7 +6,7 @@ import pytest
 from nerforge.evaluation.reading.gold_stream import read_index, read_surfaces
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.datasets.gold import read_gold
+from nerforge.generators.datasets.entity_gold import read_gold
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.templates.tasks import read_task
 from nerforge.templates.tasks.files import TASK_FILE

@@ -14,8 +14,8 @@ from nerforge.evaluation.scores.schema import Scores
 from nerforge.evaluation.scores.score_run import ScoreOptions, ScoreRun, run_score
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import write_whole
-from nerforge.generators.corpora.texts.long_texts import SplitCounts, split_sample
-from nerforge.generators.datasets.gold import encode_gold
+from nerforge.generators.corpora.texts.long_texts import LongTextReport, split_sample
+from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Answer, Entity, Outcome, Sample, reading_order
 from nerforge.templates.tasks import load_task
@@ -42,7 +42,7 @@ LIMIT = 21
 
 
 def split(sample: Sample, limit: int = LIMIT) -> list[Sample]:
-    return split_sample(sample, limit, SplitCounts())
+    return split_sample(sample, limit, LongTextReport())
 
 
 def right(samples: list[Sample]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from nerforge.evaluation.scores.entity_scores import score_files
 from nerforge.evaluation.scores.schema import Scores
 from nerforge.evaluation.span_files import recognise_spans
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.datasets.gold import encode_gold
+from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.tasks import load_task
 

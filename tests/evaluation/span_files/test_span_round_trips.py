@@ -13,8 +13,8 @@ from nerforge.evaluation.metrics.criteria import CRITERIA
 from nerforge.evaluation.scores.entity_scores import score_files
 from nerforge.evaluation.scores.schema import Scores
 from nerforge.generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout
-from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
-from nerforge.generators.datasets.gold import encode_gold
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.tasks import load_task

@@ -14,7 +14,7 @@ from seqeval.scheme import IOB2
 from nerforge.cli import main
 from nerforge.evaluation.scores.entity_scores import score_files
 from nerforge.generators.corpora.corpus import Corpus
-from nerforge.generators.datasets.gold import encode_gold, read_gold
+from nerforge.generators.datasets.entity_gold import encode_gold, read_gold
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.tasks import load_task

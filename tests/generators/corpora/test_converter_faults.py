@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.classification.pipeline import generate_classification
+from nerforge.generators.classification.label_generation import generate_classification
 from nerforge.generators.corpora import CORPUS_TASKS
-from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.rows.asking import Asking
+from nerforge.generators.rows.row_prompts import PromptVariation
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.domain import Entity, Outcome
@@ -176,7 +176,7 @@ def test_the_label_of_a_prompts_example_is_one_of_the_labels(name, language, ans
 def test_the_examples_of_a_prompt_are_rows_of_training_with_their_answers(tmp_path, answer_format):
     texts = [(f"{LABELLED[0]}{'。' * i}", LABELLED[1]) for i in range(10)] + [("晴", []), ("雨", [])]
     options = DatasetOptions(tmp_path / "out", dev=0.2, test=0.2, answer_format=answer_format)
-    generate_corpus("ccfbdci", write(tmp_path / "c.jsonl", texts), options, asking=Asking(shots=3))
+    generate_corpus("ccfbdci", write(tmp_path / "c.jsonl", texts), options, asking=PromptVariation(shots=3))
     parts = {
         name: json.loads((tmp_path / "out" / f"{name}.json").read_text("utf-8")) for name in names(tmp_path)
     }

@@ -6,9 +6,9 @@ import re
 import msgspec
 import pytest
 
-from nerforge.generators.corpora.aligning.offsets import Convention, EndConvention, Unit
+from nerforge.generators.corpora.aligning.offsets import EndConvention, OffsetConvention, OffsetUnit
 from nerforge.generators.corpora.corpus import Corpus
-from nerforge.generators.corpora.reading.reports import ReadReport
+from nerforge.generators.corpora.reading.row_reports import ReadReport
 from nerforge.templates.domain import Entity
 from nerforge.templates.tasks import load_task
 
@@ -54,7 +54,7 @@ def test_copies_with_other_ends_give_identical_samples(tmp_path, shift, conventi
         (Entity("dis", "肺部感染", 0, 4), Entity("bod", "肺", 0, 1)),
         (),
     ]
-    assert corpus.convention == Convention(Unit.CODE_POINTS, 0, convention)
+    assert corpus.convention == OffsetConvention(OffsetUnit.CODE_POINTS, 0, convention)
     assert corpus.evidence.n_off() == 0
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from nerforge.generators.corpora.aligning.offsets import EndConvention
 from nerforge.generators.corpora.corpus import Corpus
-from nerforge.generators.corpora.reading.reports import ReadReport
+from nerforge.generators.corpora.reading.row_reports import ReadReport
 from nerforge.templates.answers import CannotEncodeError, is_lossless, load_format
 from nerforge.templates.domain import EntityKind
 from nerforge.templates.tasks import load_task

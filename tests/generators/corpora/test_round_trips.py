@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.corpus import Corpus
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.from_gold import rows_of_gold
 from nerforge.generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout
-from nerforge.generators.corpora.pipeline import generate_corpus
-from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.datasets.gold import stream_gold
+from nerforge.generators.datasets.entity_gold import stream_gold
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.tasks import resolve_task
 
@@ -184,7 +184,7 @@ def test_the_splits_of_gold_are_those_that_a_second_data_set_is_given(tmp_path, 
         for row in rows_of_gold(stream_gold(tmp_path / "first" / "gold" / f"{name}.jsonl", schema), name)
     ]
     options = DatasetOptions(tmp_path / "second")
-    generate_corpus(None, write(tmp_path, layout, rows), options, Choice(split="given"))
+    generate_corpus(None, write(tmp_path, layout, rows), options, SampleChoice(split="given"))
     for name in ("ner.json", "ner_dev.json", "ner_test.json"):
         first, second = (json.loads((tmp_path / of / name).read_text("utf-8")) for of in ("first", "second"))
         assert first == second

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.classification.pipeline import generate_classification
-from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.classification.label_generation import generate_classification
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.datasets.gold import read_gold
-from nerforge.generators.rows.asking import Asking
+from nerforge.generators.datasets.entity_gold import read_gold
+from nerforge.generators.rows.row_prompts import PromptVariation
 from nerforge.generators.rows.token_estimates import TEMPLATE_TOKENS, estimate_tokens
 from nerforge.templates.tasks import load_task
 
@@ -95,7 +95,11 @@ def test_data_sets_in_several_formats_are_split_alike(tmp_path: Path) -> None:
     ("treatment", "options", "message"),
     [
         (Treatment(max_tokens=100), {}, r"--max-tokens 100: the prompt alone has about \d+ tokens"),
-        (Treatment(max_tokens=900), {"asking": Asking(shots=1)}, r"--max-tokens does not count examples"),
+        (
+            Treatment(max_tokens=900),
+            {"asking": PromptVariation(shots=1)},
+            r"--max-tokens does not count examples",
+        ),
     ],
 )
 def test_what_leaves_no_room_is_refused(

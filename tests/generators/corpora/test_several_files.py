@@ -6,14 +6,14 @@ import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.classification.pipeline import generate_classification
-from nerforge.generators.corpora.inputs import Inputs
-from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.classification.label_generation import generate_classification
+from nerforge.generators.corpora.corpus_generation import generate_corpus
+from nerforge.generators.corpora.input_files import Inputs
 from nerforge.generators.corpora.published_folders import unfold
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.rows.asking import Asking
+from nerforge.generators.rows.row_prompts import PromptVariation
 
 CITIES = "北京 上海 广州 深圳 成都 武汉 西安 南京 杭州 天津".split()
 
@@ -145,7 +145,7 @@ def test_a_missing_dev_is_drawn_from_train_and_never_from_test(tmp_path):
 def test_limit_and_shares_of_empty_rows_leave_published_test_sets_whole(tmp_path):
     rows = [span_row(city) for city in CITIES] + [{"text": f"今天下雨{n}", "entities": []} for n in range(10)]
     train, test = write(tmp_path / "train.jsonl", rows), write(tmp_path / "test.jsonl", rows[8:14])
-    choice = Choice(limit=15, head=True, empty=0.0)
+    choice = SampleChoice(limit=15, head=True, empty=0.0)
     generate(tmp_path, Inputs((), (train,), (), (test,)), choice=choice)
     assert texts(tmp_path, "train") == [sentence(city, 1) for city in CITIES]
     assert texts(tmp_path, "test") == [row["text"] for row in rows[8:14]]
@@ -171,7 +171,7 @@ def test_long_texts_normalisation_shots_formats_and_statistics_work_with_several
         tmp_path,
         Inputs((), (train,), (), (test,)),
         treatment=Treatment(("width",), max_chars=10),
-        asking=Asking(shots=1),
+        asking=PromptVariation(shots=1),
         stats=True,
         formats=("json", "xml"),
     )
@@ -246,8 +246,11 @@ def test_gold_of_two_tasks_is_not_one_corpus(tmp_path):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"choice": Choice(split="given")}, "--split given: the files of .* are the splits already"),
-        ({"choice": Choice(limit=1)}, "--limit 1: there are no rows of --input or --train to draw from"),
+        ({"choice": SampleChoice(split="given")}, "--split given: the files of .* are the splits already"),
+        (
+            {"choice": SampleChoice(limit=1)},
+            "--limit 1: there are no rows of --input or --train to draw from",
+        ),
         ({"dev": 0.1}, "--dev 0.1: there are no rows of --input or --train"),
     ],
     ids=["given", "limit", "share"],
@@ -263,7 +266,7 @@ def test_a_folder_of_published_splits_is_kept_or_divided_together(tmp_path, name
     for number, name in enumerate(names):
         write(tmp_path / "ds" / f"{name}.jsonl", [span_row(city, number) for city in CITIES[: 4 - number]])
     (tmp_path / "ds" / "README.md").write_text("train and test")
-    manifest = generate(tmp_path, tmp_path / "ds", 0.1, 0.1, Choice(split="given"), overwrite=True)
+    manifest = generate(tmp_path, tmp_path / "ds", 0.1, 0.1, SampleChoice(split="given"), overwrite=True)
     assert [len(texts(tmp_path, split)) for split in ("train", "dev", "test")] == [4, 3, 2]
     assert (manifest["settings"]["split"], manifest["settings"]["dev"]) == ("given", 0.0)
     manifest = generate(tmp_path, tmp_path / "ds", 0.2, 0.2, overwrite=True)
@@ -273,13 +276,13 @@ def test_a_folder_of_published_splits_is_kept_or_divided_together(tmp_path, name
 
 def test_a_folder_of_gold_or_of_a_trainer_is_read_as_a_whole(tmp_path):
     write(tmp_path / "ds" / "train.jsonl", [span_row(city) for city in CITIES])
-    generate(tmp_path, tmp_path / "ds", 0.2, 0.2, choice=Choice(split="random"))
+    generate(tmp_path, tmp_path / "ds", 0.2, 0.2, choice=SampleChoice(split="random"))
     again = DatasetOptions(tmp_path / "again")
     source = msgspec.to_builtins(
-        generate_corpus(None, tmp_path / "out" / "gold", again, Choice(split="given"))
+        generate_corpus(None, tmp_path / "out" / "gold", again, SampleChoice(split="given"))
     )["source"]
     assert source["layout"] == "gold"
-    inputs, _, _ = unfold(Inputs((tmp_path / "out",)), Choice(split="given"), again)
+    inputs, _, _ = unfold(Inputs((tmp_path / "out",)), SampleChoice(split="given"), again)
     assert inputs.divided == (tmp_path / "out",)
 
 
@@ -307,7 +310,7 @@ def test_shares_that_are_all_leave_no_row_to_train_on(tmp_path, dev, test):
 def test_training_rows_that_are_all_lost_are_still_an_error(tmp_path):
     path = write(tmp_path / "own.jsonl", [span_row(city, split="test") for city in CITIES])
     with pytest.raises(UserError, match=r"no training sample is left.*--test 1 writes a test set alone"):
-        generate(tmp_path, path, choice=Choice(split="given"))
+        generate(tmp_path, path, choice=SampleChoice(split="given"))
 
 
 def news(text, label):

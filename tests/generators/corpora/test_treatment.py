@@ -8,12 +8,12 @@ from click.testing import CliRunner
 
 from nerforge.cli import main
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.corpora.pipeline import generate_corpus
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.corpus_generation import generate_corpus
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.datasets.gold import read_gold
-from nerforge.generators.rows.asking import Asking
+from nerforge.generators.datasets.entity_gold import read_gold
+from nerforge.generators.rows.row_prompts import PromptVariation
 from nerforge.templates.domain import Entity
 from nerforge.templates.tasks import load_task
 
@@ -133,7 +133,10 @@ def test_a_long_text_that_a_format_cannot_carry_is_dropped_whole(tmp_path):
 
 def test_examples_in_prompts_are_pieces_too(tmp_path):
     generate(
-        tmp_path, [f"{LONG}第{i}天。" for i in range(5)], Treatment(max_chars=12), asking=Asking(shots=3)
+        tmp_path,
+        [f"{LONG}第{i}天。" for i in range(5)],
+        Treatment(max_chars=12),
+        asking=PromptVariation(shots=3),
     )
     rows = json.loads((tmp_path / "out" / "ner.json").read_text("utf-8"))
     assert all(row["instruction"].count("例句") == 3 for row in rows)
@@ -142,7 +145,12 @@ def test_examples_in_prompts_are_pieces_too(tmp_path):
 
 def test_everything_at_once_is_scored_as_whole_texts(tmp_path):
     texts = [f"第{i}天　　{LONG}" for i in "１２３４５６７８９"]
-    options = {"language": "en", "turn": "system", "answer_format": "json", "asking": Asking("shuffled", 2)}
+    options = {
+        "language": "en",
+        "turn": "system",
+        "answer_format": "json",
+        "asking": PromptVariation("shuffled", 2),
+    }
     generate(tmp_path, texts, ALL, test=0.3, **options)
     rows = json.loads((tmp_path / "out" / "ner_test.json").read_text("utf-8"))
     samples = gold(tmp_path, "test")
@@ -164,7 +172,7 @@ def test_everything_at_once_is_scored_as_whole_texts(tmp_path):
 def test_the_answers_of_every_row_can_be_told_by_its_prompt_alone(tmp_path):
     """LLaMA-Factory's own predictions carry prompts and no ids, and here no two prompts begin alike."""
     texts = [f"第{i}天{LONG}" for i in range(12)]
-    generate(tmp_path, texts, Treatment(max_chars=12), test=0.5, asking=Asking("shuffled", 2))
+    generate(tmp_path, texts, Treatment(max_chars=12), test=0.5, asking=PromptVariation("shuffled", 2))
     rows = json.loads((tmp_path / "out" / "ner_test.json").read_text("utf-8"))
     lines = [
         json.dumps({"prompt": f"user\n{r['instruction']}\n{r['input']}\nassistant\n", "predict": r["output"]})
@@ -209,7 +217,7 @@ def near(tmp_path, way, **options):
             "cmeee",
             path,
             DatasetOptions(tmp_path / "out"),
-            Choice(split="given"),
+            SampleChoice(split="given"),
             treatment=Treatment(near_duplicates=way, **options),
         )
     )

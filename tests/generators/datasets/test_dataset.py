@@ -8,10 +8,10 @@ import pytest
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import find_alpaca
 from nerforge.generators.datasets.dataset_writer import write_dataset
-from nerforge.generators.datasets.entity_rows import EntityRows
-from nerforge.generators.datasets.gold import read_gold
+from nerforge.generators.datasets.entity_gold import read_gold
+from nerforge.generators.datasets.entity_rows import EntityRowMaker
 from nerforge.generators.manifests.manifest import Description, InputDigest
-from nerforge.generators.rows.asking import Asker
+from nerforge.generators.rows.row_prompts import PromptWriter
 from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.prompts import render_prompt
@@ -39,8 +39,8 @@ def asked(row):
 
 
 def entity_rows(answer_format="json", formats=()):
-    asker = Asker(render_prompt(CMEEE, answer_format, "short"))
-    return EntityRows(CMEEE.schema, answer_format, asker, formats)
+    asker = PromptWriter(render_prompt(CMEEE, answer_format, "short"))
+    return EntityRowMaker(CMEEE.schema, answer_format, asker, formats)
 
 
 def write(

@@ -6,18 +6,18 @@ import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.rows.row_shapes import ROW_SHAPES, Turns, WrittenRow, row_shape
+from nerforge.generators.rows.row_shapes import ROW_SHAPES, AnyShapeRow, RowTurns, row_shape
 from nerforge.templates.frames import PromptFrame
 
-ASKED = Turns("系统", "标注：\n王芳来访。", "王芳")
+ASKED = RowTurns("系统", "标注：\n王芳来访。", "王芳")
 
 
 def read(row):
-    return msgspec.convert(row, WrittenRow).turns()
+    return msgspec.convert(row, AnyShapeRow).turns()
 
 
 @pytest.mark.parametrize("shape", ROW_SHAPES.values(), ids=list(ROW_SHAPES))
-@pytest.mark.parametrize("turns", [ASKED, Turns(None, "a", "b")], ids=["system", "user"])
+@pytest.mark.parametrize("turns", [ASKED, RowTurns(None, "a", "b")], ids=["system", "user"])
 def test_a_row_says_what_was_written(shape, turns):
     assert read(shape.write(turns)) == turns
 
@@ -66,7 +66,7 @@ def test_a_row_without_a_user_turn_is_refused(row):
 def test_the_pieces_of_a_row_make_the_row(shape, system, before):
     frame = PromptFrame(system, before, "\\答：")
     head, between, tail = (piece.decode() for piece in shape.pieces(frame))
-    row = shape.write(Turns(system, frame.user_turn("句"), "答"))
+    row = shape.write(RowTurns(system, frame.user_turn("句"), "答"))
     assert f"{head}句{between}答{tail}" == json.dumps(row, ensure_ascii=False)
 
 

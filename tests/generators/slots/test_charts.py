@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nerforge.generators.charting.charts import MAX_BARS, STATS_FILES
+from nerforge.generators.charting.bar_charts import MAX_BARS, STATS_FILES
 from nerforge.generators.manifests.kinds import SlotManifest
 from nerforge.generators.slots.charts import draw_stats, make_panels
 from tests.sample_manifests import slot_manifest

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from nerforge.cli import main
-from nerforge.generators.datasets.gold import read_gold
+from nerforge.generators.datasets.entity_gold import read_gold
 from nerforge.templates.answers import FORMATS, is_lossless, load_format
 from nerforge.templates.tasks import read_task
 from nerforge.templates.tasks.files import TASK_FILE

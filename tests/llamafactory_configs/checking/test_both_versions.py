@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
-from nerforge.generators.classification.pipeline import generate_classification
-from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.classification.label_generation import generate_classification
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.sentence_places import sentence_places
-from nerforge.generators.rows.asking import Asking
+from nerforge.generators.rows.row_prompts import PromptVariation
 from nerforge.generators.rows.row_shapes import ROW_SHAPES
 from nerforge.generators.slots.generate import SlotOptions
 from tests.slot_sets import place_slots
@@ -45,7 +45,7 @@ def make_set(task: str, root: Path, options: DatasetOptions) -> None:
         generate_classification(task, path, options)
     else:
         label = {"ccfbdci": "PER", "cmeee": "dis"}[task]
-        generate_corpus(task, corpus(root / "corpus.jsonl", label), options, asking=Asking(shots=2))
+        generate_corpus(task, corpus(root / "corpus.jsonl", label), options, asking=PromptVariation(shots=2))
 
 
 def entry_of(data: Path) -> dict[str, Any]:

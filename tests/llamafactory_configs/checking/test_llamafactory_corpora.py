@@ -12,15 +12,15 @@ import msgspec
 import pytest
 import yaml
 
-from nerforge.generators.classification.gold import LabelledText, read_labelled
-from nerforge.generators.classification.pipeline import generate_classification
+from nerforge.generators.classification.label_generation import generate_classification
+from nerforge.generators.classification.label_gold import LabelledText, read_labelled
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout
-from nerforge.generators.corpora.pipeline import generate_corpus
-from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.datasets.gold import read_gold
-from nerforge.generators.rows.asking import Asking
+from nerforge.generators.datasets.entity_gold import read_gold
+from nerforge.generators.rows.row_prompts import PromptVariation
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.templates.answers import FORMATS, load_format
@@ -184,15 +184,15 @@ def test_every_layout_and_every_answer_format_loads(
 
 ALL = {
     "dataset": {"language": "en", "turn": "system"},
-    "asking": Asking("shuffled", 2),
+    "asking": PromptVariation("shuffled", 2),
     "treatment": Treatment(("width", "space"), 20),
 }
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
     "english": {"dataset": {"language": "en"}},
     "system_turn": {"dataset": {"turn": "system"}},
-    "shuffled_labels": {"asking": Asking("shuffled")},
-    "shots": {"asking": Asking(shots=2)},
+    "shuffled_labels": {"asking": PromptVariation("shuffled")},
+    "shots": {"asking": PromptVariation(shots=2)},
     "short_texts": {"treatment": Treatment(max_chars=20)},
     "json_lines": {"dataset": {"is_jsonl": True}},
     "normalised": {"treatment": Treatment(("width", "space"))},

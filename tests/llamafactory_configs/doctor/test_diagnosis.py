@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.corpora.pipeline import generate_corpus
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.corpus_generation import generate_corpus
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking.findings import Finding
@@ -80,7 +80,7 @@ def test_real_corpora_are_good_in_every_format(task: str, answer_format: str, tm
     if not corpus.is_file():
         pytest.skip("needs the real corpora")
     out = tmp_path / "data"
-    generate_corpus(task, corpus, DatasetOptions(out, answer_format=answer_format), Choice(limit=800))
+    generate_corpus(task, corpus, DatasetOptions(out, answer_format=answer_format), SampleChoice(limit=800))
     assert loud(diagnose([out])) == []
 
 

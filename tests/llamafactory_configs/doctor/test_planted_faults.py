@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, DoctorOptions, diagnose
 from nerforge.llamafactory_configs.doctor.faults import FAULTS

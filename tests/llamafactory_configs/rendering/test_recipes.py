@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from nerforge.generators.classification.pipeline import generate_classification
-from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.classification.label_generation import generate_classification
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking.config_check import check_config

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
 from nerforge.llamafactory_configs.rendering.training_yaml import render_config

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from nerforge.cli import main
-from nerforge.generators.classification.charts import make_label_panels
+from nerforge.generators.classification.label_charts import make_label_panels
 
 ROWS = [
     {"text": f"第{i}场比赛结束了。", "category": ["Sports", "Art", "Law"][: 2 + i % 2], "output": "Sports"}

@@ -14,8 +14,8 @@ from rich.console import Console
 from nerforge.cli.printing.phase_display import PhaseDisplay, hosted
 from nerforge.foundation.llamafactory.output_phases import phase_of
 from nerforge.foundation.phases import AT_ONCE, NEVER, Phase, listening, phase
-from nerforge.generators.corpora.pipeline import generate_corpus
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.corpus_generation import generate_corpus
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.llamafactory_configs.checking.arguments import _extract
 from nerforge.llamafactory_configs.rendering.training_yaml import TINY_BASE
@@ -133,7 +133,7 @@ def test_arguments_that_have_to_be_read_first_say_that_it_takes_long(monkeypatch
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("phases") / "data"
-    generate_corpus("ccfbdci", CORPUS, DatasetOptions(out, dev=0.2, test=0.2), Choice())
+    generate_corpus("ccfbdci", CORPUS, DatasetOptions(out, dev=0.2, test=0.2), SampleChoice())
     return out
 
 

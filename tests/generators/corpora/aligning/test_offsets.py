@@ -3,14 +3,14 @@
 import pytest
 
 from nerforge.generators.corpora.aligning.offsets import (
-    Convention,
     EndConvention,
-    Evidence,
+    OffsetConvention,
+    OffsetEvidence,
+    OffsetUnit,
     Placement,
-    Unit,
     place,
 )
-from nerforge.generators.corpora.reading.rows import RawEntity
+from nerforge.generators.corpora.reading.raw_rows import RawEntity
 
 TEXT = "发热三天，再发热后咳嗽"
 
@@ -31,18 +31,18 @@ TEXT = "发热三天，再发热后咳嗽"
     ],
 )
 def test_an_entity_is_placed_only_where_it_is_certain(entity, start, placement, span):
-    assert place(RawEntity("sym", entity, start, 99), TEXT, Convention()) == (placement, span)
+    assert place(RawEntity("sym", entity, start, 99), TEXT, OffsetConvention()) == (placement, span)
 
 
 def test_overlapping_mentions_are_more_than_one():
-    assert place(RawEntity("x", "哈哈", 7, 9), "哈哈哈", Convention()).placement is Placement.AMBIGUOUS
+    assert place(RawEntity("x", "哈哈", 7, 9), "哈哈哈", OffsetConvention()).placement is Placement.AMBIGUOUS
 
 
-def stated(text, value, unit=Unit.CODE_POINTS, first=0, shift=0):
+def stated(text, value, unit=OffsetUnit.CODE_POINTS, first=0, shift=0):
     """State the only mention of a value by a convention."""
     before = text[: text.index(value)]
     start, length = (
-        len(s) if unit is Unit.CODE_POINTS else len(s.encode("utf-16-le")) // 2 for s in (before, value)
+        len(s) if unit is OffsetUnit.CODE_POINTS else len(s.encode("utf-16-le")) // 2 for s in (before, value)
     )
     return RawEntity("sym", value, first + start, first + start + length + shift)
 
@@ -55,8 +55,8 @@ SENTENCES = (
     ("😷戴口罩", "口罩"),
 )
 CONVENTIONS = [
-    Convention(unit, first, end)
-    for unit in Unit
+    OffsetConvention(unit, first, end)
+    for unit in OffsetUnit
     for first in (0, 1)
     for end in (EndConvention.EXCLUSIVE, EndConvention.INCLUSIVE, EndConvention.OFF_BY_ONE)
 ]
@@ -65,7 +65,7 @@ SHIFT = {EndConvention.EXCLUSIVE: 0, EndConvention.INCLUSIVE: -1, EndConvention.
 
 @pytest.mark.parametrize("convention", CONVENTIONS, ids=lambda c: f"{c.unit}-{c.first}-{c.end}")
 def test_what_offsets_mean_is_found_out_and_followed(convention):
-    evidence = Evidence()
+    evidence = OffsetEvidence()
     entities = [
         stated(text, value, convention.unit, convention.first, SHIFT[convention.end])
         for text, value in SENTENCES
@@ -91,33 +91,36 @@ def test_what_offsets_mean_is_found_out_and_followed(convention):
     ],
 )
 def test_the_end_is_what_most_entities_follow(shifts, end, n_off):
-    evidence = Evidence()
+    evidence = OffsetEvidence()
     for shift in shifts:
         evidence.add(RawEntity("sym", "咳嗽", 3, 5 + shift), "发热后咳嗽")
     assert (evidence.convention().end, evidence.n_off()) == (end, n_off)
 
 
 def test_entities_whose_characters_are_not_repeated_tell_nothing():
-    evidence = Evidence()
+    evidence = OffsetEvidence()
     evidence.add(RawEntity("sym", None, 3, 5), "发热后咳嗽")
-    assert evidence.convention() == Convention()
+    assert evidence.convention() == OffsetConvention()
 
 
 @pytest.mark.parametrize(
     ("start", "end"), [(-1, 2), (3, 3), (4, 2), (3, 9), (0, -1), (7, 8)], ids=lambda n: str(n)
 )
 def test_offsets_alone_that_are_no_span_of_the_text_are_lost(start, end):
-    assert place(RawEntity("sym", None, start, end), "发热后咳嗽", Convention()) == (Placement.LOST, None)
+    assert place(RawEntity("sym", None, start, end), "发热后咳嗽", OffsetConvention()) == (
+        Placement.LOST,
+        None,
+    )
 
 
 def test_an_offset_inside_a_character_is_none():
-    convention = Convention(Unit.UTF16, 0, EndConvention.EXCLUSIVE)
+    convention = OffsetConvention(OffsetUnit.UTF16, 0, EndConvention.EXCLUSIVE)
     assert place(RawEntity("sym", None, 1, 3), "😀发热", convention) == (Placement.LOST, None)
     assert place(RawEntity("sym", None, 2, 4), "😀发热", convention) == (Placement.AS_GIVEN, (1, 3))
 
 
 def concluded(*starts, text="从上海去上海", value="上海"):
-    evidence = Evidence()
+    evidence = OffsetEvidence()
     for start in starts:
         evidence.add(RawEntity("GPE", value, start, start + len(value)), text)
     return evidence.convention().first

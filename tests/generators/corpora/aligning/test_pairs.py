@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout, read_head, recognise
-from nerforge.generators.corpora.pipeline import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.datasets.gold import read_gold
+from nerforge.generators.datasets.entity_gold import read_gold
 from nerforge.templates.domain import Entity
 from nerforge.templates.tasks import load_task
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import cluener
-from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
 
 GOLDEN = """\
 {"text": "海光公司和海光公司", "label": {"company": {"海光公司": [[0, 3], [5, 8]]}, "name": {"海": [[0, 0]]}}}
@@ -122,7 +122,7 @@ def test_a_file_in_another_encoding_is_refused(tmp_path):
     ],
 )
 def test_a_file_is_recognised_by_the_label_of_its_first_line(tmp_path, content, expected):
-    assert cluener.recognises(Head(tmp_path / "corpus.json", content.encode())) is expected
+    assert cluener.recognises(FileHead(tmp_path / "corpus.json", content.encode())) is expected
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import conll
-from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
 
 GOLDEN = """\
 李 B-PER
@@ -208,11 +208,11 @@ def test_what_is_no_file_is_refused(tmp_path, name, message):
     ],
 )
 def test_a_file_is_recognised_by_its_tags(tmp_path, content, expected):
-    assert conll.recognises(Head(tmp_path / "corpus.txt", content.encode())) is expected
+    assert conll.recognises(FileHead(tmp_path / "corpus.txt", content.encode())) is expected
 
 
 def test_a_file_cut_within_a_character_is_recognised(tmp_path):
-    assert conll.recognises(Head(tmp_path / "corpus.txt", GOLDEN.encode()[:-8]))
+    assert conll.recognises(FileHead(tmp_path / "corpus.txt", GOLDEN.encode()[:-8]))
 
 
 def test_a_row_is_written_as_characters_in_bio():

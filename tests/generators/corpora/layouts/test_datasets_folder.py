@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nerforge.foundation import optional
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import datasets_folder
-from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
 
 TOKENS = [list("小林住在青岛"), list("今天有雨")]
 NAMES = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
@@ -185,11 +185,11 @@ def test_a_missing_library_is_named(tmp_path, monkeypatch):
 
 def test_its_own_files_are_recognised(tmp_path):
     (tmp_path / "empty").mkdir()
-    assert datasets_folder.recognises(Head(saved(tmp_path, tagged()), b""))
-    assert datasets_folder.recognises(Head(parquet(tmp_path, tagged()), b"PAR1\x15\x00"))
-    assert datasets_folder.recognises(Head(tmp_path, b""))
+    assert datasets_folder.recognises(FileHead(saved(tmp_path, tagged()), b""))
+    assert datasets_folder.recognises(FileHead(parquet(tmp_path, tagged()), b"PAR1\x15\x00"))
+    assert datasets_folder.recognises(FileHead(tmp_path, b""))
     for path, start in [("empty", b""), ("none", b""), ("d.jsonl", b'{"text": ""}')]:
-        assert not datasets_folder.recognises(Head(tmp_path / path, start))
+        assert not datasets_folder.recognises(FileHead(tmp_path / path, start))
 
 
 def test_the_library_is_imported_only_when_it_is_used():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import doccano
-from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
 
 FLAT = """\
 {"id": 1, "text": "小林住在青岛", "label": [[0, 2, "PER"], [4, 6, "LOC"]], "Comments": []}
@@ -120,7 +120,7 @@ def test_a_file_in_another_encoding_is_named(tmp_path):
     ],
 )
 def test_its_own_files_are_recognised(tmp_path, start, expected):
-    assert doccano.recognises(Head(tmp_path / "x", start.encode())) is expected
+    assert doccano.recognises(FileHead(tmp_path / "x", start.encode())) is expected
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)

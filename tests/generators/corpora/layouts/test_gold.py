@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.layouts import gold, load_layout, read_head, recognise
-from nerforge.generators.corpora.pipeline import generate_corpus
-from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.datasets.gold import encode_gold, read_gold
+from nerforge.generators.datasets.entity_gold import encode_gold, read_gold
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.tasks import load_task, read_task
@@ -185,7 +185,7 @@ def split_up(tmp_path):
 def test_the_pieces_of_a_text_are_joined_again(tmp_path):
     samples, folder = split_up(tmp_path)
     options = DatasetOptions(tmp_path / "whole", answer_format="xml")
-    generate_corpus(None, folder, options, Choice(split="given"))
+    generate_corpus(None, folder, options, SampleChoice(split="given"))
     again = [
         (s.text, s.entities)
         for split in ("train", "dev", "test")
@@ -234,7 +234,7 @@ def test_the_folder_of_all_splits_keeps_them_in_another_format(tmp_path):
     )
     generate_corpus("ccfbdci", corpus, DatasetOptions(tmp_path / "first"))
     options = DatasetOptions(tmp_path / "second", answer_format="bracket")
-    generate_corpus("ccfbdci", tmp_path / "first" / "gold", options, Choice(split="given"))
+    generate_corpus("ccfbdci", tmp_path / "first" / "gold", options, SampleChoice(split="given"))
     for split in ("train", "dev", "test"):
         first, second = (
             [(s.text, s.entities) for s in read_gold(tmp_path / of / "gold" / f"{split}.jsonl", CCFBDCI)]

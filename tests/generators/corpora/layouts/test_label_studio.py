@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files import json_arrays
 from nerforge.generators.corpora.layouts import label_studio
-from nerforge.generators.corpora.reading.rows import Head, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
 
 
 def span(start, end, text, *labels, **result):
@@ -189,7 +189,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
     ],
 )
 def test_its_own_files_are_recognised(tmp_path, start, expected):
-    assert label_studio.recognises(Head(tmp_path / "x", start.encode())) is expected
+    assert label_studio.recognises(FileHead(tmp_path / "x", start.encode())) is expected
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import read_head, recognise, span_jsonl
-from nerforge.generators.corpora.reading.rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 
 LINES = (
     '{"text": "肺部感染。", "entities": [{"start_idx": 0, "end_idx": -1, "entity_text": "肺", '

@@ -6,7 +6,7 @@ import pytest
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.corpus import Corpus
-from nerforge.generators.corpora.splitting.parts import DEV, TEST, TRAIN
+from nerforge.generators.corpora.splitting.split_choice import DEV, TEST, TRAIN
 from nerforge.generators.corpora.splitting.survey import NO_PART, survey
 from nerforge.templates.tasks import load_task
 

@@ -14,7 +14,7 @@ from nerforge.generators.corpora.statistics.corpus_charts import (
     make_mentions,
     statistics_of,
 )
-from nerforge.generators.corpora.statistics.statistics import take_statistics
+from nerforge.generators.corpora.statistics.corpus_counter import take_statistics
 from nerforge.generators.manifests.corpus_statistics import CorpusStatistics
 from nerforge.templates.domain import Entity, Sample
 from tests.sample_manifests import corpus_manifest

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.generators.corpora.texts.cut_places import is_joined
-from nerforge.generators.corpora.texts.long_texts import SplitCounts, piece_of, split_sample
+from nerforge.generators.corpora.texts.long_texts import LongTextReport, piece_of, split_sample
 from nerforge.templates.domain import Entity, Sample, reading_order
 
 FAMILY = "👩\u200d👧\u200d👦"
@@ -22,8 +22,8 @@ def samples(draw: st.DrawFn) -> Sample:
     return Sample("s-1", text, tuple(sorted(entities, key=reading_order)), {"template": "t"})
 
 
-def split(sample: Sample, limit: int) -> tuple[list[Sample], SplitCounts]:
-    counts = SplitCounts()
+def split(sample: Sample, limit: int) -> tuple[list[Sample], LongTextReport]:
+    counts = LongTextReport()
     return split_sample(sample, limit, counts), counts
 
 
@@ -147,7 +147,7 @@ def test_a_text_that_cannot_be_cut_stays_as_it_is_and_is_counted() -> None:
 def test_a_text_within_the_limit_stays_as_it_is() -> None:
     sample = Sample("s", "甲。乙。", (Entity("X", "乙", 2, 3),))
     pieces, counts = split(sample, 4)
-    assert (pieces, counts) == ([sample], SplitCounts())
+    assert (pieces, counts) == ([sample], LongTextReport())
     assert pieces[0] is sample
 
 

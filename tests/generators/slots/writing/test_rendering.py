@@ -6,8 +6,8 @@ import shutil
 import numpy as np
 import pytest
 
-from nerforge.generators.datasets.gold import encode_gold
-from nerforge.generators.rows.row_shapes import ROW_SHAPES, Turns
+from nerforge.generators.datasets.entity_gold import encode_gold
+from nerforge.generators.rows.row_shapes import ROW_SHAPES, RowTurns
 from nerforge.generators.slots.domain.domain import POWER, read_domain
 from nerforge.generators.slots.drawing.holdout import divide
 from nerforge.generators.slots.drawing.noise import CHANNELS, Noise
@@ -73,7 +73,7 @@ class Rendered:
             sample = self.sample(at, json.loads(gold)["id"])
             assert gold + b"\n" == b"".join(encode_gold([sample]))
             user, answer = frame.user_turn(sample.text), coder.encode(sample, self.schema)
-            row = ROW_SHAPES[shape].write(Turns(frame.system, user, answer))
+            row = ROW_SHAPES[shape].write(RowTurns(frame.system, user, answer))
             assert alpaca == json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nerforge.generators.rows.asking import LABEL_ORDERS, Asker, Asking
+from nerforge.generators.rows.row_prompts import LABEL_ORDERS, PromptVariation, PromptWriter
 from nerforge.llamafactory_configs.doctor.checks.info_checks import read_folder
 from nerforge.llamafactory_configs.doctor.checks.label_checks import UNLISTED, check_labels
 from nerforge.llamafactory_configs.doctor.faults import FaultReport
@@ -64,7 +64,7 @@ def test_nothing_is_found_in_rows_as_they_are_generated(
         asked = render_prompt(spoken, answer_format, prompt, turn)
         if order == "shuffled" and prompt == "short":
             continue
-        asker = Asker(asked, asking=Asking(order))
+        asker = PromptWriter(asked, asking=PromptVariation(order))
         rows = [asker.row(x.id, x.text, coder.encode(x, spoken.schema)) for x in samples(spoken)]
         assert found(write_rows(tmp_path / "data", rows)) == {}, (answer_format, order, words)
 
@@ -73,7 +73,7 @@ def test_nothing_is_found_in_rows_as_they_are_generated(
 @pytest.mark.parametrize("prompt", ["full", "short"])
 def test_nothing_is_found_in_classification(prompt: str, turn: str, tmp_path: Path) -> None:
     task = load_task("fudan")
-    asker = Asker(render_prompt(task, "label", prompt, turn))
+    asker = PromptWriter(render_prompt(task, "label", prompt, turn))
     labels = task.schema.labels
     offered = [None if at % 3 else labels[at % 7 : at % 7 + 3] for at in range(120)]
     rows = [

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from nerforge.generators.corpora.pipeline import generate_corpus
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.corpus_generation import generate_corpus
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.llamafactory_configs.doctor.checks.info_checks import read_folder
 from nerforge.llamafactory_configs.doctor.diagnosis import DoctorOptions, diagnose
@@ -35,7 +35,7 @@ def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         pytest.skip("needs the real corpora and the tokenizer of Qwen2")
     out = tmp_path_factory.mktemp("real") / request.param
     options = DatasetOptions(out, dev=0, test=0)
-    generate_corpus(request.param, corpus, options, Choice(limit=N_ROWS))
+    generate_corpus(request.param, corpus, options, SampleChoice(limit=N_ROWS))
     return out
 
 

@@ -1,12 +1,12 @@
 import pytest
 
-from nerforge.generators.conversations import Dialogue, Exchange, Turn, pair_turns, read_turns
+from nerforge.generators.chat_turns import ChatTurn, Dialogue, Exchange, pair_turns, read_turns
 
 U, A, S, T = ("user", "assistant", "system", "tool")
 
 
 def dialogue(*turns: tuple[str, str]) -> Dialogue:
-    return pair_turns(Turn(*turn) for turn in turns)
+    return pair_turns(ChatTurn(*turn) for turn in turns)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_every_query_is_paired_with_its_answer(turns: list[tuple[str, str]], exp
     ids=["openai", "sharegpt", "opencompass", "chinese", "parts", "v1", "tool", "function", "reasoning"],
 )
 def test_turns_are_read_under_the_keys_that_programs_use(turns: list[dict[str, object]]) -> None:
-    assert read_turns(turns) == [Turn(U, "q"), Turn(A, "a")]
+    assert read_turns(turns) == [ChatTurn(U, "q"), ChatTurn(A, "a")]
 
 
 def test_several_tool_calls_are_the_lines_of_an_answer_and_objects_are_written_as_json() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.generators.corpora.statistics import statistics
-from nerforge.generators.corpora.statistics.statistics import Histogram, Statistics, take_statistics
+from nerforge.generators.corpora.statistics.corpus_counter import CorpusCounter, Histogram, take_statistics
 from nerforge.templates.domain import Entity, Sample
 
 
@@ -52,7 +52,7 @@ def test_a_split_is_counted_by_rows_labels_and_sizes() -> None:
 
 
 def test_each_split_is_counted_apart_and_an_empty_one_is_there() -> None:
-    taken = Statistics()
+    taken = CorpusCounter()
     taken.add("test", sample("发热", "sym:0-2"))
     splits = msgspec.to_builtins(taken.counts().splits)
     assert {name: split["samples"] for name, split in splits.items()} == {"train": 0, "dev": 0, "test": 1}
@@ -210,13 +210,13 @@ def test_only_the_most_frequent_surfaces_are_searched_for_and_that_is_said(
 
 
 def test_without_a_second_pass_nothing_is_said_of_unlabelled_places() -> None:
-    taken = Statistics()
+    taken = CorpusCounter()
     taken.add("train", sample("发热", "sym:0-2"))
     assert taken.counts().unlabelled is None
 
 
 def test_surfaces_beyond_the_bound_are_counted_but_not_followed() -> None:
-    taken = Statistics(max_surfaces=1)
+    taken = CorpusCounter(max_surfaces=1)
     for each in (sample("发热", "sym:0-2"), sample("咳嗽", "sym:0-2"), sample("发热", "dis:0-2")):
         taken.add("train", each)
     counted = msgspec.to_builtins(taken.counts())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import write_whole
-from nerforge.generators.datasets.gold import encode_gold, read_gold, stream_gold
+from nerforge.generators.datasets.entity_gold import encode_gold, read_gold, stream_gold
 from nerforge.templates.domain import Entity, LabelSchema, Sample
 from nerforge.templates.tasks import load_task
 

@@ -8,7 +8,7 @@ import msgspec
 
 from nerforge.foundation.files.reading import read_jsonl
 from nerforge.foundation.files.row_faults import RowFaults
-from nerforge.generators.datasets.gold import distinct
+from nerforge.generators.datasets.entity_gold import distinct
 
 
 class LabelledText(msgspec.Struct, frozen=True):

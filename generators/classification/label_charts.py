@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nerforge.generators.charting.charts import Panel, by_size, merge
+from nerforge.generators.charting.bar_charts import Panel, by_size, merge
 from nerforge.generators.charting.panel_page import by_number, draw_panels
 from nerforge.generators.manifests.kinds import LabelManifest
 from nerforge.generators.manifests.split_counts import LabelSplit

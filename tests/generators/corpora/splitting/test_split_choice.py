@@ -6,9 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.corpora.reading.reports import ReadReport
+from nerforge.generators.corpora.reading.row_reports import ReadReport
 from nerforge.generators.corpora.splitting import parts as parts_module
-from nerforge.generators.corpora.splitting.parts import DEV, TEST, TRAIN, Choice, choose, count_leaks
+from nerforge.generators.corpora.splitting.split_choice import (
+    DEV,
+    TEST,
+    TRAIN,
+    SampleChoice,
+    choose,
+    count_leaks,
+)
 from nerforge.generators.corpora.splitting.survey import NO_PART, Survey
 
 SHARES = st.tuples(st.floats(0, 0.49), st.floats(0, 0.49))
@@ -30,7 +37,7 @@ def surveyed(texts, labels=None, part=None):
 
 def split(texts, dev=0.1, test=0.2, seed=0, **choice):
     labels, part = choice.pop("labels", None), choice.pop("part", None)
-    return choose(surveyed(texts, labels, part), Choice(**choice), dev, test, seed)
+    return choose(surveyed(texts, labels, part), SampleChoice(**choice), dev, test, seed)
 
 
 def distinct(n):

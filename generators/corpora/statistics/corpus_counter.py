@@ -125,7 +125,7 @@ class _Split:
         )
 
 
-class Statistics:
+class CorpusCounter:
     """The counts of a data set, and its surfaces, as far as they are followed."""
 
     def __init__(self, max_surfaces: int = MAX_SURFACES) -> None:
@@ -201,7 +201,7 @@ class Statistics:
 
 def take_statistics(read: Callable[[], Iterable[tuple[str, Sample]]]) -> CorpusStatistics:
     """Count samples that can be read twice, each with its split."""
-    statistics = Statistics()
+    statistics = CorpusCounter()
     for part, sample in read():
         statistics.add(part, sample)
     look_again = statistics.second_pass()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.corpora.inputs import InputFile, Inputs, tell_apart
+from nerforge.generators.corpora.input_files import InputFile, Inputs, tell_apart
 
 A, B, C = Path("a.jsonl"), Path("b.jsonl"), Path("c.jsonl")
 

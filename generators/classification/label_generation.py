@@ -5,20 +5,20 @@ from functools import lru_cache
 from pathlib import Path
 
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.classification.label_rows import LabelRows
+from nerforge.generators.classification.label_rows import LabelRowMaker
 from nerforge.generators.classification.news_jsonl import NewsCorpus
-from nerforge.generators.corpora.corpora import Corpora, OpenFile
 from nerforge.generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
-from nerforge.generators.corpora.inputs import Inputs, as_inputs
+from nerforge.generators.corpora.input_files import Inputs, as_inputs
+from nerforge.generators.corpora.joined_files import CorpusFile, JoinedFiles
 from nerforge.generators.corpora.published_folders import unfold
 from nerforge.generators.corpora.row_room import frame_tokens
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.dataset_writer import write_dataset
 from nerforge.generators.manifests.kinds import LabelManifest
 from nerforge.generators.manifests.manifest import Description
-from nerforge.generators.rows.asking import Asker, Asking
+from nerforge.generators.rows.row_prompts import PromptVariation, PromptWriter
 from nerforge.generators.rows.token_estimates import estimate_tokens
 from nerforge.templates.tasks import resolve_task
 from nerforge.templates.tasks.files import CLASSIFICATION, PLAIN_LABEL
@@ -28,10 +28,10 @@ def generate_classification(
     task_name: str,
     source: Path | Inputs,
     options: DatasetOptions,
-    choice: Choice | None = None,
+    choice: SampleChoice | None = None,
     *,
     strict: bool = False,
-    asking: Asking | None = None,
+    asking: PromptVariation | None = None,
     treatment: Treatment | None = None,
     on_progress: OnProgress | None = None,
 ) -> LabelManifest:
@@ -55,14 +55,16 @@ def generate_classification(
         UserError: the options, the file or the output folder cannot be used.
     """
     treatment = treatment or Treatment()
-    inputs, choice, options = unfold(as_inputs(source), choice or Choice(), options)
+    inputs, choice, options = unfold(as_inputs(source), choice or SampleChoice(), options)
     task = resolve_task(task_name, options.language, CLASSIFICATION, options.labels)
-    asker = Asker(options.render(task, PLAIN_LABEL), options.seed, asking or Asking(), options.shape)
+    asker = PromptWriter(
+        options.render(task, PLAIN_LABEL), options.seed, asking or PromptVariation(), options.shape
+    )
     room = _text_room(asker, treatment)
-    corpus = Corpora(
+    corpus = JoinedFiles(
         inputs,
         [
-            OpenFile(file, NewsCorpus(file.path, task, treatment, name=file.name, tag=file.tag, room=room))
+            CorpusFile(file, NewsCorpus(file.path, task, treatment, name=file.name, tag=file.tag, room=room))
             for file in inputs.files()
         ],
     )
@@ -75,7 +77,7 @@ def generate_classification(
     return write_dataset(
         options.out,
         drawn_samples(corpus, drawn.parts, on_progress),
-        LabelRows(task.schema, asker),
+        LabelRowMaker(task.schema, asker),
         Description(task, PLAIN_LABEL, options.seed, settings, counts, corpus.list_inputs()),
         overwrite=options.overwrite,
         is_jsonl=options.is_jsonl,
@@ -83,7 +85,7 @@ def generate_classification(
     )
 
 
-def _text_room(asker: Asker, treatment: Treatment) -> Callable[[tuple[str, ...]], int] | None:
+def _text_room(asker: PromptWriter, treatment: Treatment) -> Callable[[tuple[str, ...]], int] | None:
     """Tell how many tokens are left for a text beside the prompt and the longest answer.
 
     Raises:

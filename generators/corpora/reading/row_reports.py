@@ -18,7 +18,7 @@ N_EXAMPLES = 20
 """Faults that a report lists."""
 
 
-class Fault(NamedTuple):
+class RowFault(NamedTuple):
     """Why a row cannot be used."""
 
     reason: str
@@ -44,7 +44,7 @@ class RowReport:
         if n:
             self.notes[kind] += n
 
-    def drop(self, where: str, faults: Sequence[Fault]) -> None:
+    def drop(self, where: str, faults: Sequence[RowFault]) -> None:
         """Count a row that is left out."""
         self.dropped_rows[faults[0].reason] += 1
         self.n_faults += len(faults)

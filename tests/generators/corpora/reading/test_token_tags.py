@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 
-from nerforge.generators.corpora.reading.rows import RawEntity
-from nerforge.generators.corpora.reading.tags import Scheme, find_scheme, spans_of
+from nerforge.generators.corpora.reading.raw_rows import RawEntity
+from nerforge.generators.corpora.reading.token_tags import TagScheme, find_scheme, spans_of
 
 
 def spans(tagged):
@@ -32,7 +32,7 @@ def test_every_scheme_gives_the_same_entities_and_no_notes(tags):
 
 def test_one_stray_end_does_not_make_a_bio_file_one_with_ends():
     sentences = ["B-A I-A O B-A".split()] * 3
-    assert find_scheme([*sentences, ["B-A", "E-A"]]) == Scheme(begins=True, ends=False)
+    assert find_scheme([*sentences, ["B-A", "E-A"]]) == TagScheme(begins=True, ends=False)
 
 
 TAGS = ["O", *(f"{prefix}-{label}" for prefix in "BIES" for label in "XY")]

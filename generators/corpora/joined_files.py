@@ -8,15 +8,15 @@ from msgspec import UNSET
 from numpy.typing import NDArray
 
 from nerforge.foundation.files.hashing import file_sha256
-from nerforge.generators.corpora.inputs import InputFile, Inputs
-from nerforge.generators.corpora.reading.reports import FilesReport, RowReport
-from nerforge.generators.corpora.splitting.parts import Parts
+from nerforge.generators.corpora.input_files import InputFile, Inputs
+from nerforge.generators.corpora.reading.row_reports import FilesReport, RowReport
+from nerforge.generators.corpora.splitting.split_choice import Parts
 from nerforge.generators.corpora.splitting.survey import (
     NO_PART,
     PARTS,
-    HasPart,
-    Labelled,
-    Readable,
+    CorpusReader,
+    LabelledSample,
+    RowWithPart,
     Survey,
     part_number,
 )
@@ -24,23 +24,23 @@ from nerforge.generators.manifests.corpus_counts import FileCounts, RecognisedFi
 from nerforge.generators.manifests.manifest import InputDigest
 
 _BLOCK = 1 << 18
-L_co = TypeVar("L_co", bound=Labelled, covariant=True)
+L_co = TypeVar("L_co", bound=LabelledSample, covariant=True)
 R = TypeVar("R", bound=RowReport)
 
 
-class OpenFile(NamedTuple, Generic[L_co, R]):
+class CorpusFile(NamedTuple, Generic[L_co, R]):
     """A file of a corpus, and what reads it."""
 
     file: InputFile
-    corpus: Readable[L_co, R]
+    corpus: CorpusReader[L_co, R]
     recognised: RecognisedFile = RecognisedFile()
     """What was recognised of it, for the manifest."""
 
 
-class Corpora(Generic[L_co, R]):
+class JoinedFiles(Generic[L_co, R]):
     """The files of a corpus in their order; nothing of them is held."""
 
-    def __init__(self, inputs: Inputs, files: Sequence[OpenFile[L_co, R]]) -> None:
+    def __init__(self, inputs: Inputs, files: Sequence[CorpusFile[L_co, R]]) -> None:
         """Take files that were opened for one task."""
         self.inputs = inputs
         self.files = files
@@ -55,7 +55,7 @@ class Corpora(Generic[L_co, R]):
         """The labels that samples may have, whichever their file."""
         return self.files[0].corpus.labels
 
-    def samples(self, report: FilesReport) -> Iterator[tuple[L_co | None, HasPart]]:
+    def samples(self, report: FilesReport) -> Iterator[tuple[L_co | None, RowWithPart]]:
         """Yield a sample for each row of all files, or None for one with a fault, and count.
 
         Raises:
@@ -132,7 +132,7 @@ def _of_files(report: RowReport) -> list[RowReport]:
     return report.of_files
 
 
-def _states_another(row: HasPart, file: InputFile) -> bool:
+def _states_another(row: RowWithPart, file: InputFile) -> bool:
     stated = part_number(row.part)
     return file.split is not None and stated != NO_PART and stated != part_number(file.split)
 

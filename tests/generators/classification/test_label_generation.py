@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.classification.gold import LabelledText, encode_labelled, read_labelled
+from nerforge.generators.classification.label_generation import generate_classification
+from nerforge.generators.classification.label_gold import LabelledText, encode_labelled, read_labelled
 from nerforge.generators.classification.news_jsonl import write as write_news
-from nerforge.generators.classification.pipeline import generate_classification
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.rows.asking import Asking
+from nerforge.generators.rows.row_prompts import PromptVariation
 
 FILM = {"text": "电影节昨晚开幕。", "category": ["Sports", "Art"], "output": "Art"}
 MATCH = {"text": "客队两球取胜。", "category": ["Sports", "Economy", "Art"], "output": "Sports"}
@@ -73,7 +73,7 @@ def test_a_misspelt_label_is_answered_as_it_should_be_spelt(tmp_path):
 
 
 def test_the_answer_is_one_of_those_the_prompt_offers(tmp_path):
-    generate(tmp_path, [FILM, MATCH, SMOG, PLAIN], asking=Asking("shuffled"))
+    generate(tmp_path, [FILM, MATCH, SMOG, PLAIN], asking=PromptVariation("shuffled"))
     for row in alpaca(tmp_path):
         assert row["output"] in re.split("[从、里]", row["instruction"].partition("\n")[0])
 
@@ -135,7 +135,7 @@ def test_categories_that_are_offered_twice_are_offered_once(tmp_path):
 
 def test_a_text_stays_in_one_split_and_strata_are_shared_out(tmp_path):
     rows = [{"text": f"第{i % 60}场", "output": "Sports" if i % 3 else "Art"} for i in range(120)]
-    manifest = generate(tmp_path, rows, Choice(split="stratified"), dev=0.2, test=0.2)
+    manifest = generate(tmp_path, rows, SampleChoice(split="stratified"), dev=0.2, test=0.2)
     inputs = [{asked(row) for row in alpaca(tmp_path, name)} for name in ("ner", "ner_dev", "ner_test")]
     assert sum(map(len, inputs)) == len(set.union(*inputs)) == 60
     assert manifest["source"]["duplicate_texts"] == 60
@@ -150,13 +150,13 @@ def test_one_text_with_two_labels_is_counted(tmp_path):
 
 def test_the_file_may_state_the_splits(tmp_path):
     rows = [FILM | {"split": "train"}, MATCH | {"split": "test"}]
-    generate(tmp_path, rows, Choice(split="given"))
+    generate(tmp_path, rows, SampleChoice(split="given"))
     assert [asked(row) for row in alpaca(tmp_path, "ner_test")] == [MATCH["text"]]
 
 
 def test_examples_and_the_system_turn_are_as_for_entities(tmp_path):
     rows = [{"text": f"第{i}场", "output": "Sports"} for i in range(10)]
-    generate(tmp_path, rows, asking=Asking(shots=2), turn="system", language="en")
+    generate(tmp_path, rows, asking=PromptVariation(shots=2), turn="system", language="en")
     row = alpaca(tmp_path)[0]
     assert "Example 2: 第" in row["system"] and "Answer:\nSports" in row["system"]
     assert (row["instruction"], row["input"]) == ("第0场", "")
@@ -185,7 +185,7 @@ def test_corpus_gold_and_corpus_again_are_the_same(tmp_path):
     again.write_bytes(
         b"".join(line for split, samples in written.items() for line in write_news(samples, split))
     )
-    generate_classification("fudan", again, DatasetOptions(tmp_path / "second"), Choice(split="given"))
+    generate_classification("fudan", again, DatasetOptions(tmp_path / "second"), SampleChoice(split="given"))
     for split, samples in written.items():
         second = read_labelled(tmp_path / "second" / "gold" / f"{split}.jsonl")
         assert [(s.text, s.label, s.options) for s in second] == [
@@ -198,7 +198,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
     rows = [{"text": f"第{i}场", "output": "Sports", "category": ["Art", "Sports"]} for i in range(50)]
     written = []
     for _ in range(2):
-        generate(tmp_path, rows, dev=0.2, test=0.2, asking=Asking("shuffled", 1), overwrite=True)
+        generate(tmp_path, rows, dev=0.2, test=0.2, asking=PromptVariation("shuffled", 1), overwrite=True)
         written.append({p.name: p.read_bytes() for p in (tmp_path / "out").rglob("*.json*")})
     assert written[0] == written[1] and len(written[0]) == 8
 

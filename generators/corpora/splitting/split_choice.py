@@ -23,7 +23,7 @@ SPLITS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SampleChoice:
     """What to take of a corpus."""
 
     limit: int | None = None
@@ -36,7 +36,7 @@ class Choice:
 
 
 def choose(
-    survey: Survey, choice: Choice, dev: float, test: float, seed: int, fixed: Parts | None = None
+    survey: Survey, choice: SampleChoice, dev: float, test: float, seed: int, fixed: Parts | None = None
 ) -> Parts:
     """Choose samples, and divide them.
 
@@ -108,7 +108,7 @@ def _blocks(n: int) -> Iterator[slice]:
     return (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
 
 
-def _take(n_samples: int, choice: Choice, rng: np.random.Generator) -> NDArray[np.bool_]:
+def _take(n_samples: int, choice: SampleChoice, rng: np.random.Generator) -> NDArray[np.bool_]:
     if choice.limit is not None and choice.limit < 1:
         raise UsageError(f"--limit {choice.limit}: must be at least 1")
     n = min(choice.limit or n_samples, n_samples)

@@ -7,26 +7,26 @@ from pathlib import Path
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.aligning.own_prompt import OWN, find_own_prompt
-from nerforge.generators.corpora.corpora import Corpora, OpenFile
 from nerforge.generators.corpora.corpus import NAME, Corpus
 from nerforge.generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
-from nerforge.generators.corpora.inputs import InputFile, Inputs, as_inputs
+from nerforge.generators.corpora.input_files import InputFile, Inputs, as_inputs
+from nerforge.generators.corpora.joined_files import CorpusFile, JoinedFiles
 from nerforge.generators.corpora.layouts import recognise
 from nerforge.generators.corpora.published_folders import unfold
-from nerforge.generators.corpora.reading.reports import ReadReport
+from nerforge.generators.corpora.reading.row_reports import ReadReport
 from nerforge.generators.corpora.row_room import RowRoom, frame_tokens
-from nerforge.generators.corpora.splitting.parts import Choice
-from nerforge.generators.corpora.statistics.statistics import take_statistics
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
+from nerforge.generators.corpora.statistics.corpus_counter import take_statistics
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import MANIFEST, DatasetOptions
 from nerforge.generators.datasets.dataset_writer import write_dataset
-from nerforge.generators.datasets.entity_rows import EntityRows
-from nerforge.generators.datasets.gold import stream_gold
+from nerforge.generators.datasets.entity_gold import stream_gold
+from nerforge.generators.datasets.entity_rows import EntityRowMaker
 from nerforge.generators.manifests.corpus_counts import OffsetSummary, RecognisedFile
 from nerforge.generators.manifests.corpus_statistics import CorpusStatistics
 from nerforge.generators.manifests.kinds import CorpusManifest
 from nerforge.generators.manifests.manifest import Description
-from nerforge.generators.rows.asking import Asker, Asking
+from nerforge.generators.rows.row_prompts import PromptVariation, PromptWriter
 from nerforge.generators.task_folders import find_data_set_task, find_named_task
 from nerforge.templates.answers import CannotEncodeError, load_format
 from nerforge.templates.domain import LabelSchema, Sample
@@ -38,11 +38,11 @@ def generate_corpus(
     task_name: str | None,
     source: Path | Inputs,
     options: DatasetOptions,
-    choice: Choice | None = None,
+    choice: SampleChoice | None = None,
     *,
     layout: str | None = None,
     strict: bool = False,
-    asking: Asking | None = None,
+    asking: PromptVariation | None = None,
     treatment: Treatment | None = None,
     stats: bool = False,
     on_progress: OnProgress | None = None,
@@ -71,11 +71,11 @@ def generate_corpus(
         UserError: the options, the corpus or the output folder cannot be used.
     """
     treatment = treatment or Treatment()
-    inputs, choice, options = unfold(as_inputs(source), choice or Choice(), options)
+    inputs, choice, options = unfold(as_inputs(source), choice or SampleChoice(), options)
     corpus, task = _open(inputs, task_name, layout, options, treatment)
     prompt = _prompt(corpus, task, options)
     answer_format = prompt.answer_format
-    asker = Asker(prompt, options.seed, asking or Asking(), options.shape)
+    asker = PromptWriter(prompt, options.seed, asking or PromptVariation(), options.shape)
     drawn = draw(corpus, choice, options, treatment, strict=strict)
     formats = (answer_format, *options.formats)
     answers = partial(_answers, task.schema, formats)
@@ -98,7 +98,7 @@ def generate_corpus(
     return write_dataset(
         options.out,
         written(on_progress),
-        EntityRows(task.schema, answer_format, asker, options.formats),
+        EntityRowMaker(task.schema, answer_format, asker, options.formats),
         Description(task, answer_format, options.seed, settings, counts, corpus.list_inputs()),
         overwrite=options.overwrite,
         is_jsonl=options.is_jsonl,
@@ -107,7 +107,7 @@ def generate_corpus(
     )
 
 
-def _prompt(corpora: Corpora[Sample, ReadReport], task: Task, options: DatasetOptions) -> Prompt:
+def _prompt(corpora: JoinedFiles[Sample, ReadReport], task: Task, options: DatasetOptions) -> Prompt:
     """Render the prompt that is asked for, or take that of the input's own rows."""
     if options.prompt != OWN or OWN in task.prompts():
         return options.render(task, options.answer_format or task.default_format)
@@ -118,7 +118,7 @@ def _prompt(corpora: Corpora[Sample, ReadReport], task: Task, options: DatasetOp
 
 def _open(
     inputs: Inputs, task_name: str | None, layout: str | None, options: DatasetOptions, treatment: Treatment
-) -> tuple[Corpora[Sample, ReadReport], Task]:
+) -> tuple[JoinedFiles[Sample, ReadReport], Task]:
     """Open the files for one task: the one that is named, that of gold, or one of all labels they use.
 
     Raises:
@@ -143,9 +143,9 @@ def _open(
         for corpus in corpora:
             corpus.task = task
     opened = [
-        OpenFile(file, corpus, _recognised(corpus)) for file, corpus in zip(files, corpora, strict=True)
+        CorpusFile(file, corpus, _recognised(corpus)) for file, corpus in zip(files, corpora, strict=True)
     ]
-    return Corpora(inputs, opened), task
+    return JoinedFiles(inputs, opened), task
 
 
 def _common_task(

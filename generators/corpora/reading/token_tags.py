@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from nerforge.generators.corpora.reading.rows import RawEntity
+from nerforge.generators.corpora.reading.raw_rows import RawEntity
 
 _TAG = re.compile(r"([BIMESLU])[-_](\S.*)")
 _LATIN = re.compile("[!-\u024f]+")
@@ -16,7 +16,7 @@ _GOES_ON = "IMEL"
 _ENDS = "ELSU"
 
 
-class Tagged(NamedTuple):
+class TokenSentence(NamedTuple):
     """A sentence put together from its tokens."""
 
     text: str
@@ -26,7 +26,7 @@ class Tagged(NamedTuple):
     """A kind for each tag that is not right in the scheme: ``tag_i_without_b`` or ``tag_without_end``."""
 
 
-class Scheme(NamedTuple):
+class TagScheme(NamedTuple):
     """What the tags of a file promise; every scheme is read in the same way, but this is what is noted."""
 
     begins: bool = True
@@ -46,7 +46,7 @@ class _Chunk(NamedTuple):
     after: int
 
 
-def spans_of(tokens: Sequence[str], tags: Sequence[str], scheme: Scheme | None = None) -> Tagged:
+def spans_of(tokens: Sequence[str], tags: Sequence[str], scheme: TagScheme | None = None) -> TokenSentence:
     """Put a sentence together and read its entities off the tags.
 
     Tokens are joined without a space, but for one space between two tokens that are made of Latin characters
@@ -68,10 +68,10 @@ def spans_of(tokens: Sequence[str], tags: Sequence[str], scheme: Scheme | None =
     for label, first, after in chunks:
         start, end = starts[first], starts[after - 1] + len(tokens[after - 1])
         entities.append(RawEntity(label, text[start:end], start, end))
-    return Tagged(text, tuple(entities), tuple(notes))
+    return TokenSentence(text, tuple(entities), tuple(notes))
 
 
-def find_scheme(sentences: Iterable[Sequence[str]]) -> Scheme:
+def find_scheme(sentences: Iterable[Sequence[str]]) -> TagScheme:
     """Find the scheme of the sentences' tags, holding one sentence at a time.
 
     It is IOB1 where I begins entities and B stands only between two entities of a label. It is one with ends
@@ -90,7 +90,7 @@ def find_scheme(sentences: Iterable[Sequence[str]]) -> Scheme:
         n_first[prefix] += count * (label != _parse(before).label)
     begins = not n_first["I"] or n_first["B"] > 0
     n_ends = n["E"] + n["L"] + n["M"]
-    return Scheme(begins, n_ends > 0 and n_ends * 2 > n["B"])
+    return TagScheme(begins, n_ends > 0 and n_ends * 2 > n["B"])
 
 
 @lru_cache(maxsize=1 << 12)
@@ -103,7 +103,7 @@ def _parse(tag: str) -> _Tag:
     return _Tag(match[1], match[2])
 
 
-def _chunks(tags: list[_Tag], scheme: Scheme) -> tuple[list[_Chunk], list[str]]:
+def _chunks(tags: list[_Tag], scheme: TagScheme) -> tuple[list[_Chunk], list[str]]:
     chunks: list[_Chunk] = []
     notes: list[str] = []
     label, first = "", 0

@@ -46,7 +46,7 @@ TURN_KEYS = (
 """Keys of a turn's role and words, in the order in which they are looked for."""
 
 
-class Turn(NamedTuple):
+class ChatTurn(NamedTuple):
     """What somebody said."""
 
     role: str
@@ -85,7 +85,7 @@ def turn_keys(turn: dict[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-def read_turns(turns: Iterable[dict[str, Any]]) -> list[Turn]:
+def read_turns(turns: Iterable[dict[str, Any]]) -> list[ChatTurn]:
     """Read turns under whatever keys they have.
 
     Raises:
@@ -99,7 +99,7 @@ def read_turns(turns: Iterable[dict[str, Any]]) -> list[Turn]:
         role = role_of(turn[keys[0]])
         if role is None:
             raise ValueError(f"turn {number} has the unknown role {turn[keys[0]]!r}")
-        read.append(Turn(role, words_of(turn, keys[1])))
+        read.append(ChatTurn(role, words_of(turn, keys[1])))
     return read
 
 
@@ -126,7 +126,7 @@ def content_text(content: Any) -> str:
     return content if isinstance(content, str) else ""
 
 
-def pair_turns(turns: Iterable[Turn]) -> Dialogue:
+def pair_turns(turns: Iterable[ChatTurn]) -> Dialogue:
     """Pair every user turn with the assistant's last words before the next one; tools do not answer."""
     exchanges: list[Exchange] = []
     n_unasked = n_superseded = 0

@@ -7,9 +7,15 @@ from random import Random
 import pytest
 
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.corpora.pipeline import generate_corpus
+from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.rows.asking import MAX_EXAMPLE, Asker, Asking, ExamplePool, make_pool
+from nerforge.generators.rows.row_prompts import (
+    MAX_EXAMPLE,
+    ExamplePool,
+    PromptVariation,
+    PromptWriter,
+    make_pool,
+)
 from nerforge.templates.prompts import Example, render_prompt
 from nerforge.templates.tasks import load_task
 
@@ -56,19 +62,22 @@ def test_prompts_are_all_alike_unless_told_otherwise(tmp_path):
 
 
 def test_a_shuffled_prompt_lists_every_label_once_in_many_orders(tmp_path):
-    parts = generate(tmp_path, Asking("shuffled"))
+    parts = generate(tmp_path, PromptVariation("shuffled"))
     orders = [listed(row["instruction"]) for part in parts.values() for row in part]
     assert all(sorted(order) == sorted(ANSWERS) for order in orders)
     assert len(set(orders)) > 10
 
 
 def test_the_order_of_a_row_follows_from_seed_and_id():
-    ask = [Asker(FULL, seed, Asking("shuffled")).row("a", "句", "答")["instruction"] for seed in (1, 1, 2)]
+    ask = [
+        PromptWriter(FULL, seed, PromptVariation("shuffled")).row("a", "句", "答")["instruction"]
+        for seed in (1, 1, 2)
+    ]
     assert ask[0] == ask[1] != ask[2]
 
 
 def test_the_same_seed_gives_the_same_prompts_in_every_format(tmp_path):
-    asking = Asking("shuffled", 2)
+    asking = PromptVariation("shuffled", 2)
     shown = {}
     for answer_format in ("json", "xml"):
         parts = generate(tmp_path, asking, name=answer_format, answer_format=answer_format)
@@ -80,7 +89,7 @@ def test_the_same_seed_gives_the_same_prompts_in_every_format(tmp_path):
 
 
 def test_examples_are_training_rows_with_their_answers_and_never_the_row_itself(tmp_path):
-    parts = generate(tmp_path, Asking(shots=3))
+    parts = generate(tmp_path, PromptVariation(shots=3))
     training = {asked(row): row["output"] for row in parts["ner"]}
     for row in (row for part in parts.values() for row in part):
         shown = dict(EXAMPLE.findall(row["instruction"]))
@@ -90,7 +99,7 @@ def test_examples_are_training_rows_with_their_answers_and_never_the_row_itself(
 
 
 def test_rows_show_different_examples_and_few_without_entities(tmp_path):
-    parts = generate(tmp_path, Asking(shots=3))
+    parts = generate(tmp_path, PromptVariation(shots=3))
     shown = [EXAMPLE.findall(row["instruction"]) for row in parts["ner"]]
     assert len({tuple(examples) for examples in shown}) > 30
     n_empty = [sum("没有找到" in answer for _, answer in examples) for examples in shown]
@@ -98,7 +107,7 @@ def test_rows_show_different_examples_and_few_without_entities(tmp_path):
 
 
 def test_a_prompt_in_the_system_turn_leaves_the_sentence_alone(tmp_path):
-    parts = generate(tmp_path, Asking("shuffled", 1), turn="system")
+    parts = generate(tmp_path, PromptVariation("shuffled", 1), turn="system")
     row = parts["ner_test"][0]
     assert list(row) == ["system", "instruction", "input", "output"]
     assert row["input"] == "" and "例句1：" in row["system"]
@@ -108,7 +117,7 @@ def test_a_prompt_in_the_system_turn_leaves_the_sentence_alone(tmp_path):
 
 
 def test_the_manifest_says_how_it_was_asked(tmp_path):
-    generate(tmp_path, Asking("shuffled", 2), turn="system", language="en")
+    generate(tmp_path, PromptVariation("shuffled", 2), turn="system", language="en")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
     assert (manifest["language"], manifest["prompt"]["turn"]) == ("en", "system")
     assert (manifest["settings"]["label_order"], manifest["settings"]["shots"]) == ("shuffled", 2)
@@ -126,31 +135,31 @@ def test_examples_that_a_format_cannot_carry_are_not_shown(tmp_path):
     with corpus.open("a", encoding="utf-8") as file:
         file.write("\n" + json.dumps(crossing))
     options = DatasetOptions(tmp_path / "out", dev=0, test=0, answer_format="xml")
-    generate_corpus("ccfbdci", corpus, options, asking=Asking(shots=5))
+    generate_corpus("ccfbdci", corpus, options, asking=PromptVariation(shots=5))
     assert all("王海涛" not in row["instruction"] for row in rows(tmp_path / "out", "ner"))
 
 
 def test_too_few_training_rows_for_the_examples_are_said(tmp_path):
     with pytest.raises(UsageError, match=r"--shots 6: training holds only 6 different texts to draw from"):
-        generate(tmp_path, Asking(shots=6), n=6, dev=0, test=0)
+        generate(tmp_path, PromptVariation(shots=6), n=6, dev=0, test=0)
 
 
 def test_a_prompt_without_labels_has_no_order_to_shuffle(tmp_path):
     with pytest.raises(UsageError, match=r"prompt 'short' lists no labels, .* leave out --label-order"):
-        generate(tmp_path, Asking("shuffled"), prompt="short")
+        generate(tmp_path, PromptVariation("shuffled"), prompt="short")
 
 
 def test_a_prompt_of_ones_own_that_shows_no_examples_is_refused(tmp_path):
     path = tmp_path / "mine.jinja"
     path.write_text("标注{{ labels[0].answer }}：", encoding="utf-8")
     with pytest.raises(UsageError, match=r"mine\.jinja' shows no examples; .* leave out --shots"):
-        generate(tmp_path, Asking(shots=1), prompt=str(path))
+        generate(tmp_path, PromptVariation(shots=1), prompt=str(path))
 
 
 def test_a_prompt_of_ones_own_shows_examples_in_its_own_way(tmp_path):
     path = tmp_path / "mine.jinja"
     path.write_text("{% for e in examples %}[{{ e.text }}→{{ e.answer }}]{% endfor %}标：", encoding="utf-8")
-    parts = generate(tmp_path, Asking(shots=2), prompt=str(path))
+    parts = generate(tmp_path, PromptVariation(shots=2), prompt=str(path))
     assert all(row["instruction"].count("→") == 2 for row in parts["ner_test"])
 
 
@@ -160,7 +169,7 @@ def test_a_prompt_of_ones_own_shows_examples_in_its_own_way(tmp_path):
 )
 def test_a_way_of_asking_that_cannot_be_is_refused(settings, message):
     with pytest.raises(UsageError, match=message):
-        Asking(*settings)
+        PromptVariation(*settings)
 
 
 def test_long_texts_are_shown_only_where_there_are_no_others():

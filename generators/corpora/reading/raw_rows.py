@@ -15,7 +15,7 @@ class RawEntity(NamedTuple):
     end: int
 
 
-class Completed(NamedTuple):
+class CompletedValue(NamedTuple):
     """A value that the text does not mention, as a task completes it."""
 
     label: str
@@ -24,7 +24,7 @@ class Completed(NamedTuple):
     """Number of the row's entities that stand before it."""
 
 
-class Asked(NamedTuple):
+class PromptedAnswer(NamedTuple):
     """How a text was asked about, and the answer, in a file that states no entities."""
 
     answer: str
@@ -46,13 +46,13 @@ class RawRow(NamedTuple):
     """The split that the file puts it in, where it says so."""
     notes: tuple[str, ...] = ()
     """What the layout could not pass on, by kind."""
-    completed: tuple[Completed, ...] = ()
+    completed: tuple[CompletedValue, ...] = ()
     """In the order of the file."""
-    asked: Asked | None = None
+    asked: PromptedAnswer | None = None
     """Says what is labelled in place of entities; ``text`` may hold more than the sentence then."""
 
 
-class Head(NamedTuple):
+class FileHead(NamedTuple):
     """What a layout is recognised by."""
 
     path: Path
@@ -60,10 +60,10 @@ class Head(NamedTuple):
     """The file's first bytes, without a byte order mark; nothing of a folder."""
 
 
-class Layout(Protocol):
+class CorpusLayout(Protocol):
     """A layout of corpus files; each is a module of ``nerforge.generators.corpora.layouts``."""
 
-    def recognises(self, head: Head) -> bool:
+    def recognises(self, head: FileHead) -> bool:
         """Tell whether a file looks like this layout; never raises."""
 
     def read(self, path: Path) -> Iterator[RawRow]:

@@ -3,21 +3,23 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nerforge.generators.corpora.aligning.offsets import Convention, Placed, Placement, place
-from nerforge.generators.corpora.reading.reports import Fault, ReadReport
-from nerforge.generators.corpora.reading.rows import Completed, RawEntity, RawRow
+from nerforge.generators.corpora.aligning.offsets import EntityPlace, OffsetConvention, Placement, place
+from nerforge.generators.corpora.reading.raw_rows import CompletedValue, RawEntity, RawRow
+from nerforge.generators.corpora.reading.row_reports import ReadReport, RowFault
 from nerforge.templates.answers.grounding import find_mentions
 from nerforge.templates.domain import Entity, Label, LabelSchema, in_reading_order
 
 
-class PlacedRow(NamedTuple):
+class RowEntities(NamedTuple):
     """The entities of a row, each once, in the order in which an answer names them; and what is wrong."""
 
     entities: dict[Entity, Placement]
-    faults: list[Fault]
+    faults: list[RowFault]
 
 
-def place_row(row: RawRow, schema: LabelSchema, convention: Convention, report: ReadReport) -> PlacedRow:
+def place_row(
+    row: RawRow, schema: LabelSchema, convention: OffsetConvention, report: ReadReport
+) -> RowEntities:
     """Place the entities of a row.
 
     A mention is believed where its characters stand, or at the one other place where they do. Where the
@@ -28,12 +30,12 @@ def place_row(row: RawRow, schema: LabelSchema, convention: Convention, report: 
     faults = []
     for stated in _in_order(row):
         found = _place_one(stated, row.text, schema, convention, report)
-        if isinstance(found, Fault):
+        if isinstance(found, RowFault):
             faults.append(found)
             report.faulty_entities[found.reason] += 1
         else:
             placed[found[0]] = found[1]
-    return PlacedRow({entity: placed[entity] for entity in in_reading_order(placed)}, faults)
+    return RowEntities({entity: placed[entity] for entity in in_reading_order(placed)}, faults)
 
 
 def says_otherwise(stated: RawEntity, text: str, schema: LabelSchema) -> bool:
@@ -45,7 +47,7 @@ def says_otherwise(stated: RawEntity, text: str, schema: LabelSchema) -> bool:
     return surface != stated.text and surface in label.normaliser.surfaces(stated.text)
 
 
-def _in_order(row: RawRow) -> Iterator[RawEntity | Completed]:
+def _in_order(row: RawRow) -> Iterator[RawEntity | CompletedValue]:
     waiting = list(row.completed)
     for number, entity in enumerate(row.entities):
         while waiting and waiting[0].before <= number:
@@ -55,62 +57,68 @@ def _in_order(row: RawRow) -> Iterator[RawEntity | Completed]:
 
 
 def _place_one(
-    stated: RawEntity | Completed, text: str, schema: LabelSchema, convention: Convention, report: ReadReport
-) -> tuple[Entity, Placement] | Fault:
+    stated: RawEntity | CompletedValue,
+    text: str,
+    schema: LabelSchema,
+    convention: OffsetConvention,
+    report: ReadReport,
+) -> tuple[Entity, Placement] | RowFault:
     label = _by_name(stated.label, schema, report)
-    if isinstance(label, Fault):
+    if isinstance(label, RowFault):
         return label
-    if isinstance(stated, Completed):
+    if isinstance(stated, CompletedValue):
         return _complete(stated, label)
     return _place(stated, label, text, convention)
 
 
-def _by_name(label: str, schema: LabelSchema, report: ReadReport) -> Label | Fault:
+def _by_name(label: str, schema: LabelSchema, report: ReadReport) -> Label | RowFault:
     """Find a label, which files may call otherwise."""
     known = schema[label] if label in schema else schema.named(label)
     report.note("labels_by_another_name", known is not None and known.name != label)
     if known is None:
-        return Fault("unknown_label", f"label {label!r} is not one of {', '.join(schema.names)}")
+        return RowFault("unknown_label", f"label {label!r} is not one of {', '.join(schema.names)}")
     return known
 
 
-def _complete(stated: Completed, label: Label) -> tuple[Entity, Placement] | Fault:
+def _complete(stated: CompletedValue, label: Label) -> tuple[Entity, Placement] | RowFault:
     if stated.text == "":
-        return Fault("empty_entity", f"an entity ({label.name}) has no text")
+        return RowFault("empty_entity", f"an entity ({label.name}) has no text")
     if not label.inferable:
         what = f"entity {stated.text!r} ({label.name}) has no place in the text"
-        return Fault("no_place", f"{what}, and the task completes no such entity; is it the right --task?")
+        return RowFault("no_place", f"{what}, and the task completes no such entity; is it the right --task?")
     return Entity(label.name, stated.text), Placement.COMPLETED
 
 
 def _place(
-    stated: RawEntity, label: Label, text: str, convention: Convention
-) -> tuple[Entity, Placement] | Fault:
+    stated: RawEntity, label: Label, text: str, convention: OffsetConvention
+) -> tuple[Entity, Placement] | RowFault:
     if stated.text == "":
-        return Fault("empty_entity", f"an entity ({label.name}) has no text")
+        return RowFault("empty_entity", f"an entity ({label.name}) has no text")
     placed = _place_said(stated, label, text, convention) or place(stated, text, convention)
     if placed.span is None:
-        return Fault(placed.placement.value, _why_not(stated, label, placed.placement))
+        return RowFault(placed.placement.value, _why_not(stated, label, placed.placement))
     surface = text[slice(*placed.span)]
     value = stated.text if stated.text is not None and label.normaliser is not None else surface
     return Entity(label.name, value, *placed.span), placed.placement
 
 
-def _place_said(stated: RawEntity, label: Label, text: str, convention: Convention) -> Placed | None:
+def _place_said(
+    stated: RawEntity, label: Label, text: str, convention: OffsetConvention
+) -> EntityPlace | None:
     """Place a value that the text may say in another form; None where the label has but one."""
     if label.normaliser is None or stated.text is None:
         return None
     span = convention.span(stated, text)
     surface = text[slice(*span)] if span else None
     if surface == stated.text or surface in label.normaliser.surfaces(stated.text):
-        return Placed(Placement.AS_GIVEN, span)
+        return EntityPlace(Placement.AS_GIVEN, span)
     mentions = find_mentions(label, stated.text, text)
     if stated.text in text or not mentions:
         # The characters themselves are looked for as those of any other label.
         return None
     if len(mentions) > 1:
-        return Placed(Placement.AMBIGUOUS, None)
-    return Placed(Placement.MOVED, mentions[0])
+        return EntityPlace(Placement.AMBIGUOUS, None)
+    return EntityPlace(Placement.MOVED, mentions[0])
 
 
 def _why_not(stated: RawEntity, label: Label, placement: Placement) -> str:

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.corpora.pipeline import generate_corpus
-from nerforge.generators.corpora.splitting.parts import Choice
+from nerforge.generators.corpora.corpus_generation import generate_corpus
+from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.datasets.gold import read_gold
+from nerforge.generators.datasets.entity_gold import read_gold
 from nerforge.templates.tasks import load_task
 
 
@@ -41,7 +41,7 @@ def numbers(samples):
 
 def test_one_seed_gives_the_same_bytes_from_a_corpus(tmp_path, corpus):
     for name in ("a", "b"):
-        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / name), Choice(limit=50))
+        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / name), SampleChoice(limit=50))
     assert files(tmp_path / "a") == files(tmp_path / "b")
 
 
@@ -87,7 +87,7 @@ def test_a_faulty_corpus_is_refused_when_told(tmp_path, corpus):
 
 def test_a_limit_draws_from_the_whole_file_in_its_order(tmp_path, corpus):
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    manifest = msgspec.to_builtins(generate_corpus("cmeee", corpus, options, Choice(limit=20)))
+    manifest = msgspec.to_builtins(generate_corpus("cmeee", corpus, options, SampleChoice(limit=20)))
     drawn = numbers(gold(tmp_path / "out")["train"])
     assert len(drawn) == 20
     assert drawn == sorted(drawn)
@@ -97,7 +97,7 @@ def test_a_limit_draws_from_the_whole_file_in_its_order(tmp_path, corpus):
 
 def test_the_head_is_taken_when_asked_for(tmp_path, corpus):
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    generate_corpus("cmeee", corpus, options, Choice(limit=20, head=True))
+    generate_corpus("cmeee", corpus, options, SampleChoice(limit=20, head=True))
     assert numbers(gold(tmp_path / "out")["train"]) == list(range(1, 21))
 
 
@@ -116,7 +116,7 @@ def test_progress_ends_with_all_samples(tmp_path, corpus):
 
 def test_a_limit_above_the_file_takes_it_whole(tmp_path, corpus):
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
-    manifest = msgspec.to_builtins(generate_corpus("cmeee", corpus, options, Choice(limit=5000)))
+    manifest = msgspec.to_builtins(generate_corpus("cmeee", corpus, options, SampleChoice(limit=5000)))
     assert manifest["splits"]["train"]["samples"] == 199
     assert manifest["source"]["not_drawn"] == 0
 
@@ -124,7 +124,7 @@ def test_a_limit_above_the_file_takes_it_whole(tmp_path, corpus):
 @pytest.mark.parametrize("limit", [0, -3])
 def test_a_limit_below_one_is_refused(tmp_path, corpus, limit):
     with pytest.raises(UsageError, match=f"--limit {limit}: must be at least 1"):
-        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out"), Choice(limit=limit))
+        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out"), SampleChoice(limit=limit))
 
 
 def test_a_missing_corpus_is_named(tmp_path):

@@ -6,7 +6,7 @@ from functools import lru_cache
 from random import Random
 
 from nerforge.foundation.errors import UsageError, unknown_name
-from nerforge.generators.rows.row_shapes import ALPACA, ROW_SHAPES, Row, RowShape, Turns
+from nerforge.generators.rows.row_shapes import ALPACA, ROW_SHAPES, RowShape, RowTurns, TrainerRow
 from nerforge.templates.domain import Label
 from nerforge.templates.frames import PromptFrame
 from nerforge.templates.prompts import Example, Prompt
@@ -22,7 +22,7 @@ _N_ORDERS = 5_040
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class PromptVariation:
     """How prompts differ from row to row."""
 
     label_order: str = "fixed"
@@ -78,12 +78,12 @@ def make_pool(examples: Iterable[tuple[Example, bool]], shots: int) -> ExamplePo
 
 
 @dataclass(slots=True)
-class Asker:
+class PromptWriter:
     """Writes the turns of each row."""
 
     prompt: Prompt
     seed: int = 0
-    asking: Asking = field(default_factory=Asking)
+    asking: PromptVariation = field(default_factory=PromptVariation)
     shape: RowShape = ROW_SHAPES[ALPACA]
     pool: ExamplePool | None = None
     varies: bool = False
@@ -108,11 +108,11 @@ class Asker:
                 "leave out --shots, or choose another --prompt"
             )
 
-    def row(self, row_id: str, text: str, answer: str, labels: Sequence[Label] | None = None) -> Row:
+    def row(self, row_id: str, text: str, answer: str, labels: Sequence[Label] | None = None) -> TrainerRow:
         """Make a row; its prompt lists all labels of the task, unless others are given."""
         frame = self._frame(row_id, text, labels)
         self.varies = self.varies or frame != self.prompt.frame
-        return self.shape.write(Turns(frame.system, frame.user_turn(text), answer))
+        return self.shape.write(RowTurns(frame.system, frame.user_turn(text), answer))
 
     def _frame(self, row_id: str, text: str, labels: Sequence[Label] | None) -> PromptFrame:
         is_fixed = self.asking.label_order == "fixed"
