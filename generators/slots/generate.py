@@ -29,7 +29,6 @@ from nerforge.generators.slots.domain.domain_spec import NoiseSpec
 from nerforge.generators.slots.drawing.holdout import KINDS, RANDOM, divide
 from nerforge.generators.slots.drawing.noise import Noise
 from nerforge.generators.slots.drawing.plan import Plan, make_plan
-from nerforge.generators.slots.language.ambiguity import count_ambiguous
 from nerforge.generators.slots.language.grammar import Grammar
 from nerforge.generators.slots.language.grammar_cache import build_grammar
 from nerforge.generators.slots.language.surfaces import collect_surfaces
@@ -285,7 +284,7 @@ def _report(domain: Domain, plan: Plan, outcome: Outcome, coverage: Coverage) ->
         sentences_possible=grammar.n_sentences,
         reference_day=domain.spec.reference_day.isoformat(),
         tables={name: len(table.rows) for name, table in domain.tables.items()},
-        ambiguous_names={name: dict(count_ambiguous(table)) for name, table in domain.tables.items()},
+        ambiguous_names={name: dict(counts) for name, counts in grammar.ambiguous_names.items()},
         ambiguous_mentions=dict(grammar.ambiguous),
         mentions_left_out=dict(grammar.dropped),
         dates_left_out=list(grammar.dates_left_out),

@@ -127,8 +127,8 @@ def load_task(name: str) -> Task:
     Raises:
         UsageError: there is no such task.
     """
-    if name not in (known := _all_names()):
-        raise unknown_name("task", name, known)
+    if name not in {path.parent.name for path in _TASKS_DIR.glob(f"*/{TASK_FILE}")}:
+        raise unknown_name("task", name, _all_names())
     return read_task(_TASKS_DIR / name / TASK_FILE)
 
 

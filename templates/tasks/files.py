@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import yaml
@@ -57,6 +58,12 @@ class TaskSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A table of surfaces beside the file."""
 
 
+def _loader(path: Path) -> type[Any]:
+    """Choose libyaml's loader for our own files: it is ten times faster, but overflows on deep nesting."""
+    is_ours = path.parent.parent == Path(__file__).parent
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader) if is_ours else yaml.SafeLoader
+
+
 def read_task_spec(path: Path) -> TaskSpec:
     """Read what a ``task.yaml`` says.
 
@@ -64,7 +71,7 @@ def read_task_spec(path: Path) -> TaskSpec:
         UserError: it cannot be read, lacks a key or has one too many, or names what does not exist.
     """
     try:
-        spec = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), TaskSpec)
+        spec = msgspec.convert(yaml.load(path.read_text(encoding="utf-8"), Loader=_loader(path)), TaskSpec)
     except OSError as err:
         raise UserError(f"{path}: cannot be read: {err.strerror}") from err
     except (yaml.YAMLError, ValueError, RecursionError) as err:

@@ -8,7 +8,7 @@ import numpy as np
 from nerforge.generators.slots.domain.domain import Domain
 from nerforge.generators.slots.domain.domain_spec import AFTER, BEFORE, NoiseSpec
 from nerforge.generators.slots.drawing.plan import Rows, SplitPlan
-from nerforge.generators.slots.language.grammar import Grammar
+from nerforge.generators.slots.language.grammar import Grammar, Stratum
 from nerforge.generators.slots.randomness import Hashes, Integers, hashes
 
 CHANNELS = NoiseSpec.channels()
@@ -39,20 +39,9 @@ class Noise:
         self.added = grammar.added
         self.split = split
         self.rates: Mapping[str, float] = {name: getattr(spec, name).rate for name in spec.on()}
-        wide = spec.full_width.slots if spec.full_width else ()
-        self.wide_column = np.array(
-            [
-                next((at for at, column in enumerate(stratum.columns) if column.kind in wide), -1)
-                for stratum in split.strata
-            ]
-        )
-        many = {*domain.tables, *(f"~{name}" for name in domain.tables), *wide}
-        self.seams = [
-            [at for at, column in enumerate(stratum.columns) if at == 1 or (at and column.kind not in many)]
-            for stratum in split.strata
-        ]
-        """Where a space may stand: before these columns. Those of other columns are too many to have each of
-        them with a space, too."""
+        self._wide = spec.full_width.slots if spec.full_width else ()
+        self._unspaced = {*domain.tables, *(f"~{name}" for name in domain.tables), *self._wide}
+        """Kinds of so many pieces that not each of them is to exist with a space before it, too."""
         self.gap = grammar.pool.gap()
         self.is_negative = np.array([grammar.templates[s.template].is_negative for s in split.strata])
         self.of_names = np.array([_bit(s.noise) if s.noise else 0 for s in split.strata])
@@ -92,8 +81,9 @@ class Noise:
     def _widen(self, rows: Rows, positions: Integers, pieces: Integers, where: Integers) -> Integers:
         bits = np.zeros(len(positions), np.int64)
         for row in self._draw("full_width", positions).tolist():
-            column = int(self.wide_column[rows.stratum[row]])
-            if column >= 0:
+            kinds = [column.kind for column in self.split.strata[rows.stratum[row]].columns]
+            column = next((at for at, kind in enumerate(kinds) if kind in self._wide), None)
+            if column is not None:
                 number = int(rows.pieces[row, column])
                 pieces[row, where[column]] = wide = self.pool.wide(number)
                 bits[row] = _bit("full_width") if wide != number else 0
@@ -105,7 +95,7 @@ class Noise:
         chosen = self._draw("space", positions)
         drawn = self._bits("space", positions[chosen])
         for row, bits_of_row in zip(chosen.tolist(), drawn.tolist(), strict=True):
-            seams = self.seams[rows.stratum[row]]
+            seams = self._seams(self.split.strata[rows.stratum[row]])
             if not seams:
                 continue
             column = seams[bits_of_row % len(seams)]
@@ -115,6 +105,14 @@ class Noise:
                 pieces[row, where[column]] = self.pool.spaced(int(pieces[row, where[column]]))
             bits[row] = _bit("space")
         return bits
+
+    def _seams(self, stratum: Stratum) -> list[int]:
+        """List the columns before which a space may stand."""
+        return [
+            at
+            for at, column in enumerate(stratum.columns)
+            if at == 1 or (at and column.kind not in self._unspaced)
+        ]
 
 
 def names_of(channels: int) -> list[str]:

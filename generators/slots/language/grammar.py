@@ -63,6 +63,8 @@ class Grammar:
     """Of each table, the words for a place that have several readings."""
     dropped: Mapping[str, int]
     """Of each table, the words for a place that the policy leaves out."""
+    ambiguous_names: Mapping[str, Mapping[str, int]]
+    """Of each table, its names that do not tell by themselves what they mean; see ``count_ambiguous``."""
     dates_left_out: tuple[str, ...]
     """Dates that could be read in two ways together with what may follow them."""
 

@@ -38,6 +38,7 @@ class _StoredGrammar(msgspec.Struct):
     added: dict[str, bytes]
     ambiguous: dict[str, int]
     dropped: dict[str, int]
+    ambiguous_names: dict[str, dict[str, int]]
     dates_left_out: tuple[str, ...]
 
 
@@ -113,6 +114,7 @@ def _store(grammar: Grammar) -> _StoredGrammar:
         added={name: to_bytes(numbers) for name, numbers in grammar.added.items()},
         ambiguous=dict(grammar.ambiguous),
         dropped=dict(grammar.dropped),
+        ambiguous_names={name: dict(counts) for name, counts in grammar.ambiguous_names.items()},
         dates_left_out=grammar.dates_left_out,
     )
 
@@ -136,5 +138,6 @@ def _restore(stored: _StoredGrammar, domain: Domain) -> Grammar:
         added={name: from_bytes(numbers) for name, numbers in stored.added.items()},
         ambiguous=stored.ambiguous,
         dropped=stored.dropped,
+        ambiguous_names=stored.ambiguous_names,
         dates_left_out=stored.dates_left_out,
     )

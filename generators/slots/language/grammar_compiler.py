@@ -15,6 +15,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.generators.slots.domain.domain import Domain
 from nerforge.generators.slots.domain.domain_spec import AFTER, BEFORE
 from nerforge.generators.slots.domain.policies import POLICIES
+from nerforge.generators.slots.language.ambiguity import count_ambiguous
 from nerforge.generators.slots.language.columns import Columns
 from nerforge.generators.slots.language.grammar import Grammar, PieceColumn, Stratum
 from nerforge.generators.slots.language.packed_pieces import pack
@@ -65,6 +66,7 @@ class _Builder:
             added=added,
             ambiguous={n: sum(p is None or p.n_readings > 1 for p in made) for n, made in read.items()},
             dropped={name: sum(piece is None for piece in made) for name, made in read.items()},
+            ambiguous_names={n: count_ambiguous(table) for n, table in self.domain.tables.items()},
             dates_left_out=tuple(sorted(left_out)),
         )
 

@@ -156,17 +156,14 @@ class Unpacker:
     def __len__(self) -> int:
         return len(self._ends)
 
-    def text(self, number: int) -> str:
-        """Give a piece's text."""
-        return self.packed.texts[self._ends[number - 1] if number else 0 : self._ends[number]]
-
     def piece(self, number: int) -> Piece:
         """Make a piece."""
         packed = self.packed
+        first_character = self._ends[number - 1] if number else 0
         first_entity = self._entity_ends[number - 1] if number else 0
         date = int(self._date[number])
         return Piece(
-            text=self.text(number),
+            text=packed.texts[first_character : self._ends[number]],
             entities=tuple(map(self._made, self._entity[first_entity : self._entity_ends[number]])),
             date=None if date == _NO_DATE else DateMeta(*packed.dates[date]),
             n_readings=int(self._n_readings[number]),

@@ -45,9 +45,16 @@ class Pool:
         """Yield all pieces by number."""
         return map(self.__getitem__, range(len(self)))
 
-    def text(self, number: int) -> str:
-        """Give a piece's text."""
-        return self[number].text if number >= self.n_packed else self._unpacker.text(number)
+    def texts(self, first: int = 0) -> tuple[str, Integers]:
+        """Give the texts from a number on, one after the other, and their lengths."""
+        noisy = [piece.text for piece in self._noisy[max(0, first - self.n_packed) :]]
+        lengths = [len(text) for text in noisy]
+        if first >= self.n_packed:
+            return "".join(noisy), np.array(lengths, np.int64)
+        ends = from_bytes(self.packed.ends)
+        start = int(ends[first - 1]) if first else 0
+        packed = np.diff(ends[first:], prepend=start)
+        return self.packed.texts[start:] + "".join(noisy), np.concatenate([packed, lengths]).astype(np.int64)
 
     @property
     def names(self) -> list[Name]:

@@ -108,7 +108,9 @@ class PieceTable:
         self._ends = fragments.add([b',"end":%d}' % at for at in range(longest)])
         self.last_number = self._ends + longest - 1
         self._comma = fragments.add([b","])
-        self.joins = answer_format.separator is not None and _MARKUP.isdisjoint(pool.packed.texts)
+        self.joins = answer_format.separator is not None and not any(
+            mark in pool.packed.texts for mark in _MARKUP
+        )
         """Whether an answer is what its pieces answer, side by side."""
         labels = [label.name for label in schema.labels]
         self._labels = {label: b'{"label":%b,' % write_json(label) for label in labels}
@@ -154,7 +156,7 @@ class PieceTable:
         """Hash the pieces that were added to the pool since the last time, and make room to write them."""
         n_known = len(self._known)
         if n_known < len(self.pool):
-            self._hashes.add(_hashes([self.pool.text(n) for n in range(n_known, len(self.pool))]))
+            self._hashes.add(_hashes(*self.pool.texts(n_known)))
             self._known.add(np.full((len(self.pool) - n_known, len(Field)), NOTHING, np.int32))
 
     def _write_all(self, numbers: Sequence[int]) -> None:
@@ -257,9 +259,8 @@ def _meta(piece: Piece) -> bytes:
     return b"," + write_json(meta)[1:-1] if meta else b""
 
 
-def _hashes(texts: Sequence[str]) -> Hashes:
-    """Hash texts by their characters and where they stand."""
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    characters = np.frombuffer("".join(texts).encode("utf-32-le"), "<u4").astype(np.uint64)
+def _hashes(texts: str, lengths: Integers) -> Hashes:
+    """Hash texts of these lengths, one after the other, by their characters and where they stand."""
+    characters = np.frombuffer(texts.encode("utf-32-le"), "<u4").astype(np.uint64)
     places = np.arange(len(characters)) - (np.cumsum(lengths) - lengths).repeat(lengths)
     return sums(mix(characters + places.astype(np.uint64) * _MULTIPLIER), lengths)
