@@ -1,6 +1,6 @@
 """Tell whether a file of predictions holds spans, and how they are laid out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,25 +8,18 @@ from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.prediction_files.row_file import recognise as recognise_answer
 from nerforge.evaluation.span_files.layouts import gold_rows, label_studio_predictions, plain_rows
-from nerforge.evaluation.span_files.layouts.corpus_rows import LAYOUTS as CORPUS_LAYOUTS
+from nerforge.evaluation.span_files.layouts.corpus_rows import corpus_layouts
 from nerforge.evaluation.span_files.layouts.entity_forms import is_entities
 from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_array, is_json, json_rows
 from nerforge.evaluation.span_files.rows import SpanLayout
 from nerforge.foundation.errors import UserError, unknown_name
-from nerforge.generators.corpora.layouts import load_layout, read_head
+from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
+from nerforge.generators.corpora.layouts import read_head
 from nerforge.generators.corpora.reading.raw_rows import FileHead
 from nerforge.generators.corpora.reading.token_tags import is_tag
 
-SPAN_LAYOUTS: dict[str, SpanLayout] = {
-    layout.name: layout
-    for layout in (
-        gold_rows.LAYOUT,
-        *CORPUS_LAYOUTS.values(),
-        label_studio_predictions.LAYOUT,
-        plain_rows.LAYOUT,
-    )
-}
-"""Layouts by name; no name is one of a layout of answers."""
+_WITHOUT_JSON = ("datasets_folder", "conll")
+"""Our layouts of corpora that are recognised by their head, as they are no JSON."""
 _PUBLISHED = {"start_idx", "end_idx", "entity_text", "entity_label"}
 _OFFSETS = {"label", "start_offset", "end_offset"}
 _ANSWERS = (
@@ -34,6 +27,17 @@ _ANSWERS = (
     "messages", "choices", "conversations",
 )  # fmt: skip
 _BOOKKEEPING = {"annotation_id", "annotator", "lead_time"}
+
+
+def span_layouts() -> dict[str, SpanLayout]:
+    """Give the layouts by name; no name is one of a layout of answers.
+
+    Raises:
+        UserError: a layout of another package cannot be used.
+    """
+    corpora = corpus_layouts().values()
+    own = (gold_rows.LAYOUT, *corpora, label_studio_predictions.LAYOUT, plain_rows.LAYOUT)
+    return {layout.name: layout for layout in own}
 
 
 class Recognised(NamedTuple):
@@ -56,20 +60,32 @@ def recognise_spans(path: Path, options: PredictionOptions | None = None) -> Rec
     if options.fields:
         return Recognised(None)
     if name is not None:
-        if name not in SPAN_LAYOUTS and name not in ANSWER_LAYOUTS:
-            raise unknown_name("layout of predictions", name, {**ANSWER_LAYOUTS, **SPAN_LAYOUTS})
-        return Recognised(SPAN_LAYOUTS.get(name))
+        known = span_layouts()
+        if name not in known and name not in ANSWER_LAYOUTS:
+            raise unknown_name("layout of predictions", name, {*ANSWER_LAYOUTS, *known})
+        return Recognised(known.get(name))
     if path.is_file() and is_json(path) and (rows := first_rows(path)):
-        return _of_json(path, rows)
+        found = _of_json(path, rows)
+        is_known = found.layout or found.note or any(map(_is_answer, rows))
+        return found if is_known else _of_corpora(path, CORPORA.plug_ins())
+    return _of_corpora(path, [*_WITHOUT_JSON, *CORPORA.plug_ins()])
+
+
+def _is_answer(row: Any) -> bool:
+    return isinstance(row, dict) and recognise_answer(row) is not None
+
+
+def _of_corpora(path: Path, names: Iterable[str]) -> Recognised:
+    """Take the one of some layouts of corpora that recognises a file; ours go before other packages'."""
+    known = corpus_layouts()
     try:
         head = read_head(path)
     except UserError:
         return Recognised(None)
-    if load_layout("datasets_folder").recognises(head):
-        return Recognised(SPAN_LAYOUTS["datasets_folder"])
-    if load_layout("conll").recognises(head):
-        return Recognised(SPAN_LAYOUTS["conll"], _note_of_columns(head))
-    return Recognised(None)
+    name = next((name for name in names if name in known and CORPORA[name].recognises(head)), None)
+    if name is None:
+        return Recognised(None)
+    return Recognised(known[name], _note_of_columns(head) if name == "conll" else None)
 
 
 def _note_of_columns(head: FileHead) -> str | None:
@@ -85,7 +101,7 @@ def _of_json(path: Path, rows: list[Any]) -> Recognised:
     if any(map(_is_task, rows)):
         return _of_label_studio(path)
     if any(map(_is_minimal_task, rows)):
-        return Recognised(SPAN_LAYOUTS["label_studio"])
+        return Recognised(corpus_layouts()["label_studio"])
     telling = next(filter(plain_rows.is_plain_row, filter(None, rows)), None) or next(
         filter(None, rows), None
     )
@@ -104,7 +120,7 @@ def _of_json(path: Path, rows: list[Any]) -> Recognised:
             f"rows hold answers (layout {answer.name}) and entities ({plain_rows.entities_key(telling)}): "
             f"the answers are read; --pred-layout {plain_rows.LAYOUT.name} reads the entities",
         )
-    return Recognised(SPAN_LAYOUTS[_name(rows, path)])
+    return Recognised(span_layouts()[_name(rows, path)])
 
 
 def _says_answer(row: Mapping[str, Any]) -> bool:
@@ -134,7 +150,7 @@ def _of_label_studio(path: Path) -> Recognised:
     layout = label_studio_predictions.LAYOUT
     tasks = [row for _, row in json_rows(path) if isinstance(row, dict)]
     if not any(isinstance(found, dict) for task in tasks for found in _listed(task, "predictions")):
-        return Recognised(SPAN_LAYOUTS["label_studio"])
+        return Recognised(corpus_layouts()["label_studio"])
     if not any(_listed(task, key) for task in tasks for key in ("annotations", "completions")):
         return Recognised(layout)
     return Recognised(

@@ -1,9 +1,10 @@
 """What other packages add to NERForge, found by their entry points, beside what it ships itself."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module, metadata
+from pkgutil import iter_modules
 from typing import Any, NamedTuple, TypeVar, cast
 
 from nerforge.foundation.errors import UserError, unknown_name
@@ -160,6 +161,17 @@ def _make(plug_in: PlugIn, factory: type) -> Any:
         return factory()
     except TypeError as err:
         raise UserError(f"{plug_in} is a class that cannot be made without arguments: {err}") from err
+
+
+def records_of(package: str, path: Iterable[str], attribute: str) -> dict[str, str]:
+    """Say where the modules of a package keep the records that a ``Registry`` ships, by the modules' names.
+
+    Args:
+        package: The package's name.
+        path: Its ``__path__``.
+        attribute: What the record is called in each of its modules.
+    """
+    return {module.name: f"{package}.{module.name}:{attribute}" for module in iter_modules(path)}
 
 
 def load_target(target: str) -> Any:

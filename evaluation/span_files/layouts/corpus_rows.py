@@ -6,32 +6,33 @@ from pathlib import Path
 
 from nerforge.evaluation.span_files.rows import SpanLayout, SpanRow, StatedSpan
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
-from nerforge.generators.corpora.layouts import PAIR_LAYOUTS, load_layout
-
-_OTHERS = {"gold", *PAIR_LAYOUTS}
-"""Gold, of which a corpus loses the ids that a prediction needs, and what holds answers."""
-_SAYS_SURFACES = {"conll", "datasets_folder", "doccano", "label_studio"}
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
 
 
-def read(name: str, path: Path, _model: str | None = None) -> Iterator[SpanRow]:
-    """Yield the rows of a corpus in the named layout.
+def read(corpus: CorpusLayout, path: Path, _model: str | None = None) -> Iterator[SpanRow]:
+    """Yield the rows of a corpus in a layout.
 
     Raises:
         UserError: the file cannot be read in this layout.
     """
-    for row in load_layout(name).read(path):
+    for row in corpus.read(path):
         spans = tuple(StatedSpan(*entity) for entity in row.entities)
         yield SpanRow(row.place, spans, None, row.text, row.notes)
 
 
-LAYOUTS = {
-    name: SpanLayout(
-        name,
-        shape,
-        partial(read, name),
-        says_surfaces=name in _SAYS_SURFACES,
-        has_offsets=name != "conll",
-    )
-    for name, shape in CORPORA.items()
-    if name not in _OTHERS
-}
+def corpus_layouts() -> dict[str, SpanLayout]:
+    """Give the layouts of corpora, those of other packages too, as layouts of predictions.
+
+    Those that hold answers are read as answers, and that of gold has a reader that keeps the ids.
+    """
+    return {
+        name: SpanLayout(
+            name,
+            corpus.title,
+            partial(read, corpus),
+            says_surfaces=corpus.says_surfaces,
+            has_offsets=corpus.has_offsets,
+        )
+        for name, corpus in CORPORA.items()
+        if not (corpus.holds_answers or corpus.keeps_ids)
+    }

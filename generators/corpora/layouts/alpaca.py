@@ -21,7 +21,7 @@ from nerforge.generators.corpora.reading.pair_fields import (
     holds_predictions,
     read_records,
 )
-from nerforge.generators.corpora.reading.raw_rows import FileHead, PromptedAnswer, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
 from nerforge.generators.datasets.dataset import DATASET_INFO
 
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
@@ -163,3 +163,12 @@ def _named(entry: Mapping[str, Any]) -> Mapping[str, str]:
 def _split_of(name: str) -> str | None:
     found = _SPLIT.search(name)
     return found[1].lower() if found else None
+
+
+LAYOUT = CorpusLayout(
+    "alpaca rows with tagged answers, or a LLaMA-Factory data directory",
+    recognises,
+    read,
+    write,
+    holds_answers=True,
+)

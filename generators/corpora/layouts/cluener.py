@@ -13,7 +13,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_jsonl
-from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 
 _LABEL = re.compile(rb'"label"\s*:\s*\{')
 _Labels = dict[str, dict[str, list[tuple[int, int]]]]
@@ -78,3 +78,6 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
                 )
             labels.setdefault(label, {}).setdefault(text, []).append((start, end))
         yield encode(_Row(row.text, labels, row.part)) + b"\n"
+
+
+LAYOUT = CorpusLayout("the JSONL of CLUENER", recognises, read, write)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.raw_rows import FileHead, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.token_tags import find_scheme, is_tag, spans_of
 
 _MAX_TOKENS = 100_000
@@ -152,3 +152,13 @@ def _tags(row: RawRow) -> list[str]:
             raise UserError(f"{entity} overlaps another one, which BIO cannot say; write span_jsonl instead")
         tags[start:end] = [f"B-{label}", *[f"I-{label}"] * (end - start - 1)]
     return tags
+
+
+LAYOUT = CorpusLayout(
+    "a token and its tag a line, in BIO, BMES, BIOES or BILOU",
+    recognises,
+    read,
+    write,
+    says_surfaces=True,
+    has_offsets=False,
+)

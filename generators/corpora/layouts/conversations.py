@@ -11,7 +11,7 @@ from typing import Any
 from nerforge.foundation.errors import UserError
 from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn, pair_turns, read_turns
 from nerforge.generators.corpora.reading.pair_fields import first_fields, holds_predictions, read_records
-from nerforge.generators.corpora.reading.raw_rows import FileHead, PromptedAnswer, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
 
 _TURNS = ("messages", "conversations", "conversation")
 _NO_ANSWER, _NOT_ASKED, _SUPERSEDED = "queries_without_answer", "answers_without_query", "answers_superseded"
@@ -78,3 +78,8 @@ def _turns(fields: dict[str, Any]) -> list[dict[str, Any]] | None:
         if isinstance(turns, list) and turns and all(isinstance(turn, dict) for turn in turns):
             return turns
     return None
+
+
+LAYOUT = CorpusLayout(
+    "ShareGPT or messages in which an assistant tags", recognises, read, write, holds_answers=True
+)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.optional import require_extra
-from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.token_tags import TagScheme, find_scheme, spans_of
 
 _SAVED = ("dataset_dict.json", "state.json")
@@ -298,3 +298,8 @@ def _whole(value: Any, name: str) -> int:
     if not isinstance(value, int):
         raise TypeError(f"{name} is {value!r:.40}; expected a whole number")
     return value
+
+
+LAYOUT = CorpusLayout(
+    "a folder that the datasets library saved, or Parquet files", recognises, read, write, says_surfaces=True
+)

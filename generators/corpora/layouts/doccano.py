@@ -20,7 +20,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_jsonl
-from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 
 RELATION = "relation"
 CATEGORY = "category"
@@ -120,3 +120,6 @@ def _notes(row: _Row, text: str, entities: Sequence[RawEntity]) -> tuple[str, ..
     doubtful = 0 if uneven is None else sum(entity.end > uneven.start() for entity in entities)
     kinds = {RELATION: len(row.relations), CATEGORY: len(row.cats), UNITS_IN_DOUBT: doubtful}
     return tuple(kind for kind, count in kinds.items() for _ in range(count))
+
+
+LAYOUT = CorpusLayout("the JSONL that doccano exports", recognises, read, write, says_surfaces=True)

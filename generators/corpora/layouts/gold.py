@@ -12,7 +12,13 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_all_jsonl
-from nerforge.generators.corpora.reading.raw_rows import CompletedValue, FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import (
+    CompletedValue,
+    CorpusLayout,
+    FileHead,
+    RawEntity,
+    RawRow,
+)
 from nerforge.generators.corpora.texts.long_texts import TextPiece, piece_of
 from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.domain import Entity, Sample
@@ -140,3 +146,6 @@ def _said(entity: _Stated, offset: int) -> RawEntity | None:
     if end is None:
         end = start + len(entity.text)
     return RawEntity(entity.label, entity.text, offset + start, offset + end)
+
+
+LAYOUT = CorpusLayout("the gold files of `nerforge generate`", recognises, read, write, keeps_ids=True)

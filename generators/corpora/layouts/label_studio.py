@@ -25,7 +25,7 @@ import msgspec
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.json_arrays import Element, read_array
 from nerforge.generators.corpora.reading.label_studio_results import SpanResult, SpanValue, choose_text
-from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 
 FURTHER_ANNOTATION = "further_annotation"
 NOT_ANNOTATED = "task_without_annotation"
@@ -193,3 +193,8 @@ def _convert(value: Any, kind: type[T], where: str) -> T:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as err:
         raise UserError(f"{where}: {err}; {_REMEDY}") from err
+
+
+LAYOUT = CorpusLayout(
+    "the JSON or JSON-MIN that Label Studio exports", recognises, read, write, says_surfaces=True
+)

@@ -15,7 +15,7 @@ from nerforge.generators.corpora.reading.pair_fields import (
     holds_predictions,
     states_offsets,
 )
-from nerforge.generators.corpora.reading.raw_rows import FileHead, PromptedAnswer, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
 
 _N_LOOKED_AT = 50
 _SUFFIXES = (".csv", ".tsv", ".txt")
@@ -85,3 +85,6 @@ def _columns(path: Path, records: Sequence[DelimitedRecord]) -> tuple[int, int, 
             f"({', '.join(QUERIES)}) and an answer ({', '.join(ANSWERS)})"
         )
     return 0, 1, 0
+
+
+LAYOUT = CorpusLayout("CSV or TSV of queries and tagged answers", recognises, read, write, holds_answers=True)

@@ -17,7 +17,7 @@ from nerforge.generators.corpora.reading.pair_fields import (
     read_records,
     states_offsets,
 )
-from nerforge.generators.corpora.reading.raw_rows import FileHead, PromptedAnswer, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
 
 _OTHERS = ("instruction", "messages", "conversations", "conversation", "category", "entities", "spans")
 """Fields of other layouts, and of text classification."""
@@ -70,3 +70,8 @@ def _field(record: PairRecord, names: tuple[str, ...], what: str) -> str:
 def _part(record: PairRecord) -> str | None:
     part = record.fields.get("split")
     return part if isinstance(part, str) else None
+
+
+LAYOUT = CorpusLayout(
+    "JSON Lines or an array of queries and tagged answers", recognises, read, write, holds_answers=True
+)

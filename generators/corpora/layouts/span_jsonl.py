@@ -10,7 +10,7 @@ import msgspec
 
 from nerforge.foundation.files.reading import read_jsonl
 from nerforge.generators.corpora.layouts import gold
-from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 
 
 class _Span(msgspec.Struct):
@@ -46,3 +46,6 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     for row in rows:
         spans = [_Span(e.start, e.end, e.text or "", e.label) for e in row.entities]
         yield encode(_Row(row.text, spans, row.part)) + b"\n"
+
+
+LAYOUT = CorpusLayout("the JSONL of the published CCFBDCI and CMeEE files", recognises, read, write)

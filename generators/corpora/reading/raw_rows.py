@@ -1,8 +1,9 @@
 """Rows of a corpus as its file states them, before anything in them is believed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 
 class RawEntity(NamedTuple):
@@ -60,19 +61,30 @@ class FileHead(NamedTuple):
     """The file's first bytes, without a byte order mark; nothing of a folder."""
 
 
-class CorpusLayout(Protocol):
-    """A layout of corpus files; each is a module of ``nerforge.generators.corpora.layouts``."""
+@dataclass(frozen=True, slots=True)
+class CorpusLayout:
+    """A layout of corpus files, as its module in ``nerforge.generators.corpora.layouts`` states it.
 
-    def recognises(self, head: FileHead) -> bool:
-        """Tell whether a file looks like this layout; never raises."""
+    A layout of another package is a record like these, in its entry points of the group ``nerforge.layouts``.
+    """
 
-    def read(self, path: Path) -> Iterator[RawRow]:
-        """Yield the rows of a file, however large it is.
+    title: str
+    """What it is, in some words, for the help of ``generate corpus``."""
+    recognises: Callable[[FileHead], bool]
+    """Tells whether a file looks like this layout; never raises."""
+    read: Callable[[Path], Iterator[RawRow]]
+    """Yields the rows of a file, however large it is.
 
-        Raises:
-            UserError: the file cannot be read or a row has another layout, with file, line, what was expected
-                and what was found.
-        """
-
-    def write(self, rows: Iterable[RawRow]) -> Iterator[bytes]:
-        """Write rows as a file of this layout; ``read`` gives them back."""
+    It raises ``UserError`` where the file cannot be read or a row has another layout, with file, line, what
+    was expected and what was found, and where a package that it needs is missing.
+    """
+    write: Callable[[Iterable[RawRow]], Iterator[bytes]] | None = None
+    """Writes rows as a file of this layout, which ``read`` gives back; None where nobody needs to."""
+    holds_answers: bool = False
+    """Whether rows have tagged answers in place of entities; it writes only rows that have such answers."""
+    keeps_ids: bool = False
+    """Whether rows have ids of their own, which a reader of corpora loses."""
+    says_surfaces: bool = False
+    """Whether an entity's text is always what the sentence says, never a value of its own."""
+    has_offsets: bool = True
+    """Whether entities are stated by offsets; else they follow from the tags of tokens."""

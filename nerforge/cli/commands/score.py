@@ -10,7 +10,7 @@ from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
 from nerforge.evaluation.prediction_files.options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
-from nerforge.evaluation.span_files import SPAN_LAYOUTS
+from nerforge.evaluation.span_files import span_layouts
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 from nerforge.templates.answers import FORMATS
@@ -44,7 +44,7 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
 @click.option(
     "--pred-layout",
     "layout",
-    type=click.Choice(sorted({**LAYOUTS, **SPAN_LAYOUTS})),
+    type=click.Choice(sorted({*LAYOUTS, *span_layouts()})),
     help="[default: as the rows of --pred look]",
 )
 @click.option("--query-field", metavar="NAME", help="Field of --pred, or column from 1, with the query.")

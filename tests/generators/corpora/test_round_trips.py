@@ -12,7 +12,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.corpus import Corpus
 from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.from_gold import rows_of_gold
-from nerforge.generators.corpora.layouts import LAYOUTS, PAIR_LAYOUTS, load_layout
+from nerforge.generators.corpora.layouts import LAYOUTS, load_layout, pair_layouts
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
@@ -21,7 +21,7 @@ from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.tasks import resolve_task
 
 LABELS = ["PER", "人名", "B-x_y", "other"]
-SPAN_LAYOUTS = [name for name in LAYOUTS if name not in PAIR_LAYOUTS]
+SPAN_LAYOUTS = [name for name in LAYOUTS if name not in pair_layouts()]
 FLAT = "conll"
 """The layout that carries no entities with common characters, and no tab or line end in a text."""
 SENTENCES = [

@@ -130,7 +130,7 @@ def _show_entities(data: "DataFolder") -> None:
 
 
 _OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLayouts:\n" + "\n".join(
-    f"  {name}: {title}" for name, title in LAYOUTS.items()
+    f"  {name}: {layout.title}" for name, layout in LAYOUTS.items()
 )
 
 
