@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nerforge.evaluation.metrics.bootstrap import Floats, f1_scores, interval, resample_sums
-from nerforge.evaluation.metrics.criteria import MatchCounts
+from nerforge.evaluation.metrics.match_counts import MatchCounts
 from nerforge.evaluation.metrics.score_figures import Bootstrap, ConfusedClasses, LabelFigures
 
 

@@ -1,18 +1,18 @@
-"""What a sentence counts besides what follows from the features of its entities one by one."""
+"""What a sentence counts besides what follows from the features of its entities one by one.
+
+A sentence with gold 张伟 PER, 上海 GPE and predicted 张伟 PER, 上海人 GPE has one strictly equal pair, for
+which every criterion counts 1 match. What is left, 上海 against 上海人, is compared here, once by each
+criterion: ``partial`` adds 0.5 and ``type`` 1 to the column of all labels and to that of GPE.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
-from nerforge.evaluation.metrics.criteria import CRITERIA, named, true_positives
-from nerforge.evaluation.metrics.entity_pairing import count_pairs, overlap, overlap_same_label, place
-from nerforge.evaluation.metrics.peers import universalner_text
+from nerforge.evaluation.metrics.criteria import Criterion, load_criteria
+from nerforge.evaluation.metrics.peers import UNIVERSALNER, universalner_text
 from nerforge.templates.domain import Entity
 
-UNIVERSALNER = "universalner"
-"""Counted like a criterion, by UniversalNER's definition."""
-SETS = ("text_set", UNIVERSALNER)
-"""Criteria that count a repeated entity once."""
 _CHANGED = re.compile(r"[\x00-\x7f]|[^\W\u3400-\u9fff]")
 """Finds what normalising may change: anything but Chinese characters and full-width punctuation."""
 Column = tuple[str, str, str | None]
@@ -21,109 +21,129 @@ Extras = dict[Column, float]
 """What is to be added to a column."""
 
 
-def add_extras(extras: Extras, gold: Sequence[Entity], predicted: Sequence[Entity]) -> None:
-    """Count what laxer criteria match among the entities that are not strictly equal."""
-    if len(gold) == len(predicted) == 1:
-        _add_pair(extras, gold[0], predicted[0])
-        return
-    _add_part(extras, None, gold, predicted)
-    for label in {entity.label for entity in gold}:
-        of_label = [[e for e in side if e.label == label] for side in (gold, predicted)]
-        _add_part(extras, label, *of_label)
+class ExtraMatches:
+    """Compares what is not strictly equal by every criterion, and corrects counts where needed."""
+
+    def __init__(self, criteria: Sequence[Criterion] | None = None) -> None:
+        """Take the criteria; None for those that we ship and those of other packages.
+
+        The first one must be ``strict``.
+        """
+        self.criteria = load_criteria() if criteria is None else tuple(criteria)
+        laxer = self.criteria[1:]
+        self._by_pair = [(c.name, c.credit) for c in laxer]
+        self._recounted_always = [c for c in laxer if c.key is None and c.equal_first == "never"]
+        """Those of which strictly equal pairs may not be counted first."""
+        self._recounted_nested = [c for c in laxer if c.key is None and c.equal_first != "always"]
+        self._of_rest = [c for c in laxer if c not in self._recounted_always]
+        self.sets = [c for c in self.criteria if c.is_set]
+        """Those that count a repeated entity once."""
+        # Entities that are equal by label and value are so for UniversalNER, too, which is looked at anyway.
+        self._set_keys = [c.key for c in self.sets if c.key is not None and c.name != "text_set"]
+
+    def add(self, extras: Extras, gold: Sequence[Entity], predicted: Sequence[Entity]) -> None:
+        """Count what laxer criteria match among the entities that are not strictly equal."""
+        if len(gold) == len(predicted) == 1:
+            self._add_pair(extras, gold[0], predicted[0])
+            return
+        self._add_part(extras, None, gold, predicted)
+        for label in {entity.label for entity in gold}:
+            self._add_part(extras, label, *_of_label(label, gold, predicted))
+
+    def _add_pair(self, extras: Extras, gold: Entity, predicted: Entity) -> None:
+        """Do the same for the one pair that there is, which is the most frequent case by far."""
+        has_label = gold.label == predicted.label
+        for criterion, credit in self._by_pair:
+            if n := credit(gold, predicted):
+                extras["tp", criterion, None] = n
+                if has_label:
+                    extras["tp", criterion, gold.label] = n
+        if has_label and UNIVERSALNER.credit(gold, predicted):
+            extras["tp", UNIVERSALNER.name, None] = 1
+
+    def _add_part(
+        self, extras: Extras, label: str | None, gold: Sequence[Entity], predicted: Sequence[Entity]
+    ) -> None:
+        if gold and predicted:
+            for criterion in self._of_rest:
+                if n := criterion.matches(gold, predicted):
+                    extras["tp", criterion.name, label] = n
+            if label is None and (n := UNIVERSALNER.matches(gold, predicted)):
+                extras["tp", UNIVERSALNER.name, None] = n
+
+    def recount(
+        self,
+        extras: Extras,
+        gold: Sequence[Entity],
+        predicted: Sequence[Entity],
+        matched: Sequence[int],
+        *,
+        is_apart: bool,
+    ) -> None:
+        """Match whole sides by the criteria under which one more match may break up a strictly equal pair.
+
+        Args:
+            extras: Takes the matches beyond the strictly equal pairs.
+            gold: One whole side of a sentence.
+            predicted: The other one.
+            matched: Positions in ``gold`` of its entities in strictly equal pairs.
+            is_apart: Whether no two spans of a side overlap.
+        """
+        criteria = self._recounted_always if is_apart else self._recounted_nested
+        if not criteria:
+            return
+        strict = Counter(gold[i].label for i in matched)
+        sides = {label: _of_label(label, gold, predicted) for label in {entity.label for entity in gold}}
+        for criterion in criteria:
+            extras["tp", criterion.name, None] = criterion.matches(gold, predicted) - len(matched)
+            for label, of_label in sides.items():
+                extras["tp", criterion.name, label] = criterion.matches(*of_label) - strict[label]
+
+    def repeats(self, entities: Sequence[Entity]) -> bool:
+        """Tell whether two entities of a side are one for a criterion that counts each once."""
+        n = len(entities)
+        if n < 2:
+            return False
+        if self._set_keys and any(len({*map(key, entities)}) < n for key in self._set_keys):
+            return True
+        values = [entity.text for entity in entities]
+        if len(set(values)) == n and not _CHANGED.search("".join(values)):
+            return False
+        return len({universalner_text(value) for value in values}) < n and UNIVERSALNER.size(entities) < n
+
+    def correct_sets(
+        self, extras: Extras, gold: Sequence[Entity], predicted: Sequence[Entity], matched: Sequence[int]
+    ) -> None:
+        """Count a sentence that repeats entities by the criteria that take them for one.
+
+        The values correct those that follow from the entities' features, where each one counts. Gold 上海 GPE
+        twice and predicted 上海 GPE once have one strictly equal pair and, each counted, 2 gold entities;
+        ``text_set`` gets -1 in its column of gold entities, and 0 in that of matches.
+        """
+        strict = [gold[i] for i in matched]
+        for criterion in (*self.sets, UNIVERSALNER):
+            _correct(extras, criterion, None, (gold, predicted), len(matched))
+        for label in {entity.label for entity in (*gold, *predicted)}:
+            of_label = _of_label(label, gold, predicted)
+            n_strict = sum(entity.label == label for entity in strict)
+            for criterion in self.sets:
+                _correct(extras, criterion, label, of_label, n_strict)
 
 
-def _add_pair(extras: Extras, gold: Entity, predicted: Entity) -> None:
-    """Do the same for the one pair that there is, which is the most frequent case by far."""
-    has_label, has_place, is_near = (
-        gold.label == predicted.label,
-        place(gold) == place(predicted),
-        overlap(gold, predicted),
-    )
-    has_name = has_label and gold.text == predicted.text
-    credits = (
-        ("exact", has_place),
-        ("partial", (is_near + has_place) / 2),
-        ("type", is_near and has_label),
-        ("text", has_name),
-        ("text_set", has_name),
-    )
-    for criterion, n in credits:
-        if n:
-            extras["tp", criterion, None] = n
-            if has_label:
-                extras["tp", criterion, gold.label] = n
-    if has_label and universalner_text(gold.text) == universalner_text(predicted.text):
-        extras["tp", UNIVERSALNER, None] = 1
-
-
-def _add_part(extras: Extras, label: str | None, gold: Sequence[Entity], predicted: Sequence[Entity]) -> None:
-    if gold and predicted:
-        for criterion in CRITERIA[1:]:
-            if n := true_positives(criterion, gold, predicted):
-                extras["tp", criterion, label] = n
-        if label is None and (n := len(_normalised(gold) & _normalised(predicted))):
-            extras["tp", UNIVERSALNER, None] = n
-
-
-def add_types(
-    extras: Extras, gold: Sequence[Entity], predicted: Sequence[Entity], matched: Sequence[int]
-) -> None:
-    """Match whole sides by ``type``: where spans nest, one more match may break up a strict pair."""
-    strict = Counter(gold[i].label for i in matched)
-    total = 0
-    for label in {entity.label for entity in gold}:
-        of_label = [e for e in gold if e.label == label], [e for e in predicted if e.label == label]
-        n = count_pairs(*of_label, overlap_same_label) - strict[label]
-        extras["tp", "type", label] = n
-        total += n
-    extras["tp", "type", None] = total
-
-
-def _normalised(entities: Iterable[Entity]) -> set[tuple[str, str]]:
-    return {(entity.label, universalner_text(entity.text)) for entity in entities}
-
-
-def repeats(entities: Sequence[Entity]) -> bool:
-    """Tell whether two entities have one label and, normalised, one value."""
-    n = len(entities)
-    if n < 2:
-        return False
-    values = [entity.text for entity in entities]
-    if len(set(values)) == n and not _CHANGED.search("".join(values)):
-        return False
-    return len({universalner_text(value) for value in values}) < n and len(_normalised(entities)) < n
-
-
-def correct_sets(
-    extras: Extras, gold: Sequence[Entity], predicted: Sequence[Entity], matched: Sequence[int]
-) -> None:
-    """Count a sentence that repeats entities by the criteria that take them for one.
-
-    The values correct those that follow from the entities' features, where each one counts.
-    """
-    gold_names, predicted_names = {named(e) for e in gold}, {named(e) for e in predicted}
-    _correct(
-        extras, ("text_set", None), (gold_names, predicted_names), (len(gold), len(predicted), len(matched))
-    )
-    normalised = _normalised(gold), _normalised(predicted)
-    _correct(extras, (UNIVERSALNER, None), normalised, (len(gold), len(predicted), len(matched)))
-    for label in {entity.label for entity in (*gold, *predicted)}:
-        of_label = ({name for name in side if name[0] == label} for side in (gold_names, predicted_names))
-        counted = (_count(gold, label), _count(predicted, label), _count([gold[i] for i in matched], label))
-        _correct(extras, ("text_set", label), tuple(of_label), counted)
+def _of_label(
+    label: str, gold: Collection[Entity], predicted: Collection[Entity]
+) -> tuple[list[Entity], list[Entity]]:
+    return [e for e in gold if e.label == label], [e for e in predicted if e.label == label]
 
 
 def _correct(
     extras: Extras,
-    where: tuple[str, str | None],
-    names: tuple[set[tuple[str, str]], ...],
-    counted: tuple[int, int, int],
+    criterion: Criterion,
+    label: str | None,
+    sides: tuple[Sequence[Entity], Sequence[Entity]],
+    n_matched: int,
 ) -> None:
-    gold, predicted = names
-    extras["gold", *where] = len(gold) - counted[0]
-    extras["predicted", *where] = len(predicted) - counted[1]
-    extras["tp", *where] = len(gold & predicted) - counted[2]
-
-
-def _count(entities: Sequence[Entity], label: str) -> int:
-    return sum(entity.label == label for entity in entities)
+    gold, predicted = sides
+    extras["gold", criterion.name, label] = criterion.size(gold) - len(gold)
+    extras["predicted", criterion.name, label] = criterion.size(predicted) - len(predicted)
+    extras["tp", criterion.name, label] = criterion.matches(gold, predicted) - n_matched

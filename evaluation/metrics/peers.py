@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 
-from nerforge.evaluation.metrics.criteria import MatchCounts
+from nerforge.evaluation.metrics.criteria.criterion import Criterion
 from nerforge.evaluation.metrics.entity_pairing import (
     best_pairs,
     count_pairs,
@@ -19,6 +19,7 @@ from nerforge.evaluation.metrics.entity_pairing import (
     place,
     split_common,
 )
+from nerforge.evaluation.metrics.match_counts import MatchCounts
 from nerforge.evaluation.metrics.peer_figures import (
     PeerScores,
     SemEvalFigures,
@@ -225,6 +226,20 @@ def universalner_text(value: str) -> str:
     if lowered.isalpha() and lowered not in _ARTICLES:
         return lowered
     return " ".join(_ARTICLE.sub(" ", lowered.translate(_WITHOUT_PUNCTUATION)).split())
+
+
+def _universalner_name(entity: Entity) -> tuple[str, str]:
+    return entity.label, universalner_text(entity.text)
+
+
+UNIVERSALNER = Criterion(
+    name="universalner",
+    meaning="label and value are the same but for case, ASCII punctuation and articles, once in a sentence",
+    credit=lambda gold, predicted: _universalner_name(gold) == _universalner_name(predicted),
+    key=_universalner_name,
+    is_set=True,
+)
+"""Counted like a criterion, and only in all, not by label; it stands among the figures of other scorers."""
 
 
 def peer_scores(

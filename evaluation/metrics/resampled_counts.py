@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from nerforge.evaluation.metrics.bootstrap import Floats, Indices, f1_scores, interval, resample_sums
-from nerforge.evaluation.metrics.criteria import CRITERIA, MatchCounts
+from nerforge.evaluation.metrics.criteria import Criterion
 from nerforge.evaluation.metrics.extra_matches import Column
+from nerforge.evaluation.metrics.match_counts import MatchCounts
+from nerforge.evaluation.metrics.peers import UNIVERSALNER
 from nerforge.evaluation.metrics.score_figures import (
     Bootstrap,
     CriterionScores,
@@ -26,6 +28,8 @@ class ResampledCounts:
     def __init__(self, tally: ScoreTally, bootstrap: Bootstrap) -> None:
         """Add up and resample the counts; all figures come from the same resamples."""
         self.bootstrap = bootstrap
+        self._reported = tally.extra_matches.criteria
+        self._criteria = {criterion.name: criterion for criterion in (*self._reported, UNIVERSALNER)}
         self._columns = tally.columns
         self._groups: Indices = tally.groups()
         self._rows: Floats = tally.rows()
@@ -41,7 +45,7 @@ class ResampledCounts:
 
     def criteria(self) -> dict[str, CriterionScores]:
         """Give micro, macro and the labels of every criterion."""
-        return {name: self._criterion(name) for name in CRITERIA}
+        return {criterion.name: self._criterion(criterion) for criterion in self._reported}
 
     def slices(self) -> dict[str, Figures]:
         """Give the strict figures of every slice."""
@@ -53,7 +57,7 @@ class ResampledCounts:
 
     def counts(self, criterion: str, label: str | None = None) -> MatchCounts:
         """Give the counts of a criterion, in all or of a label."""
-        return self._counts(*self._places(criterion, label))
+        return self._counts(*self._places(self._criteria[criterion], label))
 
     def exact_match(self) -> ExactMatch:
         """Give the share of sentences whose answer is exactly gold."""
@@ -64,22 +68,19 @@ class ResampledCounts:
 
     def per_sample(self, ids: list[str]) -> SampleColumns:
         """Give each sentence's counts as columns, in order, beside the ids of the sentences."""
-        totals = {
-            (side, is_set): self._of_samples((side, "text_set" if is_set else "strict", None))
-            for side in ("gold", "predicted")
-            for is_set in (False, True)
-        }
-        criteria = {
-            name: SentenceCounts(
-                self._of_samples(("tp", name, None), is_whole=name != "partial"),
-                totals["gold", name == "text_set"],
-                totals["predicted", name == "text_set"],
-            )
-            for name in CRITERIA
-        }
+        # Most criteria count the same totals, which a large set should not hold several times.
+        totals: dict[Column, list[int]] = {}
+        criteria = {}
+        for criterion in self._reported:
+            tp, gold, predicted = self._places(criterion, None)
+            for side in (gold, predicted):
+                if side not in totals:
+                    totals[side] = self._of_samples(side)
+            matches = self._of_samples(tp, is_whole=not criterion.has_fractions)
+            criteria[criterion.name] = SentenceCounts(matches, totals[gold], totals[predicted])
         return SampleColumns(ids, self._of_samples(EXACT_MATCH), criteria)
 
-    def _criterion(self, criterion: str) -> CriterionScores:
+    def _criterion(self, criterion: Criterion) -> CriterionScores:
         per_label = {label: self._figure(*self._places(criterion, label)) for label in self.labels()}
         f1s = [figures.f1 for figures in per_label.values() if figures.n_gold or figures.n_predicted]
         low, high = interval(self._macro(criterion, per_label), self.bootstrap.level)
@@ -91,7 +92,7 @@ class ResampledCounts:
             per_label=per_label,
         )
 
-    def _macro(self, criterion: str, labels: Iterable[str]) -> Floats:
+    def _macro(self, criterion: Criterion, labels: Iterable[str]) -> Floats:
         """Give each resample's mean F1 over the labels that occur in it."""
         f1s = np.zeros(self.bootstrap.resamples)
         n_labels = np.zeros(self.bootstrap.resamples)
@@ -101,9 +102,9 @@ class ResampledCounts:
             n_labels += gold + predicted > 0
         return f1s / np.maximum(n_labels, 1)
 
-    def _places(self, criterion: str, label: str | None) -> tuple[Column, Column, Column]:
+    def _places(self, criterion: Criterion, label: str | None) -> tuple[Column, Column, Column]:
         gold, predicted = (total_column(side, criterion, label) for side in ("gold", "predicted"))
-        return ("tp", criterion, label), gold, predicted
+        return ("tp", criterion.name, label), gold, predicted
 
     def _figure(self, tp: Column, gold: Column, predicted: Column) -> Figures:
         f1s = f1_scores(self._sums(tp), self._sums(gold), self._sums(predicted))
@@ -111,8 +112,10 @@ class ResampledCounts:
 
     def _counts(self, tp: Column, gold: Column, predicted: Column) -> MatchCounts:
         n_tp = self._total(tp)
+        # The criterion of slices is not among the criteria; it is strict.
+        has_fractions = tp[1] in self._criteria and self._criteria[tp[1]].has_fractions
         return MatchCounts(
-            n_tp if tp[1] == "partial" else int(n_tp), int(self._total(gold)), int(self._total(predicted))
+            n_tp if has_fractions else int(n_tp), int(self._total(gold)), int(self._total(predicted))
         )
 
     def _total(self, column: Column) -> float:

@@ -14,19 +14,10 @@ import numpy as np
 
 from nerforge.evaluation.metrics.bootstrap import Floats, Indices
 from nerforge.evaluation.metrics.confusion import Confusion
-from nerforge.evaluation.metrics.criteria import CRITERIA
+from nerforge.evaluation.metrics.criteria import Criterion
 from nerforge.evaluation.metrics.entity_pairing import split_equal
-from nerforge.evaluation.metrics.extra_matches import (
-    SETS,
-    UNIVERSALNER,
-    Column,
-    Extras,
-    add_extras,
-    add_types,
-    correct_sets,
-    repeats,
-)
-from nerforge.evaluation.metrics.peers import BioTags, SemEval
+from nerforge.evaluation.metrics.extra_matches import Column, ExtraMatches, Extras
+from nerforge.evaluation.metrics.peers import UNIVERSALNER, BioTags, SemEval
 from nerforge.evaluation.metrics.slices import FLAT, NESTED, EntityFeatures, Slicer, nested
 from nerforge.templates.domain import Entity, Sample
 
@@ -35,9 +26,9 @@ _ROWS = 20_000
 """Groups whose counts are added up at a time."""
 
 
-def total_column(side: str, criterion: str, label: str | None) -> Column:
+def total_column(side: str, criterion: Criterion, label: str | None) -> Column:
     """Name the column that holds how many entities a criterion counts on one side."""
-    return side, criterion if criterion in SETS else "strict", label
+    return side, criterion.name if criterion.is_set else "strict", label
 
 
 class _Increments(NamedTuple):
@@ -56,9 +47,10 @@ overlaps another, and whether every entity has a span."""
 class ScoreTally:
     """Counts of all sentences so far."""
 
-    def __init__(self, slicer: Slicer) -> None:
-        """Begin with nothing counted."""
+    def __init__(self, slicer: Slicer, criteria: Sequence[Criterion] | None = None) -> None:
+        """Begin with nothing counted; for ``criteria`` see ``ExtraMatches``."""
         self.slicer = slicer
+        self.extra_matches = ExtraMatches(criteria)
         self.confusion = Confusion()
         self.semeval = SemEval()
         self.bio_tags = BioTags()
@@ -93,9 +85,9 @@ class ScoreTally:
         extras: Extras | None = None
         if len(predicted) > 1:
             codes.sort()
-            if repeats(predicted):
+            if self.extra_matches.repeats(predicted):
                 extras = {}
-                correct_sets(extras, predicted, predicted, range(len(codes)))
+                self.extra_matches.correct_sets(extras, predicted, predicted, range(len(codes)))
         self._append(sample, tuple(codes), (), (), extras, is_complete)
         return is_complete
 
@@ -116,11 +108,10 @@ class ScoreTally:
         is_apart = gold_apart and predicted_apart
         extras: Extras = {}
         if left and added:
-            add_extras(extras, gold_rest, predicted_rest)
-            if not is_apart:
-                add_types(extras, gold, predicted, matched)
-        if repeats(gold) or repeats(predicted):
-            correct_sets(extras, gold, predicted, matched)
+            self.extra_matches.add(extras, gold_rest, predicted_rest)
+            self.extra_matches.recount(extras, gold, predicted, matched, is_apart=is_apart)
+        if self.extra_matches.repeats(gold) or self.extra_matches.repeats(predicted):
+            self.extra_matches.correct_sets(extras, gold, predicted, matched)
         self.confusion.add_rest(gold_rest, predicted_rest)
         if is_apart or not left or not added:
             self.semeval.n_equal += len(matched)
@@ -151,9 +142,9 @@ class ScoreTally:
         extras: Extras | None = None
         if len(entities) > 1:
             codes.sort()
-            if repeats(entities):
+            if self.extra_matches.repeats(entities):
                 extras = {}
-                correct_sets(extras, *sides, ())
+                self.extra_matches.correct_sets(extras, *sides, ())
         self._append(
             sample, (), tuple(codes) if is_gold else (), () if is_gold else tuple(codes), extras, False
         )
@@ -195,9 +186,10 @@ class ScoreTally:
 
     def _entity_columns(self, label: str, slices: Iterable[str]) -> _Increments:
         places: list[tuple[str, str | None]] = [("slice", name) for name in slices]
-        places.append((UNIVERSALNER, None))
-        totals = [*places, *((c, x) for c in ("strict", "text_set") for x in (None, label))]
-        hits = [*places, *((c, x) for c in CRITERIA for x in (None, label))]
+        places.append((UNIVERSALNER.name, None))
+        sets = (criterion.name for criterion in self.extra_matches.sets)
+        totals = [*places, *((c, x) for c in ("strict", *sets) for x in (None, label))]
+        hits = [*places, *((c.name, x) for c in self.extra_matches.criteria for x in (None, label))]
         gold = [self._column("gold", *where) for where in totals]
         predicted = [self._column("predicted", *where) for where in totals]
         tp = [self._column("tp", *where) for where in hits]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongSample
 from nerforge.evaluation.scores.score_file import (
-    CRITERIA,
     EXACT_MATCH,
     ComparableScores,
+    comparable_figures,
     is_drop,
     read_comparable,
     require_same_gold,
@@ -105,8 +105,8 @@ def compare_files(
         UsageError: fewer than two files, a baseline that is none of them, or an unknown criterion.
         UserError: a file is no score file, or they are of different gold or tasks.
     """
-    if criterion not in CRITERIA:
-        raise unknown_name("criterion", criterion, CRITERIA)
+    if criterion not in comparable_figures():
+        raise unknown_name("criterion", criterion, comparable_figures())
     ordered = _baseline_first(paths, baseline)
     return compare_scores(
         [(path, read_comparable(path)) for path in ordered],
@@ -131,8 +131,8 @@ def compare_scores(
         UsageError: the criterion is unknown.
         UserError: scores lack the criterion, or are of different gold or tasks.
     """
-    if criterion not in CRITERIA:
-        raise unknown_name("criterion", criterion, CRITERIA)
+    if criterion not in comparable_figures():
+        raise unknown_name("criterion", criterion, comparable_figures())
     systems = _make_systems(scores, criterion)
     pairs = list(combinations(systems, 2)) if all_pairs else [(systems[0], other) for other in systems[1:]]
     columns = {id(system): _columns(system.scores, criterion) for system in systems}

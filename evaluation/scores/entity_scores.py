@@ -11,9 +11,8 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from nerforge.evaluation.metrics.extra_matches import UNIVERSALNER
 from nerforge.evaluation.metrics.peer_figures import PeerScores
-from nerforge.evaluation.metrics.peers import peer_scores, seqeval_report
+from nerforge.evaluation.metrics.peers import UNIVERSALNER, peer_scores, seqeval_report
 from nerforge.evaluation.metrics.resampled_counts import ResampledCounts
 from nerforge.evaluation.metrics.score_figures import Bootstrap, ConfusedLabels
 from nerforge.evaluation.metrics.slices import Slicer
@@ -209,7 +208,7 @@ def _peer_scores(tally: ScoreTally, counts: ResampledCounts) -> PeerScores:
         tally.semeval,
         text=counts.counts("text"),
         text_set=counts.counts("text_set"),
-        universalner=counts.counts(UNIVERSALNER),
+        universalner=counts.counts(UNIVERSALNER.name),
     )
 
 

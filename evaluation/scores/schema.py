@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from nerforge.evaluation.metrics.criteria import CRITERIA, SHIPPED
 from nerforge.evaluation.metrics.peer_figures import PeerScores
 from nerforge.evaluation.metrics.score_figures import (
     Bootstrap,
@@ -203,6 +204,10 @@ def schema_document() -> Mapping[str, Any]:
     It is shipped as ``scores.schema.json``; ``python -m nerforge.evaluation.scores.schema`` renews that file.
     """
     (entities, labels), components = msgspec.json.schema_components((Scores, LabelScores))
+    meanings = "; ".join(f"`{name}`: {CRITERIA[name].meaning}" for name in SHIPPED)
+    components["Scores"]["properties"]["criteria"]["description"] = (
+        f"By criterion. A predicted entity matches a gold one if, by {meanings}. Other packages may add some."
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A score file of `nerforge score --out`",

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from nerforge.evaluation.metrics.criteria import CRITERIA
 from nerforge.evaluation.metrics.score_figures import SampleColumns
 from nerforge.evaluation.reading.wrong_samples import WrongSample
 from nerforge.evaluation.scores.schema import SCHEMA_VERSION, AnyScores, LabelScores, Scores
@@ -14,10 +15,13 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
 
 EXACT_MATCH = "exact_match"
-CRITERIA = ("strict", "exact", "partial", "type", "text", "text_set", EXACT_MATCH)
-"""What may be compared: the micro F1 of a criterion, or the share of exactly right sentences."""
 _EXPECTED = "expected a file of `nerforge score --out`"
 T = TypeVar("T")
+
+
+def comparable_figures() -> tuple[str, ...]:
+    """Name what may be compared: the micro F1 of a criterion, or the share of exactly right sentences."""
+    return (*CRITERIA, EXACT_MATCH)
 
 
 class MainFigure(NamedTuple):

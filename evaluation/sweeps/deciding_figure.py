@@ -9,7 +9,7 @@ import numpy as np
 from nerforge.evaluation.metrics.bootstrap import resample_sums
 from nerforge.evaluation.scores.label_scores import is_label_gold
 from nerforge.evaluation.scores.schema import AnyScores, LabelScores
-from nerforge.evaluation.scores.score_file import CRITERIA, EXACT_MATCH
+from nerforge.evaluation.scores.score_file import EXACT_MATCH, comparable_figures
 from nerforge.evaluation.scores.significance import Floats, f1_columns, share_columns
 from nerforge.foundation.errors import UsageError
 from nerforge.templates.domain import Outcome
@@ -37,7 +37,7 @@ def choose_criterion(gold: Path, given: str | None) -> str:
     Raises:
         UsageError: what is given is no figure of such gold.
     """
-    known = LABEL_CRITERIA if is_label_gold(gold) else CRITERIA
+    known = LABEL_CRITERIA if is_label_gold(gold) else comparable_figures()
     if given is not None and given not in known:
         raise UsageError(
             f"--criterion {given}: the scores of {gold} have no such figure; known: {', '.join(known)}"

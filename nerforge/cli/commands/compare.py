@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from nerforge.evaluation.scores.score_file import CRITERIA
+from nerforge.evaluation.scores.score_file import comparable_figures
 from nerforge.foundation.phases import phase
 
 
@@ -12,7 +12,7 @@ from nerforge.foundation.phases import phase
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="A.json B.json [...]")
 @click.option(
     "--criterion",
-    type=click.Choice(CRITERIA),
+    type=click.Choice(comparable_figures()),
     default="strict",
     show_default=True,
     help="What to compare: a criterion's micro F1, or the share of exactly right samples.",

@@ -122,7 +122,7 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
 @tracking_options
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON, without the samples.")
 def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
-    """Score PRED against GOLD: P, R and F1 by six criteria with intervals, how answers were read, errors."""
+    """Score PRED against GOLD: P, R and F1 by criterion with intervals, how answers were read, errors."""
     # numpy and rich are imported with these; --help does not need them.
     from nerforge.cli.printing.output import stdout
     from nerforge.cli.printing.score_output import print_run, print_run_json

@@ -9,7 +9,7 @@ from msgspec import to_builtins
 from nerforge.cli.options.model_options import device_options, engine_option
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.cli.printing.output import bar, print_json, stdout
-from nerforge.evaluation.scores.score_file import CRITERIA
+from nerforge.evaluation.scores.score_file import comparable_figures
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.hubs.hub_names import HUBS
@@ -28,7 +28,7 @@ _JUDGING = (
 )
 @click.option(
     "--criterion",
-    type=click.Choice([*CRITERIA, *_LABEL_CRITERIA]),
+    type=click.Choice([*comparable_figures(), *_LABEL_CRITERIA]),
     help="What decides.  [default: strict; accuracy in text classification]",
 )
 @click.option(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import to_builtins
 
-from nerforge.evaluation.metrics.criteria import MatchCounts
+from nerforge.evaluation.metrics.match_counts import MatchCounts
 from nerforge.evaluation.metrics.peer_figures import SeqevalReport
 from nerforge.evaluation.metrics.peers import SemEval, is_flat, peer_scores, universalner_text
 from nerforge.evaluation.metrics.resampled_counts import ResampledCounts
