@@ -1,6 +1,8 @@
 """The columns of pieces that the parts of templates become."""
 
 from collections.abc import Sequence
+from datetime import date
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -77,11 +79,12 @@ class Columns:
     def _dated(self, slot: str) -> PieceColumn:
         assert self.domain.spec.dates
         label = self.domain.spec.dates.label
+        written = cache(date.isoformat)
         for name, expressions in self.domain.dates.items():
             numbers = []
             for surface, first, last in expressions:
                 entity = Entity(label, surface, 0, len(surface))
-                meaning = DateMeta(name, first.isoformat(), last.isoformat())
+                meaning = DateMeta(name, written(first), written(last))
                 numbers.append(self.pool.add(slot, Piece(surface, (entity,), meaning)))
             if numbers:
                 self.dates[name] = np.array(numbers)

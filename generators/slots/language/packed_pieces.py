@@ -119,22 +119,29 @@ class _Mentions:
     """Collects the entities of pieces, and the names that they say."""
 
     def __init__(self) -> None:
-        self.entities = _Numbers[Entity]()
+        self.entities: list[Entity] = []
         self.entity: list[int] = []
         self.names = _Numbers[Name]()
         self.saying: list[int] = []
         self.said: list[int] = []
+        self._numbers: dict[int, int] = {}
+        """By identity: to hash each entity takes longer, and those that are shared are the same object."""
 
     def add(self, number: int, piece: Piece, kind: str) -> None:
-        text = piece.text
-        if not piece.entities and kind:
+        text, entities = piece.text, piece.entities
+        if not entities and kind:
             self.saying.append(number)
             self.said.append(self.names[f"{{{kind}}}", text, text])
-        for entity in piece.entities:
-            self.entity.append(self.entities[entity])
-            if entity.start is not None:
+        for entity in entities:
+            known = self._numbers.get(id(entity))
+            if known is None:
+                known = self._numbers[id(entity)] = len(self.entities)
+                self.entities.append(entity)
+            self.entity.append(known)
+            start = entity.start
+            if start is not None:
                 self.saying.append(number)
-                self.said.append(self.names[entity.label, entity.text, text[entity.start : entity.end]])
+                self.said.append(self.names[entity.label, entity.text, text[start : entity.end]])
 
 
 class Unpacker:

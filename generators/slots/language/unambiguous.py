@@ -71,10 +71,11 @@ class _Grammar:
             for kind, after in pairwise((START, *sequence, END)):
                 self.follow.setdefault(kind, set()).add(after)
         self.kinds = {name: _Kind(name, texts[name]) for name in self.follow if name != START}
-
-    def after(self, kind: str) -> list[_Kind]:
-        """Give the kinds that may follow a kind."""
-        return [self.kinds[name] for name in sorted(self.follow[kind]) if name != END]
+        self.after = {
+            kind: [self.kinds[name] for name in sorted(following) if name != END]
+            for kind, following in self.follow.items()
+        }
+        """The kinds that may follow a kind."""
 
     def may_end_alike(self, kind: str, other: str) -> bool:
         """Tell whether what follows the two kinds can be the same."""
@@ -88,19 +89,23 @@ class _Grammar:
         """
         together = {pair for kinds in self.follow.values() for pair in product(kinds, kinds)}
         first = {
-            name: frozenset[str]().union(*(kind.beginnings for kind in self.after(name)))
+            name: frozenset[str]().union(*(kind.beginnings for kind in self.after[name]))
             for name in self.kinds
         }
+        kinds: dict[str, list[str]] = {}
+        for name in sorted(self.kinds):
+            for text in self.kinds[name].texts:
+                kinds.setdefault(text, []).append(name)
         around: list[tuple[str, str]] = []
-        for item in sorted((text, kind.name) for kind in self.kinds.values() for text in kind.texts):
-            text, name = item
+        for text in sorted(kinds):
             while around and not text.startswith(around[-1][0]):
                 around.pop()
-            for shorter, other in around:
-                is_open = len(shorter) == len(text) or text[len(shorter)] in first[other]
-                if is_open and (name, other) in together:
-                    yield item, (shorter, other)
-            around.append(item)
+            for name in kinds[text]:
+                for shorter, other in around:
+                    is_open = len(shorter) == len(text) or text[len(shorter)] in first[other]
+                    if is_open and (name, other) in together:
+                        yield (text, name), (shorter, other)
+                around.append((text, name))
 
 
 def find_collisions(
@@ -162,7 +167,7 @@ def _collide(grammar: _Grammar, start: _Ahead, harmless: set[_Ahead]) -> tuple[T
 def _steps(grammar: _Grammar, state: _Ahead) -> Iterator[tuple[_Ahead, str, bool]]:
     """Yield what the shorter row can say next, and whether that makes it the longer one."""
     rest, longer, shorter = state
-    for kind in grammar.after(shorter):
+    for kind in grammar.after[shorter]:
         for text in kind.compatible(rest) if rest else kind.sorted:
             if len(text) <= len(rest):
                 yield _Ahead(rest[len(text) :], longer, kind.name), text, False

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-import json_repair
-
 from nerforge.templates.answers.base import excerpt
 from nerforge.templates.answers.envelope import unwrap
 from nerforge.templates.domain import Problem, ProblemKind
@@ -223,6 +221,9 @@ def _repaired(piece: str) -> Any:
             return None
     if '"' not in piece:
         piece = piece.translate(_FULL_WIDTH)
+    # Few answers need it, and every command would import it.
+    import json_repair
+
     try:
         return json_repair.loads(piece, skip_json_loads=True)
     except (ValueError, RecursionError):

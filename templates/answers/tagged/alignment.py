@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rapidfuzz.distance import LCSseq
-
 from nerforge.templates.answers.base import Statement
 from nerforge.templates.answers.folding import Folded, fold, fold_with_sources
 from nerforge.templates.answers.grounding import Grounded, Span, find_mentions, ground, settle, surfaces
@@ -202,6 +200,9 @@ class _Matches(NamedTuple):
 
 
 def _match(plain: str, sentence: str) -> _Matches:
+    # Few answers drift, and every command would import it.
+    from rapidfuzz.distance import LCSseq
+
     matches = _Matches([], [])
     for block in LCSseq.opcodes(plain, sentence):
         if block.tag == "equal":

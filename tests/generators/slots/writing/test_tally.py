@@ -50,11 +50,11 @@ def test_batches_of_any_size_add_up_to_the_same(counted, size):
 
 def test_every_row_is_counted_once_under_each_head(counted):
     summary = counted(N_ROWS)
-    assert summary["samples"] == N_ROWS
+    assert summary.samples == N_ROWS
     for head in ("templates", "date_classes", "characters", "entities_per_sample"):
-        assert sum(summary[head].values()) == N_ROWS, head
-    assert sum(summary["entities"].values()) == sum(summary["kinds"].values())
-    assert summary["without_entities"] == summary["entities_per_sample"]["0"] == 100
+        assert sum(getattr(summary, head).values()) == N_ROWS, head
+    assert sum(summary.entities.values()) == sum(summary.kinds.values())
+    assert summary.without_entities == summary.entities_per_sample["0"] == 100
 
 
 def test_an_empty_tally_adds_nothing():
