@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nerforge.evaluation.prediction_files.layout_registry import LAYOUTS
 from nerforge.evaluation.prediction_files.layouts import own
 from nerforge.evaluation.prediction_files.options import PredictionOptions
 from nerforge.evaluation.prediction_files.pairing.by_id import match_by_id
@@ -11,7 +12,7 @@ from nerforge.evaluation.prediction_files.pairing.by_number import match_in_orde
 from nerforge.evaluation.prediction_files.pairing.by_position import match_by_position, match_unchecked
 from nerforge.evaluation.prediction_files.pairing.matched import Answered, Matched
 from nerforge.evaluation.prediction_files.pairing.request_file import read_prompts
-from nerforge.evaluation.prediction_files.row_file import LAYOUTS, RowFile
+from nerforge.evaluation.prediction_files.row_file import RowFile
 from nerforge.foundation.errors import UserError
 
 

@@ -7,49 +7,17 @@ from pathlib import Path
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.containers import terminal
 from nerforge.evaluation.prediction_files.containers.holders import TERMINAL, WORKBOOK, Holder, find_holder
 from nerforge.evaluation.prediction_files.containers.workbooks import is_workbook
 from nerforge.evaluation.prediction_files.field_names import IDS, NEVER, find_answers, find_query, fold
 from nerforge.evaluation.prediction_files.history import read_history
-from nerforge.evaluation.prediction_files.layouts import (
-    anthropic_batch,
-    chat_log,
-    chat_pairs,
-    evalscope,
-    llamafactory,
-    lm_eval,
-    openai_batch,
-    openai_chat,
-    opencompass,
-    own,
-    plain_pairs,
-    swift,
-)
+from nerforge.evaluation.prediction_files.layout_registry import LAYOUTS, recognise
+from nerforge.evaluation.prediction_files.layouts import plain_pairs, terminal_text
 from nerforge.evaluation.prediction_files.options import PredictionOptions
 from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
-from nerforge.foundation.errors import UserError, unknown_name
+from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.encodings import find_encoding
 
-LAYOUTS: dict[str, Layout] = {
-    module.LAYOUT.name: module.LAYOUT
-    for module in (
-        own,
-        llamafactory,
-        chat_pairs,
-        openai_batch,
-        anthropic_batch,
-        chat_log,
-        swift,
-        evalscope,
-        opencompass,
-        lm_eval,
-        openai_chat,
-        plain_pairs,
-        terminal,
-    )
-}
-"""Layouts by name."""
 NAMED_FIELDS = "fields"
 """The layout of rows whose fields the user named."""
 
@@ -65,8 +33,8 @@ class RowFile:
             UserError: the file cannot be read, holds no rows, or is of no known layout.
         """
         options = options or PredictionOptions()
-        if options.layout is not None and options.layout not in LAYOUTS:
-            raise unknown_name("layout of predictions", options.layout, LAYOUTS)
+        if options.layout is not None:
+            LAYOUTS.find(options.layout)
         self.path = path
         self.remarks: dict[str, list[int]] = {}
         """What is to be said of rows, with the numbers of those."""
@@ -115,7 +83,7 @@ class RowFile:
     def _find_holder(self) -> Holder:
         if not self._encoding:
             return WORKBOOK
-        is_terminal = self._options.layout == terminal.LAYOUT.name
+        is_terminal = self._options.layout == terminal_text.LAYOUT.name
         return TERMINAL if is_terminal else find_holder(self.path, self._encoding)
 
     def _find_layout(self) -> Layout:
@@ -123,7 +91,7 @@ class RowFile:
         if options.layout is not None:
             return LAYOUTS[options.layout]
         if self._holder is TERMINAL:
-            return terminal.LAYOUT
+            return terminal_text.LAYOUT
         for number, fields in self._fields():
             if options.fields:
                 return self._named_layout(number, fields)
@@ -202,11 +170,6 @@ class RowFile:
         named = shlex.join(["--pred", str(self.path), *query_field, "--answer-field", answer])
         command = f"nerforge score --gold GOLD {named}"
         return f"found fields {_names(fields)}; say which hold query and answer, for example: {command}"
-
-
-def recognise(fields: Fields) -> Layout | None:
-    """Tell by a row's fields which layout it is of."""
-    return next((layout for layout in LAYOUTS.values() if layout.recognises(fields)), None)
 
 
 def _names(fields: Fields) -> str:

@@ -27,16 +27,22 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One way in which programs and people write predictions."""
+    """One way in which programs and people write predictions, as its module in ``layouts`` states it.
+
+    A layout of another package is a record like these, in its entry points of the group
+    ``nerforge.prediction_layouts``, under the record's own name.
+    """
 
     name: str
     shape: str
     """The fields, as an error message shows them."""
     recognises: Callable[[Fields], bool]
-    """Tells by a row's fields whether it is of this layout; no row is of two."""
+    """Tells by a row's fields whether it is of this layout; no row is of two of ours."""
     read: Callable[[Fields], Sequence[Read]]
     """Reads a row; raises ``msgspec.ValidationError`` where it does not fit."""
     has_gold_ids: bool = False
     """Whether the id of a row always is a gold id."""
     is_loose: bool = False
     """Whether people wrote it: a query may not be in gold, or be asked again."""
+    precedence: int = 50
+    """The layout with the lowest number is asked first whether a row is its own; of equal ones, ours."""

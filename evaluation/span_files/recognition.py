@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
 from nerforge.evaluation.prediction_files import PredictionOptions
-from nerforge.evaluation.prediction_files.row_file import recognise as recognise_answer
+from nerforge.evaluation.prediction_files.layout_registry import recognise as recognise_answer
 from nerforge.evaluation.span_files.layouts import gold_rows, label_studio_predictions, plain_rows
 from nerforge.evaluation.span_files.layouts.corpus_rows import corpus_layouts
 from nerforge.evaluation.span_files.layouts.entity_forms import is_entities

@@ -119,5 +119,5 @@ def _is_cut(fields: Fields) -> bool:
 
 LAYOUT = Layout(
     "pairs", '{"query" or "text" or "prompt" …, "answer" or "output" or "predict" …}', _recognises, _read,
-    is_loose=True,
+    is_loose=True, precedence=100,
 )  # fmt: skip
