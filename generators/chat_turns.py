@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from nerforge.foundation.json_values import JsonObject
+
 USER, ASSISTANT, SYSTEM, TOOL = "user", "assistant", "system", "tool"
 ROLES: dict[str, str] = {
     **dict.fromkeys(
@@ -77,7 +79,7 @@ def role_of(name: str) -> str | None:
     return ROLES.get(name.strip().strip("<|>[]*").casefold())
 
 
-def turn_keys(turn: dict[str, Any]) -> tuple[str, str] | None:
+def turn_keys(turn: JsonObject) -> tuple[str, str] | None:
     """Give the keys of role and words of a turn; None where it is no turn."""
     for role, words in TURN_KEYS:
         if isinstance(turn.get(role), str) and (words in turn or "tool_calls" in turn):
@@ -85,7 +87,7 @@ def turn_keys(turn: dict[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-def read_turns(turns: Iterable[dict[str, Any]]) -> list[ChatTurn]:
+def read_turns(turns: Iterable[JsonObject]) -> list[ChatTurn]:
     """Read turns under whatever keys they have.
 
     Raises:
@@ -103,7 +105,7 @@ def read_turns(turns: Iterable[dict[str, Any]]) -> list[ChatTurn]:
     return read
 
 
-def words_of(turn: dict[str, Any], key: str = "content") -> str:
+def words_of(turn: JsonObject, key: str = "content") -> str:
     """Give the words of a turn: the arguments of its tool calls if it makes any, else its content.
 
     Reasoning that stands beside the content is not the answer.

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from nerforge.foundation.files.reading import read_jsonl
 from nerforge.foundation.files.row_faults import RowFaults
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.datasets.entity_gold import distinct
 
 
@@ -17,7 +17,7 @@ class LabelledText(msgspec.Struct, frozen=True):
     id: str
     text: str
     label: str
-    meta: dict[str, Any] = {}
+    meta: JsonObject = {}
     """``options``: the labels that the prompt offers, where the corpus says so."""
 
     @property

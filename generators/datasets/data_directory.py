@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import write_whole
+from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.locks import directory_lock
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, DATASET_INFO, MANIFEST
 
 _NAME = re.compile(r"[^\W_][\w.-]*")
 _BOM = b"\xef\xbb\xbf"
-Entries = dict[str, dict[str, Any]]
+Entries = dict[str, JsonObject]
 
 
 class SetFolder(NamedTuple):
@@ -94,7 +95,7 @@ def _names(name: str) -> list[str]:
     return [entry_name(name, split) for split in ALPACA_NAMES]
 
 
-def _inside(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+def _inside(name: str, entry: Mapping[str, Any]) -> JsonObject:
     return {**entry, "file_name": str(PurePosixPath(name) / str(entry["file_name"]))}
 
 
@@ -126,7 +127,7 @@ def _read_entries(directory: Path) -> Entries:
     return entries
 
 
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _distinct(pairs: list[tuple[str, Any]]) -> JsonObject:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at]))

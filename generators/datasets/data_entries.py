@@ -11,6 +11,7 @@ import msgspec
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.json_arrays import read_array
 from nerforge.foundation.files.reading import read_json, read_jsonl
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, DATASET_INFO, MANIFEST
 
 _WORDS = {
@@ -125,14 +126,14 @@ def read_entry(entry: DataEntry) -> Iterator[EntryRow]:
         yield read(where, row, columns, {**_TAGS, **(says.get("tags") or {})})
 
 
-def _read_info(folder: Path) -> dict[str, Any]:
+def _read_info(folder: Path) -> JsonObject:
     path = folder / DATASET_INFO
     if not path.is_file():
         raise UserError(
             f"{folder}: holds no {DATASET_INFO}; expected a dataset directory of `generate`, or a data "
             "directory of LLaMA-Factory"
         )
-    return read_json(path, dict[str, Any])
+    return read_json(path, JsonObject)
 
 
 def _entry(folder: Path, name: str, says: Any) -> DataEntry:
@@ -154,12 +155,12 @@ def _list(entries: Mapping[str, Any]) -> str:
     return ", ".join(entries) or "none"
 
 
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(path: Path) -> Iterator[tuple[str, JsonObject]]:
     """Yield rows with their places, of an array or of lines, whatever the file's ending."""
     with path.open("rb") as file:
         is_array = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
     if not is_array:
-        for number, row in read_jsonl(path, dict[str, Any]):
+        for number, row in read_jsonl(path, JsonObject):
             yield f"{path}:{number}", row
         return
     for element in read_array(path, "an array of rows", "row"):
@@ -194,7 +195,7 @@ def _turns_row(
 ) -> EntryRow:
     column = columns.get("messages", _TURN_COLUMNS["messages"])
     try:
-        turns = msgspec.convert(row.get(column), list[dict[str, Any]])
+        turns = msgspec.convert(row.get(column), list[JsonObject])
     except msgspec.ValidationError as err:
         raise UserError(f"{where}: {column}: {err}; expected a list of turns") from err
     said = [_Turn(str(turn.get(tags["role_tag"])), str(turn.get(tags["content_tag"]))) for turn in turns]

@@ -114,5 +114,7 @@ def write_heads(folder: Path, files: Mapping[str, str], manifest: Manifest[Any, 
         ALPACA_NAMES[name]: shape.entry(file_name, has_system=has_system) for name, file_name in files.items()
     }
     # LLaMA-Factory opens this file in the locale's encoding.
-    write_whole(folder / DATASET_INFO, json.dumps(info, indent=2).encode("ascii") + b"\n")
+    write_whole(
+        folder / DATASET_INFO, json.dumps(msgspec.to_builtins(info), indent=2).encode("ascii") + b"\n"
+    )
     write_whole(folder / MANIFEST, to_json(msgspec.to_builtins(manifest)))

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_jsonl
 from nerforge.foundation.files.row_faults import RowFaults
+from nerforge.foundation.json_values import JsonObject
 from nerforge.templates.domain import Entity, LabelSchema, Sample
 from nerforge.templates.tasks.files import TASK_FILE
 
@@ -28,7 +29,7 @@ class GoldRow(msgspec.Struct):
     id: str
     text: str
     entities: list[Entity]
-    meta: dict[str, Any] = {}
+    meta: JsonObject = {}
 
 
 def encode_gold(samples: Iterable[Sample]) -> Iterator[bytes]:

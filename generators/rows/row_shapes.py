@@ -7,14 +7,15 @@ newline in its present version and without one in the next.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from nerforge.foundation.errors import unknown_name
 from nerforge.templates.frames import PromptFrame
 
-TrainerRow = dict[str, Any]
+TrainerRow = dict[str, str | list[dict[str, str]]]
+"""A row as a trainer reads it: columns of text, or one column of turns."""
 
 
 class RowTurns(msgspec.Struct, frozen=True):
@@ -23,6 +24,15 @@ class RowTurns(msgspec.Struct, frozen=True):
     system: str | None
     user: str
     answer: str
+
+
+class InfoEntry(msgspec.Struct):
+    """What ``dataset_info.json`` says of a file of rows."""
+
+    file_name: str
+    formatting: str | UnsetType = UNSET
+    columns: dict[str, str] = {}
+    tags: dict[str, str] | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +47,12 @@ class RowShape:
     tags: Mapping[str, str] | None = None
     """LLaMA-Factory's names of what turns hold, of shapes with turns."""
 
-    def entry(self, file_name: str, *, has_system: bool) -> dict[str, Any]:
+    def entry(self, file_name: str, *, has_system: bool) -> InfoEntry:
         """Make the entry of a file in ``dataset_info.json``."""
         columns = dict(self.columns)
         if self.tags is None:
-            return {"file_name": file_name, "columns": columns | ({"system": "system"} if has_system else {})}
-        return {
-            "file_name": file_name,
-            "formatting": "sharegpt",
-            "columns": columns,
-            "tags": dict(self.tags),
-        }
+            return InfoEntry(file_name, columns=columns | ({"system": "system"} if has_system else {}))
+        return InfoEntry(file_name, "sharegpt", columns, dict(self.tags))
 
     def pieces(self, frame: PromptFrame) -> tuple[bytes, bytes, bytes]:
         """Write what stands before the sentence, between it and the answer, and behind that, in every row."""
@@ -63,7 +68,7 @@ class RowShape:
 
 
 def _write_alpaca(turns: RowTurns) -> TrainerRow:
-    row = {"instruction": turns.user, "input": "", "output": turns.answer}
+    row: TrainerRow = {"instruction": turns.user, "input": "", "output": turns.answer}
     return row if turns.system is None else {"system": turns.system, **row}
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.chat_turns import read_turns
 from nerforge.generators.corpora.layouts import conversations
 from nerforge.generators.corpora.reading.pair_fields import (
@@ -149,8 +150,8 @@ def _columns_of(path: Path) -> Mapping[str, str]:
     return next((_named(entry) for entry in entries if entry.get("file_name") == path.name), _COLUMNS)
 
 
-def _info(folder: Path) -> dict[str, dict[str, Any]]:
-    return read_json(folder / DATASET_INFO, dict[str, dict[str, Any]])
+def _info(folder: Path) -> dict[str, JsonObject]:
+    return read_json(folder / DATASET_INFO, dict[str, JsonObject])
 
 
 def _named(entry: Mapping[str, Any]) -> Mapping[str, str]:

@@ -6,9 +6,9 @@ Every query with its answer is a row; turns without one are counted.
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn, pair_turns, read_turns
 from nerforge.generators.corpora.reading.pair_fields import first_fields, holds_predictions, read_records
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
@@ -43,7 +43,7 @@ def read(path: Path) -> Iterator[RawRow]:
         yield from rows_of(record.place, read, record.fields, part if isinstance(part, str) else None)
 
 
-def rows_of(place: int, turns: list[ChatTurn], fields: dict[str, Any], part: str | None) -> Iterator[RawRow]:
+def rows_of(place: int, turns: list[ChatTurn], fields: JsonObject, part: str | None) -> Iterator[RawRow]:
     """Yield a row for each query of a conversation that was answered, with notes on the others."""
     said = [turn.text for turn in turns if turn.role == SYSTEM]
     system = fields.get("system")
@@ -72,7 +72,7 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
         yield json.dumps({"messages": turns} | part, ensure_ascii=False).encode() + b"\n"
 
 
-def _turns(fields: dict[str, Any]) -> list[dict[str, Any]] | None:
+def _turns(fields: JsonObject) -> list[JsonObject] | None:
     for name in _TURNS:
         turns = fields.get(name)
         if isinstance(turns, list) and turns and all(isinstance(turn, dict) for turn in turns):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.optional import require_extra
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.token_tags import TagScheme, find_scheme, spans_of
@@ -35,7 +36,7 @@ class _Table(NamedTuple):
     where: str
     part: str | None
     features: Mapping[str, Any]
-    rows: Callable[[list[str]], Iterator[dict[str, Any]]]
+    rows: Callable[[list[str]], Iterator[JsonObject]]
 
 
 def recognises(head: FileHead) -> bool:
@@ -141,7 +142,7 @@ def _saved_tables(path: Path) -> Iterator[_Table]:
     for part, dataset in parts.items():
         where = str(path if part is None else path / part)
 
-        def rows(columns: list[str], dataset: Any = dataset) -> Iterator[dict[str, Any]]:
+        def rows(columns: list[str], dataset: Any = dataset) -> Iterator[JsonObject]:
             return iter(dataset.select_columns(columns))
 
         yield _Table(where, part, dataset.features, rows)
@@ -152,7 +153,7 @@ def _parquet_table(path: Path) -> _Table:
     with _faults_of(str(path)), parquet.ParquetFile(path) as file:
         features = import_module("datasets").Features.from_arrow_schema(file.schema_arrow)
 
-    def rows(columns: list[str]) -> Iterator[dict[str, Any]]:
+    def rows(columns: list[str]) -> Iterator[JsonObject]:
         with parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(_BATCH, columns=columns):
                 yield from batch.to_pylist()
@@ -194,7 +195,7 @@ def _rows(table: _Table) -> Iterator[RawRow]:
         yield row._replace(part=part if isinstance(part, str) else table.part)
 
 
-def _values(table: _Table, columns: list[str]) -> Iterator[dict[str, Any]]:
+def _values(table: _Table, columns: list[str]) -> Iterator[JsonObject]:
     """Yield the rows' values; what goes wrong in the libraries names the data set."""
     rows = table.rows(columns)
     while True:
@@ -205,7 +206,7 @@ def _values(table: _Table, columns: list[str]) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _spans_reader(table: _Table) -> Callable[[dict[str, Any]], RawRow]:
+def _spans_reader(table: _Table) -> Callable[[JsonObject], RawRow]:
     fields = _item(table.features["entities"])
     if not isinstance(fields, Mapping):
         raise UserError(f"{table.where}: entities are {fields}; expected objects with start, end and label")
@@ -213,7 +214,7 @@ def _spans_reader(table: _Table) -> Callable[[dict[str, Any]], RawRow]:
     text = next((name for name in _TEXTS if name in fields), None)
     names = _names(fields[label])
 
-    def make(values: dict[str, Any]) -> RawRow:
+    def make(values: JsonObject) -> RawRow:
         entities = tuple(
             RawEntity(
                 _named(span[label], names, label),
@@ -228,14 +229,14 @@ def _spans_reader(table: _Table) -> Callable[[dict[str, Any]], RawRow]:
     return make
 
 
-def _tags_reader(table: _Table, column: str) -> Callable[[dict[str, Any]], RawRow]:
+def _tags_reader(table: _Table, column: str) -> Callable[[JsonObject], RawRow]:
     names = _names(table.features[column])
     scheme: TagScheme | None = None
 
-    def tags_of(values: dict[str, Any]) -> list[str]:
+    def tags_of(values: JsonObject) -> list[str]:
         return [_named(tag, names, column) for tag in values[column] or ()]
 
-    def make(values: dict[str, Any]) -> RawRow:
+    def make(values: JsonObject) -> RawRow:
         tokens = [_sentence(token) for token in values["tokens"] or ()]
         text, entities, notes = spans_of(tokens, tags_of(values), scheme)
         return RawRow(0, text, entities, notes=notes)

@@ -6,12 +6,13 @@ spans need not be right, and a value without a span is one that the task complet
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_all_jsonl
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.raw_rows import (
     CompletedValue,
     CorpusLayout,
@@ -42,7 +43,7 @@ class _Stated(msgspec.Struct):
 class _Line(msgspec.Struct):
     text: str
     entities: list[_Stated]
-    meta: dict[str, Any] = {}
+    meta: JsonObject = {}
 
 
 def recognises(head: FileHead) -> bool:
@@ -127,7 +128,7 @@ def _whole(path: Path) -> Iterator[_Text]:
         raise UserError(f"{path}: ends before the last piece of text {expected[0]!r}; {_ADVICE}")
 
 
-def _piece(meta: dict[str, Any], path: Path, number: int) -> TextPiece | None:
+def _piece(meta: JsonObject, path: Path, number: int) -> TextPiece | None:
     try:
         return piece_of(meta)
     except msgspec.ValidationError as err:

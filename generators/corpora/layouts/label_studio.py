@@ -24,6 +24,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.json_arrays import Element, read_array
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.label_studio_results import SpanResult, SpanValue, choose_text
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 
@@ -51,7 +52,7 @@ class _Annotation(msgspec.Struct):
 
 
 class _Task(msgspec.Struct):
-    data: dict[str, Any]
+    data: JsonObject
     annotations: list[_Annotation] | None = None
     completions: list[_Annotation] | None = None
 
@@ -89,12 +90,12 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     encode = msgspec.json.Encoder().encode
     before = b"[\n"
     for row in rows:
-        yield before + encode(_written(row))
+        yield before + encode(_task_of(row))
         before = b",\n"
     yield b"[]\n" if before == b"[\n" else b"\n]\n"
 
 
-def _written(row: RawRow) -> dict[str, Any]:
+def _task_of(row: RawRow) -> JsonObject:
     result = [
         {
             "id": f"e{number}",
@@ -144,7 +145,7 @@ def _row_of_task(task: _Task, element: Element, names: list[str]) -> RawRow | st
     return RawRow(element.number, text, entities, _part(task.data), tuple(notes))
 
 
-def _row_of_flat(task: dict[str, Any], element: Element) -> RawRow:
+def _row_of_flat(task: JsonObject, element: Element) -> RawRow:
     lists = [value for value in task.values() if isinstance(value, list)]
     results = [result for one in lists for result in one if isinstance(result, dict)]
     spans = [result for result in results if "labels" in result]
@@ -168,20 +169,20 @@ def _entities(spans: Iterable[SpanValue]) -> tuple[tuple[RawEntity, ...], list[s
     return tuple(entities), notes
 
 
-def _text(data: dict[str, Any], names: Iterable[str], where: str) -> str:
+def _text(data: JsonObject, names: Iterable[str], where: str) -> str:
     """Find the sentence: what the labels point to, what is named text, or the only text there is."""
     texts = {k: v for k, v in data.items() if isinstance(v, str) and k not in _BOOKKEEPING}
     return choose_text(texts, names, where)
 
 
-def _part(data: dict[str, Any]) -> str | None:
+def _part(data: JsonObject) -> str | None:
     part = data.get("split")
     return part if isinstance(part, str) else None
 
 
-def _decode(source: str, where: str) -> dict[str, Any]:
+def _decode(source: str, where: str) -> JsonObject:
     try:
-        return msgspec.json.decode(source, type=dict[str, Any])
+        return msgspec.json.decode(source, type=JsonObject)
     except msgspec.ValidationError as err:
         raise UserError(f"{where}: {err}; expected the tasks of a JSON or JSON-MIN export") from err
     except (msgspec.DecodeError, UnicodeError, RecursionError) as err:

@@ -11,6 +11,7 @@ import msgspec
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.json_arrays import read_array
 from nerforge.foundation.files.reading import read_all_jsonl
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.raw_rows import FileHead
 
 QUERIES = ("query", "text", "sentence", "prompt", "question", "input", "句子", "文本", "查询", "问题", "输入")
@@ -28,7 +29,7 @@ class PairRecord(NamedTuple):
     place: int
     """The line, or the number of the element."""
     where: str
-    fields: dict[str, Any]
+    fields: JsonObject
 
 
 def read_records(path: Path) -> Iterator[PairRecord]:
@@ -38,13 +39,13 @@ def read_records(path: Path) -> Iterator[PairRecord]:
         UserError: the file cannot be read, or holds something else; of lines all faults are told at once.
     """
     if not _is_array(path):
-        for number, fields in read_all_jsonl(path, dict[str, Any]):
+        for number, fields in read_all_jsonl(path, JsonObject):
             yield PairRecord(number, f"{path}:{number}", fields)
         return
     for element in read_array(path, "an array of objects", "row"):
         try:
             yield PairRecord(
-                element.number, element.where, msgspec.json.decode(element.source, type=dict[str, Any])
+                element.number, element.where, msgspec.json.decode(element.source, type=JsonObject)
             )
         except msgspec.DecodeError as err:
             raise UserError(
@@ -52,7 +53,7 @@ def read_records(path: Path) -> Iterator[PairRecord]:
             ) from err
 
 
-def first_fields(head: FileHead) -> dict[str, Any]:
+def first_fields(head: FileHead) -> JsonObject:
     """Give the first object of a file, as far as its head holds it; none where it is no JSON."""
     try:
         text = head.start.decode(errors="ignore").lstrip()

@@ -1,4 +1,4 @@
-"""How the statistics of a data set made from a corpus are printed, for ``--stats``."""
+"""How a data set made from a corpus is printed, with entities or with labels, and its statistics."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,6 +10,7 @@ from nerforge.cli.printing.output import print_manifest, stdout
 from nerforge.cli.printing.slots_output import _BAR, _WIDE, panel_table
 from nerforge.cli.printing.source_lines import source_lines
 from nerforge.foundation.printing import printable
+from nerforge.generators.classification.label_charts import make_label_panels
 from nerforge.generators.corpora.statistics.corpus_charts import (
     EntityLengths,
     SurfaceMentions,
@@ -19,7 +20,7 @@ from nerforge.generators.corpora.statistics.corpus_charts import (
     splits_with_samples,
 )
 from nerforge.generators.manifests.corpus_statistics import CorpusStatistics, UnlabelledSurfaces
-from nerforge.generators.manifests.kinds import CorpusManifest
+from nerforge.generators.manifests.kinds import CorpusManifest, LabelManifest
 
 
 def print_corpus(manifest: CorpusManifest, out: Path) -> None:
@@ -104,3 +105,33 @@ def _table(title: str) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column(title, min_width=len(title))
     return table
+
+
+def print_labels(manifest: LabelManifest, out: Path) -> None:
+    """Say what was written: a line for each label, a column for each split."""
+    splits = manifest.splits
+    table = Table("label", box=None, header_style="bold")
+    for name in splits:
+        table.add_column(name, justify="right")
+    for label in sorted({label for split in splits.values() for label in split.labels}):
+        table.add_row(label, *(str(split.labels.get(label, 0)) for split in splits.values()))
+    table.add_row("texts", *(str(split.samples) for split in splits.values()), style="bold")
+    console = stdout()
+    console.print(f"task {manifest.task}, a label for each text, in {out}", markup=False)
+    console.print(table)
+    for line in source_lines(manifest.source):
+        console.print(line, markup=False)
+    for name, split in splits.items():
+        if not split.samples:
+            console.print(f"{name}: no texts, so there are no files for it", markup=False)
+
+
+def print_label_stats(manifest: LabelManifest, drawn: Sequence[Path]) -> None:
+    """Print the counts of every panel, and where they are drawn."""
+    console = stdout()
+    longest_bar = _BAR if console.width >= _WIDE else 0
+    splits = [name for name, split in manifest.splits.items() if split.samples]
+    for panel in make_label_panels(manifest):
+        console.print()
+        console.print(panel_table(panel, splits, longest_bar), markup=False)
+    console.print(f"\ndrawn in {' and '.join(map(str, drawn))}", markup=False)

@@ -112,7 +112,7 @@ def _write(source: str, options: dict[str, Any]) -> None:
 
 
 def _show_labels(data: "DataFolder") -> None:
-    from nerforge.cli.printing.label_output import print_label_stats, print_labels
+    from nerforge.cli.printing.corpus_output import print_label_stats, print_labels
 
     print_labels(data.manifest, data.folder)
     if data.pictures:
