@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from nerforge.cli import main
 from nerforge.generators.classification.label_charts import make_label_panels
+from nerforge.generators.manifests.kinds import read_whole_manifest
 
 ROWS = [
     {"text": f"第{i}场比赛结束了。", "category": ["Sports", "Art", "Law"][: 2 + i % 2], "output": "Sports"}
@@ -37,7 +38,7 @@ def test_statistics_are_printed_and_drawn(news, tmp_path):
     done = run("generate", "fudan", "--input", news, "--out", tmp_path / "d", "--stats", "--test", 0)
     assert "Texts by labels offered" in done.stdout and "drawn in" in done.stdout
     assert (tmp_path / "d" / "stats.png").stat().st_size > 1_000
-    manifest = json.loads((tmp_path / "d" / "manifest.json").read_text("utf-8"))
+    manifest = read_whole_manifest(tmp_path / "d" / "manifest.json")
     labels, characters, offered = make_label_panels(manifest)
     assert {name: sum(n) for name, n in labels.bars.items()} == {"Sports": 30, "Art": 20}
     assert sum(map(sum, characters.bars.values())) == 50
