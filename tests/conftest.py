@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests import slot_sets
+from tests import forked, slot_sets
 
 # The examples are the same in every run, so that a red build is red again when someone looks into it.
 settings.register_profile("nerforge", deadline=None, derandomize=True)
@@ -79,6 +79,13 @@ def a_cache_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture
 def pid_file(tmp_path: Path) -> PidFile:
     return PidFile(tmp_path / "pid")
+
+
+@pytest.fixture
+def forked_llamafactory() -> Iterator[None]:
+    """Fork llamafactory-cli from a process that has imported it, for the length of a test."""
+    with forked.llamafactory():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -89,6 +89,7 @@ def llamafactory_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 @pytest.mark.train
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("forked_llamafactory")
 def test_llamafactorys_own_prediction_answers_as_hf_does(
     rows: list[Request], of_hf: dict[str, Prediction], monkeypatch: pytest.MonkeyPatch
 ) -> None:

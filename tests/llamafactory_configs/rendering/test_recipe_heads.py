@@ -22,6 +22,8 @@ REAL = {
 """The files that heads name, and what stands for them."""
 COUNTED_BY_ANOTHER = ("power_qwen3_4b",)
 """The same kind of rows as another recipe's, with the same prompt, and many."""
+N_ROWS = "5000"
+"""As many as say every name and every template."""
 CONLL = "\n".join(
     f"{name[0]} B-PER\n{name[1]} I-PER\n到 O\n{place[0]} B-GPE\n{place[1]} I-GPE\n。 O\n"
     for name in ("王芳", "李伟", "张娜", "刘敏", "陈静")
@@ -70,7 +72,7 @@ def test_the_doctor_is_content_with_what_the_commands_in_a_head_give(recipe: str
         ["nerforge", "config"],
         ["nerforge", "train"],
     ]
-    run(placed(generate[1:], tmp_path))
+    run([*placed(generate[1:], tmp_path), *(("--rows", N_ROWS) if generate[2] == "power" else ())])
     # The models are not on this machine; the tokenizer of Qwen2 stands for those of the others.
     stand_in = (
         [] if recipe == "tiny_cpu" else ["--set", f"model_name_or_path={TOKENIZER}", "--set", "template=qwen"]

@@ -98,6 +98,7 @@ def test_the_command_says_what_cannot_be_exported(
 @pytest.mark.train
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("forked_llamafactory")
 def test_a_merged_model_answers_as_base_and_adapter_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,14 +111,16 @@ def lines_of(path: Path, every: int) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 @pytest.mark.slow
-def test_llamafactory_reads_a_million_power_rows_as_lines(tmp_path: Path) -> None:
+def test_llamafactory_reads_power_rows_as_lines_in_many_blocks(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    generate_slots(SlotOptions(1_000_000), DatasetOptions(data, is_jsonl=True))
+    generate_slots(SlotOptions(150_000), DatasetOptions(data, is_jsonl=True))
+    # Its reader takes 10 MiB at once, and finds out what a column holds from the first.
+    assert (data / "ner.jsonl").stat().st_size > 5 * 10 * 1024**2
     loaded = load(data, tmp_path)
     assert {name: len(rows) for name, rows in loaded.items()} == {
-        "ner.jsonl": 800_000,
-        "ner_dev.jsonl": 100_000,
-        "ner_test.jsonl": 100_000,
+        "ner.jsonl": 120_000,
+        "ner_dev.jsonl": 15_000,
+        "ner_test.jsonl": 15_000,
     }
     for file_name, rows in loaded.items():
         for number, ours in lines_of(data / file_name, 997):
@@ -126,15 +128,6 @@ def test_llamafactory_reads_a_million_power_rows_as_lines(tmp_path: Path) -> Non
             assert theirs["_prompt"][0]["content"] == ours["instruction"]
             assert theirs["_response"] == [{"role": "assistant", "content": ours["output"]}]
         assert number == len(rows) - 1
-
-
-@pytest.mark.parametrize(("task", "n_rows"), [("ccfbdci", 10_000), ("cmeee", 4_287)])
-def test_llamafactory_reads_the_real_corpora(task: str, n_rows: int, tmp_path: Path) -> None:
-    corpus = SHARED / f"{task}.jsonl"
-    if not corpus.is_file():
-        pytest.skip(f"the real {task} corpus is not on this machine")
-    generate_corpus(task, corpus, DatasetOptions(tmp_path / "data"))
-    assert_llamafactory_reads_every_row(tmp_path / "data", tmp_path, n_rows)
 
 
 def test_the_engine_prompts_with_the_very_tokens_that_llamafactory_trains_on(

@@ -16,6 +16,7 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running.run_manifest import read_run_manifest
+from tests import forked
 from tests.slot_sets import place_slots
 
 pytestmark = [pytest.mark.train, pytest.mark.slow]
@@ -61,7 +62,8 @@ def test_a_killed_training_resumes_and_ends_as_one_that_was_not_killed(
     last = max(run.glob("checkpoint-*"), key=lambda path: int(path.name.partition("-")[2]))
     (last / "trainer_state.json").unlink(missing_ok=True)
 
-    done = CliRunner().invoke(main, ["train", str(config)])
+    with forked.llamafactory():
+        done = CliRunner().invoke(main, ["train", str(config)])
     assert done.exit_code == 0, done.output
     assert f"{last.name}: not whole (lacks trainer_state.json); set aside as" in done.stderr
     assert "resuming from" in done.stderr
@@ -79,7 +81,8 @@ def test_a_killed_training_resumes_and_ends_as_one_that_was_not_killed(
     assert (run / "adapter_model.safetensors").stat().st_size > 1_000
     assert (run / "loss.svg").stat().st_size > 1_000
 
-    unbroken = CliRunner().invoke(main, ["train", str(write_config(tmp_path, "unbroken"))])
+    with forked.llamafactory():
+        unbroken = CliRunner().invoke(main, ["train", str(write_config(tmp_path, "unbroken"))])
     assert unbroken.exit_code == 0, unbroken.output
     other = read_run_manifest(tmp_path / "unbroken")
     assert other is not None

@@ -2,8 +2,6 @@
 
 import io
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.llamafactory_configs.checking.arguments import _extract
 from nerforge.llamafactory_configs.rendering.training_yaml import TINY_BASE
+from tests.forked import ForkedCommand
 
 ROOT = Path(__file__).parents[3]
 CORPUS = ROOT / "data" / "samples" / "ccfbdci.jsonl"
@@ -164,23 +163,14 @@ def said_before(slow: str, *args: object) -> list[str]:
     Returns:
         What stood on stderr when the sleep ended, where the command is ended too.
     """
-    process = subprocess.Popen(
-        [sys.executable, str(SLOW_COMMAND), slow, *map(str, args)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-    )
     lines: list[str] = []
-    with process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if line.startswith("SLEPT"):
+    arguments = [slow, *map(str, args)]
+    with ForkedCommand(str(SLOW_COMMAND), arguments, os.environ, Path(os.devnull)) as process:
+        for line in process.stdout:
+            if line.startswith(b"SLEPT"):
                 process.kill()
                 return lines
-            lines.append(line.rstrip())
+            lines.append(line.decode().rstrip())
     pytest.fail(f"the slow part was not reached: {lines}")
 
 

@@ -36,6 +36,7 @@ def test_the_demo_teaches_the_tiny_base_its_names(tmp_path: Path) -> None:
     assert f"{after['sample_exact_match']:.3f}" in done.stdout
 
 
+@pytest.mark.usefixtures("forked_llamafactory")
 @pytest.mark.parametrize("task", ["ccfbdci", "cmeee"])
 def test_a_real_corpus_goes_all_the_way(task: str, tmp_path: Path) -> None:
     corpus = SHARED / f"{task}.jsonl"
@@ -72,6 +73,7 @@ def test_a_real_corpus_goes_all_the_way(task: str, tmp_path: Path) -> None:
     assert 0 <= scores["criteria"]["strict"]["micro"]["f1"] <= 1
 
 
+@pytest.mark.usefixtures("forked_llamafactory")
 def test_a_failing_training_shows_llamafactorys_own_error(tmp_path: Path) -> None:
     place_slots(SlotOptions(60), DatasetOptions(tmp_path / "data"))
     run(

@@ -1,9 +1,7 @@
 """``nerforge sweep`` from the command line, with a stub engine and once for real."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +15,7 @@ from nerforge.evaluation.engines import Devices, ModelSpec, Prediction, Request,
 from nerforge.evaluation.engines.engine_spec import EngineSpec
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
+from tests.forked import run_nerforge
 from tests.slot_sets import place_slots
 
 WEIGHTS = "adapter_model.safetensors"
@@ -123,18 +122,12 @@ def test_options_that_contradict_each_other_are_a_usage_error(swept: list[object
 
 @pytest.mark.train
 @pytest.mark.slow
+@pytest.mark.usefixtures("forked_llamafactory")
 def test_a_real_run_is_swept_as_fresh_processes_would_predict_it(tmp_path: Path) -> None:
-    pytest.importorskip("llamafactory", reason="needs the train extra")
     data, run, yaml = tmp_path / "data", tmp_path / "run", tmp_path / "train.yaml"
 
     def call(*args: object) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "nerforge", *map(str, args)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
+        done = run_nerforge(tmp_path, *args)
         assert done.returncode == 0, done.stderr
         return done
 
@@ -143,7 +136,7 @@ def test_a_real_run_is_swept_as_fresh_processes_would_predict_it(tmp_path: Path)
     call("generate", "power", "--rows", 400, *chosen, "--dev", 0.08, "--test", 0.08, "--out", data)
     sets = [part for setting in settings for part in ("--set", setting)]
     call("config", "tiny_cpu", "--data", data, "--run", run, *sets, "-o", yaml)
-    call("train", yaml)
+    assert invoke("train", yaml).exit_code == 0
     limit = ("--max-new-tokens", 32)
     swept = call("sweep", run, "--data", data, *limit)
     names = [f"checkpoint-{step}" for step in (2, 4, 6, 8, 10)]

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from nerforge.cli import main
 from nerforge.foundation.trackers.mlflow_store import open_store
 from nerforge.foundation.trackers.settings import read_tracking
+from tests import forked
 
 pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -47,7 +48,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     both = ("swanlab_mode=local", "report_to=[mlflow, tensorboard]", "run_name=first")
     sets = [part for pair in (*keys, *both) for part in ("--set", pair)]
     call("config", "tiny_cpu", "--data", data, "--run", run, *names, *sets, "-o", yaml)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, forked.llamafactory():
         patch.setenv("SWANLAB_API_KEY", KEY)
         call("train", yaml, "per_device_train_batch_size=4")
         call("predict", "--run", run, "--data", data, "--max-new-tokens", 16)
