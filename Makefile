@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nerforge/uv-$(UV_VERSION)
 UV := $(UV_HOME)/bin/uv
 
-.PHONY: env demo test check fix bench lock
+.PHONY: env demo test fast check fix bench lock
 
 env: $(READY)
 
@@ -38,7 +38,12 @@ check: env
 # Tests start many processes; without compiled packages each would take ten seconds more.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder --durations 20
+
+# What fits between two edits: neither torch, nor other processes, nor many rows.
+fast: export PYTHONDONTWRITEBYTECODE :=
+fast: check
+	$(BIN)/python -m pytest -q -m "not train and not slow and not whole" --hypothesis-profile fast
 
 fix: env
 	$(BIN)/ruff format .

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -14,13 +15,18 @@ from tests import forked, slot_sets
 
 # The examples are the same in every run, so that a red build is red again when someone looks into it.
 settings.register_profile("nerforge", deadline=None, derandomize=True)
+# `make fast` looks at few examples of what has no number of its own; `make test` and CI at a hundred.
+settings.register_profile("fast", settings.get_profile("nerforge"), max_examples=20)
 settings.load_profile("nerforge")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no worker is left alone with one at the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    minutes: Counter[Path] = Counter()
+    for item in items:
+        if slow := item.get_closest_marker("slow"):
+            minutes[item.path] = max(minutes[item.path], slow.kwargs.get("minutes", 1))
+    items.sort(key=lambda item: -minutes[item.path])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

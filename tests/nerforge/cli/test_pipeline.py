@@ -20,22 +20,6 @@ def run(*args: object) -> Result:
     return CliRunner().invoke(main, [str(arg) for arg in args])
 
 
-def read(path: Path) -> dict[str, object]:
-    value: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
-    return value
-
-
-def test_the_demo_teaches_the_tiny_base_its_names(tmp_path: Path) -> None:
-    done = run("demo", "--out", tmp_path / "demo")
-    assert done.exit_code == 0, done.output
-    before, after = (read(tmp_path / "demo/run/scores" / name / "test.json") for name in ("base", "final"))
-    assert float(str(before["sample_exact_match"])) < 0.30
-    assert float(str(after["sample_exact_match"])) >= 0.95
-    assert after["n_samples"] == before["n_samples"] == 450
-    assert (tmp_path / "demo" / "run" / "training_loss.png").stat().st_size > 1000
-    assert f"{after['sample_exact_match']:.3f}" in done.stdout
-
-
 @pytest.mark.usefixtures("forked_llamafactory")
 @pytest.mark.parametrize("task", ["ccfbdci", "cmeee"])
 def test_a_real_corpus_goes_all_the_way(task: str, tmp_path: Path) -> None:
