@@ -54,7 +54,7 @@ def draw_corpus(n: int) -> Corpus:
     return corpus
 
 
-DRAWN = draw_corpus(3_000)
+DRAWN = draw_corpus(1_000)
 
 
 def figures_of(corpus: Corpus, training: set[str] | None = None) -> ResampledCounts:

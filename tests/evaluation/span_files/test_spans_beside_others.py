@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from seqeval.metrics import classification_report
-from seqeval.scheme import IOB2
 
 from nerforge.cli import main
 from nerforge.evaluation.scores.entity_scores import score_files
@@ -59,6 +57,9 @@ def entities_of(tags: list[str], text: str) -> tuple[Entity, ...]:
 
 
 def test_tags_of_another_model_score_as_seqeval_scores_them(tmp_path: Path) -> None:
+    from seqeval.metrics import classification_report
+    from seqeval.scheme import IOB2
+
     rng = random.Random(7)
     texts = ["".join(rng.choices("甲乙丙丁戊己庚辛", k=rng.randint(5, 20))) + str(n) for n in range(60)]
     gold = [random_tags(rng, len(text)) for text in texts]

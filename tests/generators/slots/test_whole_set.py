@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -135,6 +136,7 @@ def phrases(place, slots):
     return spoken
 
 
+@cache
 def read_phrases():
     """Every phrase that any template says, and all that it can mean."""
     readings = defaultdict(set)
@@ -150,17 +152,20 @@ def read_phrases():
     return readings, said
 
 
-READINGS, SAID = read_phrases()
-SOUNDALIKE = {text[:at] + "*" + text[at + 1 :]: [] for text in READINGS for at in range(len(text))}
-for _text in READINGS:
-    for _at in range(len(_text)):
-        SOUNDALIKE[_text[:_at] + "*" + _text[_at + 1 :]].append(_text)
+@cache
+def soundalikes():
+    """All phrases by what is left of them when a character is left open."""
+    phrases = defaultdict(list)
+    for text in read_phrases()[0]:
+        for at in range(len(text)):
+            phrases[text[:at] + "*" + text[at + 1 :]].append(text)
+    return phrases
 
 
 def certain(phrase):
     """What a phrase says for sure: level, value, span, where all that it can mean agrees."""
     answers = []
-    for reading in READINGS[phrase]:
+    for reading in read_phrases()[0][phrase]:
         spans = dict(reading.mentions)
         answers.append(
             {
@@ -293,7 +298,7 @@ def test_what_is_answered_of_a_place_follows_from_the_table(whole):
             assert not {e["label"] for e in row["entities"]} & set(LEVELS), row
             continue
         phrase, at = phrase_of(row)
-        if phrase in READINGS:
+        if phrase in read_phrases()[0]:
             assert said_of_places(row, at) == certain(phrase), row
             n_checked += 1
         else:
@@ -305,12 +310,12 @@ def test_a_mistyped_name_is_answered_as_the_right_one_is(whole):
     n_checked = 0
     for row in whole.rows:
         phrase, at = phrase_of(row) if is_about_a_place(row) else ("", [])
-        if phrase and phrase not in READINGS:
+        if phrase and phrase not in read_phrases()[0]:
             said = said_of_places(row, at)
             meant = [
                 right
                 for i in range(len(phrase))
-                for right in SOUNDALIKE.get(phrase[:i] + "*" + phrase[i + 1 :], [])
+                for right in soundalikes().get(phrase[:i] + "*" + phrase[i + 1 :], [])
             ]
             assert any(certain(right) == said for right in meant), row
             n_checked += 1
@@ -320,8 +325,8 @@ def test_a_mistyped_name_is_answered_as_the_right_one_is(whole):
 def test_rows_say_in_how_many_ways_they_can_be_read_and_what_that_leaves_open(whole):
     for row in whole.rows:
         phrase = phrase_of(row)[0] if is_about_a_place(row) else None
-        if phrase in READINGS:
-            readings = READINGS[phrase]
+        if phrase in read_phrases()[0]:
+            readings = read_phrases()[0][phrase]
             assert row["meta"].get("readings", 1) == len(readings), row
             depth = max(len(reading.path) for reading in readings)
             open_levels = set(LEVELS[:depth]) - {level for level, *_ in certain(phrase)}
@@ -340,11 +345,11 @@ def test_rows_say_in_how_many_ways_they_can_be_read_and_what_that_leaves_open(wh
 )
 def test_the_oracle_itself_leaves_open_what_is_open(phrase, answer):
     assert answer <= certain(phrase)
-    assert len(READINGS[phrase]) > 1
+    assert len(read_phrases()[0][phrase]) > 1
 
 
 def test_every_ambiguous_name_occurs_and_is_left_open_as_the_table_leaves_it(whole):
-    ambiguous = {p for names in SAID.values() for p in names if len(READINGS[p]) > 1}
+    ambiguous = {p for names in read_phrases()[1].values() for p in names if len(read_phrases()[0][p]) > 1}
     seen = {phrase_of(row)[0] for row in whole.gold["train"] if is_about_a_place(row)}
     assert len(ambiguous) > 200
     assert ambiguous <= seen
@@ -356,7 +361,7 @@ def test_training_says_every_place_in_every_way_with_every_template(whole):
         if is_about_a_place(row) and not {"typo", "drop_suffix"} & set(noise(row)):
             seen[row["meta"]["template"]].add(phrase_of(row)[0])
     taken = set()
-    for name, wanted in SAID.items():
+    for name, wanted in read_phrases()[1].items():
         # What two templates say alike, the first of them says.
         assert sorted(wanted - taken - seen[name]) == [], name
         taken |= wanted if name != "place-date" else set()
