@@ -72,7 +72,7 @@ class _LazyGroup(click.Group):
 @cache
 def load_command(name: str) -> click.Command:
     """Import a subcommand, and let it refuse repeated options and run in the environment that it needs."""
-    file, attribute = _FILES.get(name, (name, "command"))
+    file, attribute = _FILES.get(name, (name.replace("-", "_"), "command"))
     command: click.Command = getattr(import_module(f"nerforge.cli.commands.{file}"), attribute)
     for subcommand in leaves(command):
         refuse_repeats(subcommand)
