@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nerforge.api.data_folder import DataFolder, load_data
     from nerforge.api.generation import generate
     from nerforge.api.named_tasks import load_task
+    from nerforge.api.prediction import Predictions, predict
     from nerforge.api.score_comparison import compare
     from nerforge.api.scoring import score
     from nerforge.evaluation.scores.comparison import ComparisonReport
@@ -29,6 +30,7 @@ __all__ = [
     "DataFolder",
     "Entity",
     "LabelScores",
+    "Predictions",
     "Sample",
     "Scores",
     "Task",
@@ -39,6 +41,7 @@ __all__ = [
     "generate",
     "load_data",
     "load_task",
+    "predict",
     "score",
 ]
 
@@ -50,6 +53,7 @@ if not TYPE_CHECKING:
         "DataFolder": "nerforge.api.data_folder",
         "Entity": "nerforge.templates.domain",
         "LabelScores": "nerforge.evaluation.scores.schema",
+        "Predictions": "nerforge.api.prediction",
         "Sample": "nerforge.templates.domain",
         "Scores": "nerforge.evaluation.scores.schema",
         "Task": "nerforge.templates.tasks",
@@ -60,6 +64,7 @@ if not TYPE_CHECKING:
         "generate": "nerforge.api.generation",
         "load_data": "nerforge.api.data_folder",
         "load_task": "nerforge.api.named_tasks",
+        "predict": "nerforge.api.prediction",
         "score": "nerforge.api.scoring",
     }
 

@@ -28,8 +28,13 @@ COMMANDS = {
     "sweep": "Judge every checkpoint of a run by F1 on dev, and test the best one.",
     "train": "Run llamafactory-cli on a training YAML.",
 }
-_FILES = {"fetch-data": ("fetch", "data_command"), "fetch-model": ("fetch", "model_command")}
-"""File and attribute of commands that share a file; any other is ``command`` in a file of its name."""
+_PLACES = {
+    "export": ("models.export", "command"),
+    "fetch-data": ("models.fetch", "data_command"),
+    "fetch-model": ("models.fetch", "model_command"),
+    "new-model": ("models.new_model", "command"),
+}
+"""Module and attribute of commands that share a folder; any other is ``command`` in a file of its name."""
 _TRAINING = ("demo", "train")
 _RUNNING_LLAMA_FACTORY = (*_TRAINING, "chat", "config", "doctor", "export", "new-model", "predict", "sweep")
 """Commands that start or import LLaMA-Factory, which must not see what changes its work."""
@@ -72,8 +77,8 @@ class _LazyGroup(click.Group):
 @cache
 def load_command(name: str) -> click.Command:
     """Import a subcommand, and let it refuse repeated options and run in the environment that it needs."""
-    file, attribute = _FILES.get(name, (name.replace("-", "_"), "command"))
-    command: click.Command = getattr(import_module(f"nerforge.cli.commands.{file}"), attribute)
+    module, attribute = _PLACES.get(name, (name, "command"))
+    command: click.Command = getattr(import_module(f"nerforge.cli.commands.{module}"), attribute)
     for subcommand in leaves(command):
         refuse_repeats(subcommand)
         _show_own_usage(subcommand)

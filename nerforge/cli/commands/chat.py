@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from nerforge.api.chat_opening import open_session
-from nerforge.cli.options.model_options import ChosenModel, model_options
+from nerforge.api.model_choice import ChosenModel
+from nerforge.cli.options.model_options import model_options
 from nerforge.evaluation.chatting.asking_of_rows import AskedFor
 from nerforge.evaluation.chatting.chat_requests import data_of_run
 from nerforge.foundation.errors import UserError

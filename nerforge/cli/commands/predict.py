@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from nerforge.cli.options.model_options import ChosenModel, model_options
+from nerforge.api.model_choice import ChosenModel
+from nerforge.api.prediction import Predictions, answer_split
+from nerforge.cli.options.model_options import model_options
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.cli.printing.output import bar
 from nerforge.evaluation.predicting.answer_log import failures_path
-from nerforge.evaluation.predicting.predictions import PredictionRun, predict
-from nerforge.evaluation.predicting.requests import describe_rows, own_set
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
@@ -52,33 +52,27 @@ def command(
 ) -> None:
     """Answer a split greedily; a run that was killed goes on where it stopped."""
     require_target(chosen.run.folder if chosen.run else None, tracking)
-    if dataset is not None:
-        own = own_set(data, dataset)
-        data, split = (own.path, own.split) if own else (data, dataset)
-    for note in describe_rows(data, split, gold):
-        click.echo(note, err=True)
-    if out is None:
-        assert chosen.run is not None
-        out = chosen.run.predictions(split)
     with bar("predicting") as shown:
-        done = predict(
+        answered = answer_split(
+            chosen,
             data,
             split,
-            chosen.spec,
-            out,
+            dataset=dataset,
             gold=gold,
-            engine=chosen.engine,
-            batch_size=batch_size or 0,
+            out=out,
+            batch_size=batch_size,
             overwrite=overwrite,
+            tell=lambda line: click.echo(line, err=True),
             on_progress=shown.update,
         )
+    done = answered.run
     speed = f", {done.n_new / done.seconds:.1f} a second" if done.seconds else ""
     click.echo(f"{done.n_rows} rows, {done.n_new} answered now{speed}", err=True)
     if done.n_cut:
         limit = chosen.spec.max_new_tokens
         click.echo(f"{done.n_cut} answers were cut at --max-new-tokens {limit}; raise it", err=True)
     click.echo(str(done.path))
-    tell_tracked(_track(chosen, data, split, done, tracking))
+    tell_tracked(_track(chosen, answered, tracking))
     if done.n_failed:
         raise UserError(
             f"{done.n_failed} rows could not be answered, see {failures_path(done.path)}; run the same "
@@ -86,11 +80,9 @@ def command(
         )
 
 
-def _track(
-    chosen: ChosenModel, data: Path, split: str, done: PredictionRun, tracking: TrackOptions
-) -> Iterator[str]:
+def _track(chosen: ChosenModel, answered: Predictions, tracking: TrackOptions) -> Iterator[str]:
     # numpy is imported with this; --help does not need it.
     from nerforge.evaluation.tracking.commands import track_predictions
 
-    counts = {"answers": done.n_rows - done.n_failed, "failed": done.n_failed}
-    return track_predictions(chosen.run, data, split, done.path, counts, tracking)
+    counts = {"answers": answered.n_rows - answered.n_failed, "failed": answered.n_failed}
+    return track_predictions(chosen.run, answered.data, answered.split, answered.path, counts, tracking)

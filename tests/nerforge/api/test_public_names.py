@@ -17,6 +17,7 @@ NAMES = [
     "DataFolder",
     "Entity",
     "LabelScores",
+    "Predictions",
     "Sample",
     "Scores",
     "Task",
@@ -27,6 +28,7 @@ NAMES = [
     "generate",
     "load_data",
     "load_task",
+    "predict",
     "score",
 ]
 SIGNATURES = {
@@ -44,6 +46,13 @@ SIGNATURES = {
     ),
     "load_data": "folder",
     "load_task": "name, language=None",
+    "predict": (
+        "data, *, run=None, checkpoint=None, model=None, adapter=None, template=None, split='test', "
+        "dataset=None, gold=None, out=None, engine='hf', batch_size=None, overwrite=False, "
+        "max_new_tokens=512, hub=None, trust_remote_code=False, url=None, key_variable=None, concurrency=16, "
+        "per_minute=None, timeout=120.0, tensor_parallel=1, data_parallel=1, gpu_memory=0.9, "
+        "on_progress=None"
+    ),
     "score": (
         "gold, predictions, *, split='test', task=None, format=None, layout=None, query_field=None, "
         "answer_field=None, by_position=False, requests=None, repeats=None, model=None, train=None, "
@@ -92,8 +101,13 @@ def options(command: str) -> dict[str, Any]:
     }
 
 
-COMMANDS = ["generate power", "generate corpus", "generate fudan", "score", "compare"]
-OTHER_NAMES = {"answer_format": "format", "training": "train", "n_bootstrap": "bootstrap"}
+COMMANDS = ["generate power", "generate corpus", "generate fudan", "predict", "score", "compare"]
+OTHER_NAMES = {
+    "answer_format": "format",
+    "training": "train",
+    "n_bootstrap": "bootstrap",
+    "memory": "gpu_memory",
+}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

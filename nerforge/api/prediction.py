@@ -1,0 +1,214 @@
+"""``predict``: a model and its adapter answer a split."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nerforge.api.model_choice import ChosenModel, Need, choose_devices, choose_model
+from nerforge.evaluation.engines import DEFAULT_ENGINE
+from nerforge.evaluation.predicting.answer_log import failures_path
+from nerforge.evaluation.predicting.predictions import OnProgress, PredictionRun, read_predictions
+from nerforge.evaluation.predicting.predictions import predict as answer_rows
+from nerforge.evaluation.predicting.requests import describe_rows, own_set
+from nerforge.foundation.llamafactory.environment import remove_overrides
+
+Tell = Callable[[str], None]
+"""Takes a line for the person who waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """The answers to a split, in a file."""
+
+    path: Path
+    data: Path
+    """The data directory of the rows."""
+    split: str
+    """``train``, ``dev`` or ``test``, or the name of a data set."""
+    run: PredictionRun
+    """What was done now."""
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the split."""
+        return self.run.n_rows
+
+    @property
+    def n_failed(self) -> int:
+        """Rows that could not be answered; the same call asks them again."""
+        return self.run.n_failed
+
+    @property
+    def failures(self) -> Path:
+        """The file of the rows that could not be answered; it exists only if there are any."""
+        return failures_path(self.path)
+
+    def answers(self) -> dict[str, str]:
+        """Read the answers by gold id.
+
+        Raises:
+            UserError: the file is malformed.
+        """
+        return read_predictions(self.path)
+
+
+def predict(
+    data: str | Path,
+    *,
+    run: str | Path | None = None,
+    checkpoint: str | None = None,
+    model: str | Path | None = None,
+    adapter: str | Path | None = None,
+    template: str | None = None,
+    split: str = "test",
+    dataset: str | None = None,
+    gold: str | Path | None = None,
+    out: str | Path | None = None,
+    engine: str = DEFAULT_ENGINE,
+    batch_size: int | None = None,
+    overwrite: bool = False,
+    max_new_tokens: int = 512,
+    hub: str | None = None,
+    trust_remote_code: bool = False,
+    url: str | None = None,
+    key_variable: str | None = None,
+    concurrency: int = 16,
+    per_minute: int | None = None,
+    timeout: float = 120.0,
+    tensor_parallel: int = 1,
+    data_parallel: int = 1,
+    gpu_memory: float = 0.9,
+    on_progress: OnProgress | None = None,
+) -> Predictions:
+    """Answer a split greedily, as the command ``nerforge predict`` does; a run that was killed is resumed.
+
+    Environment variables that change the work of LLaMA-Factory are removed, as the command does.
+
+    Args:
+        data: A dataset directory, or a data directory of LLaMA-Factory.
+        run: The folder of a training run.
+        checkpoint: ``checkpoint-N`` of the run, ``best`` or ``base``; None for the final adapter.
+        model: A model's folder or name, in place of ``run``; of a server, its name there.
+        adapter: An adapter's folder, with ``model``.
+        template: LLaMA-Factory's chat template, with ``model``.
+        split: ``train``, ``dev`` or ``test``.
+        dataset: A data set of ``dataset_info.json``, in place of ``split``.
+        gold: Gives the ids of rows without a manifest.
+        out: The file to append to; None for its place in the run.
+        engine: The engine's name.
+        batch_size: Rows worked on at a time; None for the engine's choice.
+        overwrite: Start over where ``out`` holds answers.
+        max_new_tokens: Longer answers are truncated.
+        hub: Where a model by name is fetched from.
+        trust_remote_code: Let the model's own code run.
+        url: The address of a server, up to and with ``/v1``.
+        key_variable: The environment variable of the server's key.
+        concurrency: Rows that a server is asked for at a time.
+        per_minute: Most requests to a server in a minute.
+        timeout: Seconds that an answer of a server may take.
+        tensor_parallel: GPUs that hold a copy of the model together.
+        data_parallel: Copies of the model.
+        gpu_memory: The share of a GPU's memory to use.
+        on_progress: Called with rows done and rows in all.
+
+    Raises:
+        UsageError: arguments contradict each other, or one is missing.
+        UserError: the data, the model or the file cannot be used.
+    """
+    # A function has no stderr to name the variables on, as the command does.
+    remove_overrides()
+    chosen = choose_model(
+        {
+            "run": _path(run),
+            "checkpoint": checkpoint,
+            "model": _text(model),
+            "adapter": _text(adapter),
+            "template": template,
+            "engine": engine,
+            "url": url,
+        },
+        {"max_new_tokens": max_new_tokens, "hub": hub, "trust_remote_code": trust_remote_code},
+        {
+            "key_variable": key_variable,
+            "concurrency": concurrency,
+            "per_minute": per_minute,
+            "timeout": timeout,
+        },
+        choose_devices(
+            engine,
+            {"tensor_parallel": tensor_parallel, "data_parallel": data_parallel, "memory": gpu_memory},
+        ),
+        Need("out", out is not None),
+    )
+    return answer_split(
+        chosen,
+        Path(data),
+        split,
+        dataset=dataset,
+        gold=_path(gold),
+        out=_path(out),
+        batch_size=batch_size,
+        overwrite=overwrite,
+        on_progress=on_progress,
+    )
+
+
+def answer_split(
+    chosen: ChosenModel,
+    data: Path,
+    split: str,
+    *,
+    dataset: str | None = None,
+    gold: Path | None = None,
+    out: Path | None = None,
+    batch_size: int | None = None,
+    overwrite: bool = False,
+    tell: Tell | None = None,
+    on_progress: OnProgress | None = None,
+) -> Predictions:
+    """Answer a split with a model that was chosen; the arguments are those of ``predict``.
+
+    Args:
+        chosen: The model.
+        data: The data directory.
+        split: The split.
+        dataset: A data set in place of it.
+        gold: Gives ids.
+        out: The file; None for its place in the run.
+        batch_size: Rows worked on at a time.
+        overwrite: Start over.
+        tell: Is told how rows without a manifest are found and named.
+        on_progress: Called with rows done and rows in all.
+
+    Raises:
+        UserError: the data, the model or the file cannot be used.
+    """
+    if dataset is not None:
+        own = own_set(data, dataset)
+        data, split = (own.path, own.split) if own else (data, dataset)
+    for note in describe_rows(data, split, gold):
+        if tell is not None:
+            tell(note)
+    if out is None:
+        assert chosen.run is not None, "choose_model demands a file where there is no run"
+        out = chosen.run.predictions(split)
+    done = answer_rows(
+        data,
+        split,
+        chosen.spec,
+        out,
+        gold=gold,
+        engine=chosen.engine,
+        batch_size=batch_size or 0,
+        overwrite=overwrite,
+        on_progress=on_progress,
+    )
+    return Predictions(done.path, data, split, done)
+
+
+def _path(given: str | Path | None) -> Path | None:
+    return None if given is None else Path(given)
+
+
+def _text(given: str | Path | None) -> str | None:
+    return None if given is None else str(given)
