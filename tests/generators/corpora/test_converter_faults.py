@@ -262,6 +262,7 @@ def test_two_labellings_of_a_text_are_counted_and_stay_in_one_split(tmp_path):
     assert sum(len(set(part)) for part in inputs) == len(texts)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("language", EMPTY_SENTENCES)
 @pytest.mark.parametrize("answer_format", FORMATS)
 @pytest.mark.parametrize("text", ["天气很好", *EMPTY_SENTENCES.values()])
@@ -296,6 +297,7 @@ def slot_set(out, path, turn):
     place_slots(SlotOptions(60), DatasetOptions(out, turn=turn))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("turn", ["user", "system"])
 @pytest.mark.parametrize("generate_set", [corpus_set, own_set, label_set, slot_set])
 def test_llamafactory_is_told_of_every_column_and_each_holds_text(tmp_path, generate_set, turn):

@@ -15,7 +15,10 @@ from nerforge.templates.tasks import load_task
 
 REAL = Path(__file__).parents[3].parent / "shared" / "real"
 CORPORA = {"ccfbdci": (10_000, EndConvention.EXCLUSIVE), "cmeee": (4_287, EndConvention.OFF_BY_ONE)}
-pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason=f"the published corpora are not at {REAL}")
+pytestmark = [
+    pytest.mark.whole,
+    pytest.mark.skipif(not REAL.is_dir(), reason=f"the published corpora are not at {REAL}"),
+]
 
 
 @pytest.fixture(scope="module", params=CORPORA)

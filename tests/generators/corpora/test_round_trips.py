@@ -126,6 +126,7 @@ def flat_rows(draw):
     return text, [(label, text[at[0] : at[-1] + 1], at[0]) for label, at in runs if label]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("layout", [name for name in SPAN_LAYOUTS if name != FLAT])
 @settings(max_examples=60)
 @given(sentences=st.lists(free_rows(), min_size=1, max_size=4))
@@ -138,6 +139,7 @@ def test_any_entities_come_back_through_gold(tmp_path_factory, layout, sentences
     assert told_by(first) == told_by(again) == [told(row.text, row.entities) for row in rows]
 
 
+@pytest.mark.whole
 @settings(max_examples=60)
 @given(sentences=st.lists(flat_rows(), min_size=1, max_size=4))
 def test_entities_side_by_side_go_through_every_layout_in_turn(tmp_path_factory, sentences):

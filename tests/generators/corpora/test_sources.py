@@ -103,6 +103,7 @@ def hub(request):
     return request.param, request.getfixturevalue(f"{request.param}_cache")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("files", "asked", "found"),
     [

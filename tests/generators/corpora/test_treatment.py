@@ -143,6 +143,7 @@ def test_examples_in_prompts_are_pieces_too(tmp_path):
     assert all(LONG not in row["instruction"] for row in rows)
 
 
+@pytest.mark.whole
 def test_everything_at_once_is_scored_as_whole_texts(tmp_path):
     texts = [f"第{i}天　　{LONG}" for i in "１２３４５６７８９"]
     options = {

@@ -24,6 +24,7 @@ def test_an_estimate_counts_characters_words_and_digits(text: str, expected: int
     assert estimate_tokens(text) == expected
 
 
+@pytest.mark.whole
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_an_estimate_is_not_below_what_a_real_tokenizer_gives_nor_far_above() -> None:
     if not QWEN2.is_dir():

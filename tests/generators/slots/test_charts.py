@@ -89,6 +89,7 @@ def test_lengths_are_put_in_bins_that_miss_none_and_lose_no_row(lengths: list[in
     assert sum(n for (n,) in bars.values()) == 5 * len(lengths)
 
 
+@pytest.mark.whole
 def test_the_picture_names_the_set_and_writes_every_count_at_its_bar(tmp_path: Path) -> None:
     drawn = draw_stats(manifest(train=split(9_000), test=split(345)), tmp_path)
     assert [path.name for path in drawn] == list(STATS_FILES)
@@ -105,6 +106,7 @@ def test_the_png_is_one_of_a_readable_size(tmp_path: Path) -> None:
     assert int.from_bytes(image[16:20], "big") > 1500
 
 
+@pytest.mark.whole
 def test_the_same_manifest_gives_the_same_bytes_whatever_the_users_settings(tmp_path: Path) -> None:
     import matplotlib
 
@@ -122,6 +124,7 @@ def test_no_picture_says_when_or_with_what_it_was_made(tmp_path: Path) -> None:
     assert not re.search(rb"<dc:(date|creator)>", (tmp_path / "stats.svg").read_bytes())
 
 
+@pytest.mark.whole
 def test_a_long_panel_puts_its_smallest_bars_together(tmp_path: Path) -> None:
     many = {f"t{number}": 100 - number for number in range(MAX_BARS + 9)}
     draw_stats(manifest(train=split(10, templates=many)), tmp_path)
@@ -138,6 +141,7 @@ def test_long_names_are_cut_and_stay_apart(tmp_path: Path) -> None:
     assert names[1] in texts(tmp_path)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["城市查询", "$a_b$", "<b>&amp;"], ids=["chinese", "maths", "markup"])
 def test_a_name_of_any_characters_is_drawn_as_it_is(name: str, tmp_path: Path) -> None:
     draw_stats(manifest(train=split(10, templates={name: 10})), tmp_path)

@@ -68,6 +68,7 @@ def answer(grammar):
     return lambda pieces: load_format("xml").encode(compose("", pieces, {}), schema)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("text", "expected"), NINE_WAYS.items(), ids=NINE_WAYS)
 def test_each_of_the_nine_ways_is_said_once_and_answered_in_full(find, answer, text, expected):
     assert [answer(pieces) for pieces in find(text)] == [expected]

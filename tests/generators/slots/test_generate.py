@@ -39,6 +39,7 @@ def generate(out, n_rows=100, dataset=None, **slots):
     )
 
 
+@pytest.mark.whole
 def test_power_is_written_as_a_complete_data_set(tmp_path):
     manifest = generate(tmp_path, dataset={"dev": 0.2, "test": 0.1})
     assert {name: len(samples) for name, samples in gold(tmp_path).items()} == {
@@ -63,6 +64,7 @@ def test_power_is_written_as_a_complete_data_set(tmp_path):
     assert (settings["ambiguous"], settings["split"], settings["only"]) == ("omit", "random", {})
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("answer_format", FORMATS)
 def test_the_written_answers_give_the_written_gold(tmp_path, answer_format):
     manifest = generate(tmp_path, 400, {"answer_format": answer_format}, only=HEZE)
@@ -78,6 +80,7 @@ def test_the_written_answers_give_the_written_gold(tmp_path, answer_format):
     assert not lost or answer_format == "grouped"
 
 
+@pytest.mark.whole
 def test_the_manifest_says_how_much_was_left_open(tmp_path):
     manifest = generate(tmp_path, 600)
     left_open = sum(bool(sample.meta.get("left_open")) for part in gold(tmp_path).values() for sample in part)
@@ -96,12 +99,14 @@ def test_power_can_be_cut_to_some_cities_and_written_in_another_format(tmp_path)
     assert cities == {"菏泽"}
 
 
+@pytest.mark.whole
 def test_a_city_may_be_named_with_its_suffix(tmp_path):
     generate(tmp_path / "a", only={"city": ["菏泽市"]})
     generate(tmp_path / "b", only=HEZE)
     assert (tmp_path / "a" / "ner.json").read_bytes() == (tmp_path / "b" / "ner.json").read_bytes()
 
 
+@pytest.mark.whole
 def test_power_can_be_made_from_ones_own_gazetteer(tmp_path):
     table = tmp_path / "mine.csv"
     table.write_text(
@@ -114,12 +119,14 @@ def test_power_can_be_made_from_ones_own_gazetteer(tmp_path):
     assert places == {"江苏省", "苏州", "吴中区供电公司", "木渎供电所"}
 
 
+@pytest.mark.whole
 def test_only_the_templates_that_are_kept_are_used(tmp_path):
     manifest = generate(tmp_path, only_templates=["city", "look-alike"], negatives=0.0, noise=())
     assert set(manifest["splits"]["train"]["templates"]) == {"city", "look-alike"}
     assert manifest["splits"]["train"]["noise"] == {}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.5])
 def test_as_many_rows_as_asked_for_hold_no_entity(tmp_path, share):
     manifest = generate(tmp_path, 400, negatives=share, only=HEZE)
@@ -127,6 +134,7 @@ def test_as_many_rows_as_asked_for_hold_no_entity(tmp_path, share):
     assert {name: split["without_entities"] for name, split in manifest["splits"].items()} == wanted
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("channels", [(), ("typo",), ("polite", "ending"), None], ids=str)
 def test_only_the_channels_that_are_kept_make_noise(tmp_path, channels):
     manifest = generate(tmp_path, 2_000, noise=channels, only=HEZE)
@@ -134,6 +142,7 @@ def test_only_the_channels_that_are_kept_make_noise(tmp_path, channels):
     assert set(manifest["splits"]["train"]["noise"]) == (every if channels is None else set(channels))
 
 
+@pytest.mark.whole
 def test_samples_can_be_drawn_without_being_written():
     domain = select(read_domain(), values=HEZE, noise=())
     samples = list(sample_domain(domain, 500, 7))
@@ -142,6 +151,7 @@ def test_samples_can_be_drawn_without_being_written():
     assert samples != list(sample_domain(domain, 500, 8))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("dataset", "slots", "message"),
     [
@@ -179,6 +189,7 @@ def test_no_training_row_is_an_error_and_writes_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.whole
 def test_a_split_without_rows_is_counted_and_has_no_files(tmp_path):
     manifest = generate(tmp_path, 40, {"dev": 0.0})
     assert sorted(load(tmp_path / "dataset_info.json")) == ["ner", "ner_test"]
@@ -216,6 +227,7 @@ def listed(manifest):
     }
 
 
+@pytest.mark.whole
 def test_held_out_values_are_in_no_other_split_said_or_completed(by_value):
     manifest, splits = by_value
     held = listed(manifest)
@@ -272,6 +284,7 @@ def test_a_by_value_test_split_is_as_large_as_asked_for_and_holds_every_kind_of_
         assert set(LEVELS.values()) <= set(manifest["splits"][name]["entities"])
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("split", "key"), [("by-template", "template"), ("by-date-form", "date_class")], ids=str
 )
@@ -286,6 +299,7 @@ def test_held_out_templates_and_date_forms_are_in_no_other_split(tmp_path, split
             assert held[name] & found[other] == set()
 
 
+@pytest.mark.whole
 def test_the_values_that_are_held_out_follow_from_the_seed(tmp_path):
     one, again, other = (
         held_out(generate(tmp_path / name, 300, {"seed": seed}, split="by-value", only=HEZE))
@@ -294,6 +308,7 @@ def test_the_values_that_are_held_out_follow_from_the_seed(tmp_path):
     assert one == again != other
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("policy", ["omit", "first", "all", "drop"])
 def test_a_name_with_several_readings_is_answered_as_the_policy_says(tmp_path, policy):
     generate(tmp_path, 1_500, ambiguous=policy, only={"city": ["德州", "东营"]})

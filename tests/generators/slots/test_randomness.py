@@ -35,6 +35,7 @@ def test_a_permutation_leaves_the_positions_as_they_were():
     assert positions.tolist() == list(range(10))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("n", [3, 6, 17])
 def test_every_number_comes_first_about_equally_often(n):
     n_draws = 2_000

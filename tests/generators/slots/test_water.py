@@ -35,6 +35,7 @@ def rows_of(out, name):
     return json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.whole
 def test_every_answer_reads_back(water):
     manifest = json.loads((water / "manifest.json").read_text(encoding="utf-8"))
     task = read_task(water / TASK_FILE)
@@ -79,6 +80,7 @@ def test_the_prompt_names_the_domains_labels(water):
         assert label in instruction
 
 
+@pytest.mark.whole
 def test_a_domain_of_ones_own_is_a_copy_with_other_tables(tmp_path):
     table = tmp_path / "mine.csv"
     table.write_text("district,plant,station\n银杏片区,银杏南水厂,落叶加压站\n", encoding="utf-8")
@@ -99,6 +101,7 @@ def test_no_code_knows_the_example():
     assert list(WATER.rglob("*.py")) == []
 
 
+@pytest.mark.whole
 def test_score_runs_in_a_process_of_its_own_from_another_folder(tmp_path):
     """The task is found beside the gold, not in this process's memory."""
     out = tmp_path / "d"

@@ -21,6 +21,8 @@ from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Entity, EntityKind, Sample
 from nerforge.templates.tasks import read_task
 
+pytestmark = pytest.mark.whole
+
 POWER = Path(__file__).parents[3] / "data" / "power"
 TOWNS = Path(__file__).parents[3].parent / "shared" / "gazetteer" / "shandong_towns.json"
 LEVELS = ("Province", "City", "Company", "Substation")

@@ -132,6 +132,7 @@ LABELS = st.dictionaries(
 )
 
 
+@pytest.mark.whole
 @given(st.lists(st.tuples(TEXTS, LABELS, st.none() | TEXTS), max_size=3))
 @example([("😀\n雨", {"w": {"雨": [(2, 2)]}}, "train")])
 def test_what_is_written_is_read_again(tmp_path_factory, drawn):

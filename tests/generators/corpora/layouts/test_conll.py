@@ -233,6 +233,7 @@ def sentences(draw):
     return text, tuple(entities)
 
 
+@pytest.mark.whole
 @given(st.lists(sentences(), max_size=4))
 @example([("\ufeff雨", ())])
 @example(

@@ -60,6 +60,7 @@ def parquet(tmp_path, dataset, name="d.parquet"):
     return tmp_path / name
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("store", [saved, parquet])
 @pytest.mark.parametrize(
     "make",

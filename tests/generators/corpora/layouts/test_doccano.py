@@ -129,6 +129,7 @@ entities = st.builds(RawEntity, texts, st.none(), offsets, offsets)
 rows = st.lists(st.tuples(texts, st.lists(entities).map(tuple), st.none() | texts))
 
 
+@pytest.mark.whole
 @given(rows)
 def test_what_is_written_is_read_again(tmp_path_factory, rows):
     expected = [RawRow(place, *row) for place, row in enumerate(rows, start=1)]

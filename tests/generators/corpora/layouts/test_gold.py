@@ -111,6 +111,7 @@ def test_values_that_a_task_completes_or_that_the_text_says_otherwise_become_a_d
     )
 
 
+@pytest.mark.whole
 def test_gold_that_was_generated_gives_the_same_data_set_again(tmp_path):
     slots = SlotOptions(60, noise=["space"], n_workers=1)
     place_slots(slots, DatasetOptions(tmp_path / "first", dev=0, test=0))
@@ -132,6 +133,7 @@ def test_without_a_task_that_completes_them_values_without_a_place_are_faults(tm
         generate_corpus(None, tmp_path / "own.jsonl", options, strict=True)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("task", ["data/examples/water", "MADE"], ids=["domain", "data set"])
 def test_a_folder_says_the_task_of_gold(tmp_path, task):
     water = ROOT / "data" / "examples" / "water"

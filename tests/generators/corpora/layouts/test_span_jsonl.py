@@ -79,6 +79,7 @@ RAW = st.builds(
 )
 
 
+@pytest.mark.whole
 @given(rows=st.lists(RAW, max_size=4))
 def test_what_is_written_is_read_back(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("c") / "c.jsonl"

@@ -143,6 +143,7 @@ def corpus_with_leaks(seed: int) -> dict[str, list[str]]:
     return splits
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("threshold", [0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 def test_what_is_found_is_true_and_nearly_all_that_a_look_at_all_pairs_finds(threshold: float) -> None:
     n_found = n_near = 0
@@ -185,6 +186,7 @@ def test_recall_is_reached_with_a_bounded_sketch_at_any_threshold() -> None:
     assert find(threshold=0.8).report["recall_at_threshold"] == 1 - (1 - 0.8**6) ** 16
 
 
+@pytest.mark.whole
 def test_pairs_just_at_the_threshold_are_found_as_often_as_stated() -> None:
     rng = random.Random(1)
     train = ["".join(map(chr, rng.choices(range(0x4E00, 0x9FA5), k=56))) for _ in range(3_000)]
@@ -195,6 +197,7 @@ def test_pairs_just_at_the_threshold_are_found_as_often_as_stated() -> None:
     assert 3_000 * RECALL <= near < 3_000
 
 
+@pytest.mark.whole
 def test_another_process_with_other_hashes_finds_the_same() -> None:
     code = (
         "import json, random, sys\n"

@@ -81,6 +81,7 @@ def test_a_surface_of_many_labels_is_told_with_the_most_frequent() -> None:
     assert found[0].rows == {"发热": (2, 7)}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("text", [sample("无"), FEVER], ids=["no entities", "no doubts"])
 def test_what_there_is_none_of_is_left_out_of_the_picture(text: Sample, tmp_path: Path) -> None:
     made = corpus_manifest([("train", text)])
@@ -101,6 +102,7 @@ def test_the_picture_names_the_set_and_writes_its_counts(tmp_path: Path) -> None
     assert any(text.startswith("clinic: 9 rows, seed 7, random split") for text in found)
 
 
+@pytest.mark.whole
 def test_the_same_manifest_gives_the_same_bytes_whatever_the_users_settings(tmp_path: Path) -> None:
     import matplotlib
 
@@ -111,6 +113,7 @@ def test_the_same_manifest_gives_the_same_bytes_whatever_the_users_settings(tmp_
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+@pytest.mark.whole
 def test_no_picture_says_when_or_with_what_it_was_made(tmp_path: Path) -> None:
     draw_corpus_stats(corpus_manifest(SAMPLES), tmp_path)
     assert b"Software" not in (tmp_path / "stats.png").read_bytes()
@@ -123,6 +126,7 @@ def test_surfaces_with_control_characters_leave_the_picture_readable(tmp_path: P
     assert "发\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}热" in texts(tmp_path)
 
 
+@pytest.mark.whole
 def test_hundreds_of_labels_are_drawn_together(tmp_path: Path) -> None:
     draw_corpus_stats(
         corpus_manifest([("train", sample("发热", (f"l{n:03}", 0, 2))) for n in range(300)]), tmp_path
@@ -132,6 +136,7 @@ def test_hundreds_of_labels_are_drawn_together(tmp_path: Path) -> None:
     assert int.from_bytes((tmp_path / "stats.png").read_bytes()[20:24], "big") < 3_000
 
 
+@pytest.mark.whole
 def test_where_no_font_has_chinese_characters_the_picture_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +151,7 @@ def test_where_no_font_has_chinese_characters_the_picture_says_so(
     assert not any("font" in text for text in texts(tmp_path))
 
 
+@pytest.mark.whole
 def test_a_font_that_matplotlibs_own_list_does_not_know_yet_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

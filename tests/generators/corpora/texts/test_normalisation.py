@@ -236,6 +236,7 @@ def test_a_missing_package_is_named(monkeypatch):
     assert TextNormaliser(["width", "space"]).normalise_text("Ａ ") == "A"
 
 
+@pytest.mark.whole
 @needs_opencc
 @given(TEXTS)
 def test_the_order_of_steps_is_fixed(text):
@@ -244,6 +245,7 @@ def test_the_order_of_steps_is_fixed(text):
     assert len({normaliser.normalise_text(text) for normaliser in normalisers}) == 1
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("steps", COMBINATIONS)
 @given(samples())
 def test_what_is_normal_stays(steps, sample):
@@ -255,6 +257,7 @@ def test_what_is_normal_stays(steps, sample):
         assert report == NormalisationReport()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("steps", COMBINATIONS)
 @given(samples())
 def test_entities_stay_what_the_text_says_and_are_all_accounted_for(steps, sample):
@@ -271,6 +274,7 @@ def test_entities_stay_what_the_text_says_and_are_all_accounted_for(steps, sampl
         assert normal.text == normalise(sample.text, *steps)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("steps", COMBINATIONS)
 @given(samples())
 def test_entities_keep_their_characters(steps, sample):
@@ -293,6 +297,7 @@ def test_space_does_what_a_slow_reading_does(text):
     assert normalise(text, "space") == "".join(character for character, _ in collapse_slowly(text))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("steps", [*COMBINATIONS[:1], COMBINATIONS[3]])
 @given(TEXTS)
 def test_steps_that_change_characters_keep_their_number(steps, text):

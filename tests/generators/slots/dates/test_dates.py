@@ -153,12 +153,14 @@ named_period_of_year 去年迎峰度冬期间 2023-11-15..2024-03-15
 """
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("line", MEANINGS.split("\n")[1:-1])
 def test_an_expression_means_its_days(line):
     name, surface, interval = line.split(" ")
     assert find(surface) == (name, interval)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("reference", "surface", "interval"),
     [
@@ -235,6 +237,7 @@ def test_a_period_of_the_domain_replaces_an_expression_of_the_same_surface():
     assert find("今年下半年", classes) == ("relative_half", "2024-07-01..2024-12-31")
 
 
+@pytest.mark.whole
 def test_a_period_until_the_29th_of_february_ends_with_february_in_every_year():
     winter = [Period("冬季", (12, 1), (2, 29))]
     assert find("冬季", date_classes(date(2024, 6, 15), winter))[1] == "2023-12-01..2024-02-29"
@@ -245,11 +248,13 @@ def test_no_interval_ends_before_it_begins():
     assert not [expression for expression in EVERY if expression.first > expression.last]
 
 
+@pytest.mark.whole
 @on_any_day
 def test_no_interval_ends_before_it_begins_whatever_the_reference_day(reference):
     assert not [span for span in intervals(reference).values() if span[0] > span[1]]
 
 
+@pytest.mark.whole
 @on_any_day
 def test_current_units_hold_the_reference_day_and_follow_those_before(reference):
     spans = intervals(reference)
@@ -265,6 +270,7 @@ def test_current_units_hold_the_reference_day_and_follow_those_before(reference)
         assert spans[before][1] + timedelta(1) == first
 
 
+@pytest.mark.whole
 @on_any_day
 def test_what_names_no_year_is_the_latest_that_has_begun(reference):
     classes = date_classes(reference, PERIODS, NO_YEARS)
@@ -273,6 +279,7 @@ def test_what_names_no_year_is_the_latest_that_has_begun(reference):
         assert all(a_year_before < expression.first <= reference for expression in classes[name])
 
 
+@pytest.mark.whole
 @on_any_day
 def test_a_weekday_alone_is_one_of_the_last_seven_days(reference):
     spans = intervals(reference)
@@ -281,6 +288,7 @@ def test_a_weekday_alone_is_one_of_the_last_seven_days(reference):
     assert all(reference - timedelta(7) < day <= reference for day in days)
 
 
+@pytest.mark.whole
 @on_any_day
 def test_rolling_expressions_end_on_the_reference_day(reference):
     rolling = date_classes(reference, (), NO_YEARS)["rolling"]

@@ -92,6 +92,7 @@ def held(plan, split):
     return {tuple(name.split(": ")) for name in plan.division.held_out[split]}
 
 
+@pytest.mark.whole
 @settings(max_examples=60)
 @given(seed=st.integers(0, 10_000))
 def test_no_piece_has_a_value_that_another_split_holds_out(domain, grammar, seed):
@@ -108,6 +109,7 @@ def test_no_piece_has_a_value_that_another_split_holds_out(domain, grammar, seed
         assert said >= values[name]
 
 
+@pytest.mark.whole
 @settings(max_examples=15)
 @given(seed=st.integers(0, 10_000))
 def test_every_row_of_a_test_has_a_value_that_is_held_out_for_it(domain, grammar, seed):
@@ -117,6 +119,7 @@ def test_every_row_of_a_test_has_a_value_that_is_held_out_for_it(domain, grammar
         assert name == "train" or said & held(plan, name)
 
 
+@pytest.mark.whole
 @settings(max_examples=15)
 @given(seed=st.integers(0, 10_000))
 def test_no_row_answers_a_value_that_another_split_holds_out(domain, grammar, seed):
@@ -200,6 +203,7 @@ def test_the_seed_chooses_what_is_held_out(domain, grammar, kind):
     assert set(choices[0]["held_out"]) == {"dev", "test"}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("kind", "templates", "message"),
     [
@@ -223,6 +227,7 @@ def test_a_domain_that_names_no_levels_cannot_be_split_by_value(domain, tmp_path
         divide(plain, build_grammar(plain), BY_VALUE, SHARES, 0)
 
 
+@pytest.mark.whole
 def test_a_table_too_small_to_be_split_is_refused(domain):
     one = select(domain, values={"city": ["甲城"], "company": ["甲东公司"], "shop": ["甲东一号店"]})
     grammar = build_grammar(one)

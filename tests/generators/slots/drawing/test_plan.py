@@ -132,6 +132,7 @@ def test_when_all_sentences_are_asked_for_each_is_given_once(domain, grammar, se
     assert sorted(given) == sorted((name, text) for name, texts in (SAID | TALK).items() for text in texts)
 
 
+@pytest.mark.whole
 @settings(max_examples=60)
 @given(
     n=st.integers(1, 120),
@@ -222,6 +223,7 @@ def test_optional_parts_have_their_share(domain, grammar):
     assert counts == {False: 15, True: 4}
 
 
+@pytest.mark.whole
 def test_date_classes_share_a_template_equally(write):
     domain = write("a: {date}{thing}\n", spec="dates: {slot: date, label: Date}\n")
     grammar = build_grammar(domain)
@@ -255,6 +257,7 @@ def test_pieces_of_a_column_occur_about_equally_often(domain, grammar, n, seed):
             assert max(counts.values()) - min(counts.values()) <= 2
 
 
+@pytest.mark.whole
 @settings(max_examples=100)
 @given(
     more=st.integers(0, 5),
@@ -292,6 +295,7 @@ def test_optional_and_rare_pieces_occur_with_enough_rows_too(write, templates, n
             assert min(counts.values()) >= 1
 
 
+@pytest.mark.whole
 @given(data=st.data(), seed=st.integers(0, 9))
 def test_a_row_follows_from_its_position_alone(domain, grammar, data, seed):
     split = plan_of(domain, grammar, 90, test=0.2, seed=seed).splits["train"]

@@ -165,6 +165,7 @@ def files(out):
     return {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("split", ["random", "by-value"])
 def test_the_bytes_are_the_same_with_and_without_the_cache(tmp_path, monkeypatch, split):
     made = []

@@ -1,5 +1,6 @@
 """The pool: packed pieces come back as they were, and noise makes twins of them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ pieces = texts.flatmap(
 )
 
 
+@pytest.mark.whole
 @given(st.lists(pieces, max_size=8))
 def test_packed_pieces_come_back_as_they_were(some):
     pool = pool_of(*some)
@@ -61,6 +63,7 @@ def test_texts_are_those_of_the_pieces_noisy_ones_included(some, first):
     assert lengths.tolist() == [len(piece.text) for piece in list(pool)[first:]]
 
 
+@pytest.mark.whole
 @given(st.lists(pieces, max_size=8))
 def test_every_mention_of_a_piece_is_one_of_the_names_that_it_says(some):
     pool = pool_of(*some)

@@ -417,6 +417,7 @@ def test_drop_leaves_out_exactly_what_has_several_readings(places, patterns):
         }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("policy", ["omit", "first", "all"])
 @given(places=tables, patterns=chunks)
 def test_mentions_do_not_overlap_and_stand_in_the_order_of_the_words(policy, places, patterns):

@@ -28,6 +28,7 @@ def rows(out):
         return [tuple(row.values()) for row in csv.DictReader(file)]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "row",
     [
@@ -96,6 +97,7 @@ def test_commas_and_quotes_survive_the_table():
     ]
 
 
+@pytest.mark.whole
 def test_a_task_without_other_surfaces_names_no_table():
     assert task_spec(load_task("power"), None).surfaces is None
     domain = select(read_domain(), templates=["province"], noise=())

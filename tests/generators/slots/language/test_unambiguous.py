@@ -40,18 +40,21 @@ def found_pairs(texts, sequences):
     }
 
 
+@pytest.mark.whole
 @settings(max_examples=400)
 @given(texts=grammars, kinds=distinct_kinds)
 def test_in_one_sequence_of_distinct_kinds_exactly_the_collisions_are_found(texts, kinds):
     assert found_pairs(texts, [kinds]) == first_differences(texts, [kinds])
 
 
+@pytest.mark.whole
 @settings(max_examples=400)
 @given(texts=grammars, sequences=st.sets(any_kinds, min_size=1, max_size=4))
 def test_no_collision_is_missed(texts, sequences):
     assert found_pairs(texts, sequences) >= first_differences(texts, sequences)
 
 
+@pytest.mark.whole
 @settings(max_examples=200)
 @given(texts=grammars, sequences=st.sets(any_kinds, min_size=1, max_size=4))
 def test_a_collision_says_the_same_with_other_pieces(texts, sequences):
@@ -63,6 +66,7 @@ def test_a_collision_says_the_same_with_other_pieces(texts, sequences):
         assert all(any(text in known for known in texts.values()) for text in (*first, *second))
 
 
+@pytest.mark.whole
 @settings(max_examples=200)
 @given(texts=grammars, sequences=st.sets(any_kinds, min_size=1, max_size=4), side=st.sampled_from([0, 1]))
 def test_without_one_piece_of_each_pair_a_sentence_fixes_its_pieces(texts, sequences, side):

@@ -239,6 +239,7 @@ def test_a_stated_size_that_is_wrong_does_not_matter(path):
     assert len(read_table(path, COLUMNS)) == 1
 
 
+@pytest.mark.whole
 def test_a_row_far_away_does_not_make_a_giant_table(path):
     write(path, HEAD, QILIN)
     far = b'<row r="99999999999"><c r="A99999999999"><v>1</v></c></row></sheetData>'

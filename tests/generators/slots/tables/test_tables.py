@@ -449,6 +449,7 @@ def test_ten_different_faults_are_told_at_once_in_the_order_of_the_rows(tmp_path
     ]
 
 
+@pytest.mark.whole
 def test_a_hundred_thousand_rows_take_seconds_not_minutes(tmp_path):
     lines = [f"山东省,城{i // 5000},县{i // 50},站{i},又名{i}" for i in range(100_000)]
     start = time.perf_counter()

@@ -13,6 +13,8 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.domain.domain import POWER
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
 
+pytestmark = pytest.mark.whole
+
 UNDATED = Path(__file__).parent / "undated_templates.txt"
 WATER = POWER.parent / "examples" / "water"
 SPOKEN = tuple(

@@ -10,6 +10,8 @@ import pytest
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
 
+pytestmark = pytest.mark.whole
+
 TEMPLATES = ("city", "substation", "city-company-substation")
 TAIL = re.compile(r"(的?)(投诉百万户量|意见百万户量|投诉|意见)(个数|总数|数量)")
 

@@ -15,6 +15,8 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
 from nerforge.generators.slots.writing import job as jobs
 
+pytestmark = pytest.mark.whole
+
 N_ROWS = 2_000
 CITIES = {"city": ["菏泽"]}
 UNDATED = Path(__file__).parent / "undated_templates.txt"
