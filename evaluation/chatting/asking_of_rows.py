@@ -18,7 +18,7 @@ _ENDS_OF_FRAMES = ("\n", "：", ":")
 """What stands last before a sentence, where rows do not say where it begins."""
 
 
-class AskedFor(NamedTuple):
+class AskingOptions(NamedTuple):
     """What the user says of rows that no manifest describes."""
 
     dataset: str | None = None
@@ -32,7 +32,7 @@ class AskedFor(NamedTuple):
         return any(self)
 
 
-def read_asking_of_rows(data: Path, asked: AskedFor) -> ChatRequests:
+def read_asking_of_rows(data: Path, asked: AskingOptions) -> ChatRequests:
     """Read from a data directory of LLaMA-Factory how its rows ask, and how they are answered.
 
     Args:

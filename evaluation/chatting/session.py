@@ -14,7 +14,7 @@ from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Answer, Outcome, Problem, ProblemKind, Sample
 
 
-class Reply(NamedTuple):
+class ChatReply(NamedTuple):
     """What came of a query."""
 
     text: str
@@ -55,7 +55,7 @@ class ChatSession:
         self.asking = asking
         self.engine = engine
 
-    def ask(self, queries: Sequence[str]) -> list[Reply]:
+    def ask(self, queries: Sequence[str]) -> list[ChatReply]:
         """Ask about sentences, each in a request of its own; the replies come in the order of the queries.
 
         Raises:
@@ -70,15 +70,15 @@ class ChatSession:
             self._reply(text, results.get(r.id), seconds) for text, r in zip(texts, requests, strict=True)
         ]
 
-    def _reply(self, text: str, result: Result | None, seconds: float) -> Reply:
+    def _reply(self, text: str, result: Result | None, seconds: float) -> ChatReply:
         if not isinstance(result, Prediction):
             error = result.error if isinstance(result, Failure) else "the engine gave no answer"
-            return Reply(text, "", seconds, Answer((), Outcome.UNPARSABLE), error=error)
+            return ChatReply(text, "", seconds, Answer((), Outcome.UNPARSABLE), error=error)
         if self.asking.answer_format is None:
             label = self._read_label(text, result)
             answer = Answer((), Outcome.CLEAN if label else Outcome.UNPARSABLE, _cut(result))
-            return Reply(text, result.output, seconds, answer, label)
-        return Reply(text, result.output, seconds, self._read(text, result))
+            return ChatReply(text, result.output, seconds, answer, label)
+        return ChatReply(text, result.output, seconds, self._read(text, result))
 
     def _read(self, text: str, result: Prediction) -> Answer:
         assert self.asking.answer_format is not None

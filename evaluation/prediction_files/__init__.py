@@ -6,12 +6,12 @@ from pathlib import Path
 
 from nerforge.evaluation.prediction_files.layout_registry import LAYOUTS
 from nerforge.evaluation.prediction_files.layouts import own
-from nerforge.evaluation.prediction_files.options import PredictionOptions
 from nerforge.evaluation.prediction_files.pairing.by_id import match_by_id
 from nerforge.evaluation.prediction_files.pairing.by_number import match_in_order
 from nerforge.evaluation.prediction_files.pairing.by_position import match_by_position, match_unchecked
-from nerforge.evaluation.prediction_files.pairing.matched import Answered, Matched
+from nerforge.evaluation.prediction_files.pairing.paired_answers import PairedAnswer, PairedAnswers
 from nerforge.evaluation.prediction_files.pairing.request_file import read_prompts
+from nerforge.evaluation.prediction_files.prediction_options import PredictionOptions
 from nerforge.evaluation.prediction_files.row_file import RowFile
 from nerforge.foundation.errors import UserError
 
@@ -67,7 +67,7 @@ def read_outputs(
     return Outputs(outputs, cut, file.layout.name, notes, counts)
 
 
-def _match(file: RowFile, gold: Sequence[tuple[str, str]], options: PredictionOptions) -> Matched:
+def _match(file: RowFile, gold: Sequence[tuple[str, str]], options: PredictionOptions) -> PairedAnswers:
     if options.requests is not None:
         file.prompts = read_prompts(options.requests)
         return match_by_position(file, gold)
@@ -82,7 +82,7 @@ def _match(file: RowFile, gold: Sequence[tuple[str, str]], options: PredictionOp
     return match_by_position(file, gold, options.repeats)
 
 
-def _require_answers(file: RowFile, matched: Matched) -> None:
+def _require_answers(file: RowFile, matched: PairedAnswers) -> None:
     """Refuse a file without any answer, whose score would be 0 and say nothing of the model.
 
     Raises:
@@ -108,10 +108,10 @@ def _row_remarks(file: RowFile) -> Iterator[str]:
 
 
 def _remarks(
-    file: RowFile, gold: Sequence[tuple[str, str]], matched: Matched, counts: dict[str, int]
+    file: RowFile, gold: Sequence[tuple[str, str]], matched: PairedAnswers, counts: dict[str, int]
 ) -> list[str]:
     """Say what is missing, failed or cut, with the first row or id of each."""
-    rows: list[Answered] = list(matched.answers.values())
+    rows: list[PairedAnswer] = list(matched.answers.values())
     remarks = []
     if n := counts["failed"]:
         line = next(row.line for row in rows if row.output is None)

@@ -1,13 +1,16 @@
 """The layouts of predictions by name: the modules of ``layouts``, and those of other packages."""
 
 from nerforge.evaluation.prediction_files import layouts
-from nerforge.evaluation.prediction_files.rows import Fields, Layout
+from nerforge.evaluation.prediction_files.answer_rows import Fields, PredictionLayout
+from nerforge.evaluation.prediction_files.containers import terminal
 from nerforge.foundation.entry_points import Registry, load_target, records_of
 
-_SHIPPED: list[Layout] = [
-    load_target(target) for target in records_of(layouts.__name__, layouts.__path__, "LAYOUT").values()
+_SHIPPED: list[PredictionLayout] = [
+    *(load_target(target) for target in records_of(layouts.__name__, layouts.__path__, "LAYOUT").values()),
+    # It is recognised by the text of the file, and so by what holds its rows.
+    terminal.LAYOUT,
 ]
-LAYOUTS: Registry[Layout] = Registry(
+LAYOUTS: Registry[PredictionLayout] = Registry(
     "layout of predictions",
     "nerforge.prediction_layouts",
     {layout.name: layout for layout in _SHIPPED},
@@ -15,7 +18,7 @@ LAYOUTS: Registry[Layout] = Registry(
 )
 
 
-def recognise(fields: Fields) -> Layout | None:
+def recognise(fields: Fields) -> PredictionLayout | None:
     """Tell by a row's fields which layout it is of.
 
     Raises:

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import msgspec
 
+from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
+from nerforge.evaluation.prediction_files.containers import terminal
 from nerforge.evaluation.prediction_files.containers.holders import TERMINAL, WORKBOOK, Holder, find_holder
 from nerforge.evaluation.prediction_files.containers.workbooks import is_workbook
 from nerforge.evaluation.prediction_files.field_names import IDS, NEVER, find_answers, find_query, fold
 from nerforge.evaluation.prediction_files.history import read_history
 from nerforge.evaluation.prediction_files.layout_registry import LAYOUTS, recognise
-from nerforge.evaluation.prediction_files.layouts import plain_pairs, terminal_text
-from nerforge.evaluation.prediction_files.options import PredictionOptions
-from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
+from nerforge.evaluation.prediction_files.layouts import plain_pairs
+from nerforge.evaluation.prediction_files.prediction_options import PredictionOptions
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.encodings import find_encoding
 
@@ -51,7 +52,7 @@ class RowFile:
         """Name the place of a row, as messages begin."""
         return f"{self.path}:{number}" if self.unit == "line" else f"{self.path}: {self.unit} {number}"
 
-    def __iter__(self) -> Iterator[tuple[int, Read]]:
+    def __iter__(self) -> Iterator[tuple[int, AnswerRow]]:
         """Yield rows with the numbers of their lines, or of their items in an array.
 
         A row that holds a conversation is yielded once for each of its exchanges.
@@ -70,7 +71,7 @@ class RowFile:
                     self._remark(number, read.remark)
                 yield number, read if self.prompts is None else self._with_prompt(number, read)
 
-    def first(self) -> Read:
+    def first(self) -> AnswerRow:
         """Give the first row.
 
         Raises:
@@ -83,15 +84,15 @@ class RowFile:
     def _find_holder(self) -> Holder:
         if not self._encoding:
             return WORKBOOK
-        is_terminal = self._options.layout == terminal_text.LAYOUT.name
+        is_terminal = self._options.layout == terminal.LAYOUT.name
         return TERMINAL if is_terminal else find_holder(self.path, self._encoding)
 
-    def _find_layout(self) -> Layout:
+    def _find_layout(self) -> PredictionLayout:
         options = self._options
         if options.layout is not None:
             return LAYOUTS[options.layout]
         if self._holder is TERMINAL:
-            return terminal_text.LAYOUT
+            return terminal.LAYOUT
         for number, fields in self._fields():
             if options.fields:
                 return self._named_layout(number, fields)
@@ -100,7 +101,7 @@ class RowFile:
             raise UserError(f"{self.at(number)}: no known layout of predictions; {self._advice(fields)}")
         raise UserError(f"{self.path}: holds no predictions")
 
-    def _named_layout(self, number: int, fields: Fields) -> Layout:
+    def _named_layout(self, number: int, fields: Fields) -> PredictionLayout:
         """Build the layout of the fields that the user named; the other one is found out.
 
         Raises:
@@ -122,7 +123,7 @@ class RowFile:
             )
         read = partial(plain_pairs.read_fields, query=query, answer=answers[0])
         shape = ", ".join(f'"{name}"' for name in (query, answers[0]) if name)
-        return Layout(
+        return PredictionLayout(
             NAMED_FIELDS,
             f"{{{shape}}}",
             lambda fields: False,
@@ -136,7 +137,7 @@ class RowFile:
     def _remark(self, number: int, what: str) -> None:
         self.remarks.setdefault(what, []).append(number)
 
-    def _with_prompt(self, number: int, read: Read) -> Read:
+    def _with_prompt(self, number: int, read: AnswerRow) -> AnswerRow:
         assert self.prompts is not None
         if read.id is None or read.id not in self.prompts:
             raise UserError(

@@ -23,7 +23,7 @@ _NAME = "corpus"
 """Of a task of which only the labels are known, as `generate corpus` calls it."""
 
 
-class Inferred(NamedTuple):
+class Inference(NamedTuple):
     """A task or the name of a format, and what spoke for it."""
 
     value: Any
@@ -45,7 +45,7 @@ class _Labels(msgspec.Struct):
     entities: list[_Span] = []
 
 
-def infer_task(gold: Path) -> Inferred:
+def infer_task(gold: Path) -> Inference:
     """Find the one task of ours that has all labels of a gold file, or make one of these labels.
 
     Raises:
@@ -61,11 +61,11 @@ def infer_task(gold: Path) -> Inferred:
     said = ", ".join(sorted(labels))
     fitting = [task for task in map(load_task, task_names()) if labels <= set(task.schema.names)]
     if len(fitting) == 1:
-        return Inferred(
+        return Inference(
             fitting[0], f"no manifest: task {fitting[0].name}, which has the labels of gold ({said})"
         )
     task = task_of_labels(_NAME, sorted(labels), nested=is_nested)
-    return Inferred(task, f"no manifest: a task with the labels of gold ({said}); --task names another")
+    return Inference(task, f"no manifest: a task with the labels of gold ({said}); --task names another")
 
 
 def _overlap(spans: Sequence[_Span]) -> bool:
@@ -73,7 +73,7 @@ def _overlap(spans: Sequence[_Span]) -> bool:
     return any(after[0] < before[1] for before, after in pairwise(placed))
 
 
-def infer_format(gold: Path, task: Task) -> Inferred:
+def infer_format(gold: Path, task: Task) -> Inference:
     """Find the format in which the rows beside a gold file are answered.
 
     Raises:
@@ -100,7 +100,7 @@ def _rows_of(gold: Path, entry: DataEntry) -> Iterator[AskedEntry]:
             sentence = next(sentences, None)
 
 
-def format_of_rows(rows: Iterable[AskedEntry], task: Task, whose: str) -> Inferred:
+def format_of_rows(rows: Iterable[AskedEntry], task: Task, whose: str) -> Inference:
     """Find the format in which rows are answered.
 
     Raises:
@@ -112,7 +112,7 @@ def format_of_rows(rows: Iterable[AskedEntry], task: Task, whose: str) -> Inferr
     if not answers or not choice.fits[choice.name].clean:
         known = ", ".join(sorted(FORMATS))
         raise UserError(f"{whose} are in none of the formats {known}; pass --format")
-    return Inferred(choice.name, f"no manifest: {whose} are read as {choice.name}")
+    return Inference(choice.name, f"no manifest: {whose} are read as {choice.name}")
 
 
 def infer_asking(rows: Sequence[AskedEntry], task: Task | None, whose: str) -> tuple[Task, str, list[str]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from nerforge.evaluation.span_files.placing import find_surface
-from nerforge.evaluation.span_files.rows import SpanRow
+from nerforge.evaluation.span_files.span_rows import SpanRow
 from nerforge.generators.corpora.aligning.offsets import (
     EndConvention,
     OffsetConvention,
@@ -16,14 +16,14 @@ from nerforge.generators.corpora.reading.raw_rows import RawEntity
 _ENDS = {EndConvention.OFF_BY_ONE: "end one below the last character"}
 
 
-class Concluded(NamedTuple):
+class ConventionChoice(NamedTuple):
     """What offsets mean, and what tells it, as a note says it."""
 
     convention: OffsetConvention
     note: str
 
 
-def find_convention(rows: Mapping[str, SpanRow], texts: Mapping[str, str]) -> Concluded:
+def find_convention(rows: Mapping[str, SpanRow], texts: Mapping[str, str]) -> ConventionChoice:
     """Conclude from the entities whose text the file repeats; without any, from where entities end.
 
     Args:
@@ -44,13 +44,13 @@ def find_convention(rows: Mapping[str, SpanRow], texts: Mapping[str, str]) -> Co
                 evidence.add(RawEntity(label, surface, start, end), text)
                 n_told += 1
     if not n_placed:
-        return Concluded(
+        return ConventionChoice(
             OffsetConvention(), "entities have no offsets and are looked for, as those of answers are"
         )
     convention = evidence.convention()
     if convention.end is EndConvention.UNKNOWN:
         return _without_texts(n_single, n_to_the_end)
-    return Concluded(convention, f"{_said(convention)}, as the texts of {n_told} entities tell")
+    return ConventionChoice(convention, f"{_said(convention)}, as the texts of {n_told} entities tell")
 
 
 def _surface(value: str, text: str, start: int) -> str | None:
@@ -61,14 +61,14 @@ def _surface(value: str, text: str, start: int) -> str | None:
     return text[slice(*place)] if place else None
 
 
-def _without_texts(n_single: int, n_to_the_end: int) -> Concluded:
+def _without_texts(n_single: int, n_to_the_end: int) -> ConventionChoice:
     """Take ends as exclusive, unless entities would be empty so, and none ends behind its sentence."""
     if n_single and not n_to_the_end:
         convention = OffsetConvention(end=EndConvention.INCLUSIVE)
         why = f"{n_single} entities end where they start and none ends behind its sentence"
-        return Concluded(convention, f"{_said(convention)}, as {why}")
+        return ConventionChoice(convention, f"{_said(convention)}, as {why}")
     convention = OffsetConvention(end=EndConvention.EXCLUSIVE)
-    return Concluded(convention, f"{_said(convention)}: assumed, as no entity's text tells")
+    return ConventionChoice(convention, f"{_said(convention)}: assumed, as no entity's text tells")
 
 
 def _said(convention: OffsetConvention) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nerforge.evaluation.span_files.alignment import FoldedTexts
-from nerforge.evaluation.span_files.rows import SpanRow
+from nerforge.evaluation.span_files.span_rows import SpanRow
+from nerforge.evaluation.span_files.text_alignment import FoldedTexts
 from nerforge.foundation.errors import UserError
 from nerforge.templates.answers.folding import fold
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from nerforge.evaluation.span_files.alignment import Carrier, Span
-from nerforge.evaluation.span_files.rows import StatedSpan
+from nerforge.evaluation.span_files.span_rows import StatedSpan
+from nerforge.evaluation.span_files.text_alignment import Carrier, Span
 from nerforge.foundation.printing import printable
 from nerforge.generators.corpora.aligning.offsets import OffsetConvention
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
@@ -16,7 +16,7 @@ from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Pro
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PlacingRules:
     """How the spans of a file are to be read."""
 
     schema: LabelSchema
@@ -53,7 +53,7 @@ class PlacedSpans:
         self.problems.append(Problem(kind, excerpt(f"{span.label}: {span.text or ''}{where}")))
 
 
-def place_spans(spans: Iterable[StatedSpan], text: str, gold_text: str, reading: Reading) -> PlacedSpans:
+def place_spans(spans: Iterable[StatedSpan], text: str, gold_text: str, reading: PlacingRules) -> PlacedSpans:
     """Place the spans of a row in the gold sentence, of which ``text`` is the row's spelling."""
     placer = _Placer(text, gold_text, reading)
     for span in spans:
@@ -78,7 +78,7 @@ def find_surface(value: str, text: str, near: int = 0) -> Span | None:
 class _Placer:
     """Places the spans of one row."""
 
-    def __init__(self, text: str, gold_text: str, reading: Reading) -> None:
+    def __init__(self, text: str, gold_text: str, reading: PlacingRules) -> None:
         self._text = text
         self._gold = gold_text
         self._reading = reading

@@ -11,7 +11,7 @@ from nerforge.evaluation.span_files.layouts import gold_rows, label_studio_predi
 from nerforge.evaluation.span_files.layouts.corpus_rows import corpus_layouts
 from nerforge.evaluation.span_files.layouts.entity_forms import is_entities
 from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_array, is_json, json_rows
-from nerforge.evaluation.span_files.rows import SpanLayout
+from nerforge.evaluation.span_files.span_rows import SpanLayout
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
 from nerforge.generators.corpora.layouts import read_head
@@ -40,7 +40,7 @@ def span_layouts() -> dict[str, SpanLayout]:
     return {layout.name: layout for layout in own}
 
 
-class Recognised(NamedTuple):
+class SpanLayoutChoice(NamedTuple):
     """How a file of spans is laid out."""
 
     layout: SpanLayout | None
@@ -49,7 +49,7 @@ class Recognised(NamedTuple):
     """What the user should know of the choice."""
 
 
-def recognise_spans(path: Path, options: PredictionOptions | None = None) -> Recognised:
+def recognise_spans(path: Path, options: PredictionOptions | None = None) -> SpanLayoutChoice:
     """Find the layout of a file of spans by name, or by what it holds; named fields are those of answers.
 
     Raises:
@@ -58,12 +58,12 @@ def recognise_spans(path: Path, options: PredictionOptions | None = None) -> Rec
     options = options or PredictionOptions()
     name = options.layout
     if options.fields:
-        return Recognised(None)
+        return SpanLayoutChoice(None)
     if name is not None:
         known = span_layouts()
         if name not in known and name not in ANSWER_LAYOUTS:
             raise unknown_name("layout of predictions", name, {*ANSWER_LAYOUTS, *known})
-        return Recognised(known.get(name))
+        return SpanLayoutChoice(known.get(name))
     if path.is_file() and is_json(path) and (rows := first_rows(path)):
         found = _of_json(path, rows)
         is_known = found.layout or found.note or any(map(_is_answer, rows))
@@ -75,17 +75,17 @@ def _is_answer(row: Any) -> bool:
     return isinstance(row, dict) and recognise_answer(row) is not None
 
 
-def _of_corpora(path: Path, names: Iterable[str]) -> Recognised:
+def _of_corpora(path: Path, names: Iterable[str]) -> SpanLayoutChoice:
     """Take the one of some layouts of corpora that recognises a file; ours go before other packages'."""
     known = corpus_layouts()
     try:
         head = read_head(path)
     except UserError:
-        return Recognised(None)
+        return SpanLayoutChoice(None)
     name = next((name for name in names if name in known and CORPORA[name].recognises(head)), None)
     if name is None:
-        return Recognised(None)
-    return Recognised(known[name], _note_of_columns(head) if name == "conll" else None)
+        return SpanLayoutChoice(None)
+    return SpanLayoutChoice(known[name], _note_of_columns(head) if name == "conll" else None)
 
 
 def _note_of_columns(head: FileHead) -> str | None:
@@ -97,11 +97,11 @@ def _note_of_columns(head: FileHead) -> str | None:
     return "lines have several columns of tags: the last one is read as the prediction"
 
 
-def _of_json(path: Path, rows: list[Any]) -> Recognised:
+def _of_json(path: Path, rows: list[Any]) -> SpanLayoutChoice:
     if any(map(_is_task, rows)):
         return _of_label_studio(path)
     if any(map(_is_minimal_task, rows)):
-        return Recognised(corpus_layouts()["label_studio"])
+        return SpanLayoutChoice(corpus_layouts()["label_studio"])
     telling = next(filter(plain_rows.is_plain_row, filter(None, rows)), None) or next(
         filter(None, rows), None
     )
@@ -110,17 +110,17 @@ def _of_json(path: Path, rows: list[Any]) -> Recognised:
         means_spans = (
             plain_rows.resembles_plain_row(telling) and recognise_answer(dict(telling or {})) is None
         )
-        return Recognised(plain_rows.LAYOUT if means_spans else None)
+        return SpanLayoutChoice(plain_rows.LAYOUT if means_spans else None)
     answer = recognise_answer(telling) if isinstance(telling, dict) else None
     if answer is not None and isinstance(telling, dict) and plain_rows.entities_key(telling) is None:
-        return Recognised(None)
+        return SpanLayoutChoice(None)
     if answer is not None and _says_answer(telling):
-        return Recognised(
+        return SpanLayoutChoice(
             None,
             f"rows hold answers (layout {answer.name}) and entities ({plain_rows.entities_key(telling)}): "
             f"the answers are read; --pred-layout {plain_rows.LAYOUT.name} reads the entities",
         )
-    return Recognised(span_layouts()[_name(rows, path)])
+    return SpanLayoutChoice(span_layouts()[_name(rows, path)])
 
 
 def _says_answer(row: Mapping[str, Any]) -> bool:
@@ -146,14 +146,14 @@ def _is_minimal_task(row: Any) -> bool:
     )
 
 
-def _of_label_studio(path: Path) -> Recognised:
+def _of_label_studio(path: Path) -> SpanLayoutChoice:
     layout = label_studio_predictions.LAYOUT
     tasks = [row for _, row in json_rows(path) if isinstance(row, dict)]
     if not any(isinstance(found, dict) for task in tasks for found in _listed(task, "predictions")):
-        return Recognised(corpus_layouts()["label_studio"])
+        return SpanLayoutChoice(corpus_layouts()["label_studio"])
     if not any(_listed(task, key) for task in tasks for key in ("annotations", "completions")):
-        return Recognised(layout)
-    return Recognised(
+        return SpanLayoutChoice(layout)
+    return SpanLayoutChoice(
         layout,
         "the export holds predictions and annotations: the predictions are scored; "
         "--pred-layout label_studio scores the annotations",

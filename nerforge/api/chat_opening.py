@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from nerforge.evaluation.chatting.asking_of_rows import AskedFor, read_asking_of_rows
+from nerforge.evaluation.chatting.asking_of_rows import AskingOptions, read_asking_of_rows
 from nerforge.evaluation.chatting.chat_requests import ChatRequests, read_asking
 from nerforge.evaluation.chatting.session import ChatSession
 from nerforge.evaluation.engines import ModelSpec, load_engine
@@ -13,7 +13,7 @@ from nerforge.foundation.phases import AT_ONCE, phase
 
 
 def open_session(
-    engine: str, spec: ModelSpec, data: Path, asked: AskedFor, tell: Callable[[str], None]
+    engine: str, spec: ModelSpec, data: Path, asked: AskingOptions, tell: Callable[[str], None]
 ) -> ChatSession:
     """Read how a data set asks, and load the model.
 
@@ -36,7 +36,7 @@ def open_session(
         return ChatSession(asking, load_engine(engine, spec))
 
 
-def _read_asking(data: Path, asked: AskedFor) -> ChatRequests:
+def _read_asking(data: Path, asked: AskingOptions) -> ChatRequests:
     own = own_set(data, asked.dataset or "train")
     if own is not None and asked._replace(dataset=None).is_given:
         raise UsageError(f"{own.path}: has a manifest; leave out --task and --format")

@@ -12,12 +12,12 @@ import click
 from nerforge.cli.printing.chat_output import brief_text, json_line, print_reply
 from nerforge.cli.printing.output import bar, stdout
 from nerforge.evaluation.chatting.lines import read_query_groups
-from nerforge.evaluation.chatting.session import ChatSession, Reply
+from nerforge.evaluation.chatting.session import ChatReply, ChatSession
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.phases import NEVER, phase
 
 _PROMPT = "> "
-Show = Callable[[Reply], None]
+Show = Callable[[ChatReply], None]
 
 
 def converse(session: ChatSession, *, as_json: bool) -> None:
@@ -116,7 +116,7 @@ def _shower(session: ChatSession, *, as_json: bool, is_brief: bool) -> Show:
     console = stdout()
     task, is_label = session.asking.task, session.asking.answer_format is None
 
-    def show(reply: Reply) -> None:
+    def show(reply: ChatReply) -> None:
         if as_json:
             click.echo(json_line(reply, is_label=is_label))
         elif not is_brief:

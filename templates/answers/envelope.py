@@ -38,23 +38,23 @@ _THINK_START = re.compile(r"<(?:think|thinking|thought|reasoning)>", re.IGNORECA
 _FENCE = re.compile(r"(?<![\"“])(?:```|~~~)[ \t]{0,3}[A-Za-z0-9+-]{0,20}[ \t]{0,3}")
 
 
-class Unwrapped(NamedTuple):
+class AnswerBody(NamedTuple):
     """The answer proper, and what was around it."""
 
     body: str
     problems: list[Problem]
 
 
-def unwrap(answer: str, text: str) -> Unwrapped:
+def unwrap(answer: str, text: str) -> AnswerBody:
     """Strip control tokens, reasoning and fences; what the sentence ``text`` itself holds is no wrapping."""
     problems: list[Problem] = []
     answer = whole_characters(answer)
     if not _WRAPPED.search(answer):
-        return Unwrapped(answer.strip(), problems)
+        return AnswerBody(answer.strip(), problems)
     body = _without_prompt(answer, text, problems)
     body = _without_thinking(body, text, problems)
     body = _without_tokens(body, text, problems)
-    return Unwrapped(_without_fences(body, text, problems).strip(), problems)
+    return AnswerBody(_without_fences(body, text, problems).strip(), problems)
 
 
 def _without_prompt(answer: str, text: str, problems: list[Problem]) -> str:

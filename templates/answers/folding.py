@@ -21,7 +21,7 @@ _PUNCTUATION = str.maketrans(
 )
 
 
-class Folded(NamedTuple):
+class FoldedText(NamedTuple):
     """A folded text, and where each of its characters comes from."""
 
     text: str
@@ -45,11 +45,11 @@ def fold(text: str) -> str:
     return "".join(map(_fold_character, text))
 
 
-def fold_with_sources(text: str) -> Folded:
+def fold_with_sources(text: str) -> FoldedText:
     """Fold ``text`` and keep, for each folded character, the place that it comes from."""
     pieces = [_fold_character(character) for character in text]
     sources = [at for at, piece in enumerate(pieces) for _ in piece]
-    return Folded("".join(pieces), sources)
+    return FoldedText("".join(pieces), sources)
 
 
 def whole_characters(text: str) -> str:

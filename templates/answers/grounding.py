@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from nerforge.templates.answers.base import LOOP_LENGTH, Statement, excerpt
-from nerforge.templates.answers.folding import Folded, fold, fold_with_sources
+from nerforge.templates.answers.folding import FoldedText, fold, fold_with_sources
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
 
 Span = tuple[int, int]
@@ -28,7 +28,7 @@ _TELLING = frozenset("0123456789无不未非没否")
 
 
 @dataclass(slots=True)
-class Grounded:
+class GroundedEntities:
     """The entities of an answer in its order, how each was found, and what is doubtful."""
 
     entities: list[Entity] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Grounded:
     """Whether the answer repeats an entity as only a model caught in a loop does."""
 
 
-def ground(statements: Sequence[Statement], text: str, schema: LabelSchema) -> Grounded:
+def ground(statements: Sequence[Statement], text: str, schema: LabelSchema) -> GroundedEntities:
     """Place the statements of an answer in ``text``.
 
     Of a value with several mentions, each statement takes the one that lets most statements stand in the
@@ -51,7 +51,7 @@ def ground(statements: Sequence[Statement], text: str, schema: LabelSchema) -> G
     entities = place_plainly([statement[:2] for statement in statements], text) if is_plain else None
     if entities is None:
         return _Aligner(statements, text, schema).run()
-    return Grounded(entities, [Grounding.EXACT] * len(entities))
+    return GroundedEntities(entities, [Grounding.EXACT] * len(entities))
 
 
 def place_plainly(named: Iterable[tuple[Label, str]], text: str) -> list[Entity] | None:
@@ -105,14 +105,14 @@ class _Aligner:
         self.statements = statements
         self.text = text
         self.schema = schema
-        self.folded: Folded | None = None
+        self.folded: FoldedText | None = None
         self.n_fuzzy = 0
-        self.result = Grounded()
+        self.result = GroundedEntities()
         self.places: dict[int, _Placed] = {}
         self.found: dict[Key, _Found] = {}
         self.used: dict[Key, set[Span]] = defaultdict(set)
 
-    def run(self) -> Grounded:
+    def run(self) -> GroundedEntities:
         kept = self._without_repetitions(self._by_value())
         groups: dict[str, list[int]] = defaultdict(list)
         for at in kept:
@@ -410,7 +410,7 @@ def _overlaps(span: Span, taken: Sequence[Span]) -> bool:
     return any(end > span[0] for _, end in taken[max(at - 1, 0) : at])
 
 
-def _find_folded(label: Label, value: str, folded: Folded) -> list[Span]:
+def _find_folded(label: Label, value: str, folded: FoldedText) -> list[Span]:
     """Find the spans that say ``value`` in other width, case, spacing or punctuation."""
     longest: dict[int, int] = {}
     for surface in surfaces(label, value):
@@ -423,7 +423,7 @@ def _find_folded(label: Label, value: str, folded: Folded) -> list[Span]:
     return sorted(longest.items())
 
 
-def _find_fuzzy(value: str, folded: Folded) -> Span | None:
+def _find_fuzzy(value: str, folded: FoldedText) -> Span | None:
     """Find the one place that says ``value`` but for a few dropped or doubled characters.
 
     A character that stands in place of another is not forgiven: 郓城 and 鄄城 are two counties. With d

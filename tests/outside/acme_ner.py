@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from nerforge.evaluation.engines import ModelSpec, Prediction, Request
 from nerforge.evaluation.engines.engine_spec import EngineSpec
-from nerforge.evaluation.prediction_files.rows import Layout, Read
+from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, PredictionLayout
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.templates.answers import AnswerFormat
 from nerforge.templates.domain import Answer, Entity, LabelSchema, Outcome, Sample
@@ -71,10 +71,10 @@ def read(path: Path) -> Iterator[RawRow]:
 
 SLASHES = CorpusLayout("lines of words, with a slash before an entity's label", recognises, read)
 WORD_ENGINE = EngineSpec("acme-words", "acme_ner:WordEngine", "a list of words", needs_template=False)
-LOG = Layout(
+LOG = PredictionLayout(
     "acme_log",
     '{"acme_id", "said"}',
     lambda fields: "acme_id" in fields,
-    lambda fields: [Read(fields["said"], id=fields["acme_id"])],
+    lambda fields: [AnswerRow(fields["said"], id=fields["acme_id"])],
     has_gold_ids=True,
 )

@@ -23,7 +23,7 @@ _UNSUPPORTED_ROTATIONS = ("dynamic", "longrope")
 """They depend on the longest row of a batch."""
 
 
-class Decoded(NamedTuple):
+class DecodedRow(NamedTuple):
     """A row's answer."""
 
     number: int
@@ -97,7 +97,7 @@ class Decoder:
         self._head = model.get_output_embeddings()
         self._device = model.device
 
-    def decode(self, prompts: Sequence[list[int]]) -> Iterator[list[Decoded]]:
+    def decode(self, prompts: Sequence[list[int]]) -> Iterator[list[DecodedRow]]:
         """Yield the answers as they end, in any order.
 
         Args:
@@ -122,7 +122,7 @@ class Decoder:
 
     def _run(
         self, prompts: Sequence[list[int]], n_shared: int, waiting: deque[int], running: list[_Active]
-    ) -> Iterator[list[Decoded]]:
+    ) -> Iterator[list[DecodedRow]]:
         attention = SlotAttention(min(self.n_slots, len(waiting)))
         with _using(self.model, attention):
             if n_shared:
@@ -141,7 +141,7 @@ class Decoder:
         n_shared: int,
         waiting: deque[int],
         running: list[_Active],
-    ) -> list[Decoded]:
+    ) -> list[DecodedRow]:
         """Read new rows into the free slots, if they are many enough; give those that end at once."""
         n_free = attention.n_slots - len(running)
         if not waiting or n_free < attention.n_slots * _REFILL_SHARE:
@@ -157,7 +157,7 @@ class Decoder:
         tokens = self._best(hidden[torch.arange(len(own), device=self._device), last])
         return self._take(attention, running, tokens, first)
 
-    def _step(self, attention: SlotAttention, n_shared: int, running: list[_Active]) -> list[Decoded]:
+    def _step(self, attention: SlotAttention, n_shared: int, running: list[_Active]) -> list[DecodedRow]:
         """Add a token to every row that runs; give those that end."""
         held = [row.n_prompt + len(row.tokens) - 1 for row in running]
         lengths = torch.tensor(held, device=self._device)
@@ -185,7 +185,7 @@ class Decoder:
 
     def _take(
         self, attention: SlotAttention, running: list[_Active], tokens: list[int], first: int
-    ) -> list[Decoded]:
+    ) -> list[DecodedRow]:
         """Give the rows from ``first`` on their tokens; rows that end leave, others take their slots."""
         ended, staying = [], list(range(first))
         for slot, token in enumerate(tokens, start=first):
@@ -194,7 +194,7 @@ class Decoder:
             if not is_stopped:
                 row.tokens.append(token)
             if is_stopped or len(row.tokens) == self.max_new_tokens:
-                ended.append(Decoded(row.number, row.tokens, not is_stopped))
+                ended.append(DecodedRow(row.number, row.tokens, not is_stopped))
             else:
                 staying.append(slot)
         if ended:

@@ -33,7 +33,7 @@ class CallError(Exception):
     """Seconds that the server orders to wait before the next call."""
 
 
-class Unanswered(CallError):
+class UnansweredError(CallError):
     """This call gave no answer; the next may."""
 
     def __init__(self, message: str, wait: float = 0.0) -> None:
@@ -42,15 +42,15 @@ class Unanswered(CallError):
         self.wait = wait
 
 
-class Unreachable(Unanswered):
+class UnreachableError(UnansweredError):
     """There is no server there, or not yet."""
 
 
-class Refused(CallError):
+class RefusedError(CallError):
     """The server will not answer this row."""
 
 
-class Closed(CallError):
+class ClosedServerError(CallError):
     """The server will not answer any row."""
 
 
@@ -67,7 +67,7 @@ class _Reply(msgspec.Struct):
     choices: list[_Choice]
 
 
-class Outcome(NamedTuple):
+class CallOutcome(NamedTuple):
     """What became of a row."""
 
     result: Result
@@ -116,21 +116,21 @@ class Caller:
         self._timeout = timeout
         self._n_attempts = n_attempts
 
-    async def ask(self, request: Request) -> Outcome:
+    async def ask(self, request: Request) -> CallOutcome:
         """Ask for a row until it is answered, refused, or was asked often enough."""
         for attempt in range(1, self._n_attempts + 1):
             await self._pace.wait()
             try:
-                return Outcome(await self._call(request))
-            except Unanswered as err:
-                error, ends_run = err, isinstance(err, Unreachable)
+                return CallOutcome(await self._call(request))
+            except UnansweredError as err:
+                error, ends_run = err, isinstance(err, UnreachableError)
             except CallError as err:
-                return Outcome(Failure(request.id, str(err), attempt), isinstance(err, Closed))
+                return CallOutcome(Failure(request.id, str(err), attempt), isinstance(err, ClosedServerError))
             if error.wait:
                 self._pace.hold(error.wait)
             if attempt < self._n_attempts:
                 await asyncio.sleep(_spread(min(FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)))
-        return Outcome(Failure(request.id, str(error), self._n_attempts), ends_run)
+        return CallOutcome(Failure(request.id, str(error), self._n_attempts), ends_run)
 
     async def _call(self, request: Request) -> Prediction:
         messages = [{"role": "user", "content": request.prompt}]
@@ -142,11 +142,11 @@ class Caller:
                     "chat/completions", json={**self._fields, "messages": messages}
                 )
         except (TimeoutError, httpx.TimeoutException):
-            raise Unanswered(f"no answer within {self._timeout:g} s") from None
+            raise UnansweredError(f"no answer within {self._timeout:g} s") from None
         except httpx.ConnectError as err:
-            raise Unreachable(f"cannot be reached: {_said(str(err))}") from err
+            raise UnreachableError(f"cannot be reached: {_said(str(err))}") from err
         except httpx.RequestError as err:
-            raise Unanswered(f"the connection broke: {_said(str(err)) or type(err).__name__}") from err
+            raise UnansweredError(f"the connection broke: {_said(str(err)) or type(err).__name__}") from err
         return read_answer(request.id, response)
 
 
@@ -161,11 +161,13 @@ def read_answer(row_id: str, response: httpx.Response) -> Prediction:
     try:
         choice = msgspec.json.decode(response.content, type=_Reply).choices[0]
     except (msgspec.DecodeError, UnicodeDecodeError, IndexError) as err:
-        raise Unanswered(f"what came is no chat completion: {_keyless(response, response.text)!r}") from err
+        raise UnansweredError(
+            f"what came is no chat completion: {_keyless(response, response.text)!r}"
+        ) from err
     if choice.finish_reason == "content_filter":
-        raise Refused("the server withheld its answer (content_filter)")
+        raise RefusedError("the server withheld its answer (content_filter)")
     if choice.message.content is None:
-        raise Unanswered(f"the answer holds no text (finish_reason {choice.finish_reason})")
+        raise UnansweredError(f"the answer holds no text (finish_reason {choice.finish_reason})")
     finish = "length" if choice.finish_reason == "length" else "stop"
     return Prediction(row_id, choice.message.content, finish)
 
@@ -176,10 +178,10 @@ def _error_of(response: httpx.Response) -> CallError:
     if status in _MAY_PASS or status >= 500:
         wait = retry_after(response.headers.get("retry-after", ""))
         if wait > _LONGEST_ORDERED_WAIT:
-            return Closed(f"{message} (asks to wait {wait:.0f} s)")
-        return Unanswered(message, wait)
+            return ClosedServerError(f"{message} (asks to wait {wait:.0f} s)")
+        return UnansweredError(message, wait)
     # A redirect is not followed: it would take the key along.
-    return Closed(message) if status in _NO_ROW_PASSES or status < 400 else Refused(message)
+    return ClosedServerError(message) if status in _NO_ROW_PASSES or status < 400 else RefusedError(message)
 
 
 def server_message(response: httpx.Response) -> str:

@@ -18,7 +18,7 @@ from nerforge.foundation.errors import UsageError, UserError
 if TYPE_CHECKING:
     import httpx
 
-    from nerforge.evaluation.engines.servers.openai_calls import Outcome
+    from nerforge.evaluation.engines.servers.openai_calls import CallOutcome
 
 _N_FAILED_AT_FIRST = 5
 """So many rows may fail before one is answered."""
@@ -97,7 +97,7 @@ class OpenAiEngine:
 
         pace = Pace(self.server.per_minute)
         caller = Caller(client, self._fields(), pace, self.server.timeout, self.server.n_attempts)
-        under_way: set[asyncio.Task[Outcome]] = set()
+        under_way: set[asyncio.Task[CallOutcome]] = set()
         is_answering = False
         n_failed = 0
         while waiting or under_way:
@@ -114,7 +114,7 @@ class OpenAiEngine:
             limit = max(_N_FAILED_AT_FIRST, 2 * concurrency if is_answering else 0)
             self._end_if_hopeless(outcomes, n_failed >= limit and bool(waiting), n_failed)
 
-    def _end_if_hopeless(self, outcomes: Sequence["Outcome"], many_failed: bool, n_failed: int) -> None:
+    def _end_if_hopeless(self, outcomes: Sequence["CallOutcome"], many_failed: bool, n_failed: int) -> None:
         failures = [(x.result, x.ends_run) for x in outcomes if isinstance(x.result, Failure)]
         fatal = next((failure for failure, ends_run in failures if ends_run), None)
         if fatal is not None:
@@ -160,8 +160,8 @@ class OpenAiEngine:
 
 
 async def _first(
-    under_way: set["asyncio.Task[Outcome]"],
-) -> tuple[set["asyncio.Task[Outcome]"], set["asyncio.Task[Outcome]"]]:
+    under_way: set["asyncio.Task[CallOutcome]"],
+) -> tuple[set["asyncio.Task[CallOutcome]"], set["asyncio.Task[CallOutcome]"]]:
     return await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
 
 

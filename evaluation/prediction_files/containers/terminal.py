@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.containers.terminal_screen import shown_lines
-from nerforge.evaluation.prediction_files.rows import Fields
 from nerforge.foundation.files.encodings import open_text
 from nerforge.generators.chat_turns import ASSISTANT, ROLES, USER
 
@@ -145,3 +145,12 @@ def exchange_fields(query: str | None, answer: Sequence[str]) -> Fields:
 def _words(pattern: re.Pattern[str], line: str) -> str:
     match = pattern.fullmatch(line)
     return match["words"] if match else ""
+
+
+def _read(fields: Fields) -> list[AnswerRow]:
+    return [AnswerRow(fields["answer"], prompt=fields["query"], is_cut=bool(fields.get("is_cut")))]
+
+
+LAYOUT = PredictionLayout(
+    "terminal", "User: …, Assistant: … (text), or <<< …", lambda fields: False, _read, is_loose=True
+)

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import is_length
-from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
 from nerforge.generators.chat_turns import content_text
 
 
@@ -33,12 +33,12 @@ def _recognises(fields: Fields) -> bool:
     return is_batch and isinstance(fields["result"], dict)
 
 
-def _read(fields: Fields) -> list[Read]:
+def _read(fields: Fields) -> list[AnswerRow]:
     row = msgspec.convert(fields, _Row)
     message = row.result.message
     if row.result.type != "succeeded" or message is None:
-        return [Read(None, row.custom_id)]
-    return [Read(_answer(message.content), row.custom_id, is_cut=is_length(message.stop_reason))]
+        return [AnswerRow(None, row.custom_id)]
+    return [AnswerRow(_answer(message.content), row.custom_id, is_cut=is_length(message.stop_reason))]
 
 
 def _answer(content: Any) -> str:
@@ -50,6 +50,6 @@ def _answer(content: Any) -> str:
     return content_text([part for part in parts if part.get("type") == "text"] if parts else content)
 
 
-LAYOUT = Layout(
+LAYOUT = PredictionLayout(
     "anthropic_batch", '{"custom_id", "result": {"message"}}', _recognises, _read, has_gold_ids=True
 )

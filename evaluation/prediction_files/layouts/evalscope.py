@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
+from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import asked, read_body
-from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
 
 _OLD_PROMPTS = ("origin_prompt", "raw_input")
 
@@ -15,13 +15,13 @@ def _recognises(fields: Fields) -> bool:
     return is_old or {"model_output", "messages"} <= fields.keys()
 
 
-def _read(fields: Fields) -> list[Read]:
+def _read(fields: Fields) -> list[AnswerRow]:
     if "choices" in fields:
         prompts = (fields[name] for name in _OLD_PROMPTS if name in fields)
         return [read_body(fields, prompt=_old_prompt(next(prompts)))]
     prompt, output = asked(fields["messages"]), fields["model_output"]
     if not isinstance(output, dict) or output.get("error"):
-        return [Read(None, prompt=prompt)]
+        return [AnswerRow(None, prompt=prompt)]
     return [read_body(output, prompt=prompt)]
 
 
@@ -37,4 +37,6 @@ def _old_prompt(value: Any) -> str:
     raise msgspec.ValidationError("the prompt holds no query")
 
 
-LAYOUT = Layout("evalscope", '{"messages", "model_output"} or {"choices", "raw_input"}', _recognises, _read)
+LAYOUT = PredictionLayout(
+    "evalscope", '{"messages", "model_output"} or {"choices", "raw_input"}', _recognises, _read
+)

@@ -6,7 +6,7 @@ never read as gold.
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
+from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 
 
 class _Row(msgspec.Struct):
@@ -18,9 +18,9 @@ def _recognises(fields: Fields) -> bool:
     return {"prompt", "predict"} <= fields.keys()
 
 
-def _read(fields: Fields) -> list[Read]:
+def _read(fields: Fields) -> list[AnswerRow]:
     row = msgspec.convert(fields, _Row)
-    return [Read(row.predict.lstrip("\n"), prompt=row.prompt)]
+    return [AnswerRow(row.predict.lstrip("\n"), prompt=row.prompt)]
 
 
-LAYOUT = Layout("llamafactory", '{"prompt", "predict"}', _recognises, _read)
+LAYOUT = PredictionLayout("llamafactory", '{"prompt", "predict"}', _recognises, _read)

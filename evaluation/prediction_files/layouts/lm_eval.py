@@ -4,20 +4,20 @@ from typing import Any
 
 import msgspec
 
+from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import asked
 from nerforge.evaluation.prediction_files.layouts.plain_pairs import as_answer
-from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
 
 
 def _recognises(fields: Fields) -> bool:
     return {"resps", "arguments"} <= fields.keys()
 
 
-def _read(fields: Fields) -> list[Read]:
+def _read(fields: Fields) -> list[AnswerRow]:
     responses = fields["resps"]
     while isinstance(responses, list) and responses and isinstance(responses[0], list):
         responses = responses[0]
-    return [Read(as_answer(responses or None), prompt=_prompt(fields["arguments"]))]
+    return [AnswerRow(as_answer(responses or None), prompt=_prompt(fields["arguments"]))]
 
 
 def _prompt(arguments: Any) -> str:
@@ -40,4 +40,4 @@ def _turns(prompt: str) -> Any:
         return None
 
 
-LAYOUT = Layout("lm_eval", '{"arguments", "resps"}', _recognises, _read, is_loose=True)
+LAYOUT = PredictionLayout("lm_eval", '{"arguments", "resps"}', _recognises, _read, is_loose=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import read_body
-from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
 
 _OK = (None, 200)
 
@@ -29,11 +29,13 @@ def _recognises(fields: Fields) -> bool:
     return is_batch and isinstance(fields["response"], dict | None)
 
 
-def _read(fields: Fields) -> list[Read]:
+def _read(fields: Fields) -> list[AnswerRow]:
     row = msgspec.convert(fields, _Row)
     if row.error or row.response is None or row.response.status_code not in _OK:
-        return [Read(None, row.custom_id)]
+        return [AnswerRow(None, row.custom_id)]
     return [read_body(row.response.body, row.custom_id)]
 
 
-LAYOUT = Layout("openai_batch", '{"custom_id", "response": {"body"}}', _recognises, _read, has_gold_ids=True)
+LAYOUT = PredictionLayout(
+    "openai_batch", '{"custom_id", "response": {"body"}}', _recognises, _read, has_gold_ids=True
+)

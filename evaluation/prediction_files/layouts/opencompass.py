@@ -2,20 +2,20 @@
 
 import msgspec
 
+from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import asked
 from nerforge.evaluation.prediction_files.layouts.plain_pairs import as_answer
-from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
 
 
 def _recognises(fields: Fields) -> bool:
     return {"origin_prompt", "prediction"} <= fields.keys() and "choices" not in fields
 
 
-def _read(fields: Fields) -> list[Read]:
+def _read(fields: Fields) -> list[AnswerRow]:
     prediction = fields["prediction"]
     if not isinstance(prediction, str | list | dict | None):
         raise msgspec.ValidationError("Expected `str` - at `$.prediction`")
-    return [Read(as_answer(prediction), prompt=asked(fields["origin_prompt"]))]
+    return [AnswerRow(as_answer(prediction), prompt=asked(fields["origin_prompt"]))]
 
 
-LAYOUT = Layout("opencompass", '{"0": {"origin_prompt", "prediction"}, …}', _recognises, _read)
+LAYOUT = PredictionLayout("opencompass", '{"0": {"origin_prompt", "prediction"}, …}', _recognises, _read)

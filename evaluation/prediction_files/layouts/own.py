@@ -2,9 +2,9 @@
 
 import msgspec
 
+from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import is_response_object
 from nerforge.evaluation.prediction_files.field_names import has_query
-from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
 
 
 class _Row(msgspec.Struct):
@@ -17,9 +17,9 @@ def _recognises(fields: Fields) -> bool:
     return {"id", "output"} <= fields.keys() and not has_query(fields) and not is_response_object(fields)
 
 
-def _read(fields: Fields) -> list[Read]:
+def _read(fields: Fields) -> list[AnswerRow]:
     row = msgspec.convert(fields, _Row)
-    return [Read(row.output, str(row.id), is_cut=row.finish == "length")]
+    return [AnswerRow(row.output, str(row.id), is_cut=row.finish == "length")]
 
 
-LAYOUT = Layout("nerforge", '{"id", "output"}', _recognises, _read, has_gold_ids=True)
+LAYOUT = PredictionLayout("nerforge", '{"id", "output"}', _recognises, _read, has_gold_ids=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import asked, dialogue_of, is_body, is_length, read_body
 from nerforge.evaluation.prediction_files.field_names import (
     IDS,
@@ -18,7 +19,6 @@ from nerforge.evaluation.prediction_files.field_names import (
     turns_field,
 )
 from nerforge.evaluation.prediction_files.history import has_history, read_history
-from nerforge.evaluation.prediction_files.rows import Fields, Layout, Read
 from nerforge.generators.chat_turns import ASSISTANT, role_of, turn_keys, words_of
 
 _OF_BATCHES = ("response", "result")
@@ -36,7 +36,7 @@ def as_answer(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def read_fields(fields: Fields, query: str | None, answer: str, remark: str | None = None) -> Read:
+def read_fields(fields: Fields, query: str | None, answer: str, remark: str | None = None) -> AnswerRow:
     """Read a row whose fields are known.
 
     Raises:
@@ -55,15 +55,15 @@ def read_fields(fields: Fields, query: str | None, answer: str, remark: str | No
     output = None if fields.get("error") else as_answer(said)
     if output and prompt and fold(answer) == "generated_text":
         output = output.removeprefix(prompt)
-    return Read(output, row_id, prompt, _is_cut(fields), remark)
+    return AnswerRow(output, row_id, prompt, _is_cut(fields), remark)
 
 
-def _last_words(turns: list[Fields], row_id: str | None, prompt: str | None) -> Read:
+def _last_words(turns: list[Fields], row_id: str | None, prompt: str | None) -> AnswerRow:
     """Read an answer that is a list of turns, with or without those that ask."""
     if all(role_of(turn[(turn_keys(turn) or ("",))[0]]) == ASSISTANT for turn in turns):
-        return Read(as_answer(turns[-1]), row_id, prompt)
+        return AnswerRow(as_answer(turns[-1]), row_id, prompt)
     exchange = dialogue_of(turns).exchanges[-1]
-    return Read(exchange.answer, row_id, exchange.query if prompt is None else prompt)
+    return AnswerRow(exchange.answer, row_id, exchange.query if prompt is None else prompt)
 
 
 def _recognises(fields: Fields) -> bool:
@@ -76,7 +76,7 @@ def _recognises(fields: Fields) -> bool:
     return not is_own and bool(find_answers(fields) or has_history(fields))
 
 
-def _read(fields: Fields) -> list[Read]:
+def _read(fields: Fields) -> list[AnswerRow]:
     answers = find_answers(fields)
     if not answers and has_history(fields):
         return read_history(fields)
@@ -117,7 +117,7 @@ def _is_cut(fields: Fields) -> bool:
     return is_length(fields.get("finish_reason") or fields.get("finish"))
 
 
-LAYOUT = Layout(
+LAYOUT = PredictionLayout(
     "pairs", '{"query" or "text" or "prompt" …, "answer" or "output" or "predict" …}', _recognises, _read,
     is_loose=True, precedence=100,
 )  # fmt: skip

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from nerforge.evaluation.prediction_files.layouts import anthropic_batch, chat_log, openai_batch
-from nerforge.evaluation.prediction_files.pairing.matched import Answered, Matched
+from nerforge.evaluation.prediction_files.pairing.paired_answers import PairedAnswer, PairedAnswers
 from nerforge.evaluation.prediction_files.row_file import RowFile
 from nerforge.foundation.errors import UserError
 
@@ -12,13 +12,13 @@ _EXCERPT = 40
 _NUMBERED = re.compile(r"[^\d]*\d{1,9}")
 
 
-def match_by_id(file: RowFile, gold: Mapping[str, str]) -> Matched:
+def match_by_id(file: RowFile, gold: Mapping[str, str]) -> PairedAnswers:
     """Read every row's answer under its id; a request that failed and was sent again counts once.
 
     Raises:
         UserError: an id is not in gold, has two answers, or is of another text than the row asks about.
     """
-    matched = Matched({})
+    matched = PairedAnswers({})
     texts = set(gold.values())
     strangers: list[tuple[int, str]] = []
     n_earlier = 0
@@ -36,7 +36,7 @@ def match_by_id(file: RowFile, gold: Mapping[str, str]) -> Matched:
                 f"about {row.prompt[:_EXCERPT]!r}; without ids, rows are matched by text"
             )
         else:
-            _add(file, matched, row.id, Answered(line, row.output, row.is_cut))
+            _add(file, matched, row.id, PairedAnswer(line, row.output, row.is_cut))
     if strangers:
         line, example = strangers[0]
         raise UserError(
@@ -48,7 +48,7 @@ def match_by_id(file: RowFile, gold: Mapping[str, str]) -> Matched:
     return matched
 
 
-def _advice(file: RowFile, matched: Matched, example: str) -> str:
+def _advice(file: RowFile, matched: PairedAnswers, example: str) -> str:
     """Say what may be done where ids are not of gold; where none is, they may number the rows of gold."""
     same_split = "gold and predictions must be of the same split"
     if matched.answers or not _NUMBERED.fullmatch(example):
@@ -61,7 +61,7 @@ def _advice(file: RowFile, matched: Matched, example: str) -> str:
     )
 
 
-def _add(file: RowFile, matched: Matched, row_id: str, answered: Answered) -> None:
+def _add(file: RowFile, matched: PairedAnswers, row_id: str, answered: PairedAnswer) -> None:
     before = matched.answers.get(row_id)
     if before is None or before.output is None:
         matched.answers[row_id] = answered

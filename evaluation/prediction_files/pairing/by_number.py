@@ -8,14 +8,14 @@ from nerforge.evaluation.prediction_files.pairing.by_position import (
     match_by_position,
     match_unchecked,
 )
-from nerforge.evaluation.prediction_files.pairing.matched import Answered, Matched
+from nerforge.evaluation.prediction_files.pairing.paired_answers import PairedAnswer, PairedAnswers
 from nerforge.evaluation.prediction_files.row_file import RowFile
 from nerforge.foundation.errors import UserError
 
 _NUMBER = re.compile(r"(?P<name>.*?)(?P<number>\d{1,9})")
 
 
-def match_in_order(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
+def match_in_order(file: RowFile, gold: Sequence[tuple[str, str]]) -> PairedAnswers:
     """Match the first row to the first gold sample and so on, whatever ids the rows carry.
 
     Where all ids are one name with different numbers (``request-1``), the numbers count: a batch answers in
@@ -25,11 +25,11 @@ def match_in_order(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
         UserError: rows and gold are not equally many and no number tells which is missing, or a prompt asks
             about another sentence.
     """
-    rows: list[Answered] = []
+    rows: list[PairedAnswer] = []
     ids: list[str | None] = []
     has_prompts = True
     for number, read in file:
-        rows.append(Answered(number, read.output, read.is_cut))
+        rows.append(PairedAnswer(number, read.output, read.is_cut))
         ids.append(read.id)
         has_prompts &= read.prompt is not None
     if rows and has_prompts:
@@ -39,7 +39,7 @@ def match_in_order(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
         return match_unchecked(file, gold)
     places = _places(file, numbers, len(gold))
     note = f"rows are matched to gold by the numbers in their ids, {ids[0]} being sample {places[0] + 1}"
-    matched = Matched(by_gold_id(rows, places, gold), [f"{note}; nothing checks it"])
+    matched = PairedAnswers(by_gold_id(rows, places, gold), [f"{note}; nothing checks it"])
     matched.n_moved = sum(place != row for row, place in enumerate(places))
     return matched
 

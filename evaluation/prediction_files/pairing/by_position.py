@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import islice, pairwise
 
 from nerforge.evaluation.prediction_files.pairing.by_text import match_by_text
-from nerforge.evaluation.prediction_files.pairing.matched import Answered, Matched
+from nerforge.evaluation.prediction_files.pairing.paired_answers import PairedAnswer, PairedAnswers
 from nerforge.evaluation.prediction_files.pairing.texts import TextIndex, squeeze
 from nerforge.evaluation.prediction_files.row_file import RowFile
 from nerforge.foundation.errors import UserError
@@ -15,7 +15,9 @@ _N_FRAMED = 50
 _EXCERPT = 40
 
 
-def match_by_position(file: RowFile, gold: Sequence[tuple[str, str]], repeats: str | None = None) -> Matched:
+def match_by_position(
+    file: RowFile, gold: Sequence[tuple[str, str]], repeats: str | None = None
+) -> PairedAnswers:
     """Match row by row; where that fails, by the sentences in the prompts.
 
     Where people wrote the file, queries may be missing in gold or be asked again; see ``match_by_text``.
@@ -26,11 +28,11 @@ def match_by_position(file: RowFile, gold: Sequence[tuple[str, str]], repeats: s
     index = TextIndex([text for _, text in gold])
     prompts = [row.prompt or "" for _, row in islice(file, _N_FRAMED)]
     index.learn_frame(prompts, is_loose=file.layout.is_loose)
-    answered: list[Answered] = []
+    answered: list[PairedAnswer] = []
     cut_prompts: list[int] = []
     is_in_place = True
     for place, (line, row) in enumerate(file):
-        answered.append(Answered(line, row.output, row.is_cut))
+        answered.append(PairedAnswer(line, row.output, row.is_cut))
         if is_in_place:
             check = _check_loosely if file.layout.is_loose else _check
             state = check(index, row.prompt or "", gold[place][1]) if place < len(gold) else None
@@ -38,26 +40,26 @@ def match_by_position(file: RowFile, gold: Sequence[tuple[str, str]], repeats: s
             cut_prompts.extend([line] if state == "cut" else [])
     if is_in_place:
         places = range(len(answered))
-        return Matched(by_gold_id(answered, places, gold), cut_prompts=cut_prompts)
+        return PairedAnswers(by_gold_id(answered, places, gold), cut_prompts=cut_prompts)
     if file.layout.is_loose:
         return match_by_text(file, answered, index, gold, repeats)
     return _match_in_other_order(file, answered, index, gold)
 
 
-def match_unchecked(file: RowFile, gold: Sequence[tuple[str, str]]) -> Matched:
+def match_unchecked(file: RowFile, gold: Sequence[tuple[str, str]]) -> PairedAnswers:
     """Match rows that have neither ids nor prompts; only their number can be checked.
 
     Raises:
         UserError: there are more or fewer rows than gold.
     """
-    answered = [Answered(line, row.output, row.is_cut) for line, row in file]
+    answered = [PairedAnswer(line, row.output, row.is_cut) for line, row in file]
     if len(answered) != len(gold):
         raise UserError(
             f"{file.path}: {len(answered)} rows for {len(gold)} gold samples, and layout {file.layout.name} "
             'names neither id nor prompt; put the gold id in each row\'s "id", or log the requests too'
         )
     note = f"rows of layout {file.layout.name} hold no prompt: matched to gold by position, unchecked"
-    return Matched(by_gold_id(answered, range(len(answered)), gold), [note])
+    return PairedAnswers(by_gold_id(answered, range(len(answered)), gold), [note])
 
 
 def _check(index: TextIndex, prompt: str, text: str) -> str | None:
@@ -82,8 +84,8 @@ def _check_loosely(index: TextIndex, prompt: str, text: str) -> str | None:
 
 
 def _match_in_other_order(
-    file: RowFile, answered: Sequence[Answered], index: TextIndex, gold: Sequence[tuple[str, str]]
-) -> Matched:
+    file: RowFile, answered: Sequence[PairedAnswer], index: TextIndex, gold: Sequence[tuple[str, str]]
+) -> PairedAnswers:
     texts: list[str] = []
     cut_prompts: list[int] = []
     for line, row in file:
@@ -97,10 +99,12 @@ def _match_in_other_order(
     places = _place(file, answered, texts, index)
     note = f"{_describe(file, places, answered)}; every row was matched by the sentence in its prompt"
     n_moved = sum(place != row for row, place in enumerate(places))
-    return Matched(by_gold_id(answered, places, gold), [note], cut_prompts, n_moved)
+    return PairedAnswers(by_gold_id(answered, places, gold), [note], cut_prompts, n_moved)
 
 
-def _place(file: RowFile, answered: Sequence[Answered], texts: Sequence[str], index: TextIndex) -> list[int]:
+def _place(
+    file: RowFile, answered: Sequence[PairedAnswer], texts: Sequence[str], index: TextIndex
+) -> list[int]:
     """Give each row a gold place of its text, the next one behind the row before where there are several."""
     free = {text: list(places) for text, places in index.places.items()}
     last: dict[str, int] = {}
@@ -114,7 +118,7 @@ def _place(file: RowFile, answered: Sequence[Answered], texts: Sequence[str], in
     return places
 
 
-def _describe(file: RowFile, places: Sequence[int], answered: Sequence[Answered]) -> str:
+def _describe(file: RowFile, places: Sequence[int], answered: Sequence[PairedAnswer]) -> str:
     """Say how the rows stand to gold, from the first one that is out of place on."""
     shifts = [place - row for row, place in enumerate(places)]
     first = next((row for row, shift in enumerate(shifts) if shift), None)
@@ -143,7 +147,7 @@ def _unknown_text(file: RowFile, line: int, prompt: str, index: TextIndex, expec
     )
 
 
-def _repeated(file: RowFile, before: Answered, row: Answered, text: str) -> UserError:
+def _repeated(file: RowFile, before: PairedAnswer, row: PairedAnswer, text: str) -> UserError:
     return UserError(
         f"{file.at(row.line)}: repeats {file.unit} {before.line} with {row.likeness(before)}: "
         f"{text[:_EXCERPT]!r} stands in no other gold sample; remove one of the two {file.unit}s"
@@ -151,7 +155,7 @@ def _repeated(file: RowFile, before: Answered, row: Answered, text: str) -> User
 
 
 def by_gold_id(
-    answered: Sequence[Answered], places: Sequence[int], gold: Sequence[tuple[str, str]]
-) -> dict[str, Answered]:
+    answered: Sequence[PairedAnswer], places: Sequence[int], gold: Sequence[tuple[str, str]]
+) -> dict[str, PairedAnswer]:
     """Give each row the id of the gold sample in its place."""
     return {gold[place][0]: row for place, row in zip(places, answered, strict=True)}

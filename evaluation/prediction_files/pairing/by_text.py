@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from nerforge.evaluation.prediction_files.options import LAST, REPEATS
-from nerforge.evaluation.prediction_files.pairing.matched import Answered, Matched
+from nerforge.evaluation.prediction_files.pairing.paired_answers import PairedAnswer, PairedAnswers
 from nerforge.evaluation.prediction_files.pairing.texts import TextIndex
+from nerforge.evaluation.prediction_files.prediction_options import LAST, REPEATS
 from nerforge.evaluation.prediction_files.row_file import RowFile
 from nerforge.foundation.errors import UserError
 
@@ -24,11 +24,11 @@ class _Found(NamedTuple):
 
 def match_by_text(
     file: RowFile,
-    answered: Sequence[Answered],
+    answered: Sequence[PairedAnswer],
     index: TextIndex,
     gold: Sequence[tuple[str, str]],
     repeats: str | None = None,
-) -> Matched:
+) -> PairedAnswers:
     """Give each gold text the answer to its query, wherever it stands.
 
     Queries that are not in gold are counted and named. The same answer given again counts once. A text that
@@ -47,7 +47,7 @@ def match_by_text(
     found = _find(file, index)
     if not found.rows:
         raise _no_query_in_gold(file, found.strangers, gold)
-    matched = Matched({}, _strangers_note(file, found.strangers), found.cut_prompts)
+    matched = PairedAnswers({}, _strangers_note(file, found.strangers), found.cut_prompts)
     matched.n_strangers = len(found.strangers)
     shared: list[str] = []
     for text, rows in found.rows.items():
@@ -83,8 +83,8 @@ def _find(file: RowFile, index: TextIndex) -> _Found:
 
 
 def _choose(
-    file: RowFile, text: str, rows: Sequence[Answered], n_places: int, repeats: str | None
-) -> list[Answered]:
+    file: RowFile, text: str, rows: Sequence[PairedAnswer], n_places: int, repeats: str | None
+) -> list[PairedAnswer]:
     """Give an answer for each place of a text; rows without one count only where there is none with."""
     rows = [row for row in rows if row.output is not None] or rows
     if len(rows) == n_places:

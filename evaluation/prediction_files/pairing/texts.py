@@ -25,7 +25,7 @@ def squeeze(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class SentenceFrame:
     """What stands before and behind the sentence in every prompt of a file."""
 
     head: str
@@ -72,7 +72,7 @@ class TextIndex:
         for place, text in enumerate(texts):
             self.places.setdefault(text, []).append(place)
         self.lengths = {len(text) for text in self.places}
-        self.frame: Frame | None = None
+        self.frame: SentenceFrame | None = None
 
     @cached_property
     def _squeezed(self) -> dict[str, str | None]:
@@ -130,8 +130,8 @@ class TextIndex:
     def _lookup(self, piece: str) -> str | None:
         return piece if piece in self.places else self._squeezed.get(squeeze(piece))
 
-    def _frames(self, prompts: Iterable[str], spans: Callable[[str], _Spans]) -> Counter[Frame]:
-        return Counter(Frame(p[:start], p[end:]) for p in prompts for start, end in spans(p))
+    def _frames(self, prompts: Iterable[str], spans: Callable[[str], _Spans]) -> Counter[SentenceFrame]:
+        return Counter(SentenceFrame(p[:start], p[end:]) for p in prompts for start, end in spans(p))
 
     def _spans(self, prompt: str) -> _Spans:
         """Give the spans between boundaries that are a gold sentence."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from nerforge.evaluation.span_files.rows import SpanLayout, SpanRow, StatedSpan
+from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, StatedSpan
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
 

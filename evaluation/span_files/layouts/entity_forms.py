@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nerforge.evaluation.span_files.rows import StatedSpan
+from nerforge.evaluation.span_files.span_rows import StatedSpan
 
 STARTS = (
     "start", "start_idx", "start_offset", "start_char", "start_pos", "begin", "start_index", "start_position",

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.span_files.rows import SpanLayout, SpanRow, StatedSpan
+from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, StatedSpan
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.json_arrays import Element, read_array
 from nerforge.generators.corpora.reading.label_studio_results import SpanResult, SpanValue, choose_text

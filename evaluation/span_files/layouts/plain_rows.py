@@ -17,7 +17,7 @@ from nerforge.evaluation.span_files.layouts.entity_forms import (
     read_entities,
 )
 from nerforge.evaluation.span_files.layouts.json_rows import at, first_rows, json_rows
-from nerforge.evaluation.span_files.rows import SpanLayout, SpanRow, StatedSpan
+from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, StatedSpan
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.token_tags import is_tag, spans_of
 

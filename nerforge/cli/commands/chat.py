@@ -8,7 +8,7 @@ import click
 from nerforge.api.chat_opening import open_session
 from nerforge.api.model_choice import ChosenModel
 from nerforge.cli.options.model_options import model_options
-from nerforge.evaluation.chatting.asking_of_rows import AskedFor
+from nerforge.evaluation.chatting.asking_of_rows import AskingOptions
 from nerforge.evaluation.chatting.chat_requests import data_of_run
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.phases import NEVER, phase
@@ -60,7 +60,7 @@ def command(
 
     if input_file is not None and (input_file.is_dir() or not input_file.exists()):
         raise UserError(f"{input_file}: no such file of queries")
-    asked = AskedFor(dataset, task, answer_format)
+    asked = AskingOptions(dataset, task, answer_format)
     if data is None:
         assert chosen.run is not None
         data = data_of_run(chosen.run.folder)

@@ -8,7 +8,7 @@ import click
 
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
-from nerforge.evaluation.prediction_files.options import REPEATS
+from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.evaluation.span_files import span_layouts
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nerforge.cli.printing.output import tagged
-from nerforge.evaluation.chatting.session import Reply
+from nerforge.evaluation.chatting.session import ChatReply
 from nerforge.foundation.printing import printable
 from nerforge.templates.answers import CannotEncodeError, load_format
 from nerforge.templates.domain import Entity, Outcome, Sample, reading_order
@@ -18,20 +18,20 @@ _SHOWN = 12
 """Lines of an answer that could not be read as it should be, and problems of it, that are shown."""
 
 
-def json_line(reply: Reply, *, is_label: bool) -> str:
+def json_line(reply: ChatReply, *, is_label: bool) -> str:
     """Write a reply as one line of JSON, without a character that a terminal might obey."""
     line = json.dumps(reply.as_json(is_label=is_label), ensure_ascii=False)
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
-def brief_text(reply: Reply, task: Task, *, is_label: bool) -> Text:
+def brief_text(reply: ChatReply, task: Task, *, is_label: bool) -> Text:
     """Sum a reply up in one line."""
     if reply.error:
         return Text(f"[no answer] {printable(reply.text)}")
     return label_text(reply) if is_label else tagged_text(reply, task)
 
 
-def tagged_text(reply: Reply, task: Task) -> Text:
+def tagged_text(reply: ChatReply, task: Task) -> Text:
     """Tag the sentence, in colour; the answer as it came where tags cannot show its entities."""
     sample = Sample("", reply.text, tuple(_in_reading_order(_showable(reply, task))))
     try:
@@ -41,12 +41,12 @@ def tagged_text(reply: Reply, task: Task) -> Text:
     return tagged(printable(written), task)
 
 
-def label_text(reply: Reply) -> Text:
+def label_text(reply: ChatReply) -> Text:
     """Name the class, then the text."""
     return Text(f"{reply.label or '?'}\t{printable(reply.text)}")
 
 
-def print_reply(console: Console, reply: Reply, task: Task, *, is_label: bool) -> None:
+def print_reply(console: Console, reply: ChatReply, task: Task, *, is_label: bool) -> None:
     """Print all there is to say of a reply."""
     if reply.error:
         console.print(Text(f"no answer: {printable(reply.error)}", style="red"))
@@ -62,7 +62,7 @@ def print_reply(console: Console, reply: Reply, task: Task, *, is_label: bool) -
     console.print(Text(f"{reply.seconds:.2f} s", style="dim"))
 
 
-def _entity_table(reply: Reply) -> Table:
+def _entity_table(reply: ChatReply) -> Table:
     table = Table("label", "text", "span", "found", box=None, header_style="bold")
     groundings = [grounding.value for grounding in reply.answer.groundings]
     groundings += [""] * (len(reply.answer.entities) - len(groundings))
@@ -72,7 +72,7 @@ def _entity_table(reply: Reply) -> Table:
     return table
 
 
-def _remarks(reply: Reply) -> Iterator[str]:
+def _remarks(reply: ChatReply) -> Iterator[str]:
     answer = reply.answer
     if answer.outcome not in (Outcome.CLEAN, Outcome.EMPTY):
         yield f"the answer is {answer.outcome.value}; as it came:"
@@ -93,7 +93,7 @@ def _first(lines: Sequence[str]) -> Iterator[str]:
         yield f"  and {len(lines) - _SHOWN} lines more"
 
 
-def _showable(reply: Reply, task: Task) -> Iterator[Entity]:
+def _showable(reply: ChatReply, task: Task) -> Iterator[Entity]:
     """Leave out what the sentence does not say and the task does not infer; the table has it."""
     for entity in reply.answer.entities:
         try:

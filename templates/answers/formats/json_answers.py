@@ -13,7 +13,7 @@ from nerforge.templates.answers.base import Statement, excerpt, judge, unparsabl
 from nerforge.templates.answers.envelope import unwrap
 from nerforge.templates.answers.grounding import ground
 from nerforge.templates.answers.statements.json_reading import scan
-from nerforge.templates.answers.statements.json_statements import Read, interpret, split_list
+from nerforge.templates.answers.statements.json_statements import StatedEntities, interpret, split_list
 from nerforge.templates.answers.statements.json_statements import read_loosely as read_between_keys
 from nerforge.templates.answers.statements.other_layouts import read_lines
 from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder, says_nothing
@@ -68,7 +68,7 @@ def decode_json(
     statements = read_strictly(stripped, schema)
     if not statements or any(is_unusual(statement.value, text) for statement in statements):
         return read_loosely(answer, text, schema, is_grouped=is_grouped)
-    return conclude(Read(statements, is_grouped=is_grouped), [], text, schema)
+    return conclude(StatedEntities(statements, is_grouped=is_grouped), [], text, schema)
 
 
 def is_unusual(value: str, text: str) -> bool:
@@ -98,7 +98,7 @@ def strings(pattern: re.Pattern[str], answer: str) -> Iterator[str]:
             yield json.loads(match[1], strict=False)
 
 
-def conclude(read: Read, problems: list[Problem], text: str, schema: LabelSchema) -> Answer:
+def conclude(read: StatedEntities, problems: list[Problem], text: str, schema: LabelSchema) -> Answer:
     """Place the statements of an answer, and judge its reading."""
     grounded = ground(read.statements, text, schema)
     problems += grounded.problems
@@ -132,7 +132,7 @@ def reading_order_of(entities: tuple[Entity, ...], schema: LabelSchema) -> list[
     return order + before[-1]
 
 
-def _read(body: str, text: str, schema: LabelSchema) -> Read:
+def _read(body: str, text: str, schema: LabelSchema) -> StatedEntities:
     scanned = scan(body)
     read = interpret(scanned, text, schema)
     if not read.statements and not read.says_nothing and scanned.chatter:

@@ -16,7 +16,7 @@ from nerforge.templates.answers.formats.json_answers import (
     strings,
 )
 from nerforge.templates.answers.grounding import place_plainly
-from nerforge.templates.answers.statements.json_statements import Read
+from nerforge.templates.answers.statements.json_statements import StatedEntities
 from nerforge.templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample
 
 
@@ -58,7 +58,9 @@ class JsonLines(AnswerFormat):
         if entities is None and any(is_unusual(value, text) for _, value in named):
             return read_loosely(answer, text, schema)
         if entities is None:
-            return conclude(Read([Statement(label, value) for label, value in named]), [], text, schema)
+            return conclude(
+                StatedEntities([Statement(label, value) for label, value in named]), [], text, schema
+            )
         return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities))
 
     def label_names(self, answer: str) -> Iterator[str]:

@@ -62,7 +62,7 @@ _LOOSE = re.compile(
 
 
 @dataclass(slots=True)
-class Read:
+class StatedEntities:
     """The statements of an answer, and what was dropped or mended on the way to them."""
 
     statements: list[Statement] = field(default_factory=list)
@@ -73,9 +73,9 @@ class Read:
     """Whether statements came in groups by label, whose order says nothing about the sentence's."""
 
 
-def interpret(scan: Scan, text: str, schema: LabelSchema) -> Read:
+def interpret(scan: Scan, text: str, schema: LabelSchema) -> StatedEntities:
     """Read the statements of every value of ``scan``."""
-    read = Read(problems=list(scan.problems))
+    read = StatedEntities(problems=list(scan.problems))
     loose_budget = _MAX_LOOSE
     for value in scan.values:
         best = _interpret(value, text, schema)
@@ -96,18 +96,18 @@ def interpret(scan: Scan, text: str, schema: LabelSchema) -> Read:
     return read
 
 
-def _interpret(value: Value, text: str, schema: LabelSchema) -> Read:
+def _interpret(value: Value, text: str, schema: LabelSchema) -> StatedEntities:
     reader = _Reader(text, schema, is_cut=value.is_cut)
     reader.read(value.value, 0)
     return reader.result
 
 
-def _n_said(read: Read, text: str) -> int:
+def _n_said(read: StatedEntities, text: str) -> int:
     """Count the statements that the sentence bears out."""
     return sum(statement.value in text for statement in read.statements)
 
 
-def read_loosely(source: str, text: str, schema: LabelSchema) -> Read:
+def read_loosely(source: str, text: str, schema: LabelSchema) -> StatedEntities:
     """Read text and label between their keys, whatever quotes and escapes stand between."""
     reader = _Reader(text, schema, is_cut=False)
     for value, label in _LOOSE.findall(source[:_MAX_LOOSE]):
@@ -120,7 +120,7 @@ class _Reader:
         self.text = text
         self.schema = schema
         self.is_cut = is_cut
-        self.result = Read()
+        self.result = StatedEntities()
 
     def read(self, value: Any, depth: int) -> None:
         if depth > _MAX_NESTING:

@@ -5,7 +5,12 @@ from functools import cache
 
 from nerforge.templates.answers.base import Statement, excerpt
 from nerforge.templates.answers.folding import fold
-from nerforge.templates.answers.statements.json_statements import LABEL_KEY, TEXT_KEY, Read, split_list
+from nerforge.templates.answers.statements.json_statements import (
+    LABEL_KEY,
+    TEXT_KEY,
+    StatedEntities,
+    split_list,
+)
 from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder
 from nerforge.templates.domain import Label, LabelSchema, Problem, ProblemKind
 
@@ -34,7 +39,7 @@ _SENTENCE = re.compile(r"[。；;\n]")
 _TO = r"\s{0,3}(?:[(（\[【<《:：=/|]|->|=>|→|——|--|\s-\s|是|为|属于|标注为|标为|\bis\b|\s)\s{0,3}[\"“'「]?"
 
 
-def read_lines(body: str, text: str, schema: LabelSchema) -> Read:
+def read_lines(body: str, text: str, schema: LabelSchema) -> StatedEntities:
     """Read words that name labels and entities, such as ``临床表现：发热、咳嗽`` and ``发热（临床表现）``.
 
     Where they leave open what is an entity, the sentence decides: it must say it.
@@ -93,7 +98,7 @@ class _Reader:
         self.text = text
         self.folded = fold(text)
         self.schema = schema
-        self.read = Read()
+        self.read = StatedEntities()
         self.heading: Label | None = None
 
     def read_all(self, body: str) -> None:

@@ -6,9 +6,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nerforge.templates.answers.base import Statement
-from nerforge.templates.answers.folding import Folded, fold, fold_with_sources
-from nerforge.templates.answers.grounding import Grounded, Span, find_mentions, ground, settle, surfaces
-from nerforge.templates.answers.tagged.tags import Mark, Marked
+from nerforge.templates.answers.folding import FoldedText, fold, fold_with_sources
+from nerforge.templates.answers.grounding import (
+    GroundedEntities,
+    Span,
+    find_mentions,
+    ground,
+    settle,
+    surfaces,
+)
+from nerforge.templates.answers.tagged.tags import Mark, MarkedText
 from nerforge.templates.domain import Entity, Grounding, LabelSchema
 
 _MAX_PATHS = 64
@@ -23,7 +30,7 @@ _MAX_CELLS = 400_000_000
 """Product of the lengths that are compared; marks beyond are placed by their values alone."""
 
 
-class Aligned(NamedTuple):
+class InlineAlignment(NamedTuple):
     """The entities of an inline answer in its order, how each was found, and how far the answer goes."""
 
     entities: list[Entity]
@@ -47,7 +54,9 @@ _Piece = str | _Element
 _Path = tuple["_Path | None", tuple[Entity, ...]]
 
 
-def align_exactly(marked: Marked, text: str, schema: LabelSchema, offset: int = 0) -> Aligned | None:
+def align_exactly(
+    marked: MarkedText, text: str, schema: LabelSchema, offset: int = 0
+) -> InlineAlignment | None:
     """Lay the answer over ``text`` so that it covers it, or its beginning; None where it is no such copy.
 
     A flat element may cover nothing, where its label may be inferred, or any surface of its value. Of several
@@ -78,7 +87,7 @@ def align_exactly(marked: Marked, text: str, schema: LabelSchema, offset: int = 
         steps.append(entities)
     found = [entity for entities in reversed(steps) for entity in entities]
     groundings = [_grounding(entity, text, offset) for entity in found]
-    return Aligned(found, groundings, reach)
+    return InlineAlignment(found, groundings, reach)
 
 
 def _grounding(entity: Entity, text: str, offset: int) -> Grounding:
@@ -88,7 +97,7 @@ def _grounding(entity: Entity, text: str, offset: int) -> Grounding:
     return Grounding.EXACT if is_said else Grounding.NORMALISED
 
 
-def _tree(marked: Marked) -> list[_Piece] | None:
+def _tree(marked: MarkedText) -> list[_Piece] | None:
     """Nest the marks; None where they cross."""
     root = _Element("")
     open_ones: list[tuple[_Element, Mark]] = []
@@ -112,7 +121,7 @@ def _tree(marked: Marked) -> list[_Piece] | None:
     return root.pieces
 
 
-def _end(opened: tuple[_Element, Mark], marked: Marked, cursor: int) -> int:
+def _end(opened: tuple[_Element, Mark], marked: MarkedText, cursor: int) -> int:
     element, mark = opened
     if cursor < mark.end:
         element.pieces.append(marked.plain[cursor : mark.end])
@@ -158,17 +167,17 @@ def _nested(element: _Element, start: int) -> Iterator[Entity]:
             start += len(piece.value)
 
 
-class Drifted(NamedTuple):
+class LooseAlignment(NamedTuple):
     """What a loose alignment found."""
 
-    grounded: Grounded
+    grounded: GroundedEntities
     coverage: float
     """Share of the sentence's characters that the answer copies in order."""
     is_cut: bool
     """Whether the answer copies the sentence up to a point and ends there."""
 
 
-def align_loosely(marked: Marked, text: str, schema: LabelSchema) -> Drifted:
+def align_loosely(marked: MarkedText, text: str, schema: LabelSchema) -> LooseAlignment:
     """Place marks whose words are no exact copy of ``text``.
 
     Answer and sentence are compared as a longest common subsequence of their folded characters: dropped,
@@ -189,7 +198,7 @@ def align_loosely(marked: Marked, text: str, schema: LabelSchema) -> Drifted:
         span, grounding = found or (None, None)
         label = schema[mark.label]
         statements.append(Statement(label, value.strip() or value, span=span, grounding=grounding))
-    return Drifted(ground(statements, text, schema), coverage, is_cut)
+    return LooseAlignment(ground(statements, text, schema), coverage, is_cut)
 
 
 class _Matches(NamedTuple):
@@ -224,7 +233,7 @@ class _Locator:
     """Finds where in the sentence the words of a mark stand."""
 
     def __init__(
-        self, text: str, schema: LabelSchema, plain: Folded, sentence: Folded, matches: _Matches
+        self, text: str, schema: LabelSchema, plain: FoldedText, sentence: FoldedText, matches: _Matches
     ) -> None:
         self.text = text
         self.schema = schema

@@ -13,9 +13,9 @@ from nerforge.templates.answers.statements.json_reading import scan
 from nerforge.templates.answers.statements.json_statements import interpret
 from nerforge.templates.answers.statements.other_layouts import read_lines, unread_marks
 from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder, says_nothing
-from nerforge.templates.answers.tagged.alignment import Aligned, align_exactly, align_loosely
+from nerforge.templates.answers.tagged.alignment import InlineAlignment, align_exactly, align_loosely
 from nerforge.templates.answers.tagged.bracket_tags import BracketTags
-from nerforge.templates.answers.tagged.tags import Marked, Syntax, mark
+from nerforge.templates.answers.tagged.tags import MarkedText, Syntax, mark
 from nerforge.templates.answers.tagged.xml_tags import XmlTags
 from nerforge.templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind
 
@@ -62,14 +62,16 @@ def _longest(text: str) -> int:
     return _MAX_TAGGED * len(text) + _MAX_SHORT
 
 
-def _answer(aligned: Aligned, problems: list[Problem], *, is_loop: bool = False) -> Answer:
+def _answer(aligned: InlineAlignment, problems: list[Problem], *, is_loop: bool = False) -> Answer:
     aligned, problems = _without_nothings(aligned, problems)
     says_nothing_else = not any(problem.kind.loses for problem in problems)
     outcome = judge(len(aligned.entities), problems, says_nothing=says_nothing_else, is_loop=is_loop)
     return Answer(tuple(aligned.entities), outcome, tuple(problems), tuple(aligned.groundings))
 
 
-def _without_nothings(aligned: Aligned, problems: list[Problem]) -> tuple[Aligned, list[Problem]]:
+def _without_nothings(
+    aligned: InlineAlignment, problems: list[Problem]
+) -> tuple[InlineAlignment, list[Problem]]:
     """Drop inferred values such as 无, which say that there is none."""
     if None not in [entity.start for entity in aligned.entities]:
         return aligned, problems
@@ -82,7 +84,7 @@ def _without_nothings(aligned: Aligned, problems: list[Problem]) -> tuple[Aligne
         return aligned, problems
     dropped = [e.text for e in aligned.entities if not e.span and is_nothing(e.text, "")]
     problems = [*problems, *(Problem(ProblemKind.EMPTY_VALUE, text) for text in dropped)]
-    return Aligned([e for e, _ in kept], [g for _, g in kept], aligned.reach), problems
+    return InlineAlignment([e for e, _ in kept], [g for _, g in kept], aligned.reach), problems
 
 
 class _Reader:
@@ -113,11 +115,11 @@ class _Reader:
         head, tail = self.body[:longest], self.body[-longest:]
         return tail if "<" not in head and "[" not in head else head
 
-    def read_marked(self, marked: Marked) -> Answer:
+    def read_marked(self, marked: MarkedText) -> Answer:
         """Read an answer with tags in it."""
         return self._region(marked) or self._loosely(marked)
 
-    def _region(self, marked: Marked) -> Answer | None:
+    def _region(self, marked: MarkedText) -> Answer | None:
         """Read the first part of the answer that is a tagged copy of the whole sentence, if there is one."""
         bare = self.text.strip()
         offset = len(self.text) - len(self.text.lstrip())
@@ -137,7 +139,7 @@ class _Reader:
             return _answer(aligned, problems, is_loop=is_loop)
         return None
 
-    def _loosely(self, marked: Marked) -> Answer:
+    def _loosely(self, marked: MarkedText) -> Answer:
         part, problems = _tagged_lines(marked, self.text)
         bare = align_exactly(part, self.text.strip(), self.schema, len(self.text) - len(self.text.lstrip()))
         problems = [*self.problems, *problems, *marked.problems]
@@ -152,10 +154,10 @@ class _Reader:
             Problem(ProblemKind.TEXT_DRIFT, excerpt(part.plain)),
             *drifted.grounded.problems,
         ]
-        aligned = Aligned(drifted.grounded.entities, drifted.grounded.groundings, 0)
+        aligned = InlineAlignment(drifted.grounded.entities, drifted.grounded.groundings, 0)
         return _answer(aligned, problems, is_loop=drifted.grounded.is_loop)
 
-    def _example(self, marked: Marked) -> Answer | None:
+    def _example(self, marked: MarkedText) -> Answer | None:
         """Read an answer whose only tags are those of the prompt's example, before the sentence."""
         sentence, folded = self.text.strip(), fold(self.text)
         at = marked.plain.find(sentence) if sentence else -1
@@ -166,9 +168,9 @@ class _Reader:
         if not rest:
             return unparsable(*self.problems, Problem(ProblemKind.NO_ANSWER))
         self.body = rest
-        return self._untagged(Marked(rest))
+        return self._untagged(MarkedText(rest))
 
-    def _untagged(self, marked: Marked) -> Answer:
+    def _untagged(self, marked: MarkedText) -> Answer:
         """Read an answer in which no entity is tagged."""
         problems = [*self.problems, *marked.problems]
         sentence, plain = fold(self.text), fold(marked.plain)
@@ -214,7 +216,7 @@ class _Reader:
         if not read.statements:
             return None
         grounded = ground(read.statements, self.text, self.schema)
-        aligned = Aligned(grounded.entities, grounded.groundings, 0)
+        aligned = InlineAlignment(grounded.entities, grounded.groundings, 0)
         return _answer(aligned, [*problems, *grounded.problems], is_loop=grounded.is_loop)
 
 
@@ -232,7 +234,7 @@ def read_tagged(body: str, text: str, schema: LabelSchema, syntax: Syntax) -> An
     return reader.read_marked(marked)
 
 
-def _regions(marked: Marked, text: str) -> Iterator[Span]:
+def _regions(marked: MarkedText, text: str) -> Iterator[Span]:
     """Yield the parts of an answer that may be a copy of the sentence.
 
     They are all of it, each copy of the sentence's words, and each line with and without a 答案： before it.
@@ -251,7 +253,7 @@ def _regions(marked: Marked, text: str) -> Iterator[Span]:
             yield line.start(1), line.end(2)
 
 
-def _may_stand_alone(marked: Marked, start: int, end: int, text: str) -> bool:
+def _may_stand_alone(marked: MarkedText, start: int, end: int, text: str) -> bool:
     """Tell whether a part of an answer cuts no mark, and no other mark belongs to the same copy."""
     has_copies = text in marked.plain[:start] + marked.plain[end:]
     for m in marked.marks:
@@ -264,7 +266,7 @@ def _may_stand_alone(marked: Marked, start: int, end: int, text: str) -> bool:
     return True
 
 
-def _around(marked: Marked, start: int, end: int, text: str) -> list[Problem]:
+def _around(marked: MarkedText, start: int, end: int, text: str) -> list[Problem]:
     """Say what stands around the part of an answer that was read."""
     problems = []
     before, after = marked.plain[:start].strip(), marked.plain[end:].strip()
@@ -284,7 +286,7 @@ def _around(marked: Marked, start: int, end: int, text: str) -> list[Problem]:
     return problems
 
 
-def _tagged_lines(marked: Marked, text: str) -> tuple[Marked, list[Problem]]:
+def _tagged_lines(marked: MarkedText, text: str) -> tuple[MarkedText, list[Problem]]:
     """Leave out the lines before the first tag and after the last, unless the sentence has several lines."""
     if "\n" in text.strip() or "\n" not in marked.plain:
         return marked, []

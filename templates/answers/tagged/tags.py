@@ -63,7 +63,7 @@ class Loose(NamedTuple):
 
 
 @dataclass(slots=True)
-class Marked:
+class MarkedText:
     """The plain words of an inline answer, and the marks on them in the order of their opening tags."""
 
     plain: str
@@ -74,14 +74,14 @@ class Marked:
         """Give the words that a mark encloses."""
         return self.plain[mark.start : mark.end]
 
-    def between(self, start: int, end: int) -> "Marked":
+    def between(self, start: int, end: int) -> "MarkedText":
         """Cut out the words from ``start`` to ``end`` with the marks that lie in them."""
         marks = [
             mark._replace(start=mark.start - start, end=mark.end - start)
             for mark in self.marks
             if start <= mark.start and mark.end <= end
         ]
-        return Marked(self.plain[start:end], marks, self.problems)
+        return MarkedText(self.plain[start:end], marks, self.problems)
 
 
 class _Open(NamedTuple):
@@ -91,7 +91,7 @@ class _Open(NamedTuple):
     source: str
 
 
-def mark(tokens: Sequence[Token]) -> Marked:
+def mark(tokens: Sequence[Token]) -> MarkedText:
     """Pair the tags of an answer.
 
     A closing tag closes the nearest open one of its label, even where that crosses another; one of a label
@@ -109,10 +109,10 @@ class _Marker:
         self.open: list[_Open] = []
         self.still_to_close = Counter(token.label for token in tokens if token.tag is Tag.CLOSE)
         self.n_open: Counter[str] = Counter()
-        self.result = Marked("")
+        self.result = MarkedText("")
         self.last_tag = max((i for i, token in enumerate(tokens) if token.tag is not Tag.WORDS), default=-1)
 
-    def run(self) -> Marked:
+    def run(self) -> MarkedText:
         for number, token in enumerate(self.tokens):
             if token.tag is Tag.WORDS:
                 self.words.append(token.source)

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from nerforge.cli import main
 from nerforge.cli.printing.chat_output import tagged_text
-from nerforge.evaluation.chatting.session import Reply
+from nerforge.evaluation.chatting.session import ChatReply
 from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
@@ -180,7 +180,7 @@ def test_lines_of_a_pipe_are_queries_whatever_they_say(specs: list[ModelSpec], r
 def test_an_answer_in_any_format_is_shown_as_the_tagged_sentence(output: str, shown: str) -> None:
     task = load_task("cmeee")
     answer = load_format("json").decode(output, "肺炎伴咳嗽", task.schema)
-    assert tagged_text(Reply("肺炎伴咳嗽", output, 0.0, answer), task).plain == shown
+    assert tagged_text(ChatReply("肺炎伴咳嗽", output, 0.0, answer), task).plain == shown
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
-from nerforge.evaluation.chatting.asking_of_rows import AskedFor, read_asking_of_rows
+from nerforge.evaluation.chatting.asking_of_rows import AskingOptions, read_asking_of_rows
 from nerforge.evaluation.chatting.session import ChatSession
 from nerforge.evaluation.engines import ModelSpec, Prediction, Request
 from nerforge.evaluation.predicting.predictions import predict
@@ -139,7 +139,7 @@ def test_config_refuses_data_without_a_training_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize("is_joined", [False, True], ids=["in its column", "in the instruction"])
 def test_chat_asks_as_the_rows_do(is_joined: bool, data: Path) -> None:
     write_rows(data / "a.json", CITIES[:3], is_joined=is_joined)
-    asking = read_asking_of_rows(data, AskedFor())
+    asking = read_asking_of_rows(data, AskingOptions())
     assert asking.request("1", "雨停了").prompt == f"{ASK}\n雨停了"
     assert (asking.task.name, asking.answer_format) == ("ccfbdci", "json")
     assert any("are read as those of task ccfbdci, format json" in note for note in asking.notes)
@@ -153,7 +153,7 @@ def test_chat_finds_inline_tags_of_rows_without_gold(data: Path) -> None:
         for city in CITIES
     ]
     (data / "a.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-    asking = read_asking_of_rows(data, AskedFor())
+    asking = read_asking_of_rows(data, AskingOptions())
     assert (asking.task.name, asking.answer_format) == ("power", "xml")
     assert asking.request("1", "雨停了").prompt == "给地名加上标签：\n雨停了"
 
@@ -161,9 +161,9 @@ def test_chat_finds_inline_tags_of_rows_without_gold(data: Path) -> None:
 def test_chat_without_a_column_or_a_second_row_needs_gold(data: Path) -> None:
     write_rows(data / "a.json", CITIES[:1], is_joined=True)
     with pytest.raises(UserError, match="one prompt alone does not tell where its sentence stands"):
-        read_asking_of_rows(data, AskedFor())
+        read_asking_of_rows(data, AskingOptions())
     write_gold(data / "gold" / "train.jsonl", CITIES[:1])
-    assert read_asking_of_rows(data, AskedFor()).frame.before == f"{ASK}\n"
+    assert read_asking_of_rows(data, AskingOptions()).frame.before == f"{ASK}\n"
 
 
 def test_a_baseline_learns_from_gold_without_a_manifest(data: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
-class Answered(NamedTuple):
+class PairedAnswer(NamedTuple):
     """A row without its prompt."""
 
     line: int
@@ -13,16 +13,16 @@ class Answered(NamedTuple):
     """None where the request failed."""
     is_cut: bool
 
-    def likeness(self, other: "Answered") -> str:
+    def likeness(self, other: "PairedAnswer") -> str:
         """Say whether two rows that ask the same answer the same."""
         return "the same answer" if self.output == other.output else "another answer"
 
 
 @dataclass(slots=True)
-class Matched:
+class PairedAnswers:
     """Rows by gold id, and what is to be said about how they were matched."""
 
-    answers: dict[str, Answered]
+    answers: dict[str, PairedAnswer]
     notes: list[str] = field(default_factory=list)
     cut_prompts: list[int] = field(default_factory=list)
     """Lines whose prompt holds the sentence only in part."""

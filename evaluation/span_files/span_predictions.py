@@ -8,17 +8,17 @@ from pathlib import Path
 import msgspec
 
 from nerforge.evaluation.reading.scored_samples import ScoredSample
-from nerforge.evaluation.span_files.conventions import Concluded, find_convention
+from nerforge.evaluation.span_files.conventions import ConventionChoice, find_convention
 from nerforge.evaluation.span_files.matching import MatchedRows, Matcher
-from nerforge.evaluation.span_files.placing import PlacedSpans, Reading, place_spans
-from nerforge.evaluation.span_files.rows import SpanLayout, SpanRow
+from nerforge.evaluation.span_files.placing import PlacedSpans, PlacingRules, place_spans
+from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow
 from nerforge.generators.corpora.aligning.offsets import EndConvention, OffsetConvention
 from nerforge.templates.answers.base import judge
 from nerforge.templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind, Sample
 
 SPANS = "spans"
 """What score files name in place of an answer format."""
-_FROM_TAGS = Concluded(
+_FROM_TAGS = ConventionChoice(
     OffsetConvention(end=EndConvention.EXCLUSIVE), "those of tagged tokens, aligned by characters"
 )
 _ENCODER = msgspec.json.Encoder()
@@ -40,7 +40,9 @@ class SpanPredictions:
 
     def answer(self, samples: Iterable[Sample], schema: LabelSchema) -> Iterator[ScoredSample]:
         """Give each gold sample with the entities that the file states for it."""
-        reading = Reading(schema, self.convention, self.layout.says_surfaces, self.layout.keeps_placeless)
+        reading = PlacingRules(
+            schema, self.convention, self.layout.says_surfaces, self.layout.keeps_placeless
+        )
         for sample in samples:
             row = self.matched.rows.get(sample.id)
             if row is None or row.spans is None:

@@ -8,7 +8,7 @@ Fields = dict[str, Any]
 """A row as the file has it."""
 
 
-class Read(NamedTuple):
+class AnswerRow(NamedTuple):
     """What one row of a predictions file says, or one exchange of a row that holds a conversation."""
 
     output: str | None
@@ -26,7 +26,7 @@ class Read(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class PredictionLayout:
     """One way in which programs and people write predictions, as its module in ``layouts`` states it.
 
     A layout of another package is a record like these, in its entry points of the group
@@ -38,7 +38,7 @@ class Layout:
     """The fields, as an error message shows them."""
     recognises: Callable[[Fields], bool]
     """Tells by a row's fields whether it is of this layout; no row is of two of ours."""
-    read: Callable[[Fields], Sequence[Read]]
+    read: Callable[[Fields], Sequence[AnswerRow]]
     """Reads a row; raises ``msgspec.ValidationError`` where it does not fit."""
     has_gold_ids: bool = False
     """Whether the id of a row always is a gold id."""
