@@ -1,7 +1,7 @@
 """The CRF baseline: a linear chain over characters, trained on the outermost entities."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -74,7 +74,7 @@ class CrfTagger:
         self.was_trained = False
 
     @property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> Mapping[str, object]:
         """What shapes the answers besides the training gold."""
         return {**asdict(self.options), "features": VERSION, "crfsuite": version("python-crfsuite")}
 

@@ -1,8 +1,7 @@
 """The dictionary baseline: a sentence's entities are the surfaces that training gold knows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from nerforge.evaluation.baselines.implied import ImpliedEntities
 from nerforge.evaluation.baselines.lexicon import Lexicon
@@ -55,7 +54,7 @@ class DictionaryTagger:
         )
 
     @property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> Mapping[str, object]:
         """What shapes the answers besides the training gold."""
         return {**asdict(self.options), "nested": self.nested}
 

@@ -1,10 +1,10 @@
 """Answer a split of a data set with a baseline, in the data set's own answer format."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -36,7 +36,7 @@ class Tagger(Protocol):
     name: str
 
     @property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> Mapping[str, object]:
         """What shapes the answers besides the training gold."""
 
     def notes(self) -> list[str]:
@@ -99,6 +99,12 @@ class _Writer:
         return [f"{n:,} {what}" for what, n in self.counts.items() if n]
 
 
+class _SettingsBeside(msgspec.Struct):
+    """Of the settings beside predictions, what says who wrote them."""
+
+    engine: object = None
+
+
 def read_entity_data(data: Path) -> EntityData:
     """Read the training gold of a data set.
 
@@ -133,7 +139,7 @@ def check_free(out: Path, *, overwrite: bool) -> None:
     if not out.exists():
         return
     beside = settings_path(out)
-    engine = read_json(beside, dict[str, Any]).get("engine") if beside.is_file() else None
+    engine = read_json(beside, _SettingsBeside).engine if beside.is_file() else None
     if not (isinstance(engine, str) and engine.startswith("baseline ")):
         raise UserError(f"{out}: is not a file of `nerforge baseline`; choose another --out")
     if not overwrite:
@@ -197,7 +203,12 @@ def predict_majority(data: Path, split: str, out: Path) -> BaselineRun:
 
 
 def _write(
-    out: Path, name: str, data: Path, split: str, settings: dict[str, Any], answers: Iterable[tuple[str, str]]
+    out: Path,
+    name: str,
+    data: Path,
+    split: str,
+    settings: Mapping[str, object],
+    answers: Iterable[tuple[str, str]],
 ) -> int:
     gold = data / "gold"
     said = {

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nerforge.evaluation.chatting.chat_requests import ChatRequests
 from nerforge.evaluation.engines import Engine, Failure, Prediction, Result
@@ -30,13 +30,13 @@ class ChatReply(NamedTuple):
     error: str | None = None
     """Why there is no answer."""
 
-    def as_json(self, *, is_label: bool) -> dict[str, Any]:
+    def as_json(self, *, is_label: bool) -> dict[str, object]:
         """Give what a line of JSON says; ``is_label`` for text classification."""
         entities = [
             {"label": e.label, "text": e.text, "start": e.start, "end": e.end} for e in self.answer.entities
         ]
-        found = {"label": self.label} if is_label else {"entities": entities}
-        said = {
+        found: dict[str, object] = {"label": self.label} if is_label else {"entities": entities}
+        said: dict[str, object] = {
             "text": self.text,
             **found,
             "outcome": "missing" if self.error else self.answer.outcome.value,

@@ -32,9 +32,9 @@ class ExtraMatches:
         self.criteria = load_criteria() if criteria is None else tuple(criteria)
         laxer = self.criteria[1:]
         self._by_pair = [(c.name, c.credit) for c in laxer]
-        self._recounted_always = [c for c in laxer if c.key is None and c.equal_first == "never"]
+        self._recounted_always = _without_equal_first(laxer, "never")
         """Those of which strictly equal pairs may not be counted first."""
-        self._recounted_nested = [c for c in laxer if c.key is None and c.equal_first != "always"]
+        self._recounted_nested = _without_equal_first(laxer, "never", "apart")
         self._of_rest = [c for c in laxer if c not in self._recounted_always]
         self.sets = [c for c in self.criteria if c.is_set]
         """Those that count a repeated entity once."""
@@ -128,6 +128,11 @@ class ExtraMatches:
             n_strict = sum(entity.label == label for entity in strict)
             for criterion in self.sets:
                 _correct(extras, criterion, label, of_label, n_strict)
+
+
+def _without_equal_first(criteria: Sequence[Criterion], *when: str) -> list[Criterion]:
+    # Strictly equal entities have equal keys, so that they may always go first where keys decide.
+    return [c for c in criteria if c.key is None and c.equal_first in when]
 
 
 def _of_label(

@@ -42,6 +42,8 @@ class _Increments(NamedTuple):
 _Side = tuple[list[int], bool, bool]
 """Of one side of a sentence: the code of each entity's features (odd where it is nested), whether no span
 overlaps another, and whether every entity has a span."""
+_Rest = tuple[list[Entity], list[Entity]]
+"""The gold and the predicted entities of a sentence that are in no strictly equal pair."""
 
 
 class ScoreTally:
@@ -97,39 +99,57 @@ class ScoreTally:
             self._add_one_sided(sample, gold or predicted, is_gold=not predicted)
             return False
         matched, left, added = split_equal(gold, predicted)
-        gold_rest, predicted_rest = [gold[i] for i in left], [predicted[j] for j in added]
+        rest = [gold[i] for i in left], [predicted[j] for j in added]
         gold_codes, gold_apart, gold_spanned = self._side(gold, sample.text)
-        predicted_apart, predicted_spanned = _lie_in_order(predicted)
-        if predicted_apart:
-            added_codes = self._side(predicted_rest, sample.text)[0]
-        else:
-            predicted_codes, predicted_apart, _ = self._side(predicted, sample.text)
-            added_codes = [predicted_codes[j] for j in added]
+        added_codes, predicted_apart, predicted_spanned = self._added(predicted, added, sample.text)
         is_apart = gold_apart and predicted_apart
-        extras: Extras = {}
-        if left and added:
-            self.extra_matches.add(extras, gold_rest, predicted_rest)
-            self.extra_matches.recount(extras, gold, predicted, matched, is_apart=is_apart)
-        if self.extra_matches.repeats(gold) or self.extra_matches.repeats(predicted):
-            self.extra_matches.correct_sets(extras, gold, predicted, matched)
-        self.confusion.add_rest(gold_rest, predicted_rest)
-        if is_apart or not left or not added:
-            self.semeval.n_equal += len(matched)
-            self.semeval.add(gold_rest, predicted_rest)
-        else:
-            self.semeval.add(gold, predicted)
+        extras = self._compare(gold, predicted, matched, rest, is_apart=is_apart)
+        self.confusion.add_rest(*rest)
+        self._count_semeval(gold, predicted, rest, is_apart=is_apart)
+        # A pair that differs only in its value, 菏泽 or 菏泽市 for the span 菏泽市, is equal for BIO tags.
         if not (is_apart and gold_spanned and predicted_spanned) or ("tp", "exact", None) in extras:
             self.bio_tags.add(gold, predicted, [gold[i].label for i in matched])
         is_exact = is_complete and not left and not added
-        self._append(
-            sample,
-            tuple(sorted([gold_codes[i] for i in matched])),
-            tuple(sorted([gold_codes[i] for i in left])),
-            tuple(sorted(added_codes)),
-            extras,
-            is_exact,
-        )
+        # Sorted, so that sentences with the same entities in another order share a group.
+        matched_codes, left_codes = (tuple(sorted([gold_codes[i] for i in of])) for of in (matched, left))
+        self._append(sample, matched_codes, left_codes, tuple(sorted(added_codes)), extras, is_exact)
         return is_exact
+
+    def _added(self, predicted: tuple[Entity, ...], added: list[int], text: str) -> _Side:
+        """Look up the predicted entities that gold has not; the last two say of all of them how they lie."""
+        is_apart, is_spanned = _lie_in_order(predicted)
+        if is_apart:
+            return self._side([predicted[j] for j in added], text)[0], True, is_spanned
+        # Whether an entity is nested depends on all of its side.
+        codes, is_apart, _ = self._side(predicted, text)
+        return [codes[j] for j in added], is_apart, is_spanned
+
+    def _compare(
+        self,
+        gold: tuple[Entity, ...],
+        predicted: tuple[Entity, ...],
+        matched: list[int],
+        rest: _Rest,
+        *,
+        is_apart: bool,
+    ) -> Extras:
+        """Count by every criterion what the strictly equal pairs do not say."""
+        extras: Extras = {}
+        if rest[0] and rest[1]:
+            self.extra_matches.add(extras, *rest)
+            self.extra_matches.recount(extras, gold, predicted, matched, is_apart=is_apart)
+        if self.extra_matches.repeats(gold) or self.extra_matches.repeats(predicted):
+            self.extra_matches.correct_sets(extras, gold, predicted, matched)
+        return extras
+
+    def _count_semeval(
+        self, gold: tuple[Entity, ...], predicted: tuple[Entity, ...], rest: _Rest, *, is_apart: bool
+    ) -> None:
+        if is_apart or not rest[0] or not rest[1]:
+            self.semeval.n_equal += len(gold) - len(rest[0])
+            self.semeval.add(*rest)
+        else:
+            self.semeval.add(gold, predicted)
 
     def _add_one_sided(self, sample: Sample, entities: tuple[Entity, ...], *, is_gold: bool) -> None:
         """Count a sentence in which everything is missed, or everything is spurious."""

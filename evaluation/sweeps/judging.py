@@ -1,9 +1,8 @@
 """Answer and score a part of a split with a checkpoint; what is there already and fits is not done again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from nerforge.evaluation.engines import DEFAULT_ENGINE, Devices, ModelSpec
 from nerforge.evaluation.metrics.score_figures import Bootstrap
@@ -148,9 +147,9 @@ class Judge:
                 ).scores
 
 
-def _is_of_others(out: Path, settings: dict[str, Any]) -> bool:
+def _is_of_others(out: Path, settings: Mapping[str, object]) -> bool:
     path = settings_path(out)
-    return out.stat().st_size > 0 and (not path.is_file() or read_json(path, dict[str, Any]) != settings)
+    return out.stat().st_size > 0 and (not path.is_file() or read_json(path, dict[str, object]) != settings)
 
 
 def _kept_scores(out: Path, files: PartFiles, training: Path | None) -> AnyScores | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,7 +21,7 @@ _SHARES = (8, 4, 2)
 
 class _GoldRow(msgspec.Struct):
     id: str
-    meta: dict[str, Any] = {}
+    meta: dict[str, object] = {}
 
 
 class Part(NamedTuple):
@@ -115,6 +115,6 @@ def part_files(part: Part, data: Path, split: str, predictions: Path) -> Iterato
 
 def _copy_rows(source: Path, target: Path, ids: frozenset[str]) -> None:
     with target.open("wb") as file:
-        for _, row in read_jsonl(source, dict[str, Any]):
+        for _, row in read_jsonl(source, dict[str, object]):
             if row.get("id") in ids:
                 file.write(msgspec.json.encode(row) + b"\n")

@@ -29,6 +29,16 @@ def send(target: Target, report: Report) -> Receipt:
         logdir=settings.folder,
         **{key: value for key, value in chosen.items() if value is not None},
     )
+    _log(report)
+    made = getattr(run, "id", None)
+    swanlab.finish()
+    where = f"project {settings.project}, experiment {name or settings.name}"
+    if not settings.is_online:
+        return Receipt(f"{where}, in {settings.folder} (swanlab watch shows it)")
+    return Receipt(where, str(made) if made and not settings.run_id else None)
+
+
+def _log(report: Report) -> None:
     for point in report.points:
         swanlab.log(dict(point.metrics), step=point.step)
     for samples in report.samples:
@@ -37,12 +47,6 @@ def send(target: Target, report: Report) -> Receipt:
         swanlab.log(
             {f"nerforge/{report.source}": swanlab.Text(report.facts_as_text())}, step=report.last_step
         )
-    made = getattr(run, "id", None)
-    swanlab.finish()
-    where = f"project {settings.project}, experiment {name or settings.name}"
-    if not settings.is_online:
-        return Receipt(f"{where}, in {settings.folder} (swanlab watch shows it)")
-    return Receipt(where, str(made) if made and not settings.run_id else None)
 
 
 def _texts(samples: TrackedSamples) -> list[Any]:

@@ -1,6 +1,7 @@
 """Send to Weights & Biases: to the training's own run, or to one beside it."""
 
 from pathlib import Path
+from typing import Any
 
 import wandb
 
@@ -27,6 +28,14 @@ def send(target: Target, report: Report) -> Receipt:
         job_type=None if is_own else report.source,
         settings=wandb.Settings(console="off", silent=True, x_disable_stats=True),
     )
+    _log(run, report)
+    where = run.url or f"{settings.folder} (wandb sync sends it)"
+    made = str(run.id)
+    run.finish()
+    return Receipt(where, None if is_own else made)
+
+
+def _log(run: Any, report: Report) -> None:
     run.define_metric(_STEP)
     for key in {key for point in report.points for key in point.metrics}:
         run.define_metric(key, step_metric=_STEP)
@@ -37,7 +46,3 @@ def send(target: Target, report: Report) -> Receipt:
         run.log({samples.key: wandb.Table(columns=list(COLUMNS), data=rows), _STEP: samples.step})
     for name, value in report.facts.items():
         run.summary[f"nerforge/{name}"] = value
-    where = run.url or f"{settings.folder} (wandb sync sends it)"
-    made = str(run.id)
-    run.finish()
-    return Receipt(where, None if is_own else made)

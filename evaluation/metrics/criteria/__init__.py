@@ -28,11 +28,10 @@ def load_criteria() -> tuple[Criterion, ...]:
         UserError: one of another package cannot be used.
     """
     for name, plug_in in CRITERIA.plug_ins().items():
-        if name in _TAKEN or CRITERIA[name].name != name:
+        if name in _TAKEN:
             raise UserError(
-                f"{plug_in}: a criterion is called in its entry point as in its `name`, and not "
-                f"{', '.join(sorted(_TAKEN))}; found name {CRITERIA[name].name!r}; uninstall the package or "
-                "name the criterion otherwise"
+                f"{plug_in} has the name of another figure ({', '.join(sorted(_TAKEN))}); uninstall the "
+                "package, or give the criterion another name"
             )
     return tuple(CRITERIA.values())
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from os.path import commonpath
 from pathlib import Path
-from typing import Any
 
 from msgspec import to_builtins
 from rich.console import Console
@@ -25,7 +24,7 @@ _UNREAD = (MISSING, Outcome.UNPARSABLE)
 """Outcomes of answers in which nothing could be read."""
 
 
-def report_json(report: ComparisonReport, n_changed: int | None = None) -> dict[str, Any]:
+def report_json(report: ComparisonReport, n_changed: int | None = None) -> dict[str, object]:
     """Give everything a comparison found; of the changed sentences all ids, and ``n_changed`` in full."""
     return {
         "criterion": report.criterion,

@@ -121,9 +121,18 @@ def test_a_package_adds_a_criterion_to_scores_and_commands(site: Path, tmp_path:
     assert scores["samples"]["criteria"]["initial"]["tp"] == [0.5]
 
 
-def test_a_criterion_is_called_as_its_entry_point(site: Path) -> None:
-    install(site, "initial = acme_criteria:MISNAMED")
-    with pytest.raises(UserError, match=r"'initial' of package acme-criteria .* found name 'other'"):
+@pytest.mark.parametrize(
+    ("point", "fault"),
+    [
+        ("initial = acme_criteria:MISNAMED", r"'initial' of package acme-criteria .* calls itself 'other'"),
+        ("slice = acme_criteria:MISNAMED", r"'slice' of package acme-criteria .* name of another figure"),
+    ],
+)
+def test_a_criterion_is_called_as_its_entry_point_and_as_no_other_figure(
+    point: str, fault: str, site: Path
+) -> None:
+    install(site, point)
+    with pytest.raises(UserError, match=fault):
         load_criteria()
 
 
