@@ -13,14 +13,11 @@ from click.testing import CliRunner
 from nerforge.cli import main
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.llamafactory import command
-from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking.arguments import known_arguments
 from nerforge.llamafactory_configs.checking.config_check import check_config
 from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running import exporting, launch
 from nerforge.llamafactory_configs.running.launch import prepare_run, train
-from tests.slot_sets import place_slots
 
 CHANGING = {
     "USE_V1": "1", "ALLOW_EXTRA_KEYS": "1", "ALLOW_EXTRA_ARGS": "1", "IMAGE_PLACEHOLDER": "投诉",
@@ -33,13 +30,6 @@ _DUMP = "import json, os, sys; json.dump([sys.argv[1:], dict(os.environ)], open(
 def changed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in CHANGING.items():
         monkeypatch.setenv(name, value)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("environment") / "data"
-    place_slots(SlotOptions(60), DatasetOptions(folder))
-    return folder
 
 
 @pytest.fixture

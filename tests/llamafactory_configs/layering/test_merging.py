@@ -7,8 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.layering.batch_sharing import share_out
 from nerforge.llamafactory_configs.layering.layer_files import (
     KINDS,
@@ -21,14 +19,6 @@ from nerforge.llamafactory_configs.layering.layer_files import (
 from nerforge.llamafactory_configs.layering.merging import merge
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
 from nerforge.llamafactory_configs.rendering.training_yaml import render
-from tests.slot_sets import place_slots
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("merging") / "data"
-    place_slots(SlotOptions(60), DatasetOptions(out))
-    return out
 
 
 def config_of(

@@ -5,20 +5,10 @@ import yaml
 
 from nerforge.foundation.errors import UsageError
 from nerforge.foundation.trackers.yaml_head import read_head
-from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
 from nerforge.llamafactory_configs.layering.tracker_choices import TrackerChoices
 from nerforge.llamafactory_configs.rendering.training_yaml import render
 from nerforge.llamafactory_configs.running.preparing import write_run
-from tests.slot_sets import place_slots
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("power") / "data"
-    place_slots(SlotOptions(60), DatasetOptions(folder))
-    return folder
 
 
 def rendered(

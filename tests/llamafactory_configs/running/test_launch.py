@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import pytest
@@ -14,13 +13,9 @@ import yaml
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.llamafactory import command
 from nerforge.foundation.locks import run_lock
-from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running import launch
 from nerforge.llamafactory_configs.running.launch import Progress, TrainingError, prepare_run, train
 from nerforge.llamafactory_configs.running.run_manifest import read_run_manifest
-from tests.slot_sets import place_slots
 
 
 class Recorder:
@@ -41,21 +36,6 @@ class Recorder:
 
     def on_notice(self, line: str) -> None:
         self.notices.append(line)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("power") / "data"
-    place_slots(SlotOptions(60), DatasetOptions(folder))
-    return folder
-
-
-@pytest.fixture
-def config_path(data: Path, tmp_path: Path) -> Path:
-    copytree(data, tmp_path / "data")
-    path = tmp_path / "train.yaml"
-    path.write_text(render_config("tiny_cpu", tmp_path / "data", tmp_path / "run", {}), encoding="utf-8")
-    return path
 
 
 @pytest.fixture

@@ -1,32 +1,12 @@
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import pytest
 import yaml
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running.preparing import read_settings, write_run
 from nerforge.llamafactory_configs.running.run_manifest import begin_attempt, end_attempt
-from tests.slot_sets import place_slots
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("power") / "data"
-    place_slots(SlotOptions(60), DatasetOptions(folder))
-    return folder
-
-
-@pytest.fixture
-def config_path(data: Path, tmp_path: Path) -> Path:
-    copytree(data, tmp_path / "data")
-    path = tmp_path / "train.yaml"
-    path.write_text(render_config("tiny_cpu", tmp_path / "data", tmp_path / "run", {}), encoding="utf-8")
-    return path
 
 
 def begin(config_path: Path, **overrides: Any) -> Path:
