@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nerforge.api.answers import decode
-    from nerforge.api.data_folder import DataFolder, load_data
-    from nerforge.api.generation import generate
+    from nerforge.api.data_sets.data_folder import DataFolder, load_data
+    from nerforge.api.data_sets.generation import generate
     from nerforge.api.named_tasks import load_task
-    from nerforge.api.prediction import Predictions, predict
+    from nerforge.api.predicting.prediction import Predictions, predict
     from nerforge.api.score_comparison import compare
     from nerforge.api.scoring import score
     from nerforge.evaluation.scores.comparison import ComparisonReport
@@ -50,10 +50,10 @@ if not TYPE_CHECKING:
     _PLACES = {
         "Answer": "nerforge.templates.domain",
         "ComparisonReport": "nerforge.evaluation.scores.comparison",
-        "DataFolder": "nerforge.api.data_folder",
+        "DataFolder": "nerforge.api.data_sets.data_folder",
         "Entity": "nerforge.templates.domain",
         "LabelScores": "nerforge.evaluation.scores.schema",
-        "Predictions": "nerforge.api.prediction",
+        "Predictions": "nerforge.api.predicting.prediction",
         "Sample": "nerforge.templates.domain",
         "Scores": "nerforge.evaluation.scores.schema",
         "Task": "nerforge.templates.tasks",
@@ -61,10 +61,10 @@ if not TYPE_CHECKING:
         "UserError": "nerforge.foundation.errors",
         "compare": "nerforge.api.score_comparison",
         "decode": "nerforge.api.answers",
-        "generate": "nerforge.api.generation",
-        "load_data": "nerforge.api.data_folder",
+        "generate": "nerforge.api.data_sets.generation",
+        "load_data": "nerforge.api.data_sets.data_folder",
         "load_task": "nerforge.api.named_tasks",
-        "predict": "nerforge.api.prediction",
+        "predict": "nerforge.api.predicting.prediction",
         "score": "nerforge.api.scoring",
     }
 

@@ -80,7 +80,13 @@ def test_a_wheel_from_the_sdist_equals_one_from_the_checkout(tmp_path: Path) -> 
     (one,), (other,) = (tmp_path / "checkout").glob("*.whl"), (tmp_path / "again").glob("*.whl")
     assert contents(one) == contents(other)
     assert {name.split("/")[0].split("-")[0] for name in contents(one)} == {"nerforge"}
-    assert {name.split("/")[1] for name in contents(one)} >= {*FOLDERS, "foundation", "cli", "api"}
+    assert {name.split("/")[1] for name in contents(one)} >= {
+        *FOLDERS,
+        "foundation",
+        "cli",
+        "api",
+        "py.typed",
+    }
 
 
 def test_the_tiny_base_is_small_and_loads_as_float32() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from nerforge.api.chat_opening import open_session
-from nerforge.api.model_choice import ChosenModel
+from nerforge.api.predicting.chat_opening import open_session
+from nerforge.api.predicting.model_choice import ChosenModel
 from nerforge.cli.options.model_options import model_options
 from nerforge.evaluation.chatting.asking_of_rows import AskingOptions
 from nerforge.evaluation.chatting.chat_requests import data_of_run

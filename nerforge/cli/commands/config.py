@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from nerforge.api.checked_recipe import render_checked
+from nerforge.api.runs.checked_recipe import render_checked
 from nerforge.cli.options.tracking_options import TrackerNames, tracker_name_options
 from nerforge.foundation.errors import UsageError
 from nerforge.foundation.hubs.hub_names import HUBS

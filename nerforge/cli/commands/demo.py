@@ -12,7 +12,7 @@ import click
 def command(out: Path) -> None:
     """Generate data, train a LoRA adapter, predict and score, on a CPU in a few minutes."""
     # numpy and rich are imported with these; --help does not need them.
-    from nerforge.api.demonstration import run_demo
+    from nerforge.api.runs.demonstration import run_demo
     from nerforge.cli.printing.demo_output import StageReporter, print_demo
 
     try:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from nerforge.api.model_choice import ChosenModel
-from nerforge.api.prediction import Predictions, answer_split
+from nerforge.api.predicting.model_choice import ChosenModel
+from nerforge.api.predicting.prediction import Predictions, answer_split
 from nerforge.cli.options.model_options import model_options
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.cli.printing.output import bar

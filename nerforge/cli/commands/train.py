@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from nerforge.api.checked_training import train_checked
+from nerforge.api.runs.checked_training import train_checked
 from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.llamafactory_configs.rendering.training_yaml import parse_overrides
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nerforge.api.model_choice import (
+from nerforge.api.predicting.model_choice import (
     DEVICE_OPTIONS,
     SERVERS,
     Need,

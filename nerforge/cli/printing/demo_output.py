@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from rich.table import Table
 
-from nerforge.api.demonstration import DemoResult
+from nerforge.api.runs.demonstration import DemoResult
 from nerforge.cli.printing.output import bar, stderr, stdout, tagged
 from nerforge.cli.printing.score_output import label_table, score_lines
 from nerforge.cli.printing.training_output import watching_by_bar

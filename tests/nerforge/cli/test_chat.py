@@ -41,7 +41,7 @@ def specs(monkeypatch: pytest.MonkeyPatch) -> list[ModelSpec]:
         loaded.append(spec)
         return StubEngine()
 
-    monkeypatch.setattr("nerforge.api.chat_opening.load_engine", load)
+    monkeypatch.setattr("nerforge.api.predicting.chat_opening.load_engine", load)
     return loaded
 
 

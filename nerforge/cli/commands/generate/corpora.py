@@ -19,7 +19,7 @@ from nerforge.generators.corpora.layouts import LAYOUTS
 from nerforge.templates.tasks import load_task
 
 if TYPE_CHECKING:
-    from nerforge.api.data_folder import DataFolder
+    from nerforge.api.data_sets.data_folder import DataFolder
 
 
 def _source_options(function: F) -> F:

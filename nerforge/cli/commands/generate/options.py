@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import msgspec
 
-from nerforge.api.data_place import find_place
-from nerforge.api.data_sources import SHARE
+from nerforge.api.data_sets.data_place import find_place
+from nerforge.api.data_sets.data_sources import SHARE
 from nerforge.cli.commands.generate.recipes import RECIPE
 from nerforge.cli.printing.output import bar, print_json
 from nerforge.foundation.errors import UserError
@@ -20,7 +20,7 @@ from nerforge.templates.languages import LANGUAGES
 from nerforge.templates.tasks import LABEL_WORDS
 
 if TYPE_CHECKING:
-    from nerforge.api.data_folder import DataFolder
+    from nerforge.api.data_sets.data_folder import DataFolder
 
 F = TypeVar("F", bound=Callable[..., Any])
 STATS = click.option(
@@ -139,7 +139,7 @@ def write_data(
         UserError: the data cannot be generated.
     """
     # numpy is imported with it; --help does not need it.
-    from nerforge.api.generation import generate
+    from nerforge.api.data_sets.generation import generate
 
     as_json = options.pop("as_json")
     written = []

@@ -16,7 +16,7 @@ from nerforge.cli.commands.generate.options import (
 )
 
 if TYPE_CHECKING:
-    from nerforge.api.data_folder import DataFolder
+    from nerforge.api.data_sets.data_folder import DataFolder
 
 
 def _slot_options(function: F) -> F:

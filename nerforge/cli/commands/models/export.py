@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from nerforge.api.merged_model import AnswerCheck, merge_checked
+from nerforge.api.runs.merged_model import AnswerCheck, merge_checked
 from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from nerforge.api.data_sources import SHARE, Files, SplitSource
+from nerforge.api.data_sets.data_sources import SHARE, Files, SplitSource
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.input_files import Inputs
 from nerforge.generators.corpora.sources import resolve_source

@@ -4,14 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nerforge.api.data_sources import POWER, SHARE, SplitSource, Words, Written
+from nerforge.api.data_sets.data_sources import POWER, SHARE, DataReport, SplitSource, Words
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.charts import draw_stats
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
 
 
-def write_synthetic(source: str | Path, dataset: DatasetOptions, words: Words) -> Written:
+def write_synthetic(source: str | Path, dataset: DatasetOptions, words: Words) -> DataReport:
     """Write synthetic sentences of the power domain, or of a domain's folder.
 
     Raises:
@@ -22,7 +22,7 @@ def write_synthetic(source: str | Path, dataset: DatasetOptions, words: Words) -
         raise UsageError(f"generate {source}: give rows, the number of rows in all splits together")
     dataset = replace(dataset, dev=_share("dev", words["dev"]), test=_share("test", words["test"]))
     manifest = generate_slots(_slot_options(source, words), dataset, words["on_progress"])
-    return Written(manifest, draw_stats(manifest, dataset.out) if words["stats"] else [])
+    return DataReport(manifest, draw_stats(manifest, dataset.out) if words["stats"] else [])
 
 
 def _share(split: str, given: SplitSource) -> float:

@@ -40,14 +40,14 @@ _TEXTS = (
 _CORPUS = (*_TEXTS, *_ENTITIES, "layout", "empty")
 
 
-class Written(NamedTuple):
+class DataReport(NamedTuple):
     """What was written of a source."""
 
     manifest: Manifest[Any, Any, Any]
     pictures: Sequence[Path]
 
 
-Write = Callable[[str | Path, DatasetOptions, Words], Written]
+Write = Callable[[str | Path, DatasetOptions, Words], DataReport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class SourceKind:
                 f"generate {source}: does not take {', '.join(unknown)}; it takes {', '.join(self.words)}"
             )
 
-    def write(self, source: str | Path, dataset: DatasetOptions, words: Words) -> Written:
+    def write(self, source: str | Path, dataset: DatasetOptions, words: Words) -> DataReport:
         """Write a data set.
 
         Raises:
@@ -81,12 +81,12 @@ class SourceKind:
         return write(source, dataset, words)
 
 
-_SYNTHETIC = "nerforge.api.synthetic_data:write_synthetic"
+_SYNTHETIC = "nerforge.api.data_sets.synthetic_data:write_synthetic"
 _POWER_KIND = SourceKind((*_SLOTS, *_ENTITIES, "cities", "gazetteer"), _SYNTHETIC)
 _DOMAIN_KIND = SourceKind((*_SLOTS, *_ENTITIES, "tables", "only"), _SYNTHETIC)
-_CORPUS_KIND = SourceKind(_CORPUS, "nerforge.api.corpus_data:write_corpus")
+_CORPUS_KIND = SourceKind(_CORPUS, "nerforge.api.data_sets.corpus_data:write_corpus")
 _OWN_CORPUS_KIND = replace(_CORPUS_KIND, words=(*_CORPUS, "task"))
-_LABELS_KIND = SourceKind(_TEXTS, "nerforge.api.corpus_data:write_labelled_texts")
+_LABELS_KIND = SourceKind(_TEXTS, "nerforge.api.data_sets.corpus_data:write_labelled_texts")
 
 
 def find_kind(source: str | Path) -> SourceKind:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nerforge.api.model_choice import ChosenModel, Need, choose_devices, choose_model
+from nerforge.api.predicting.model_choice import ChosenModel, Need, choose_devices, choose_model
 from nerforge.evaluation.engines import DEFAULT_ENGINE
 from nerforge.evaluation.predicting.answer_log import failures_path
 from nerforge.evaluation.predicting.predictions import OnProgress, PredictionRun, read_predictions

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nerforge.api.corpus_files import find_files
-from nerforge.api.data_sources import CORPUS, Words, Written
+from nerforge.api.data_sets.corpus_files import find_files
+from nerforge.api.data_sets.data_sources import CORPUS, DataReport, Words
 from nerforge.generators.classification.label_charts import draw_label_stats
 from nerforge.generators.classification.label_generation import generate_classification
 from nerforge.generators.corpora.corpus_generation import generate_corpus
@@ -25,7 +25,7 @@ class _CorpusJob(NamedTuple):
     """Arguments that both pipelines take."""
 
 
-def write_corpus(source: str | Path, dataset: DatasetOptions, words: Words) -> Written:
+def write_corpus(source: str | Path, dataset: DatasetOptions, words: Words) -> DataReport:
     """Write a corpus with entities.
 
     Raises:
@@ -42,10 +42,10 @@ def write_corpus(source: str | Path, dataset: DatasetOptions, words: Words) -> W
         stats=words["stats"],
         **job.rest,
     )
-    return Written(manifest, draw_corpus_stats(manifest, dataset.out) if words["stats"] else [])
+    return DataReport(manifest, draw_corpus_stats(manifest, dataset.out) if words["stats"] else [])
 
 
-def write_labelled_texts(source: str | Path, dataset: DatasetOptions, words: Words) -> Written:
+def write_labelled_texts(source: str | Path, dataset: DatasetOptions, words: Words) -> DataReport:
     """Write a corpus of text classification.
 
     Raises:
@@ -53,7 +53,7 @@ def write_labelled_texts(source: str | Path, dataset: DatasetOptions, words: Wor
     """
     job = _prepare(dataset, words)
     manifest = generate_classification(str(source), job.inputs, job.dataset, job.choice, **job.rest)
-    return Written(manifest, draw_label_stats(manifest, dataset.out) if words["stats"] else [])
+    return DataReport(manifest, draw_label_stats(manifest, dataset.out) if words["stats"] else [])
 
 
 def _prepare(dataset: DatasetOptions, words: Words) -> _CorpusJob:

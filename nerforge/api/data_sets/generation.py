@@ -5,9 +5,9 @@ from datetime import date
 from inspect import signature
 from pathlib import Path
 
-from nerforge.api.data_folder import DataFolder
-from nerforge.api.data_place import DataPlace, find_place
-from nerforge.api.data_sources import Files, OnProgress, SplitSource, Words, find_kind
+from nerforge.api.data_sets.data_folder import DataFolder
+from nerforge.api.data_sets.data_place import DataPlace, find_place
+from nerforge.api.data_sets.data_sources import Files, OnProgress, SplitSource, Words, find_kind
 from nerforge.foundation.optional import require_extra
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.rows.row_shapes import ALPACA

@@ -1,0 +1,1 @@
+"""``generate`` and ``load_data``: data sets of every kind of source."""

@@ -1,0 +1,1 @@
+"""``predict``, and what every command that asks a model shares."""

@@ -1,0 +1,1 @@
+"""Work on training runs: recipes, trainings, merged models, the demo."""
