@@ -13,9 +13,8 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.files.reading import JsonObject, read_json
 from nerforge.foundation.files.writing import to_json, write_whole
 from nerforge.foundation.llamafactory.command import find_cli
 from nerforge.foundation.llamafactory.environment import without_overrides
@@ -199,7 +198,7 @@ def shrink(trained: Path, out: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(trained, dtype=torch.float32).half()
     model.save_pretrained(out)
     AutoTokenizer.from_pretrained(trained).save_pretrained(out)
-    config = read_json(out / "config.json", dict[str, Any])
+    config = read_json(out / "config.json", JsonObject)
     write_whole(out / "config.json", to_json({**config, "dtype": "float32", "use_cache": True}))
 
 

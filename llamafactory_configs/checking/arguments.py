@@ -73,6 +73,8 @@ class Lookup(NamedTuple):
 
 def cache_file() -> Path | None:
     """Name the cache for what is installed; None where LLaMA-Factory or transformers is not."""
+    # Not the version alone: people edit their checkout of LLaMA-Factory, and an upgrade of transformers adds
+    # keys.
     stamps = []
     for package, patterns in _SOURCES.items():
         spec = find_spec(package)
@@ -109,7 +111,7 @@ def _cache_folder() -> Path:
 
 
 def _read(path: Path) -> KnownArguments | None:
-    """Read a cache; None for one that is missing, cut or of another form."""
+    """Read a cache; None for one that is missing, truncated or of another form."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=KnownArguments)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
@@ -125,6 +127,7 @@ def _extract() -> tuple[bytes | None, str]:
     }
     try:
         done = subprocess.run(
+            # -P: a file named like a package in the current folder would be imported in its place.
             [sys.executable, "-P", str(EXTRACTION)],
             capture_output=True,
             timeout=_TIMEOUT_SECONDS,

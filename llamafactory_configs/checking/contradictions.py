@@ -1,13 +1,12 @@
 """Rules over several keys of a training YAML: what contradicts itself, lacks something, or does nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
+from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.llamafactory_configs.checking.findings import Finding
 from nerforge.llamafactory_configs.layering.layer_files import Machine
 
-Config = Mapping[str, Any]
 Rule = Callable[[Config, Machine | None], Iterator[Finding]]
 
 _REQUIRED = {
@@ -63,6 +62,7 @@ def precision(config: Config, machine: Machine | None) -> Iterator[Finding]:
     chosen = [key for key in ("bf16", "fp16", "pure_bf16") if config.get(key) is True]
     if len(chosen) > 1:
         yield error("two-precisions", ", ".join(chosen), "exclude each other", f"keep {chosen[0]} only")
+    # Without a machine nothing is known of devices: the YAML may be meant for another one than this.
     is_cpu = config.get("use_cpu") is True or (machine is not None and not machine.has_gpu)
     for key in chosen if is_cpu else ():
         message = (

@@ -17,6 +17,7 @@ KINDS = {bool: "bool", int: "int", float: "float", str: "str", dict: "dict", lis
 
 def describe(hint: Any) -> tuple[set[str], list[str]]:
     """Give the kinds of values that a type takes, and its choices where it has any."""
+    # Optional[Literal["bf16", "fp16"]] gives ({"str", "none"}, ["bf16", "fp16"]).
     origin = typing.get_origin(hint)
     if origin is Literal:
         values = typing.get_args(hint)

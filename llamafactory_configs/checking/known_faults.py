@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from importlib.util import find_spec
-from typing import Any
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.llamafactory_configs.checking.findings import Finding, Severity
 
-Config = Mapping[str, Any]
 _MULTIPLE = 8
 """LLaMA-Factory fills the rows of a batch to a multiple of it."""
 _CUTOFF_LEN = 2048

@@ -8,8 +8,9 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.generators.datasets.dataset import DATASET_INFO
-from nerforge.llamafactory_configs.checking.contradictions import Config, Rule, error, is_on
+from nerforge.llamafactory_configs.checking.contradictions import Rule, error, is_on
 from nerforge.llamafactory_configs.checking.findings import Finding
 from nerforge.llamafactory_configs.checking.known_faults import known_faults
 from nerforge.llamafactory_configs.layering.layer_files import Machine
@@ -79,6 +80,7 @@ def device(config: Config, machine: Machine | None) -> Iterator[Finding]:
 
 def has_gpu() -> bool:
     """Tell whether this machine shows an accelerator, without importing torch."""
+    # Importing torch to ask costs seconds and may take memory of the GPU.
     return any(Path(device).exists() for device in _DEVICES)
 
 

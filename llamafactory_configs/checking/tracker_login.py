@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.foundation.trackers.login import missing_login, ways_in
 from nerforge.foundation.trackers.settings import TrackerSettings, read_trackers
-from nerforge.llamafactory_configs.checking.contradictions import Config, Rule
+from nerforge.llamafactory_configs.checking.contradictions import Rule
 from nerforge.llamafactory_configs.checking.findings import Finding
 from nerforge.llamafactory_configs.layering.layer_files import Machine
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from nerforge.foundation.llamafactory.config_types import Settings
 from nerforge.foundation.phases import phase
 from nerforge.generators.manifests.manifest import ManifestHead
 from nerforge.llamafactory_configs.checking.findings import Finding
@@ -35,7 +35,7 @@ class DoctorOptions:
 
     fix: bool = False
     """Write what is safe to mend."""
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: Settings = field(default_factory=dict)
     """Keys of a training YAML that win over each YAML's, and stand for one where there is none."""
     max_new_tokens: int | None = None
     """How long an answer may get where the model is used; None for the YAML's, or else not looked at."""
@@ -100,6 +100,7 @@ def diagnose(paths: Sequence[Path], options: DoctorOptions | None = None) -> Dia
 
 
 def _mend(paths: Sequence[Path]) -> Iterator[Repair]:
+    # A GBK file cannot be read for its columns; once it is UTF-8, a column that is not listed may show.
     for _ in range(_MAX_ROUNDS):
         targets = find_targets(paths, FaultReport())
         written = [

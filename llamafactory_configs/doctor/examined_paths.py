@@ -60,25 +60,30 @@ def find_targets(paths: Sequence[Path], report: FaultReport) -> ExaminedPaths:
     yamls: list[Path] = []
     gold: list[Path] = []
     for path in dict.fromkeys(paths):
-        if not path.exists():
-            raise UserError(f"{path}: no such file or folder")
-        if path.is_dir():
-            is_run = (path / TRAIN_YAML).is_file() and not (path / DATASET_INFO).is_file()
-            (yamls if is_run else folders).append(path / TRAIN_YAML if is_run else path)
-        elif path.suffix in (".yaml", ".yml"):
-            yamls.append(path)
-        elif path.suffix == ".jsonl":
-            gold.append(path)
-        elif path.name in (DATASET_INFO, MANIFEST):
-            folders.append(path.parent)
-        else:
-            raise UsageError(f"{path}: expected a dataset directory, a run, a .yaml or a gold .jsonl")
+        _sort(path, folders, yamls, gold)
     spare = folders[0] if len(folders) == 1 else None
     trainings = [found for yaml in yamls if (found := _read_training(yaml, spare, report))]
     named = {_identity(x.folder) for x in trainings if x.folder}
     return ExaminedPaths(
         trainings, [ExaminedData(path) for path in folders if _identity(path) not in named], gold
     )
+
+
+def _sort(path: Path, folders: list[Path], yamls: list[Path], gold: list[Path]) -> None:
+    """Add a path to those of its kind; a run's folder stands for its YAML."""
+    if not path.exists():
+        raise UserError(f"{path}: no such file or folder")
+    if path.is_dir():
+        is_run = (path / TRAIN_YAML).is_file() and not (path / DATASET_INFO).is_file()
+        (yamls if is_run else folders).append(path / TRAIN_YAML if is_run else path)
+    elif path.suffix in (".yaml", ".yml"):
+        yamls.append(path)
+    elif path.suffix == ".jsonl":
+        gold.append(path)
+    elif path.name in (DATASET_INFO, MANIFEST):
+        folders.append(path.parent)
+    else:
+        raise UsageError(f"{path}: expected a dataset directory, a run, a .yaml or a gold .jsonl")
 
 
 def _identity(path: Path) -> str:

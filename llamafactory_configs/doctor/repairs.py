@@ -5,8 +5,9 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from nerforge.foundation.files.reading import JsonObject
 from nerforge.foundation.files.writing import write_whole
 from nerforge.generators.datasets.dataset import DATASET_INFO
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DatasetDirectory
@@ -69,7 +70,7 @@ def _repair_info(folder: DatasetDirectory) -> Iterator[Repair]:
         yield _replace(path, (new,), "; ".join(done))
 
 
-def _list_columns(entries: dict[str, Any], folder: DatasetDirectory) -> Iterator[tuple[str, str]]:
+def _list_columns(entries: JsonObject, folder: DatasetDirectory) -> Iterator[tuple[str, str]]:
     """List the columns that rows use, beside those that are listed or that LLaMA-Factory takes unlisted."""
     for name, found in folder.sets.items():
         if found.unlisted and isinstance(entries[name].get("columns", {}), dict):
@@ -78,6 +79,7 @@ def _list_columns(entries: dict[str, Any], folder: DatasetDirectory) -> Iterator
 
 
 def _replace(path: Path, blocks: Iterable[bytes], done: str) -> Repair:
+    # The copy is made first: a --fix that is killed has changed nothing or left both files.
     backup = _free_name(path)
     shutil.copy2(path, backup)
     write_whole(path, blocks)

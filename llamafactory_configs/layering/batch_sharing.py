@@ -60,6 +60,7 @@ def share_out_fitting(train: Settings, overrides: Config, machine: Machine, shap
     effective = effective_batch(train)
     if effective is None or effective < 1:
         return train
+    # 16 rows on one GPU that takes 4 at most: 4 x 4, 2 x 8 (3 does not divide 16), 1 x 16 are tried in turn.
     shares = _shares(effective, machine)
     usual = shares[0]
     if shape is None or not machine.has_gpu:

@@ -52,6 +52,7 @@ class MemoryNeed(NamedTuple):
 
 def linear_shapes(shape: Shape) -> dict[str, tuple[int, int]]:
     """Give inputs and outputs of the linear modules of one layer."""
+    # Qwen3-4B: 32 heads of 128 make 4,096 outputs of q_proj, 8 heads of keys and values 1,024.
     query, key = shape.heads * shape.head_size, shape.kv_heads * shape.head_size
     return {
         "q_proj": (shape.hidden, query),
@@ -97,6 +98,8 @@ def estimate_memory(shape: Shape, train: Config, machine: Machine) -> MemoryNeed
         train: Merged keys.
         machine: Its processes share gradients and optimiser states out under ZeRO, weights too under ZeRO-3.
     """
+    # All weights trained: 4 bytes of each stay with the weights, gradient and two moments of Adam are 12
+    # more.
     is_full = train.get("finetuning_type", "lora") == "full"
     shards = machine.processes if train.get("deepspeed") else 1
     trained: float = n_trained(shape, train) * _BYTES_PER_TRAINED
@@ -126,6 +129,8 @@ def _base_bytes(shape: Shape, train: Config) -> float:
 
 def _activation_bytes(shape: Shape, train: Config) -> float:
     """Count the bytes kept for one token: all of a layer's, of each layer unless they are recomputed."""
+    # Each linear module keeps its input and its output. Recomputed, only the input of each layer is kept, and
+    # one layer in full while its backward pass runs.
     width = 2 if train.get("bf16") or train.get("fp16") else 4
     layer = sum(sum(size) for size in linear_shapes(shape).values()) * width
     if train.get(CHECKPOINTING):

@@ -44,6 +44,8 @@ def read_shape(config: Mapping[str, Any]) -> Shape:
         ShapeError: a key is missing, or its value is no whole number above 0.
     """
     decoder = text_config(config)
+    # Qwen3-4B has a hidden size of 2,560 and 32 heads of 128: head_dim is not hidden / heads where it is
+    # given.
     hidden, heads = _size(decoder, "hidden"), _size(decoder, "heads")
     tied = decoder.get("tie_word_embeddings", config.get("tie_word_embeddings"))
     return Shape(

@@ -27,6 +27,8 @@ def training_hours(shape: Shape, train: Config, machine: Machine, tokens: float)
     """
     passes = 6 if train.get("finetuning_type", "lora") == "full" else 4
     passes += 0 if train.get(CHECKPOINTING) else 2
+    # Qwen3-4B with LoRA, recomputed: 6 * 4.0e9 * 1e6 tokens * 3 epochs = 7.2e16, on an RTX 4090 (125e12 at 35
+    # %) 27 minutes.
     work = passes * n_parameters(shape) * tokens * float(train.get("num_train_epochs", 3))
     return work / (machine.tflops * 1e12 * UTILISATION * machine.processes) / 3600
 

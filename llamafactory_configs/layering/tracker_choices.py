@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from nerforge.foundation.errors import UsageError
+from nerforge.foundation.llamafactory.config_types import Settings
 from nerforge.foundation.trackers.settings import TRACKERS, tracker_names
 
 _NOTE_TAG = "mlflow.note.content"
@@ -26,9 +27,7 @@ class TrackerChoices:
     description: str | None = None
 
 
-def name_in_tracker(
-    config: Mapping[str, Any], choices: TrackerChoices
-) -> tuple[dict[str, Any], dict[str, str]]:
+def name_in_tracker(config: Mapping[str, Any], choices: TrackerChoices) -> tuple[Settings, dict[str, str]]:
     """Write the choices into the keys that take them; give the keys, and the variables for the rest.
 
     Raises:

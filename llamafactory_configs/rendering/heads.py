@@ -36,6 +36,7 @@ def write_head(comment: str, facts: HeadFacts, config: Config) -> str:
     layers = ", ".join(f"{kind} {name}" for kind, name in facts.layers.items())
     own = f"{MARKER[2:]} from {facts.recipe}{' with ' if layers else ''}{layers}."
     # The recipe's own commands name another file, and other options.
+    # (its lines are indented: "#   nerforge config ...")
     about = [line for line in comment.splitlines() if not line.startswith(_INDENTED)]
     needs = (own, *_estimates(facts, config), *_batch(facts.machine, config))
     wrapped = [f"# {part}" for line in needs for part in wrap(line, 105)]
@@ -53,7 +54,7 @@ def _estimates(facts: HeadFacts, config: Config) -> Iterator[str]:
         memory = estimate_memory(shape, config, facts.machine)
         hours = estimate_hours(shape, config, facts.machine, facts.data, _n_rows(facts.data))
     except (TypeError, ValueError, OverflowError):
-        yield "Memory and time: not estimated, a key that they follow from is no number."
+        yield "Memory and time: not estimated, a key that they follow from is not a number."
         return
     where = "one GPU" if facts.machine.has_gpu else "this machine"
     yield f"Memory of {where}, estimated for full batches of cutoff_len tokens: {memory}."

@@ -117,6 +117,7 @@ def _ids(model: str, path: Path, choices: LayerChoices, known: KnownArguments | 
         return dict.fromkeys(HUBS, folder)
     layer = find_model(model)
     registered = layer.ids if layer else known.hub_names.get(model, {}) if known else {}
+    # Most models have one name on both hubs; microsoft/phi-4 is LLM-Research/phi-4 on ModelScope.
     ids = {**dict.fromkeys(HUBS, model), **registered}
     return {**ids, choices.hub: model, **({"modelscope": choices.modelscope} if choices.modelscope else {})}
 

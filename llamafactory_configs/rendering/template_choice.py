@@ -75,6 +75,7 @@ def find_template(
         if known is not None and asked not in known.templates:
             raise unknown_name("template", asked, known.templates)
         return TemplateChoice(asked, "")
+    # A name says more than a type: DeepSeek-R1-Distill-Qwen-7B is a qwen2 that speaks another template.
     if named := _template_by_name(_names(model, path, config), known):
         return named
     kind, vocabulary = config.get("model_type"), text_config(config).get("vocab_size")

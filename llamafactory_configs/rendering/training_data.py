@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.generators.datasets.data_directory import entry_name, sets_of
@@ -47,11 +49,20 @@ def find_training_data(recipe_name: str, recipe: Recipe, data: Path, asked: Any)
         UsageError: it is not clear which data set is for training.
         UserError: recipe and data do not fit, or the folder holds no training set.
     """
-    named = [str(name).strip() for name in asked] if isinstance(asked, list) else str(asked or "").split(",")
-    named = [name.strip() for name in named if name.strip()]
+    named = _names(asked)
     if is_generated(data):
         _require_fit(recipe_name, recipe, data)
         return TrainingData(",".join(named) or _own_training_set(data), [])
+    return _find_in_directory(recipe_name, recipe, data, named)
+
+
+def _names(asked: Any) -> list[str]:
+    names = asked if isinstance(asked, list) else str(asked or "").split(",")
+    return [name for name in (str(name).strip() for name in names) if name]
+
+
+def _find_in_directory(recipe_name: str, recipe: Recipe, data: Path, named: list[str]) -> TrainingData:
+    """Find the sets in a data directory of LLaMA-Factory, where ours may lie beside others."""
     entries = [find_entry(data, name) for name in named or ["train"]]
     notes = [entry.note for entry in entries if entry.note]
     names = [entry.name for entry in entries]
@@ -65,7 +76,7 @@ def find_training_data(recipe_name: str, recipe: Recipe, data: Path, asked: Any)
     notes += _differences({name: read_manifest_head(found.path / MANIFEST) for name, found in ours.items()})
     if len(ours) < len(names):
         notes += _unknown(recipe, data)
-    defined = read_json(data / DATASET_INFO, dict[str, Any])
+    defined = read_json(data / DATASET_INFO, dict[str, msgspec.Raw])
     dev = tuple(dev for name in ours if (dev := entry_name(name, "dev")) in defined)
     return TrainingData(",".join(names), notes, dev)
 
@@ -83,7 +94,7 @@ def _require_fit(recipe_name: str, recipe: Recipe, data: Path) -> None:
 
 def _own_training_set(data: Path) -> str:
     name = ALPACA_NAMES["train"]
-    defined = read_json(data / DATASET_INFO, dict[str, Any])
+    defined = read_json(data / DATASET_INFO, dict[str, msgspec.Raw])
     if name in defined:
         return name
     if any(held_out in defined for held_out in ALPACA_NAMES.values()):

@@ -1,13 +1,13 @@
 """What the common errors of a training mean, and what to do about each."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.foundation.processes.error_lines import clean
 from nerforge.llamafactory_configs.checking.known_faults import explain_traceback
 
-Config = Mapping[str, Any]
 _FRAME = re.compile(r'\s*File ".*", line \d+')
 
 
@@ -36,6 +36,7 @@ def _rule(code: str, pattern: str, remedy: str | Callable[[re.Match[str], Config
 
 def _gpu_memory(match: re.Match[str], config: Config) -> str:
     """Name the keys that need less memory, in the order in which they cost least, with values."""
+    # A batch of 4 with 4 accumulated becomes 2 with 8: the same effective batch in half of the memory.
     batch = _whole(config.get("per_device_train_batch_size"), 8)
     steps = _whole(config.get("gradient_accumulation_steps"), 1)
     keys = []
@@ -191,7 +192,7 @@ RULES: tuple[FailureRule, ...] = (
     _rule(
         "broken-weights",
         r"SafetensorError|Error while deserializing header|PytorchStreamReader failed",
-        "a file of weights is cut or broken; fetch the model again with: nerforge fetch-model",
+        "a file of weights is truncated or broken; fetch the model again with: nerforge fetch-model",
     ),
     _rule(
         "no-model",
@@ -252,7 +253,7 @@ RULES: tuple[FailureRule, ...] = (
     _rule(
         "not-a-number",
         r"(?:Loss|loss) (?:is|became) nan|'loss': '?nan|'grad_norm': '?nan|NaN or Inf found",
-        "the loss is no number any more; use bf16 instead of fp16, a smaller learning_rate, "
+        "the loss is NaN or inf; use bf16 instead of fp16, a smaller learning_rate, "
         "max_grad_norm=1.0, more warmup_steps",
     ),
     _rule(
@@ -289,6 +290,8 @@ _BY_EXIT_CODE = {
 
 def explain(lines: Iterable[str], config: Config, exit_code: int) -> list[Explanation]:
     """Say what the errors among a log's last lines mean, the first cause first; empty for unknown ones."""
+    # A traceback in the log repeats its source: raise ValueError("Template {} does not exist".format(name))
+    # would match the rule for its own message before the name is filled in.
     cleaned = [clean(line) for line in lines]
     found = explain_traceback(cleaned)
     lines = _without_source(cleaned)

@@ -32,6 +32,8 @@ def set_incomplete_aside(run: Path, *, only_model: bool = False) -> list[Incompl
         fault = find_fault(checkpoint, only_model=only_model)
         if fault is None:
             break
+        # Another name is enough: LLaMA-Factory resumes from the checkpoint-N with the largest N, whole or
+        # not.
         target = _free_name(run / f"{SET_ASIDE}-{checkpoint.name}")
         os.replace(checkpoint, target)
         moved.append(IncompleteCheckpoint(checkpoint.name, fault, target))

@@ -104,7 +104,7 @@ def train(
 ) -> None:
     """Run the training that ``prepare_run`` prepared, to its end.
 
-    A training that was killed goes on from its last whole checkpoint. Everything that llamafactory-cli
+    A training that was killed resumes from its last whole checkpoint. Everything that llamafactory-cli
     prints is kept in ``RUN/train.log``, and ``RUN/manifest.json`` says what became of each attempt. An
     interrupt or a termination of this process is passed on, and what then still runs is killed; it is killed
     too if this process is.
@@ -127,6 +127,8 @@ def train(
         log = run / f"train.node{os.environ['NODE_RANK']}.log"
         _run_child(_Call(train_yaml, log, environment, None), watcher)
         return
+    # The child inherits the lock: if this process is killed, the run stays taken until the trainer has ended
+    # too.
     with run_lock(run) as lock:
         manifest = _begin(train_yaml, watcher)
         is_resumed = manifest.attempts[-1].resumed_from is not None
@@ -237,6 +239,8 @@ def _follow(
     rest = b""
     with log_path.open("wb") as log:
         while True:
+            # Half a second at most: the trainer's log grows without a line of output, and a stall is to be
+            # seen.
             ready, _, _ = select.select([output], [], [], 0.5)
             losses.report(trainer_log.new_rows())
             if not ready:
@@ -247,6 +251,7 @@ def _follow(
             log.write(block)
             log.flush()
             watcher.on_output(block)
+            # Progress bars end with a carriage return alone; a block may end within a line.
             *lines, rest = _LINE_END.split(rest + block)
             for line in (clean(line.decode("utf-8", "replace")) for line in lines if line.strip()):
                 tail.append(line)
@@ -270,13 +275,13 @@ class _LossWatch:
             self.watcher.on_progress(progress)
             if not progress.is_finite:
                 self._warn(
-                    f"the loss is no number from step {progress.step} on, so nothing more is learnt: stop, "
+                    f"the loss is NaN or inf from step {progress.step} on, so nothing more is learnt: stop, "
                     "and use bf16 in place of fp16, or a smaller learning_rate"
                 )
             elif progress.loss == 0:
                 self._warn(
                     f"the loss is exactly 0 at step {progress.step}, so nothing is learnt: answers may be "
-                    "cut off at cutoff_len, or the loss overflows in fp16; use bf16"
+                    "truncated at cutoff_len, or the loss overflows in fp16; use bf16"
                 )
 
     def _warn(self, line: str) -> None:

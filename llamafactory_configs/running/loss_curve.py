@@ -56,6 +56,7 @@ def draw_loss(run: Path, resumed_from: Sequence[int] = ()) -> list[Path]:
 
 def smooth(values: Sequence[float]) -> list[float]:
     """Give the exponential mean up to each value."""
+    # 2.0, 1.0 give 2.0, 0.6 * 2.0 + 0.4 * 1.0 = 1.6.
     smoothed = [values[0]]
     for value in values[1:]:
         smoothed.append(_SMOOTHING * smoothed[-1] + (1 - _SMOOTHING) * value)

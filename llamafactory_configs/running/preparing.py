@@ -1,4 +1,4 @@
-"""Make a run's folder ready for a training: what it is begun with, gone on with, or refused for."""
+"""Make a run's folder ready for a training: started, resumed, or refused."""
 
 import shutil
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import read_json, read_yaml
+from nerforge.foundation.files.reading import JsonObject, read_json, read_yaml
 from nerforge.foundation.files.writing import to_yaml, write_whole
 from nerforge.foundation.hubs.hub_names import is_folder
 from nerforge.foundation.llamafactory.config_types import Settings
@@ -59,8 +59,8 @@ def read_settings(config_path: Path, overrides: Mapping[str, Any]) -> TrainingSe
 def write_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: bool) -> Path:
     """Check what a training YAML names as far as that costs nothing, and write it to its run's folder.
 
-    Checkpoints of an attempt with the same settings that did not come to its end are left for it to go on
-    from, whatever ``overwrite_output_dir`` says: LLaMA-Factory itself would begin anew.
+    Checkpoints of an attempt with the same settings that did not come to its end are left for it to
+    resume from, whatever ``overwrite_output_dir`` says: LLaMA-Factory itself would restart.
 
     Returns:
         The path of ``RUN/train.yaml``, which holds the overrides too.
@@ -75,6 +75,8 @@ def write_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: boo
     run = Path(config["output_dir"])
     if run.resolve() == Path(config["model_name_or_path"]).resolve():
         raise UserError(f"{config_path}: output_dir is the model's own folder {run}; choose another")
+    # The key does not stay in the run's YAML: it would make LLaMA-Factory drop the checkpoints of a killed
+    # attempt.
     may_replace = config.pop(_OVERWRITE, False) is True
     text = f"{head_line(read_head(config_path))}{to_yaml(config)}"
     if not is_leader():
@@ -91,7 +93,7 @@ def write_run(config_path: Path, overrides: Mapping[str, Any], *, overwrite: boo
 
 
 def _refusal(run: Path, config: Mapping[str, Any]) -> str | None:
-    """Say why a training may not begin in a folder; None where it may, or goes on with one of its own."""
+    """Say why a training may not begin in a folder; None where it may, or resumes one of its own."""
     manifest = read_run_manifest(run)
     has_weights = any((run / name).exists() for name in WEIGHTS)
     if has_weights and (manifest is None or manifest.is_finished):
@@ -99,7 +101,7 @@ def _refusal(run: Path, config: Mapping[str, Any]) -> str | None:
     if (list_checkpoints(run) or has_weights) and _other_settings(run, config):
         return (
             f"{run}: holds checkpoints of a training with other settings, which would be resumed; "
-            "choose another output_dir, or pass --overwrite to begin anew"
+            "choose another output_dir, or pass --overwrite to restart"
         )
     return None
 
@@ -140,7 +142,7 @@ def _require_model(config_path: Path, model: str) -> None:
 
 def _require_datasets(config_path: Path, config: Mapping[str, Any]) -> None:
     folder = Path(config["dataset_dir"])
-    defined = read_json(folder / DATASET_INFO, dict[str, dict[str, Any]])
+    defined = read_json(folder / DATASET_INFO, dict[str, JsonObject])
     names = f"{config['dataset']},{config.get('eval_dataset') or ''}".split(",")
     for name in (name.strip() for name in names if name.strip()):
         if name not in defined:

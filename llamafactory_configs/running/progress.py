@@ -51,6 +51,7 @@ class TrainerLog:
         with self.path.open("rb") as file:
             file.seek(self.position)
             content = file.read()
+        # A row that is being written has no end yet; it is read the next time.
         whole = content[: content.rfind(b"\n") + 1]
         self.position += len(whole)
         for line in whole.splitlines():
@@ -64,6 +65,8 @@ class TrainerLog:
         if self._first is None or row.step <= self._first[0].step:
             self._first = self._first or (row, now)
             return Progress(row.step, n_steps, loss, row.remaining, "", is_finite)
+        # LLaMA-Factory divides by the time since it started, also for steps of an earlier attempt, so that a
+        # training resumed at step 90 of 100 would seem to have almost no time left from its first row on.
         first, then = self._first
         seconds = max(now - then, 1e-3)
         left = timedelta(seconds=int((n_steps - row.step) * seconds / (row.step - first.step)))

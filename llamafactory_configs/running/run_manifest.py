@@ -4,18 +4,19 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
-from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.files.reading import JsonObject, read_json
 from nerforge.foundation.files.writing import to_json, write_whole
+from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.foundation.phases import phase
 from nerforge.foundation.run_folder.contents import MODEL_CONFIG, RUN_MANIFEST, TRAINER_LOG
 from nerforge.foundation.run_folder.training_log import read_log
@@ -31,6 +32,7 @@ ENVIRONMENT = (
     *("NCCL_DEBUG", "NCCL_SOCKET_IFNAME", "NCCL_P2P_DISABLE", "NCCL_IB_DISABLE"),
 )
 """The only variables that are written down: what chooses devices and launchers, no secrets."""
+SCHEMA_VERSION = 1
 _SECONDS_FOR_A_TOOL = 20
 
 
@@ -54,17 +56,70 @@ class Attempt(msgspec.Struct, omit_defaults=False):
     """Codes of the failures that were recognised; the error's words are in the log."""
 
 
-class RunManifest(msgspec.Struct):
+class YamlFile(msgspec.Struct, frozen=True):
+    """The YAML that was trained with."""
+
+    file: str
+    sha256: str
+
+
+class BaseModel(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The model that was trained."""
+
+    name: str
+    """Of a hub, or a folder."""
+    config_sha256: str | None = None
+    """Of its ``config.json``; absent for a model of a hub."""
+
+
+class TrainedFile(msgspec.Struct, frozen=True):
+    """The file of a data set; size and hash are absent where it is not on this machine."""
+
+    name: str
+    file: str | None
+    bytes: int | msgspec.UnsetType = msgspec.UNSET
+    sha256: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class TrainedData(msgspec.Struct):
+    """The data sets that were trained on."""
+
+    folder: str
+    files: list[TrainedFile]
+    dataset_info_sha256: str | msgspec.UnsetType = msgspec.UNSET
+    manifest_sha256: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class GitState(msgspec.Struct, frozen=True):
+    """The repository in which training was started."""
+
+    commit: str
+    is_dirty: bool | None = None
+    """Whether it had changes; None where git does not say."""
+
+
+class Hardware(msgspec.Struct, frozen=True):
+    """The machine that trained."""
+
+    system: str
+    cpu: str
+    n_cpus: int | None
+    memory_gb: float | None
+    gpus: list[str]
+    """As nvidia-smi lists them: name, memory, driver."""
+
+
+class RunManifest(msgspec.Struct, kw_only=True):
     """What a run's folder came from."""
 
-    nerforge_run: int
-    """The version of this file's form."""
-    config: dict[str, str]
-    model: dict[str, Any]
-    data: dict[str, Any]
+    schema_version: int = msgspec.field(default=SCHEMA_VERSION, name="nerforge_run")
+    """The version of this file's form, under the name that tells a run's manifest from a data set's."""
+    config: YamlFile
+    model: BaseModel
+    data: TrainedData
     versions: dict[str, str]
-    git: dict[str, Any] | None
-    hardware: dict[str, Any]
+    git: GitState | None
+    hardware: Hardware
     attempts: list[Attempt]
     n_steps: int | None = None
     final_loss: float | None = None
@@ -85,13 +140,19 @@ def read_run_manifest(run: Path) -> RunManifest | None:
     if not path.exists():
         return None
     try:
-        return read_json(path, RunManifest)
+        manifest = read_json(path, RunManifest)
     except UserError as err:
         raise UserError(f"{err}; it is no manifest of a run: choose another output_dir") from err
+    if manifest.schema_version > SCHEMA_VERSION:
+        raise UserError(
+            f"{path}: nerforge_run {manifest.schema_version} is later than {SCHEMA_VERSION}, all that "
+            "this version of nerforge reads; upgrade nerforge, or choose another output_dir"
+        )
+    return manifest
 
 
 def begin_attempt(
-    train_yaml: Path, config: Mapping[str, Any], *, resumed_from: int | None, set_aside: Sequence[str] = ()
+    train_yaml: Path, config: Config, *, resumed_from: int | None, set_aside: Sequence[str] = ()
 ) -> RunManifest:
     """Write down that an attempt starts, after what became of the one before.
 
@@ -115,15 +176,14 @@ def begin_attempt(
         environment,
     )
     manifest = RunManifest(
-        1,
-        {"file": train_yaml.name, "sha256": file_sha256(train_yaml)},
-        describe_model(str(config.get("model_name_or_path"))),
-        data,
-        versions(),
-        git_state(Path.cwd()),
-        hardware(),
-        [*attempts, attempt],
-        before.n_steps if before and attempts else None,
+        config=YamlFile(train_yaml.name, file_sha256(train_yaml)),
+        model=describe_model(str(config.get("model_name_or_path"))),
+        data=data,
+        versions=versions(),
+        git=git_state(Path.cwd()),
+        hardware=describe_hardware(),
+        attempts=[*attempts, attempt],
+        n_steps=before.n_steps if before and attempts else None,
     )
     write_run_manifest(run, manifest)
     return manifest
@@ -165,52 +225,53 @@ def _ended(attempts: Sequence[Attempt], run: Path) -> list[Attempt]:
     return list(attempts)
 
 
-def refuse_changed_data(before: RunManifest, data: Mapping[str, Any], run: Path) -> None:
+def refuse_changed_data(before: RunManifest, data: TrainedData, run: Path) -> None:
     """Refuse to resume with other rows: the steps that are left would skip and repeat some of them.
 
     Raises:
         UserError: a file of the data set is another one than when the run began.
     """
-    known = {entry["name"]: entry.get("sha256") for entry in before.data.get("files", [])}
-    changed = [
-        entry["name"]
-        for entry in data["files"]
-        if entry["name"] in known and known[entry["name"]] != entry.get("sha256")
-    ]
+    known = {file.name: file.sha256 for file in before.data.files}
+    changed = [file.name for file in data.files if known.get(file.name, file.sha256) != file.sha256]
     if changed:
         raise UserError(
             f"{run}: data set {', '.join(changed)} changed since its checkpoints were made; choose another "
-            "output_dir, pass --overwrite to begin anew, or put the old files back"
+            "output_dir, pass --overwrite to restart, or put the old files back"
         )
 
 
 @phase("hashing the data")
-def describe_data(config: Mapping[str, Any]) -> dict[str, Any]:
+def describe_data(config: Config) -> TrainedData:
     """Hash the files of a training's data sets, and their manifest."""
     folder = Path(str(config.get("dataset_dir")))
-    defined = read_json(folder / DATASET_INFO, dict[str, dict[str, Any]])
+    defined = read_json(folder / DATASET_INFO, dict[str, JsonObject])
     names = f"{config.get('dataset') or ''},{config.get('eval_dataset') or ''}".split(",")
-    described: dict[str, Any] = {"folder": str(folder), "files": []}
-    for file_name in (DATASET_INFO, MANIFEST):
-        if (folder / file_name).is_file():
-            described[f"{Path(file_name).stem}_sha256"] = file_sha256(folder / file_name)
-    for name in dict.fromkeys(name.strip() for name in names if name.strip()):
-        described["files"].append(_describe_file(folder, name, defined.get(name, {})))
-    return described
+    asked = dict.fromkeys(name.strip() for name in names if name.strip())
+    return TrainedData(
+        str(folder),
+        [_describe_file(folder, name, defined.get(name, {})) for name in asked],
+        _sha256_of(folder / DATASET_INFO),
+        _sha256_of(folder / MANIFEST),
+    )
 
 
-def _describe_file(folder: Path, name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
+def _describe_file(folder: Path, name: str, definition: JsonObject) -> TrainedFile:
     file_name = definition.get("file_name")
-    path = folder / file_name if isinstance(file_name, str) else None
-    if path is None or not path.is_file():
-        return {"name": name, "file": file_name}
-    return {"name": name, "file": file_name, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
+    if not isinstance(file_name, str):
+        return TrainedFile(name, None)
+    path = folder / file_name
+    size = path.stat().st_size if path.is_file() else msgspec.UNSET
+    return TrainedFile(name, file_name, size, _sha256_of(path))
 
 
-def describe_model(model: str) -> dict[str, Any]:
+def _sha256_of(path: Path) -> str | msgspec.UnsetType:
+    return file_sha256(path) if path.is_file() else msgspec.UNSET
+
+
+def describe_model(model: str) -> BaseModel:
     """Name a model, with the hash of its config where it is a folder."""
     config = Path(model) / MODEL_CONFIG
-    return {"name": model, **({"config_sha256": file_sha256(config)} if config.is_file() else {})}
+    return BaseModel(model, file_sha256(config) if config.is_file() else None)
 
 
 def versions() -> dict[str, str]:
@@ -224,25 +285,21 @@ def versions() -> dict[str, str]:
     return found
 
 
-def git_state(folder: Path) -> dict[str, Any] | None:
+def git_state(folder: Path) -> GitState | None:
     """Give the commit of the repository that a folder is in, and whether it has changes; None without one."""
     commit = _tool("git", "-C", str(folder), "rev-parse", "--verify", "HEAD")
     if not commit:
         return None
     changes = _tool("git", "-C", str(folder), "status", "--porcelain")
-    return {"commit": commit, "is_dirty": bool(changes) if changes is not None else None}
+    return GitState(commit, bool(changes) if changes is not None else None)
 
 
-def hardware() -> dict[str, Any]:
+def describe_hardware() -> Hardware:
     """Describe processor, memory and GPUs, the latter as nvidia-smi lists them."""
     gpus = _tool("nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader")
-    return {
-        "system": platform.platform(),
-        "cpu": _cpu_model(),
-        "n_cpus": os.cpu_count(),
-        "memory_gb": _memory_gb(),
-        "gpus": gpus.splitlines() if gpus else [],
-    }
+    return Hardware(
+        platform.platform(), _cpu_model(), os.cpu_count(), _memory_gb(), gpus.splitlines() if gpus else []
+    )
 
 
 def _cpu_model() -> str:

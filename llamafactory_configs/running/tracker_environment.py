@@ -1,4 +1,4 @@
-"""What a training tells its trackers in the environment: project, folder, and which run it goes on with."""
+"""What a training tells its trackers in the environment: project, folder, and which run it resumes."""
 
 import json
 import os
@@ -45,8 +45,8 @@ def begin_tracking(
     Args:
         train_yaml: ``RUN/train.yaml``.
         config: Its keys.
-        on_notice: Told what could not be found.
-        is_resumed: Whether the training goes on from a checkpoint.
+        on_notice: Called with what could not be found.
+        is_resumed: Whether the training resumes from a checkpoint.
         environment: The user's.
     """
     run = train_yaml.parent
@@ -60,6 +60,7 @@ def begin_tracking(
     trackers = []
     for tracker in settings:
         before = known.find(tracker.tracker)
+        # In this order: an id that the user chose, that of the attempt before, a new one.
         run_id = tracker.run_id or (before.run_id if before else None) or secrets.token_hex(_N_ID_BYTES)
         described = _placed(run, msgspec.structs.replace(tracker, run_id=run_id))
         variables |= _VARIABLES[tracker.tracker](run, described, {**environment, **chosen})

@@ -34,6 +34,7 @@ def acquire(descriptor: int, refusal: str, *, patience: float = 0.0) -> None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as err:
+            # flock itself cannot wait for a time.
             if time.monotonic() >= deadline:
                 raise UserError(refusal) from err
             time.sleep(_POLL_SECONDS)

@@ -58,6 +58,7 @@ def phase(name: str, delay: float = SOON) -> Iterator[Phase]:
     try:
         yield begun
     finally:
+        # Not the last one: a generator that is closed late ends its phase after one that was begun later.
         _phases.remove(begun)
         _notify()
 

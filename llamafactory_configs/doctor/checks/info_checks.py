@@ -2,9 +2,11 @@
 
 import difflib
 import json
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from nerforge.foundation.files.reading import JsonObject
 from nerforge.generators.datasets.data_directory import find_set
 from nerforge.generators.datasets.data_entries import HELD_OUT, find_training, split_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, DATASET_INFO
@@ -99,12 +101,8 @@ def read_folder(path: Path, wanted: TrainingSets, report: FaultReport) -> Datase
     entries = _read_info(path / DATASET_INFO, report)
     if entries is None:
         return folder
-    asked = dict.fromkeys((*wanted.train, *wanted.evaluation))
-    for name in asked:
-        if name not in entries:
-            near = difflib.get_close_matches(name, entries, 1)
-            hint = f", did you mean {near[0]!r}?" if near else f"; defined: {', '.join(entries)}"
-            report.add(UNDEFINED, path / DATASET_INFO, f"{name!r}{hint}")
+    asked = tuple(dict.fromkeys((*wanted.train, *wanted.evaluation)))
+    _check_names(path / DATASET_INFO, asked, entries, report)
     homes = {_home(path, entries[name]) for name in asked if name in entries} - {None}
     for name, entry in entries.items():
         home = _home(path, entry)
@@ -117,13 +115,21 @@ def read_folder(path: Path, wanted: TrainingSets, report: FaultReport) -> Datase
     return folder
 
 
+def _check_names(place: Path, asked: Iterable[str], entries: Collection[str], report: FaultReport) -> None:
+    for name in asked:
+        if name not in entries:
+            near = difflib.get_close_matches(name, entries, 1)
+            hint = f", did you mean {near[0]!r}?" if near else f"; defined: {', '.join(entries)}"
+            report.add(UNDEFINED, place, f"{name!r}{hint}")
+
+
 def _home(folder: Path, entry: Any) -> Path | None:
     """Give the folder of the data set of ours that an entry is of, if it is another one."""
     found = find_set(folder, entry) if isinstance(entry, dict) else None
     return found.path if found and found.path != folder else None
 
 
-def _read_info(path: Path, report: FaultReport) -> dict[str, Any] | None:
+def _read_info(path: Path, report: FaultReport) -> JsonObject | None:
     if not path.is_file():
         report.add(MISSING, path)
         return None
@@ -165,7 +171,7 @@ def _read_entry(folder: DatasetDirectory, name: str, entry: Any, report: FaultRe
 
 
 def _read_set(
-    folder: DatasetDirectory, name: str, entry: dict[str, Any], path: Path, report: FaultReport
+    folder: DatasetDirectory, name: str, entry: JsonObject, path: Path, report: FaultReport
 ) -> None:
     place = f"{folder.path / DATASET_INFO}: {name}"
     rows = read_rows(path, report)
@@ -190,7 +196,7 @@ def _read_set(
         _check_columns(place, found, report)
 
 
-def _check_keys(place: str, entry: dict[str, Any], report: FaultReport) -> None:
+def _check_keys(place: str, entry: JsonObject, report: FaultReport) -> None:
     for key in entry.keys() - _KEYS:
         report.add(UNKNOWN_KEY, place, repr(key))
     for group, known in (("columns", _COLUMN_KEYS), ("tags", _TAG_KEYS)):
@@ -204,7 +210,7 @@ def _check_keys(place: str, entry: dict[str, Any], report: FaultReport) -> None:
             report.add(UNKNOWN_KEY, f"{place}.{group}", f"{key!r}{hint}")
 
 
-def _check_kind(place: str, entry: dict[str, Any], stage: str, report: FaultReport) -> None:
+def _check_kind(place: str, entry: JsonObject, stage: str, report: FaultReport) -> None:
     formatting = entry.get("formatting", "alpaca")
     if formatting not in ("alpaca", "sharegpt", "openai"):
         report.add(BAD_FORMATTING, place, f"{formatting!r} is unknown")

@@ -89,11 +89,14 @@ def _check_group(
     schemas: Sequence[LabelSchema],
     report: FaultReport,
 ) -> None:
+    # "列出人名、地点。例如 {"label": "组织"}" lists 人名 and 地点. 组织 stands in the example alone, so
+    # an answer with 组织 uses a label that is not listed.
     listing = _mask_examples(group.prompt)
     used = frozenset[str]().union(*(labelling.get(at, ()) for at, _ in group.rows))
     listed = {label for label in used if _is_listed(label, listing)}
     _check_examples(found, group.prompt, listing, known, report)
     renamed = {label: name for label in used - listed if (name := _other_name(label, listing, schemas))}
+    # Most labels under another name: prompt and answers speak of the same labels in two ways. A few: typos.
     if 2 * len(renamed) > len(used):
         said = ", ".join(f"{name} for {label}" for label, name in sorted(renamed.items()))
         report.add(OTHER_NAMES, found.path, said)
@@ -217,6 +220,7 @@ def _common_parts(turns: list[str]) -> str:
     """Give what many user turns begin with and end with: all but the sentence."""
     if len(turns) < _MIN_ROWS or len(set(turns)) < 2:
         return ""
+    # What the first and the last in order share, all between them share.
     first, last = min(turns), max(turns)
     before = _common_start(first, last)
     ends = [turn[len(before) :][::-1] for turn in turns]

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import read_jsonl
+from nerforge.foundation.files.reading import JsonObject, read_jsonl
 from nerforge.generators.corpora.texts.long_texts import piece_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, MANIFEST
 from nerforge.generators.datasets.sentence_places import SentencePlaces, sentence_places
@@ -45,7 +45,7 @@ PIECE = fault(
 
 class _Gold(msgspec.Struct):
     text: str = ""
-    meta: dict[str, Any] = {}
+    meta: JsonObject = {}
 
 
 class _Repeat(NamedTuple):
@@ -68,6 +68,8 @@ def check_repeats(folder: DatasetDirectory, report: FaultReport) -> None:
         return
     other = {(repeat.found.name, repeat.first) for repeat in repeats if not repeat.is_alike}
     n_repeats, n_contradictory = _counted(folder)
+    # generate counts repeats of the corpus in its manifest and keeps them on purpose; more than that came
+    # later.
     alike = COUNTED_REPEATS if len(repeats) <= n_repeats else REPEATED
     unlike = COUNTED_CONTRADICTIONS if len(other) <= n_contradictory else CONTRADICTION
     for repeat in repeats:

@@ -44,6 +44,7 @@ _UNLIKE = 0.5
 
 def check_set(found: DataSet, report: FaultReport) -> None:
     """Check a data set as a whole."""
+    # Held-out sets may have any share of rows without entities: they are to be as the world is.
     if found.is_wanted_for_training:
         _check_balance(found, report)
     if found.max_samples is not None and found.max_samples < len(found.rows):

@@ -1,4 +1,4 @@
-"""Draw how many tokens the rows of data sets have, and where cutoff_len cuts them."""
+"""Draw how many tokens the rows of data sets have, and where cutoff_len truncates them."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -45,11 +45,11 @@ def draw_lengths(tables: Sequence[LengthTable], folder: Path) -> list[Path]:
 def _draw(axes: "Axes", table: LengthTable) -> None:
     tokens, rows = zip(*table.histogram, strict=True)
     axes.hist(tokens, bins=min(_N_BINS, max(tokens)), weights=rows, color=_BLUE)
-    n_cut = sum(n for length, n in table.histogram if length > table.cutoff_len)
+    n_truncated = sum(n for length, n in table.histogram if length > table.cutoff_len)
     if table.cutoff_len <= 2 * max(tokens):
         axes.axvline(table.cutoff_len, color=_RED)
     axes.set_title(
-        f"{table.data_set}: {table.n_rows:,} rows, cutoff_len {table.cutoff_len:,} cuts {n_cut:,}",
+        f"{table.data_set}: {table.n_rows:,} rows, cutoff_len {table.cutoff_len:,} truncates {n_truncated:,}",
         loc="left",
         fontsize=10,
         fontweight="bold",

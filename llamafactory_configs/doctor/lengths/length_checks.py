@@ -1,4 +1,4 @@
-"""Check the tokens of rows: what is cut at cutoff_len, what the model cannot say in the room it gets."""
+"""Check the tokens of rows: what is truncated at cutoff_len, what is longer than a model may answer."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import read_json
+from nerforge.foundation.files.reading import JsonObject, read_json
 from nerforge.foundation.hubs.local_copies import find_tokenizer
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
@@ -24,14 +24,14 @@ from nerforge.llamafactory_configs.doctor.lengths.truncation import keep, needed
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DatasetDirectory
 
 _RAISE = "raise cutoff_len, or generate with --max-tokens"
-MANY_ANSWERS_CUT = fault(
-    "D701", "error", "answers are cut at cutoff_len, in one row of a hundred or more", _RAISE
+MANY_ANSWERS_TRUNCATED = fault(
+    "D701", "error", "answers are truncated at cutoff_len, in one row of a hundred or more", _RAISE
 )
-ANSWERS_CUT = fault("D702", "warning", "answers are cut at cutoff_len", _RAISE)
-MANY_PROMPTS_CUT = fault(
-    "D703", "error", "prompts are cut at cutoff_len, in one row of a hundred or more", _RAISE
+ANSWERS_TRUNCATED = fault("D702", "warning", "answers are truncated at cutoff_len", _RAISE)
+MANY_PROMPTS_TRUNCATED = fault(
+    "D703", "error", "prompts are truncated at cutoff_len, in one row of a hundred or more", _RAISE
 )
-PROMPTS_CUT = fault("D704", "warning", "prompts are cut at cutoff_len", _RAISE)
+PROMPTS_TRUNCATED = fault("D704", "warning", "prompts are truncated at cutoff_len", _RAISE)
 TOO_LONG_TO_SAY = fault(
     "D705", "warning", "answers are longer than max_new_tokens, so a model cannot give them", "raise it"
 )
@@ -123,7 +123,7 @@ def _check_context(config: Mapping[str, Any], encoder: Encoder, place: Path, rep
     if not path.is_file():
         return
     try:
-        most = read_json(path, dict[str, Any]).get("max_position_embeddings")
+        most = read_json(path, JsonObject).get("max_position_embeddings")
     except UserError:
         return
     cutoff_len = encoder.rule.cutoff_len
@@ -172,27 +172,28 @@ def _check_set(
         tuple(layouts(kept_lengths, config, cutoff_len)) if found.is_wanted_for_training else (),
         tuple(sorted(Counter(whole).items())),
     )
-    _report_cut(found, prompts, (MANY_PROMPTS_CUT, PROMPTS_CUT), table, report)
-    _report_cut(found, answers, (MANY_ANSWERS_CUT, ANSWERS_CUT), table, report)
+    _report_truncated(found, prompts, (MANY_PROMPTS_TRUNCATED, PROMPTS_TRUNCATED), table, report)
+    _report_truncated(found, answers, (MANY_ANSWERS_TRUNCATED, ANSWERS_TRUNCATED), table, report)
     return table
 
 
-def _report_cut(
+def _report_truncated(
     found: DataSet,
-    cut: Sequence[tuple[int, int]],
+    truncated: Sequence[tuple[int, int]],
     kinds: tuple[FaultKind, FaultKind],
     table: LengthTable,
     report: FaultReport,
 ) -> None:
-    if not cut:
+    if not truncated:
         return
     many, few = kinds
-    share = len(cut) / table.n_rows
+    share, most = len(truncated) / table.n_rows, max(lost for _, lost in truncated)
     detail = (
-        f"{share:.1%} of {table.n_rows:,} at {table.cutoff_len}, up to {max(lost for _, lost in cut):,} "
-        f"tokens of a row; {table.cutoff_for_all:,} cuts none, {table.cutoff_for_most:,} at most 1 %"
+        f"{share:.1%} of {table.n_rows:,} at {table.cutoff_len}, up to {most:,} "
+        f"tokens of a row; {table.cutoff_for_all:,} truncates none, "
+        f"{table.cutoff_for_most:,} at most 1 %"
     )
-    for line, _ in cut:
+    for line, _ in truncated:
         report.add(many if share >= _MANY else few, found.path, detail, line)
 
 

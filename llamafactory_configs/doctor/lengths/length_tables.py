@@ -1,4 +1,4 @@
-"""What is told of a data set's tokens: how long, what is cut, what an epoch costs."""
+"""The lengths of a data set's rows in tokens: what is truncated, what an epoch costs."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -26,15 +26,15 @@ class LengthTable(NamedTuple):
     """As the YAML says."""
     n_rows: int
     tokens: int
-    """Of an epoch, after cutting."""
+    """Of an epoch, after truncation."""
     n_prompts_cut: int
     n_answers_cut: int
     cutoff_for_all: int
-    """The least cutoff_len that cuts no row."""
+    """The least cutoff_len that truncates no row."""
     cutoff_for_most: int
-    """The least that cuts at most one row in a hundred."""
+    """The least that truncates at most one row in a hundred."""
     lengths: tuple[TokenPercentiles, ...]
-    """Of prompts, answers and whole rows, before cutting."""
+    """Of prompts, answers and whole rows, before truncation."""
     layouts: tuple[EpochLayout, ...]
     """Of a training set."""
     histogram: tuple[tuple[int, int], ...]
@@ -43,6 +43,7 @@ class LengthTable(NamedTuple):
 
 def percentile(ordered: Sequence[int], percent: int) -> int:
     """Give the least value that ``percent`` of a hundred values do not exceed; ``ordered`` is not empty."""
+    # Of 1, 2, ..., 10 the 90th is 9 and the 91st is 10; of one value every percentile is that value.
     return ordered[max(-(-len(ordered) * percent // 100) - 1, 0)]
 
 

@@ -1,4 +1,4 @@
-"""Say what an epoch costs in steps and padding, by the ways of putting rows into batches."""
+"""Compare what an epoch costs in steps and padding, by the ways of putting rows into batches."""
 
 import math
 import random
@@ -28,7 +28,7 @@ def layouts(lengths: Sequence[int], config: Mapping[str, Any], cutoff_len: int) 
     """Compare rows in random order, rows grouped by length, and packs.
 
     Args:
-        lengths: Tokens of each row, after cutting.
+        lengths: Tokens of each row, after truncation.
         config: The keys of a training YAML.
         cutoff_len: As the YAML says.
     """
@@ -38,6 +38,7 @@ def layouts(lengths: Sequence[int], config: Mapping[str, Any], cutoff_len: int) 
     is_grouped = config.get("train_sampling_strategy") == "group_by_length" and not is_packing
     batch = _whole(config, "per_device_train_batch_size", 8)
     accumulation = _whole(config, "gradient_accumulation_steps", 1)
+    # The trainer's own order depends on its seed; the share of padding of a few thousand rows hardly does.
     shuffled = list(lengths)
     random.Random(_SEED).shuffle(shuffled)
     grouped = _grouped(lengths, batch * accumulation)
@@ -64,6 +65,8 @@ def _whole(config: Mapping[str, Any], key: str, default: int) -> int:
 
 def padding_share(lengths: Sequence[int], batch: int) -> float:
     """Count the padding of batches in the given order, as a share of all tokens."""
+    # Rows of 8, 40, 9 and 39 tokens, two at a time, as they come: 2 * 40 + 2 * 40 = 160 tokens are computed
+    # for 96, so that 40 % is padding. Grouped by length, (40, 39) and (9, 8): 2 * 40 + 2 * 16 = 112, 14 %.
     batches = [lengths[start : start + batch] for start in range(0, len(lengths), batch)]
     computed = sum(-(-max(rows) // _MULTIPLE) * _MULTIPLE * len(rows) for rows in batches)
     return 1 - sum(lengths) / computed if computed else 0.0
@@ -73,6 +76,8 @@ def n_packs(lengths: Sequence[int], capacity: int, rows_at_a_time: int) -> int:
     """Count the packs that LLaMA-Factory makes of rows, so many rows at a time."""
     from llamafactory.data.processor.processor_utils import greedy_knapsack
 
+    # The packing is LLaMA-Factory's own: rows of 60, 50, 40 and 30 tokens and a room of 100 give (60, 40) and
+    # (50, 30). It sees a thousand rows at a time, so a pack never holds rows that are further apart.
     fitting = [min(length, capacity) for length in lengths]
     return sum(
         len(greedy_knapsack(fitting[start : start + rows_at_a_time], capacity))

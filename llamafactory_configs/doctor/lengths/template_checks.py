@@ -34,6 +34,8 @@ def check_template(encoder: Encoder, config: Mapping[str, Any], place: str, repo
         report.add(NEW_TOKENS, key, f"{config.get('template')} adds {encoder.n_added}")
     if encoder.chat_template is None:
         return
+    # Qwen's own template writes a usual system turn where none is given, LLaMA-Factory's does too: only the
+    # texts with and without one together tell whether the two agree.
     for system in (_SYSTEM, ""):
         theirs = _by_tokenizer(encoder, system)
         if theirs is None:

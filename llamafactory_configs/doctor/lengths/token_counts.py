@@ -37,7 +37,7 @@ class Encoder(NamedTuple):
 
     @property
     def rule(self) -> TruncationRule:
-        """What decides how rows are cut."""
+        """What decides how rows are truncated."""
         args = self.data_args
         return TruncationRule(args.cutoff_len, bool(args.mask_history), bool(self.template.efficient_eos))
 
@@ -116,7 +116,7 @@ class _Recorder:
 
 
 def encode_rows(found: DataSet, rows: Sequence[DataRow], encoder: Encoder) -> list[RowTokens]:
-    """Count the tokens of rows; rows whose answer is no text are left out, as LLaMA-Factory drops them."""
+    """Count the tokens of rows; rows whose answer is no text are dropped, as LLaMA-Factory drops them."""
     usable = [row for row in rows if isinstance(row.values.get(found.columns.get("response", "")), str)]
     encoded: list[RowTokens] = []
     known: dict[str, _Count] = {}
@@ -124,6 +124,8 @@ def encode_rows(found: DataSet, rows: Sequence[DataRow], encoder: Encoder) -> li
         for start in range(0, len(usable), _BATCH):
             batch = usable[start : start + _BATCH]
             pieces = [_pieces(found, row, encoder) for row in batch]
+            # A set of 10,000 rows has one instruction and one system turn: each is tokenised once, not 10,000
+            # times.
             uses = Counter(
                 x for turns in pieces for side in chain(*turns) for x in side if isinstance(x, str)
             )
@@ -166,6 +168,7 @@ def _count(texts: list[str], tokenizer: Any) -> Iterator[tuple[str, _Count]]:
         return_token_type_ids=False,
         verbose=False,
     )["input_ids"]
+    # Some tokenizers have no token for unknown characters and name an end-of-text token in its place.
     unknown = tokenizer.unk_token_id
     if unknown in (tokenizer.eos_token_id, tokenizer.pad_token_id, tokenizer.bos_token_id):
         unknown = None

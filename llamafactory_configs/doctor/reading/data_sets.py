@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from nerforge.foundation.files.reading import JsonObject
 from nerforge.generators.datasets.data_entries import HELD_OUT, find_held_out, find_training, split_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
@@ -115,7 +116,7 @@ class DatasetDirectory:
         return list(parts.values())
 
 
-def columns_of(entry: dict[str, Any]) -> dict[str, str]:
+def columns_of(entry: JsonObject) -> dict[str, str]:
     """Give the columns that LLaMA-Factory reads of an entry: those listed, or three where none are."""
     listed = entry.get("columns", _UNLISTED)
     if not isinstance(listed, dict):

@@ -54,30 +54,42 @@ def _read(
     report: FaultReport,
 ) -> Iterator[DataRow]:
     column, system_column = columns
-    role_tag, content_tag = str(tags.get("role_tag")), str(tags.get("content_tag"))
     for row in rows:
-        said = row.values.get(column)
-        if not isinstance(said, list) or not said:
-            found = "nothing" if said is None else type(said).__name__
-            report.add(BAD_TURNS, path, f"{column!r} holds {found}, expected a list of turns", row.line)
+        turns = _turns(row, column, tags, path, report)
+        if turns is None:
             continue
-        turns = [turn for turn in said if isinstance(turn, dict) and {role_tag, content_tag} <= turn.keys()]
-        if len(turns) < len(said):
-            other = next(turn for turn in said if turn not in turns)
-            keys = ", ".join(other) if isinstance(other, dict) else type(other).__name__
-            report.add(OTHER_TAGS, path, f"a turn has {keys}, tags say {role_tag}, {content_tag}", row.line)
-            continue
-        spoken = [(turn[role_tag], turn[content_tag]) for turn in turns]
         system = row.values.get(system_column)
-        if spoken[0][0] == tags.get("system_tag") and tags.get("system_tag"):
-            system, spoken = spoken[0][1], spoken[1:]
-        if _are_in_order([role for role, _ in spoken], tags, path, row.line, report):
-            yield _as_alpaca(row.line, system, [content for _, content in spoken])
+        if tags.get("system_tag") and turns[0][0] == tags["system_tag"]:
+            system, turns = turns[0][1], turns[1:]
+        if _are_in_order([role for role, _ in turns], tags, path, row.line, report):
+            yield _as_alpaca(row.line, system, [content for _, content in turns])
+
+
+def _turns(
+    row: DataRow, column: str, tags: Mapping[str, Any], path: Path, report: FaultReport
+) -> list[tuple[Any, Any]] | None:
+    """Give role and content of each turn; None for a row that has none, or that are called otherwise."""
+    said = row.values.get(column)
+    if not isinstance(said, list) or not said:
+        found = "nothing" if said is None else type(said).__name__
+        report.add(BAD_TURNS, path, f"{column!r} holds {found}, expected a list of turns", row.line)
+        return None
+    role, content = str(tags.get("role_tag")), str(tags.get("content_tag"))
+    turns = []
+    for turn in said:
+        if not isinstance(turn, dict) or not {role, content} <= turn.keys():
+            keys = ", ".join(turn) if isinstance(turn, dict) else type(turn).__name__
+            report.add(OTHER_TAGS, path, f"a turn has {keys}, tags say {role}, {content}", row.line)
+            return None
+        turns.append((turn[role], turn[content]))
+    return turns
 
 
 def _are_in_order(
     roles: Sequence[Any], tags: Mapping[str, Any], path: Path, line: int, report: FaultReport
 ) -> bool:
+    # Tools answer in the user's place, and are called in the assistant's: user, function_call, observation,
+    # gpt.
     first = [tag for name in ("user_tag", "observation_tag") if (tag := tags.get(name))]
     second = [tag for name in ("assistant_tag", "function_tag") if (tag := tags.get(name))]
     if unknown := [role for role in roles if role not in (*first, *second)]:

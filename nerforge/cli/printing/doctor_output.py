@@ -74,7 +74,7 @@ def _print_table(table: LengthTable) -> None:
     console.print(grid)
     console.print(
         f"cut: {table.n_prompts_cut:,} prompts, {table.n_answers_cut:,} answers; a cutoff_len of "
-        f"{table.cutoff_for_all:,} cuts none, of {table.cutoff_for_most:,} at most 1 %",
+        f"{table.cutoff_for_all:,} truncates none, of {table.cutoff_for_most:,} at most 1 %",
         markup=False,
     )
     if table.layouts:

@@ -46,6 +46,8 @@ def find_delimiter(path: Path, encoding: str) -> str | None:
                 records = list(islice(_records(path, file, delimiter), _N_TRIED))
             except UserError:
                 continue
+        # "a,b\tc\td\te" over 50 lines: tabs give 4 cells in each, commas 2 in most; the tab wins by its share
+        # of 100 %.
         counts = Counter(len(record.cells) for record in records)
         n_cells, n = max(counts.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
         if n_cells > 1 and n / len(records) > best[0]:

@@ -28,7 +28,7 @@ _SHARE_BY_CHANCE = 0.1
 
 
 def find_encoding(path: Path) -> str:
-    """Find the encoding of a text file; one whose end alone was cut off in a character is UTF-8 still.
+    """Find the encoding of a text file; one that is truncated within its last character is UTF-8 still.
 
     Raises:
         UserError: the file cannot be read, is no text, or is in no one encoding.
@@ -64,7 +64,7 @@ def _refuse_binary(path: Path, head: bytes) -> None:
 
 
 def _fits(path: Path, encoding: str) -> bool:
-    """Tell whether all bytes are of an encoding, apart from a last character that was cut off."""
+    """Tell whether all bytes are of an encoding, apart from a last character that is truncated."""
     decoder = codecs.getincrementaldecoder(encoding)()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -81,6 +81,8 @@ def _other_than_utf8(path: Path) -> str:
     Raises:
         UserError: it does not fit.
     """
+    # A GB18030 file has many lines that are not UTF-8, and hardly one beyond ASCII that is. One bad byte in a
+    # UTF-8 file is the reverse: it is refused with its line, not taken for Chinese of another encoding.
     first_bad = n_bad = n_good = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):

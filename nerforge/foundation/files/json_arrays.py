@@ -92,13 +92,16 @@ class _Stream:
             try:
                 _, end = _JSON.raw_decode(self._text, self._at)
             except json.JSONDecodeError as err:
-                cut = err.msg.startswith("Unterminated string") or err.pos > len(self._text) - _LONGEST_TOKEN
-                if not (cut and self._grow(block)):
+                truncated = (
+                    err.msg.startswith("Unterminated string") or err.pos > len(self._text) - _LONGEST_TOKEN
+                )
+                if not (truncated and self._grow(block)):
                     line = self._line + self._text.count("\n", self._at, err.pos)
-                    what = "not JSON, or the file ends in the middle of it" if cut else "not JSON"
+                    what = "not JSON, or the file ends in the middle of it" if truncated else "not JSON"
                     raise UserError(
                         f"{self._path}:{line}: {self._each} {number}: {what} ({err.msg}); export again"
                     ) from err
+                # Doubling keeps the work linear for a value of many megabytes.
                 block *= 2
             except ValueError as err:
                 raise self._fault(f"{self._each} {number} holds a number that is too long: {err}") from err

@@ -15,15 +15,17 @@ from nerforge.foundation.files.spooling import device_fault
 
 _BOM = b"\xef\xbb\xbf"
 T = TypeVar("T")
+JsonObject = dict[str, Any]
+"""An object of a file that others write: its keys are theirs, so a reader checks each value that it takes."""
 
 
 def read_jsonl(path: Path, row_type: type[T], faults: RowFaults | None = None) -> Iterator[tuple[int, T]]:
-    """Yield ``(line number, row)`` of a JSON Lines file; blank lines are passed over.
+    """Yield ``(line number, row)`` of a JSON Lines file; blank lines are skipped.
 
     Args:
         path: The file.
         row_type: What a line holds.
-        faults: Takes lines that hold something else, which are passed over; None to refuse the first one.
+        faults: Takes lines that hold something else, which are skipped; None to refuse the first one.
 
     Raises:
         UserError: the file cannot be opened, or a line is not the JSON of a ``row_type``.
@@ -49,7 +51,7 @@ def read_all_jsonl(path: Path, row_type: type[T]) -> Iterator[tuple[int, T]]:
     """Yield as ``read_jsonl`` does; once a line is at fault, only look for the faults of the others.
 
     Raises:
-        UserError: the file cannot be opened, or lines are not the JSON of a ``row_type``, all told at once.
+        UserError: the file cannot be opened, or lines are not the JSON of a ``row_type``, all in one message.
     """
     faults = RowFaults(path)
     for row in read_jsonl(path, row_type, faults):
@@ -94,7 +96,7 @@ YamlLoader.add_implicit_resolver(
 )
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> JsonObject:
     """Read a YAML file that holds a mapping.
 
     Raises:

@@ -39,6 +39,8 @@ class Spool:
             return self._taken[str(path)]
         if not _is_read_once(path):
             return path
+        # Two passes over a pipe would read nothing the second time: `zcat gold.gz | nerforge score --gold -
+        # ...`.
         copy = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="nerforge-"))) / _stem(path)
         with _open(path) as source, copy.open("wb") as target:
             _copy(path, source, target, max_bytes)

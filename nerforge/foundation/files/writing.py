@@ -28,6 +28,7 @@ def to_yaml(values: Mapping[str, Any]) -> str:
 def write_whole(path: Path, blocks: Iterable[bytes] | bytes) -> None:
     """Write a file by way of a temporary one beside it, so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder: a rename is atomic only within a file system.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -35,6 +36,7 @@ def write_whole(path: Path, blocks: Iterable[bytes] | bytes) -> None:
                 file.write(block)
             file.flush()
             os.fsync(file.fileno())
+        # mkstemp makes files for their owner alone.
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:
@@ -122,6 +124,7 @@ def refuse_unless_free(
 
 
 def _umask() -> int:
+    # The mask can only be read by setting it.
     mask = os.umask(0)
     os.umask(mask)
     return mask

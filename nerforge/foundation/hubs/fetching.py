@@ -74,6 +74,7 @@ def fetch(
         raise UsageError(f"{name!r}: expected OWNER/NAME, as in the address of the page on the hub")
     hub = HUB_CALLS[hub_name]
     require_extra(hub.package, "corpora")
+    # A repository may hold the same weights three times: safetensors, GGUF and ONNX.
     wanted, unwanted = list(patterns) or None, list(_NOT_FOR_TRAINING) if kind == "model" else []
     try:
         folder = Path(hub.download(name, kind, to, wanted, unwanted))
@@ -143,7 +144,7 @@ def _download_modelscope(
 ) -> str:
     """Bring a repository, or take it from the cache where the hub cannot be reached."""
     download: Any = import_module("modelscope.hub.snapshot_download").snapshot_download
-    settings: dict[str, Any] = {"repo_type": kind, "allow_patterns": wanted, "ignore_patterns": unwanted}
+    settings: Mapping[str, Any] = {"repo_type": kind, "allow_patterns": wanted, "ignore_patterns": unwanted}
     try:
         return str(download(name, local_dir=None if to is None else str(to), **settings))
     except OSError as err:

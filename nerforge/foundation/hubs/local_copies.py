@@ -18,6 +18,7 @@ def find_local(model: str, names: Sequence[str]) -> Path | None:
     if Path(model).is_dir():
         return Path(model)
     cache = Path(os.environ.get("MODELSCOPE_CACHE") or Path.home() / ".cache" / "modelscope" / "hub")
+    # ModelScope's versions lay the same model in three ways; one writes Qwen2___5-7B for Qwen2.5-7B.
     for folder in (cache / "models" / model, cache / model, cache / "models" / model.replace(".", "___")):
         if any((folder / name).is_file() for name in names):
             return folder

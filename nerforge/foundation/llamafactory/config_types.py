@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-Settings = dict[str, Any]
+from nerforge.foundation.files.reading import JsonObject
+
+Settings = JsonObject
 """Keys with their values, as YAML gives them: texts, numbers, booleans, lists, mappings, None.
 
 They are checked against the installed LLaMA-Factory (``nerforge.llamafactory_configs.checking``), not by

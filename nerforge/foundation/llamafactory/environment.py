@@ -72,6 +72,7 @@ def without_overrides(environment: Mapping[str, str]) -> dict[str, str]:
 
 def notices(environment: Mapping[str, str]) -> list[str]:
     """Say why each variable that is on is removed, and which others a person should know."""
+    # USE_V1=0 changes nothing, so nothing is said of it; it is removed all the same.
     found = []
     for name, value in sorted(environment.items()):
         if value.strip().lower() in _OFF:

@@ -72,6 +72,7 @@ def run_to_end(
 def stop(child: "subprocess.Popen[bytes]") -> None:
     """Ask the child's whole group to end, ever more firmly; at last its supervisor kills what is left."""
     try:
+        # SIGINT first: a trainer then writes its trackers' last rows.
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             with suppress(ProcessLookupError, subprocess.TimeoutExpired):
                 os.killpg(child.pid, signal_number)

@@ -20,6 +20,8 @@ def clean(line: str) -> str:
 
 def error_lines(lines: Iterable[str]) -> list[str]:
     """Pick from a log's end what a person needs: the errors of its tracebacks, else its last lines."""
+    # Of "Traceback ...", frames and "ValueError: Template x does not exist." the last alone is kept, with the
+    # lines of its message; torchrun's own "CalledProcessError" only where there is nothing else.
     useful = [line for line in map(clean, lines) if line.strip() and not _PROGRESS_BAR.search(line)]
     errors: list[str] = []
     of_the_launcher: list[str] = []

@@ -26,6 +26,8 @@ def main(command: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # A handler of its own, since the command would inherit that a signal is ignored.
         signal.signal(number, lambda *_: None)
+    # Ray and torchrun start sessions of their own. As a subreaper this process becomes the parent of whatever
+    # they leave behind, and so finds it below itself.
     prctl = _prctl()
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:

@@ -73,6 +73,8 @@ def list_checkpoints(run: Path) -> list[Path]:
 
 def weight_files(folder: Path) -> list[Path]:
     """List the files of weights in a folder, of an adapter or a model, shards included, by name."""
+    # adapter_model.safetensors, model-00001-of-00002.safetensors, pytorch_model.bin; not optimizer.bin or
+    # training_args.bin.
     return sorted(path for ending in ("safetensors", "bin") for path in folder.glob(f"*model*.{ending}"))
 
 

@@ -75,6 +75,8 @@ def _file_fault(path: Path) -> str | None:
 
 def safetensors_fault(path: Path) -> str | None:
     """Compare a safetensors file's size with what its header says; None where they agree."""
+    # 8 bytes: length of the header; the header, JSON with the place of each tensor behind it; the tensors.
+    # The last end that the header names is the file's, if it is whole.
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(8)
@@ -106,6 +108,7 @@ def _torch_fault(path: Path) -> str | None:
 
 def _index_fault(path: Path) -> str | None:
     index = _read_json(path)
+    # {"weight_map": {"layers.0.q_proj.weight": "model-00001-of-00002.safetensors", ...}}
     shards = index.get("weight_map") if isinstance(index, dict) else None
     if not isinstance(shards, dict):
         return "truncated, or no index of weights"

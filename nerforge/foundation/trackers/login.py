@@ -112,6 +112,7 @@ def _has_entry(path: Path, hosts: Sequence[str]) -> bool:
         entries = netrc.netrc(path).hosts
     except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
         return False
+    # entry: login, account, password.
     return any(entry[2] for name, entry in entries.items() if not hosts or name in (*hosts, _ANY_HOST))
 
 

@@ -175,5 +175,6 @@ def without_password(uri: str) -> str:
 
 def inside(run: Path, folder: str) -> str:
     """Name a folder relative to the run's where it lies in it, so that the run can be moved."""
+    # RUN/wandb becomes wandb, so that a run may be moved; /data/wandb stays.
     path, home = Path(folder).absolute(), run.absolute()
     return str(path.relative_to(home)) if path.is_relative_to(home) else str(path)

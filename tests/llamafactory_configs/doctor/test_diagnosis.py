@@ -356,4 +356,4 @@ class TestTokens:
 
         png, svg = draw_lengths(self.counted(data, tmp_path).tables, tmp_path)
         assert png.read_bytes().startswith(b"\x89PNG")
-        assert "cutoff_len 768 cuts 0" in svg.read_text(encoding="utf-8")
+        assert "cutoff_len 768 truncates 0" in svg.read_text(encoding="utf-8")

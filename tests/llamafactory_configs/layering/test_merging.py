@@ -3,11 +3,8 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.llamafactory_configs.layering.batch_sharing import share_out
 from nerforge.llamafactory_configs.layering.layer_files import (
     KINDS,
     LAYERS_DIR,
@@ -54,34 +51,6 @@ def test_a_later_layer_wins_and_takes_away_what_it_names() -> None:
 
 def test_what_a_layer_takes_away_it_may_set_itself() -> None:
     assert merge([Layer(train={"a": 1}), Layer(train={"a": 2}, removes=("a",))]) == {"a": 2}
-
-
-@pytest.mark.parametrize(
-    ("effective", "most", "processes", "expected"),
-    [
-        (16, 4, 1, (4, 4)),
-        (16, 2, 1, (2, 8)),
-        (16, 16, 1, (16, 1)),
-        (16, 4, 2, (4, 2)),
-        (16, 4, 8, (2, 1)),
-        (12, 8, 1, (6, 2)),
-        (16, 4, 32, (1, 1)),
-    ],
-)
-def test_an_effective_batch_is_shared_out(
-    effective: int, most: int, processes: int, expected: tuple[int, int]
-) -> None:
-    assert share_out(effective, most, processes) == expected
-
-
-@given(st.integers(1, 512), st.integers(1, 64), st.integers(1, 64))
-def test_a_shared_batch_is_kept_or_the_next_multiple_of_the_processes(
-    effective: int, most: int, processes: int
-) -> None:
-    batch = share_out(effective, most, processes)
-    assert batch.per_device <= most
-    total = batch.per_device * batch.accumulation * processes
-    assert total == -(-effective // processes) * processes
 
 
 @pytest.mark.parametrize("hardware", layer_names("hardware"))

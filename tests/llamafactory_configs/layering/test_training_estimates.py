@@ -8,7 +8,6 @@ import pytest
 from nerforge.foundation.files.shipped import DATA_DIR
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.layering.batch_sharing import share_out_fitting
 from nerforge.llamafactory_configs.layering.layer_files import Machine, Shape, load_layer, model_layers
 from nerforge.llamafactory_configs.layering.memory_estimate import estimate_memory, n_parameters, n_trained
 from nerforge.llamafactory_configs.layering.time_estimate import BYTES_PER_TOKEN, UTILISATION, estimate_hours
@@ -142,31 +141,3 @@ def test_time_is_work_over_speed(tmp_path: Path) -> None:
 
 def test_time_of_data_that_is_not_there_is_not_estimated(tmp_path: Path) -> None:
     assert estimate_hours(SMALL, {}, GPU, tmp_path, 48) is None
-
-
-BATCH = {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 4, "cutoff_len": 1024, "bf16": True}
-
-
-@pytest.mark.parametrize(
-    ("memory_gb", "most", "expected"),
-    [
-        pytest.param(80, 16, (4, 4, True), id="four rows fit without recomputing"),
-        pytest.param(24, 4, (4, 4, None), id="fewer than four would, so activations are recomputed"),
-        pytest.param(24, 1, (1, 16, True), id="a device that gets one row does not recompute it"),
-        pytest.param(12, 4, (1, 16, None), id="little memory"),
-        pytest.param(2, 4, (1, 16, None), id="not even a row fits"),
-    ],
-)
-def test_a_device_gets_what_fits(memory_gb: float, most: int, expected: tuple[int, int, bool | None]) -> None:
-    machine = Machine(memory_gb=memory_gb, batch=most, tflops=100)
-    train = share_out_fitting(BATCH, {}, machine, shape_of("qwen3-4b-instruct-2507"))
-    keys = ("per_device_train_batch_size", "gradient_accumulation_steps", "disable_gradient_checkpointing")
-    assert tuple(train.get(key) for key in keys) == expected
-
-
-def test_checkpointing_that_was_asked_for_stays() -> None:
-    machine = Machine(memory_gb=80, batch=16, tflops=100)
-    asked = {"disable_gradient_checkpointing": False}
-    train = share_out_fitting(BATCH, asked, machine, shape_of("qwen3-4b-instruct-2507"))
-    assert "disable_gradient_checkpointing" not in train
-    assert train["per_device_train_batch_size"] == 16

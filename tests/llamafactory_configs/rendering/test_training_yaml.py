@@ -135,7 +135,7 @@ def test_the_head_of_a_model_without_a_layer_gives_no_estimate(power_data: Path)
 
 def test_the_head_survives_keys_of_the_wrong_type(power_data: Path) -> None:
     head = head_of("power_qwen3_4b", power_data, {"cutoff_len": "long", "per_device_train_batch_size": "x"})
-    assert "Memory and time: not estimated, a key that they follow from is no number." in head
+    assert "Memory and time: not estimated, a key that they follow from is not a number." in head
     assert "Effective batch" not in head
 
 

@@ -201,7 +201,7 @@ def test_a_second_training_in_a_folder_is_refused(config_path: Path, stand_in: A
 @pytest.mark.parametrize(
     ("row", "notice"),
     [
-        ('{"current_steps": 5, "total_steps": 10, "loss": NaN}', "the loss is no number from step 5 on"),
+        ('{"current_steps": 5, "total_steps": 10, "loss": NaN}', "the loss is NaN or inf from step 5 on"),
         ('{"current_steps": 5, "total_steps": 10, "loss": 0.0}', "the loss is exactly 0 at step 5"),
     ],
     ids=["nan", "zero"],

@@ -7,12 +7,15 @@ import pytest
 
 from nerforge.foundation.errors import UserError
 from nerforge.llamafactory_configs.running.run_manifest import (
+    BaseModel,
+    GitState,
     RunManifest,
+    TrainedFile,
     begin_attempt,
     describe_data,
+    describe_hardware,
     end_attempt,
     git_state,
-    hardware,
     read_run_manifest,
     versions,
 )
@@ -48,12 +51,12 @@ def log_steps(run: Path, *steps: int) -> None:
 def test_a_manifest_says_what_was_trained_with_what(config: dict[str, Any]) -> None:
     run = Path(config["output_dir"])
     manifest = begin(config)
-    assert manifest.config["file"] == "train.yaml"
-    assert len(manifest.config["sha256"]) == 64
-    assert manifest.model == {"name": "some/model"}
-    [ner, hub] = manifest.data["files"]
-    assert (ner["name"], ner["bytes"], len(ner["sha256"])) == ("ner", 2, 64)
-    assert hub == {"name": "hub", "file": None}
+    assert manifest.config.file == "train.yaml"
+    assert len(manifest.config.sha256) == 64
+    assert manifest.model == BaseModel("some/model")
+    [ner, hub] = manifest.data.files
+    assert (ner.name, ner.bytes, len(str(ner.sha256))) == ("ner", 2, 64)
+    assert hub == TrainedFile("hub", None)
     assert manifest.attempts[0].outcome == "running"
     log_steps(run, 10, 40)
     end_attempt(run, manifest, "finished", seconds=12.34, exit_code=0)
@@ -61,6 +64,24 @@ def test_a_manifest_says_what_was_trained_with_what(config: dict[str, Any]) -> N
     assert read == manifest
     assert (read.n_steps, read.final_loss, read.attempts[0].seconds) == (40, 1 / 40, 12.3)
     assert read.is_finished
+
+
+def test_a_manifest_keeps_its_form_and_one_of_a_later_version_is_refused(
+    config: dict[str, Any],
+) -> None:
+    run = Path(config["output_dir"])
+    begin(config)
+    written = json.loads((run / "manifest.json").read_text())
+    assert written["nerforge_run"] == 1
+    assert written["model"] == {"name": "some/model"}
+    assert written["data"]["files"][1] == {"name": "hub", "file": None}
+    assert set(written["data"]) == {"folder", "files", "dataset_info_sha256"}
+    assert next(iter(written)) == "nerforge_run"
+    read = read_run_manifest(run)
+    assert read is not None and read.schema_version == 1
+    (run / "manifest.json").write_text(json.dumps({**written, "nerforge_run": 2}))
+    with pytest.raises(UserError, match=r"nerforge_run 2 is later than 1, .*upgrade nerforge"):
+        read_run_manifest(run)
 
 
 def test_an_attempt_that_never_said_how_it_ended_was_killed(config: dict[str, Any]) -> None:
@@ -110,15 +131,15 @@ def test_a_file_that_is_no_manifest_of_a_run_is_refused(config: dict[str, Any]) 
 def test_data_that_changes_changes_its_hash(config: dict[str, Any]) -> None:
     before = describe_data(config)
     (Path(config["dataset_dir"]) / "ner.json").write_text("[2]")
-    assert describe_data(config)["files"][0]["sha256"] != before["files"][0]["sha256"]
+    assert describe_data(config).files[0].sha256 != before.files[0].sha256
 
 
 def test_versions_and_hardware_are_those_of_this_machine() -> None:
     found = versions()
     assert {"python", "nerforge"} <= set(found)
-    machine = hardware()
-    assert machine["n_cpus"] >= 1
-    assert machine["memory_gb"] > 0
+    machine = describe_hardware()
+    assert machine.n_cpus is not None and machine.n_cpus >= 1
+    assert machine.memory_gb is not None and machine.memory_gb > 0
 
 
 def test_the_state_of_a_repository_is_its_commit_and_whether_it_has_changes(tmp_path: Path) -> None:
@@ -131,12 +152,12 @@ def test_the_state_of_a_repository_is_its_commit_and_whether_it_has_changes(tmp_
     git("commit", "--allow-empty", "-m", "first")
     state = git_state(tmp_path)
     assert state is not None
-    assert (len(state["commit"]), state["is_dirty"]) == (40, False)
+    assert (len(state.commit), state.is_dirty) == (40, False)
     (tmp_path / "new").touch()
-    assert git_state(tmp_path) == {**state, "is_dirty": True}
+    assert git_state(tmp_path) == GitState(state.commit, True)
 
 
 def test_a_machine_without_git_is_no_reason_to_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert git_state(tmp_path) is None
-    assert hardware()["gpus"] == []
+    assert describe_hardware().gpus == []
