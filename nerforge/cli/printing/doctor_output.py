@@ -73,7 +73,7 @@ def _print_table(table: LengthTable) -> None:
         grid.add_row(lengths.name, *(f"{value:,}" for value in lengths.at))
     console.print(grid)
     console.print(
-        f"cut: {table.n_prompts_cut:,} prompts, {table.n_answers_cut:,} answers; a cutoff_len of "
+        f"truncated: {table.n_prompts_cut:,} prompts, {table.n_answers_cut:,} answers; a cutoff_len of "
         f"{table.cutoff_for_all:,} truncates none, of {table.cutoff_for_most:,} at most 1 %",
         markup=False,
     )

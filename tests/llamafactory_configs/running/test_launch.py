@@ -173,7 +173,7 @@ def test_a_signal_is_passed_on_and_nothing_is_left_running(
         "from nerforge.cli import main; sys.argv = ['nerforge', 'train', sys.argv[1]]; main()\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script, str(config_path)], stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         assert time.monotonic() < deadline
         time.sleep(0.05)

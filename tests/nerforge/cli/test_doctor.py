@@ -117,5 +117,5 @@ def test_tokens_are_counted_where_a_model_is_named(data: Path) -> None:
     table = json.loads(done.stdout)["tokens"][0]
     assert (table["cutoff_len"], table["n_rows"]) == (64, 80)
     assert table["lengths"]["row"]["100"] == table["cutoff_for_all"] > 64
-    assert "cut: 80 prompts" in run(data, *args).stdout
+    assert "truncated: 80 prompts" in run(data, *args).stdout
     assert "tokens" not in run(data, *args, "--no-tokens").stdout
