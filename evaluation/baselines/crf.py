@@ -81,6 +81,7 @@ class CrfTagger:
     @cached_property
     def path(self) -> Path:
         """Where the model lies."""
+        # Same settings and same gold give the same name, so that a model is trained once.
         state = sha256(msgspec.json.encode(self.settings, order="sorted"))
         for sample in self._samples:
             state.update(msgspec.json.encode([sample.text, sample.entities]))
@@ -118,6 +119,8 @@ class CrfTagger:
         trainer = _trainer(self.options, on_progress)
         for sample in self._samples:
             if sample.text:
+                # Its own surface would tell the CRF every answer: that it is known has to come from another
+                # sentence.
                 own = {sample.text[e.start : e.end] for e in sample.entities if e.span}
                 known = self._known(sample.text, own)
                 trainer.append(

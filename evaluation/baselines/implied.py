@@ -52,10 +52,12 @@ class ImpliedEntities:
         An inferred entity comes before the first mention whose label stands behind its own in the task.
         """
         completed = list(found)
+        # If every training sentence with the Company 曹县供电公司 has the Province 山东省, it is added here.
         mentions = _mentions(found, text)
         present = {entity.label for entity in found}
         for label in self.inferable:
             values = {value for m in mentions if (value := self._implied.get((m, label)))}
+            # Two mentions that imply different provinces leave the label out.
             if label not in present and len(values) == 1:
                 completed.insert(self._place(label, completed), Entity(label, values.pop()))
         return completed
@@ -79,6 +81,7 @@ def _trusted(
     seen: dict[tuple[LabelledSurface, str], set[frozenset[str]]], n_samples: Counter[LabelledSurface]
 ) -> set[tuple[str, str]]:
     """List which label's mentions may imply which label."""
+    # A mention that is seen once always goes with all of its sentence, which says nothing.
     often = [(key, values) for key, values in seen.items() if n_samples[key[0]] > 1]
     n_all = Counter((mention.label, label) for (mention, label), _ in often)
     n_telling = Counter((mention.label, label) for (mention, label), values in often if _only(values))

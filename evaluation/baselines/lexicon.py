@@ -48,6 +48,7 @@ class Lexicon:
         self.n_samples.update({surface for surface, _ in mentioned})
 
     def _unlabelled(self, sample: Sample, nested: bool) -> Iterable[str]:
+        # 上海 within the gold mention 上海大学 is no unlabelled 上海, unless entities nest in this task.
         gold = {e.span for e in sample.entities if e.span}
         for start, end in self.find(sample.text):
             is_covered = any(first <= start and end <= last for first, last in gold)
@@ -81,6 +82,7 @@ class Lexicon:
         known = Counter({m: n for m, n in self.meanings.get(surface, Counter()).items() if m.label == label})
         if known:
             return Entity(*known.most_common(1)[0][0], *span)
+        # 菏泽市 as a City that training never had: the task's normaliser makes it 菏泽.
         normaliser = self.schema[label].normaliser
         value = normaliser.normalise(surface) if normaliser else surface
         says_so = normaliser is not None and surface in normaliser.surfaces(value)

@@ -19,5 +19,6 @@ def majority_answers(
     """
     counts = Counter(row.label for row in training)
     for row in rows:
+        # The name decides between equal counts, so that two runs give the same answers.
         label = max(row.options or counts, key=lambda name: (counts[name], name))
         yield row.id, task.schema[label].answer if task and label in task.schema else label

@@ -81,6 +81,8 @@ class _Writer:
     def write(self, sample: Sample, found: Sequence[Entity]) -> str:
         """Write the answer; what the format cannot carry is left out, inner entities first."""
         flat = outermost(found)
+        # First all entities; if the format cannot carry them, as XML cannot carry crossing ones, the
+        # outermost.
         for entities in (found, flat):
             tagged = replace(sample, entities=tuple(entities))
             try:

@@ -10,6 +10,7 @@ Span = tuple[int, int]
 
 def leftmost_longest(spans: Iterable[Span]) -> list[Span]:
     """Keep of spans that overlap the one that begins first, of those the longest; in order."""
+    # (0, 2) (0, 5) (3, 7) (6, 8): (0, 5) begins first and is longest, (3, 7) overlaps it, (6, 8) does not.
     kept: list[Span] = []
     end = 0
     for span in sorted(spans, key=lambda span: (span[0], -span[1])):

@@ -65,6 +65,8 @@ def pair_rest(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[tuple
     """Pair the entities of a sentence that are not strictly equal to one of the other side."""
     if not gold or not predicted:
         return []
+    # With at most two pairs, scale is 3: a pair at the same place weighs 9, one of the same label 3, another
+    # overlap 1. Two pairs of a lower kind weigh less than one of a higher kind, so a higher one always wins.
     scale = min(len(gold), len(predicted)) + 1
     return [(g, p) for g, p, _ in best_pairs(gold, predicted, lambda g, p: _closeness(g, p, scale))]
 
@@ -74,6 +76,7 @@ def boundary_error(gold: Entity, predicted: Entity) -> str | None:
     if gold.span is None or predicted.span is None or gold.span == predicted.span:
         return None
     (start, end), (predicted_start, predicted_end) = gold.span, predicted.span
+    # Gold 北京 in 在北京大学: predicted 北京大学 is too long, 京 too short, 京大学 shifted.
     if predicted_start <= start and end <= predicted_end:
         return "too_long"
     return "too_short" if start <= predicted_start and predicted_end <= end else "shifted"

@@ -68,11 +68,14 @@ def _split(gold_keys: Sequence[Hashable], predicted_keys: Sequence[Hashable]) ->
         return Common([], list(range(len(gold_keys))), list(range(len(predicted_keys))))
     matched: list[int] = []
     left: list[int] = []
+    # Gold keys a b b, predicted b a c: `places` is {b: 0, a: 1, c: 2}. The first b takes place 0, the second
+    # b finds none and is left; place 2 remains. Matched 0 1, gold left 2, predicted left 2.
     places = {key: position for position, key in enumerate(predicted_keys)}
     if len(places) == len(predicted_keys):
         for position, key in enumerate(gold_keys):
             (left if places.pop(key, None) is None else matched).append(position)
         return Common(matched, left, list(places.values()))
+    # A key that is predicted twice may match twice, so each key keeps a list of its positions.
     waiting: dict[Hashable, list[int]] = {}
     for position, key in enumerate(predicted_keys):
         waiting.setdefault(key, []).append(position)
@@ -102,6 +105,7 @@ def best_pairs(gold: Sequence[Entity], predicted: Sequence[Entity], weight: Weig
     if len(gold) == len(predicted) == 1:
         only = weight(gold[0], predicted[0])
         return [Pair(gold[0], predicted[0], only)] if only else []
+    # Of several best matchings the method finds the first in this order, whatever order the sides came in.
     gold, predicted = in_order(gold), in_order(predicted)
     weights = [[weight(g, p) for p in predicted] for g in gold]
     return [Pair(gold[i], predicted[j], weights[i][j]) for i, j in assign(weights) if weights[i][j]]
@@ -128,6 +132,8 @@ def assign(weights: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
         return [(i, j) for j, i in assign(flipped)]
     if n_rows == 1:
         return [(0, max(range(n_columns), key=weights[0].__getitem__))]
+    # Weights [[3, 2], [3, 0]]: row 0 takes column 0, its best. Row 1 wants column 0, too: to give row 0 its
+    # second best costs 1 and to give row 1 its second best costs 3, so row 0 moves to column 1. The sum is 5.
     row_of: list[int | None] = [None] * n_columns
     row_price = [0] * n_rows
     column_price = [0] * n_columns
@@ -144,6 +150,8 @@ def _augment(
     column_price: list[int],
 ) -> None:
     """Give ``row`` a column along the cheapest path on which every row before it keeps one."""
+    # slack: of each column that is not reached, the cost to reach it more than now, and the column before.
+    # reached: of each column on a path from `row`, the column before it on that path; None for the first.
     slack: dict[int, tuple[int, int | None]] = {}
     reached: dict[int, int | None] = {}
     current: int = row
@@ -165,6 +173,7 @@ def _augment(
         if row_of[last] is None:
             break
         current = _row(row_of, last)
+    # The path row - c1 - row of c1 - c2 ends at a free column: each row on it moves on to the next column.
     while last is not None:
         before = reached[last]
         row_of[last] = row if before is None else row_of[before]

@@ -89,6 +89,7 @@ class ExtraMatches:
             matched: Positions in ``gold`` of its entities in strictly equal pairs.
             is_apart: Whether no two spans of a side overlap.
         """
+        # Where spans of a side overlap, more criteria need it: `type` in its file shows a sentence.
         criteria = self._recounted_always if is_apart else self._recounted_nested
         if not criteria:
             return

@@ -27,6 +27,7 @@ class MatchCounts:
     @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall: 2 tp / (gold + predicted)."""
+        # Not 2 P R / (P + R), which is undefined where nothing matches.
         total = self.n_gold + self.n_predicted
         return 2 * self.tp / total if total else 0.0
 

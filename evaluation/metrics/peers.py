@@ -72,6 +72,7 @@ class SemEval:
             self.right[name] += len(same.matched)
             rest = [gold[i] for i in same.gold], [predicted[j] for j in same.predicted]
             self.wrong[name] += count_pairs(*rest, overlap)
+        # As many pairs of one label as can be, and of these matchings one with the most pairs.
         scale = min(len(gold), len(predicted)) + 1
         pairs = best_pairs(gold, predicted, lambda g, p: overlap(g, p) * (scale if g.label == p.label else 1))
         n_right = sum(pair.weight == scale for pair in pairs)
@@ -93,6 +94,7 @@ class SemEval:
         return {name: self._criterion(name) for name in SEMEVAL}
 
     def _criterion(self, name: str) -> SemEvalFigures:
+        # `partial` pairs as `exact` does, and takes what is incorrect there for half right.
         pairing = "exact" if name == "partial" else name
         right, wrong = self.right[pairing] + self.n_equal, self.wrong[pairing]
         half = wrong if name == "partial" else 0
@@ -141,6 +143,8 @@ class BioTags:
         if not is_flat(gold):
             self.n_gold_untaggable += 1
             return
+        # Predicted ORG [0, 4) and GPE [0, 2) become one run of tags, that of ORG: GPE is left out and
+        # counted.
         tagged = _taggable(predicted)
         self.n_left_out += len(predicted) - len(tagged)
         for entity in tagged:
@@ -222,6 +226,7 @@ _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 @lru_cache(maxsize=1 << 16)
 def universalner_text(value: str) -> str:
     """Normalise a value as UniversalNER does: lower case, no ASCII punctuation, no English articles."""
+    # "The U.S. Army" and "US Army" both become "us army".
     lowered = value.lower()
     if lowered.isalpha() and lowered not in _ARTICLES:
         return lowered

@@ -94,6 +94,8 @@ class ResampledCounts:
 
     def _macro(self, criterion: Criterion, labels: Iterable[str]) -> Floats:
         """Give each resample's mean F1 over the labels that occur in it."""
+        # A label that a resample does not hold would be a 0 in its mean; it is left out of both sum and
+        # number.
         f1s = np.zeros(self.bootstrap.resamples)
         n_labels = np.zeros(self.bootstrap.resamples)
         for label in labels:
@@ -107,6 +109,7 @@ class ResampledCounts:
         return ("tp", criterion.name, label), gold, predicted
 
     def _figure(self, tp: Column, gold: Column, predicted: Column) -> Figures:
+        # Every figure takes its sums from the same resamples: F1 of the parts and of the whole move together.
         f1s = f1_scores(self._sums(tp), self._sums(gold), self._sums(predicted))
         return self._counts(tp, gold, predicted).with_interval(*interval(f1s, self.bootstrap.level))
 

@@ -51,6 +51,7 @@ class Slicer:
 
     def of_entity(self, features: EntityFeatures) -> tuple[str, ...]:
         """Name the slices of an entity: kind, length in characters, whether training had the surface."""
+        # 菏泽市 for the City 菏泽, seen in training: kind:normalised, length:2-3, training:seen.
         slices = (f"kind:{self._kind(features)}", _bucket(_LENGTHS, features.length))
         if self.training is None:
             return slices
@@ -66,6 +67,7 @@ class Slicer:
 
     @staticmethod
     def _sample_slices(n_entities: int, length: int, template: object) -> tuple[str, ...]:
+        # The bounds 0 1 3 with 2 entities: bisect_left gives 2, so `entities:2-3`.
         number = _NUMBERS[1][bisect_left(_NUMBERS[0], n_entities)]
         sentence = _SENTENCES[1][bisect_left(_SENTENCES[0], length)]
         return (number, sentence) if template is None else (number, sentence, f"template:{template}")

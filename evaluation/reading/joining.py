@@ -50,6 +50,8 @@ class Joiner:
             if piece is None or piece != expected:
                 raise self._misplaced(row.sample, piece, expected)
             pieces.append(row)
+            # A text of 250 characters in pieces at 0, 100 and 200: after the one at 100 the next must begin
+            # at 200.
             expected = replace(piece, offset=piece.offset + len(row.sample.text))
             if len(pieces) == piece.of:
                 yield self._join(piece.document, pieces)
@@ -102,6 +104,7 @@ def join_pieces(document: str, pieces: Sequence[ScoredSample]) -> ScoredSample:
     An entity counts where its piece says it. The text's answer is missing only if no piece has one; its
     outcome is the worst of its pieces', of which each stays in ``pieces``.
     """
+    # Pieces of 100 and 80 characters: an entity at [3, 5) of the second stands at [103, 105) of the text.
     starts, length = [], 0
     for row in pieces:
         starts.append(length)
@@ -113,6 +116,7 @@ def join_pieces(document: str, pieces: Sequence[ScoredSample]) -> ScoredSample:
         _moved([row.sample.entities for row in pieces], starts),
         {key: value for key, value in first.items() if key not in PIECE_KEYS},
     )
+    # A missing piece has no output, and the text's is then that of the others.
     outputs = [row.output for row in pieces if row.output is not None]
     return ScoredSample(
         sample, "\n".join(outputs) if outputs else None, _join_answers(pieces, starts), tuple(pieces)

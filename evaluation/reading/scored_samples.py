@@ -62,6 +62,7 @@ class ScoredSample(NamedTuple):
     @property
     def is_exact(self) -> bool:
         """Whether the answer could be read to its end and names exactly the gold entities, spans included."""
+        # Order is no part of an answer, but naming an entity twice is.
         return self.is_complete and Counter(self.predicted) == Counter(self.sample.entities)
 
 
@@ -84,6 +85,7 @@ def read_answers(
         cut: Ids whose answers the engine cut at its limit; whatever is read in them, they are not whole.
         use_up: Whether to take each answer out of ``outputs``, to free its memory.
     """
+    # An answer that is read is not needed again; of a million answers only the rest stays in memory.
     take = outputs.pop if use_up and isinstance(outputs, dict) else outputs.get
     for sample in samples:
         output = take(sample.id, None)
@@ -98,6 +100,7 @@ def _cut_off(answer: Answer) -> Answer:
     problems = answer.problems
     if not any(problem.kind is ProblemKind.CUT_OFF for problem in problems):
         problems = (*problems, Problem(ProblemKind.CUT_OFF, "at the limit of new tokens"))
+    # What was read before the cut counts; without anything, nobody knows what was to come.
     outcome = Outcome.SALVAGED if answer.entities else Outcome.UNPARSABLE
     return replace(answer, outcome=outcome, problems=problems)
 
@@ -134,6 +137,7 @@ class Readings:
     def add(self, row: ScoredSample, is_exact: bool) -> None:
         """Note how one sample was answered; a text that was split has several answers."""
         self.ids.append(row.sample.id)
+        # Three pieces with an answer each are three answers of one sample.
         if row.pieces:
             for piece in row.pieces:
                 self._add_answer(piece.answer)

@@ -163,6 +163,7 @@ def changed_sentences(comparison: Comparison, ids: Sequence[str]) -> list[Change
 def _changed(right: str, wrong: WrongSample) -> ChangedSentence:
     a, b = (wrong.gold, wrong.predicted) if right == "a" else (wrong.predicted, wrong.gold)
     kinds = list(dict.fromkeys(problem.kind for problem in wrong.problems))
+    # The entities may be gold's while the answer is wrong, as a piece of it could not be read.
     # Another order makes no answer wrong.
     is_incomplete = Counter(wrong.predicted) == Counter(wrong.gold)
     return ChangedSentence(wrong.id, wrong.text, wrong.gold, a, b, right, wrong.outcome, kinds, is_incomplete)
@@ -194,6 +195,7 @@ def _make_systems(named: Sequence[tuple[Path, ComparableScores]], criterion: str
             raise UserError(f"{path}: does not hold criterion {criterion}; it has: {known}")
         if systems:
             _require_same_samples(path, scores, systems[0])
+        # The score is taken from the sentences that are resampled, not from the file's figures.
         num, den = _columns(scores, criterion).sum(axis=0)
         systems.append(System(path, scores, float(num / den) if den else 0.0))
     return systems

@@ -100,6 +100,7 @@ def score_files(
     examples = Examples(n_examples)
     joiner = Joiner(gold)
     with phase("scoring the answers and resampling for intervals"):
+        # The answers are read while they are counted, so that no more than one of them is in memory.
         scores = build_scores(
             joiner.join(_answers(read, stream_gold(gold, task.schema), task, answer_format)),
             task.schema,
@@ -122,6 +123,7 @@ def _read(
 ) -> tuple[Outputs | SpanPredictions, str | None]:
     """Read answers or spans, and give what is to be said of the choice between them."""
     reading = reading or PredictionOptions()
+    # Rows with spans and rows with answers may look alike, so the file itself decides.
     spans = recognise_spans(predictions, reading)
     if spans.layout is None:
         return read_outputs(predictions, index, reading), spans.note
@@ -165,6 +167,7 @@ def build_scores(
     readings = Readings()
     with collector_off():
         for position, row in enumerate(scored):
+            # "Exactly right" is of what was read to its end: an answer of which a piece was dropped never is.
             is_exact = tally.add(row.sample, row.predicted, is_complete=row.is_complete)
             readings.add(row, is_exact)
             if examples is not None:
@@ -190,6 +193,7 @@ def build_scores(
         samples=counts.per_sample(readings.ids),
         errors=readings.errors,
         settings=settings,
+        # Sorted keys: the hash of the same settings stays when keys of the struct change places.
         settings_sha256=sha256(msgspec.json.encode(settings, order="sorted")).hexdigest(),
     )
 

@@ -41,6 +41,7 @@ class Gate(NamedTuple):
 
     def fault(self, scores: AnyScores) -> str | None:
         """Say which limit the scores fall short of; None where they pass."""
+        # NaN is below every limit: see `is_drop`.
         name, score = main_figure(scores)
         if self.fail_under is not None and not score >= self.fail_under:
             return f"{name} {score:.4f} is below --fail-under {self.fail_under}"

@@ -126,6 +126,7 @@ def names_of(
                 "score with the task that gold was made for"
             )
     labels = task.schema.labels
+    # A name that two labels share means the later one.
     names = ((name, x.name) for x in labels for name in (*x.synonyms, x.answer, x.name))
     return {fold_label(name): label for name, label in names}
 
@@ -135,6 +136,7 @@ def read_label(read: Outputs, row: LabelledText, names: dict[str, str]) -> str |
     output = read.outputs.get(row.id)
     if output is None or row.id in read.cut:
         return None
+    # 分类：体育 means 体育, and so does 体育。 with a reason on the next line or in a code fence.
     first, *_ = unwrap(output, row.text).body.strip().splitlines() or [""]
     for said in (first, _ANNOUNCEMENT.sub("", first, count=1)):
         if label := names.get(fold_label(said.rstrip("。. "))):

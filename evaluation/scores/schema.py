@@ -203,6 +203,7 @@ def schema_document() -> Mapping[str, Any]:
 
     It is shipped as ``scores.schema.json``; ``python -m nerforge.evaluation.scores.schema`` renews that file.
     """
+    # The structs have no tag: `accuracy` tells text classification from entities, as it did before versions.
     (entities, labels), components = msgspec.json.schema_components((Scores, LabelScores))
     meanings = "; ".join(f"`{name}`: {CRITERIA[name].meaning}" for name in SHIPPED)
     components["Scores"]["properties"]["criteria"]["description"] = (

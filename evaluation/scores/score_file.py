@@ -99,6 +99,7 @@ def read_comparable(path: Path) -> ComparableScores:
         UserError: it cannot be read, is no score file, or its columns are of different lengths.
     """
     scores = _decode(path, _content(path), ComparableScores)
+    # A column that is too short would shift the figures of all sentences after the gap.
     columns: list[list[Any]] = [scores.samples.exact_match]
     for counts in scores.samples.criteria.values():
         columns += [counts.tp, counts.n_gold, counts.n_predicted]
@@ -193,6 +194,7 @@ def encode_scores(scores: AnyScores) -> Iterator[bytes]:
     for key, value in _fields(scores):
         yield separator + encode(key) + b": "
         separator = b",\n"
+        # `errors` is the only list at the top; a line for each lets a reader grep it.
         if value and isinstance(value, list):
             yield b"[\n"
             for i, error in enumerate(value):

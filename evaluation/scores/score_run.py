@@ -104,6 +104,8 @@ def run_score(options: ScoreOptions) -> ScoreRun:
     if options.export is not None:
         check_export(options.export)
     with spooling() as spool:
+        # A pipe gives its bytes once, and gold alone is read three times: for its kind, its index and its
+        # rows.
         return _run(_with_copies(options, spool), spool, _data_note(options.pred))
 
 
@@ -154,6 +156,7 @@ def _run(options: ScoreOptions, spool: Spool, data_note: str | None) -> ScoreRun
 
 def _find_training(options: ScoreOptions) -> Path | None:
     if options.training is None:
+        # A data set keeps gold/train.jsonl beside gold/test.jsonl; training gold itself has no training.
         beside = options.gold.resolve().with_name(_TRAINING_GOLD)
         return beside if beside.is_file() and beside != options.gold.resolve() else None
     if not options.training.is_file():

@@ -63,6 +63,7 @@ def find_checkpoints(folder: Path, *, with_base: bool = False) -> Found:
         else:
             checkpoints.append(_checkpoint(run, path, step_of(path)))
     if (final := _run_of(base, folder, FINAL)) is not None:
+        # LLaMA-Factory saves the last checkpoint and then the same weights again as final ones.
         same = next((x for x in reversed(checkpoints) if _is_same(folder / x.name, folder)), None)
         if same is None:
             checkpoints.append(_checkpoint(final, folder))

@@ -69,6 +69,7 @@ def choose(rows: Sequence[CheckpointScore], *, one_standard_error: bool) -> Chec
     highest, best = max(judged, key=lambda pair: pair[0].value)
     if not one_standard_error:
         return best
+    # Figures 0.80 0.84 0.85 with standard error 0.02 of the best: the limit is 0.83, the second is chosen.
     limit = highest.value - highest.standard_error
     return next(row for figure, row in judged if figure.value >= limit)
 

@@ -66,6 +66,7 @@ def read_figure(scores: AnyScores, criterion: str) -> DecidingFigure:
     if low is None or high is None:
         raise ValueError("scores without intervals")
     if criterion == MACRO_F1:
+        # A normal interval reaches from -1.96 to 1.96 standard errors, so it is 3.92 of them wide.
         return DecidingFigure(value, low, high, (high - low) / (2 * NormalDist().inv_cdf(0.975)))
     bootstrap = scores.settings.bootstrap
     error = _standard_error(sentence_columns(scores, criterion), bootstrap.resamples, bootstrap.seed)
@@ -93,6 +94,7 @@ def sentence_columns(scores: AnyScores, criterion: str) -> Floats:
 
 
 def _standard_error(columns: Floats, resamples: int, seed: int) -> float:
+    # Sentences of equal figures are one group, as in the intervals of the scores.
     rows, group_of = np.unique(columns, axis=0, return_inverse=True)
     sums = resample_sums(rows, group_of.reshape(-1).astype(np.intp), resamples, seed).astype(np.float64)
     values = np.divide(sums[:, 0], sums[:, 1], out=np.zeros(len(sums)), where=sums[:, 1] > 0)

@@ -73,6 +73,7 @@ class SweepEngine:
         """Put the adapter on the base that is loaded; False where that cannot be."""
         if self._engine is None or self._loaded is None or not ENGINES[self.name].swaps_adapters:
             return False
+        # An adapter fits only the base that it was trained on, loaded in the same way.
         if replace(self._loaded, adapter=None) != replace(self.spec, adapter=None):
             return False
         try:

@@ -161,6 +161,7 @@ def _kept_scores(out: Path, files: PartFiles, training: Path | None) -> AnyScore
     except UserError:
         return None
     settings = scores.settings
+    # What a score file was computed from is all in its settings; nothing else may be trusted to fit.
     fits = settings.gold_sha256 == file_sha256(files.gold) and settings.bootstrap == Bootstrap()
     if isinstance(settings, Settings):
         fits = fits and _fits_entities(settings, files.gold, training)

@@ -80,6 +80,8 @@ def _draw_points(
     axes: "Axes", points: Sequence[tuple[int, DecidingFigure]], marker: str, color: str, label: str
 ) -> None:
     values = [100 * figure.value for _, figure in points]
+    # The figure may lie outside of a percentile interval of few resamples; matplotlib takes no length below
+    # 0.
     below = [max(0.0, 100 * (figure.value - figure.low)) for _, figure in points]
     above = [max(0.0, 100 * (figure.high - figure.value)) for _, figure in points]
     axes.errorbar(

@@ -49,9 +49,11 @@ def _score(columns: Floats) -> float:
 def _is_beaten(pairs: Pairs, level: float, seed: int) -> bool:
     if pairs.difference <= 0:
         return False
+    # Most rivals are close: a thousand resamples show that, and the many of a small level are not drawn.
     screen = bootstrap(pairs, _SCREEN, np.random.default_rng([seed, 0]))
     if (screen <= 0).mean() > _CLOSE:
         return False
+    # The smallest p that R resamples can give is 1 / (R + 1), which must lie well below the level.
     resamples = math.ceil(4 / level)
     drawn = bootstrap(pairs, resamples, np.random.default_rng([seed, 1]))
     p = (int((drawn <= 0).sum()) + 1) / (resamples + 1)

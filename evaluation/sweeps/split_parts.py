@@ -67,6 +67,7 @@ def plan_parts(gold: Path, *, limit: int | None, stop_early: bool, seed: int) ->
     if not n_all:
         raise UserError(f"{gold}: holds no rows; generate the data set with a share for dev")
     random.Random(seed).shuffle(texts)
+    # 400 rows give parts of 50, 100, 200 and 400; of 200 rows the eighth is too few to compare by.
     n_judged = min(limit or n_all, n_all)
     sizes = [n_judged // share for share in _SHARES if n_judged // share >= _FIRST] if stop_early else []
     return [Part(_first(texts, size), n_all) for size in (*sizes, n_judged)]
@@ -80,6 +81,7 @@ def _texts(gold: Path) -> list[list[str]]:
             piece = piece_of(row.meta)
         except msgspec.ValidationError as err:
             raise UserError(f"{gold}:{number}: meta: {err}; generate the data set again") from err
+        # Pieces of one text share a key, so that they are drawn together; any other row is its own text.
         key = f"row {row.id}" if piece is None else f"text {piece.document}"
         texts.setdefault(key, []).append(row.id)
     return list(texts.values())

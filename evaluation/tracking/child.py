@@ -42,6 +42,7 @@ def answer(message: Message) -> SendReply:
 
 def main() -> None:
     """Read the message, send, write the reply; what libraries print goes to stderr."""
+    # Libraries print to stdout, even from C; the reply needs a descriptor that nobody else knows.
     out = os.dup(1)
     os.dup2(2, 1)
     reply = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Message))

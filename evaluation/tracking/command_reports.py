@@ -23,6 +23,7 @@ def step_of(run: Path | None, checkpoint: str) -> int:
     """Give the step of a checkpoint; 0 for the base, and where nothing says it."""
     if run is None or checkpoint == BASE:
         return 0
+    # checkpoint-40 is of step 40; final weights are of the last step that was logged.
     if (step := checkpoint_step(checkpoint)) is not None:
         return step
     losses = read_losses(run)

@@ -34,6 +34,7 @@ class Place(NamedTuple):
 def place_of(predictions: Path, gold: Path) -> Place:
     """Find the run and the checkpoint of predictions by their place, ``RUN/predictions/NAME/SPLIT.jsonl``."""
     split = gold.stem if gold.stem in _SPLITS else "test"
+    # RUN/predictions/checkpoint-40/test.jsonl: the parents are .../checkpoint-40, .../predictions, RUN.
     parents = predictions.absolute().parents
     if len(parents) > 2 and parents[1].name == PREDICTIONS and (parents[2] / TRAIN_YAML).is_file():
         return Place(parents[2], parents[0].name, split)

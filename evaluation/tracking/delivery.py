@@ -40,6 +40,7 @@ def deliver(
         make_report: Makes the report; called only where there is a tracker.
     """
     try:
+        # The report is expensive and the work is done: nothing is read for a tracker that cannot be reached.
         targets = find_targets(run, beside, options)
         report = make_report() if any(fault_of(target) is None for target in targets) else None
     except Exception as err:  # whatever is wrong with a tracker's files, the work is done

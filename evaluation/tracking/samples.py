@@ -61,6 +61,8 @@ def read_samples(question: Question, n: int = N_SAMPLES) -> Chosen:
 
 def choose_ids(ids: Iterable[str], n: int) -> set[str]:
     """Choose the ``n`` ids with the lowest SHA-256."""
+    # The hash of an id is as good as random and stays the same when rows are added: of ten more rows in a
+    # hundred, about two of twenty samples change.
     return set(sorted(ids, key=lambda row_id: sha256(row_id.encode("utf-8", "replace")).digest())[:n])
 
 
@@ -100,6 +102,7 @@ def _sample(
 
 def fit_to_show(text: str) -> str:
     """Shorten a text, and replace control characters and half characters that no file or page takes."""
+    # A lone surrogate, half a character, cannot be written as UTF-8.
     short = text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}..."
     return "".join("\N{REPLACEMENT CHARACTER}" if _is_unfit(c) else c for c in short)
 

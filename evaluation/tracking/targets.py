@@ -135,6 +135,7 @@ def _find_id(run: Path, settings: TrackerSettings, evaluation_id: str | None) ->
     """Find the id of the training's run in what the library left behind; an evaluation's is another."""
     if settings.tracker == "swanlab" and (run / _PUBLIC_CONFIG).is_file():
         try:
+            # https://swanlab.cn/@name/project/runs/abc123 ends with the id.
             match = _RUN_URL.search(str(read_json(run / _PUBLIC_CONFIG, dict[str, object])))
         except UserError:
             match = None

@@ -37,6 +37,7 @@ def _find_own(client: Any, target: Target) -> str | None:
     if settings.run_id:
         condition = f"tags.`{_RUN_ID_TAG}` = '{settings.run_id}'"
         return search_run(client, settings.project, condition) or _existing(client, settings.run_id)
+    # A quote ends a string in MLflow's filters, and two stand for one.
     folder = str(target.output_dir).replace("'", "''")
     return search_run(client, settings.project, f"params.output_dir = '{folder}'")
 
