@@ -1,7 +1,7 @@
 """The ``nerforge`` command: a file in ``nerforge.cli.commands`` for each subcommand, imported on use."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, wraps
 from importlib import import_module
 from typing import Any
@@ -79,25 +79,37 @@ def load_command(name: str) -> click.Command:
     """Import a subcommand, and let it refuse repeated options and run in the environment that it needs."""
     module, attribute = _PLACES.get(name, (name, "command"))
     command: click.Command = getattr(import_module(f"nerforge.cli.commands.{module}"), attribute)
-    for subcommand in leaves(command):
-        refuse_repeats(subcommand)
-        _show_own_usage(subcommand)
-        if name in _RUNNING_LLAMA_FACTORY and subcommand.callback is not None:
-            subcommand.callback = _in_clean_environment(subcommand.callback, name)
+    _prepare(command, name)
     return command
 
 
-def leaves(command: click.Command) -> Iterator[click.Command]:
-    """Yield the commands of a group that are none themselves, or the command alone."""
+def _prepare(command: click.Command, name: str) -> None:
+    """Prepare a command, or those of a group as they are found, which may import their files then."""
     if isinstance(command, click.Group):
-        for subcommand in command.commands.values():
-            yield from leaves(subcommand)
-    else:
-        yield command
+        _prepare_on_use(command, name)
+        return
+    refuse_repeats(command)
+    _show_own_usage(command)
+    if name in _RUNNING_LLAMA_FACTORY and command.callback is not None:
+        command.callback = _in_clean_environment(command.callback, name)
+
+
+def _prepare_on_use(group: click.Group, name: str) -> None:
+    find = group.get_command
+    prepared: set[str] = set()
+
+    def get_command(ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = find(ctx, cmd_name)
+        if found is not None and cmd_name not in prepared:
+            prepared.add(cmd_name)
+            _prepare(found, name)
+        return found
+
+    group.get_command = get_command  # type: ignore[method-assign]
 
 
 def _in_clean_environment(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Remove from the environment what changes LLaMA-Factory's work, and say so, before a command runs."""
+    """Remove from the environment what changes LLaMA-Factory's work, with a notice, before a command runs."""
 
     @wraps(callback)
     def call(*args: Any, **kwargs: Any) -> Any:

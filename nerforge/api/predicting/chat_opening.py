@@ -22,7 +22,7 @@ def open_session(
         spec: The model.
         data: A dataset directory, or a data directory of LLaMA-Factory, whose prompt is asked with.
         asked: What the user states of rows that no manifest describes.
-        tell: Is told what was inferred.
+        tell: Gets a line for each thing that was inferred.
 
     Raises:
         UsageError: something is stated of rows that a manifest describes.
@@ -39,5 +39,5 @@ def open_session(
 def _read_asking(data: Path, asked: AskingOptions) -> ChatRequests:
     own = own_set(data, asked.dataset or "train")
     if own is not None and asked._replace(dataset=None).is_given:
-        raise UsageError(f"{own.path}: has a manifest; leave out --task and --format")
+        raise UsageError(f"{own.path}: has a manifest; omit --task and --format")
     return read_asking_of_rows(data, asked) if own is None else read_asking(own.path)

@@ -44,7 +44,7 @@ class ChosenModel:
 
 
 class Need(NamedTuple):
-    """An argument that cannot be left out where the model is not a run's."""
+    """An argument that is required where the model is not a run's."""
 
     name: str
     is_given: bool
@@ -80,7 +80,7 @@ def choose_model(
         loading: ``max_new_tokens``, ``hub`` and ``trust_remote_code``.
         of_server: The other fields of ``Server``.
         devices: How GPUs are shared out.
-        need: What cannot be left out where the model is not a run's.
+        need: What is required where the model is not a run's.
 
     Raises:
         UsageError: the arguments contradict each other, or one is missing.

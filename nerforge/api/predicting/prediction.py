@@ -177,7 +177,7 @@ def answer_split(
         out: The file; None for its place in the run.
         batch_size: Rows worked on at a time.
         overwrite: Start over.
-        tell: Is told how rows without a manifest are found and named.
+        tell: Gets a line on how rows without a manifest are found and named.
         on_progress: Called with rows done and rows in all.
 
     Raises:

@@ -35,7 +35,7 @@ def render_checked(
         data: The dataset directory.
         overrides: Keys that win over the recipe's.
         choices: Layers, machines, hub and tracker that the user chose.
-        tell: Is told of notes, and of what the check found.
+        tell: Gets each note, and each finding of the check.
         run: The run's folder; None for ``runs/RECIPE``.
         out: The file to write.
         overwrite: Replace a file that was not written by this function.

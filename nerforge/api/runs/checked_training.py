@@ -43,7 +43,7 @@ def train_checked(
         train_yaml: A training YAML.
         overrides: Keys that win over those of the YAML.
         watching: Watches the training.
-        tell: Is told what the check found, and where an interrupted training can be resumed.
+        tell: Gets each finding of the check, and where an interrupted training is resumed.
         hub: Where a model by name is fetched from.
         overwrite: Train again into a run that holds an adapter.
         has_check: Whether errors that the check finds keep the training from starting.

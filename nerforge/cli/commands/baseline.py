@@ -49,7 +49,7 @@ def _shared(function: F) -> F:
     type=click.FloatRange(0, 1),
     default=0.5,
     show_default=True,
-    help="Leave out surfaces that training leaves unlabelled in a larger share of their occurrences.",
+    help="Drop surfaces that training leaves unlabelled in a larger share of their occurrences.",
 )
 @click.option(
     "--nested/--flat", default=None, help="Look for surfaces within others.  [default: as the task]"

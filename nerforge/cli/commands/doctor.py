@@ -13,7 +13,7 @@ from nerforge.templates.answers import FORMATS
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="PATH...", type=click.Path(path_type=Path))
-@click.option("--fix", is_flag=True, help="Mend what is safe; a .bak keeps each file as it was.")
+@click.option("--fix", is_flag=True, help="Repair what is safe; a .bak keeps each file as it was.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
 @click.option("--model", metavar="FOLDER|NAME", help="Count tokens with this model's tokenizer.")
 @click.option("--template", metavar="NAME", help="LLaMA-Factory's template, where no YAML names it.")
@@ -33,7 +33,7 @@ from nerforge.templates.answers import FORMATS
     type=click.Choice(sorted(FORMATS)),
     help="How rows are answered, where no manifest says it.",
 )
-@click.option("--no-tokens", is_flag=True, help="Do not count tokens, which takes ten seconds to start.")
+@click.option("--no-tokens", is_flag=True, help="Do not count tokens, whose start takes ten seconds.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for pictures of the lengths.")
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
 def command(

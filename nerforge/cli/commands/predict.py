@@ -37,7 +37,7 @@ from nerforge.generators.datasets.dataset import ALPACA_NAMES
     type=click.IntRange(min=1),
     help="Rows worked on at a time.  [default: the engine's choice]",
 )
-@click.option("--overwrite", is_flag=True, help="Begin anew where --out holds answers.")
+@click.option("--overwrite", is_flag=True, help="Start over where --out holds answers.")
 @tracking_options
 def command(
     chosen: ChosenModel,
@@ -50,7 +50,7 @@ def command(
     overwrite: bool,
     tracking: TrackOptions,
 ) -> None:
-    """Answer a split greedily; a run that was killed goes on where it stopped."""
+    """Answer a split greedily; a run that was killed is resumed."""
     require_target(chosen.run.folder if chosen.run else None, tracking)
     with bar("predicting") as shown:
         answered = answer_split(
@@ -66,11 +66,11 @@ def command(
             on_progress=shown.update,
         )
     done = answered.run
-    speed = f", {done.n_new / done.seconds:.1f} a second" if done.seconds else ""
+    speed = f", {done.n_new / done.seconds:.1f} rows/s" if done.seconds else ""
     click.echo(f"{done.n_rows} rows, {done.n_new} answered now{speed}", err=True)
     if done.n_cut:
         limit = chosen.spec.max_new_tokens
-        click.echo(f"{done.n_cut} answers were cut at --max-new-tokens {limit}; raise it", err=True)
+        click.echo(f"{done.n_cut} answers were truncated at --max-new-tokens {limit}; raise it", err=True)
     click.echo(str(done.path))
     tell_tracked(_track(chosen, answered, tracking))
     if done.n_failed:

@@ -36,7 +36,7 @@ _JUDGING = (
     is_flag=True,
     help="Choose the earliest checkpoint within one standard error of the best.",
 )
-@click.option("--stop-early", is_flag=True, help="Drop checkpoints that cannot win any more on the way.")
+@click.option("--stop-early", is_flag=True, help="Drop checkpoints as soon as they cannot win.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -54,15 +54,13 @@ _JUDGING = (
 @device_options
 @click.option("--hub", type=click.Choice(HUBS), help="Where to fetch a model by name from.")
 @click.option("--trust-remote-code", is_flag=True, help="Let the model's own code run.")
-@click.option(
-    "--overwrite", is_flag=True, help="Predict anew where answers of other weights or settings stand."
-)
+@click.option("--overwrite", is_flag=True, help="Replace answers of other weights or settings.")
 @tracking_options
 @click.option("--json", "as_json", is_flag=True, help="Print what RUN/sweep.json holds.")
 def command(run: Path, as_json: bool, tracking: TrackOptions, **options: Any) -> None:
     """Judge every checkpoint of RUN on dev, choose the best one, and test it once.
 
-    What stands in the run's predictions and scores and fits is not done again.
+    Predictions and scores of the run that fit are reused.
     """
     # numpy is imported with these; --help does not need it.
     from nerforge.cli.printing.sweep_output import print_sweep
@@ -87,5 +85,5 @@ def command(run: Path, as_json: bool, tracking: TrackOptions, **options: Any) ->
     if failed:
         raise UserError(
             f"{len(failed)} of {len(sweep.rows)} checkpoints could not be judged, so none was chosen; "
-            "mend them or move them out of the run, and run the same command again"
+            "repair them or move them out of the run, and run the same command again"
         )

@@ -1,6 +1,6 @@
 """Refuse an option that is given twice and takes one value: click keeps the last without a word.
 
-What is given behind an option that may be repeated, without repeating it, is told how.
+Where a list of values follows an option that may be repeated, the message says how to repeat it.
 """
 
 from collections import defaultdict

@@ -94,7 +94,7 @@ def _first(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _showable(reply: ChatReply, task: Task) -> Iterator[Entity]:
-    """Leave out what the sentence does not say and the task does not infer; the table has it."""
+    """Drop entities that are not in the sentence and not inferred by the task; the table has them."""
     for entity in reply.answer.entities:
         try:
             task.schema.kind(entity, reply.text)

@@ -28,7 +28,7 @@ _WIDE = 96
 _TEXT_INTERVAL = 8
 """The column of the table of labels that a narrow terminal does without."""
 _SENTENCES = ("samples", "errors")
-"""What the scores hold of each sentence; it stands in --out and not on the screen."""
+"""What the scores hold of each sentence; it is in --out and not on the screen."""
 
 
 def print_run(console: Console, run: "ScoreRun", n_errors: int) -> None:

@@ -24,7 +24,7 @@ _BAR = 24
 _WIDE = 96
 """Columns that a table with bars needs."""
 _WRITTEN_OUT = 10**12
-"""From here on a number is told by its size."""
+"""From here on only a number's magnitude is printed."""
 _ANSWERS = {
     "omit": "answered as far as all meanings agree",
     "first": "answered with the first meaning in the table",
@@ -47,7 +47,7 @@ def print_slots(manifest: SlotManifest, out: Path, drawn: Sequence[Path] | None 
 
 
 def slot_lines(manifest: SlotManifest) -> Iterator[str]:
-    """Say what the tables and templates make, what of it the rows hold, and what was left out."""
+    """Say what the tables and templates make, what of it the rows hold, and what was dropped."""
     source, splits = manifest.source, list(manifest.splits.values())
     n_rows = sum(split.samples for split in splits)
     yield f"sentences possible: {_size(source.sentences_possible)}"

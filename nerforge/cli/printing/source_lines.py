@@ -1,4 +1,4 @@
-"""How what the reader of a corpus counted is told, a line each."""
+"""What the reader of a corpus counted, a line each."""
 
 from collections.abc import Iterator
 from typing import Any

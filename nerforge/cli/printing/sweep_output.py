@@ -64,12 +64,12 @@ def _lines(sweep: Sweep) -> Iterator[str]:
     stop = settings.stop_early
     if stop is not None and any(row.is_stopped for row in sweep.rows):
         yield (
-            "* of a part of the rows: it could not win any more (paired bootstrap and randomisation, error "
+            "* of a part of the rows: it could no longer win (paired bootstrap and randomisation, error "
             f"level {stop.error_level:g} in all, {stop.error_level_of_one_comparison:.2g} for one "
             "comparison)"
         )
     if n_cut := sum(row.n_cut for row in sweep.rows):
-        yield f"{n_cut} answers were cut at --max-new-tokens {settings.max_new_tokens}; raise it"
+        yield f"{n_cut} answers were truncated at --max-new-tokens {settings.max_new_tokens}; raise it"
     yield from sweep.notes
     if sweep.chosen is None:
         return

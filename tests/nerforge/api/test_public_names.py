@@ -93,7 +93,7 @@ def options(command: str) -> dict[str, Any]:
     module, _, name = command.partition(" ")
     found: Any = import_module(f"nerforge.cli.commands.{module}").command
     if name:
-        found = found.commands[name]
+        found = found.get_command(click.Context(found), name)
     return {
         str(option.name): option.to_info_dict()["default"]
         for option in found.params

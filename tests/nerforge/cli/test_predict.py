@@ -117,7 +117,7 @@ def test_rows_that_failed_are_an_error_and_the_others_are_kept(
 def test_answers_that_were_cut_are_said(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(StubEngine, "finish", "length")
     assert (
-        "answers were cut at --max-new-tokens 9; raise it"
+        "answers were truncated at --max-new-tokens 9; raise it"
         in local(data, tmp_path / "p.jsonl", "--max-new-tokens", 9).stderr
     )
 

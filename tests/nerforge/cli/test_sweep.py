@@ -74,7 +74,7 @@ def test_the_table_rule_and_test_are_printed(swept: list[object]) -> None:
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["checkpoint", "checkpoint-9", "checkpoint-10"]
     assert lines[1].rstrip().endswith("best")
-    assert "24 answers were cut at --max-new-tokens 512; raise it" in done.stdout
+    assert "24 answers were truncated at --max-new-tokens 512; raise it" in done.stdout
     assert "best: checkpoint-9, the highest strict F1 on dev; of equal ones the earliest" in done.stdout
     assert "test  strict F1 0.00 (0.00 to 0.00), 12 rows" in done.stdout
     assert "sweeping: 24/24  checkpoint-10\n" in done.stderr

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nerforge.cli.commands.generate.inputs import input_options, take_splits
-from nerforge.cli.commands.generate.options import (
+from nerforge.cli.commands.generate.generate_options import (
     STATS,
     F,
     dataset_options,
@@ -13,6 +12,7 @@ from nerforge.cli.commands.generate.options import (
     with_options,
     write_data,
 )
+from nerforge.cli.commands.generate.inputs import input_options, take_splits
 from nerforge.generators.classification import CLASSIFICATION_TASKS
 from nerforge.generators.corpora import CORPUS_TASKS
 from nerforge.generators.corpora.layouts import LAYOUTS
@@ -27,7 +27,7 @@ def _source_options(function: F) -> F:
         click.option(
             "--strict",
             is_flag=True,
-            help="Refuse a corpus with faulty rows; else they are left out and counted.",
+            help="Refuse a corpus with faulty rows; by default they are dropped and counted.",
         ),
         click.option(
             "--split",
@@ -46,7 +46,8 @@ def _source_options(function: F) -> F:
         click.option(
             "--max-chars",
             type=click.IntRange(min=1),
-            help="Split longer texts at the ends of sentences; `score` joins them. Those of fudan are cut.",
+            help="Split longer texts at the ends of sentences; `score` joins them. Those of fudan are "
+            "truncated.",
         ),
         click.option(
             "--max-tokens",

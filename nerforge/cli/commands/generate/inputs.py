@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from nerforge.cli.commands.generate.options import F, with_options
+from nerforge.cli.commands.generate.generate_options import F, with_options
 
 _SOURCE = "PATH|hf:OWNER/NAME[:FILE]|modelscope:OWNER/NAME[:FILE]"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nerforge.cli.commands.generate.options import (
+from nerforge.cli.commands.generate.generate_options import (
     STATS,
     F,
     dataset_options,
