@@ -117,6 +117,7 @@ ENTITIES = st.lists(
 )
 
 
+@pytest.mark.whole
 @given(ENTITIES)
 def test_tags_say_entities_that_do_not_overlap_and_are_read_back(entities: list[Entity]) -> None:
     flat = outermost(entities)

@@ -127,6 +127,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.whole
 def test_a_failure_of_llamafactory_is_explained_by_its_last_errors(
     stand_in: Path, rows: list[Request]
 ) -> None:

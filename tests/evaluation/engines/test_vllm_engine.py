@@ -190,6 +190,7 @@ def test_the_engine_gets_lengths_and_devices() -> None:
     }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("longest", "length"), [(9, 512), (482, 512), (483, 1000)])
 def test_the_length_holds_the_longest_prompt_and_its_answer(longest: int, length: int) -> None:
     answer(VllmEngine(spec()), [Request("a", "查" * longest), Request("b", "查")])
@@ -212,6 +213,7 @@ def test_adapters_are_changed_in_one_engine(adapters: list[str]) -> None:
     ]
 
 
+@pytest.mark.whole
 def test_a_higher_rank_or_a_longer_prompt_needs_another_engine(adapters: list[str]) -> None:
     engine = VllmEngine(spec(adapters[0]))
     answer(engine)

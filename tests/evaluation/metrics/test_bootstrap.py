@@ -13,6 +13,7 @@ def naive_sums(rows: np.ndarray, groups: np.ndarray, n_resamples: int) -> np.nda
     return np.array([of_samples[rng.integers(n, size=n)].sum(axis=0) for _ in range(n_resamples)])
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("sizes", [(3, 2, 4), (40, 30, 30), (200, 5, 3)], ids=["rare", "frequent", "both"])
 def test_resampling_groups_is_resampling_sentences(sizes: tuple[int, ...]) -> None:
     groups = np.repeat(np.arange(3), sizes)

@@ -10,6 +10,7 @@ labels = st.sampled_from("政经体")
 texts = st.lists(st.tuples(labels, labels | st.none()), min_size=1, max_size=20)
 
 
+@pytest.mark.whole
 @given(pairs=texts)
 def test_figures_equal_those_of_scikit_learn(pairs: list[tuple[str, str | None]]) -> None:
     from sklearn.metrics import accuracy_score, precision_recall_fscore_support

@@ -102,6 +102,7 @@ def test_the_drawn_sentences_hold_every_pattern_of_flat_spans() -> None:
     assert sum(gold == predicted != () for _, gold, predicted in SENTENCES) > 125
 
 
+@pytest.mark.whole
 def test_strict_figures_equal_seqevals_to_the_twelfth_digit() -> None:
     from seqeval.metrics import classification_report
     from seqeval.scheme import IOB2
@@ -178,6 +179,7 @@ def compared(request: pytest.FixtureRequest) -> tuple[list[tuple[Side, Side]], d
     )
 
 
+@pytest.mark.whole
 def test_semeval_counts_equal_nervaluates_on_flat_spans_in_order(
     compared: tuple[list[tuple[Side, Side]], dict[str, Any], list[str]],
 ) -> None:
@@ -205,6 +207,7 @@ def test_few_sentences_are_contested_and_in_those_no_match_is_lost() -> None:
     assert n_better
 
 
+@pytest.mark.whole
 def test_the_figures_of_one_label_equal_nervaluates(
     compared: tuple[list[tuple[Side, Side]], dict[str, Any], list[str]],
 ) -> None:

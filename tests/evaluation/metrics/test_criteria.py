@@ -76,6 +76,7 @@ def load_plug_in(name: str) -> Criterion:
     return scope[name]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", SHIPPED)
 @given(gold=sides, predicted=sides)
 def test_a_fast_count_is_the_best_matching_by_credits(
@@ -85,6 +86,7 @@ def test_a_fast_count_is_the_best_matching_by_credits(
     assert criterion.matches(gold, predicted) == best_credit(gold, predicted, criterion.credit)
 
 
+@pytest.mark.whole
 @given(corpus=st.lists(st.tuples(sides, sides), max_size=4))
 def test_criteria_of_others_are_counted_in_the_tally_as_sentence_by_sentence(
     corpus: list[tuple[tuple[Entity, ...], tuple[Entity, ...]]],

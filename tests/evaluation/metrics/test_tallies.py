@@ -68,6 +68,7 @@ def tally_of(corpus: Corpus, training: set[str] | None = None) -> ScoreTally:
     return tally
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("criterion", list(CRITERIA))
 @given(corpus=corpora)
 @example(corpus=DRAWN)
@@ -83,6 +84,7 @@ def test_every_count_is_the_sum_over_the_sentences(criterion: str, corpus: Corpu
             assert getattr(counted, name) == sum(getattr(part, name) for part in parts)
 
 
+@pytest.mark.whole
 @given(corpus=corpora)
 @example(corpus=DRAWN)
 def test_the_columns_of_samples_hold_each_sentences_counts(corpus: Corpus) -> None:
@@ -94,6 +96,7 @@ def test_the_columns_of_samples_hold_each_sentences_counts(corpus: Corpus) -> No
             assert getattr(of_criterion, name) == [getattr(c, name) for c in counts]
 
 
+@pytest.mark.whole
 @given(corpus=corpora)
 @example(corpus=DRAWN)
 def test_the_slices_of_one_kind_share_out_all_entities(corpus: Corpus) -> None:
@@ -106,6 +109,7 @@ def test_the_slices_of_one_kind_share_out_all_entities(corpus: Corpus) -> None:
         assert all(part.tp <= min(part.n_gold, part.n_predicted) for part in slices)
 
 
+@pytest.mark.whole
 @given(corpus=corpora)
 @example(corpus=DRAWN)
 def test_semeval_counts_need_not_look_at_what_is_equal(corpus: Corpus) -> None:
@@ -115,6 +119,7 @@ def test_semeval_counts_need_not_look_at_what_is_equal(corpus: Corpus) -> None:
     assert tally_of(corpus).semeval.figures() == outright.figures()
 
 
+@pytest.mark.whole
 @given(corpus=corpora)
 @example(corpus=DRAWN)
 def test_universalner_counts_sets_of_normalised_values(corpus: Corpus) -> None:
@@ -127,6 +132,7 @@ def test_universalner_counts_sets_of_normalised_values(corpus: Corpus) -> None:
     )
 
 
+@pytest.mark.whole
 @given(corpus=corpora, data=st.data())
 @settings(max_examples=50)
 def test_no_figure_depends_on_any_order(corpus: Corpus, data: st.DataObject) -> None:

@@ -211,6 +211,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@pytest.mark.whole
 def test_memory_does_not_grow_with_the_answers(tmp_path: Path) -> None:
     def kilobytes(n: int) -> int:
         command = [sys.executable, "-c", WRITER, str(tmp_path / f"{n}.jsonl"), str(n)]

@@ -135,6 +135,7 @@ def test_a_label_called_by_code_is_still_understood_by_its_word(task_name: str) 
     assert all(task.schema.named(word) == task.schema[name] for name, word in words.items())
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("answer_format", FORMATS)
 def test_slots_are_answered_by_code_and_read_back_clean(answer_format: str, tmp_path: Path) -> None:
     out = tmp_path / "data"

@@ -85,6 +85,7 @@ def whole_lines(path: Path) -> set[str]:
     return {json.loads(line)["id"] for line in lines if line.endswith(b"\n")}
 
 
+@pytest.mark.whole
 def test_killed_at_any_moment_every_row_is_answered_once(data: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", PREDICTING, str(data), str(tmp_path), str(N_KILLS)]
     subprocess.run(command, check=True, timeout=60)

@@ -44,6 +44,7 @@ TABLES: dict[str, list[list[Any]]] = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("suffix", [".xlsx", ".bin"])
 def test_a_workbook_is_read_as_a_table(name: str, suffix: str, tmp_path: Path) -> None:

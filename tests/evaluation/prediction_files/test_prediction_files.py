@@ -363,6 +363,7 @@ def test_a_layout_that_does_not_fit_or_does_not_exist_is_refused(tmp_path: Path)
         read_outputs(write(path, []), GOLD, PredictionOptions(layout="nerforge"))
 
 
+@pytest.mark.whole
 def test_prompts_are_not_kept_in_memory(tmp_path: Path) -> None:
     gold = [(f"g{i}", f"第{i}次会议由王芳主持。") for i in range(2_000)]
     rows = ({"prompt": "说明" * 2_000 + f"\n{text}", "predict": "x"} for _, text in gold)

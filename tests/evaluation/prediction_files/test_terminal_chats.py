@@ -146,6 +146,7 @@ def test_two_rounds_of_queries_in_one_log_are_refused_unless_one_is_chosen(tmp_p
     assert read(tmp_path / "log.txt", content, repeats="last").outputs["a"] == "other"
 
 
+@pytest.mark.whole
 def test_a_log_that_was_made_to_be_slow_is_read_in_time(tmp_path: Path) -> None:
     lines = [" " * 200_000 + "x", "1" * 200_000, "\x1b[" * 50_000, "\b" * 100_000, "[" + "9" * 100_000]
     found = read(tmp_path / "log.txt", chat(("投诉", "\n".join(lines))) + "\nUser: x\n" * 2_000)

@@ -63,6 +63,7 @@ def test_clean_answers_count_first_then_grounded_entities_then_the_default(
     assert choose_format(SAMPLES, outputs("xml"), POWER.schema, "default", formats=formats).name == chosen
 
 
+@pytest.mark.whole
 def test_only_a_seeded_sample_is_read() -> None:
     samples = [Sample(f"s{i}", "晴。") for i in range(500)]
     answers = {sample.id: "晴。" if i % 2 else "雨" for i, sample in enumerate(samples)}

@@ -20,6 +20,7 @@ def write(path: Path, *rows: dict[str, object]) -> Path:
     return path
 
 
+@pytest.mark.whole
 def test_the_index_holds_every_sample_in_order(tmp_path: Path) -> None:
     place_slots(SlotOptions(40), DatasetOptions(tmp_path / "data"))
     gold = tmp_path / "data" / "gold" / "train.jsonl"

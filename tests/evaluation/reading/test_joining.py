@@ -84,6 +84,7 @@ def _spans(text: str) -> st.SearchStrategy[tuple[int, int, str]]:
     return spans.map(lambda x: (min(x[:2]), max(x[:2]), x[2])).filter(lambda x: x[0] < x[1])
 
 
+@pytest.mark.whole
 @given(answered())
 def test_joining_undoes_splitting(drawn: tuple[Sample, int, list[ScoredSample]]) -> None:
     sample, _, rows = drawn
@@ -93,6 +94,7 @@ def test_joining_undoes_splitting(drawn: tuple[Sample, int, list[ScoredSample]])
     assert all(sample.text[slice(*e.span)] == e.text for e in joined.predicted if e.span)
 
 
+@pytest.mark.whole
 @given(answered())
 def test_strict_figures_do_not_depend_on_the_cuts(drawn: tuple[Sample, int, list[ScoredSample]]) -> None:
     _, _, rows = drawn

@@ -100,6 +100,7 @@ def test_only_the_answers_that_were_cut_are_marked() -> None:
     assert score({"q1": RIGHT, "q2": "你好"}, cut={"q2"}).samples.exact_match == [1, 0]
 
 
+@pytest.mark.whole
 def test_a_cut_that_the_engine_tells_of_reaches_the_scores(data: Path, tmp_path: Path) -> None:
     answers = gold_answers(data)
     answers[2]["finish"] = "length"

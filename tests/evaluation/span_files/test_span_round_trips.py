@@ -64,6 +64,7 @@ def dump(path: Path, rows: list[Any], *, as_array: bool = False) -> Path:
     return path
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("samples", [SAMPLES, NESTED], ids=["flat", "nested"])
 @pytest.mark.parametrize("name", sorted(set(LAYOUTS) - set(pair_layouts())))
 def test_gold_in_every_layout_of_a_corpus_is_right_in_every_criterion(
@@ -215,6 +216,7 @@ def samples_and_guesses(draw: st.DrawFn) -> tuple[list[Sample], list[tuple[Entit
     return samples, guesses
 
 
+@pytest.mark.whole
 @settings(max_examples=30)
 @given(samples_and_guesses(), st.randoms(use_true_random=False))
 def test_spans_score_as_the_same_answers_do(

@@ -100,6 +100,7 @@ def test_a_published_corpus_scored_against_itself_is_right(name: str, tmp_path: 
     assert set(scores.problems) <= {"offsets_moved", "repeated"}
 
 
+@pytest.mark.whole
 @needs_real
 def test_a_crfs_spans_score_as_its_answers_and_stand_beside_them_in_compare(tmp_path: Path) -> None:
     corpus, data = tmp_path / "c.jsonl", tmp_path / "data"

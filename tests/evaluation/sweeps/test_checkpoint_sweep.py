@@ -114,6 +114,7 @@ def sweep(run: Path, data: Path, **options: Any) -> Sweep:
     )
 
 
+@pytest.mark.whole
 def test_every_checkpoint_is_judged_and_the_best_one_alone_is_tested(run: Path, data: Path) -> None:
     done = sweep(run, data)
     assert [row.name for row in done.rows] == [f"checkpoint-{n}" for n in (5, 10, 15, 20)]
@@ -127,6 +128,7 @@ def test_every_checkpoint_is_judged_and_the_best_one_alone_is_tested(run: Path, 
     assert [spec.adapter for spec in StubEngine.loaded] == [str(run / "checkpoint-5")]
 
 
+@pytest.mark.whole
 def test_the_scores_are_those_of_nerforge_score(run: Path, data: Path) -> None:
     done = sweep(run, data)
     pred = run / "predictions" / "checkpoint-10" / "dev.jsonl"
@@ -138,6 +140,7 @@ def test_the_scores_are_those_of_nerforge_score(run: Path, data: Path) -> None:
     assert figure.standard_error == pytest.approx((figure.high - figure.low) / 3.92, rel=0.15)
 
 
+@pytest.mark.whole
 def test_a_second_sweep_loads_nothing_and_asks_nothing(
     run: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +152,7 @@ def test_a_second_sweep_loads_nothing_and_asks_nothing(
     assert again.record() == first.record()
 
 
+@pytest.mark.whole
 def test_scores_of_other_answers_or_gold_are_made_again(run: Path, data: Path) -> None:
     first = sweep(run, data)
     path = run / "scores" / "checkpoint-5" / "dev.json"
@@ -158,6 +162,7 @@ def test_scores_of_other_answers_or_gold_are_made_again(run: Path, data: Path) -
     assert json.loads(path.read_text()) == scores
 
 
+@pytest.mark.whole
 def test_a_sweep_that_was_killed_goes_on(run: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(StubEngine, "dies_after", 300)
@@ -167,6 +172,7 @@ def test_a_sweep_that_was_killed_goes_on(run: Path, data: Path, monkeypatch: pyt
     assert len(StubEngine.asked) == 4 * 160 + 40
 
 
+@pytest.mark.whole
 def test_changed_weights_are_refused_and_predicted_anew_on_request(run: Path, data: Path) -> None:
     sweep(run, data)
     put_adapter(run / "checkpoint-5", 0.95, 5)
@@ -179,6 +185,7 @@ def test_changed_weights_are_refused_and_predicted_anew_on_request(run: Path, da
     assert (done.chosen.name, len(StubEngine.asked)) == ("checkpoint-5", 160 + 40)
 
 
+@pytest.mark.whole
 def test_final_weights_of_their_own_and_the_base_are_judged_too(run: Path, data: Path) -> None:
     put_adapter(run, 0.99, 22)
     done = sweep(run, data, with_base=True)
@@ -186,6 +193,7 @@ def test_final_weights_of_their_own_and_the_base_are_judged_too(run: Path, data:
     assert (run / "best_checkpoint").read_text() == "final\n"
 
 
+@pytest.mark.whole
 def test_an_engine_that_cannot_change_adapters_is_loaded_anew(
     run: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,6 +206,7 @@ def test_an_engine_that_cannot_change_adapters_is_loaded_anew(
     assert [row.figure for row in done.rows] == [row.figure for row in swapped.rows]
 
 
+@pytest.mark.whole
 def test_checkpoints_of_full_fine_tuning_are_models_of_their_own(tmp_path: Path, data: Path) -> None:
     (tmp_path / "train.yaml").write_text("model_name_or_path: some/model\ntemplate: qwen\n")
     for step, share in ((5, 0.3), (10, 0.8)):
@@ -215,6 +224,7 @@ def test_checkpoints_of_full_fine_tuning_are_models_of_their_own(tmp_path: Path,
     assert done.notes[0].startswith("checkpoint-15: holds neither an adapter nor a model")
 
 
+@pytest.mark.whole
 def test_where_a_checkpoint_cannot_be_judged_none_is_chosen(run: Path, data: Path) -> None:
     put_adapter(run / "checkpoint-10", "broken", 10)
     done = sweep(run, data)
@@ -224,6 +234,7 @@ def test_where_a_checkpoint_cannot_be_judged_none_is_chosen(run: Path, data: Pat
     assert not list(run.glob("scores/*/test.json"))
 
 
+@pytest.mark.whole
 def test_rows_without_an_answer_leave_a_checkpoint_unjudged(
     run: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +246,7 @@ def test_rows_without_an_answer_leave_a_checkpoint_unjudged(
     assert sweep(run, data).chosen is not None
 
 
+@pytest.mark.whole
 def test_a_sample_of_dev_is_judged_and_its_answers_serve_later(run: Path, data: Path) -> None:
     done = sweep(run, data, limit=40)
     assert {row.n_rows for row in done.rows} == {40}
@@ -245,6 +257,7 @@ def test_a_sample_of_dev_is_judged_and_its_answers_serve_later(run: Path, data: 
     assert len(StubEngine.asked) == n_asked + 4 * 120
 
 
+@pytest.mark.whole
 def test_a_checkpoint_that_cannot_win_is_dropped_and_marked(run: Path, data: Path) -> None:
     whole = sweep(run, data)
     for path in [*run.glob("predictions/*/dev*"), *run.glob("scores/*/dev*")]:
@@ -275,6 +288,7 @@ def test_options_that_cannot_be_are_a_usage_error(
     assert StubEngine.loaded == []
 
 
+@pytest.mark.whole
 def test_without_a_test_split_the_choice_is_made_and_said(run: Path, tmp_path: Path) -> None:
     slots = SlotOptions(60, only={"city": ("枣庄",)})
     place_slots(slots, DatasetOptions(tmp_path / "d", dev=0.5, test=0, prompt="short"))
@@ -285,6 +299,7 @@ def test_without_a_test_split_the_choice_is_made_and_said(run: Path, tmp_path: P
     assert any("too few to stop anything early" in note for note in done.notes)
 
 
+@pytest.mark.whole
 def test_rows_without_a_manifest_are_judged_alike(run: Path, data: Path, tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
@@ -308,6 +323,7 @@ def test_without_a_dev_split_or_checkpoints_nothing_begins(run: Path, tmp_path: 
         sweep(tmp_path, data)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("criterion", [None, "accuracy", "macro_f1"])
 def test_text_classification_is_judged_by_its_own_figures(
     criterion: str | None, run: Path, tmp_path: Path
@@ -327,6 +343,7 @@ def test_text_classification_is_judged_by_its_own_figures(
     assert done.chosen.n_not_clean == done.chosen.outcomes["unparsable"]  # type: ignore[index]
 
 
+@pytest.mark.whole
 def test_the_picture_is_drawn_or_its_lack_said(
     run: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,7 @@ def test_a_report_arrives_and_the_run_made_for_it_is_remembered(
     assert read_tracking(run).evaluations == {"wandb": "made"}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("body", "fault"),
     [

@@ -33,6 +33,7 @@ def sent(tracker: TrackerName, folder: Path, *, mode: str | None = None, run_id:
     return reply.receipt.evaluation_id or ""
 
 
+@pytest.mark.whole
 def test_swanlab_keeps_a_curve_and_a_text_for_each_sample(tmp_path: Path) -> None:
     pytest.importorskip("swanboard", reason="needs the swanlab extra")
     sent("swanlab", tmp_path / "swanlog", mode="local", run_id="of-the-training")
@@ -54,6 +55,7 @@ def test_swanlab_keeps_a_curve_and_a_text_for_each_sample(tmp_path: Path) -> Non
     assert rows("nerforge/sweep")[0]["data"] == ["chosen_checkpoint: checkpoint-10"]
 
 
+@pytest.mark.whole
 def test_mlflow_goes_on_in_the_run_that_logged_the_folder(tmp_path: Path) -> None:
     pytest.importorskip("mlflow", reason="needs the mlflow extra")
     folder = tmp_path / "mlruns"
@@ -78,6 +80,7 @@ def test_mlflow_goes_on_in_the_run_that_logged_the_folder(tmp_path: Path) -> Non
     assert [row[1] for row in table["data"]] == ["right", "wrong"]
 
 
+@pytest.mark.whole
 def test_mlflow_makes_a_run_of_its_own_where_there_is_none(tmp_path: Path) -> None:
     pytest.importorskip("mlflow", reason="needs the mlflow extra")
     made = sent("mlflow", tmp_path / "mlruns", run_id="lost")
@@ -85,6 +88,7 @@ def test_mlflow_makes_a_run_of_its_own_where_there_is_none(tmp_path: Path) -> No
         assert client.get_run(made).info.run_name == "first-sweep"
 
 
+@pytest.mark.whole
 @pytest.mark.filterwarnings("ignore")
 def test_tensorboard_reads_scalars_and_texts_back(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="needs the tensorboard extra")
@@ -99,6 +103,7 @@ def test_tensorboard_reads_scalars_and_texts_back(tmp_path: Path) -> None:
     assert "nerforge/sweep/text_summary" in events.Tags()["tensors"]
 
 
+@pytest.mark.whole
 def test_wandb_offline_goes_on_under_the_trainings_id(tmp_path: Path) -> None:
     pytest.importorskip("wandb", reason="needs the wandb extra")
     assert sent("wandb", tmp_path / "wandb", mode="offline", run_id="abc123") == ""

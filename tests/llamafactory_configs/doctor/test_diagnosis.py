@@ -64,6 +64,7 @@ def codes(diagnosis: Diagnosis) -> set[str]:
     return {finding.code for finding in diagnosis.findings}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("answer_format", FORMATS)
 def test_power_sets_are_good_in_every_format(answer_format: str, tmp_path: Path) -> None:
     options = DatasetOptions(

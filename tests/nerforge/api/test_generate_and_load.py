@@ -21,6 +21,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(x.relative_to(folder)): x.read_bytes() for x in sorted(folder.rglob("*")) if x.is_file()}
 
 
+@pytest.mark.whole
 def test_function_and_command_write_the_same_bytes(tmp_path: Path) -> None:
     data = nf.generate("power", tmp_path / "a", rows=60, noise=["typo"], cities=["枣庄"], jsonl=True)
     args = ["--rows", "60", "--noise", "typo", "--city", "枣庄", "--jsonl", "--out", str(tmp_path / "b")]
@@ -43,6 +44,7 @@ def test_what_was_generated_is_what_is_loaded(tmp_path: Path) -> None:
     assert data.rows_file("test").name == "ner_test.json"
 
 
+@pytest.mark.whole
 def test_a_domain_is_a_folder(tmp_path: Path) -> None:
     data = nf.generate(WATER, tmp_path / "water", rows=20, dev=0, test=0.5, workers=1)
     assert data.splits == ("train", "test")
@@ -64,6 +66,7 @@ def test_texts_with_a_label_each_are_read_as_such(tmp_path: Path) -> None:
         nf.decode("球队", "Sports", data.task)
 
 
+@pytest.mark.whole
 def test_a_set_is_added_to_a_data_directory(tmp_path: Path) -> None:
     data = nf.generate("power", rows=30, into=tmp_path, name="ner_power", dev=0, workers=1)
     assert data.entries == ("ner_power", "ner_power_test")

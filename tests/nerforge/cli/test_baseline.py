@@ -22,6 +22,7 @@ def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return out
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", [["dictionary"], ["crf", "--max-rounds", "10"]], ids=["dictionary", "crf"])
 def test_a_baseline_is_scored_as_a_model_is(kind: list[str], data: Path, tmp_path: Path) -> None:
     out = tmp_path / "p.jsonl"

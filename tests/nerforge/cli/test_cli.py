@@ -49,6 +49,7 @@ def corpus(tmp_path: Path) -> Path:
     return write_corpus(tmp_path / "c.jsonl", *(sentence(i) for i in range(40)))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("args", [[], *([name] for name in COMMANDS), ["generate", "power"]], ids=" ".join)
 def test_help_runs_and_imports_nothing_heavy(args: list[str]) -> None:
     code = LIGHT + f"    print([name for name in {HEAVY} if name in sys.modules])"
@@ -67,6 +68,7 @@ def test_the_commands_listed_are_those_there_are() -> None:
     assert all(load_command(name).name for name in COMMANDS)
 
 
+@pytest.mark.whole
 def test_generate_power_prints_what_it_wrote_and_the_manifest_as_json(tmp_path: Path) -> None:
     done = run("generate", "power", "--rows", 50, "--city", "菏泽市", "--out", tmp_path / "a")
     assert done.exit_code == 0
@@ -89,6 +91,7 @@ def test_generate_counts_what_it_leaves_out(corpus: Path, tmp_path: Path) -> Non
     assert "dropped rows: lost 1" in done.stdout
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "source", [["ccfbdci"], ["power", "--rows", "30", "--city", "菏泽"]], ids=["corpus", "slots"]
 )
@@ -167,6 +170,7 @@ def test_a_wrong_value_is_a_usage_error(args: list[object], message: str, tmp_pa
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.whole
 def test_a_taken_output_directory_is_refused_and_replaced_on_request(tmp_path: Path) -> None:
     args = ("generate", "power", "--rows", 30, "--out", tmp_path / "a")
     assert run(*args).exit_code == 0
@@ -179,6 +183,7 @@ def test_a_taken_output_directory_is_refused_and_replaced_on_request(tmp_path: P
     assert (done.exit_code, "is not empty and holds no manifest.json" in done.stderr) == (1, True)
 
 
+@pytest.mark.whole
 def test_config_prints_yaml_or_writes_it(tmp_path: Path) -> None:
     run("generate", "power", "--rows", 30, "--out", tmp_path / "data")
     args = ("config", "power_qwen1.5_4b", "--data", tmp_path / "data", "--set", "lora_rank=4")
@@ -223,6 +228,7 @@ def scored(tmp_path: Path) -> tuple[Path, Path]:
     return gold, pred
 
 
+@pytest.mark.whole
 def test_score_prints_a_table_errors_and_outcomes(scored: tuple[Path, Path], tmp_path: Path) -> None:
     gold, pred = scored
     done = run(
@@ -236,12 +242,14 @@ def test_score_prints_a_table_errors_and_outcomes(scored: tuple[Path, Path], tmp
     assert json.loads((tmp_path / "s" / "scores.json").read_text())["sample_exact_match"] == 0.8
 
 
+@pytest.mark.whole
 def test_a_threshold_that_is_no_number_never_passes(scored: tuple[Path, Path]) -> None:
     gold, pred = scored
     done = run("score", "--gold", gold, "--pred", pred, "--fail-under", "nan")
     assert (done.exit_code, "is below --fail-under nan" in done.stderr) == (1, True)
 
 
+@pytest.mark.whole
 def test_score_finds_the_manifest_from_within_the_data_set(
     scored: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,12 +258,14 @@ def test_score_finds_the_manifest_from_within_the_data_set(
     assert run("score", "--gold", gold.name, "--pred", pred).exit_code == 0
 
 
+@pytest.mark.whole
 def test_missing_predictions_are_said_on_stderr(scored: tuple[Path, Path]) -> None:
     gold, pred = scored
     pred.write_text(pred.read_text().splitlines(keepends=True)[0])
     assert "4 of 5 samples have no prediction" in run("score", "--gold", gold, "--pred", pred).stderr
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("out", "message"),
     [
@@ -276,16 +286,19 @@ def test_an_output_that_cannot_be_written_is_a_message(
     assert done.stderr.startswith(message.format(tmp_path / out))
 
 
+@pytest.mark.whole
 def test_an_output_folder_may_look_like_markup(tmp_path: Path) -> None:
     done = run("generate", "power", "--rows", 30, "--out", tmp_path / "d[bold][/x]")
     assert (done.exit_code, "d[bold][/x]" in done.stdout) == (0, True)
 
 
+@pytest.mark.whole
 def test_a_split_that_got_no_samples_is_mentioned(tmp_path: Path) -> None:
     done = run("generate", "power", "--rows", 3, "--out", tmp_path / "d")
     assert "dev: no samples, so there are no files for it" in done.stdout
 
 
+@pytest.mark.whole
 def test_score_fails_under_a_threshold_and_says_by_how_much(scored: tuple[Path, Path]) -> None:
     gold, pred = scored
     done = run("score", "--gold", gold, "--pred", pred, "--fail-under", 0.99, "--json")
@@ -370,6 +383,7 @@ def test_a_label_that_the_task_lacks_leaves_its_rows_out(tmp_path: Path) -> None
     assert "c.conll:1: label '地点' is not one of 人 名, 国家" in done.stderr
 
 
+@pytest.mark.whole
 def test_statistics_are_printed_drawn_and_kept(corpus: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     args = ("generate", "ccfbdci", "--input", corpus, "--stats")

@@ -25,6 +25,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.whole
 def test_layers_are_chosen_on_the_command_line(data: Path) -> None:
     layers = ("--model", "qwen3-8b", "--method", "qlora", "--hardware", "gpu_16gb", "--track", "tensorboard")
     config = yaml.safe_load(run("config", "power_qwen3_4b", "--data", data, *layers).stdout)

@@ -38,6 +38,7 @@ def spoil(data: Path, **values: object) -> None:
     path.write_text(json.dumps(rows, ensure_ascii=False, indent=0), encoding="utf-8")
 
 
+@pytest.mark.whole
 def test_good_data_gives_one_line_and_exit_0(data: Path) -> None:
     done = run(data)
     assert (done.exit_code, done.output) == (0, "100 rows examined: 0 errors, 0 warnings, 0 notes\n")
@@ -95,6 +96,7 @@ def test_a_wrong_call_is_one_message(args: list[str], exit_code: int, message: s
     assert "Traceback" not in done.output
 
 
+@pytest.mark.whole
 def test_a_data_set_alone_is_examined_without_heavy_imports(data: Path) -> None:
     code = (
         "import sys; from nerforge.cli import main\n"

@@ -89,6 +89,7 @@ def test_another_encoding_is_told_or_read(encoding, tmp_path):
     assert_refused(generate(table, tmp_path), tmp_path, "t.csv", "UTF-8")
 
 
+@pytest.mark.whole
 def test_a_town_under_two_companies_is_refused_unless_a_policy_is_named(tmp_path):
     twice = (*OTHER[:3], GOOD[3])
     table = write_csv(tmp_path / "t.csv", GOOD, twice, OTHER)
@@ -112,6 +113,7 @@ def test_a_table_that_is_not_there_is_told(tmp_path):
     assert_refused(generate(tmp_path / "no.csv", tmp_path), tmp_path, "no.csv: cannot be read: No such file")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "table",
     [
@@ -133,6 +135,7 @@ def test_a_correct_table_is_used(table, tmp_path):
     assert {e["text"] for e in entities if e["label"] == "Substation"} == {GOOD[3], OTHER[3]}
 
 
+@pytest.mark.whole
 def test_chinese_heads_and_aliases_are_read(tmp_path):
     head = ("省份", "地级市", "供电公司", "供电所", "供电所别名")
     table = write_csv(tmp_path / "t.csv", (*GOOD, "老麒麟所"), head=head)
@@ -143,6 +146,7 @@ def test_chinese_heads_and_aliases_are_read(tmp_path):
     assert "<Substation>麒麟供电所</Substation>" in text
 
 
+@pytest.mark.whole
 def test_power_prints_what_it_wrote_and_the_manifest_as_json(tmp_path):
     done = run("generate", "power", "--rows", 50, "--city", "菏泽市", "--out", tmp_path / "a")
     assert done.exit_code == 0
@@ -151,6 +155,7 @@ def test_power_prints_what_it_wrote_and_the_manifest_as_json(tmp_path):
     assert json.loads(done.stdout) == json.loads((tmp_path / "b" / "manifest.json").read_text("utf-8"))
 
 
+@pytest.mark.whole
 def test_every_option_reaches_the_data_set(tmp_path):
     done = run(
         *(
@@ -184,6 +189,7 @@ def test_every_option_reaches_the_data_set(tmp_path):
     }
 
 
+@pytest.mark.whole
 def test_a_limit_that_cannot_be_kept_is_a_usage_error_that_names_the_rows(tmp_path):
     done = run(
         "generate", "power", "--rows", 200, "--city", "日照", "--min-count", 1, "--out", tmp_path / "o"

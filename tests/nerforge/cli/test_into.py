@@ -73,6 +73,7 @@ def data(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "data"))
 
 
+@pytest.mark.whole
 def test_entries_are_added_behind_those_there_are_which_stay_as_they_are(data: Path) -> None:
     found = entries(data)
     assert list(found)[:2] == list(OTHERS)
@@ -87,6 +88,7 @@ def test_entries_are_added_behind_those_there_are_which_stay_as_they_are(data: P
         assert list(read_requests(data / name, "test"))
 
 
+@pytest.mark.whole
 def test_a_name_that_is_taken_is_refused_and_ours_is_replaced_when_asked_for(data: Path) -> None:
     before = entries(data)
     refused = add(data, "power")

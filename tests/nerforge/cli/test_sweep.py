@@ -55,6 +55,7 @@ def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return ["sweep", tmp_path / "run", "--data", tmp_path / "data"]
 
 
+@pytest.mark.whole
 def test_an_engine_of_several_gpus_gets_its_options(
     swept: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,6 +69,7 @@ def test_an_engine_of_several_gpus_gets_its_options(
     assert "--tensor-parallel goes with --engine ray or ray-vllm or vllm" in refused.stderr
 
 
+@pytest.mark.whole
 def test_the_table_rule_and_test_are_printed(swept: list[object]) -> None:
     done = invoke(*swept)
     assert done.exit_code == 0, done.output
@@ -80,6 +82,7 @@ def test_the_table_rule_and_test_are_printed(swept: list[object]) -> None:
     assert "sweeping: 24/24  checkpoint-10\n" in done.stderr
 
 
+@pytest.mark.whole
 def test_json_is_what_the_file_holds(swept: list[object], tmp_path: Path) -> None:
     done = invoke(*swept, "--json", "--one-standard-error", "--limit", 8)
     printed = json.loads(done.stdout)
@@ -89,6 +92,7 @@ def test_json_is_what_the_file_holds(swept: list[object], tmp_path: Path) -> Non
     assert str(tmp_path) not in done.stdout
 
 
+@pytest.mark.whole
 def test_answers_of_other_settings_end_it_before_anything_is_done(swept: list[object]) -> None:
     assert invoke(*swept).exit_code == 0
     done = invoke(*swept, "--max-new-tokens", 9)
@@ -97,6 +101,7 @@ def test_answers_of_other_settings_end_it_before_anything_is_done(swept: list[ob
     assert invoke(*swept, "--max-new-tokens", 9, "--overwrite").exit_code == 0
 
 
+@pytest.mark.whole
 def test_a_checkpoint_that_cannot_be_loaded_is_an_error_after_the_others(
     swept: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,8 @@ from nerforge.templates.answers import FORMATS
 from nerforge.templates.tasks import load_task
 from tests import fuzz_answers
 
+pytestmark = pytest.mark.whole
+
 # What all formats fear, what those of JSON do, and what those that tag the sentence do.
 ANY = ["braces", "nothing", "thinking", "fences", "chatter"]
 JSON = ["braces_and_quotes", "brackets_and_braces", "quotes", "open_objects", "glued_objects", "deep_arrays"]

@@ -41,6 +41,7 @@ def test_too_few_gpus_are_told_before_anything_waits(needs_gpus: bool, nodes: li
         resources_of_worker(nodes, Devices(2, 3), needs_gpus=needs_gpus)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("scheme", ["", "ray://"])
 def test_a_head_where_nobody_answers_is_told_at_once(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ray", reason="needs the ray extra")

@@ -68,6 +68,7 @@ def test_a_name_on_a_hub_stays_a_name() -> None:
     assert RayEngine(ModelSpec("some/model", None, "qwen")).spec.model == "some/model"
 
 
+@pytest.mark.whole
 def test_a_worker_keeps_what_was_answered_before_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ray_data, "load_engine", Breaking)
     answers = call(ray_data._Worker("hf", spec(), 0), ROWS[:3])

@@ -97,6 +97,7 @@ def test_answers_that_come_out_of_order_keep_their_ids() -> None:
     assert max(fake.asked.values()) == 1
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "trouble",
     [
@@ -296,6 +297,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.whole
 def test_on_a_bad_day_every_id_ends_as_answered_or_as_a_failure_that_is_asked_again(
     data: Path, tmp_path: Path
 ) -> None:

@@ -51,6 +51,7 @@ def samples(task: Task) -> Iterator[Sample]:
     yield Sample("none", "天气很好。")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("turn", TURNS)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("prompt", ["full", "short"])
