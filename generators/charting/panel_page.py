@@ -57,6 +57,7 @@ def binned(counts: Sequence[Mapping[str, int]]) -> Counts:
     if not numbers:
         return {}
     low, high = numbers[0], numbers[-1]
+    # Lengths 7 to 19: 13 bins of one are too many, bins of two (6-7, 8-9, ..., 18-19) are seven.
     fits = (width for width in _BIN_WIDTHS if high // width - low // width < _MAX_BINS)
     width = next(fits, _BIN_WIDTHS[-1])
     bars: Counts = {}
@@ -87,6 +88,7 @@ def _height(panel: Panel) -> float:
 
 def _columns(panels: Sequence[Panel]) -> list[list[Panel]]:
     """Share out the panels so that the columns are about as high as each other, each in the panels' order."""
+    # The highest panel first, each to the column that is lowest so far.
     columns: list[list[int]] = [[] for _ in range(min(_N_COLUMNS, len(panels)))]
     for number in sorted(range(len(panels)), key=lambda number: -_height(panels[number])):
         min(columns, key=lambda column: sum(_height(panels[n]) for n in column)).append(number)

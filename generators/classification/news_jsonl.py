@@ -106,20 +106,9 @@ class NewsCorpus:
 
     def _sample(self, place: int, line: _Line, report: RowReport) -> LabelledText | None:
         text = self._treat(line.text, report)
-        faults = [] if text.strip() else [RowFault("empty_text", "the text is empty")]
         label, *options = (self._known_name(name, report) for name in (line.output, *(line.category or ())))
-        if label is None:
-            faults.append(RowFault("unknown_label", f"label {line.output!r} is not one of {self._known()}"))
-        if None in options:
-            unknown = [name for name in line.category or () if self.task.schema.from_variant(name) is None]
-            faults.append(
-                RowFault("unknown_option", f"category {unknown[0]!r} is not one of {self._known()}")
-            )
-        elif options and label is not None and label not in options:
-            stated = ", ".join(line.category or ())
-            faults.append(
-                RowFault("label_not_offered", f"label {line.output!r} is not one of its categories {stated}")
-            )
+        faults = [] if text.strip() else [RowFault("empty_text", "the text is empty")]
+        faults += self._label_faults(line, label, options)
         if faults or label is None:
             report.drop(f"{self._name}:{place}", faults)
             return None
@@ -128,6 +117,22 @@ class NewsCorpus:
         digest = sha256(line.text.encode()).hexdigest()[:8]
         meta = {"options": offered} if offered else {}
         return LabelledText(f"{self.task.name}-{self._tag}{place:06d}-{digest}", text, label, meta)
+
+    def _label_faults(
+        self, line: _Line, label: str | None, options: Sequence[str | None]
+    ) -> Iterator[RowFault]:
+        """Yield what is wrong with the label and the categories; of unknown ones only the first is told."""
+        if label is None:
+            yield RowFault("unknown_label", f"label {line.output!r} is not one of {self._known()}")
+        stated = line.category or ()
+        if None in options:
+            unknown = stated[options.index(None)]
+            yield RowFault("unknown_option", f"category {unknown!r} is not one of {self._known()}")
+        elif options and label is not None and label not in options:
+            offered = ", ".join(stated)
+            yield RowFault(
+                "label_not_offered", f"label {line.output!r} is not one of its categories {offered}"
+            )
 
     def _treat(self, text: str, report: RowReport) -> str:
         if self._normaliser:

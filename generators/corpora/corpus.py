@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nerforge.generators.corpora.aligning.answer_evidence import AnswerEvidence
-from nerforge.generators.corpora.aligning.entity_placing import place_row, says_otherwise
-from nerforge.generators.corpora.aligning.offsets import OffsetConvention, OffsetEvidence, Placement
+from nerforge.generators.corpora.aligning.answer_reader import AnswerReader
+from nerforge.generators.corpora.aligning.entity_placing import Placement, place_row, says_otherwise
+from nerforge.generators.corpora.aligning.offsets import OffsetEvidence
 from nerforge.generators.corpora.layouts import load_layout, recognise
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, RawEntity, RawRow
 from nerforge.generators.corpora.reading.row_reports import ReadReport, RowFault
@@ -28,6 +29,38 @@ class _Labelled(NamedTuple):
     entities: Mapping[Entity, Placement | Grounding]
     faults: list[RowFault]
     n_stated: int
+
+
+class _StatedLabels:
+    """What a first pass through a file finds out, before any row is believed."""
+
+    def __init__(self, task: Task | None) -> None:
+        self._task = task
+        self.offsets = OffsetEvidence()
+        self.answers = AnswerEvidence()
+        self.labels: Counter[str] = Counter()
+        self.is_nested = False
+
+    def add(self, row: RawRow) -> None:
+        for entity in row.entities:
+            # A span that says a value in another form has another length, which tells nothing of its end.
+            if self._task is None or not says_otherwise(entity, row.text, self._task.schema):
+                self.offsets.add(entity, row.text)
+        self.labels.update(entity.label for entity in row.entities if entity.label)
+        self.labels.update(added.label for added in row.completed if added.label)
+        self.is_nested = self.is_nested or _overlap(row.entities)
+        if row.asked:
+            self.answers.add(row.text, row.asked)
+
+    def conclude(self) -> AnswerReader:
+        """Find out how answers are read; without a task they tell the labels, too."""
+        if self._task:
+            return self.answers.reader(self._task.schema, self._task.default_format)[0]
+        reader, named = self.answers.reader(None, None)
+        if self.answers.n_pairs:
+            self.labels.update(named)
+            self.is_nested = self.answers.is_nested(reader)
+        return reader
 
 
 class Corpus:
@@ -65,29 +98,18 @@ class Corpus:
         self._normaliser = normaliser
         self.layout_name = layout or recognise(path)
         self._layout: CorpusLayout = load_layout(self.layout_name)
-        self.evidence = OffsetEvidence()
-        self.answers = AnswerEvidence()
-        labels: Counter[str] = Counter()
-        self.is_nested = False
-        """Whether entities share characters, as far as what is stated tells."""
+        stated = _StatedLabels(task)
         for row in self._layout.read(path):
-            for entity in row.entities:
-                if task is None or not says_otherwise(entity, row.text, task.schema):
-                    self.evidence.add(entity, row.text)
-            labels.update(entity.label for entity in row.entities if entity.label)
-            labels.update(added.label for added in row.completed if added.label)
-            self.is_nested = self.is_nested or _overlap(row.entities)
-            if row.asked:
-                self.answers.add(row.text, row.asked)
-        self.convention: OffsetConvention = self.evidence.convention()
-        self.reader, named = self.answers.reader(
-            task.schema if task else None, task.default_format if task else None
+            stated.add(row)
+        self.evidence, self.answers = stated.offsets, stated.answers
+        self.convention = self.evidence.convention()
+        self.reader = stated.conclude()
+        self.is_nested = stated.is_nested
+        """Whether entities share characters, as far as what is stated tells."""
+        self.stated_labels = frozenset(stated.labels)
+        self.task = task or task_of_labels(
+            NAME, sorted(stated.labels), nested=self.is_nested, language=language
         )
-        if self.answers.n_pairs and task is None:
-            labels.update(named)
-            self.is_nested = self.answers.is_nested(self.reader)
-        self.stated_labels = frozenset(labels)
-        self.task = task or task_of_labels(NAME, sorted(labels), nested=self.is_nested, language=language)
 
     def report(self) -> ReadReport:
         """Begin to count."""

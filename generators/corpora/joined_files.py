@@ -140,6 +140,7 @@ def _states_another(row: RowWithPart, file: InputFile) -> bool:
 def _in_several(survey: Survey, pieces: Sequence[slice]) -> NDArray[np.bool_]:
     """Tell for each text whether samples of several files have it."""
     n_texts = int(survey.text.max()) + 1
+    # The first and the last file of each text; where they differ, several files have it.
     first = np.full(n_texts, len(pieces), np.int32)
     last = np.full(n_texts, -1, np.int32)
     for number, piece in enumerate(pieces):

@@ -50,6 +50,8 @@ class RowRoom:
         is_long = len(sample.text) > limit or self._is_beyond(sample)
         if not is_long or self.answers(sample) is None:
             return [sample]
+        # A limit in characters does not bound the tokens of an answer: pieces are made shorter by a fifth
+        # until every row fits, or pieces are so short that none will.
         tried = [self._split(sample, limit)]
         while tried[-1][0] and limit * _SHRINK >= _MIN_CHARS:
             limit = int(limit * _SHRINK)

@@ -67,6 +67,7 @@ def add_set(directory: Path, name: str, *, overwrite: bool) -> list[str]:
             for split, alpaca in ALPACA_NAMES.items()
             if alpaca in own
         }
+        # A split that the set had before and has no more loses its entry.
         old = [taken for taken in _names(name) if taken in entries and taken not in new]
         merged = {key: new.get(key, entry) for key, entry in entries.items() if key not in old}
         merged |= new

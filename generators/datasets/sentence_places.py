@@ -42,6 +42,8 @@ class SentencePlaces(NamedTuple):
     def frame_of(self, row: AnyShapeRow, sentence: str) -> PromptFrame | None:
         """Give what a row says around its sentence; None where it does not hold it."""
         turns = row.turns()
+        # Prompts that differ from row to row end alike; the sentence is looked for there first, as an example
+        # in the prompt may say the same.
         behind = self.frame.behind if self.frame else ""
         if turns.user.endswith(f"{sentence}{behind}"):
             before = turns.user[: len(turns.user) - len(behind) - len(sentence)]

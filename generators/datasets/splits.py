@@ -30,6 +30,8 @@ def is_all_held_out(dev: float, test: float) -> bool:
 
 def held_out_sizes(n: int, dev: float, test: float) -> tuple[int, int]:
     """Give how many of ``n`` samples are for dev, and for test."""
+    # Of 7 with shares of 0.5 each, test has round(3.5) = 4; dev takes the other 3 as there is no training
+    # set.
     n_test = round(n * test)
     n_dev = n - n_test if is_all_held_out(dev, test) else round(n * dev)
     return n_dev, n_test

@@ -52,6 +52,7 @@ class ExamplePool:
             but: A text that is not to be among them, as it is the one that is asked about.
             rng: Draws them.
         """
+        # Of 3 examples at most one is empty; where only 2 of the others are left, one has to be.
         telling, empty = (_draw(kind, n, but, rng) for kind in (self.telling, self.empty))
         n_empty = max(min(rng.randint(0, n // 3), len(empty)), n - len(telling))
         drawn = telling[: n - n_empty] + empty[:n_empty]
@@ -119,6 +120,7 @@ class PromptWriter:
         if is_fixed and self.pool is None and labels is None:
             return self.prompt.frame
         listed = self.prompt.task.schema.labels if labels is None else tuple(labels)
+        # By id, not by position: a row keeps its order of labels when others are added or dropped.
         rng = Random(f"{self.seed}-{row_id}")
         in_order = listed if is_fixed else tuple(rng.sample(listed, len(listed)))
         if self.pool is None:
@@ -132,5 +134,6 @@ def _filled(prompt: Prompt, labels: tuple[Label, ...]) -> PromptFrame:
 
 
 def _draw(examples: Sequence[Example], n: int, but: str, rng: Random) -> list[Example]:
+    # One more than needed, in case the text that is asked about is among them.
     drawn = rng.sample(examples, min(n + 1, len(examples)))
     return [example for example in drawn if example.text != but][:n]

@@ -57,6 +57,9 @@ class RowShape:
     def pieces(self, frame: PromptFrame) -> tuple[bytes, bytes, bytes]:
         """Write what stands before the sentence, between it and the answer, and behind that, in every row."""
         said = json.dumps([frame.system, frame.before, frame.behind], ensure_ascii=False)
+        # The row is written once with marks for sentence and answer, and cut at the marks: every row of a
+        # set with one prompt is then head + sentence + between + answer + tail, without encoding the prompt
+        # again.
         mark = "\ufdd0"
         while mark in said:
             mark += "\ufdd0"

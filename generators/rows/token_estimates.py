@@ -22,6 +22,7 @@ def estimate_tokens(text: str) -> int:
 
 def clip_to_tokens(text: str, limit: int) -> str:
     """Give the longest beginning of a text that has at most so many tokens, by the estimate."""
+    # The estimate never falls as a text grows, so the last length within the limit is found by bisection.
     lengths = range(len(text) + 1)
     return text[: max(bisect_right(lengths, limit, key=lambda n: estimate_tokens(text[:n])) - 1, 0)]
 
@@ -30,6 +31,7 @@ def _tokens(piece: str) -> int:
     """Estimate the tokens of a word, of white space, of ASCII punctuation, or of another character."""
     if not piece.isascii():
         return _of_character(piece)
+    # "fever" 1, "NSAIDs" 3, " " 0 (it is part of the next token), "\n\n" 1, "?!?" 2.
     if piece.isalpha():
         return -(-len(piece) // (_LOWER if piece.islower() else _MIXED))
     if piece.isspace():

@@ -53,6 +53,7 @@ class AnswerEvidence:
         instruction = asked.instruction, asked.is_system
         if len(self.instructions) < _N_INSTRUCTIONS or instruction in self.instructions:
             self.instructions[instruction] += 1
+        # Narrowed with each prompt: at the end what all of them begin and end with.
         if self._before is None:
             self._before = self._behind = prompt
         elif prompt != self._tried[0][0]:
@@ -112,6 +113,9 @@ class AnswerEvidence:
         """List what may stand around the sentences; of one text alone nothing can be told."""
         if self._is_one_text:
             return [Surround()]
+        # Of the prompts 类型：人名\n句子：小王来了 and 类型：人名\n句子：小李走了 all share
+        # 类型：人名\n句子：小; what stands before the sentence ends with the line break or with the last
+        # mark, so not with 小.
         before = {"", *_up_to_last(self._before or "")}
         behind = {"", *_from_first(self._behind)}
         return [Surround(head, foot) for head, foot in product(sorted(before), sorted(behind))]

@@ -55,6 +55,11 @@ class _Task(msgspec.Struct):
     data: JsonObject
     annotations: list[_Annotation] | None = None
     completions: list[_Annotation] | None = None
+    """What exports of 2020 and before call annotations."""
+
+    def valid_annotations(self) -> list[_Annotation]:
+        stated = self.annotations or self.completions or []
+        return [annotation for annotation in stated if not (annotation.was_cancelled or annotation.skipped)]
 
 
 def recognises(head: FileHead) -> bool:
@@ -127,10 +132,11 @@ def _statements(path: Path) -> Iterator[RawRow | str]:
 
 def _row_of_task(task: _Task, element: Element, names: list[str]) -> RawRow | str:
     """Make the row of a task; ``names`` are those of the texts that tasks before it labelled."""
-    made = [a for a in task.annotations or task.completions or () if not (a.was_cancelled or a.skipped)]
-    if not made:
+    valid = task.valid_annotations()
+    if not valid:
         return NOT_ANNOTATED
-    gold = max(made, key=lambda annotation: bool(annotation.ground_truth))
+    # max keeps the first of equals: without a ground truth the first annotation is taken.
+    gold = max(valid, key=lambda annotation: bool(annotation.ground_truth))
     spans = [result for result in gold.result if _is_span(result, element.where)]
     names[:] = sorted({span.to_name for span in spans}) or names
     if len(names) > 1:
@@ -140,7 +146,7 @@ def _row_of_task(task: _Task, element: Element, names: list[str]) -> RawRow | st
     entities, notes = _entities([_convert(span.value, SpanValue, element.where) for span in spans])
     others = [result.type for result in gold.result if result.type != "labels"]
     notes += [RELATION if kind == RELATION else OTHER_RESULT for kind in others]
-    notes += [FURTHER_ANNOTATION] * (len(made) - 1)
+    notes += [FURTHER_ANNOTATION] * (len(valid) - 1)
     text = _text(task.data, names, element.where)
     return RawRow(element.number, text, entities, _part(task.data), tuple(notes))
 

@@ -62,6 +62,7 @@ def spans_of(tokens: Sequence[str], tags: Sequence[str], scheme: TagScheme | Non
     """
     if len(tokens) != len(tags):
         raise ValueError(f"{len(tokens)} tokens have {len(tags)} tags; expected one tag a token")
+    # 王 B-PER, 芳 I-PER, 在 O: the chunk PER of tokens 0 up to 2, so 王芳 at 0-2.
     chunks, notes = _chunks([_parse(tag) for tag in tags], scheme or find_scheme([tags]))
     text, starts = _join(tokens)
     entities = []

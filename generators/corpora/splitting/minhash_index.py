@@ -47,6 +47,10 @@ class Bands(NamedTuple):
         """Choose the longest bands that reach the recall: the longer, the fewer false candidates."""
         if threshold == 1:
             return cls(1, _MAX_PERMUTATIONS)
+        # A pair of similarity s agrees in a band of r values with probability s**r. For 0.8 and bands of 5
+        # values that is 0.33, so 12 bands miss a pair with probability 0.67**12 = 0.008, which is below 1 -
+        # RECALL. Bands of 6 values need 16, which are 96 values and the longest that fit: bands of 7 values
+        # need 140 in all.
         n_rows, n_bands = 0, 0
         while n_bands * n_rows <= _MAX_PERMUTATIONS:
             longest = cls(n_bands, n_rows)
@@ -91,6 +95,7 @@ def _bare(text: str) -> bytes:
 
 def n_grams(bare: bytes) -> NDArray[np.uint64]:
     """Give the n-grams, each once."""
+    # 今天上 is U+4ECA U+5929 U+4E0A: 0x4ECA << 42 | 0x5929 << 21 | 0x4E0A. Equal numbers are equal n-grams.
     points = np.frombuffer(bare, "<u4").astype(np.uint64)
     return np.unique(points[:-2] << 2 * _BITS | points[1:-1] << _BITS | points[2:])
 

@@ -70,6 +70,7 @@ def choose(
         )
     else:
         texts = _Texts(survey, is_taken)
+        # Texts are divided, not samples: two samples of one text never fall into different splits.
         of_text = texts.divide(n_dev, n_test, rng, is_stratified=choice.split == "stratified")
         of_sample = of_text[survey.text]
         for some in _blocks(survey.n_samples):
@@ -170,6 +171,9 @@ def _first(sizes: NDArray[np.int64], wanted: int) -> list[int]:
 
 def _evenly(sizes: NDArray[np.int64], wanted: int, left: int) -> list[int]:
     """Take texts at even distances, so that any run of them gives its share."""
+    # Of 10 texts of one sample each 2 are wanted: owed begins at 5 and grows by 2, and a text is taken when
+    # it reaches 10: at 7 9 11 | 3 5 7 9 11 | 3 5, so the third and the eighth. As texts stand in the order
+    # of their labels, each combination of labels gives about its share.
     chosen = []
     owed = left // 2
     for at, size in enumerate(sizes.tolist()):
@@ -186,5 +190,6 @@ def _thin_out(parts: Parts, is_empty: NDArray[np.bool_], share: float, rng: np.r
         raise UsageError(f"--empty {share}: must be at least 0 and below 1")
     empty = np.flatnonzero(is_empty & (parts == TRAIN))
     n_others = int((~is_empty & (parts == TRAIN)).sum())
+    # Of e empty and n other samples, e / (e + n) is at most the share where e <= n * share / (1 - share).
     n_kept = min(len(empty), int(n_others * share / (1 - share)))
     parts[rng.permutation(empty)[n_kept:]] = NO_PART

@@ -119,6 +119,7 @@ def survey(corpus: CorpusReader[LabelledSample, R]) -> Survey:
     for sample, row in corpus.samples(report):
         if sample is None:
             continue
+        # Numbers in place of samples: 一 LOC, 一 LOC, 一 PER give sample 0 0 1 and text 0 0.
         text = sample.text.encode()
         number = numbers.setdefault(_hash(text + sample.labelling), len(numbers))
         if number == len(texts):

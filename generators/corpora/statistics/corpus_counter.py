@@ -98,6 +98,9 @@ class _Split:
 
     def _add_overlaps(self, entities: Iterable[Entity]) -> None:
         """Count entities by the innermost one around them, and pairs of which neither is around the other."""
+        # In reading order 肺部感染 dis 0-4 comes before 肺部 bod 0-2. Around 肺部 stands what began before
+        # it and has not ended: dis, so bod is nested in dis. Of 0-3 and 2-5 neither is around the other:
+        # they cross.
         around: list[tuple[int, int, str]] = []
         for inner in sorted((entity for entity in entities if entity.span), key=reading_order):
             start, end = inner.span or (0, 0)
@@ -229,6 +232,7 @@ class _Search:
 
     def look_again(self, sample: Sample) -> None:
         """Search a sample."""
+        # Only what stands between entities is searched: in 发热[dis]后发热 the second one counts.
         start = 0
         for (entity_start, entity_end), _ in sorted(_spans(sample)):
             self._search(sample.text, start, entity_start)

@@ -28,11 +28,14 @@ def find_places(text: str, spans: Iterable[tuple[int, int]], limit: int) -> dict
         limit: Characters of a piece. Worse places are looked for only between better ones that lie further
             apart than this.
     """
+    # A span 2-5 blocks the places 3 and 4; a cut at 2 or 5 stands beside it.
     is_blocked = bytearray(len(text))
     for start, end in spans:
         is_blocked[start + 1 : end] = b"\1" * (end - start - 1)
     first_word = len(text) - len(text.lstrip())
     found: dict[int, Cut] = {}
+    # Clauses are looked for only inside sentences that are too long, and so on: most texts need no more than
+    # the first step.
     for find in (_sentence_ends, _clause_ends, _spaces):
         for start, end in _too_long(found, len(text), limit):
             found.update(
@@ -56,9 +59,11 @@ _SENTENCE_END = re.compile(
     rf"|(?P<stop>\.[{_CLOSING}]*\s+)"
     r"|\s+"
 )
+# Neither the comma of 1,000 nor the colon of 12:30 or http:// ends a clause.
 _CLAUSE_END = re.compile(rf"(?:[，、：]|[,:;](?!/)(?:(?<!\d[,:;])|(?!\d)))[{_CLOSING}]*\s*")
 _SPACE = re.compile(r"\s+")
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x85\u2028\u2029]")
+# Before the stop of "Dr. Li", "J. Li", "No. 3" and "1. 症状".
 _NO_STOP = re.compile(
     r"(?:^|[^A-Za-z])(?:[A-Za-z]|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Inc|Ltd|Co|Corp|No|Fig|vs|etc|al)$"
     r"|(?:^|\s)\d{1,2}$"

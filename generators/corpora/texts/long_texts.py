@@ -114,12 +114,15 @@ def piece_of(meta: Mapping[str, Any]) -> TextPiece | None:
 
 def _pieces(sample: Sample, bounds: list[int]) -> list[Sample]:
     shares: list[list[Entity]] = [[] for _ in bounds[1:]]
+    # An entity without a span (one that the task completes) goes into the piece of the next one that has a
+    # span, as answers name entities in this order; after the last one, into the last such piece.
     at, waiting = 0, list[Entity]()
     for entity in sample.entities:
         if entity.span is None:
             waiting.append(entity)
             continue
         start, end = entity.span
+        # bounds 0, 12, 20 and a span 14-16: piece 1 begins at 12, where the entity stands at 2-4.
         at = bisect_right(bounds, start) - 1
         moved = Entity(entity.label, entity.text, start - bounds[at], end - bounds[at])
         shares[at] += [*waiting, moved]
@@ -146,6 +149,10 @@ _WORD = re.compile(r"\S")
 
 def _choose(text: str, places: Mapping[int, Cut], limit: int) -> list[int]:
     """Choose the cuts of the cheapest division; none if the text is white space."""
+    # A shortest path over the places: best[i] is the cheapest way to divide the text up to bounds[i], with
+    # the place before. For 甲乙。丙丁，戊己，庚辛。 and a limit of 8 the places are 3 (a sentence), 6 and 9
+    # (clauses). The end of the sentence alone leaves 9 characters, so one clause has to be cut; the cut at
+    # 6 alone makes two pieces of 6, while 3 and 6 or 3 and 9 make three pieces. So the text is cut at 6.
     bounds = [0, *places, len(text)]
     cut_costs = [0, *(_CUT[cut] for cut in places.values()), 0]
     words = [found.start() if (found := _WORD.search(text, bound)) else len(text) for bound in bounds]

@@ -205,12 +205,15 @@ def _n_different(before: str, after: str) -> int:
 
 
 def _collapse(text: str, report: NormalisationReport) -> _Normal:
+    # "发热  3 天 ": the run 2-4 becomes one blank (one removed up to 4), the single blank at 5 is no run,
+    # the last one goes (two removed up to 8): ends 4 and 8, removed 1 and 2. An entity at 6-7 moves to 5-6.
     pieces: list[str] = []
     ends, removed = [], []
     done = n_removed = 0
     for run in _RUN.finditer(text):
         blanks = run.group()
         is_inside = run.start() > 0 and run.end() < len(text)
+        # Characters of no width leave nothing behind, not even a blank.
         left = " " if is_inside and blanks.strip(_INVISIBLE) else ""
         pieces += text[done : run.start()], left
         done = run.end()

@@ -2,13 +2,12 @@
 
 import pytest
 
+from nerforge.generators.corpora.aligning.entity_placing import Placement, place
 from nerforge.generators.corpora.aligning.offsets import (
     EndConvention,
     OffsetConvention,
     OffsetEvidence,
     OffsetUnit,
-    Placement,
-    place,
 )
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
 
