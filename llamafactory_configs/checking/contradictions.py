@@ -1,4 +1,4 @@
-"""Rules over several keys of a training YAML: what contradicts itself, lacks something, or does nothing."""
+"""Rules over several keys of a training YAML: contradictions, missing keys, keys without effect."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -63,6 +63,7 @@ def _is_in(package: str, specifier: str) -> bool:
     """Tell whether an installed version is one of a specifier's; local and pre-release parts count too."""
     installed = _installed(package)
     try:
+        # 2.14.1+cu128 is a 2.14.1, 5.6.0rc1 is before 5.6.0.
         return installed is not None and SpecifierSet(specifier).contains(
             Version(installed), prereleases=True
         )

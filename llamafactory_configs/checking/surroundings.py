@@ -1,4 +1,4 @@
-"""Rules about what a training YAML meets on this machine: data, packages, a GPU; and what it gives away."""
+"""Rules about a training YAML on this machine: data, packages, a GPU; secrets in the file."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec

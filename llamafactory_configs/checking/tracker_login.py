@@ -41,6 +41,7 @@ def _missing(
     config: Mapping[str, Any], environment: Mapping[str, str]
 ) -> Iterator[tuple[TrackerSettings, str]]:
     for settings in read_trackers(config, environment):
+        # A key in the YAML is a login too, which nerforge train passes on in the environment.
         key = _KEYS.get(settings.tracker, (None, None))[1]
         fault = missing_login(settings, environment)
         if fault is not None and not (key and config.get(key)):

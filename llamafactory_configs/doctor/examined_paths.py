@@ -1,4 +1,4 @@
-"""Tell what a user's paths are: dataset directories, runs, training YAML, gold files."""
+"""Sort a user's paths by kind: dataset directories, runs, training YAML, gold files."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What can be wrong, by code; and the report that many rows with one fault are gathered in."""
+"""Kinds of faults by code, and a report in which many rows with one fault become one finding."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

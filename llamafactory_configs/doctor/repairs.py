@@ -1,4 +1,4 @@
-"""Write what can be mended without a doubt: encodings, byte order marks, columns that are not listed."""
+"""Repair what is unambiguous: encodings, byte order marks, columns that are not listed."""
 
 import codecs
 import json

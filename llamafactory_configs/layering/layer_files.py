@@ -76,6 +76,7 @@ def load_layer(kind: str, name: str) -> Layer:
         UsageError: there is no such layer.
         UserError: the file cannot be read, or holds something else.
     """
+    # Points are part of names, as in qwen2.5-7b-instruct: only these two endings make a path.
     if name.endswith((".yaml", ".yml")):
         path = Path(name)
     elif name in layer_names(kind):

@@ -74,6 +74,7 @@ def load_recipe(name: str) -> tuple[Recipe, str]:
         raise UserError(f"{path}: layers: unknown kind {strangers[0]!r}; known: {', '.join(KINDS)}")
     if path.parent != RECIPES_DIR:
         recipe.layers = {kind: _beside(path, name) for kind, name in recipe.layers.items()}
+    # YAML readers drop comments, and the rendered file is to keep them.
     head = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
     return recipe, "\n".join(head)
 

@@ -75,6 +75,7 @@ def _name_keys(config: Mapping[str, Any]) -> list[str]:
 
 
 def _variables(trackers: list[Any], choices: TrackerChoices) -> dict[str, str]:
+    # SwanLab has a key for its project, W&B and MLflow have none: these go by the environment.
     by_tracker = {
         "wandb": {"WANDB_PROJECT": choices.project, "WANDB_NOTES": choices.description},
         "swanlab": {"SWANLAB_DESCRIPTION": choices.description},

@@ -31,6 +31,7 @@ class TrainingData(NamedTuple):
 
     def evaluation(self, train: Mapping[str, Any]) -> dict[str, str]:
         """Name the dev sets, where a training evaluates and is told no data for it."""
+        # YAML reads a bare no as false.
         asks = train.get("eval_strategy") not in (None, "no", False)
         has_data = train.get("eval_dataset") or train.get("val_size")
         return {"eval_dataset": ",".join(self.dev)} if asks and self.dev and not has_data else {}

@@ -54,6 +54,8 @@ def parse_overrides(pairs: tuple[str, ...]) -> Settings:
         if key.strip() in overrides:
             raise UsageError(f"{pair!r}: {key.strip()} is set twice; give one value")
         try:
+            # lora_target=q_proj is a text, bf16=true a boolean, save_strategy=no a boolean too:
+            # LLaMA-Factory's own reading, which the check then explains.
             overrides[key.strip()] = yaml.load(value, Loader=YamlLoader)
         except (yaml.YAMLError, ValueError, RecursionError) as err:
             raise UsageError(f"{pair!r}: the value is not YAML: {' '.join(str(err).split())}") from err

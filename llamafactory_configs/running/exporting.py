@@ -74,6 +74,7 @@ def _call(export_yaml: Path, hub: str | None) -> None:
 
 
 def _require_whole(merged: Path) -> None:
+    # Exit code 0 says nothing of files that are truncated.
     weights = sorted(merged.glob("*.safetensors"))
     if not weights or not (merged / MODEL_CONFIG).is_file():
         raise UserError(f"{merged}: llamafactory-cli export wrote no model; look at its output")

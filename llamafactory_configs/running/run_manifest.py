@@ -165,6 +165,8 @@ def begin_attempt(
     data = describe_data(config)
     if before and resumed_from is not None:
         refuse_changed_data(before, data, run)
+    # A finished training that is done again is a new one; one that was killed before its first checkpoint is
+    # not.
     if resumed_from is None and not set_aside and before and before.is_finished:
         attempts = []
     environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}

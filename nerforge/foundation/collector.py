@@ -1,4 +1,4 @@
-"""Spare the collector of cycles what is no garbage."""
+"""Pause the garbage collector while many objects are made that all stay."""
 
 import gc
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_off() -> Iterator[None]:
-    """Keep the collector from walking over a hundred thousand objects again and again while they are made.
+    """Pause the collector of reference cycles; for work that makes none.
 
-    For work that makes no cycles.
+    It would walk over a hundred thousand objects again and again while they are made.
     """
     was_on = gc.isenabled()
     gc.disable()

@@ -1,4 +1,4 @@
-"""Errors that are the user's to mend; the command line prints them without a traceback."""
+"""Errors that a user can correct; the command line prints them without a traceback."""
 
 from collections.abc import Iterable
 

@@ -15,6 +15,7 @@ def require_extra(package: str, extra: str | None) -> None:
     Raises:
         UserError: it is not; the message says how to install it.
     """
+    # find_spec looks for the package without importing it: torch alone would take seconds.
     if find_spec(package) is None:
         if extra is None:
             raise UserError(f"{package} is not installed; install it with pip")

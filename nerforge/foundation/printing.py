@@ -1,4 +1,4 @@
-"""Texts of corpora and models, made fit to be shown."""
+"""Escape untrusted text before it is shown: sentences of corpora, answers of models, names of files."""
 
 
 def printable(name: str) -> str:

@@ -152,6 +152,8 @@ def _read(path: Path, report: FaultReport) -> Iterator[_Line]:
             text = text.removeprefix(b"\xef\xbb\xbf")
             if not text.strip():
                 continue
+            # {"id", "text", "label"} is of classification, {"id", "text", "entities": [{"label", ...}]} of
+            # NER.
             is_label = b'"label"' in text and b'"entities"' not in text
             try:
                 yield _Line(number, (_LABEL_DECODER if is_label else _GOLD_DECODER).decode(text))
@@ -196,6 +198,7 @@ def _check_label(path: Path, number: int, label: str, schema: LabelSchema, repor
 def _check_span(
     path: Path, number: int, entity: Entity, text: str, task: Task | None, report: FaultReport
 ) -> None:
+    # By far the most frequent case; what follows is dear.
     if entity.start is not None and text[entity.start : entity.end] == entity.text:
         return
     try:
@@ -258,6 +261,7 @@ def _check_answer(
 ) -> None:
     read = reader.format.decode(answer, gold.text, reader.schema)
     kinds = {problem.kind for problem in read.problems}
+    # A file of somebody else's may use another name of a label, such as person for 人名: clean enough.
     is_clean = read.outcome in (Outcome.CLEAN, Outcome.EMPTY)
     if not is_clean and not (reader.allows_names and kinds == {ProblemKind.LABEL_VARIANT}):
         said = ", ".join(f"{problem.kind}" for problem in read.problems)

@@ -1,4 +1,4 @@
-"""Check ``dataset_info.json``: what LLaMA-Factory reads of it, and what it passes over in silence."""
+"""Check ``dataset_info.json``: what LLaMA-Factory reads of it, and what it silently ignores."""
 
 import difflib
 import json
@@ -106,6 +106,7 @@ def read_folder(path: Path, wanted: TrainingSets, report: FaultReport) -> Datase
     homes = {_home(path, entries[name]) for name in asked if name in entries} - {None}
     for name, entry in entries.items():
         home = _home(path, entry)
+        # dev and test are examined though the YAML does not name them: training must not know their rows.
         is_held_out = home is None and (name in ALPACA_NAMES.values() or split_of(name) in HELD_OUT)
         if not asked or name in asked or is_held_out or home in homes:
             _read_entry(folder, name, entry, report)

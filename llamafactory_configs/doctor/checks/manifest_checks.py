@@ -1,4 +1,4 @@
-"""Check that the manifest tells of the files that lie beside it."""
+"""Check a manifest against the files beside it: counts, prompt, inputs."""
 
 from collections import Counter
 from hashlib import sha256
@@ -113,6 +113,7 @@ def _is_asked_so(said: PromptHead, system: str, user: str, instruction: str) -> 
 
 def _check_inputs(path: Path, manifest: AnyManifest, report: FaultReport) -> None:
     """Compare the hashes of inputs that lie in the folder or beside it, whose paths are not kept."""
+    # Several inputs may have one name in different folders: any of their hashes will do.
     by_name: dict[str, set[str | None]] = {}
     for given in manifest.inputs:
         by_name.setdefault(Path(given.name).name, set()).add(given.sha256)

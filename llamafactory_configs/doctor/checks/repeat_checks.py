@@ -1,4 +1,4 @@
-"""Check for prompts that stand in a data set more than once, with the same answer or with another."""
+"""Check for duplicate prompts in a data set, with the same answer or with another."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest

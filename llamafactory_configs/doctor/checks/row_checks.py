@@ -96,6 +96,7 @@ def check_rows(found: DataSet, report: FaultReport) -> None:
         _check_history(found, row, report)
         for column in ("system", "prompt", "query", "response"):
             text = found.text(row, column)
+            # An instruction that all rows share is looked at once.
             if text and text not in clean:
                 _check_characters(found, row, text, report)
                 if column == "system" or (column == "prompt" and found.text(row, "query")):

@@ -44,6 +44,7 @@ def estimate(config: Config, place: str, tokens: int | None) -> TrainingEstimate
         place: What to call it.
         tokens: Of an epoch; None if they were not counted.
     """
+    # The estimate is for one device of a common size: which GPU will train is not in a YAML.
     shape = _shape(str(config.get("model_name_or_path")))
     machine = load_layer("hardware", _HARDWARE).machine
     if shape is None or machine is None:

@@ -18,6 +18,7 @@ def path_sha256(path: Path) -> str:
     if not path.is_dir():
         return file_sha256(path)
     digest = sha256()
+    # Names count too: two files that swapped their names are another folder.
     for file in sorted(file for file in path.rglob("*") if file.is_file()):
         digest.update(f"{file.relative_to(path).as_posix()} {file_sha256(file)}\n".encode())
     return digest.hexdigest()

@@ -92,6 +92,8 @@ class _Stream:
             try:
                 _, end = _JSON.raw_decode(self._text, self._at)
             except json.JSONDecodeError as err:
+                # A value at the end of what was read may continue in the next block: 12 of 123, tru of true,
+                # half a string. An error further from the end is one of the file.
                 truncated = (
                     err.msg.startswith("Unterminated string") or err.pos > len(self._text) - _LONGEST_TOKEN
                 )

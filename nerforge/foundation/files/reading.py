@@ -34,6 +34,7 @@ def read_jsonl(path: Path, row_type: type[T], faults: RowFaults | None = None) -
     with _open(path) as lines:
         for number, line in enumerate(lines, start=1):
             if number == 1:
+                # Excel and PowerShell write a byte order mark before the first line.
                 line = line.removeprefix(_BOM)
             if not line.strip():
                 continue
@@ -61,6 +62,8 @@ def read_all_jsonl(path: Path, row_type: type[T]) -> Iterator[tuple[int, T]]:
 
 
 def _line_fault(err: Exception, line: bytes) -> str:
+    # JSON of another type: the message of msgspec names the key, as in "Expected `str`, got `int` - at
+    # `$.id`".
     if isinstance(err, msgspec.ValidationError):
         return f"{err}; found {_excerpt(line)}"
     if isinstance(err, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""The faults of a file's rows, so that a user hears of all of them at once."""
+"""The faults of a file's rows, so that one message lists all of them."""
 
 from operator import itemgetter
 from pathlib import Path

@@ -21,6 +21,7 @@ def hub_error(err: Exception, name: str, what: str, title: str, log_in: str) -> 
         title: What the hub is called.
         log_in: The command that logs in to it.
     """
+    # The hubs' libraries wrap errors of their HTTP libraries; the class of the cause may say more.
     kinds = _kinds(err) | _kinds(err.__cause__)
     if isinstance(err, OSError) and err.errno == _DISK_IS_FULL:
         return UserError(f"{name}: the disk is full; free some space and run the same command: it goes on")

@@ -1,4 +1,4 @@
-"""The model hubs that LLaMA-Factory knows, and what is a folder in place of a name on one."""
+"""The model hubs that LLaMA-Factory knows, and how a folder is told from a name on one."""
 
 from pathlib import Path
 
@@ -12,5 +12,6 @@ def hub_environment(hub: str | None) -> dict[str, str]:
 
 def is_folder(name: str) -> bool:
     """Tell whether a model's name can only be a folder: names on a hub have at most one slash."""
+    # "qwen" is a folder only if it is there; "./qwen" and "models/qwen/base" can be nothing else.
     path = Path(name)
     return path.is_absolute() or name.startswith(".") or len(path.parts) > 2 or path.exists()

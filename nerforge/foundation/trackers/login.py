@@ -74,6 +74,7 @@ def ways_in_by_environment(settings: TrackerSettings) -> str:
 def _has_swanlab_key(environment: Mapping[str, str]) -> bool:
     if environment.get("SWANLAB_API_KEY"):
         return True
+    # The places in which SwanLab looks for a key.
     home = Path(environment.get("HOME") or Path.home())
     root = environment.get("SWANLAB_ROOT") or environment.get("SWANLAB_SAVE_DIR") or str(home / ".swanlab")
     if any(_has_entry(Path(folder) / ".netrc", ()) for folder in (".swanlab", root)):

@@ -30,6 +30,7 @@ def open_store(uri: str) -> Iterator[Any]:
     before = {name: os.environ.get(name) for name in ALLOW_FILES}
     os.environ.update(ALLOW_FILES if is_folder(uri) else {})
     try:
+        # MLflow warns of its own deprecations on import, which a user cannot act on.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from mlflow import MlflowClient

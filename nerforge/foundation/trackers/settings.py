@@ -79,6 +79,7 @@ def write_tracking(run: Path, tracking: RunTracking) -> None:
 
 def tracker_names(config: Mapping[str, Any]) -> list[TrackerName]:
     """List the trackers that a training YAML turns on; those that this project cannot write to are absent."""
+    # report_to: tensorboard,wandb and report_to: [tensorboard, wandb] mean the same.
     reporters = config.get("report_to") or ()
     named = [
         name.strip() for name in (reporters.split(",") if isinstance(reporters, str) else _texts(reporters))
