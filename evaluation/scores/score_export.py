@@ -29,6 +29,7 @@ def export_scores(scores: AnyScores, path: Path) -> None:
         UsageError: the ending of the path names no kind of table.
         UserError: the file cannot be written.
     """
+    # The whole table is made before the file is touched.
     check_export(path)
     content = _ENCODERS[path.suffix](list(figure_rows(scores)))
     try:

@@ -158,6 +158,7 @@ def _pair_entities(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[
     """Pair the entities that are not equal, and give those without a partner with None."""
     missed, spurious = Counter(gold) - Counter(predicted), Counter(predicted) - Counter(gold)
     pairs = pair_rest(list(missed.elements()), list(spurious.elements()))
+    # Counters: two equal gold entities are two mentions, and one answer pairs with one of them.
     for one, other in pairs:
         missed[one] -= 1
         spurious[other] -= 1

@@ -35,6 +35,7 @@ def decode(
     """
     found = _task(task, labels)
     if format == AUTO:
+        # A set of one answer: the choice is the one that `score --format auto` makes for a file.
         sample = Sample("answer", text)
         format = choose_format([sample], {sample.id: answer}, found.schema, found.default_format).name
     return load_format(format).decode(answer, text, found.schema)
@@ -43,4 +44,5 @@ def decode(
 def _task(task: str | Path | Task | None, labels: Sequence[str]) -> Task:
     if (task is None) == (not labels):
         raise UsageError("give either task, such as 'ccfbdci', or labels, such as ['PER', 'ORG']")
+    # Nothing is known of the labels, so entities may nest.
     return task_of_labels("own", labels, nested=True) if task is None else as_entity_task(task)

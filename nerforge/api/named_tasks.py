@@ -19,6 +19,7 @@ def load_task(name: str | Path, language: str | None = None) -> Task:
     Raises:
         UserError: there is no such task, the file describes none, or it has no words in the language.
     """
+    # Text classification is known by name alone; a file or folder holds a task of entities.
     kind = next((kind for kind in KINDS if str(name) in task_names(kind)), ENTITIES)
     return find_named_task(str(name), language, kind)
 

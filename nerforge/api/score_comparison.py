@@ -42,6 +42,7 @@ def _named(given: AnyScores | str | Path, place: int) -> tuple[Path, ComparableS
     if isinstance(given, str | Path):
         return Path(given), read_comparable(Path(given))
     name = Path(f"scores {place}")
+    # The reader of a file checks more: columns that `score` has counted are of one length.
     if not given.samples.id:
         raise UserError(f"{name}: holds no sentences; score again")
     return name, msgspec.convert(given, ComparableScores, from_attributes=True)

@@ -108,6 +108,7 @@ class _Keeper:
         """Give the path of what is a file, or of a new file with the rows."""
         if isinstance(given, str | Path):
             return Path(given)
+        # Each in a folder of its own: a `train.jsonl` beside gold would be read as its training gold.
         path = self.folder / name / f"{name}.jsonl"
         path.parent.mkdir()
         write_whole(path, b"".join(msgspec.json.encode(row) + b"\n" for row in _rows(given)))
@@ -121,9 +122,11 @@ def _kept_in_files() -> Iterator[_Keeper]:
         try:
             yield _Keeper(Path(folder))
         except UserError as err:
+            # What was in memory has no place: "predictions.jsonl:1: ..." names the row well enough.
             message = str(err)
             for name in ("gold", "predictions", "train"):
                 message = message.replace(f"{folder}/{name}/", "")
+            # A UsageError stays one.
             raise type(err)(message) from err
 
 

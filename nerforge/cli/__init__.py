@@ -59,11 +59,13 @@ class _LazyGroup(click.Group):
         except UserError as err:
             raise click.ClickException(str(err)) from err
         except BrokenPipeError:
+            # As in `nerforge ... | head`: there is nobody left to read a message.
             raise click.exceptions.Exit(1) from None
         except OSError as err:
             raise click.ClickException(f"{err.filename or 'output'}: {err.strerror or err}") from err
         except KeyboardInterrupt:
             click.echo("interrupted; what was written whole is kept", err=True)
+            # 128 + SIGINT, as shells report it.
             raise click.exceptions.Exit(130) from None
 
     def _invoke_showing_phases(self, ctx: click.Context) -> Any:
@@ -100,6 +102,7 @@ def _prepare_on_use(group: click.Group, name: str) -> None:
 
     def get_command(ctx: click.Context, cmd_name: str) -> click.Command | None:
         found = find(ctx, cmd_name)
+        # Twice prepared, a command would give its notices twice.
         if found is not None and cmd_name not in prepared:
             prepared.add(cmd_name)
             _prepare(found, name)

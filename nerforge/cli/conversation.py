@@ -53,6 +53,7 @@ def _typed() -> Iterator[str]:
     while True:
         try:
             query = input(_PROMPT).strip()
+            # A terminal of another encoding gives lone surrogates, which no model can be asked.
             query.encode()
         except EOFError:
             return
@@ -76,6 +77,7 @@ def answer_lines(session: ChatSession, path: Path | None, *, as_json: bool) -> N
             for reply in session.ask(queries):
                 show(reply)
                 outcomes["failed" if reply.error else reply.answer.outcome.value] += 1
+            # Whoever reads the pipe gets an answer as soon as there is one.
             sys.stdout.flush()
             on_progress(outcomes.total())
     counts = ", ".join(f"{name} {n:,}" for name, n in outcomes.items())
@@ -96,6 +98,7 @@ def _count_queries(stream: BinaryIO) -> int | None:
         return None
     start = stream.tell()
     n = sum(bool(line.strip()) for line in stream)
+    # Counted ahead for the bar; the queries themselves are read from here.
     stream.seek(start)
     return n
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nerforge.api.data_sets.corpus_files import find_files
 from nerforge.api.data_sets.data_sources import CORPUS, DataReport, Words
@@ -21,7 +21,7 @@ class _CorpusJob(NamedTuple):
     inputs: Inputs
     dataset: DatasetOptions
     choice: SampleChoice
-    rest: dict[str, Any]
+    rest: Words
     """Arguments that both pipelines take."""
 
 

@@ -28,6 +28,7 @@ def find_files(input: Files, train: Files, dev: SplitSource, test: SplitSource) 
         UserError: a file or data set does not exist.
     """
     divided = _list(input)
+    # `--test 1` makes a test set of all rows, and there is nothing left to draw dev from.
     default = SHARE if divided and 1 not in (dev, test) else 0.0
     shares = [_share(given, default) for given in (dev, test)]
     found, training = (

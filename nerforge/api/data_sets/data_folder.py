@@ -85,6 +85,7 @@ class DataFolder:
         Raises:
             UserError: a file is missing or malformed, or rows and gold do not fit together.
         """
+        # A name that is no split would be looked up as an entry of dataset_info.json.
         self._gold(split)
         return [asked.row.turns() for asked in read_asked(self.folder, split)]
 

@@ -45,5 +45,6 @@ def find_place(out: str | Path | None, into: str | Path | None = None, name: str
     if out is not None and into is None and name is None:
         return DataPlace(Path(out), None)
     if out is None and into is not None and name is not None:
+        # DIR/ner_power holds the set, and DIR/dataset_info.json names it ner_power, ner_power_dev, ...
         return DataPlace(Path(into) / name, name)
     raise UsageError("give --out DIR, or --into DIR with --name NAME")

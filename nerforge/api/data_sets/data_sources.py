@@ -81,6 +81,7 @@ class SourceKind:
         return write(source, dataset, words)
 
 
+# Names in place of functions: a set of sentences needs no reader of corpora, and the other way round.
 _SYNTHETIC = "nerforge.api.data_sets.synthetic_data:write_synthetic"
 _POWER_KIND = SourceKind((*_SLOTS, *_ENTITIES, "cities", "gazetteer"), _SYNTHETIC)
 _DOMAIN_KIND = SourceKind((*_SLOTS, *_ENTITIES, "tables", "only"), _SYNTHETIC)

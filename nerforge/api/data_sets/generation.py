@@ -126,12 +126,14 @@ def generate(
         UsageError: an argument is unknown to the source, or is out of bounds.
         UserError: a file cannot be read or written, the output folder is taken, or the data has faults.
     """
+    # As the first statement, so that these are the arguments and nothing else.
     words = Words(locals())
     kind = find_kind(source)
     kind.refuse_unknown(source, [word for word, value in words.items() if value != _DEFAULTS[word]])
     if stats:
         require_extra("matplotlib", "plots")
     place = find_place(out, into, name)
+    # Before a corpus is read for minutes, not after.
     place.check_free(overwrite=overwrite)
     manifest, pictures = kind.write(source, _dataset_options(place, words), words)
     return DataFolder(place.folder, manifest, place.enter(overwrite=overwrite), tuple(pictures))
@@ -156,4 +158,5 @@ def _dataset_options(place: DataPlace, words: Words) -> DatasetOptions:
     )
 
 
+# What equals its default counts as not given: for `power`, similarity=0.9 is refused and 0.8 is not.
 _DEFAULTS = {name: parameter.default for name, parameter in signature(generate).parameters.items()}

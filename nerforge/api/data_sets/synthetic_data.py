@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from nerforge.api.data_sets.data_sources import POWER, SHARE, DataReport, SplitSource, Words
 from nerforge.foundation.errors import UsageError
@@ -44,6 +43,7 @@ def _slot_options(source: str | Path, words: Words) -> SlotOptions:
         ambiguous=words["ambiguous"],
         split=words["split"],
         negatives=words["negatives"],
+        # A domain without a list has all of its channels; an empty list is none of them.
         noise={"all": None, "none": ()}[noise] if noise in ("all", "none") else noise,
         min_count=words["min_count"],
         reference_day=words["reference_day"],
@@ -51,7 +51,7 @@ def _slot_options(source: str | Path, words: Words) -> SlotOptions:
     )
 
 
-def _domain_words(source: str | Path, words: Words) -> dict[str, Any]:
+def _domain_words(source: str | Path, words: Words) -> Words:
     if source == POWER:
         gazetteer = words["gazetteer"]
         tables = {} if gazetteer is None else {"places": Path(gazetteer)}

@@ -37,6 +37,7 @@ def open_session(
 
 
 def _read_asking(data: Path, asked: AskingOptions) -> ChatRequests:
+    # Rows of others say nothing of task and format; ours have a manifest that does.
     own = own_set(data, asked.dataset or "train")
     if own is not None and asked._replace(dataset=None).is_given:
         raise UsageError(f"{own.path}: has a manifest; omit --task and --format")

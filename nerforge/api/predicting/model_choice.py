@@ -60,6 +60,7 @@ def choose_devices(engine: str, given: Mapping[str, Any]) -> Devices:
         raise unknown_name("engine", engine, ENGINES)
     devices = Devices(**given)
     for name, option in DEVICE_OPTIONS.items():
+        # click passes defaults too, so a default counts as not given.
         is_default = getattr(devices, name) == getattr(_DEVICES, name)
         if not is_default and name not in ENGINES[engine].devices:
             raise UsageError(f"--{option} goes with --engine {engines_of(name)}")
@@ -96,6 +97,7 @@ def _check_names(named: Mapping[str, Any], need: Need) -> None:
     if (named["run"] is None) == (named["model"] is None) and named["url"] is None:
         raise UsageError("give either --run or --model")
     engine = ENGINES[named["engine"]]
+    # A server has loaded its model: folders, checkpoints and templates of this machine mean nothing to it.
     if engine.asks_server != (named["url"] is not None):
         raise UsageError(f"--engine {SERVERS} and --url go together")
     if named["run"] is not None and (named["adapter"] or named["template"]):

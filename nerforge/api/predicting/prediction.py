@@ -184,6 +184,7 @@ def answer_split(
         UserError: the data, the model or the file cannot be used.
     """
     if dataset is not None:
+        # A set of ours that was added to a data directory is in a folder of its own, with gold and ids.
         own = own_set(data, dataset)
         data, split = (own.path, own.split) if own else (data, dataset)
     for note in describe_rows(data, split, gold):

@@ -44,6 +44,7 @@ def render_checked(
     Raises:
         UserError: the recipe or the data cannot be used, the check found errors, or ``out`` is taken.
     """
+    # Before the data set is read: a file that somebody wrote by hand is not worth a minute of waiting.
     if out is not None and out.exists() and not overwrite and not is_rendered(out):
         raise UserError(
             f"{out}: exists and was not written by nerforge config; choose another -o, or pass --overwrite"

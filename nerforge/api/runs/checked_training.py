@@ -65,6 +65,7 @@ def train_checked(
             train(prepared, watcher, hub=hub, secrets=secrets)
     except KeyboardInterrupt:
         tell(f"interrupted; the log is {run / TRAIN_LOG}; the same command resumes from the last checkpoint")
+        # The caller decides on the exit status; the run can be resumed.
         raise
     if not (run / LOSS_FILES[0]).exists():
         tell("no loss curve: that needs matplotlib and two logged losses")

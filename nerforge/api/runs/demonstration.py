@@ -71,6 +71,7 @@ class DemoResult(NamedTuple):
 
     def examples(self) -> list[ScoredSample]:
         """Pick a few samples that the adapter got right, of different templates."""
+        # The last of each template, so that the examples differ.
         right = {row.sample.meta["template"]: row for row in self.after.scored if row.is_exact}
         return list(right.values())[:_N_EXAMPLES]
 
@@ -136,6 +137,7 @@ def _clear(out: Path) -> None:
         for name in ("data", "run"):
             if (out / name).exists():
                 shutil.rmtree(out / name)
+    # First of all, so that a demo which is killed leaves a folder that the next one may replace.
     _mark(out, {})
 
 

@@ -58,6 +58,7 @@ def merge_checked(
         if requests:
             compared.append(_require_same_answers(found, merged, requests, check, hub))
 
+    # `compare` sees the merged model in its temporary folder: where it raises, nothing is left.
     with phase("merging adapter and base", AT_ONCE):
         export(run, Path(found.adapter), out, compare, hub=hub)
     return compared[0] if compared else None
@@ -72,6 +73,7 @@ def _require_same_answers(
     with phase(f"answering {len(requests)} prompts with the merged model"):
         after = _answers(replace(base, model=str(merged)), None, requests)
     different = [row_id for row_id, answer in before.items() if after[row_id] != answer]
+    # (W + BA) is rounded to 16 bits once, W and BA apart are not: near ties may fall the other way.
     if len(different) > check.n_tolerated:
         first = different[0]
         raise UserError(
@@ -93,6 +95,7 @@ def _answers(spec: ModelSpec, adapter: str | None, requests: Sequence[Request]) 
     if adapter is not None:
         from peft import PeftModel
 
+        # The engine decodes greedily by this configuration, which the wrapper must have too.
         generation_config = engine.model.generation_config
         engine.model = PeftModel.from_pretrained(engine.model, adapter).eval()
         engine.model.generation_config = generation_config

@@ -72,6 +72,7 @@ def command(
     """
     chosen = {kind: name for kind, name in layers.items() if name is not None}
     overrides = parse_overrides(pairs)
+    # Both may say the same.
     if dataset is not None and overrides.setdefault("dataset", dataset) != dataset:
         raise UsageError("--dataset and --set dataset=: give one of them")
     text = render_checked(

@@ -66,6 +66,7 @@ def command(
         "cutoff_len": cutoff_len,
     }
     settings = {key: value for key, value in given.items() if value is not None}
+    # Rows are checked against labels and answers together.
     if (task is None) != (answer_format is None):
         raise UsageError("--task and --format go together")
     about = ManifestHead(task=task, answer_format=answer_format) if task and answer_format else None

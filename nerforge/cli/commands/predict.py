@@ -73,6 +73,7 @@ def command(
         click.echo(f"{done.n_cut} answers were truncated at --max-new-tokens {limit}; raise it", err=True)
     click.echo(str(done.path))
     tell_tracked(_track(chosen, answered, tracking))
+    # An error at the end: what was answered is kept, and a script must notice the rest.
     if done.n_failed:
         raise UserError(
             f"{done.n_failed} rows could not be answered, see {failures_path(done.path)}; run the same "

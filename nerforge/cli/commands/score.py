@@ -130,6 +130,7 @@ def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
     from nerforge.evaluation.tracking.commands import place_of, track_scores
     from nerforge.evaluation.tracking.samples import Question
 
+    # A tracker that cannot be used is found out before the work.
     require_target(place_of(options["pred"], options["gold"]).run, tracking)
     names = [field.name for field in fields(PredictionOptions)]
     reading = PredictionOptions(**{name: options.pop(name) for name in names})

@@ -78,6 +78,7 @@ def command(run: Path, as_json: bool, tracking: TrackOptions, **options: Any) ->
         print_json(to_builtins(sweep.record()))
     else:
         print_sweep(stdout(), sweep)
+    # Results are printed before trackers are asked, which may take long or fail.
     tell_tracked(track_sweep(run, judging["data"], sweep, tracking))
     failed = [row for row in sweep.rows if row.error is not None]
     for row in failed:

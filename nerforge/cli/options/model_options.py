@@ -21,6 +21,7 @@ from nerforge.evaluation.engines.engine_spec import EngineSpec
 from nerforge.foundation.hubs.hub_names import HUBS
 
 Command = Callable[..., None]
+# Both only tell the defaults of options.
 _SERVER = Server(url="")
 _DEVICES = Devices()
 _NAME_OPTIONS = ("run", "checkpoint", "model", "adapter", "template", "engine", "url")

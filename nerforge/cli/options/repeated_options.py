@@ -34,6 +34,7 @@ def refuse_repeats(command: click.Command) -> None:
 
 def _check(ctx: click.Context, order: list[click.Parameter]) -> None:
     """Look through the parameters that were given, each as often as it was."""
+    # The parsed values hold the last of each option; `order` holds all that were given.
     given: defaultdict[str, list[click.Option]] = defaultdict(list)
     for parameter in order:
         if isinstance(parameter, click.Option) and _takes_one_value(parameter):
@@ -57,5 +58,6 @@ def _name(option: click.Option) -> str:
 
 
 def _takes_one_value(option: click.Option) -> bool:
+    # `--overwrite --overwrite` says one thing, `--nested --flat` two.
     says_the_same = option.is_flag and option.is_bool_flag and not option.secondary_opts
     return not (option.multiple or option.count or says_the_same)

@@ -115,8 +115,10 @@ class Bar:
             self.phase.rename("", NEVER)
         self.progress.update(self.task, completed=done, total=total, note=note)
         now = time.monotonic()
+        # What an earlier run has done tells nothing of the speed of this one.
         self.first = self.first or (now, done)
         tenth = 10 * done // max(total, 1)
+        # A log gets ten lines of quick work, and a line a minute of slow work.
         if not self.console.is_terminal and (tenth != self.tenth or now - self.said > _SECONDS_A_LINE):
             self.tenth, self.said = tenth, now
             time_left = time_left or self._time_left(now, done, total)
@@ -133,6 +135,7 @@ class Bar:
 
     def status(self, note: str) -> None:
         """Show a note behind the bar; only a terminal shows it."""
+        # The rest of the line is label, bar and time left.
         self.progress.update(self.task, note=note[: max(self.console.width - 60, 20)])
 
     def show_phase(self, name: str | None) -> None:

@@ -32,6 +32,7 @@ class PhaseDisplay:
     def __init__(self, make_console: "Callable[[], Console]") -> None:
         """Take what gives the console of stderr; it is called when the first phase is shown."""
         self._make_console = make_console
+        # Phases change in the main thread while timers fire in threads of their own.
         self._lock = threading.RLock()
         self._phase: Phase | None = None
         self._timer: threading.Timer | None = None
@@ -78,6 +79,7 @@ class PhaseDisplay:
 
     def _start_timer(self, seconds: float, current: Phase, begin: float) -> None:
         self._timer = threading.Timer(seconds, self._show_if_still, (current, current.name, begin))
+        # The end of the command does not wait for a line that is due in a minute.
         self._timer.daemon = True
         self._timer.start()
 
@@ -102,6 +104,7 @@ class PhaseDisplay:
 
     def _print_line(self, name: str, seconds: float) -> None:
         since = f" ({timedelta(seconds=round(seconds))})" if seconds > _SECONDS_A_LINE / 2 else ""
+        # A phase in a loop begins again and again, and is one line.
         if since or name != self._said:
             self._said = name
             self._console.print(f"{name} ...{since}", markup=False)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nerforge.api.data_sets.data_sources import Words
 from nerforge.cli.commands.generate.generate_options import (
     STATS,
     F,
@@ -104,7 +105,7 @@ def _corpus_options(function: F) -> F:
     return _source_options(with_options(options, function))
 
 
-def _write(source: str, options: dict[str, Any]) -> None:
+def _write(source: str, options: Words) -> None:
     take_splits(options)
     steps = options["normalise"]
     options["normalise"] = [name.strip() for name in steps.split(",")] if steps else ()

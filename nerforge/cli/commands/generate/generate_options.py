@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from nerforge.api.data_sets.data_place import find_place
-from nerforge.api.data_sets.data_sources import SHARE
+from nerforge.api.data_sets.data_sources import SHARE, Words
 from nerforge.cli.commands.generate.recipes import RECIPE
 from nerforge.cli.printing.output import bar, print_json
 from nerforge.foundation.errors import UserError
@@ -124,9 +124,7 @@ def dataset_options(function: F) -> F:
     return with_options(options, output_options(function))
 
 
-def write_data(
-    source: str | Path, options: dict[str, Any], doing: str, show: Callable[["DataFolder"], None]
-) -> None:
+def write_data(source: str | Path, options: Words, doing: str, show: Callable[["DataFolder"], None]) -> None:
     """Generate a data set, or one for each of several formats, and print what was written.
 
     Args:
@@ -155,7 +153,7 @@ def write_data(
         _print_manifests(written)
 
 
-def _places(options: dict[str, Any]) -> list[dict[str, Any]]:
+def _places(options: Words) -> list[Words]:
     """Take where data sets are written and in which format: one, or one for each of ``--formats``."""
     place = {name: options.pop(name) for name in ("out", "into", "name")}
     given = options.pop("formats", None)
@@ -171,6 +169,7 @@ def _places(options: dict[str, Any]) -> list[dict[str, Any]]:
     out = find_place(**place).folder
     if (out / MANIFEST).exists():
         raise UserError(f"{out}: holds a data set; --formats needs a folder for several")
+    # All places first: the second of three sets must not fail after the first was written.
     for name in names:
         find_place(out / name).check_free(overwrite=options["overwrite"])
     return [{"out": out / name, "format": name, "formats": names} for name in names]

@@ -1,9 +1,8 @@
 """The options that name the files of a corpus: those to divide, and published splits."""
 
-from typing import Any
-
 import click
 
+from nerforge.api.data_sets.data_sources import Words
 from nerforge.cli.commands.generate.generate_options import F, with_options
 
 _SOURCE = "PATH|hf:OWNER/NAME[:FILE]|modelscope:OWNER/NAME[:FILE]"
@@ -40,7 +39,7 @@ def input_options(function: F) -> F:
     return with_options(options, function)
 
 
-def take_splits(options: dict[str, Any]) -> None:
+def take_splits(options: Words) -> None:
     """Tell shares from files in what was given for dev and test, and put them in its place.
 
     Raises:
@@ -56,6 +55,7 @@ def _share_or_files(split: str, values: tuple[str, ...]) -> float | list[str] | 
     if len(shares) > 1 or (shares and files):
         given = " and ".join(f"--{split} {value}" for value in values)
         raise click.UsageError(f"{given}: give one share, or files (a file named by a number is ./0.1)")
+    # A file whose name is a number is given as ./0.1.
     return float(shares[0]) if shares else files or None
 
 

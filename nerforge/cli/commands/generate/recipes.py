@@ -20,6 +20,7 @@ def _take_recipe(context: click.Context, _: click.Parameter, name: str | None) -
     if recipe.task is not None and recipe.task != command.name:
         message = f"--recipe {name}: is for task {recipe.task}; use nerforge generate {recipe.task}"
         raise click.UsageError(message, context)
+    # Options of the command line win over the map, which wins over their own defaults.
     context.default_map = dict(_default(command, name, key, value) for key, value in _stated(recipe))
 
 

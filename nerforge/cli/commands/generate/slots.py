@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nerforge.api.data_sets.data_sources import Words
 from nerforge.cli.commands.generate.generate_options import (
     STATS,
     F,
@@ -128,7 +129,7 @@ def _pairs(option: str, given: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def _write(source: str | Path, options: dict[str, Any]) -> None:
+def _write(source: str | Path, options: Words) -> None:
     if options["noise"] not in ("all", "none"):
         options["noise"] = [name.strip() for name in options["noise"].split(",")]
     if day := options["reference_day"]:
