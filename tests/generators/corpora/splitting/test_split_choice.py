@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.reading.row_reports import ReadReport
-from nerforge.generators.corpora.splitting import parts as parts_module
+from nerforge.generators.corpora.splitting import split_choice
 from nerforge.generators.corpora.splitting.split_choice import (
     DEV,
     TEST,
@@ -68,7 +68,7 @@ def test_shares_out_of_bounds_are_refused(dev, test):
 def test_samples_are_divided_alike_in_blocks_of_any_size(monkeypatch, kind):
     texts = [chr(0x4E00 + i % 70) for i in range(200)]
     whole = split(texts, split=kind, limit=150)
-    monkeypatch.setattr(parts_module, "_BLOCK", 7)
+    monkeypatch.setattr(split_choice, "_BLOCK", 7)
     in_blocks = split(texts, split=kind, limit=150)
     assert in_blocks.tolist() == whole.tolist()
     assert count_leaks(surveyed(texts), in_blocks) == {"dev": 0, "test": 0}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerforge.generators.corpora.statistics import statistics
+from nerforge.generators.corpora.statistics import corpus_counter
 from nerforge.generators.corpora.statistics.corpus_counter import CorpusCounter, Histogram, take_statistics
 from nerforge.templates.domain import Entity, Sample
 
@@ -201,7 +201,7 @@ def test_the_first_examples_have_many_places_of_both_kinds() -> None:
 def test_only_the_most_frequent_surfaces_are_searched_for_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(statistics, "MAX_SEARCHED", 1)
+    monkeypatch.setattr(corpus_counter, "MAX_SEARCHED", 1)
     found = take(*[sample("发热", "sym:0-2")] * 5, *[sample("咳嗽", "sym:0-2")] * 6, sample("发热咳嗽"))[
         "unlabelled"
     ]
