@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from nerforge.foundation.files.reading import JsonObject, read_json
+from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import to_json, write_whole
+from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.llamafactory.command import find_cli
 from nerforge.foundation.llamafactory.environment import without_overrides
 from nerforge.generators.datasets.dataset_writer import write_dataset

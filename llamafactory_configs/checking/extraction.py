@@ -35,7 +35,7 @@ def describe(hint: Any) -> tuple[set[str], list[str]]:
     return {KINDS.get(origin or hint, "other")}, []
 
 
-def extract() -> dict[str, Any]:
+def extract() -> dict[str, object]:
     """Read the argument classes, the templates and the models that LLaMA-Factory knows."""
     from llamafactory.data.template import TEMPLATES
     from llamafactory.extras.constants import DEFAULT_TEMPLATE, SUPPORTED_MODELS

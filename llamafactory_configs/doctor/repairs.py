@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from nerforge.foundation.files.reading import JsonObject
 from nerforge.foundation.files.writing import write_whole
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.datasets.dataset import DATASET_INFO
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DatasetDirectory
 from nerforge.llamafactory_configs.doctor.reading.row_files import find_encoding, has_bom

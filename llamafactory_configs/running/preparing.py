@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import JsonObject, read_json, read_yaml
+from nerforge.foundation.files.reading import read_json, read_yaml
 from nerforge.foundation.files.writing import to_yaml, write_whole
 from nerforge.foundation.hubs.hub_names import is_folder
+from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.llamafactory.config_types import Settings
 from nerforge.foundation.llamafactory.environment import is_leader
 from nerforge.foundation.locks import run_lock

@@ -14,8 +14,9 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
-from nerforge.foundation.files.reading import JsonObject, read_json
+from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.writing import to_json, write_whole
+from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.foundation.phases import phase
 from nerforge.foundation.run_folder.contents import MODEL_CONFIG, RUN_MANIFEST, TRAINER_LOG

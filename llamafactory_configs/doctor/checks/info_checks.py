@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from nerforge.foundation.files.reading import JsonObject
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.datasets.data_directory import find_set
 from nerforge.generators.datasets.data_entries import HELD_OUT, find_training, split_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, DATASET_INFO

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import JsonObject, read_jsonl
+from nerforge.foundation.files.reading import read_jsonl
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.texts.long_texts import piece_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, MANIFEST
 from nerforge.generators.datasets.sentence_places import SentencePlaces, sentence_places

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import JsonObject, read_json
+from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.hubs.local_copies import find_tokenizer
+from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import AT_ONCE, phase
 from nerforge.llamafactory_configs.doctor.faults import FaultKind, FaultReport, fault

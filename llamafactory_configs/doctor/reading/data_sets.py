@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from nerforge.foundation.files.reading import JsonObject
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.datasets.data_entries import HELD_OUT, find_held_out, find_training, split_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.json_arrays import read_array
-from nerforge.foundation.files.reading import JsonObject
+from nerforge.foundation.json_values import JsonObject
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 
 GBK = fault(

@@ -12,11 +12,10 @@ import yaml
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.row_faults import RowFaults
 from nerforge.foundation.files.spooling import device_fault
+from nerforge.foundation.json_values import JsonObject
 
 _BOM = b"\xef\xbb\xbf"
 T = TypeVar("T")
-JsonObject = dict[str, Any]
-"""An object of a file that others write: its keys are theirs, so a reader checks each value that it takes."""
 
 
 def read_jsonl(path: Path, row_type: type[T], faults: RowFaults | None = None) -> Iterator[tuple[int, T]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nerforge.foundation.files.reading import JsonObject
+from nerforge.foundation.json_values import JsonObject
 
 Settings = JsonObject
 """Keys with their values, as YAML gives them: texts, numbers, booleans, lists, mappings, None.
