@@ -23,7 +23,7 @@ from nerforge.generators.datasets.dataset_writer import write_dataset
 from nerforge.generators.datasets.entity_rows import EntityRowMaker
 from nerforge.generators.manifests.manifest import Description
 from nerforge.generators.rows.row_prompts import PromptWriter
-from nerforge.generators.slots.domain.domain import BASE_TEMPLATES, POWER, Domain, read_domain
+from nerforge.generators.slots.domain.slot_domain import BASE_TEMPLATES, POWER, Domain, read_domain
 from nerforge.generators.slots.generate import sample_domain, select
 from nerforge.generators.slots.tables.tables import Row
 from nerforge.templates.domain import Entity, Sample

@@ -14,6 +14,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+# What answers import when they are first mended is no part of their time.
+import json_repair  # noqa: F401
+import rapidfuzz.distance  # noqa: F401
+
 from nerforge.templates.answers import FORMATS, CannotEncodeError
 from nerforge.templates.domain import Answer, Entity, Grounding, LabelSchema, Outcome, Sample
 from nerforge.templates.tasks import load_task

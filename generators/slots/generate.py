@@ -24,8 +24,8 @@ from nerforge.generators.datasets.task_files import surfaces_csv, write_task
 from nerforge.generators.manifests.kinds import SlotManifest
 from nerforge.generators.manifests.manifest import Description, InputDigest, build_manifest, prompt_head
 from nerforge.generators.manifests.slot_counts import SlotSettings, SlotSource
-from nerforge.generators.slots.domain.domain import POWER, YEARS, Domain, read_domain
 from nerforge.generators.slots.domain.domain_spec import NoiseSpec
+from nerforge.generators.slots.domain.slot_domain import POWER, YEARS, Domain, read_domain
 from nerforge.generators.slots.drawing.holdout import KINDS, RANDOM, divide
 from nerforge.generators.slots.drawing.noise import Noise
 from nerforge.generators.slots.drawing.plan import Plan, make_plan
@@ -35,8 +35,8 @@ from nerforge.generators.slots.language.surfaces import collect_surfaces
 from nerforge.generators.slots.writing.coverage import Coverage, measure_coverage
 from nerforge.generators.slots.writing.job import BATCH, Files, Job
 from nerforge.generators.slots.writing.rendering import Writer
-from nerforge.generators.slots.writing.row_writer import OnProgress, Outcome, write_rows
-from nerforge.generators.slots.writing.tally import Saying, summarise, summarise_none
+from nerforge.generators.slots.writing.row_writer import OnProgress, WriteResult, write_rows
+from nerforge.generators.slots.writing.tally import EntityCounter, summarise, summarise_none
 from nerforge.templates.domain import Sample
 from nerforge.templates.frames import PromptFrame
 from nerforge.templates.tasks import with_surfaces
@@ -120,7 +120,7 @@ def generate_slots(
         coverage = measure_coverage(plan, outcome.tallies["train"])
         if slots.min_count:
             coverage.check(slots.min_count, slots.n_rows)
-        saying = Saying(grammar, task.schema)
+        saying = EntityCounter(grammar, task.schema)
         splits = {
             name: summarise(outcome.tallies[name], plan.splits[name], grammar, saying)
             if name in plan.splits
@@ -278,7 +278,7 @@ def _settings(slots: SlotOptions, options: DatasetOptions) -> SlotSettings:
     )
 
 
-def _report(domain: Domain, plan: Plan, outcome: Outcome, coverage: Coverage) -> SlotSource:
+def _report(domain: Domain, plan: Plan, outcome: WriteResult, coverage: Coverage) -> SlotSource:
     grammar = plan.grammar
     return SlotSource(
         sentences_possible=grammar.n_sentences,

@@ -10,7 +10,7 @@ from statistics import median
 from nerforge.foundation.files.shipped import DATA_DIR
 from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.domain.domain import read_domain
+from nerforge.generators.slots.domain.slot_domain import read_domain
 from nerforge.generators.slots.generate import SlotOptions, generate_slots, sample_domain
 from nerforge.generators.slots.language.grammar_cache import build_grammar
 from nerforge.generators.slots.language.surfaces import collect_surfaces

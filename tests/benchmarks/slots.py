@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from nerforge.generators.slots.domain.domain import BASE_TEMPLATES
+from nerforge.generators.slots.domain.slot_domain import BASE_TEMPLATES
 from tests.benchmarks.chatette import chatette_rows_per_second
 
 N_ROWS = 1_000_000

@@ -7,7 +7,7 @@ import numpy as np
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.manifests.slot_counts import HoldoutSummary
-from nerforge.generators.slots.domain.domain import Domain, Table
+from nerforge.generators.slots.domain.slot_domain import Domain, Table
 from nerforge.generators.slots.language.grammar import Grammar, Stratum
 from nerforge.generators.slots.randomness import Integers, shuffled
 

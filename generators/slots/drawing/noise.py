@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nerforge.generators.slots.domain.domain import Domain
 from nerforge.generators.slots.domain.domain_spec import AFTER, BEFORE, NoiseSpec
+from nerforge.generators.slots.domain.slot_domain import Domain
 from nerforge.generators.slots.drawing.plan import Rows, SplitPlan
 from nerforge.generators.slots.language.grammar import Grammar, Stratum
 from nerforge.generators.slots.randomness import Hashes, Integers, hashes

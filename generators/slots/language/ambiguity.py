@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from itertools import combinations
 
-from nerforge.generators.slots.domain.domain import Table
 from nerforge.generators.slots.domain.domain_spec import ALIAS
+from nerforge.generators.slots.domain.slot_domain import Table
 from nerforge.generators.slots.language.readings import surfaces
 
 

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from nerforge.generators.slots.domain.domain import Domain
 from nerforge.generators.slots.domain.patterns import Slot, Words
 from nerforge.generators.slots.domain.policies import Policy
+from nerforge.generators.slots.domain.slot_domain import Domain
 from nerforge.generators.slots.language.grammar import PieceColumn
 from nerforge.generators.slots.language.pieces import EMPTY, DateMeta, Piece, PieceList
 from nerforge.generators.slots.language.readings import Chunk, read_chunks

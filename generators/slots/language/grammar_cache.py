@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from nerforge.foundation.files.caching import Cache
-from nerforge.generators.slots.domain.domain import Domain
+from nerforge.generators.slots.domain.slot_domain import Domain
 from nerforge.generators.slots.language.grammar import Grammar, PieceColumn, Stratum
 from nerforge.generators.slots.language.grammar_compiler import compile_grammar
 from nerforge.generators.slots.language.packed_pieces import PackedPieces, from_bytes, to_bytes

@@ -12,9 +12,9 @@ from typing import NoReturn
 import numpy as np
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.slots.domain.domain import Domain
 from nerforge.generators.slots.domain.domain_spec import AFTER, BEFORE
 from nerforge.generators.slots.domain.policies import POLICIES
+from nerforge.generators.slots.domain.slot_domain import Domain
 from nerforge.generators.slots.language.ambiguity import count_ambiguous
 from nerforge.generators.slots.language.columns import Columns
 from nerforge.generators.slots.language.grammar import Grammar, PieceColumn, Stratum

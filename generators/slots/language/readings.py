@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from nerforge.generators.slots.domain.domain import Table
 from nerforge.generators.slots.domain.domain_spec import ALIAS
 from nerforge.generators.slots.domain.patterns import Slot, Words
 from nerforge.generators.slots.domain.policies import (
-    Answered,
+    LevelAnswer,
     Mention,
     Policy,
     Reading,
@@ -16,6 +15,7 @@ from nerforge.generators.slots.domain.policies import (
     answer,
     first,
 )
+from nerforge.generators.slots.domain.slot_domain import Table
 from nerforge.generators.slots.language.pieces import Piece
 from nerforge.generators.slots.tables.tables import Row
 from nerforge.templates.domain import Entity, LabelSchema
@@ -149,13 +149,13 @@ class _Maker:
         labels = tuple(level.label for level in table.levels.values())
         self.around = Surroundings(labels, tuple(schema[label].inferable for label in labels))
         self.values: dict[tuple[str, ...], frozenset[tuple[str, str]]] = {}
-        self.entities: dict[Answered, Entity] = {}
+        self.entities: dict[LevelAnswer, Entity] = {}
         """Each entity once: most pieces share theirs with others, and there are many pieces."""
 
     def piece(self, text: str, readings: list[Reading]) -> Piece | None:
         """Make the piece of some words; None where the policy leaves them out."""
         if len(readings) == 1:
-            answered: list[Answered] | None = answer(readings[0], self.around)
+            answered: list[LevelAnswer] | None = answer(readings[0], self.around)
         else:
             answered = self.policy(readings, self.around)
         if answered is None:
@@ -166,7 +166,7 @@ class _Maker:
         values = frozenset[tuple[str, str]]().union(*map(self._values, readings))
         return Piece(text, entities, None, len(readings), self._left_open(readings, answered), values)
 
-    def _entity(self, item: Answered) -> Entity:
+    def _entity(self, item: LevelAnswer) -> Entity:
         entity = Entity(self.around.labels[item.level], item.value, *(item.span or ()))
         return self.entities.setdefault(item, entity)
 
@@ -177,7 +177,7 @@ class _Maker:
             self.values[path] = frozenset(zip(self.table.level_names, path, strict=False))
         return self.values[path]
 
-    def _left_open(self, readings: Sequence[Reading], answered: Sequence[Answered]) -> tuple[str, ...]:
+    def _left_open(self, readings: Sequence[Reading], answered: Sequence[LevelAnswer]) -> tuple[str, ...]:
         if self.policy is first:
             return ()
         given = {item.level for item in answered}

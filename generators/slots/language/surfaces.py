@@ -1,7 +1,7 @@
 """How sentences say a value that they do not write as it is."""
 
-from nerforge.generators.slots.domain.domain import Domain
 from nerforge.generators.slots.domain.domain_spec import ALIAS
+from nerforge.generators.slots.domain.slot_domain import Domain
 from nerforge.generators.slots.language.grammar import Grammar
 from nerforge.generators.slots.language.readings import surfaces
 from nerforge.templates.tasks import Task, with_surfaces

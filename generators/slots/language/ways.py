@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.slots.domain.domain import Domain
 from nerforge.generators.slots.domain.patterns import Slot, Template, Words
+from nerforge.generators.slots.domain.slot_domain import Domain
 from nerforge.generators.slots.language.readings import Chunk
 
 DROP_SUFFIX, TYPO = "drop_suffix", "typo"

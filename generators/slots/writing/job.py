@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nerforge.generators.slots.domain.domain import Domain
+from nerforge.generators.slots.domain.slot_domain import Domain
 from nerforge.generators.slots.drawing.noise import Noise, NoisyRows
 from nerforge.generators.slots.drawing.plan import Plan, SplitPlan
 from nerforge.generators.slots.randomness import Flags, Integers
@@ -45,7 +45,7 @@ class Files(NamedTuple):
     gold: Path
 
 
-class Made(NamedTuple):
+class BatchBytes(NamedTuple):
     """A batch as bytes, in blocks, for each of its files."""
 
     alpaca: list[memoryview]
@@ -97,7 +97,7 @@ class Job:
                 batches.append(Batch(len(batches), name, start, stop, start == 0, stop == split.n_rows))
         return batches
 
-    def make(self, batch: Batch) -> tuple[Made, Tally, Counts]:
+    def make(self, batch: Batch) -> tuple[BatchBytes, Tally, Counts]:
         """Make a batch, and count what is in it."""
         split = self.plan.splits[batch.split]
         positions = np.arange(batch.start, batch.stop)
@@ -112,7 +112,7 @@ class Job:
             self.leaks.compare(rows, written.sentences.digests, hits)
         pieces = np.bincount(rows.pieces.ravel(), minlength=self.n_pieces)
         self.writer.forget()
-        return Made(written.alpaca, written.gold), tally, Counts(pieces, hits)
+        return BatchBytes(written.alpaca, written.gold), tally, Counts(pieces, hits)
 
     def _read_back(self, split: SplitPlan, rows: NoisyRows, positions: Integers, tally: Tally) -> None:
         """Read the answers of some rows, and count those that give other entities than gold."""
@@ -126,7 +126,7 @@ class Job:
         return is_lossless(self.writer.format, sample, answer, self.writer.schema)
 
 
-def save(made: Made, files: Files, starts: Sequence[int]) -> None:
+def save(made: BatchBytes, files: Files, starts: Sequence[int]) -> None:
     """Write a batch to where it begins in each file."""
     for blocks, path, start in zip(made, files, starts, strict=True):
         with path.open("r+b", buffering=0) as file:

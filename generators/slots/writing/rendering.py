@@ -35,7 +35,7 @@ _HALF = 1 << 16
 """So many numbers have four hexadecimal digits."""
 
 
-class Written(NamedTuple):
+class WrittenRows(NamedTuple):
     """A batch as bytes, in blocks."""
 
     alpaca: list[memoryview]
@@ -95,7 +95,7 @@ class Writer:
         *,
         is_first: bool = True,
         is_last: bool = True,
-    ) -> Written:
+    ) -> WrittenRows:
         """Write the rows that stand at some positions of a split.
 
         Args:
@@ -124,7 +124,7 @@ class Writer:
         ends[-1] = self._closing if is_last else self._after
         alpaca: list[Part] = [begins, texts, self._between, *self._answers(sentences, texts), ends]
         join = self.fragments.join
-        return Written(join(weave(alpaca, n_rows)), join(weave(gold, n_rows)), sentences)
+        return WrittenRows(join(weave(alpaca, n_rows)), join(weave(gold, n_rows)), sentences)
 
     def _answers(self, sentences: Sentences, texts: Ragged) -> list[Part]:
         """Give the fragments of answers."""

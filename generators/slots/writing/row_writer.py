@@ -20,7 +20,7 @@ OnProgress = Callable[[int, int], None]
 """Called with rows done and rows in all."""
 
 
-class Outcome(NamedTuple):
+class WriteResult(NamedTuple):
     """What came of all batches."""
 
     tallies: dict[str, Tally]
@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
     """None without a test split."""
 
 
-def write_rows(job: Job, n_workers: int, on_progress: OnProgress | None = None) -> Outcome:
+def write_rows(job: Job, n_workers: int, on_progress: OnProgress | None = None) -> WriteResult:
     """Write all batches, and sync the files.
 
     Args:
@@ -57,7 +57,7 @@ def write_rows(job: Job, n_workers: int, on_progress: OnProgress | None = None) 
                 on_progress(n_done, n_rows)
     for name, tally in tallies.items():
         tally.pieces = totals.pieces(name)
-    return Outcome(tallies, job.leaks.report(*totals.hits()) if job.leaks else None)
+    return WriteResult(tallies, job.leaks.report(*totals.hits()) if job.leaks else None)
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def count_rows(rows: NoisyRows, sentences: Sentences) -> Tally:
     )
 
 
-class Saying:
+class EntityCounter:
     """What the pieces of a grammar say of entities."""
 
     def __init__(self, grammar: Grammar, schema: LabelSchema) -> None:
@@ -114,7 +114,7 @@ def _totals(members: Integers, counts: Integers) -> Iterator[tuple[int, int]]:
     return zip(occurring.tolist(), totals[occurring].tolist(), strict=True)
 
 
-def summarise(tally: Tally, split: SplitPlan, grammar: Grammar, saying: Saying) -> SlotSplit:
+def summarise(tally: Tally, split: SplitPlan, grammar: Grammar, saying: EntityCounter) -> SlotSplit:
     """Give what the manifest says of a split."""
     labels: dict[str, int] = {}
     kinds: dict[str, int] = {}

@@ -28,7 +28,7 @@ class AnotherFailedError(Exception):
     """A batch was given up because an earlier one failed."""
 
 
-class Done(NamedTuple):
+class BatchReport(NamedTuple):
     """What a worker tells of a batch."""
 
     split: str
@@ -101,7 +101,7 @@ _worker: list[_Worker] = []
 """What this process works on; set once when it starts."""
 
 
-def in_turn(job: Job, totals: Totals, batches: Sequence[Batch]) -> Iterator[Done]:
+def in_turn(job: Job, totals: Totals, batches: Sequence[Batch]) -> Iterator[BatchReport]:
     """Write all batches in this process."""
     ends = [0, 0]
     for batch in batches:
@@ -110,10 +110,10 @@ def in_turn(job: Job, totals: Totals, batches: Sequence[Batch]) -> Iterator[Done
         starts = [0, 0] if batch.is_first else ends
         ends = [start + n for start, n in zip(starts, made.lengths, strict=True)]
         save(made, job.files[batch.split], starts)
-        yield Done(batch.split, tally)
+        yield BatchReport(batch.split, tally)
 
 
-def side_by_side(job: Job, totals: Totals, batches: Sequence[Batch], n_workers: int) -> Iterator[Done]:
+def side_by_side(job: Job, totals: Totals, batches: Sequence[Batch], n_workers: int) -> Iterator[BatchReport]:
     """Write all batches in several processes; the files are the same.
 
     Raises:
@@ -121,7 +121,7 @@ def side_by_side(job: Job, totals: Totals, batches: Sequence[Batch], n_workers: 
     """
     turns = _Turns(len(batches))
     with ProcessPoolExecutor(n_workers, initializer=_start, initargs=(job, totals, turns)) as pool:
-        waiting: deque[Future[Done]] = deque()
+        waiting: deque[Future[BatchReport]] = deque()
         try:
             for batch in batches:
                 waiting.append(pool.submit(_work, batch))
@@ -160,7 +160,7 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _work(batch: Batch) -> Done:
+def _work(batch: Batch) -> BatchReport:
     job, totals, turns = _worker[0]
     try:
         made, tally, counts = job.make(batch)
@@ -170,4 +170,4 @@ def _work(batch: Batch) -> Done:
     except BaseException:
         turns.fail()
         raise
-    return Done(batch.split, tally)
+    return BatchReport(batch.split, tally)

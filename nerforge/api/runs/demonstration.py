@@ -22,7 +22,7 @@ from nerforge.foundation.optional import require_extra
 from nerforge.foundation.run_folder.contents import BASE, FINAL, TRAIN_YAML
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.manifests.kinds import SlotManifest
-from nerforge.generators.slots.domain.domain import BASE_TEMPLATES
+from nerforge.generators.slots.domain.slot_domain import BASE_TEMPLATES
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
 from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.llamafactory_configs.running.launch import Watcher, prepare_run, train

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nerforge.generators.slots.domain.domain import read_domain
+from nerforge.generators.slots.domain.slot_domain import read_domain
 from nerforge.generators.slots.generate import select
 from nerforge.generators.slots.language.grammar_cache import build_grammar
 from nerforge.generators.slots.language.pieces import compose

@@ -9,7 +9,7 @@ import pytest
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.entity_gold import read_gold
-from nerforge.generators.slots.domain.domain import read_domain
+from nerforge.generators.slots.domain.slot_domain import read_domain
 from nerforge.generators.slots.generate import SlotOptions, generate_slots, sample_domain, select
 from nerforge.templates.answers import FORMATS, is_lossless, load_format
 from nerforge.templates.tasks import read_task

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.slots.domain.domain import read_domain
 from nerforge.generators.slots.domain.patterns import Optional, Slot, Template, Variant, Words, read_templates
+from nerforge.generators.slots.domain.slot_domain import read_domain
 
 SLOTS = {"city": ("plain", "long", "alias"), "shop": ("full", "stem", "alias"), "total": ()}
 CITY, SHOP, TOTAL = Slot("city"), Slot("shop"), Slot("total")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.manifests.slot_counts import HoldoutSummary
-from nerforge.generators.slots.domain.domain import read_domain
+from nerforge.generators.slots.domain.slot_domain import read_domain
 from nerforge.generators.slots.drawing.holdout import BY_DATE_FORM, BY_TEMPLATE, BY_VALUE, RANDOM, divide
 from nerforge.generators.slots.drawing.plan import make_plan
 from nerforge.generators.slots.generate import select

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.slots.domain.domain import read_domain
+from nerforge.generators.slots.domain.slot_domain import read_domain
 from nerforge.generators.slots.drawing.holdout import RANDOM, divide
 from nerforge.generators.slots.drawing.noise import CHANNELS, Noise, names_of
 from nerforge.generators.slots.drawing.plan import make_plan

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.slots.domain.domain import read_domain
+from nerforge.generators.slots.domain.slot_domain import read_domain
 from nerforge.generators.slots.drawing.holdout import RANDOM, divide
 from nerforge.generators.slots.drawing.plan import make_plan
 from nerforge.generators.slots.generate import sample_domain

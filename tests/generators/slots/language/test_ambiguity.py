@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerforge.generators.slots.domain.domain import Table
 from nerforge.generators.slots.domain.domain_spec import FormSpec, LevelSpec
+from nerforge.generators.slots.domain.slot_domain import Table
 from nerforge.generators.slots.language.ambiguity import count_ambiguous
 from nerforge.generators.slots.tables.tables import Row
 

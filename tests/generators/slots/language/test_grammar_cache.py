@@ -12,7 +12,7 @@ import pytest
 
 from nerforge.foundation.files.caching import SWITCH
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.domain.domain import POWER, read_domain
+from nerforge.generators.slots.domain.slot_domain import POWER, read_domain
 from nerforge.generators.slots.generate import SlotOptions, generate_slots, select
 from nerforge.generators.slots.language import grammar_cache
 from nerforge.generators.slots.language.grammar_cache import build_grammar

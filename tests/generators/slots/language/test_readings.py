@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerforge.generators.slots.domain.domain import Table
 from nerforge.generators.slots.domain.domain_spec import FormSpec, LevelSpec
 from nerforge.generators.slots.domain.patterns import Slot, Words
 from nerforge.generators.slots.domain.policies import POLICIES
+from nerforge.generators.slots.domain.slot_domain import Table
 from nerforge.generators.slots.language.readings import Chunk, read_chunks, surfaces
 from nerforge.generators.slots.tables.tables import Row
 from nerforge.templates.domain import Label, LabelSchema

@@ -7,7 +7,7 @@ import pytest
 
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.task_files import stated_surfaces, surfaces_csv, task_spec
-from nerforge.generators.slots.domain.domain import read_domain
+from nerforge.generators.slots.domain.slot_domain import read_domain
 from nerforge.generators.slots.generate import SlotOptions, generate_slots, select
 from nerforge.generators.slots.language.grammar_cache import build_grammar
 from nerforge.generators.slots.language.surfaces import collect_surfaces, domain_task

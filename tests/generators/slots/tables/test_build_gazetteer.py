@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nerforge.generators.slots.domain.domain import POWER
+from nerforge.generators.slots.domain.slot_domain import POWER
 from nerforge.generators.slots.tables.build_gazetteer import build_rows, main, town_stem
 
 TOWNS = Path(__file__).parents[4].parent / "shared" / "gazetteer" / "shandong_towns.json"

@@ -10,7 +10,7 @@ import pytest
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.datasets.dataset import DatasetOptions
-from nerforge.generators.slots.domain.domain import POWER
+from nerforge.generators.slots.domain.slot_domain import POWER
 from nerforge.generators.slots.generate import SlotOptions, generate_slots
 
 pytestmark = pytest.mark.whole

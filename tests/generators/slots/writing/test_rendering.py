@@ -8,7 +8,7 @@ import pytest
 
 from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.generators.rows.row_shapes import ROW_SHAPES, RowTurns
-from nerforge.generators.slots.domain.domain import POWER, read_domain
+from nerforge.generators.slots.domain.slot_domain import POWER, read_domain
 from nerforge.generators.slots.drawing.holdout import divide
 from nerforge.generators.slots.drawing.noise import CHANNELS, Noise
 from nerforge.generators.slots.drawing.plan import make_plan

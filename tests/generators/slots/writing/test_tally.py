@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nerforge.generators.slots.domain.domain import read_domain
+from nerforge.generators.slots.domain.slot_domain import read_domain
 from nerforge.generators.slots.drawing.holdout import divide
 from nerforge.generators.slots.drawing.noise import Noise
 from nerforge.generators.slots.drawing.plan import make_plan
@@ -11,7 +11,7 @@ from nerforge.generators.slots.generate import select
 from nerforge.generators.slots.language.grammar_cache import build_grammar
 from nerforge.generators.slots.language.surfaces import collect_surfaces
 from nerforge.generators.slots.writing.rendering import Writer
-from nerforge.generators.slots.writing.tally import Saying, Tally, count_rows, summarise
+from nerforge.generators.slots.writing.tally import EntityCounter, Tally, count_rows, summarise
 from nerforge.templates.frames import PromptFrame
 from nerforge.templates.tasks import with_surfaces
 
@@ -38,7 +38,7 @@ def counted():
             rows = noise.add(plain, positions)
             total += count_rows(rows, writer.table.look_up(rows.pieces))
             total += Tally(pieces=np.bincount(plain.pieces.ravel(), minlength=len(grammar.pool)))
-        return summarise(total, split, grammar, Saying(grammar, schema))
+        return summarise(total, split, grammar, EntityCounter(grammar, schema))
 
     return count
 
