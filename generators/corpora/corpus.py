@@ -146,7 +146,8 @@ class Corpus:
             report.entities_in_dropped_rows += n_stated
             report.drop(where, faults)
             return None
-        sample = self._normalise(Sample(self._id(row, text), text, tuple(entities)), report)
+        sample_id = self._id(row, text)
+        sample = self._normalise(Sample(sample_id, text, tuple(entities)), report)
         if sample is None:
             report.entities_in_dropped_rows += n_stated
             report.drop(

@@ -117,7 +117,7 @@ def _place(
 ) -> tuple[Entity, Placement] | RowFault:
     if stated.text == "":
         return RowFault("empty_entity", f"an entity ({label.name}) has no text")
-    placed = _place_said(stated, label, text, convention) or place(stated, text, convention)
+    placed = place(stated, text, convention, label)
     if placed.span is None:
         return RowFault(placed.placement.value, _why_not(stated, label, placed.placement))
     surface = text[slice(*placed.span)]
@@ -125,38 +125,48 @@ def _place(
     return Entity(label.name, value, *placed.span), placed.placement
 
 
-def place(entity: RawEntity, text: str, convention: OffsetConvention) -> EntityPlace:
-    """Place an entity: its characters are trusted, its offsets only where they agree with them."""
-    if entity.text is None:
-        span = convention.span(entity, text)
+def place(
+    stated: RawEntity, text: str, convention: OffsetConvention, label: Label | None = None
+) -> EntityPlace:
+    """Place an entity: its characters are trusted, its offsets only where they agree with them.
+
+    Args:
+        stated: The entity.
+        text: The row's text.
+        convention: What the offsets mean.
+        label: Says in which other forms the text may say the value.
+    """
+    start, span = convention.start(stated, text), convention.span(stated, text)
+    if stated.text is None:
         return EntityPlace(Placement.AS_GIVEN if span else Placement.LOST, span)
-    start = convention.start(entity, text)
-    if start is not None and text.startswith(entity.text, start):
-        return EntityPlace(Placement.AS_GIVEN, (start, start + len(entity.text)))
-    # Stale offsets: 王芳 is placed at 2-4 of 昨天王芳来了 though the file says 1-3, as it occurs only
-    # there. Of two occurrences neither is believed, not even the nearer one.
-    first = text.find(entity.text)
+    found = _place_said(stated.text, label, text, span) if label else None
+    return found or _place_characters(stated.text, text, start)
+
+
+def _place_characters(value: str, text: str, start: int | None) -> EntityPlace:
+    if start is not None and text.startswith(value, start):
+        return EntityPlace(Placement.AS_GIVEN, (start, start + len(value)))
+    # Stale offsets: 王芳 is placed at 2-4 of 昨天王芳来了 though the file says 1-3, as it occurs only there.
+    # Of two occurrences neither is believed, not even the nearer one.
+    first = text.find(value)
     if first < 0:
         return EntityPlace(Placement.LOST, None)
-    if text.find(entity.text, first + 1) >= 0:
+    if text.find(value, first + 1) >= 0:
         return EntityPlace(Placement.AMBIGUOUS, None)
-    return EntityPlace(Placement.MOVED, (first, first + len(entity.text)))
+    return EntityPlace(Placement.MOVED, (first, first + len(value)))
 
 
-def _place_said(
-    stated: RawEntity, label: Label, text: str, convention: OffsetConvention
-) -> EntityPlace | None:
+def _place_said(value: str, label: Label, text: str, span: tuple[int, int] | None) -> EntityPlace | None:
     """Place a value that the text may say in another form; None where the label has but one."""
-    if label.normaliser is None or stated.text is None:
+    if label.normaliser is None:
         return None
-    # The power corpus answers the value 麒麟供电所 for a span that says 麒麟: the span is right as it is a
+    # The power corpus states the value 麒麟供电所 for a span that says 麒麟: the span is right as it is a
     # surface of the value.
-    span = convention.span(stated, text)
     surface = text[slice(*span)] if span else None
-    if surface == stated.text or surface in label.normaliser.surfaces(stated.text):
+    if surface == value or surface in label.normaliser.surfaces(value):
         return EntityPlace(Placement.AS_GIVEN, span)
-    mentions = find_mentions(label, stated.text, text)
-    if stated.text in text or not mentions:
+    mentions = find_mentions(label, value, text)
+    if value in text or not mentions:
         # The characters themselves are looked for as those of any other label.
         return None
     if len(mentions) > 1:
