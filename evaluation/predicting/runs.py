@@ -72,19 +72,30 @@ def read_run(folder: Path, checkpoint: str | None = None) -> Run:
     config = read_yaml(path)
     if missing := [key for key in ("model_name_or_path", "template") if key not in config]:
         raise UserError(f"{path}: lacks {', '.join(missing)}, so it cannot be predicted with")
-    model, template = str(config["model_name_or_path"]), str(config["template"])
-    thinking = config.get("enable_thinking", True)
     name = _read_best(folder) if checkpoint == BEST else checkpoint or FINAL
+    model, adapter = _weights(folder, name, str(config["model_name_or_path"]))
+    thinking = config.get("enable_thinking", True)
+    return Run(folder, name, model, adapter, str(config["template"]), thinking)
+
+
+def _weights(folder: Path, name: str, base: str) -> tuple[str, str | None]:
+    """Give the model of a checkpoint, and its adapter where it was not trained whole.
+
+    Raises:
+        UsageError: the run has no such checkpoint.
+    """
     if name == BASE:
-        return Run(folder, name, model, None, template, thinking)
-    adapter = folder if name == FINAL else folder / name
-    if name == Path(name).name and has_adapter(adapter):
-        return Run(folder, name, model, str(adapter), template, thinking)
-    if name == Path(name).name and has_model(adapter):
-        return Run(folder, name, str(adapter), None, template, thinking)
+        return base, None
+    place = folder if name == FINAL else folder / name
+    # A path in place of a name would lead out of the run.
+    is_name = name == Path(name).name
+    if is_name and has_adapter(place):
+        return base, str(place)
+    if is_name and has_model(place):
+        return str(place), None
     known = [path.name for path in list_checkpoints(folder) if has_adapter(path) or has_model(path)]
     known = [BASE, *known, *([FINAL] if has_adapter(folder) or has_model(folder) else [])]
-    raise UsageError(f"{adapter}: holds no adapter; the run has: {', '.join(known)}")
+    raise UsageError(f"{place}: holds no adapter; the run has: {', '.join(known)}")
 
 
 def _read_best(folder: Path) -> str:

@@ -231,19 +231,25 @@ class _Aligner:
         one, a value that may be inferred has no mention.
         """
         named = list(placeable)
-        keys: dict[Key, int] = Counter(self._key(at) for at in named)
-        inferable = {self._key(at) for at in named if self.statements[at].label.inferable}
-        mentions = {key: [m for m in self.found[key].mentions if m not in self.used[key]] for key in keys}
-        if self.schema.nested or all(
-            len(mentions[key]) <= n and key not in inferable for key, n in keys.items()
-        ):
+        n_named: dict[Key, int] = Counter(map(self._key, named))
+        inferable = self._inferable(named)
+        mentions = {key: self._free_mentions(key) for key in n_named}
+        if self.schema.nested:
+            return mentions
+        if not inferable and all(len(mentions[key]) <= n for key, n in n_named.items()):
             return mentions
         inside = _inside_others({span for found in self.found.values() for span in found.mentions})
-        for key, n_named in keys.items():
+        for key, n in n_named.items():
             outside = [span for span in mentions[key] if span not in inside]
-            if len(outside) >= n_named or (key in inferable and not outside):
+            if len(outside) >= n or (key in inferable and not outside):
                 mentions[key] = outside
         return mentions
+
+    def _inferable(self, named: Iterable[int]) -> set[Key]:
+        return {self._key(at) for at in named if self.statements[at].label.inferable}
+
+    def _free_mentions(self, key: Key) -> list[Span]:
+        return [span for span in self.found[key].mentions if span not in self.used[key]]
 
     def _place(self, group: list[int], free: dict[Key, list[Span]]) -> None:
         keys = [self._key(at) for at in group]

@@ -50,12 +50,16 @@ def read_fields(fields: Fields, query: str | None, answer: str, remark: str | No
     said = fields[answer]
     if is_body(said):
         return read_body(said, row_id, prompt)
-    if isinstance(said, list) and said and all(isinstance(x, dict) and turn_keys(x) for x in said):
+    if _are_turns(said):
         return _last_words(said, row_id, prompt)
     output = None if fields.get("error") else as_answer(said)
     if output and prompt and fold(answer) == "generated_text":
         output = output.removeprefix(prompt)
     return AnswerRow(output, row_id, prompt, _is_cut(fields), remark)
+
+
+def _are_turns(said: Any) -> bool:
+    return isinstance(said, list) and bool(said) and all(isinstance(x, dict) and turn_keys(x) for x in said)
 
 
 def _last_words(turns: list[Fields], row_id: str | None, prompt: str | None) -> AnswerRow:

@@ -4,7 +4,7 @@ So write scripts around GLiNER, spaCy, Stanza, Flair, transformers' pipelines an
 with their tags, rows of entities alone (one list a sentence), and spaCy's ``[text, {"entities"}]``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -95,41 +95,55 @@ def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
 def _of_object(row: Mapping[str, Any], key: str | None, place: int) -> SpanRow:
     if key is None and (not row or is_by_label(row)):
         return SpanRow(place, tuple(read_entities(row)))
-    if key is None and are_placed([row]):
-        raise UnreadableSpanError(
-            "one entity a row; expected one row a sentence, with a list of its entities"
-        )
     if key is None or key not in row:
-        wanted = (
-            f"expected {key!r} as in the rows above" if key else f"expected one such as {_OF_ANYBODY[0]!r}"
-        )
-        raise UnreadableSpanError(f"no field with entities; found {', '.join(list(row)[:12])}; {wanted}")
-    row_id = next((row[name] for name in IDS if isinstance(row.get(name), (str, int))), None)
-    found = None if row_id is None else str(row_id)
-    others = tuple(f"{PASSED_OVER}: {name}" for name in KEYS if name != key and _says_entities(row, name))
+        raise _without_entities(row, key)
+    others = tuple(_passed_over(row, key))
     tokens, sentence = _tokens_of(row, key), _text_of(row)
     if tokens is not None and _are_tags(row[key], tokens):
         tagged = spans_of(tokens, row[key])
         spans = tuple(StatedSpan(*entity) for entity in tagged.entities)
-        return SpanRow(place, spans, found, tagged.text, (*tagged.notes, *others))
+        return SpanRow(place, spans, _id_of(row), tagged.text, (*tagged.notes, *others))
     text = "".join(tokens) if tokens and sentence is None else sentence
     if row[key] is None:
-        return SpanRow(place, None, found, text, others)
+        return SpanRow(place, None, _id_of(row), text, others)
     stated = tuple(read_entities(row[key]))
-    if sentence is None and tokens and any(len(token) > 1 for token in tokens) and _has_offsets(stated):
+    if sentence is None:
+        _require_one_unit(tokens, stated)
+    return SpanRow(place, stated, _id_of(row), text, others)
+
+
+def _passed_over(row: Mapping[str, Any], key: str) -> Iterator[str]:
+    for name in KEYS:
+        if name != key and _says_entities(row, name):
+            yield f"{PASSED_OVER}: {name}"
+
+
+def _without_entities(row: Mapping[str, Any], key: str | None) -> UnreadableSpanError:
+    if key is None and are_placed([row]):
+        return UnreadableSpanError(
+            "one entity a row; expected one row a sentence, with a list of its entities"
+        )
+    wanted = f"expected {key!r} as in the rows above" if key else f"expected one such as {_OF_ANYBODY[0]!r}"
+    return UnreadableSpanError(f"no field with entities; found {', '.join(list(row)[:12])}; {wanted}")
+
+
+def _require_one_unit(tokens: Sequence[str] | None, stated: Sequence[StatedSpan]) -> None:
+    """Refuse long tokens with offsets beside them, where [0, 1] may be a token or a character."""
+    if tokens and any(len(token) > 1 for token in tokens) and _has_offsets(stated):
         raise UnreadableSpanError(
             "tokens with offsets beside them do not tell whether these count tokens or characters; write the "
             'sentence as "text" and count characters, or give a tag for each token'
         )
-    return SpanRow(place, stated, found, text, others)
+
+
+def _id_of(row: Mapping[str, Any]) -> str | None:
+    return next((str(row[name]) for name in IDS if isinstance(row.get(name), (str, int))), None)
 
 
 def _of_labels(row: Mapping[str, Any], place: int) -> SpanRow:
     """Read a row that holds its entities by label beside the sentence; one without any found none."""
     beside = {name: found for name, found in row.items() if name not in (*TEXTS, *IDS) and found}
-    row_id = next((row[name] for name in IDS if isinstance(row.get(name), (str, int))), None)
-    found = None if row_id is None else str(row_id)
-    return SpanRow(place, tuple(read_entities(beside)) if beside else (), found, _text_of(row))
+    return SpanRow(place, tuple(read_entities(beside)) if beside else (), _id_of(row), _text_of(row))
 
 
 def _labels_beside(row: Mapping[str, Any]) -> bool:

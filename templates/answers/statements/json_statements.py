@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from nerforge.templates.answers.base import Statement, excerpt
 from nerforge.templates.answers.folding import whole_characters
 from nerforge.templates.answers.statements.json_reading import Scan, Value, read_values
 from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder
-from nerforge.templates.domain import LabelSchema, Problem, ProblemKind
+from nerforge.templates.domain import Label, LabelSchema, Problem, ProblemKind
 
 _TEXT_KEYS = (
     *(
@@ -161,27 +162,44 @@ class _Reader:
                 self.state(value["entity_label"], piece)
             return
         fields = {_fold_key(key): _alone(item) for key, item in value.items()}
-        texts = {key for key, item in fields.items() if _is_texts(item)}
-        text_key = _first(self._without_label(texts, fields), _TEXT_RANKS)
-        label_key = _first(texts - {text_key}, _LABEL_RANKS)
+        text_key, label_key = self._keys_of_entity(fields)
         if text_key and label_key:
+            # {"text": "肺炎", "type": "疾病"}
             self._entity(fields, text_key, label_key)
         elif self._labels_as_keys(value):
+            # {"疾病": ["肺炎"]}
             self._grouped(value, depth)
-        elif label_key and (lists := [item for item in value.values() if isinstance(item, list)]):
-            for item in (item for items in lists for item in items):
+        elif label_key and (lists := _lists_in(value)):
+            # {"type": "疾病", "found": ["肺炎", "肺结核"]}
+            for item in chain.from_iterable(lists):
                 self.state(fields[label_key], item)
-        elif not (fields.keys() & _FIELDS) and all(self._is_label(item) for item in value.values()):
+        elif self._texts_as_keys(value, fields):
+            # {"肺炎": "疾病"}
             for text, label in value.items():
                 self.state(self._label_of(label), text)
-        elif said := [
-            item for item in value.values() if isinstance(item, str) and is_nothing(item, self.text)
-        ]:
-            self._say_nothing(said[0])
-        elif inner := [item for item in value.values() if _holds_more(item)]:
-            for item in inner:
-                self.read(item, depth + 1)
         else:
+            self._object_of_others(value, depth)
+
+    def _keys_of_entity(self, fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+        """Give the fields in which an object holds an entity's text and its label."""
+        texts = {key for key, item in fields.items() if _is_texts(item)}
+        text_key = _first(self._without_label(texts, fields), _TEXT_RANKS)
+        return text_key, _first(texts - {text_key}, _LABEL_RANKS)
+
+    def _texts_as_keys(self, value: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
+        """Tell whether an object maps values to labels."""
+        return not (fields.keys() & _FIELDS) and all(map(self._is_label, value.values()))
+
+    def _object_of_others(self, value: Mapping[str, Any], depth: int) -> None:
+        """Read an object that names no entity: it says that there is none, or holds what may name some."""
+        nothing = [item for item in value.values() if isinstance(item, str) and is_nothing(item, self.text)]
+        inner = [item for item in value.values() if _holds_more(item)]
+        if nothing:
+            self._say_nothing(nothing[0])
+            return
+        for item in inner:
+            self.read(item, depth + 1)
+        if not inner:
             self._bad(value)
 
     def _is_label(self, item: Any) -> bool:
@@ -257,30 +275,32 @@ class _Reader:
         label_name = _alone(label_name)
         if not isinstance(label_name, str):
             self._bad(label_name)
-            return
-        if isinstance(value, str) and is_placeholder(value, self.text):
+        elif isinstance(value, str) and is_placeholder(value, self.text):
             self.result.problems.append(Problem(ProblemKind.PROMPT_ECHO, value))
-            return
-        if isinstance(value, str) and not label_name and is_nothing(value, self.text):
+        elif isinstance(value, str) and not label_name and is_nothing(value, self.text):
             self._say_nothing(value)
-            return
-        label = self.schema.from_variant(label_name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            value = str(value)
-        if label is None:
+        elif (label := self.schema.from_variant(label_name)) is None:
             kind = ProblemKind.CUT_OFF if self.is_cut and not label_name else ProblemKind.UNKNOWN_LABEL
             self.result.problems.append(Problem(kind, excerpt(whole_characters(label_name))))
-        elif not isinstance(value, str):
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            # 2020 for "2020"
+            self._state_value(label, label_name, str(value), occurrence, group)
+        elif isinstance(value, str):
+            self._state_value(label, label_name, value, occurrence, group)
+        else:
             self._bad(value)
-        elif not value.strip():
+
+    def _state_value(
+        self, label: Label, label_name: str, value: str, occurrence: int | None, group: str
+    ) -> None:
+        if not value.strip():
             self.result.problems.append(Problem(ProblemKind.EMPTY_VALUE, label_name))
         elif is_nothing(value, self.text):
             self._say_nothing(value)
         else:
             if label.answer != label_name:
-                self.result.problems.append(
-                    Problem(ProblemKind.LABEL_VARIANT, excerpt(whole_characters(label_name)))
-                )
+                variant = Problem(ProblemKind.LABEL_VARIANT, excerpt(whole_characters(label_name)))
+                self.result.problems.append(variant)
             value = whole_characters(value)
             self.result.statements.append(Statement(label, value, occurrence, group and label.name))
 
@@ -294,6 +314,10 @@ class _Reader:
         self.result.problems.append(
             Problem(ProblemKind.BAD_OBJECT, excerpt(whole_characters(str(value)[:200])))
         )
+
+
+def _lists_in(value: Mapping[str, Any]) -> list[list[Any]]:
+    return [item for item in value.values() if isinstance(item, list)]
 
 
 def split_list(value: str, text: str) -> list[str]:

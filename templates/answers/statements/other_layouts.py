@@ -165,22 +165,25 @@ class _Reader:
     def _split(self, values: str) -> list[str]:
         if quoted := _QUOTED.findall(values):
             return list(quoted)
-        pieces = [piece.strip(_FRAME) for piece in re.split("[、,，;；|]", values) if piece.strip(_FRAME)]
-        is_list = len(pieces) > 1 and all(len(piece) > 1 for piece in pieces)
-        if fold(values) in self.folded and not (is_list and all(fold(p) in self.folded for p in pieces)):
+        pieces = [piece for part in re.split("[、,，;；|]", values) if (piece := part.strip(_FRAME))]
+        if self._is_said(values) and not self._is_list(pieces):
             return [values]
         plain = _REMARK.sub("", values)
-        if plain and plain != values and fold(plain) in self.folded:
+        if plain and plain != values and self._is_said(plain):
             return [plain]
-        pieces = [_REMARK.sub("", piece) if fold(piece) not in self.folded else piece for piece in pieces]
-        spaced = [piece for whole in pieces for piece in self._split_at_spaces(whole)]
-        return [piece for piece in spaced if piece]
+        whole = (piece if self._is_said(piece) else _REMARK.sub("", piece) for piece in pieces)
+        return [word for piece in whole for word in self._split_at_spaces(piece) if word]
+
+    def _is_said(self, value: str) -> bool:
+        return fold(value) in self.folded
+
+    def _is_list(self, pieces: list[str]) -> bool:
+        """Tell a list of values from one with a mark in it: 发热、咳嗽 of the sentence, but not 2,5-二酮."""
+        return len(pieces) > 1 and all(len(piece) > 1 and self._is_said(piece) for piece in pieces)
 
     def _split_at_spaces(self, piece: str) -> list[str]:
         words = piece.split()
-        is_list = (
-            len(words) > 1 and fold(piece) not in self.folded and all(fold(w) in self.folded for w in words)
-        )
+        is_list = len(words) > 1 and not self._is_said(piece) and all(map(self._is_said, words))
         return words if is_list else [piece]
 
     def _pairs(self, words: str) -> bool:

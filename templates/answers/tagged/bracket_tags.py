@@ -87,45 +87,65 @@ def _pair(
 ) -> Loose:
     """Pair each closing bracket with the nearest opening one that is free; what finds no partner is words.
 
+    Of ``[[肺|身体]炎|疾病]``, ``|身体]`` closes the second bracket and ``|疾病]`` the first; of
+    ``[附录 [肺|身体]`` the first bracket stays words.
+
     ``text`` is the sentence in a loose reading, where closing brackets of unknown labels are left out and
     counted, and None in a strict one.
     """
-    events: list[_Event] = []
-    free: list[int] = []
-    problems: list[Problem] = []
-    labels: dict[int, Label] = {}
-    left_out: set[int] = set()
+    pairing = _Pairing(answer, text)
     for found in pattern.finditer(answer):
-        number = len(events)
         name = found[found.lastindex] if found.lastindex else None
-        label = find_label(name) if name else None
+        pairing.add(found, name, find_label(name) if name else None)
+    if text is not None and "[" not in text:
+        pairing.leave_out_free()
+    return Loose(_tokens(answer, pairing.events, pairing.labels, pairing.left_out), pairing.problems)
+
+
+class _Pairing:
+    """The brackets of an answer so far: which are paired, and which opening ones are free."""
+
+    def __init__(self, answer: str, text: str | None) -> None:
+        self.answer = answer
+        self.text = text
+        self.events: list[_Event] = []
+        self.free: list[int] = []
+        self.problems: list[Problem] = []
+        self.labels: dict[int, Label] = {}
+        """The label of each opening bracket that has a partner, by the number of its event."""
+        self.left_out: set[int] = set()
+
+    def add(self, found: re.Match[str], name: str | None, label: Label | None) -> None:
+        """Take an opening bracket, a closing one with the name of its label, or an escape."""
+        number = len(self.events)
         opener = -1
         if name is None and found[0][0] != "\\":
-            free.append(number)
-        elif label is not None and free:
-            opener = free.pop()
-            labels[opener] = label
-            if text is not None:
-                problems += _variant(found[0], label)
-        elif name is not None and text is not None and found[0] not in text:
-            if label is not None:
-                problems.append(Problem(ProblemKind.BAD_TAG, excerpt(found[0])))
-                left_out.add(number)
-            elif free and found[0].lstrip()[0] in "|｜丨":
-                left_out.update((number, free.pop()))
-                problems.append(Problem(ProblemKind.UNKNOWN_LABEL, excerpt(name)))
-        events.append(_Event(found.start(), found.end(), opener, label))
-    if text is not None and "[" not in text:
-        left_out.update(free)
-        is_cut = (
-            bool(free) and free[-1] > max(labels, default=-1) and "]" not in answer[events[free[-1]].start :]
-        )
+            self.free.append(number)
+        elif label is not None and self.free:
+            opener = self.free.pop()
+            self.labels[opener] = label
+            if self.text is not None:
+                self.problems += _variant(found[0], label)
+        elif name is not None and self.text is not None and found[0] not in self.text:
+            self._leave_out(number, found[0], name, label)
+        self.events.append(_Event(found.start(), found.end(), opener, label))
+
+    def _leave_out(self, number: int, source: str, name: str, label: Label | None) -> None:
+        if label is not None:
+            self.problems.append(Problem(ProblemKind.BAD_TAG, excerpt(source)))
+            self.left_out.add(number)
+        elif self.free and source.lstrip()[0] in "|｜丨":
+            self.left_out.update((number, self.free.pop()))
+            self.problems.append(Problem(ProblemKind.UNKNOWN_LABEL, excerpt(name)))
+
+    def leave_out_free(self) -> None:
+        """Leave out opening brackets without a partner, the last one as cut off if the answer ends in it."""
+        self.left_out.update(self.free)
+        starts = [self.events[number].start for number in self.free]
+        is_last = bool(self.free) and self.free[-1] > max(self.labels, default=-1)
+        is_cut = is_last and "]" not in self.answer[starts[-1] :]
         kind = ProblemKind.CUT_OFF if is_cut else ProblemKind.BAD_TAG
-        problems += [
-            Problem(kind, excerpt(answer[events[number].start : events[number].start + 100]))
-            for number in free
-        ]
-    return Loose(_tokens(answer, events, labels, left_out), problems)
+        self.problems += [Problem(kind, excerpt(self.answer[start : start + 100])) for start in starts]
 
 
 def _label_last(found: re.Match[str], schema: LabelSchema) -> str:

@@ -177,16 +177,20 @@ class _Reader:
         is_copy = bool(sentence) and sentence in plain
         if not (is_copy and sentence == plain) and (other := self._other_format(problems)):
             return other
-        if any(problem.kind.loses for problem in marked.problems):
-            kinds = {problem.kind for problem in marked.problems}
+        kinds = {problem.kind for problem in marked.problems}
+        said = excerpt(marked.plain)
+        if any(kind.loses for kind in kinds):
             is_explained = kinds & {ProblemKind.UNKNOWN_LABEL, ProblemKind.CUT_OFF}
-            drift = [] if is_explained else [Problem(ProblemKind.TEXT_DRIFT, excerpt(marked.plain))]
+            drift = [] if is_explained else [Problem(ProblemKind.TEXT_DRIFT, said)]
             return Answer((), judge(0, problems, says_nothing=False), (*problems, *drift))
-        if is_copy:
-            kind = ProblemKind.TEXT_DRIFT if sentence == plain else ProblemKind.CHATTER
-            return Answer((), Outcome.EMPTY, (*problems, Problem(kind, excerpt(marked.plain))))
-        if says_nothing(self.body):
-            return Answer((), Outcome.EMPTY, (*problems, Problem(ProblemKind.CHATTER, excerpt(marked.plain))))
+        if is_copy or says_nothing(self.body):
+            kind = ProblemKind.TEXT_DRIFT if is_copy and sentence == plain else ProblemKind.CHATTER
+            return Answer((), Outcome.EMPTY, (*problems, Problem(kind, said)))
+        return self._changed_copy(marked, problems)
+
+    def _changed_copy(self, marked: MarkedText, problems: list[Problem]) -> Answer:
+        """Read an answer without tags that is neither the sentence nor says that there is no entity."""
+        sentence, plain = fold(self.text), fold(marked.plain)
         if plain and sentence.startswith(plain):
             return unparsable(*problems, Problem(ProblemKind.CUT_OFF, excerpt(marked.plain)))
         if marks := unread_marks(self.body, self.text, self.schema):

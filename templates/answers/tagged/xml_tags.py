@@ -131,17 +131,7 @@ class _LooseTokens:
         source, slash, name, rest = found[0], found[1], found[2], found[3]
         label = self._label(slash, name, rest)
         if label is not None:
-            if source not in (f"<{label.answer}>", f"</{label.answer}>"):
-                is_other_name = name not in (label.answer, label.answer + rest)
-                kind = ProblemKind.LABEL_VARIANT if is_other_name else ProblemKind.TAG_VARIANT
-                self.problems.append(Problem(kind, excerpt(source)))
-            if found[4] and not slash and self.n_open[label.name] > 0:
-                slash = found[4]
-            self.n_open[label.name] += -1 if slash else not found[4]
-            if found[4] and not slash:
-                self.problems.append(Problem(ProblemKind.EMPTY_VALUE, excerpt(source)))
-                return Token(Tag.WORDS, "")
-            return Token(Tag.CLOSE if slash else Tag.OPEN, source, label.name)
+            return self._token_of(label, found)
         if not name and not rest.strip():
             self.problems.append(Problem(ProblemKind.TAG_VARIANT, source))
             return Token(Tag.CLOSE, source)
@@ -152,6 +142,22 @@ class _LooseTokens:
         elif not slash:
             self.problems.append(Problem(ProblemKind.UNKNOWN_LABEL, excerpt(source)))
         return Token(Tag.WORDS, "")
+
+    def _token_of(self, label: Label, found: re.Match[str]) -> Token:
+        """Read a tag of a label: ``<地点>``, ``</地点>``, or ``<地点/>``, which closes an open one."""
+        source, slash, name, rest, is_alone = found[0], found[1], found[2], found[3], bool(found[4])
+        if source not in (f"<{label.answer}>", f"</{label.answer}>"):
+            is_other_name = name not in (label.answer, label.answer + rest)
+            kind = ProblemKind.LABEL_VARIANT if is_other_name else ProblemKind.TAG_VARIANT
+            self.problems.append(Problem(kind, excerpt(source)))
+        if slash or (is_alone and self.n_open[label.name] > 0):
+            self.n_open[label.name] -= 1
+            return Token(Tag.CLOSE, source, label.name)
+        if is_alone:
+            self.problems.append(Problem(ProblemKind.EMPTY_VALUE, excerpt(source)))
+            return Token(Tag.WORDS, "")
+        self.n_open[label.name] += 1
+        return Token(Tag.OPEN, source, label.name)
 
     def _label(self, slash: str, name: str, rest: str) -> Label | None:
         if name.casefold() in _CARRIERS:
