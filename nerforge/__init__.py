@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nerforge.api.named_tasks import load_task
     from nerforge.api.predicting.prediction import Predictions, predict
     from nerforge.api.score_comparison import compare
-    from nerforge.api.scoring import score
+    from nerforge.api.scoring import load_scores, score
     from nerforge.evaluation.scores.comparison import ComparisonReport
     from nerforge.evaluation.scores.schema import LabelScores, Scores
     from nerforge.foundation.errors import UsageError, UserError
@@ -40,6 +40,7 @@ __all__ = [
     "decode",
     "generate",
     "load_data",
+    "load_scores",
     "load_task",
     "predict",
     "score",
@@ -63,6 +64,7 @@ if not TYPE_CHECKING:
         "decode": "nerforge.api.answers",
         "generate": "nerforge.api.data_sets.generation",
         "load_data": "nerforge.api.data_sets.data_folder",
+        "load_scores": "nerforge.api.scoring",
         "load_task": "nerforge.api.named_tasks",
         "predict": "nerforge.api.predicting.prediction",
         "score": "nerforge.api.scoring",

@@ -1,4 +1,4 @@
-"""``score``: answers or spans against gold, from files or from memory."""
+"""``score`` and ``load_scores``: answers or spans against gold, from files or from memory."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ import msgspec
 
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.scores.schema import AnyScores
+from nerforge.evaluation.scores.score_file import read_scores
 from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import write_whole
@@ -96,6 +97,15 @@ def score(
             export=None if export is None else Path(export),
         )
         return run_score(options).scores
+
+
+def load_scores(path: str | Path) -> AnyScores:
+    """Read a file of ``nerforge score --out``.
+
+    Raises:
+        UserError: it cannot be read, is no score file, or is of a later version.
+    """
+    return read_scores(Path(path))
 
 
 class _Keeper:

@@ -27,6 +27,7 @@ NAMES = [
     "decode",
     "generate",
     "load_data",
+    "load_scores",
     "load_task",
     "predict",
     "score",
@@ -45,6 +46,7 @@ SIGNATURES = {
         "on_progress=None"
     ),
     "load_data": "folder",
+    "load_scores": "path",
     "load_task": "name, language=None",
     "predict": (
         "data, *, run=None, checkpoint=None, model=None, adapter=None, template=None, split='test', "

@@ -58,6 +58,7 @@ def test_files_and_memory_have_the_same_figures(wrong: nf.Scores, tmp_path: Path
     scores = nf.score(gold, answers, task="ccfbdci", format="json", bootstrap=20, out=out)
     assert scores.criteria == wrong.criteria
     assert json.loads(out.read_text())["n_gold"] == 3
+    assert nf.load_scores(out) == scores
 
 
 def test_messages_name_no_temporary_folder() -> None:
