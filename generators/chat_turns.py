@@ -65,7 +65,7 @@ class Exchange(NamedTuple):
 
 
 class Dialogue(NamedTuple):
-    """The exchanges of a conversation, and what was passed over."""
+    """The exchanges of a conversation, and what was skipped."""
 
     exchanges: list[Exchange]
     n_unasked: int = 0

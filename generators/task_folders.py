@@ -40,7 +40,7 @@ def find_named_task(name: str, language: str | None = None, kind: str = ENTITIES
     if found := find_data_set_task(folder, language, kind):
         return found
     raise UsageError(
-        f"{name}: has no {_DOMAIN_FILE}, {TASK_FILE} or {MANIFEST}, so it says no task; "
+        f"{name}: has no {_DOMAIN_FILE}, {TASK_FILE} or {MANIFEST}, so it defines no task; "
         f"name a domain, a data set, a FILE.yaml or one of {', '.join(task_names(kind))}"
     )
 

@@ -46,10 +46,10 @@ def generate_classification(
             the options are drawn for splits without files.
         options: Where and how to write.
         choice: What to take of it.
-        strict: Refuse a file with faulty rows, in place of leaving them out.
+        strict: Refuse a file with faulty rows instead of dropping them.
         asking: How prompts differ from row to row.
         treatment: What is done to the texts.
-        on_progress: Told how far it is.
+        on_progress: Called with the progress.
 
     Raises:
         UserError: the options, the file or the output folder cannot be used.

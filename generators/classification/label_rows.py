@@ -41,7 +41,7 @@ class LabelRowMaker:
         self.asker = asker
 
     def report(self) -> LabelReport:
-        """Begin to count a split."""
+        """Start counting a split."""
         return LabelReport()
 
     def summary(self, report: LabelReport) -> LabelSplit:

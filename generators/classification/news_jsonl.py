@@ -48,7 +48,7 @@ class NewsRow(NamedTuple):
 
 
 class NewsCorpus:
-    """A file of labelled texts, read anew each time, so that it may be of any size."""
+    """A file of labelled texts, streamed anew in each pass, so that it may be of any size."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class NewsCorpus:
         self._normaliser = self._treatment.normaliser()
 
     def report(self) -> RowReport:
-        """Begin to count."""
+        """Start counting."""
         return RowReport()
 
     @property
@@ -121,7 +121,7 @@ class NewsCorpus:
     def _label_faults(
         self, line: _Line, label: str | None, options: Sequence[str | None]
     ) -> Iterator[RowFault]:
-        """Yield what is wrong with the label and the categories; of unknown ones only the first is told."""
+        """Yield what is wrong with the label and the categories; of unknown ones only the first."""
         if label is None:
             yield RowFault("unknown_label", f"label {line.output!r} is not one of {self._known()}")
         stated = line.category or ()

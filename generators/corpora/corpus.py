@@ -64,7 +64,7 @@ class _StatedLabels:
 
 
 class Corpus:
-    """A file of labelled sentences, read anew each time, so that it may be of any size."""
+    """A file of labelled sentences, streamed anew in each pass, so that it may be of any size."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class Corpus:
         )
 
     def report(self) -> ReadReport:
-        """Begin to count."""
+        """Start counting."""
         return ReadReport(normalisation=NormalisationReport() if self._normaliser else None)
 
     @property
@@ -125,7 +125,7 @@ class Corpus:
 
         An entity whose characters, or another form of its value, stand where the file says, or only at one
         other place, is placed. A row with any other entity (but for those that the task completes), with a
-        label outside the schema or without text is faulty, and left out whole: an incomplete row would teach
+        label outside the schema or without text is faulty and dropped whole: an incomplete row would teach
         the model to overlook entities.
 
         Raises:
@@ -180,7 +180,7 @@ class Corpus:
 
 
 def _overlap(entities: tuple[RawEntity, ...]) -> bool:
-    """Tell whether entities share characters, as far as what is stated tells."""
+    """Return whether entities share characters, as far as what is stated tells."""
     in_order = sorted(entities, key=lambda entity: (entity.start, entity.end))
     return any(
         after.start < (before.start + len(before.text) if before.text else before.end)

@@ -61,11 +61,11 @@ def generate_corpus(
         options: Where and how to write.
         choice: What to take of it.
         layout: The layout of all files; recognised for each, if None.
-        strict: Refuse a corpus with faulty rows, in place of leaving them out.
+        strict: Refuse a corpus with faulty rows instead of dropping them.
         asking: How prompts differ from row to row.
         treatment: What is done to the texts.
         stats: Take statistics of what was written, for the manifest.
-        on_progress: Told how far it is.
+        on_progress: Called with the progress.
 
     Raises:
         UserError: the options, the corpus or the output folder cannot be used.
@@ -137,7 +137,7 @@ def _open(
         labels = frozenset[str]().union(*(corpus.stated_labels for corpus in corpora))
         if not labels:
             names = ", ".join(file.name for file in files)
-            raise UserError(f"{names}: no row says an entity with a label; name the labels with --task")
+            raise UserError(f"{names}: no row has an entity with a label; name the labels with --task")
         is_nested = any(corpus.is_nested for corpus in corpora)
         task = task_of_labels(NAME, sorted(labels), nested=is_nested, language=options.language)
         for corpus in corpora:

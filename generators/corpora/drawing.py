@@ -222,4 +222,4 @@ def list_settings(
 def _refusal(report: RowReport) -> str:
     more = report.n_faults - len(report.examples)
     lines = [*report.examples, *([f"and {more} more"] if more else [])]
-    return "\n".join([*lines, "correct the file, or leave out --strict to drop and count these rows"])
+    return "\n".join([*lines, "correct the file, or omit --strict to drop and count these rows"])

@@ -47,7 +47,7 @@ class JoinedFiles(Generic[L_co, R]):
         self.path = files[0].file.path
 
     def report(self) -> FilesReport:
-        """Begin to count."""
+        """Start counting."""
         return FilesReport()
 
     @property

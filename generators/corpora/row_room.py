@@ -90,7 +90,7 @@ def frame_tokens(treatment: Treatment, prompts: Iterable[str], *, shots: int) ->
     if treatment.max_tokens is None:
         return needed
     if shots:
-        raise UsageError("--max-tokens does not count examples; leave out --shots, or use --max-chars")
+        raise UsageError("--max-tokens does not count examples; omit --shots, or use --max-chars")
     if needed >= treatment.max_tokens:
         raise UsageError(
             f"--max-tokens {treatment.max_tokens}: the prompt alone has about {needed} tokens; "

@@ -29,7 +29,7 @@ class Treatment:
     """Texts whose rows have more, by estimate, are split or clipped."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be."""
+        """Refuse invalid values."""
         if self.max_chars is not None and self.max_chars < 1:
             raise UsageError(f"--max-chars {self.max_chars}: must be at least 1")
         if self.max_tokens is not None and self.max_tokens < 1:

@@ -117,7 +117,7 @@ def _read_entries(directory: Path) -> Entries:
         entries = json.loads(content.removeprefix(_BOM).decode(), object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as err:
         raise UserError(
-            f"{path}: is broken, so nothing was added to it: {err}; mend it first, "
+            f"{path}: is broken, so nothing was added to it: {err}; repair it first, "
             f"for example by nerforge doctor {directory}"
         ) from err
     if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
@@ -132,7 +132,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> JsonObject:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at]))
-        raise ValueError(f"{twice!r} stands there twice")
+        raise ValueError(f"duplicate key {twice!r}")
     return found
 
 

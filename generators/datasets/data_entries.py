@@ -57,19 +57,19 @@ class EntryRow(NamedTuple):
 
 
 def is_generated(folder: Path) -> bool:
-    """Tell whether a folder is a dataset directory with our manifest."""
+    """Return whether a folder is a dataset directory with our manifest."""
     return (folder / MANIFEST).is_file()
 
 
 def split_of(name: str) -> str | None:
-    """Tell the split that a data set is by the words of its name; None where it says none."""
+    """Return the split that a data set is by the words of its name; None where it says none."""
     words = re.split(r"[\W_\d]+", name.lower())
     found = [split for split, known in _WORDS.items() if any(word in known for word in words)]
     return found[0] if len(found) == 1 else None
 
 
 def find_training(names: Mapping[str, Any]) -> str | None:
-    """Tell which of several data sets trains: ours, that of the name, or the only one not held out."""
+    """Return which of several data sets trains: ours, that of the name, or the only one not held out."""
     if ALPACA_NAMES["train"] in names:
         return ALPACA_NAMES["train"]
     named = [name for name in names if split_of(name) == "train"]
@@ -78,7 +78,7 @@ def find_training(names: Mapping[str, Any]) -> str | None:
 
 
 def find_held_out(names: Mapping[str, Any], split: str) -> str | None:
-    """Tell which of several data sets is dev or test: ours, or the one that its name says it of."""
+    """Return which of several data sets is dev or test: ours, or the one that its name says it of."""
     if ALPACA_NAMES[split] in names:
         return ALPACA_NAMES[split]
     named = [name for name in names if split_of(name) == split]
@@ -179,9 +179,13 @@ def _alpaca_row(
     user = "\n".join(part for part in (prompt, query) if part)
     if not user:
         asked = " and ".join(columns[key] for key in ("prompt", "query") if key in columns)
-        raise UserError(f"{where}: {asked or 'no column listed'}: asks nothing; correct columns, or the row")
+        raise UserError(
+            f"{where}: {asked or 'no column listed'}: is empty, so the row has no question; correct columns, or the row"
+        )
     if row.get(columns.get("history", "")):
-        raise UserError(f"{where}: holds a history of turns; each row is asked alone, so leave it out")
+        raise UserError(
+            f"{where}: holds a history of turns, which is not supported; remove the row or its history"
+        )
     return EntryRow(where, user, system or None, answer, query)
 
 

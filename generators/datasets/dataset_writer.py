@@ -53,7 +53,7 @@ class RowMaker(Protocol[T_contra, C, SplitT_co]):
     asker: PromptWriter
 
     def report(self) -> C:
-        """Begin to count a split."""
+        """Start counting a split."""
 
     def make(self, sample: T_contra, report: C) -> DatasetRow | None:
         """Make the row of a sample; None for one that cannot be written. Either is counted."""

@@ -79,7 +79,7 @@ def distinct(path: Path, rows: Iterable[tuple[int, R]], faults: RowFaults) -> It
     for number, row in rows:
         first = lines.setdefault(row.id, number)
         if first != number:
-            faults.add(number, f"id {row.id!r} stands already in line {first}")
+            faults.add(number, f"duplicate id {row.id!r}, first in line {first}")
         if not faults:
             yield row
     faults.check()

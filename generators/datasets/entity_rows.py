@@ -67,7 +67,7 @@ class EntityRowMaker:
         self._coders = {name: load_format(name) for name in (answer_format, *formats)}
 
     def report(self) -> EntityReport:
-        """Begin to count a split."""
+        """Start counting a split."""
         return EntityReport()
 
     def summary(self, report: EntityReport) -> EntitySplit:

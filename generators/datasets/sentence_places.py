@@ -18,7 +18,7 @@ class SentencePlaces(NamedTuple):
     """Whether rows may say something else around it."""
 
     def asks_about(self, user: str, sentence: str, column: str = "") -> bool:
-        """Tell whether a row asks about a sentence.
+        """Return whether a row asks about a sentence.
 
         Args:
             user: The row's user turn.

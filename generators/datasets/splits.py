@@ -24,7 +24,7 @@ def check_shares(dev: float, test: float, *, needs_train: bool = False) -> None:
 
 
 def is_all_held_out(dev: float, test: float) -> bool:
-    """Tell whether dev and test together are all, so that there is no training set."""
+    """Return whether dev and test together are all, so that there is no training set."""
     return dev + test >= 1 - _ROUNDING
 
 

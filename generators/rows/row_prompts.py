@@ -30,7 +30,7 @@ class PromptVariation:
     """Training samples that every prompt shows with their answers."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be."""
+        """Refuse invalid values."""
         if self.label_order not in LABEL_ORDERS:
             raise unknown_name("label order", self.label_order, LABEL_ORDERS)
         if self.shots < 0:
@@ -101,12 +101,12 @@ class PromptWriter:
         if self.asking.label_order != "fixed" and len(labels) > 1 and not is_listed:
             raise UsageError(
                 f"prompt {self.prompt.name!r} lists no labels, so there is no order to shuffle; "
-                "leave out --label-order, or choose another --prompt"
+                "omit --label-order, or choose another --prompt"
             )
         if self.asking.shots and self.prompt.fill(examples=[Example("句", "答")]) == self.prompt.frame:
             raise UsageError(
                 f"prompt {self.prompt.name!r} shows no examples; let it go through `examples`, "
-                "leave out --shots, or choose another --prompt"
+                "omit --shots, or choose another --prompt"
             )
 
     def row(self, row_id: str, text: str, answer: str, labels: Sequence[Label] | None = None) -> TrainerRow:

@@ -37,7 +37,7 @@ class AnswerEvidence:
     """Gathers what pairs of prompt and answer look like, a few of them and what all share."""
 
     def __init__(self) -> None:
-        """Begin without evidence."""
+        """Start without evidence."""
         self.n_pairs = 0
         self.instructions: Counter[tuple[str, bool]] = Counter()
         """What stood apart from the text, if in the system turn, and how often; up to a thousand."""
@@ -85,7 +85,7 @@ class AnswerEvidence:
         return reader, frozenset(self._labels[reader.format_name])
 
     def is_nested(self, reader: AnswerReader) -> bool:
-        """Tell whether entities of the pairs that were tried lie in one another."""
+        """Return whether entities of the pairs that were tried lie in one another."""
         schema = self._schema(reader.format_name)
         return schema is not None and any(
             after.start is not None and before.end is not None and after.start < before.end
@@ -110,7 +110,7 @@ class AnswerEvidence:
         return task_of_labels("pairs", labels, nested=True).schema if labels else None
 
     def _surrounds(self) -> list[Surround]:
-        """List what may stand around the sentences; of one text alone nothing can be told."""
+        """List what may stand around the sentences; one text alone tells nothing."""
         if self._is_one_text:
             return [Surround()]
         # Of the prompts 类型：人名\n句子：小王来了 and 类型：人名\n句子：小李走了 all share

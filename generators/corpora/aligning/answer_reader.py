@@ -95,7 +95,7 @@ class AnswerReader:
 
 
 def is_certain(answer: Answer) -> bool:
-    """Tell whether an answer says what it says without a doubt."""
+    """Return whether an answer says what it says without a doubt."""
     if answer.outcome in (Outcome.UNPARSABLE, Outcome.SALVAGED):
         return False
     doubtful = {Grounding.FUZZY, Grounding.HALLUCINATED}

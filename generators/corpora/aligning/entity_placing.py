@@ -62,7 +62,7 @@ def place_row(
 
 
 def says_otherwise(stated: RawEntity, text: str, schema: LabelSchema) -> bool:
-    """Tell whether the span holds another form of the value; its length tells nothing of the offsets then."""
+    """Return whether the span holds another form of the value, whose length says nothing of the offsets."""
     label = schema.named(stated.label)
     if label is None or label.normaliser is None or stated.text is None:
         return False

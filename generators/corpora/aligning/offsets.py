@@ -82,7 +82,7 @@ class OffsetEvidence:
     """
 
     def __init__(self) -> None:
-        """Begin without evidence."""
+        """Start without evidence."""
         self._starts: Counter[tuple[OffsetUnit, int]] = Counter()
         self._shifts: dict[OffsetUnit, Counter[int]] = {unit: Counter() for unit in OffsetUnit}
 

@@ -54,6 +54,6 @@ def find_own_prompt(
         written = " and ".join(sorted(formats))
         raise UsageError(
             f"--prompt {OWN}: its answers are {written}, and it asks for these; "
-            f"leave out --format {answer_format or ''} or choose another --prompt".replace("  ", " ")
+            f"omit --format {answer_format or ''} or choose another --prompt".replace("  ", " ")
         )
     return literal_prompt(OWN, next(iter(frames)), task, name)

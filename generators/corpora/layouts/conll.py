@@ -1,7 +1,7 @@
 """CoNLL: a token and its tag a line, a blank line between sentences, tags in BIO, IOB1, BMES, BIOES or BILOU.
 
 The token is the first column and the tag the last, with tabs or spaces between. ``-DOCSTART-`` lines and
-comments (``#`` where no tag column follows) are passed over. Tags are read as CoNLL's own evaluation script
+comments (``#`` where no tag column follows) are skipped. Tags are read as CoNLL's own evaluation script
 does: a tag that goes on with an entity which nothing began begins one. What is not right in the file's scheme
 is noted at its row: ``tag_i_without_b`` and ``tag_without_end``.
 """

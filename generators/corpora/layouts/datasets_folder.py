@@ -2,7 +2,7 @@
 
 Two arrangements of columns are read: ``text`` with ``entities``, a list of objects with a start, an end, a
 label and, where they repeat it, the text; and ``tokens`` with ``ner_tags``, which are names or the numbers of
-a ``ClassLabel``. Other columns are passed over. The splits of a ``DatasetDict``, Parquet files that are named
+a ``ClassLabel``. Other columns are ignored. The splits of a ``DatasetDict``, Parquet files that are named
 by their split, and a column ``split`` give the part. A row's place is its number, counted through all splits.
 """
 

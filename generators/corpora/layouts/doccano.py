@@ -80,7 +80,7 @@ def read(path: Path) -> Iterator[RawRow]:
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
-    """Write a line for each row, with ``[start, end, label]``; the entities' texts are left out."""
+    """Write a line for each row, with ``[start, end, label]``; without the entities' texts."""
     encode = msgspec.json.Encoder().encode
     for row in rows:
         spans = [(entity.start, entity.end, entity.label) for entity in row.entities]

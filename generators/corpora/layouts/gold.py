@@ -74,7 +74,7 @@ def read(path: Path) -> Iterator[RawRow]:
     """Yield the rows of a gold file, or of the files of a folder, whose names are the splits.
 
     Raises:
-        UserError: lines are no samples, all told at once, or hold a piece without those before it.
+        UserError: lines are no samples (one message for all), or hold a piece without those before it.
     """
     files: list[tuple[str | None, Path]] = [(None, path)]
     if path.is_dir():

@@ -9,8 +9,8 @@ Ends are exclusive. Current versions count code points; releases of 2021 and bef
 that what follows an emoji is shifted there. An export does not say which version wrote it, but it repeats
 the text of each span. Both are passed on as stated.
 
-Predictions are not gold and are passed over. Of several annotations of a task the one marked as ground truth
-is taken, or else the first that was not cancelled. What is passed over leaves a note on its row; a task
+Predictions are not gold and are skipped. Of several annotations of a task the one marked as ground truth
+is taken, or else the first that was not cancelled. What is skipped leaves a note on its row; a task
 without any annotation, which is not the same as one where nothing was found, leaves its note on the row
 before it.
 """

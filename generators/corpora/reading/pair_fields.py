@@ -36,7 +36,7 @@ def read_records(path: Path) -> Iterator[PairRecord]:
     """Yield the objects of a file, be it JSON Lines or an array.
 
     Raises:
-        UserError: the file cannot be read, or holds something else; of lines all faults are told at once.
+        UserError: the file cannot be read, or holds something else; the faults of all lines in one message.
     """
     if not _is_array(path):
         for number, fields in read_all_jsonl(path, JsonObject):
@@ -70,12 +70,12 @@ def find_field(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
 
 
 def holds_predictions(names: Collection[str]) -> bool:
-    """Tell whether one of the names says that there are predictions."""
+    """Return whether one of the names says that there are predictions."""
     return not PREDICTIONS.isdisjoint(name.strip().casefold() for name in names)
 
 
 def states_offsets(answer: str) -> bool:
-    """Tell whether what stands in the place of an answer is spans, which other layouts hold."""
+    """Return whether what stands in the place of an answer is spans, which other layouts hold."""
     return _OFFSET.search(answer) is not None
 
 

@@ -31,7 +31,7 @@ class RowReport:
 
     rows: int = 0
     dropped_rows: Counter[str] = field(default_factory=Counter)
-    """Rows left out, by the reason of their first fault."""
+    """Dropped rows, by the reason of their first fault."""
     notes: Counter[str] = field(default_factory=Counter)
     """What was read in another way than it stands, or could not be passed on, by kind."""
     n_faults: int = 0
@@ -45,7 +45,7 @@ class RowReport:
             self.notes[kind] += n
 
     def drop(self, where: str, faults: Sequence[RowFault]) -> None:
-        """Count a row that is left out."""
+        """Count a dropped row."""
         self.dropped_rows[faults[0].reason] += 1
         self.n_faults += len(faults)
         messages = [f"{where}: {fault.message}" for fault in faults]

@@ -142,5 +142,5 @@ def _is_latin(token: str) -> bool:
 
 
 def is_tag(tag: str) -> bool:
-    """Tell whether a word is a tag."""
+    """Return whether a word is a tag."""
     return tag == "O" or _TAG.fullmatch(tag) is not None

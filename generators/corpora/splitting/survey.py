@@ -61,7 +61,7 @@ class CorpusReader(Protocol[L_co, R]):
     path: Path
 
     def report(self) -> R:
-        """Begin to count."""
+        """Start counting."""
 
     @property
     def labels(self) -> tuple[str, ...]:

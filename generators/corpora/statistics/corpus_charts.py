@@ -44,7 +44,7 @@ _USUAL, _OTHER = "#aaaaaa", "#d55e00"
 _KEYS = (0, 80)
 """Points from the left to what names the colours."""
 _N_LABELS = 4
-"""Labels of a surface that are told one by one."""
+"""Labels of a surface that are listed one by one."""
 _LIGHT = 0.6
 """A cell's shade up to which dark figures are read on it."""
 _SEVERAL_VALUES = 2.0

@@ -66,7 +66,7 @@ class Histogram:
 
 
 def text_lengths() -> Histogram:
-    """Begin to count texts by characters."""
+    """Start counting texts by characters."""
     return Histogram(_CHARACTERS)
 
 
@@ -158,7 +158,7 @@ class CorpusCounter:
             self._by_labels[labels][surface] += 1
 
     def second_pass(self) -> Callable[[Sample], None]:
-        """Give what is to be called with each sample again, once all have been added.
+        """Return what is to be called with each sample again, once all have been added.
 
         Without it, the result says nothing of unlabelled occurrences.
         """
@@ -282,7 +282,7 @@ def _spans(sample: Sample) -> Iterable[tuple[Span, str]]:
 
 
 def _cuts_word(text: str, start: int, end: int) -> bool:
-    """Tell whether a letter or digit on either side belongs to the same word."""
+    """Return whether a letter or digit on either side belongs to the same word."""
     return (start > 0 and text[start - 1] in _WORD and text[start] in _WORD) or (
         end < len(text) and text[end] in _WORD and text[end - 1] in _WORD
     )

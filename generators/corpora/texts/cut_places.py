@@ -113,7 +113,7 @@ _FLAG_LETTERS = ("\U0001f1e6", "\U0001f1ff")
 
 
 def is_joined(text: str, place: int) -> bool:
-    """Tell whether the code points on both sides of a place make one character for a reader.
+    """Return whether the code points on both sides of a place make one character for a reader.
 
     This is what matters here of the extended grapheme clusters of Unicode (UAX 29).
     """

@@ -16,7 +16,7 @@ from nerforge.templates.domain import Entity, Sample, in_reading_order
 
 STEPS = {
     "width": "full-width letters, digits and signs become half-width; Chinese punctuation stays",
-    "space": "runs of white space become one space, or nothing at the ends; invisible characters vanish",
+    "space": "runs of white space become one space, or nothing at the ends; invisible characters are removed",
     "traditional": "traditional characters become simplified ones, in texts that are written in them",
 }
 """What can be done to a text, in the order in which it is done."""
@@ -125,7 +125,7 @@ class TextNormaliser:
     def apply(self, sample: Sample, report: NormalisationReport) -> Sample | None:
         """Normalise a sample's text, and count what changed; None where nothing is left of the text.
 
-        An entity loses the blanks at its ends, and vanishes where it has no other characters. Id and meta
+        An entity loses the blanks at its ends, and is dropped where it has no other characters. Id and meta
         stay as they are.
 
         Args:

@@ -187,7 +187,7 @@ def test_a_folder_without_an_info_file_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "says", "message"),
     [
-        ([{"instruction": "", "input": ""}], {}, r"x.json:1: .*instruction and input: asks nothing"),
+        ([{"instruction": "", "input": ""}], {}, r"x.json:1: .*instruction and input: is empty"),
         ([{"instruction": ["a"]}], {}, "instruction is list, expected text"),
         (
             [{"instruction": "a", "history": [["x", "y"]]}],

@@ -34,7 +34,7 @@ def test_training_surfaces_are_read_from_all_rows(tmp_path: Path) -> None:
 
 
 def test_an_id_that_occurs_twice_and_an_empty_file_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"g\.jsonl:2: id '1' stands already in line 1$"):
+    with pytest.raises(UserError, match=r"g\.jsonl:2: duplicate id '1', first in line 1$"):
         read_index(write(tmp_path / "g.jsonl", ROW, ROW))
     with pytest.raises(UserError, match=r"e\.jsonl: holds no samples"):
         read_index(write(tmp_path / "e.jsonl"))

@@ -113,7 +113,7 @@ def test_training_gold_adds_labels(gold: Path, tmp_path: Path) -> None:
 def test_gold_is_told_from_entity_gold(gold: Path, tmp_path: Path) -> None:
     assert is_label_gold(gold)
     assert not is_label_gold(write(tmp_path / "e.jsonl", [{"id": "a", "text": "x", "entities": []}]))
-    with pytest.raises(UserError, match=r"g\.jsonl:2: id 'd0' stands already in line 1$"):
+    with pytest.raises(UserError, match=r"g\.jsonl:2: duplicate id 'd0', first in line 1$"):
         score_label_files(write(tmp_path / "g.jsonl", [GOLD[0], GOLD[0]]), gold)
 
 

@@ -100,7 +100,7 @@ def test_a_faulty_row_is_left_out_counted_and_shown(tmp_path, change, reason, me
     assert (source["rows"], source["dropped_rows"]) == (2, {reason: 1})
     assert source["fault_examples"][0].startswith(f"news.jsonl:2: {message}")
     assert [asked(made) for made in alpaca(tmp_path)] == [MATCH["text"]]
-    with pytest.raises(UserError, match=r"news\.jsonl:2: .*\n.*leave out --strict"):
+    with pytest.raises(UserError, match=r"news\.jsonl:2: .*\n.*omit --strict"):
         generate(tmp_path, [MATCH, row], strict=True, overwrite=True)
 
 

@@ -78,7 +78,7 @@ def test_a_corpus_is_written_as_a_complete_data_set(tmp_path, corpus):
 
 def test_a_faulty_corpus_is_refused_when_told(tmp_path, corpus):
     message = (
-        r"cmeee\.jsonl:151: entity '头痛' \(sym\) is not in the text\ncorrect the file, or leave out --strict"
+        r"cmeee\.jsonl:151: entity '头痛' \(sym\) is not in the text\ncorrect the file, or omit --strict"
     )
     with pytest.raises(UserError, match=message):
         generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out"), strict=True)

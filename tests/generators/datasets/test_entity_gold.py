@@ -74,7 +74,7 @@ def test_any_text_is_read_back_as_it_was_written(tmp_path_factory, texts):
 
 def test_an_id_that_occurs_twice_is_refused_with_both_lines(tmp_path):
     path = write(tmp_path / "gold.jsonl", line("a"), line("b"), line("a"))
-    with pytest.raises(UserError, match=r"gold\.jsonl:3: id 'a' stands already in line 1$"):
+    with pytest.raises(UserError, match=r"gold\.jsonl:3: duplicate id 'a', first in line 1$"):
         read_gold(path, POWER)
 
 
@@ -158,5 +158,5 @@ def test_of_many_faults_the_first_and_their_number_are_told(tmp_path: Path):
 
 def test_an_id_that_occurs_twice_is_told_beside_other_faults(tmp_path: Path):
     path = write(tmp_path / "gold.jsonl", line("a"), line("b", entities='[{"label": "City"}]'), line("a"))
-    with pytest.raises(UserError, match=r"(?s)gold\.jsonl:2: .*`text`.*gold\.jsonl:3: id 'a' stands already"):
+    with pytest.raises(UserError, match=r"(?s)gold\.jsonl:2: .*`text`.*gold\.jsonl:3: duplicate id 'a'"):
         read_gold(path, POWER)

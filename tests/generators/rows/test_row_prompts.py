@@ -145,14 +145,14 @@ def test_too_few_training_rows_for_the_examples_are_said(tmp_path):
 
 
 def test_a_prompt_without_labels_has_no_order_to_shuffle(tmp_path):
-    with pytest.raises(UsageError, match=r"prompt 'short' lists no labels, .* leave out --label-order"):
+    with pytest.raises(UsageError, match=r"prompt 'short' lists no labels, .* omit --label-order"):
         generate(tmp_path, PromptVariation("shuffled"), prompt="short")
 
 
 def test_a_prompt_of_ones_own_that_shows_no_examples_is_refused(tmp_path):
     path = tmp_path / "mine.jinja"
     path.write_text("标注{{ labels[0].answer }}：", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"mine\.jinja' shows no examples; .* leave out --shots"):
+    with pytest.raises(UsageError, match=r"mine\.jinja' shows no examples; .* omit --shots"):
         generate(tmp_path, PromptVariation(shots=1), prompt=str(path))
 
 

@@ -345,7 +345,7 @@ def test_a_table_of_spans_is_no_table_of_pairs(tmp_path: Path) -> None:
 
 def test_answers_without_any_label_are_refused_without_a_task(tmp_path: Path) -> None:
     rows = [{"conversations": turns("文中有哪些人名？", '["小林"]')}]
-    with pytest.raises(UserError, match=r"a\.jsonl: no row says an entity with a label; name the labels"):
+    with pytest.raises(UserError, match=r"a\.jsonl: no row has an entity with a label; name the labels"):
         generate(tmp_path, write_lines(tmp_path / "a.jsonl", rows), None)
 
 
