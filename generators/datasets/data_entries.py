@@ -180,7 +180,8 @@ def _alpaca_row(
     if not user:
         asked = " and ".join(columns[key] for key in ("prompt", "query") if key in columns)
         raise UserError(
-            f"{where}: {asked or 'no column listed'}: is empty, so the row has no question; correct columns, or the row"
+            f"{where}: {asked or 'no column listed'}: is empty, so the row has no question; "
+            "correct columns, or the row"
         )
     if row.get(columns.get("history", "")):
         raise UserError(
