@@ -87,7 +87,7 @@ class AnswerLog:
         return {row.id for row in _rows(self._out)}
 
     def begin(self, settings: dict[str, Any], *, overwrite: bool) -> None:
-        """Write down what shapes the answers; with ``overwrite``, begin anew.
+        """Write down what shapes the answers; with ``overwrite``, start over.
 
         Raises:
             UserError: what would be overwritten is no file of predictions.
@@ -126,6 +126,7 @@ class AnswerLog:
 
     def _cut_after_last_line(self) -> None:
         """Cut off a line that was not finished, reading from the end."""
+        # Of {"id": "a", ...}, a line end and {"id": "b", "out the first line is kept; b is asked again.
         size = end = os.fstat(self._file.fileno()).st_size
         block = 1 << 16
         while end:

@@ -77,7 +77,7 @@ def predict(
         engine: The engine's name.
         loaded: An engine that runs already, with the adapter of ``spec``.
         batch_size: Rows that are worked on at a time; 0 for the engine's own choice.
-        overwrite: Begin anew.
+        overwrite: Start over.
         on_progress: Told of every step.
 
     Raises:

@@ -27,6 +27,7 @@ class Carrier:
         """Give the span in the gold text; None where it holds nothing but what folding drops."""
         if self._is_same:
             return span
+        # 12 岁 of the row is 12岁 of gold: both fold to the same, and the span (3, 4) becomes (2, 3).
         sources = self._from.sources
         first, after = bisect_left(sources, span[0]), bisect_left(sources, span[1])
         return self._to.span(first, after) if first < after else None

@@ -191,6 +191,7 @@ class _Aligner:
                     kept.append(at)
                 else:
                     unfixed.append(at)
+            # 肺炎 named three times of a sentence that says it twice: two are kept, one is counted.
             n_free = len(mentions) - len(self.used[key].intersection(mentions))
             if not mentions and not self.used[key] and not n_inferred:
                 n_free = 1
@@ -354,9 +355,12 @@ def _longest_chain(candidates: Sequence[list[Span]], *, nested: bool) -> dict[in
     1977, https://doi.org/10.1145/359581.359603): time is O(p log n) for p pairs of position and span.
     Positions that share a list of candidates take different spans.
     """
+    # 北京, 上海 in 上海到北京到上海: candidates [[(3, 5)], [(0, 2), (6, 8)]] give {0: (3, 5), 1: (6, 8)}.
+    # tails[n] is the smallest reach of a chain of n + 1 positions so far, and links[n] ends that chain.
     tails: list[int] = []
     links: list[_Link] = []
     for position, (options, spans) in enumerate(zip(candidates, _windows(candidates), strict=True)):
+        # From the last to the first, so that two spans of one position never follow one another.
         for span in reversed(spans):
             reach = span[0] if nested else span[1]
             length = bisect_right(tails, span[0])
@@ -402,6 +406,7 @@ def _windows(candidates: Sequence[list[Span]]) -> list[list[Span]]:
 
 def _inside_others(spans: set[Span]) -> set[Span]:
     """Find the spans that lie within another, longer one."""
+    # 上海 (0, 2) and 上海大学 (0, 4) give {(0, 2)}; spans that only overlap, (0, 3) and (2, 5), give none.
     inside = set()
     reach = -1
     for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
@@ -435,6 +440,7 @@ def _find_fuzzy(value: str, folded: FoldedText) -> Span | None:
     A character that stands in place of another is not forgiven: 郓城 and 鄄城 are two counties. With d
     differences one of d + 1 pieces of the value stands in the text as it is, so only their places are tried.
     """
+    # A value of ten characters with two differences has pieces of three: one of them is in the text.
     most = len(value) // _MIN_FUZZY
     if not 0 < most <= 8:
         return None

@@ -61,6 +61,7 @@ def is_supported(model: Any) -> bool:
 
 def common_beginning(prompts: Sequence[list[int]]) -> int:
     """Count the tokens that all prompts begin with; each keeps at least one of its own."""
+    # All lists lie between these two in order, so they begin with whatever these two share.
     first, last = min(prompts), max(prompts)
     most = min(map(len, prompts)) - 1
     differing = (i for i in range(most) if first[i] != last[i])
@@ -104,7 +105,7 @@ class Decoder:
             prompts: Token ids of each row, at least one.
 
         Raises:
-            UserError: the memory does not suffice for a single row.
+            UserError: a single row is too much for the memory.
         """
         waiting = deque(sorted(range(len(prompts)), key=lambda i: -len(prompts[i])))
         n_shared = common_beginning(prompts) if prompts and self.shares_beginning else 0
@@ -114,7 +115,8 @@ class Decoder:
                 yield from self._run(prompts, n_shared, waiting, running)
             except torch.OutOfMemoryError as err:
                 if self.n_slots == 1:
-                    raise UserError("the memory does not suffice for one row; use a smaller model") from err
+                    raise UserError("out of memory for one row; use a smaller model") from err
+                # Their slots are lost with the memory: rows that ran are read again, half as many at a time.
                 self.n_slots = max(1, min(self.n_slots, len(running) or self.n_slots) // 2)
                 waiting.extendleft(row.number for row in reversed(running))
             if self._device.type == "cuda":
@@ -159,6 +161,7 @@ class Decoder:
 
     def _step(self, attention: SlotAttention, n_shared: int, running: list[_Active]) -> list[DecodedRow]:
         """Add a token to every row that runs; give those that end."""
+        # The last token of each row is not in its slot yet: this pass puts it there.
         held = [row.n_prompt + len(row.tokens) - 1 for row in running]
         lengths = torch.tensor(held, device=self._device)
         attention.begin_step(lengths, max(held))
@@ -202,6 +205,7 @@ class Decoder:
         return ended
 
     def _close_gaps(self, attention: SlotAttention, running: list[_Active], staying: list[int]) -> None:
+        # Of slots 0 to 4, of which 1 and 3 ended, [0, 2, 4] stay: three rows, so 4 moves to slot 1.
         n = len(staying)
         free = sorted(set(range(n)).difference(staying))
         movers = [slot for slot in staying if slot >= n]

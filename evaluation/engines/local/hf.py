@@ -124,7 +124,7 @@ class HfEngine:
                 output = self.model.generate(input_ids=input_ids.to(device), attention_mask=mask.to(device))
         except torch.OutOfMemoryError as err:
             if len(prompts) == 1:
-                raise UserError("the memory does not suffice for one row; use a smaller model") from err
+                raise UserError("out of memory for one row; use a smaller model") from err
             half = len(prompts) // 2
             return self._generate(prompts[:half]) + self._generate(prompts[half:])
         new: list[list[int]] = output[:, width:].tolist()

@@ -49,6 +49,8 @@ class SlotAttention:
         self._is_shared = False
         self._first, self._end, self._width = first, first + n_rows, width
         self._place = (slice(first, first + n_rows), slice(None), slice(0, width))
+        # Rows of 3 and 2 tokens have width 3: token i sees tokens 0 to i of its own slot, so that the padding
+        # behind the shorter row is seen by no token of it.
         ahead = torch.ones(width, width, dtype=torch.bool, device=device).triu(1)
         self._bias = torch.zeros(width, width, device=device).masked_fill(ahead, float("-inf"))
         self._reserve(width)
@@ -60,6 +62,8 @@ class SlotAttention:
         self._first, self._end, self._width = 0, n_rows, longest + 1
         rows = torch.arange(n_rows, device=lengths.device)
         self._place = (rows, slice(None), lengths)
+        # Of lengths [5, 3] the new tokens stand at 5 and 3: the first row sees 0 to 5, the second 0 to 3, and
+        # what an earlier row left behind in its slot is beyond them.
         beyond = torch.arange(longest + 1, device=lengths.device) > lengths[:, None]
         bias = torch.zeros(beyond.shape, device=lengths.device).masked_fill(beyond, float("-inf"))
         self._bias = bias[:, None, None, None, :]
@@ -121,7 +125,7 @@ class SlotAttention:
     def _store(self, layer: int, key: Tensor, value: Tensor) -> None:
         if layer not in self.own:
             shape = (self.n_slots, key.shape[1], self.capacity, key.shape[3])
-            # What a row may not see has no weight, but 0 times what memory held before may be no number.
+            # What a row may not see has no weight, but 0 times what memory held before may be NaN.
             self.own[layer] = Buffers(key.new_zeros(shape), value.new_zeros(shape))
         keys, values = self.own[layer]
         if isinstance(self._place[0], slice):
@@ -148,10 +152,12 @@ def _attend_both(grouped: Tensor, scores: Tensor, values: Tensor, shared: Buffer
     """Attend to the shared beginning and to a row's own tokens, under one softmax."""
     n_rows, n_groups, n_queries, n_tokens, size = grouped.shape
     n_shared = shared.keys.shape[1]
-    # One product for all rows: [groups, rows x queries x tokens, shared tokens].
+    # One product for all rows: [groups, rows x queries x tokens, shared tokens]. A step of 64 rows with 8 key
+    # heads for 32 heads multiplies [8, 256, size] by [8, size, shared tokens]: shared keys are read once.
     flat = grouped.transpose(0, 1).reshape(n_groups, -1, size)
     of_shared = torch.matmul(flat, shared.keys.transpose(-1, -2))
     of_shared = of_shared.view(n_groups, n_rows, n_queries, n_tokens, n_shared).transpose(0, 1)
+    # Softmax over each part alone would give each the weight 1; the weights are split again behind it.
     weights = _weights(torch.cat((of_shared, scores), dim=-1), values)
     first, rest = weights.split((n_shared, scores.shape[-1]), dim=-1)
     flat = first.transpose(0, 1).reshape(n_groups, -1, n_shared)

@@ -171,6 +171,7 @@ class _Scanner:
         for step in _STEP.finditer(self.body, start):
             sign = step[0]
             if sign == "\n":
+                # {"entity_text": "肺炎" and a new line with {"entity_text": ...: the first lacks its brace.
                 before = self.body[max(start, step.start() - 20) : step.start()].rstrip()
                 if lists == 0 and not before.endswith((":", "：")):
                     return step.start(), deepest, False
@@ -243,6 +244,7 @@ def _variants(piece: str) -> Iterator[str]:
 
 def _missing_brackets(piece: str) -> str:
     """Give the brackets that close a piece, as far as it is JSON up to its end."""
+    # {"疾病": ["肺炎" lacks ]}
     closing: list[str] = []
     for bracket in _STRING.sub("", piece):
         if bracket in "{[":

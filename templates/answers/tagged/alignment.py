@@ -67,6 +67,9 @@ def align_exactly(
     pieces = _tree(marked)
     if pieces is None:
         return None
+    # For each place in the sentence that the pieces so far may reach: short forms taken, and their entities.
+    # <省份>山东</省份><城市>济南</城市>投诉 over 济南投诉: 0 after 山东, which is inferred; 0 and 2 after
+    # 济南, which may be; 4 after 投诉, from 2 alone.
     paths: dict[int, tuple[int, _Path | None]] = {0: (0, None)}
     for piece in pieces:
         reached: dict[int, tuple[int, _Path | None]] = {}
