@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionRow
 from nerforge.generators.chat_turns import Dialogue, content_text, pair_turns, read_turns, words_of
 
 _LENGTHS = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
@@ -21,7 +21,7 @@ def is_response_object(value: Fields) -> bool:
     return isinstance(value.get("output"), list) and value.get("object") == "response"
 
 
-def read_body(body: Any, row_id: str | None = None, prompt: str | None = None) -> AnswerRow:
+def read_body(body: Any, row_id: str | None = None, prompt: str | None = None) -> PredictionRow:
     """Read the body of a response; of several choices the first counts, and one without any is no answer.
 
     Raises:
@@ -32,13 +32,13 @@ def read_body(body: Any, row_id: str | None = None, prompt: str | None = None) -
     if not isinstance(body, dict) or not isinstance(body.get("choices"), list):
         raise msgspec.ValidationError("Object missing required field `choices`")
     if not body["choices"]:
-        return AnswerRow(None, row_id, prompt)
+        return PredictionRow(None, row_id, prompt)
     choice = body["choices"][0]
     if not isinstance(choice, dict):
         raise msgspec.ValidationError("Expected `object` - at `$.choices[0]`")
     reason = choice.get("finish_reason") or choice.get("stop_reason")
     remark = "several choices, of which the first counts" if len(body["choices"]) > 1 else None
-    return AnswerRow(_choice_text(choice), row_id, prompt, is_length(reason), remark)
+    return PredictionRow(_choice_text(choice), row_id, prompt, is_length(reason), remark)
 
 
 def is_length(reason: Any) -> bool:
@@ -95,7 +95,7 @@ def _choice_text(choice: Fields) -> str | None:
     return words_of(message)
 
 
-def _read_response_object(body: Fields, row_id: str | None, prompt: str | None) -> AnswerRow:
+def _read_response_object(body: Fields, row_id: str | None, prompt: str | None) -> PredictionRow:
     """Join the messages of an output, or else the arguments of its calls; reasoning is not the answer."""
     items = [item for item in body["output"] if isinstance(item, dict)]
     calls = [item for item in items if item.get("type") == "function_call"]
@@ -105,4 +105,4 @@ def _read_response_object(body: Fields, row_id: str | None, prompt: str | None) 
     )
     reason = (body.get("incomplete_details") or {}).get("reason")
     has_failed = body.get("error") or not (calls or said)
-    return AnswerRow(None if has_failed else answer, row_id, prompt, is_length(reason))
+    return PredictionRow(None if has_failed else answer, row_id, prompt, is_length(reason))

@@ -1,6 +1,6 @@
 """The names under which people keep queries, answers and gold in the fields of a row."""
 
-from nerforge.evaluation.prediction_files.answer_rows import Fields
+from nerforge.evaluation.prediction_files.prediction_rows import Fields
 from nerforge.generators.chat_turns import ASSISTANT, role_of, turn_keys
 
 CERTAIN = (

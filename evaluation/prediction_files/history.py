@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields
 from nerforge.evaluation.prediction_files.completions import dialogue_of
 from nerforge.evaluation.prediction_files.field_names import (
     CERTAIN,
@@ -12,6 +11,7 @@ from nerforge.evaluation.prediction_files.field_names import (
     find_query,
     names_by_fold,
 )
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionRow
 from nerforge.generators.chat_turns import USER, role_of, turn_keys
 
 _NAMES = ("history", "chat_history", "历史")
@@ -29,7 +29,7 @@ def has_history(fields: Fields) -> bool:
     return bool(_exchanges(fields))
 
 
-def read_history(fields: Fields, own: AnswerRow | None = None) -> list[AnswerRow]:
+def read_history(fields: Fields, own: PredictionRow | None = None) -> list[PredictionRow]:
     """Give the exchanges of a row in their order, its own one last.
 
     The history of a reply may end with the reply's own exchange, which counts once and says what it answers.
@@ -48,7 +48,7 @@ def read_history(fields: Fields, own: AnswerRow | None = None) -> list[AnswerRow
     return [*(read._replace(is_earlier=True) for read in earlier), own]
 
 
-def _with_remark(read: AnswerRow, what: str) -> AnswerRow:
+def _with_remark(read: PredictionRow, what: str) -> PredictionRow:
     return read._replace(remark="; ".join(filter(None, (read.remark, what))))
 
 
@@ -57,10 +57,10 @@ def _value(fields: Fields) -> Any:
     return next((fields[names[name]] for name in _NAMES if name in names), None)
 
 
-def _exchanges(fields: Fields) -> list[AnswerRow]:
+def _exchanges(fields: Fields) -> list[PredictionRow]:
     value = _value(fields)
     if _is_turns(value):
-        return [AnswerRow(answer, None, query) for query, answer in dialogue_of(value).exchanges]
+        return [PredictionRow(answer, None, query) for query, answer in dialogue_of(value).exchanges]
     return [_read_pair(pair) for pair in value] if value and is_history(value) else []
 
 
@@ -80,10 +80,10 @@ def _is_pair(value: Any) -> bool:
     return isinstance(query, str) and isinstance(answer, str | None)
 
 
-def _read_pair(pair: Any) -> AnswerRow:
+def _read_pair(pair: Any) -> PredictionRow:
     if isinstance(pair, list):
-        return AnswerRow(pair[1], None, pair[0])
-    return AnswerRow(pair[find_answers(pair)[0]], None, pair[find_query(pair) or ""])
+        return PredictionRow(pair[1], None, pair[0])
+    return PredictionRow(pair[find_answers(pair)[0]], None, pair[find_query(pair) or ""])
 
 
 def _holds_gold(fields: Fields) -> bool:

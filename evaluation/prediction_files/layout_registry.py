@@ -1,8 +1,8 @@
 """The layouts of predictions by name: the modules of ``layouts``, and those of other packages."""
 
 from nerforge.evaluation.prediction_files import layouts
-from nerforge.evaluation.prediction_files.answer_rows import Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.containers import terminal
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout
 from nerforge.foundation.entry_points import Registry, load_target, records_of
 
 _SHIPPED: list[PredictionLayout] = [

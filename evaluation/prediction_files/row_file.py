@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.containers import terminal
 from nerforge.evaluation.prediction_files.containers.holders import TERMINAL, WORKBOOK, Holder, find_holder
 from nerforge.evaluation.prediction_files.containers.workbooks import is_workbook
@@ -16,6 +15,7 @@ from nerforge.evaluation.prediction_files.history import read_history
 from nerforge.evaluation.prediction_files.layout_registry import LAYOUTS, recognise
 from nerforge.evaluation.prediction_files.layouts import plain_pairs
 from nerforge.evaluation.prediction_files.prediction_options import PredictionOptions
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.encodings import find_encoding
 
@@ -52,7 +52,7 @@ class RowFile:
         """Name the place of a row, as messages begin."""
         return f"{self.path}:{number}" if self.unit == "line" else f"{self.path}: {self.unit} {number}"
 
-    def __iter__(self) -> Iterator[tuple[int, AnswerRow]]:
+    def __iter__(self) -> Iterator[tuple[int, PredictionRow]]:
         """Yield rows with the numbers of their lines, or of their items in an array.
 
         A row that holds a conversation is yielded once for each of its exchanges.
@@ -71,7 +71,7 @@ class RowFile:
                     self._remark(number, read.remark)
                 yield number, read if self.prompts is None else self._with_prompt(number, read)
 
-    def first(self) -> AnswerRow:
+    def first(self) -> PredictionRow:
         """Give the first row.
 
         Raises:
@@ -137,7 +137,7 @@ class RowFile:
     def _remark(self, number: int, what: str) -> None:
         self.remarks.setdefault(what, []).append(number)
 
-    def _with_prompt(self, number: int, read: AnswerRow) -> AnswerRow:
+    def _with_prompt(self, number: int, read: PredictionRow) -> PredictionRow:
         assert self.prompts is not None
         if read.id is None or read.id not in self.prompts:
             raise UserError(

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from nerforge.evaluation.engines import ModelSpec, Prediction, Request
 from nerforge.evaluation.engines.engine_spec import EngineSpec
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, PredictionLayout
+from nerforge.evaluation.prediction_files.prediction_rows import PredictionLayout, PredictionRow
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.templates.answers import AnswerFormat
 from nerforge.templates.domain import Answer, Entity, LabelSchema, Outcome, Sample
@@ -75,6 +75,6 @@ LOG = PredictionLayout(
     "acme_log",
     '{"acme_id", "said"}',
     lambda fields: "acme_id" in fields,
-    lambda fields: [AnswerRow(fields["said"], id=fields["acme_id"])],
+    lambda fields: [PredictionRow(fields["said"], id=fields["acme_id"])],
     has_gold_ids=True,
 )

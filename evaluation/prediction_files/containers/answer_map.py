@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from nerforge.evaluation.prediction_files.answer_rows import Fields
 from nerforge.evaluation.prediction_files.field_names import KNOWN, fold
+from nerforge.evaluation.prediction_files.prediction_rows import Fields
 
 _N_LEAST = 2
 

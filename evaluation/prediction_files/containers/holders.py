@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import Fields
 from nerforge.evaluation.prediction_files.containers import prompt_marks, terminal
 from nerforge.evaluation.prediction_files.containers.answer_map import is_answer_map, read_answer_map
 from nerforge.evaluation.prediction_files.containers.table_rows import is_head, table_rows
 from nerforge.evaluation.prediction_files.containers.workbooks import Remark, read_records
 from nerforge.evaluation.prediction_files.field_names import find_answers, find_query
 from nerforge.evaluation.prediction_files.history import is_history
+from nerforge.evaluation.prediction_files.prediction_rows import Fields
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.delimited import find_delimiter, read_delimited
 from nerforge.foundation.files.encodings import open_text

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from nerforge.evaluation.prediction_files.answer_rows import Fields
 from nerforge.evaluation.prediction_files.containers.terminal import Line, exchange_fields, is_query, numbered
 from nerforge.evaluation.prediction_files.containers.terminal_screen import shown_lines
+from nerforge.evaluation.prediction_files.prediction_rows import Fields
 from nerforge.foundation.files.encodings import open_text
 
 _MARK = re.compile(r"(?:<<<(?!<)|>>>(?!>))(?P<mode>\[[A-Z]{1,2}\])?[ \t　]?(?P<words>.*)")

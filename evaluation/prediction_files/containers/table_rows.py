@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
-from nerforge.evaluation.prediction_files.answer_rows import Fields
 from nerforge.evaluation.prediction_files.field_names import KNOWN, QUERIES, fold
+from nerforge.evaluation.prediction_files.prediction_rows import Fields
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.delimited import DelimitedRecord
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.containers.terminal_screen import shown_lines
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 from nerforge.foundation.files.encodings import open_text
 from nerforge.generators.chat_turns import ASSISTANT, ROLES, USER
 
@@ -147,8 +147,8 @@ def _words(pattern: re.Pattern[str], line: str) -> str:
     return match["words"] if match else ""
 
 
-def _read(fields: Fields) -> list[AnswerRow]:
-    return [AnswerRow(fields["answer"], prompt=fields["query"], is_cut=bool(fields.get("is_cut")))]
+def _read(fields: Fields) -> list[PredictionRow]:
+    return [PredictionRow(fields["answer"], prompt=fields["query"], is_cut=bool(fields.get("is_cut")))]
 
 
 LAYOUT = PredictionLayout(

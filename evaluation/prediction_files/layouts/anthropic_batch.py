@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import is_length
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 from nerforge.generators.chat_turns import content_text
 
 
@@ -33,12 +33,12 @@ def _recognises(fields: Fields) -> bool:
     return is_batch and isinstance(fields["result"], dict)
 
 
-def _read(fields: Fields) -> list[AnswerRow]:
+def _read(fields: Fields) -> list[PredictionRow]:
     row = msgspec.convert(fields, _Row)
     message = row.result.message
     if row.result.type != "succeeded" or message is None:
-        return [AnswerRow(None, row.custom_id)]
-    return [AnswerRow(_answer(message.content), row.custom_id, is_cut=is_length(message.stop_reason))]
+        return [PredictionRow(None, row.custom_id)]
+    return [PredictionRow(_answer(message.content), row.custom_id, is_cut=is_length(message.stop_reason))]
 
 
 def _answer(content: Any) -> str:

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import dialogue_of, is_body, is_length
 from nerforge.evaluation.prediction_files.field_names import TURNS, answer_beside_turns, turns_field
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 from nerforge.generators.chat_turns import Dialogue
 
 _ANSWERED_ELSEWHERE = frozenset({"request", "model_output", "origin_prompt", "raw_input"})
@@ -24,16 +24,18 @@ def _recognises(fields: Fields) -> bool:
     return not (_ANSWERED_ELSEWHERE & fields.keys() or is_body(fields))
 
 
-def _read(fields: Fields) -> list[AnswerRow]:
+def _read(fields: Fields) -> list[PredictionRow]:
     row = msgspec.convert(fields, _Row)
     row_id = row.custom_id or (row.id if isinstance(row.id, str) else None)
     dialogue = dialogue_of(fields.get(turns_field(fields) or TURNS[0]))
     return read_dialogue(dialogue, row_id, is_cut=is_length(row.finish_reason))
 
 
-def read_dialogue(dialogue: Dialogue, row_id: str | None = None, *, is_cut: bool = False) -> list[AnswerRow]:
+def read_dialogue(
+    dialogue: Dialogue, row_id: str | None = None, *, is_cut: bool = False
+) -> list[PredictionRow]:
     """Give the exchanges of a conversation; what is said of the row as a whole is said of the last one."""
-    reads = [AnswerRow(answer, None, query) for query, answer in dialogue.exchanges]
+    reads = [PredictionRow(answer, None, query) for query, answer in dialogue.exchanges]
     reads[-1] = reads[-1]._replace(id=row_id, is_cut=is_cut)
     reads[0] = reads[0]._replace(remark=_remark(dialogue))
     return reads

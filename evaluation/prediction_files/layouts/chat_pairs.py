@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import asked_in_request, is_body, read_body
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 
 
 class _Row(msgspec.Struct):
@@ -19,15 +19,15 @@ def _recognises(fields: Fields) -> bool:
     return {"request", "response"} <= fields.keys()
 
 
-def _read(fields: Fields) -> list[AnswerRow]:
+def _read(fields: Fields) -> list[PredictionRow]:
     row = msgspec.convert(fields, _Row)
     row_id = row.custom_id or (row.id if isinstance(row.id, str) else None)
     prompt = asked_in_request(_body(row.request))
     if not isinstance(row.response, dict):
-        return [AnswerRow(row.response, row_id, prompt)]
+        return [PredictionRow(row.response, row_id, prompt)]
     body = _body(row.response)
     if not is_body(body) and "error" in body:
-        return [AnswerRow(None, row_id, prompt)]
+        return [PredictionRow(None, row_id, prompt)]
     return [read_body(body, row_id, prompt)]
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import asked, read_body
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 
 _OLD_PROMPTS = ("origin_prompt", "raw_input")
 
@@ -15,13 +15,13 @@ def _recognises(fields: Fields) -> bool:
     return is_old or {"model_output", "messages"} <= fields.keys()
 
 
-def _read(fields: Fields) -> list[AnswerRow]:
+def _read(fields: Fields) -> list[PredictionRow]:
     if "choices" in fields:
         prompts = (fields[name] for name in _OLD_PROMPTS if name in fields)
         return [read_body(fields, prompt=_old_prompt(next(prompts)))]
     prompt, output = asked(fields["messages"]), fields["model_output"]
     if not isinstance(output, dict) or output.get("error"):
-        return [AnswerRow(None, prompt=prompt)]
+        return [PredictionRow(None, prompt=prompt)]
     return [read_body(output, prompt=prompt)]
 
 

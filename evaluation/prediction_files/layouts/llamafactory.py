@@ -6,7 +6,7 @@ never read as gold.
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 
 
 class _Row(msgspec.Struct):
@@ -18,9 +18,9 @@ def _recognises(fields: Fields) -> bool:
     return {"prompt", "predict"} <= fields.keys()
 
 
-def _read(fields: Fields) -> list[AnswerRow]:
+def _read(fields: Fields) -> list[PredictionRow]:
     row = msgspec.convert(fields, _Row)
-    return [AnswerRow(row.predict.lstrip("\n"), prompt=row.prompt)]
+    return [PredictionRow(row.predict.lstrip("\n"), prompt=row.prompt)]
 
 
 LAYOUT = PredictionLayout("llamafactory", '{"prompt", "predict"}', _recognises, _read)

@@ -4,20 +4,20 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import asked
 from nerforge.evaluation.prediction_files.layouts.plain_pairs import as_answer
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 
 
 def _recognises(fields: Fields) -> bool:
     return {"resps", "arguments"} <= fields.keys()
 
 
-def _read(fields: Fields) -> list[AnswerRow]:
+def _read(fields: Fields) -> list[PredictionRow]:
     responses = fields["resps"]
     while isinstance(responses, list) and responses and isinstance(responses[0], list):
         responses = responses[0]
-    return [AnswerRow(as_answer(responses or None), prompt=_prompt(fields["arguments"]))]
+    return [PredictionRow(as_answer(responses or None), prompt=_prompt(fields["arguments"]))]
 
 
 def _prompt(arguments: Any) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import read_body
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 
 _OK = (None, 200)
 
@@ -29,10 +29,10 @@ def _recognises(fields: Fields) -> bool:
     return is_batch and isinstance(fields["response"], dict | None)
 
 
-def _read(fields: Fields) -> list[AnswerRow]:
+def _read(fields: Fields) -> list[PredictionRow]:
     row = msgspec.convert(fields, _Row)
     if row.error or row.response is None or row.response.status_code not in _OK:
-        return [AnswerRow(None, row.custom_id)]
+        return [PredictionRow(None, row.custom_id)]
     return [read_body(row.response.body, row.custom_id)]
 
 

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import is_response_object
 from nerforge.evaluation.prediction_files.field_names import has_query
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 
 
 class _Row(msgspec.Struct):
@@ -17,9 +17,9 @@ def _recognises(fields: Fields) -> bool:
     return {"id", "output"} <= fields.keys() and not has_query(fields) and not is_response_object(fields)
 
 
-def _read(fields: Fields) -> list[AnswerRow]:
+def _read(fields: Fields) -> list[PredictionRow]:
     row = msgspec.convert(fields, _Row)
-    return [AnswerRow(row.output, str(row.id), is_cut=row.finish == "length")]
+    return [PredictionRow(row.output, str(row.id), is_cut=row.finish == "length")]
 
 
 LAYOUT = PredictionLayout("nerforge", '{"id", "output"}', _recognises, _read, has_gold_ids=True)

@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.prediction_files.answer_rows import AnswerRow, Fields, PredictionLayout
 from nerforge.evaluation.prediction_files.completions import asked, dialogue_of, is_body, is_length, read_body
 from nerforge.evaluation.prediction_files.field_names import (
     IDS,
@@ -19,6 +18,7 @@ from nerforge.evaluation.prediction_files.field_names import (
     turns_field,
 )
 from nerforge.evaluation.prediction_files.history import has_history, read_history
+from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 from nerforge.generators.chat_turns import ASSISTANT, role_of, turn_keys, words_of
 
 _OF_BATCHES = ("response", "result")
@@ -36,7 +36,7 @@ def as_answer(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def read_fields(fields: Fields, query: str | None, answer: str, remark: str | None = None) -> AnswerRow:
+def read_fields(fields: Fields, query: str | None, answer: str, remark: str | None = None) -> PredictionRow:
     """Read a row whose fields are known.
 
     Raises:
@@ -55,19 +55,19 @@ def read_fields(fields: Fields, query: str | None, answer: str, remark: str | No
     output = None if fields.get("error") else as_answer(said)
     if output and prompt and fold(answer) == "generated_text":
         output = output.removeprefix(prompt)
-    return AnswerRow(output, row_id, prompt, _is_cut(fields), remark)
+    return PredictionRow(output, row_id, prompt, _is_cut(fields), remark)
 
 
 def _are_turns(said: Any) -> bool:
     return isinstance(said, list) and bool(said) and all(isinstance(x, dict) and turn_keys(x) for x in said)
 
 
-def _last_words(turns: list[Fields], row_id: str | None, prompt: str | None) -> AnswerRow:
+def _last_words(turns: list[Fields], row_id: str | None, prompt: str | None) -> PredictionRow:
     """Read an answer that is a list of turns, with or without those that ask."""
     if all(role_of(turn[(turn_keys(turn) or ("",))[0]]) == ASSISTANT for turn in turns):
-        return AnswerRow(as_answer(turns[-1]), row_id, prompt)
+        return PredictionRow(as_answer(turns[-1]), row_id, prompt)
     exchange = dialogue_of(turns).exchanges[-1]
-    return AnswerRow(exchange.answer, row_id, exchange.query if prompt is None else prompt)
+    return PredictionRow(exchange.answer, row_id, exchange.query if prompt is None else prompt)
 
 
 def _recognises(fields: Fields) -> bool:
@@ -80,7 +80,7 @@ def _recognises(fields: Fields) -> bool:
     return not is_own and bool(find_answers(fields) or has_history(fields))
 
 
-def _read(fields: Fields) -> list[AnswerRow]:
+def _read(fields: Fields) -> list[PredictionRow]:
     answers = find_answers(fields)
     if not answers and has_history(fields):
         return read_history(fields)

@@ -8,7 +8,7 @@ Fields = dict[str, Any]
 """A row as the file has it."""
 
 
-class AnswerRow(NamedTuple):
+class PredictionRow(NamedTuple):
     """What one row of a predictions file says, or one exchange of a row that holds a conversation."""
 
     output: str | None
@@ -38,7 +38,7 @@ class PredictionLayout:
     """The fields, as an error message shows them."""
     recognises: Callable[[Fields], bool]
     """Tells by a row's fields whether it is of this layout; no row is of two of ours."""
-    read: Callable[[Fields], Sequence[AnswerRow]]
+    read: Callable[[Fields], Sequence[PredictionRow]]
     """Reads a row; raises ``msgspec.ValidationError`` where it does not fit."""
     has_gold_ids: bool = False
     """Whether the id of a row always is a gold id."""
