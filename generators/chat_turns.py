@@ -130,6 +130,8 @@ def content_text(content: Any) -> str:
 
 def pair_turns(turns: Iterable[ChatTurn]) -> Dialogue:
     """Pair every user turn with the assistant's last words before the next one; tools do not answer."""
+    # user 查电量, assistant (calls a tool), tool 310, assistant 电量是310: one exchange, whose answer is
+    # the last one with words.
     exchanges: list[Exchange] = []
     n_unasked = n_superseded = 0
     for turn in turns:

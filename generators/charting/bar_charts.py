@@ -63,6 +63,7 @@ def merge(counts: Iterable[Mapping[str, int]]) -> Counts:
 
 def shorten(panel: Panel) -> Panel:
     """Put the last of many bars together, and cut long names."""
+    # 50 bars: the 39 largest, and one named "11 others" with their sums.
     bars = list(panel.bars.items())
     if len(bars) > MAX_BARS:
         rest = [counts for _, counts in bars[MAX_BARS - 1 :]]

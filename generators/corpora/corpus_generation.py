@@ -83,6 +83,8 @@ def generate_corpus(
     room_beside = frame_tokens(treatment, prompts, shots=asker.asking.shots)
     counts = drawn.source(corpus.recognised())
 
+    # Run once to write, and before that to draw examples where prompts show some; the counts of the last run
+    # stand in the manifest.
     def written(told: OnProgress | None = None) -> Iterator[tuple[str, Sample]]:
         samples = drawn_samples(corpus, drawn.parts, told)
         if not treatment.limits_length:

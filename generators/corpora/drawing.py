@@ -76,6 +76,7 @@ class CorpusSelection(NamedTuple):
     def source(self, recognised: RecognisedFile) -> CorpusSource:
         """Give the counts for the manifest."""
         rows = structs.asdict(self.survey.report.counts()) | structs.asdict(recognised)
+        # Near duplicates that were dropped have no part either, and are counted apart.
         n_dropped = self.near_duplicates.dropped_from_train or 0 if self.near_duplicates else 0
         return CorpusSource(
             **rows,
@@ -149,6 +150,7 @@ def _look_for_leaks(
         found = find_near_duplicates(lambda: drawn_samples(corpus, parts), threshold=treatment.similarity)
     if treatment.near_duplicates != "drop":
         return found.counts
+    # found.train numbers training samples: of the parts 0 1 0 0 (0 is train) number 2 is the last sample.
     parts[np.flatnonzero(parts == TRAIN)[found.train]] = NO_PART
     found.counts.dropped_from_train = len(found.train)
     return found.counts
@@ -158,6 +160,7 @@ def drawn_samples(
     corpus: CorpusReader[L, R], parts: Parts, on_progress: OnProgress | None = None
 ) -> Iterator[tuple[str, L]]:
     """Read the samples that were chosen, with their splits."""
+    # The corpus gives the same samples in the same order in each pass; parts has a number for each of them.
     samples = (sample for sample, _ in corpus.samples(corpus.report()) if sample is not None)
     step = max(1, len(parts) // _N_UPDATES)
     for number, (sample, part) in enumerate(zip(samples, parts.data, strict=True), start=1):
@@ -184,6 +187,8 @@ def draw_pool(
     def place(sample: S) -> bytes:
         return blake2b(f"{asker.seed}-{sample.id}".encode(), digest_size=8).digest()
 
+    # A random choice that needs one pass and no list of all: the samples with the smallest hashes of their
+    # ids.
     drawn = nsmallest(_POOL, (sample for split, sample in samples if split == "train"), key=place)
     written = ((sample, answer(sample)) for sample in drawn)
     shown = [(Example(s.text, said), bool(s.labels)) for s, said in written if said is not None]

@@ -98,6 +98,7 @@ def as_inputs(source: Path | Inputs) -> Inputs:
 
 def tell_apart(paths: Sequence[Path]) -> list[str]:
     """Name files by as few of their last folders as tell them apart."""
+    # Of a/x.jsonl and b/x.jsonl the last name is the same, so both get one folder more: a/x.jsonl, b/x.jsonl.
     # Hubs keep files behind links whose targets have no telling names.
     places = [path.absolute().parts for path in paths]
     depth = [1] * len(paths)
@@ -116,6 +117,7 @@ def _tag(split: str | None, number: int) -> str:
 
     So ids stay what they are when another file is added behind.
     """
+    # --input a b --dev c d: no tag, 2, dev, dev2. Ids of the first file are those it has alone.
     drawn_from = split in (None, "train")
     name = "" if drawn_from else str(split)
     return f"{name}{number if number > 1 else ''}"

@@ -105,6 +105,7 @@ class JoinedFiles(Generic[L_co, R]):
         if self.inputs.is_single:
             return None
         reports = _of_files(survey.report)
+        # Files of 3 and 2 samples: ends 3 and 5, so their samples are 0-3 and 3-5 of the survey.
         ends = np.cumsum([counts.n_samples for counts in reports]).tolist()
         pieces = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
         shared = _in_several(survey, pieces)

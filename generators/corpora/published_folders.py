@@ -48,6 +48,7 @@ def _files_by_split(folder: Path) -> dict[str, tuple[Path, ...]]:
         return {}
     found: dict[str, list[Path]] = {split: [] for split in PARTS}
     for path in sorted(folder.iterdir()):
+        # "train_2023.jsonl" is train; "train_dev.jsonl" says two splits, so none, and "labels.txt" none.
         splits = set(_splits(path))
         if path.is_file() and not _NO_DATA.search(path.name) and len(splits) == 1:
             found[splits.pop()].append(path)

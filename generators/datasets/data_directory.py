@@ -87,6 +87,7 @@ def find_set(directory: Path, entry: Mapping[str, Any]) -> SetFolder | None:
     if not isinstance(file_name, str):
         return None
     path = directory / file_name
+    # data/ner_power/ner_dev.json beside a manifest is the dev split of our set ner_power.
     splits = {alpaca: split for split, alpaca in ALPACA_NAMES.items()}
     is_ours = path.stem in splits and (path.parent / MANIFEST).is_file()
     return SetFolder(path.parent, splits[path.stem]) if is_ours else None

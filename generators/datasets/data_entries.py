@@ -63,6 +63,7 @@ def is_generated(folder: Path) -> bool:
 
 def split_of(name: str) -> str | None:
     """Return the split that a data set is by the words of its name; None where it says none."""
+    # "ner_dev" and "valid-set" are dev; "train_dev" says two splits, so none.
     words = re.split(r"[\W_\d]+", name.lower())
     found = [split for split, known in _WORDS.items() if any(word in known for word in words)]
     return found[0] if len(found) == 1 else None

@@ -91,6 +91,7 @@ def write_dataset(
     Raises:
         UserError: ``out`` is taken, no training sample is left, or none at all.
     """
+    # All files are written into a temporary folder, which takes the place of out when the block ends well.
     with dataset_folder(out, overwrite=overwrite) as folder, collector_off():
         (folder / "gold").mkdir()
         with ExitStack() as stack:

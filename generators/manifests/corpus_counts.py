@@ -116,6 +116,8 @@ class NearDuplicateCounts(msgspec.Struct):
     """Where training does without near duplicates."""
 
 
+# The order of fields is the order of keys in manifest.json; a struct's own fields stand behind those of its
+# base.
 class RecognisedFile(msgspec.Struct, kw_only=True):
     """What was recognised of a file; nothing of one whose layout is given by its task."""
 

@@ -33,6 +33,7 @@ def read_whole_manifest(path: Path) -> SlotManifest | CorpusManifest | LabelMani
     Raises:
         UserError: it cannot be read, is no manifest of a data set, or is of a later version.
     """
+    # Manifests do not name their kind: those of synthetic data alone have settings.domain.
     found = read_as(path, _KindOfManifest)
     if found.settings.domain is not UNSET:
         return read_as(path, SlotManifest)

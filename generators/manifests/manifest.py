@@ -141,6 +141,7 @@ def read_as(path: Path, kind: type[T]) -> T:
     Raises:
         UserError: it cannot be read so, or is of a later version.
     """
+    # The version first: a later one may have parts of which the structs here know nothing.
     try:
         found = read_json(path, _Version).schema_version
         if found <= SCHEMA_VERSION:

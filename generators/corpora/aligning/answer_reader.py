@@ -59,7 +59,7 @@ class Surround:
         return prompt[len(self.before) : end]
 
 
-class AnswerRow(NamedTuple):
+class AnswerEntities(NamedTuple):
     """A row whose answer was read."""
 
     text: str
@@ -79,19 +79,19 @@ class AnswerReader:
     format_name: str
     around: Surround
 
-    def read(self, row: RawRow, schema: LabelSchema) -> AnswerRow:
+    def read(self, row: RawRow, schema: LabelSchema) -> AnswerEntities:
         """Read a row's answer about the sentence in its prompt."""
         assert row.asked is not None
         text = self.around.sentence(row.text)
         if text is None:
             told = f"the prompt {row.text[:_N_TOLD]!r} has not the words around the sentence that others have"
-            return AnswerRow(row.text, {}, [RowFault("other_prompt", told)], [])
+            return AnswerEntities(row.text, {}, [RowFault("other_prompt", told)], [])
         answer = load_format(self.format_name).decode(row.asked.answer, text, schema)
         entities: dict[Entity, Grounding] = dict(zip(answer.entities, answer.groundings, strict=True))
         arranged = {entity: entities[entity] for entity in in_reading_order(entities)}
         notes = [f"answer_{p.kind.value}" for p in answer.problems if p.kind in CERTAIN]
         faults = list(_faults(answer, row.asked.answer, self.format_name))
-        return AnswerRow(text, arranged, faults, notes, len(answer.entities))
+        return AnswerEntities(text, arranged, faults, notes, len(answer.entities))
 
 
 def is_certain(answer: Answer) -> bool:
@@ -114,6 +114,7 @@ def _faults(answer: Answer, said: str, format_name: str) -> list[RowFault]:
         if answer.outcome is Outcome.UNPARSABLE and kind not in _REASONS:
             reason = "unparsable_answer"
             message = f"the answer cannot be read as {format_name} ({kind.value})"
+        # By message and detail: the same fault of ten entities is one fault of the row.
         faults[message, detail] = RowFault(reason, f"{message}: {detail or said[:_N_TOLD]!r}")
     if not faults:
         message = f"the answer cannot be read as {format_name}: {said[:_N_TOLD]!r}"

@@ -30,6 +30,8 @@ def find_own_prompt(
         UsageError: the files hold no pairs, pairs without a prompt or with several, or answers in another
             format than is asked for.
     """
+    # Instruction 标注实体 apart from the text 句子：小王来了 with the frame 句子：| gives the prompt
+    # 标注实体\n句子：, as the rows of the corpus have it.
     frames: Counter[PromptFrame] = Counter()
     formats = set()
     for evidence, reader in pairs:

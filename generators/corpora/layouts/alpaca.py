@@ -113,6 +113,9 @@ def _row(
     place: int, told: Mapping[str, str], answer: str, part: str | None, notes: tuple[str, ...]
 ) -> RawRow:
     """Make a row; where there is no input, the instruction holds the sentence."""
+    # {"instruction": 标注实体, "input": 小王来了}: the sentence is the input. {"instruction":
+    # 标注实体：小王来了}: the whole turn is taken for the text, and what surrounds the sentence is found by
+    # comparing rows.
     text, instruction = (told["query"], told["prompt"]) if told["query"] else (told["prompt"], "")
     system = told.get("system", "")
     if system and instruction:

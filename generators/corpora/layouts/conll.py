@@ -139,6 +139,7 @@ def _tags(row: RawRow) -> list[str]:
             f"row {row.place}: the text is empty or holds a tab or line end, which is no token in CoNLL; "
             f"replace these characters, or write another layout"
         )
+    # 王芳来了 with PER at 0-2 gives B-PER I-PER O O.
     tags = ["O"] * len(row.text)
     for label, text, start, end in row.entities:
         entity = f"row {row.place}: entity {text!r} ({label}) at {start}-{end}"

@@ -104,6 +104,8 @@ class _Text(NamedTuple):
 def _whole(path: Path) -> Iterator[_Text]:
     """Yield whole texts: rows as they are, and the pieces of a text as one."""
     text, entities, completed = "", list[RawEntity](), list[CompletedValue]()
+    # Pieces of one text are neighbours: (document, offset) of the next one is known from the one before.
+    # t1 at 0 with 12 characters of 3 pieces: then t1 at 12 must follow, and two pieces are left.
     expected: tuple[str, int] | None = None
     n_left = 0
     for number, row in read_all_jsonl(path, _Line):

@@ -81,6 +81,8 @@ def find_scheme(sentences: Iterable[Sequence[str]]) -> TagScheme:
     Raises:
         ValueError: a tag is not one.
     """
+    # Only pairs of neighbouring tags are counted, so that a corpus of any size takes a few hundred numbers:
+    # (O, B-PER) 120, (B-PER, I-PER) 118, ...
     pairs: Counter[tuple[str, str]] = Counter()
     for tags in sentences:
         pairs.update(pairwise(["O", *tags]))
@@ -88,6 +90,7 @@ def find_scheme(sentences: Iterable[Sequence[str]]) -> TagScheme:
     for (before, tag), count in pairs.items():
         prefix, label = _parse(tag)
         n[prefix] += count
+        # First of its label: after O or another label. In IOB1 that is an I, and B only parts two entities.
         n_first[prefix] += count * (label != _parse(before).label)
     begins = not n_first["I"] or n_first["B"] > 0
     n_ends = n["E"] + n["L"] + n["M"]
@@ -107,6 +110,7 @@ def _parse(tag: str) -> _Tag:
 def _chunks(tags: list[_Tag], scheme: TagScheme) -> tuple[list[_Chunk], list[str]]:
     chunks: list[_Chunk] = []
     notes: list[str] = []
+    # The O behind the last tag ends an entity that is still open.
     label, first = "", 0
     for here, tag in enumerate([*tags, _Tag("O", "")]):
         goes_on = tag.prefix in _GOES_ON
@@ -128,6 +132,7 @@ def _join(tokens: Sequence[str]) -> tuple[str, list[int]]:
     starts: list[int] = []
     length, before = 0, ""
     for token in tokens:
+        # COVID, 19 are joined as "COVID 19" and 王, 芳 as 王芳; C, T of a file of characters become CT.
         if len(before) + len(token) > 2 and _is_latin(before) and _is_latin(token):
             parts.append(" ")
             length += 1

@@ -137,6 +137,7 @@ class SimilarityIndex:
             return [], []
         numbers: list[int] = self._layers[0].query(sketch.minhash)
         n_first, n_further = len(numbers), len(self._layers) - 1
+        # With layers 0 1 2 3, turn 0 asks 1 2 3 and turn 1 asks 2 3 1.
         further = [1 + (turn + at) % n_further for at in range(n_further)]
         for at, layer in enumerate(further):
             if len(numbers) - n_first >= _CROWD:

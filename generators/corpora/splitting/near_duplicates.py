@@ -162,6 +162,7 @@ class _HeldOut:
             return
         self._texts[sample.text] = HeldOutText(sample.id, sample.text, order)
         self._n_characters += len(sample.text)
+        # Thinned out only when twice too many are held, so that sorting costs little for each text.
         if len(self._texts) > 2 * self._max_texts or self._n_characters > 2 * self._max_characters:
             self.choose()
 
@@ -220,6 +221,7 @@ class _Search:
         grams = frozenset(n_grams(sketch.bare).tolist()) if candidates else frozenset()
         n_compared, n_left = 0, max(_MAX_COMPARED, 10 * len(grams))
         for at, number in enumerate(candidates):
+            # The text is near already, and so is the candidate: comparing them would only count twice.
             if likeness is _Likeness.NEAR and at >= _N_ALWAYS and number in self._found:
                 continue
             if n_compared >= _MAX_CANDIDATES or n_left <= 0:

@@ -54,6 +54,7 @@ class Histogram:
 
     def add(self, number: int) -> None:
         """Count a number that is not below the first bin."""
+        # Firsts 1, 10, 20 and the number 12: bisect gives 2, so bin 1, which is 10-19.
         self._counts[bisect_right(self._firsts, number) - 1] += 1
         self._total += number
         self._largest = max(self._largest, number)
@@ -241,6 +242,7 @@ class _Search:
 
     def _search(self, text: str, start: int, end: int) -> None:
         """Count what stands between two places: the longest that begins at each, without overlaps."""
+        # A trie of depth one: 发热门诊 and 发热 both stand under 发热, and the longer one is tried first.
         get = self._by_start.get
         while start < end - 1:
             for surface in get(text[start : start + 2], ()):
