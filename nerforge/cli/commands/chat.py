@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from nerforge.api.predicting.chat_opening import open_session
 from nerforge.api.predicting.model_choice import ChosenModel
 from nerforge.cli.options.model_options import model_options
 from nerforge.evaluation.chatting.asking_of_rows import AskingOptions
@@ -55,7 +54,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Tag queries as they come: nothing of a query is kept for the next. Ctrl-D ends it."""
-    # rich is imported with it; --help does not need it.
+    # rich and numpy are imported with these; --help does not need them.
+    from nerforge.api.predicting.chat_opening import open_session
     from nerforge.cli.conversation import answer_lines, converse
 
     if input_file is not None and (input_file.is_dir() or not input_file.exists()):
