@@ -18,6 +18,13 @@ def place(entity: Entity) -> Hashable:
     return entity.text if entity.start is None else (entity.start, entity.end)
 
 
+def same_place(one: Entity, other: Entity) -> bool:
+    """Tell whether two entities are at the same place; ``place`` says what that is."""
+    if one.start != other.start or one.end != other.end:
+        return False
+    return one.start is not None or one.text == other.text
+
+
 def overlap(one: Entity, other: Entity) -> bool:
     """Tell whether two spans share a character, or two entities without spans the value."""
     a, b = one.span, other.span

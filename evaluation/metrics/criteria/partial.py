@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from nerforge.evaluation.metrics.criteria.criterion import Criterion
-from nerforge.evaluation.metrics.entity_pairing import count_pairs, overlap, place, split_common
+from nerforge.evaluation.metrics.entity_pairing import count_pairs, overlap, place, same_place, split_common
 from nerforge.templates.domain import Entity
 
 
 def _credit(gold: Entity, predicted: Entity) -> float:
-    return (overlap(gold, predicted) + (place(gold) == place(predicted))) / 2
+    if same_place(gold, predicted):
+        return 1
+    return 0.5 if overlap(gold, predicted) else 0
 
 
 def _count(gold: Sequence[Entity], predicted: Sequence[Entity]) -> float:
