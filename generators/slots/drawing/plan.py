@@ -1,7 +1,7 @@
 """Decide which sentences a data set holds, without making one: each row follows from its number.
 
 Templates get equal shares (or by weight), and so do, within a template, its optional parts and date classes.
-The rows of a stratum are numbered so that every column goes through its pieces in step: any ``k`` consecutive
+The rows of a stratum are numbered so that every column cycles through its pieces: any ``k`` consecutive
 rows have each piece of a column of ``k`` pieces, and no two rows of a stratum are the same.
 """
 
@@ -51,7 +51,7 @@ class _Axes:
     base: Integers
     size: Divisors
     period: Divisors
-    """After so many rows a column falls out of step with those before it."""
+    """After so many rows the combinations with the columns before it would repeat; one piece is skipped."""
     before: Divisors
     """Number of combinations of the columns before."""
     shift: Divisors
@@ -83,6 +83,12 @@ class SplitPlan:
 
     def rows(self, positions: Integers) -> Rows:
         """Give the rows at some positions."""
+        # Three strata with quotas 3, 5 and 2 start at 0, 3 and 8. Position 0 may be shuffled to 6, the row
+        # with index 3 of the second stratum. If that has columns of 3 and 2 pieces, its rows are
+        #     index    0  1  2  3  4  5
+        #     first    0  1  2  0  1  2    index % 3
+        #     second   0  1  0  1  0  1    index % 2, one further after each period of 6
+        # so that all pairs occur once, and every piece as early as it can. Index 3 is pieces 0 and 1.
         axes = self.axes
         drawn = permute(positions, self.n_rows, self.seed, "rows", self.name)
         stratum = np.searchsorted(self.starts, drawn, side="right") - 1

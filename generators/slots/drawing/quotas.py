@@ -26,6 +26,7 @@ def allocate(
     Raises:
         ValueError: the limits of those with a weight are together below ``n``.
     """
+    # allocate(100, [12, 1000, 1000], [1, 1, 2]) is [12, 29, 59]: the first gives all it has.
     weight = np.asarray(weights, dtype=float)
     limit = np.where(weight > 0, np.minimum(np.asarray(limits, dtype=object), n).astype(np.int64), 0)
     if limit.sum() < n:

@@ -146,6 +146,9 @@ def _collide(grammar: _Grammar, start: _Ahead, harmless: set[_Ahead]) -> tuple[T
     Where they cannot, all that was looked at is harmless.
     """
     seen = {start}
+    # 意见百万户量 and 意见 + 百万户量: the first row is ahead by 百万户量, and by nothing once the
+    # second one has said that. Both may end there, so they collide. If only 数量 may follow 意见,
+    # nothing begins as the first row goes on: harmless.
     waiting: list[tuple[_Ahead, Texts, Texts, bool]] = [(start, (), (), False)]
     while waiting:
         state, ahead, behind, is_swapped = waiting.pop()

@@ -133,7 +133,7 @@ def side_by_side(job: Job, totals: Totals, batches: Sequence[Batch], n_workers: 
         except BrokenProcessPool as err:
             turns.fail()
             raise UserError(
-                "a worker process ended before its time, perhaps for want of memory; nothing was written; "
+                "a worker process was killed; the machine may be out of memory; nothing was written; "
                 "try again with --workers 1"
             ) from err
         except AnotherFailedError:
