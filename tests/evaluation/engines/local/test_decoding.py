@@ -8,7 +8,7 @@ import pytest
 from nerforge.foundation.errors import UserError
 
 if TYPE_CHECKING:
-    from nerforge.evaluation.engines.local.decoding import Decoded, Decoder
+    from nerforge.evaluation.engines.local.decoding import DecodedRow, Decoder
 
 pytestmark = pytest.mark.train
 
@@ -78,7 +78,7 @@ def one_by_one(model: Any, rows: list[list[int]]) -> list[tuple[list[int], bool]
 
 
 def together(decoder: "Decoder", rows: list[list[int]]) -> list[tuple[list[int], bool]]:
-    found: dict[int, Decoded] = {}
+    found: dict[int, DecodedRow] = {}
     for group in decoder.decode(rows):
         for row in group:
             assert row.number not in found
@@ -90,7 +90,7 @@ def together(decoder: "Decoder", rows: list[list[int]]) -> list[tuple[list[int],
 @pytest.mark.parametrize("family", FAMILIES)
 def test_tokens_are_those_of_one_by_one(family: str, shared: int) -> None:
     model = make(family, sliding_window=None)
-    rows = prompts(12, shared)
+    rows = prompts(30, shared)
     expected = one_by_one(model, rows)
     assert {is_cut for _, is_cut in expected} == {True, False}
     assert len({tuple(tokens) for tokens, _ in expected}) > 8
