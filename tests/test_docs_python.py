@@ -25,6 +25,7 @@ def blocks(page: str) -> list[tuple[str, str]]:
     return [(found[1], found[2] or "") for found in BLOCK.finditer(text)]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("page", RUN)
 def test_the_examples_of_a_page_print_what_it_says(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

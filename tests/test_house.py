@@ -56,6 +56,7 @@ def test_no_code_imports_a_root_folder_by_its_own_name() -> None:
 
 
 @WITHOUT_UV
+@pytest.mark.whole
 def test_packages_of_a_user_that_are_named_like_our_folders_break_nothing(tmp_path: Path) -> None:
     for folder in FOLDERS:
         (tmp_path / folder).mkdir()
@@ -72,6 +73,7 @@ def contents(wheel: Path) -> dict[str, str]:
 
 
 @WITHOUT_UV
+@pytest.mark.whole
 def test_a_wheel_from_the_sdist_equals_one_from_the_checkout(tmp_path: Path) -> None:
     call(UV, "build", "--quiet", "--wheel", ROOT, "--out-dir", tmp_path / "checkout", cwd=tmp_path)
     call(UV, "build", "--quiet", "--sdist", ROOT, "--out-dir", tmp_path / "sdist", cwd=tmp_path)
@@ -99,6 +101,7 @@ def test_the_tiny_base_is_small_and_loads_as_float32() -> None:
 
 
 @WITHOUT_UV
+@pytest.mark.whole
 def test_the_wheel_works_from_another_folder_with_the_core_install_only(tmp_path: Path) -> None:
     call(UV, "build", "--quiet", "--wheel", ROOT, "--out-dir", tmp_path / "dist", cwd=tmp_path)
     (wheel,) = (tmp_path / "dist").glob("*.whl")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.whole
+
 ENTRY_POINTS = """\
 [nerforge.engines]
 acme-words = acme_ner:WORD_ENGINE

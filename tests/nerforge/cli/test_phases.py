@@ -189,6 +189,7 @@ ARGUMENTS = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("command", "slow", "named"),
     [
