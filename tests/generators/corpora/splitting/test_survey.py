@@ -34,7 +34,7 @@ def test_duplicates_and_contradictions_are_counted(tmp_path):
         row("晴"),
     )
     assert found.n_samples == 5
-    assert found.duplicates() == {"duplicate_texts": 3, "contradictory_texts": 1}
+    assert (found.n_duplicates, found.n_contradictory) == (3, 1)
 
 
 def test_labels_are_bits_of_the_schema(tmp_path):

@@ -200,7 +200,7 @@ def test_the_seed_chooses_what_is_held_out(domain, grammar, kind):
     choices = [divide(domain, grammar, kind, SHARES, seed).summary() for seed in (0, 0, 1, 2)]
     assert choices[0] == choices[1]
     assert choices[0] != choices[2] or choices[0] != choices[3]
-    assert set(choices[0]["held_out"]) == {"dev", "test"}
+    assert set(choices[0].held_out) == {"dev", "test"}
 
 
 @pytest.mark.whole
