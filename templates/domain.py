@@ -67,6 +67,7 @@ def reading_order(entity: Entity) -> tuple[int, int, str]:
 
 def in_reading_order(entities: Iterable[Entity]) -> tuple[Entity, ...]:
     """Sort mentions as they are read; an entity without one stays before the mention that it stood before."""
+    # An inferred 山东 before 济南 moves with 济南, as the inline formats write it just before this mention.
     waiting: list[Entity] = []
     before: dict[Entity, list[Entity]] = {}
     for entity in entities:
@@ -124,10 +125,13 @@ class Label:
     """Other names under which an answer may mean this label; case and width do not matter."""
 
 
+# What models put around a label: "【疾病】", "疾病：", "**疾病**".
 _LABEL_FRAME = " \t\r\n'\"“”‘’「」『』【】[]()《》<>:.,;*`#"
 
 
+# Single blanks may stand inside: "medical procedure".
 _TAG_NAME = re.compile(r"[^\s<>/&\[\]|\\]+(?: [^\s<>/&\[\]|\\]+)*")
+# Splits "疾病/dis" and "地点（国家）" into names.
 _NAMES = re.compile(r"[/／|｜(（)）,，、:：]")
 _MAX_NAMES = 60
 
@@ -145,6 +149,7 @@ def _variants(labels: Iterable[Label]) -> dict[str, Label]:
     for label in labels:
         for name in (label.name, label.answer, *label.synonyms):
             found.setdefault(fold_label(name), set()).add(label)
+    # Two labels may share a synonym: then it is left to neither, as the answer does not tell which is meant.
     return {name: meant.pop() for name, meant in found.items() if len(meant) == 1}
 
 
@@ -195,6 +200,7 @@ class LabelSchema:
 
     def named(self, name: str) -> Label | None:
         """Find the label that has ``name`` as answer name, gold name or synonym, in any case; or None."""
+        # The exact name first: it is nearly always this one, and needs no folding.
         return self._by_answer.get(name) or self._by_variant.get(fold_label(name))
 
     def from_variant(self, name: str) -> Label | None:
@@ -206,6 +212,7 @@ class LabelSchema:
         label = self.named(name)
         if label is not None or len(name) > _MAX_NAMES:
             return label
+        # "疾病（身体）" names two labels and so none; "疾病/dis" names one twice.
         meant = {self._by_variant.get(fold_label(part)) for part in _NAMES.split(name)} - {None}
         return meant.pop() if len(meant) == 1 else None
 
@@ -224,6 +231,7 @@ class LabelSchema:
                     f"entity {entity.text!r} ({entity.label}) has no span and the task infers none"
                 )
             return EntityKind.INFERRED
+        # (2, 5) of 我在菏泽市 says 菏泽市 for the value 菏泽: the label's normaliser has to know it.
         surface = text[entity.start : entity.end]
         if surface == entity.text:
             return EntityKind.EXTRACTED

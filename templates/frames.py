@@ -35,6 +35,7 @@ class PromptFrame(msgspec.Struct, frozen=True):
     def sentence(self, user_turn: str) -> str | None:
         """Take the sentence out of a user turn; None where another frame stands around it."""
         end = len(user_turn) - len(self.behind)
+        # "甲乙" and "乙丙" around a sentence both fit the turn "甲乙丙"; `end` then tells that they overlap.
         fits = user_turn.startswith(self.before) and user_turn.endswith(self.behind)
         return user_turn[len(self.before) : end] if fits and end >= len(self.before) else None
 
@@ -121,9 +122,11 @@ def _around_sentence(user: str, name: str) -> tuple[str, str]:
         raise UserError(
             f"prompt {name}: places the sentence {len(parts) - 1} times; place {{{{ text }}}} once"
         )
+    # {{ text|upper }} changes the mark too, so it is no longer found as it is.
     if _MARK.casefold() in "".join(parts).casefold():
         raise UserError(f"prompt {name}: changes the sentence; {{{{ text }}}} can only be placed")
     if len(parts) == 2:
         return parts[0].lstrip(), parts[1].rstrip()
     instruction = user.strip()
+    # LLaMA-Factory joins instruction and input of an alpaca row by one line break too.
     return (f"{instruction}\n" if instruction else ""), ""

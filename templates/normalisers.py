@@ -47,6 +47,7 @@ class Shortening:
     def _say(self, value: str) -> tuple[str, ...]:
         said = {value: None}
         for dropped, added in self._forms:
+            # 郓城县供电公司 is said 郓城供电公司 by the second form (县供电公司 dropped, 供电公司 added).
             stem, n_dropped = dropped.subn("", value, count=1)
             if n_dropped and len(stem) >= _MIN_STEM:
                 said[stem + added] = None
@@ -67,6 +68,7 @@ class SurfaceTable:
         self._values: dict[str, str] = {}
         for value, surface in pairs:
             surfaces.setdefault(value, {value: None})[surface] = None
+            # A surface of several values stands for the first in the table, so the table's order decides.
             self._values.setdefault(surface, value)
         self.beyond = beyond
         self._surfaces = {value: self._sorted(value, said) for value, said in surfaces.items()}
@@ -95,6 +97,7 @@ class SurfaceTable:
 
 
 _MIN_STEM = 2
+# Not the 区 of 开发区 and 新区: 高新区供电公司 is also said 高新区, never 高新.
 _AREA = "(县|市|(?<!开发)(?<!新)区)"
 
 NORMALISERS: dict[str, Normaliser] = {

@@ -127,10 +127,12 @@ def judge(n_read: int, problems: Iterable[Problem], *, says_nothing: bool, is_lo
         says_nothing: Whether the answer says in some way that there is no entity.
         is_loop: Whether the answer repeats itself as a model does that was stopped at its limit.
     """
+    # A hallucinated entity was read well: doubts are of what it says, not of how it is written.
     kinds = {problem.kind for problem in problems}.difference(_DOUBTS)
     if not n_read:
         if says_nothing and not any(kind.loses for kind in kinds):
             return Outcome.EMPTY
+        # "<药>肺炎</药>" was understood and names no entity of the task; truncated, it may have lost some.
         understood = ProblemKind.UNKNOWN_LABEL in kinds and ProblemKind.CUT_OFF not in kinds
         return Outcome.REPAIRED if understood else Outcome.UNPARSABLE
     if ProblemKind.CUT_OFF in kinds or is_loop:

@@ -16,6 +16,7 @@ _WRAPPED = re.compile(
 )
 """Finds what may be a wrapping; most answers hold nothing of the kind."""
 _ANSWERED = re.compile(r"[{<\[]|没有找到")
+# Searched in a match of _TOKEN alone: <|im_end|>, <|endoftext|>, <|eot_id|>, <end_of_turn>.
 _END = re.compile(r"end|eot|eom|eos|</s>|\[SEP\]", re.IGNORECASE)
 _NEW_TURN = re.compile(r"im_start|start_header|start_of_turn|\[INST\]|<[|｜](?:User|user|system)[|｜]>")
 _ROLE = re.compile(r"\s{0,20}(?:assistant|model|user|system)\s{0,3}(?:\n|$|:|：)", re.IGNORECASE)
@@ -28,6 +29,7 @@ _ASSISTANT = re.compile(
     r"|<[|｜]assistant[|｜]>|<start_of_turn>model|\[/INST\]|\nassistant\s{0,3}\n",
     re.IGNORECASE,
 )
+# The beginning of a whole conversation in the template of ChatGLM, Llama 2 and 3, or ChatML.
 _PROMPT = re.compile(
     r"\s{0,9}(?:\[gMASK\]|<s>|sop|<[|｜]begin_of_text[|｜]>|\s){0,9}(?:<[|｜](?:im_start|start_header_id)[|｜]>\s{0,3})?"
     r"(?:<[|｜])?(?:system|user)\b|\s{0,9}(?:<s>)?\s{0,3}\[INST\]",
@@ -72,6 +74,7 @@ def _without_prompt(answer: str, text: str, problems: list[Problem]) -> str:
 def _without_thinking(answer: str, text: str, problems: list[Problem]) -> str:
     if "</think" in text or "<think" in text:
         return answer
+    # The chat templates of DeepSeek-R1 and QwQ write <think> into the prompt: the answer has only its end.
     ends = list(_THINK_END.finditer(answer))
     body = answer[ends[-1].end() :] if ends else answer
     if ends:
@@ -81,6 +84,7 @@ def _without_thinking(answer: str, text: str, problems: list[Problem]) -> str:
     if start is None:
         return body
     problems.append(Problem(ProblemKind.THINKING, excerpt(body[start.end() : start.end() + 100].strip())))
+    # "<think>..." without an end: the limit of new tokens ended it before any answer.
     if not body[: start.start()].strip():
         problems.append(Problem(ProblemKind.CUT_OFF, "within the reasoning"))
     return body[: start.start()]
@@ -101,6 +105,7 @@ def _without_tokens(body: str, text: str, problems: list[Problem]) -> str:
         has_words = has_words or bool(piece.strip())
         cursor = token.end()
         problems.append(Problem(ProblemKind.SPECIAL_TOKEN, token[0]))
+        # Before any words an end token is a leftover of the prompt, and the answer follows it.
         if has_words and (_END.search(token[0]) or _NEW_TURN.search(token[0])):
             return _until_next_turn("".join(kept), text, problems)
     rest = body[cursor:]
@@ -118,6 +123,7 @@ def _without_role(piece: str) -> str:
 def _until_next_turn(body: str, text: str, problems: list[Problem]) -> str:
     turn = _ROLE_LINE.search(body)
     following = _NEXT_PROMPT.search(body)
+    # "没有找到\n句子：..." goes on with the next prompt; only behind an answer does it begin one.
     if (
         following is not None
         and text not in body[following.end() :]
@@ -136,6 +142,7 @@ def _without_fences(body: str, text: str, problems: list[Problem]) -> str:
     if not fences:
         return body
     problems.append(Problem(ProblemKind.CODE_FENCE, fences[0][0]))
+    # "没有找到\n句子：..." goes on with the next prompt; before any answer the line may be one.
     edges = [0, *(edge for fence in fences for edge in fence.span()), len(body)]
     pieces = [body[start:end].strip() for start, end in zip(edges[::2], edges[1::2], strict=True)]
     inside, outside = [p for p in pieces[1::2] if p], [p for p in pieces[::2] if p]

@@ -35,8 +35,11 @@ class FoldedText(NamedTuple):
 
 @lru_cache(maxsize=65_536)
 def _fold_character(character: str) -> str:
+    # Twice: NFKC would make ´ a blank and an accent, so the table comes first; and it makes a vertical ﹁
+    # the bracket 「, which the table must see after it.
     folded = unicodedata.normalize("NFKC", character.translate(_PUNCTUATION)).casefold()
     folded = folded.translate(_PUNCTUATION)
+    # Cf holds the invisible ones: zero-width space, byte order mark, soft hyphen.
     return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc"))
 
 
@@ -47,6 +50,7 @@ def fold(text: str) -> str:
 
 def fold_with_sources(text: str) -> FoldedText:
     """Fold ``text`` and keep, for each folded character, the place that it comes from."""
+    # "㎜ x" folds to "mmx" with the sources [0, 0, 2]: one character may give several, or none.
     pieces = [_fold_character(character) for character in text]
     sources = [at for at, piece in enumerate(pieces) for _ in piece]
     return FoldedText("".join(pieces), sources)
@@ -57,5 +61,6 @@ def whole_characters(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
+        # json.loads reads "\ud83d" without complaint: so looks a JSON string that ends within 😀.
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text

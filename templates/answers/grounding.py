@@ -18,11 +18,13 @@ Key = tuple[str, str]
 _MAX_PAIRS = 200_000
 """Pairs of a statement and a mention that an alignment weighs; beyond, the statements of a value take its
 mentions in order."""
+# Mentions that each statement keeps where all pairs would be too many.
 _MAX_WEIGHED = 32
 _MIN_FUZZY = 5
 """Characters for each dropped or doubled one that a fuzzy match forgives."""
 _MAX_FUZZY = 64
 """Values of one answer that are looked for with a fuzzy match."""
+# Dropping one may reverse a value or make another: 无明显发热 and 明显发热, 110kV and 10kV.
 _TELLING = frozenset("0123456789无不未非没否")
 """Characters that may not be missing or too many: they change what a value says."""
 
@@ -47,6 +49,7 @@ def ground(statements: Sequence[Statement], text: str, schema: LabelSchema) -> G
     and has no mention of its own is dropped and counted. A value that the sentence does not say is kept
     without a span.
     """
+    # The usual answer: every value occurs once, so that order and overlaps decide nothing.
     is_plain = all(statement.occurrence is None and statement.span is None for statement in statements)
     entities = place_plainly([statement[:2] for statement in statements], text) if is_plain else None
     if entities is None:
@@ -81,6 +84,7 @@ def find_mentions(label: Label, value: str, text: str) -> list[Span]:
     for surface in surfaces(label, value):
         at = text.find(surface)
         while at >= 0:
+            # Surfaces come longest first, and the first found at a start stays: 菏泽市 (0, 3), not 菏泽.
             longest.setdefault(at, at + len(surface))
             at = text.find(surface, at + 1)
     return sorted(longest.items())
@@ -118,6 +122,7 @@ class _Aligner:
         for at in kept:
             statement = self.statements[at]
             if at not in self.places and not self._is_inferred(at) and self.found[self._key(at)].mentions:
+                # {"疾病": [...], "身体": [...]} has an order within each list but none between the two.
                 groups[statement.group].append(at)
         free = self._outside_longer_ones(at for group in groups.values() for at in group)
         for group in groups.values():
@@ -193,6 +198,7 @@ class _Aligner:
                     unfixed.append(at)
             # 肺炎 named three times of a sentence that says it twice: two are kept, one is counted.
             n_free = len(mentions) - len(self.used[key].intersection(mentions))
+            # A value that the sentence lacks is kept once, as a hallucination that counts against precision.
             if not mentions and not self.used[key] and not n_inferred:
                 n_free = 1
             kept += unfixed[:n_free]
@@ -267,6 +273,7 @@ class _Aligner:
             self.used[keys[position]].add(chain[position])
             insort(beside, chain[position])
         for position, at in enumerate(group):
+            # Between neighbours in order a free mention would fit as well; out of order, one anywhere would.
             window = (
                 (0, len(self.text))
                 if position in out_of_order
@@ -442,6 +449,8 @@ def _find_fuzzy(value: str, folded: FoldedText) -> Span | None:
     """
     # A value of ten characters with two differences has pieces of three: one of them is in the text.
     most = len(value) // _MIN_FUZZY
+    # Only 5 to 44 characters: shorter values differ by one from others (肺炎, 肺), longer ones have too
+    # many windows to try.
     if not 0 < most <= 8:
         return None
     text = folded.text
@@ -455,6 +464,7 @@ def _find_fuzzy(value: str, folded: FoldedText) -> Span | None:
             for shift in range(-most, most + 1):
                 hits.update(_windows_like(value, text, at - offset + shift, most))
             at = text.find(value[offset : offset + size], at + 1)
+    # Windows at two places that are equally near the value's length are ambiguous, and neither is taken.
     best = min((abs(end - start - len(value)) for start, end in hits), default=0)
     nearest = [hit for hit in hits if abs(hit[1] - hit[0] - len(value)) == best]
     return folded.span(*nearest[0]) if len(nearest) == 1 else None
@@ -468,6 +478,7 @@ def _windows_like(value: str, text: str, start: int, most: int) -> Iterable[Span
         if length == len(value) or len(window) < length:
             continue
         longer, shorter = (window, value) if length > len(value) else (value, window)
+        # Otherwise a character dropped at an end would match too, and the span would be too short by it.
         if window[0] != value[0] or window[-1] != value[-1]:
             continue
         surplus = _surplus(longer, shorter)

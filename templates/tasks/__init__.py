@@ -65,6 +65,7 @@ class Task:
             for folder in (_OWN, self.folder)
             for ending in endings
             for path in sorted(folder.glob(f"*{ending}"))
+            # "full.en.jinja" also ends in ".jinja": for a Chinese task it would be a prompt called "full.en".
             if path.name.removesuffix(ending).partition(".")[2] not in LANGUAGES
         }
 
@@ -77,6 +78,7 @@ class Task:
         if check_language(language) == self.language:
             return self
         words = self.translations.get(language, {})
+        # The words of the old language become synonyms, so an answer in it is still understood.
         labels = tuple(_translated(label, words.get(label.name), language) for label in self.schema.labels)
         mine = {label.name: LabelWords(label.answer, label.definition) for label in self.schema.labels}
         try:
@@ -175,6 +177,7 @@ def task_of_labels(name: str, labels: Iterable[str], *, nested: bool, language: 
     Raises:
         UserError: two labels would have the same name in answers.
     """
+    # "GPE/LOC" becomes GPE_LOC: a slash would end a tag.
     made = (Label(name=label, answer=_NO_TAG.sub("_", label), definition="") for label in labels)
     try:
         schema = LabelSchema(tuple(made), nested=nested, language=check_language(language or LANGUAGES[0]))

@@ -78,6 +78,7 @@ def read_task_spec(path: Path) -> TaskSpec:
         raise UserError(f"{path}: {' '.join(str(err).split())}") from err
     if spec.kind not in KINDS:
         raise UserError(f"{path}: kind {spec.kind!r}; known: {', '.join(KINDS)}")
+    # Checked here and not by the type: other packages add formats at run time.
     formats = FORMATS if spec.kind == ENTITIES else (PLAIN_LABEL,)
     if spec.default_format not in formats:
         raise UserError(f"{path}: default_format {spec.default_format!r}; known: {', '.join(formats)}")
@@ -100,6 +101,7 @@ def read_surfaces(path: Path) -> dict[str, list[tuple[str, str]]]:
     """
     said: dict[str, list[tuple[str, str]]] = {}
     try:
+        # Spreadsheet programs write a byte order mark, and line breaks inside of quoted cells.
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, strict=True)
             if tuple(next(rows, ())) != SURFACE_COLUMNS:

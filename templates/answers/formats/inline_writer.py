@@ -52,9 +52,11 @@ class InlineWriter:
 
     def _mention(self, entity: Entity, kind: EntityKind) -> None:
         assert entity.start is not None and entity.end is not None
+        # Order matters: ends before starts, then the words between, then inferred values, then the new tag.
         self._close_until(entity.start)
         if entity.start < self.cursor or (self.open and entity.end > self.open[-1][0]):
             raise CannotEncodeError("crossing entities")
+        # Inside a tag a reader could not tell an inserted value from words of the outer entity.
         if self.open and (self.pending or kind is EntityKind.NORMALISED):
             raise CannotEncodeError("a normalised or inferred entity inside another")
         self._copy_until(entity.start)

@@ -45,6 +45,7 @@ def read_loosely(answer: str, text: str, schema: LabelSchema, *, is_grouped: boo
     if not read.statements:
         if read.says_nothing:
             return Answer((), judge(0, problems, says_nothing=True), tuple(problems))
+        # A model that was trained on an inline format keeps to it, whatever the prompt asks for.
         for syntax in (XML, BRACKETS):
             if tagged := read_tagged(proper, text, schema, syntax):
                 return replace(tagged, problems=(*wrapping, *echo, *tagged.problems))
@@ -66,6 +67,7 @@ def decode_json(
     if stripped == schema.empty_sentence:
         return NOTHING
     statements = read_strictly(stripped, schema)
+    # A valid line {"entity_text": "无", ...} says that there is no entity.
     if not statements or any(is_unusual(statement.value, text) for statement in statements):
         return read_loosely(answer, text, schema, is_grouped=is_grouped)
     return conclude(StatedEntities(statements, is_grouped=is_grouped), [], text, schema)
@@ -84,10 +86,12 @@ def read_objects(answer: str, decoder: msgspec.json.Decoder[T]) -> list[T] | Non
         objects = decoder.decode_lines(answer)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
+    # decode_lines also takes {...}{...} on one line; the count is a cheap check before the lines are split.
     if answer.count("}\n{") != len(objects) - 1:
         lines = [line for line in answer.split("\n") if line and not line.isspace()]
         if len(lines) != len(objects) or not all(line.lstrip().startswith("{") for line in lines):
             return None
+    # msgspec keeps the last of repeated keys without a word; the loose reading makes two objects of them.
     return objects if answer.count('"entity_text"') == len(objects) else None
 
 
@@ -169,6 +173,7 @@ def _without_echo(body: str, text: str) -> tuple[str, list[Problem]]:
     """Drop what stands before the answer if it ends in the sentence: an echo of the prompt."""
     sentence = text.strip()
     at = body.find(sentence) if len(sentence) >= _MIN_ECHO else -1
+    # In quotes the sentence is a value of the answer, {"text": "患者发热"}, and no echo.
     if at < 0 or body[at - 1 : at] in ('"', "“", "'"):
         return body, []
     rest = body[at + len(sentence) :]

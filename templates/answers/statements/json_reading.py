@@ -25,7 +25,9 @@ _REPAIR_CALL = 5_000
 _MAX_DEPTH = 40
 _OPENER = re.compile(r"[\[{｛［]")
 _FULL_WIDTH = str.maketrans("｛｝［］：，“”＂", '{}[]:,"""')
+# Brackets of both widths; a line break counts only where the next line begins with a brace.
 _STEP = re.compile(r"[{}\[\]｛｝［］]|\n(?=[ \t]{0,20}[{｛])")
+# Possessive (++): a model in a loop writes "{},{},{}" for thousands of characters.
 _EMPTY_OBJECTS = re.compile(r"(?:\{\}[,;]?)++")
 _LIST_OPENERS = re.compile(r"[\[［]++")
 _SEPARATORS = " \t\r\n,;，；、.。·*-|"
@@ -35,6 +37,8 @@ _FLAT_OBJECT = re.compile(r"\{[^{}]{0,2000}\}")
 
 def _object(pairs: list[tuple[str, Any]]) -> Any:
     """Make an object; one in which keys come again is several objects, or one whose lists are joined."""
+    # Models repeat keys, of which json keeps the last: {"疾病": ["a"], "疾病": ["b"]} becomes
+    # {"疾病": ["a", "b"]}, {"entity_text": "a", ..., "entity_text": "b", ...} two objects.
     made = dict(pairs)
     if len(made) == len(pairs):
         return made
@@ -50,6 +54,7 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
 
 def _integer(digits: str) -> int | float:
     """Read an integer; one of more digits than Python converts becomes a float."""
+    # int() refuses more than 4,300 digits with a ValueError, which would end the reading of the answer.
     return int(digits) if len(digits) <= 300 else float(digits)
 
 
@@ -94,6 +99,7 @@ class _Scanner:
         self.result = Scan()
         self.budget = _REPAIR_BUDGET
         self.n_open_lists = 0
+        # "[[[[..." would be decoded once from each bracket: what was read in vain is paid for from here.
         self.waste = len(body) + 50_000
         """Characters that may still be read in vain."""
 
@@ -125,11 +131,13 @@ class _Scanner:
         if (read_to := self._whole(start, end)) is not None:
             return read_to
         following = self.body[start + 1 : start + 40].lstrip()
+        # A broken array of objects: its bracket is skipped, so that each whole object in it is still read.
         if is_list and (not following or following[0] in "{[｛［]" or depth > _MAX_DEPTH):
             self.waste -= end - start
             self.n_open_lists += 1
             return start + 1
         piece = self.body[start:end]
+        # {"a": "肺炎", "b": "疾 is truncated, and `whole` ends before the string that may be half of one.
         is_cut, whole = False, piece
         if not is_closed and end == len(self.body):
             is_cut, whole = _cut(piece)
@@ -233,6 +241,7 @@ def _repaired(piece: str) -> Any:
 
 def _variants(piece: str) -> Iterator[str]:
     """Guess what is wrong: brackets are missing, or all quotes are escaped, full-width or single."""
+    # Cheap guesses first: json-repair is slower by far, and changes more than it has to.
     if closing := _missing_brackets(piece):
         yield piece.rstrip(" \t\r\n,") + closing
     if '\\"' in piece:

@@ -47,6 +47,7 @@ _LABEL_KEYS = (
 )
 _OCCURRENCE_KEYS = ("occurrence", "occurrences", "nth", "第几次", "第几次出现", "出现次序", "次序")
 _FIELDS = {*_TEXT_KEYS, *_LABEL_KEYS}
+# The keys that our prompts ask for; nearly every object has exactly these.
 _PLAIN_KEYS = {"entity_text", "entity_label"}
 _TEXT_RANKS = {key: rank for rank, key in enumerate(_TEXT_KEYS)}
 _LABEL_RANKS = {key: rank for rank, key in enumerate(_LABEL_KEYS)}
@@ -55,6 +56,8 @@ _MAX_LOOSE = 20_000
 """Characters of an answer that are searched for text and label between their keys."""
 TEXT_KEY = "|".join(re.escape(key) for key in sorted({*_TEXT_KEYS}, key=len, reverse=True))
 LABEL_KEY = "|".join(re.escape(key) for key in sorted({*_LABEL_KEYS}, key=len, reverse=True))
+# Text and label between their keys where quotes are broken: "text": "所谓"肺炎"", "label": "疾病"
+# gives 所谓"肺炎" and 疾病, which no JSON parser does.
 _LOOSE = re.compile(
     rf"[\"'“‘]?(?:{TEXT_KEY})[\"'”’]?\s{{0,4}}[:：=]\s{{0,4}}[\"'“‘]([^\"'“”‘’].{{0,400}}?)[\"'”’]?\s{{0,4}}[,，;；]\s{{0,4}}"
     rf"[\"'“‘]?(?:{LABEL_KEY})[\"'”’]?\s{{0,4}}[:：=]\s{{0,4}}[\"'“‘]?([^\"'“”‘’,，{{}}\n]{{1,40}})",
@@ -84,6 +87,7 @@ def interpret(scan: Scan, text: str, schema: LabelSchema) -> StatedEntities:
             loose_budget -= len(value.source)
             loose = read_loosely(value.source, text, schema)
             n_said = _n_said(best, text)
+            # A repair may end a value at its inner quotes; the sentence decides between the two readings.
             if _n_said(loose, text) > n_said:
                 best = loose
         read.statements += best.statements
@@ -132,6 +136,7 @@ class _Reader:
             self._list(value, depth)
         elif isinstance(value, str) and is_nothing(value, self.text):
             self._say_nothing(value)
+        # {"result": "[{\"text\": ...}]"}: JSON in a string, as agents and function calls return it.
         elif isinstance(value, str) and depth and value.lstrip()[:1] in ("{", "["):
             for inner in read_values(value[:10_000]):
                 self.read(inner, depth + 1)
@@ -140,6 +145,7 @@ class _Reader:
 
     def _list(self, items: list[Any], depth: int) -> None:
         self.result.says_nothing |= not items
+        # ["肺炎", "疾病"], ["疾病", "肺炎"], ["肺炎", "疾病", 0.9]: one entity each.
         if (
             len(items) >= 2
             and all(isinstance(item, str) for item in items[:2])
@@ -147,6 +153,7 @@ class _Reader:
         ):
             first, second = (self.schema.from_variant(item) for item in items[:2])
             if first or second:
+                # ["肺炎", "疾病"], ["疾病", "肺炎"], ["肺炎", "疾病", 0.9] are one entity each.
                 label, value = (items[1], items[0]) if second else (items[0], items[1])
                 self.state(label, value)
                 return
@@ -219,6 +226,8 @@ class _Reader:
 
     def _without_label(self, keys: set[str], fields: Mapping[str, Any]) -> set[str]:
         """Leave out ``entity`` where it holds the label, as it does beside ``word``."""
+        # transformers' token classification writes {"entity": "疾病", "word": "肺炎"}, others write
+        # {"entity": "肺炎", "type": "疾病"}: https://huggingface.co/docs/transformers/main_classes/pipelines
         named = fields.get("entity")
         is_label = isinstance(named, str) and self.schema.from_variant(named) is not None
         return keys - {"entity"} if is_label else keys
@@ -227,6 +236,7 @@ class _Reader:
         texts, label = fields[text_key], fields[label_key]
         occurrence = next((fields[key] for key in _OCCURRENCE_KEYS if key in fields), None)
         texts = texts if isinstance(texts, list) else [texts]
+        # {"text": "肺炎", "label": ["疾病", "dis"]}: two names of one label; lists of one length are pairs.
         if isinstance(label, list) and len(label) != len(texts):
             meant = {found for found in map(self.schema.from_variant, label) if found}
             label = meant.pop().answer if len(meant) == 1 else ", ".join(label)
@@ -264,6 +274,7 @@ class _Reader:
         text_key = _first((name for name, field in fields.items() if isinstance(field, str)), _TEXT_RANKS)
         if text_key:
             self.state(key, fields[text_key], group=key)
+        # {"疾病": {"肺炎": [[10, 12]]}}, the layout of CLUENER.
         elif item and all(isinstance(value, list) for value in item.values()):
             for text in item:
                 self.state(key, text, group=key)
@@ -309,6 +320,7 @@ class _Reader:
         self.result.problems.append(Problem(ProblemKind.OTHER_LAYOUT, excerpt(value)))
 
     def _bad(self, value: Any) -> None:
+        # What a truncated piece has at its end is half of something, and counted as CUT_OFF once.
         if self.is_cut:
             return
         self.result.problems.append(
@@ -324,6 +336,7 @@ def split_list(value: str, text: str) -> list[str]:
     """Split a value that the sentence does not say into values all of which it says; else keep it whole."""
     if value in text:
         return [value]
+    # "发热、咳嗽" is two values where the sentence says each alone, and one where it says just this.
     pieces = [piece.strip() for piece in re.split("[、,，;；|/]", value) if piece.strip()]
     return pieces if len(pieces) > 1 and all(piece in text for piece in pieces) else [value]
 
@@ -356,6 +369,7 @@ def _is_texts(value: Any) -> bool:
 def _whole_number(value: Any) -> int | None:
     if isinstance(value, float) and value.is_integer() and value < 1e9:
         value = int(value)
+    # "第1次", "#2" and "1.0" are 1, 2 and 1.
     if isinstance(value, str) and (digits := re.fullmatch(r"\D{0,4}(\d{1,9})(?:\.0)?\D{0,4}", value.strip())):
         value = digits[1]
     if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:

@@ -20,7 +20,9 @@ _MAX_LINE = 1_000
 _MAX_UNSAID = 20
 """Characters of a value that is read though the sentence does not say it."""
 _FRAME = " \t\"'“”‘’`*_|「」『』"
+# "1. ", "2、", "- ", "（3）", "> "
 _BULLET = re.compile(r"\s{0,20}(?:[-*•·●▪>#]{1,6}|\d{1,3}\s{0,2}[.、)）:：]|[（(]\d{1,3}[)）])\s{0,8}")
+# "实体：肺炎，类型：疾病" gives groups 1 and 2, "<text>肺炎</text><type>疾病</type>" groups 3 and 4.
 _FIELDS = re.compile(
     rf"(?:{TEXT_KEY})\d{{0,3}}\s{{0,3}}[:：=]\s{{0,3}}([^\n]{{1,200}}?)\s{{0,3}}"
     rf"[\n,，;；、|]\s{{0,9}}[-*]?\s{{0,9}}"
@@ -28,6 +30,7 @@ _FIELDS = re.compile(
     rf"|<(?:{TEXT_KEY})>([^<>]{{1,200}})</[^<>]{{1,20}}>\s{{0,9}}<(?:{LABEL_KEY})>([^<>]{{1,40}})</",
     re.IGNORECASE,
 )
+# "(肺炎, 疾病)" and "[疾病|肺炎]"; which of the two is the label is asked of the schema.
 _PAIR = re.compile(
     r"[(（\[]\s{0,3}([^()（）\[\],，|]{1,200}?)\s{0,3}[,，|]\s{0,3}([^()（）\[\],，|]{1,40}?)\s{0,3}[)）\]]"
 )
@@ -36,6 +39,7 @@ _QUOTED = re.compile(r"[\"“‘「『]([^\"“”‘’「」『』\n]{1,200})[
 _BOLD = re.compile(r"\*\*[^*\n]{1,60}\*\*")
 _LIST = re.compile(r"\s{0,3}(?:[、,，;；/]|和|及|以及|与|\s)\s{0,3}")
 _SENTENCE = re.compile(r"[。；;\n]")
+# What links a value to the label behind it: "发热（临床表现）", "发热 -> 临床表现", "“发热”是临床表现".
 _TO = r"\s{0,3}(?:[(（\[【<《:：=/|]|->|=>|→|——|--|\s-\s|是|为|属于|标注为|标为|\bis\b|\s)\s{0,3}[\"“'「]?"
 
 
@@ -74,6 +78,7 @@ def _in_brackets(schema: LabelSchema) -> re.Pattern[str]:
 def _names(schema: LabelSchema) -> str:
     """Match any name of any label, the longest first, perhaps with 实体 behind it."""
     names = {name for label in schema.labels for name in (label.name, label.answer, *label.synonyms)}
+    # An ASCII name must stand alone: "dis" is not in "disease". Chinese words have no such bounds.
     words = (rf"(?<![A-Za-z]){re.escape(n)}(?![A-Za-z])" if n.isascii() else re.escape(n) for n in names)
     return "(" + "|".join(sorted(words, key=len, reverse=True)) + ")(?:类?实体|类型|类)?"
 
@@ -116,6 +121,7 @@ class _Reader:
         words = (line[bullet.end() :] if bullet else line).strip(" \t`_|")
         if not words:
             return
+        # "临床表现：" on a line of its own heads the list items below it.
         alone = self.schema.named(re.sub("(?:类?实体|类型|类)?[:：]?$", "", words).strip(_FRAME))
         if alone is not None and fold(words) not in self.folded:
             self.heading = alone
@@ -130,6 +136,7 @@ class _Reader:
             self._values(self.heading, words)
         elif 2 <= len(cells) <= 3 and any(self.schema.named(cell) for cell in cells):
             self._cells(cells)
+        # "药物：发热" below a line that was understood names an unknown label; alone it may be any prose.
         elif self.read.statements and (unknown := re.match(r"([^:：\s]{1,8})[:：](.+)", words)):
             if fold(unknown[2].strip(_FRAME)) in self.folded:
                 self.read.problems.append(Problem(ProblemKind.UNKNOWN_LABEL, unknown[1]))
@@ -166,11 +173,13 @@ class _Reader:
         if quoted := _QUOTED.findall(values):
             return list(quoted)
         pieces = [piece for part in re.split("[、,，;；|]", values) if (piece := part.strip(_FRAME))]
+        # "2,5-二酮" is one value with a comma in it, "发热、咳嗽" two, though the sentence says both.
         if self._is_said(values) and not self._is_list(pieces):
             return [values]
         plain = _REMARK.sub("", values)
         if plain and plain != values and self._is_said(plain):
             return [plain]
+        # "肺炎（肺部感染）" is 肺炎 with a remark, unless the sentence has these brackets too.
         whole = (piece if self._is_said(piece) else _REMARK.sub("", piece) for piece in pieces)
         return [word for piece in whole for word in self._split_at_spaces(piece) if word]
 
@@ -216,6 +225,7 @@ class _Reader:
         elif bold := _BOLD.findall(words):
             values = [bold[-1].strip("*")]
         else:
+            # Of "其中包含：发热" only what follows the colon is meant.
             last = re.split("[:：]", words)[-1].strip(_FRAME + ",，、;；")
             last = last.strip(")）]】")
             if " " in last and " " not in self.text and len(last.split()[-1]) > 1:

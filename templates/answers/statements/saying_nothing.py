@@ -40,9 +40,11 @@ _WORDS = frozenset(
         ),
     )
 )
+# "没有找到任何实体", "未发现相关实体": a negation, and the noun at most 16 characters behind it.
 _CHINESE = re.compile(
     r"(?:没有|没|无|未|不存在|不含|不包含|不包括|不涉及|找不到)[^,;]{0,16}(?:实体|标注|标签)"
 )
+# "无法判断有没有实体" holds 没有 and 实体 but answers nothing, as "Sorry, no entities" does.
 _REFUSAL = re.compile(
     r"无法|不能|不确定|不知道|不是没有|有没有|抱歉|不支持|cannot|can't|unable|sorry|not sure|no problem",
     re.IGNORECASE,

@@ -77,11 +77,13 @@ def align_exactly(
             for end, entities, is_short in _readings(piece, position, text, schema, offset):
                 known = reached.get(end)
                 n = n_short + is_short
+                # Strictly fewer: of equal readings the first stays, in which the earlier element is inferred.
                 if n < known[0] if known else len(reached) < _MAX_PATHS:
                     reached[end] = n, (path, entities) if entities else path
         paths = reached
         if not paths:
             return None
+    # Not only len(text): the longest copied beginning is what a truncated answer has to offer.
     reach = max(paths)
     steps = []
     _, path = paths[reach]
@@ -148,6 +150,7 @@ def _readings(
             yield position + len(value), tuple(_nested(piece, position + offset)), False
         return
     label = schema[piece.label]
+    # <省份>山东</省份> copies nothing where the sentence does not say 山东: it may end where it begins.
     if label.inferable:
         yield position, (Entity(piece.label, value),), False
     for surface in surfaces(label, value):
@@ -188,6 +191,7 @@ def align_loosely(marked: MarkedText, text: str, schema: LabelSchema) -> LooseAl
     and for marks whose words are not where they should be, the values alone are looked for.
     """
     sentence = fold_with_sources(text)
+    # LCS takes time in proportion to the product of both lengths; the answer is the one that may be endless.
     longest = max(_MAX_CELLS // max(len(text), 1), 1_000)
     plain = fold_with_sources(marked.plain[:longest])
     matches = _match(plain.text, sentence.text)
@@ -228,6 +232,7 @@ def _is_cut(matches: _Matches, plain: str, sentence: str) -> bool:
     if not matches.plain:
         return False
     reach = matches.sentence[-1] + 1
+    # Two characters of slack: a truncated answer often ends in a broken character or a wrong full stop.
     ends_early = len(plain) - matches.plain[-1] <= 2 and len(sentence) - reach > 2
     return ends_early and len(matches.plain) >= _MIN_PREFIX * reach
 
@@ -246,6 +251,8 @@ class _Locator:
 
     def find(self, mark: Mark, value: str) -> tuple[Span, Grounding] | None:
         """Give the mark's span and how sure it is; None where its words are not at their place."""
+        # Three coordinates: mark in the plain answer, start and end in the folded one, first and last in
+        # the matches.
         start = bisect_left(self.plain.sources, mark.start)
         end = bisect_left(self.plain.sources, mark.end)
         first = bisect_left(self.matches.plain, start)
@@ -259,6 +266,7 @@ class _Locator:
             after = (
                 self.matches.sentence[last] if last < len(self.matches.sentence) else len(self.sentence.text)
             )
+            # A surface may not run into the next character that the answer copied: 济南 ends before 市中区.
             limit = self.sentence.sources[after] if after < len(self.sentence.sources) else len(self.text)
             for surface in surfaces(label, value):
                 if self.text.startswith(surface, span[0]) and span[0] + len(surface) <= limit:
@@ -277,6 +285,8 @@ class _Locator:
     def _bounds(self, start: int, end: int, first: int, last: int) -> Span:
         """Map the mark's bounds; characters that were changed at a bound belong to the mark."""
         plain, sentence = self.matches
+        # 欧阳珊 answered for 欧阳三: the matches end at 阳. One changed character inside the mark, one
+        # skipped in the sentence, so the bound moves by one and the span is that of 欧阳三.
         low, high = sentence[first], sentence[last - 1] + 1
         gap = low - (sentence[first - 1] + 1 if first else 0)
         outside = start - (plain[first - 1] + 1 if first else 0)

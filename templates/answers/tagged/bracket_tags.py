@@ -9,10 +9,13 @@ from nerforge.templates.answers.base import excerpt
 from nerforge.templates.answers.tagged.tags import Loose, Tag, Token
 from nerforge.templates.domain import Label, LabelSchema, Problem, ProblemKind
 
+# Three kinds of match: an escape (\[), an opening bracket of any width, and a closing one with its label:
+# " ： 疾病 ］" gives group 1; "](疾病)", which models write as if it were a Markdown link, gives group 2.
 _LOOSE = re.compile(
     r"\\[\[|\\]|[\[［【]|\s{0,3}[|｜丨/:：]\s{0,3}([^\[\]［］【】\n]{1,60}?)\s{0,3}[\]］】]"
     r"|[\]］][(（]([^()（）\n]{1,40})[)）]"
 )
+# What is left of a closing bracket at the end of a truncated answer: "|疾" of "[肺炎|疾".
 _CUT = re.compile(r"[|｜][^\[\]［］【】|｜\n]{0,30}$")
 
 
@@ -37,6 +40,7 @@ class BracketTags:
 
     def escape(self, text: str, schema: LabelSchema, *, inside: bool) -> str:
         """Escape what could be taken for a tag or an escape; outside of entities a bracket is a bracket."""
+        # "|x" stays as it is, "|疾病]" becomes "\|疾病]": a model copies best what differs least.
         return _unsafe_pattern(schema, inside).sub(lambda found: "\\" + found[0], text)
 
     def tokens(self, answer: str, schema: LabelSchema) -> list[Token]:
@@ -62,6 +66,7 @@ def _names(schema: LabelSchema) -> str:
 
 @cache
 def _closer_pattern(schema: LabelSchema) -> re.Pattern[str]:
+    # Escapes come first in the alternation, so that the bracket of \[ is never read as an opening one.
     return re.compile(rf"\\[\[|\\]|\[|\|({_names(schema)})\]")
 
 
@@ -119,6 +124,7 @@ class _Pairing:
         """Take an opening bracket, a closing one with the name of its label, or an escape."""
         number = len(self.events)
         opener = -1
+        # An escape becomes an event too, with no opener and no label: _tokens unescapes it.
         if name is None and found[0][0] != "\\":
             self.free.append(number)
         elif label is not None and self.free:
@@ -134,6 +140,7 @@ class _Pairing:
         if label is not None:
             self.problems.append(Problem(ProblemKind.BAD_TAG, excerpt(source)))
             self.left_out.add(number)
+        # Only a bar makes "|药]" the end of an entity; "：" and "/" before a bracket occur in ordinary text.
         elif self.free and source.lstrip()[0] in "|｜丨":
             self.left_out.update((number, self.free.pop()))
             self.problems.append(Problem(ProblemKind.UNKNOWN_LABEL, excerpt(name)))
@@ -149,6 +156,7 @@ class _Pairing:
 
 
 def _label_last(found: re.Match[str], schema: LabelSchema) -> str:
+    # "[疾病: 肺炎]" becomes "[肺炎 | 疾病]"; where both sides are labels, "[疾病|身体]", nothing is swapped.
     is_swapped = schema.from_variant(found[1]) is not None and schema.from_variant(found[2]) is None
     return f"[{found[2]} | {found[1]}]" if is_swapped else found[0]
 

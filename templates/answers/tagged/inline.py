@@ -27,6 +27,7 @@ _MAX_TAGGED = 50
 """Characters of an answer for each of its sentence, at most; what is beyond is a loop or no answer to it."""
 _MAX_SHORT = 50_000
 """Characters of an answer that are read however short the sentence is."""
+# Group 1 is a heading such as "答案：", group 2 the rest of the line without blanks around it.
 _LINE = re.compile(r"[^\S\n]{0,9}([^\n:：]{0,20}[:：][^\S\n]{0,9})?(\S(?:[^\n]*\S)?)")
 _MAX_LINES = 64
 """Lines of an answer that are tried as a copy of the sentence."""
@@ -38,6 +39,7 @@ def decode_inline(answer: str, text: str, schema: LabelSchema, syntax: Syntax) -
         return unparsable(Problem(ProblemKind.NO_ANSWER))
     if answer.strip() == schema.empty_sentence:
         return Answer((), Outcome.EMPTY)
+    # A trained model's answers nearly all pass the strict reading, which takes a third of the time.
     return _read_strictly(answer, text, schema, syntax) or _Reader(answer, text, schema, syntax).read()
 
 
@@ -51,6 +53,7 @@ def _read_strictly(answer: str, text: str, schema: LabelSchema, syntax: Syntax) 
         return _answer(aligned, marked.problems)
     if answer == answer.strip() and text == text.strip():
         return None
+    # Chat templates strip answers, so a sentence with blanks around it is copied without them.
     bare = text.strip()
     marked = mark(syntax.tokens(answer.strip(), schema))
     aligned = align_exactly(marked, bare, schema, len(text) - len(text.lstrip()))
@@ -73,6 +76,7 @@ def _without_nothings(
     aligned: InlineAlignment, problems: list[Problem]
 ) -> tuple[InlineAlignment, list[Problem]]:
     """Drop inferred values such as 无, which say that there is none."""
+    # Called for every answer: one list of starts is cheaper than the pairs below, which few answers need.
     if None not in [entity.start for entity in aligned.entities]:
         return aligned, problems
     kept = [
@@ -128,11 +132,13 @@ class _Reader:
                 continue
             part = marked.between(start, end)
             aligned = align_exactly(part, bare, self.schema, offset) if part.marks else None
+            # A lost full stop at the end is no reason to compare the texts character by character.
             if aligned is None or aligned.reach < len(bare.rstrip("。.！!？? ")):
                 continue
             problems = [*self.problems, *_around(marked, start, end, bare), *marked.problems]
             if aligned.reach < len(bare):
                 problems.append(Problem(ProblemKind.TEXT_DRIFT, excerpt(part.plain)))
+            # The whole answer five times over: the limit of new tokens ended it, and none of it is lost.
             is_loop = sum(mark.start >= end for mark in marked.marks) >= LOOP_LENGTH * len(part.marks)
             if is_loop:
                 problems = [problem for problem in problems if problem.kind is not ProblemKind.CUT_OFF]
@@ -143,6 +149,7 @@ class _Reader:
         part, problems = _tagged_lines(marked, self.text)
         bare = align_exactly(part, self.text.strip(), self.schema, len(self.text) - len(self.text.lstrip()))
         problems = [*self.problems, *problems, *marked.problems]
+        # One character in common is chance; a copied beginning of two or more is a truncated answer.
         if bare is not None and bare.reach >= 2:
             problems += _unless_cut(problems, part.plain)
             return _answer(bare, problems)
@@ -161,6 +168,7 @@ class _Reader:
         """Read an answer whose only tags are those of the prompt's example, before the sentence."""
         sentence, folded = self.text.strip(), fold(self.text)
         at = marked.plain.find(sentence) if sentence else -1
+        # Each mark must lie before the copy and name what the sentence does not say: then it is the prompt's.
         if at < 0 or any(m.end > at or fold(marked.value(m)) in folded for m in marked.marks):
             return None
         self.problems.append(Problem(ProblemKind.PROMPT_ECHO, excerpt(marked.plain[: at + len(sentence)])))
@@ -265,6 +273,7 @@ def _may_stand_alone(marked: MarkedText, start: int, end: int, text: str) -> boo
             return False
         is_outside = m.end <= start or m.start >= end
         between = marked.plain[m.end : start] + marked.plain[end : m.start]
+        # "患<疾病>肺炎</疾病>。<疾病>发热</疾病>": one line is one answer, no part of it is read alone.
         if is_outside and "\n" not in between and not has_copies:
             return False
     return True

@@ -107,6 +107,7 @@ class _Marker:
         self.words: list[str] = []
         self.at = 0
         self.open: list[_Open] = []
+        # Looks ahead: a second "<疾病>" is the end of the first only if fewer "</疾病>" follow than are open.
         self.still_to_close = Counter(token.label for token in tokens if token.tag is Tag.CLOSE)
         self.n_open: Counter[str] = Counter()
         self.result = MarkedText("")
@@ -123,6 +124,7 @@ class _Marker:
                 self.still_to_close[token.label] -= 1
                 self._closing(number, token)
         for unclosed in self.open:
+            # An answer truncated inside its last entity leaves this tag open; an earlier one is a mistake.
             is_last = unclosed.opened == self.last_tag
             kind = ProblemKind.CUT_OFF if is_last else ProblemKind.BAD_TAG
             self._problem(kind, unclosed.source)
@@ -132,6 +134,7 @@ class _Marker:
 
     def _opening(self, number: int, token: Token) -> None:
         label = token.label
+        # "患<疾病>肺炎<疾病>。" has no end tag at all: the second opening one ends 肺炎.
         if label and self.n_open[label] > self.still_to_close[label] and self.open[-1].label == label:
             if self.open[-1].start < self.at:
                 self._problem(ProblemKind.TAG_VARIANT, token.source)
@@ -145,11 +148,13 @@ class _Marker:
             self.n_open[label] += 1
 
     def _closing(self, number: int, token: Token) -> None:
+        # A label "" is a tag that does not say it: any end tag closes it, and names it.
         places = [i for i, opened in enumerate(self.open) if opened.label in (token.label, "")]
         if token.label and places:
             if places[-1] < len(self.open) - 1:
                 self._problem(ProblemKind.CROSSED_TAGS, token.source)
             self._close(places[-1], number, token.label)
+        # "<疾病>肺炎</身体>": nothing else would end 疾病, so the wrong name is taken for it.
         elif self.open and self.n_open[self.open[-1].label] > self.still_to_close[self.open[-1].label]:
             if token.label:
                 self._problem(ProblemKind.TAG_VARIANT, token.source)

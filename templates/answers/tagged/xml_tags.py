@@ -9,10 +9,13 @@ from nerforge.templates.answers.tagged.tags import Loose, Tag, Token
 from nerforge.templates.domain import Label, LabelSchema, Problem, ProblemKind
 
 _ESCAPED = re.compile(r"&(lt|amp);")
+# Groups: slashes of a closing tag, name, attributes, slash of an empty tag. "< /疾病 >" gives "/", "疾病";
+# "<疾病 id=1>" gives "疾病", " id=1"; the look-behind lets "</>" match with an empty name.
 _ANY_TAG = re.compile(
     r"(?:[<＜〈]|&lt;|&#60;)\s{0,3}([/\\／]{0,2})\s{0,3}([^\s<>＜＞〈〉/\\&／]{1,40}|(?<=[/\\／]))"
     r"([^<>＜＞〈〉&]{0,120}?)([/／]?)\s{0,3}(?:[>＞〉]|&gt;|&#62;)"
 )
+# "</疾" at the end of "<疾病>肺炎</疾".
 _CUT_TAG = re.compile(r"(?:[<＜]|&lt;)[/\\]{0,2}[^<>＜＞&;\s]{0,30}$")
 _ATTRIBUTE = re.compile(
     r"(?:type|label|class|name|category|类型|标签)\s{0,3}=\s{0,3}[\"'“]?([^\"'”\s>]{1,40})"
@@ -46,6 +49,7 @@ class XmlTags:
 
     def tokens(self, answer: str, schema: LabelSchema) -> list[Token]:
         """Split an answer at tags that are written just as ``encode`` does."""
+        # The sentence itself may hold "<疾病>": encode wrote it "&lt;疾病>", which this pattern passes over.
         tokens = []
         cursor = 0
         for found in _tag_pattern(schema).finditer(answer):
@@ -107,6 +111,7 @@ class _LooseTokens:
         self._drop_cut_tag()
         cursor = 0
         for found in _ANY_TAG.finditer(self.answer):
+            # "P<0.05，n>30" of the sentence looks like a tag; what the sentence says is words.
             if _unescape_loosely(found[0]) in self.text or found[0] in self.text:
                 continue
             if (token := self._token(found)) is not None:
@@ -115,6 +120,7 @@ class _LooseTokens:
                 if token.source:
                     self.tokens.append(token)
         self._words(self.answer[cursor:])
+        # "患<疾病>肺炎</疾" names a whole entity: a nameless end tag replaces the truncated one.
         if self.is_cut_in_closer:
             self.tokens.append(Token(Tag.CLOSE, "</"))
         return Loose(self.tokens, self.problems)
@@ -135,6 +141,7 @@ class _LooseTokens:
         if not name and not rest.strip():
             self.problems.append(Problem(ProblemKind.TAG_VARIANT, source))
             return Token(Tag.CLOSE, source)
+        # "<30%>" is no tag.
         if not name[:1].isalpha():
             return None
         if name.casefold() in _FRAMES:
@@ -150,6 +157,7 @@ class _LooseTokens:
             is_other_name = name not in (label.answer, label.answer + rest)
             kind = ProblemKind.LABEL_VARIANT if is_other_name else ProblemKind.TAG_VARIANT
             self.problems.append(Problem(kind, excerpt(source)))
+        # "<疾病>肺炎<疾病/>": models misplace the slash of an end tag; alone it is an empty entity.
         if slash or (is_alone and self.n_open[label.name] > 0):
             self.n_open[label.name] -= 1
             return Token(Tag.CLOSE, source, label.name)
@@ -161,6 +169,7 @@ class _LooseTokens:
 
     def _label(self, slash: str, name: str, rest: str) -> Label | None:
         if name.casefold() in _CARRIERS:
+            # "</entity>" does not name its label: it ends the entity that was opened last.
             if slash and self.carried:
                 return self.schema[self.carried.pop()]
             attribute = _ATTRIBUTE.search(rest)
