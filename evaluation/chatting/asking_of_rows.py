@@ -91,14 +91,17 @@ def _frames(entry: DataEntry, rows: Sequence[AskedEntry]) -> list[PromptFrame]:
             f"{entry.path}: one prompt alone does not tell where its sentence stands; put the sentence into "
             f"the column for it, or gold beside it ({entry.path.parent / 'gold'})"
         )
+    # Sentences may begin alike (患者...): the frame ends at the last line break or colon of what is shared.
     shared = _shared_start(users)
     before = shared[: max(shared.rfind(end) for end in _ENDS_OF_FRAMES) + 1]
+    # The same from the end, on reversed texts; without a line break it is only the 。 of sentences.
     behind = _shared_start([user[len(before) :][::-1] for user in users])[::-1]
     behind = behind[behind.find("\n") :] if "\n" in behind else ""
     return [PromptFrame(asked.row.system, before, behind) for asked in rows]
 
 
 def _around(system: str | None, user: str, sentence: str) -> PromptFrame:
+    # The last place: a short sentence may also occur in the instruction or its examples.
     at = user.rfind(sentence)
     return PromptFrame(system, user[:at], user[at + len(sentence) :])
 

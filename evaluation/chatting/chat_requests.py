@@ -81,6 +81,7 @@ def read_asking(data: Path) -> ChatRequests:
     """
     manifest = read_manifest(data / MANIFEST)
     gold = data / "gold" / "train.jsonl"
+    # Text classification has the answer format "label", which is none of these.
     if manifest.answer_format in FORMATS:
         task, answer_format = find_task(gold, None, None)
     else:
@@ -108,6 +109,7 @@ def _find_frame(data: Path, manifest: AnyManifest, task: Task) -> tuple[PromptFr
     """Find what is said around a sentence, and where rows differ in it, how that was decided."""
     said = manifest.prompt or PromptHead()
     shows_examples = manifest.settings.shots > 0
+    # Examples are drawn for each row and no part of the frame; only rows show what they look like.
     if said.frame is not None and not (said.varies and shows_examples):
         return said.frame, _BY_TASK if said.varies else None
     frames = _frames(data)

@@ -22,9 +22,11 @@ def read_query_groups(stream: BinaryIO, name: str) -> Iterator[list[str]]:
         UserError: a line is not UTF-8.
     """
     number, rest = 0, b""
+    # read() would wait for 64 KiB or the end of a pipe; read1() gives what is there.
     read = getattr(stream, "read1", stream.read)
     while True:
         block: bytes = read(_BLOCK)
+        # A block may end inside a line, or inside a character: the rest waits for the next one.
         *lines, rest = (rest + block).split(b"\n") if block else (rest, b"")
         queries = []
         for line in lines:

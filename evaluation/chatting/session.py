@@ -64,6 +64,7 @@ class ChatSession:
         texts = [self.asking.text(query) for query in queries]
         requests = [self.asking.request(str(number), text) for number, text in enumerate(texts)]
         begin = time.monotonic()
+        # Engines answer in any order, the longest prompts first.
         results = {result.id: result for group in self.engine.predict(requests, 0) for result in group}
         seconds = (time.monotonic() - begin) / max(len(texts), 1)
         return [

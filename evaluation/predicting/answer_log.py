@@ -73,11 +73,13 @@ class AnswerLog:
         Raises:
             UserError: the file was made with other settings.
         """
+        # Asked of the open file: by its name it could be another one that took its place meanwhile.
         if not os.fstat(self._file.fileno()).st_size:
             return set()
         path = settings_path(self._out)
         before = read_json(path, dict[str, Any]) if path.exists() else {}
         if before != settings:
+            # A dict in place of a set keeps the order of the settings in the message.
             changed = [key for key in {**settings, **before} if before.get(key) != settings.get(key)]
             raise UserError(
                 f"{self._out}: holds answers made with other settings ({', '.join(changed)}); "
@@ -93,6 +95,7 @@ class AnswerLog:
             UserError: what would be overwritten is no file of predictions.
         """
         if overwrite:
+            # --out may name any file by mistake; only one with settings beside it is ours to truncate.
             if os.fstat(self._file.fileno()).st_size and not settings_path(self._out).exists():
                 raise UserError(f"{self._out}: is not a file of `nerforge predict`; choose another --out")
             self._file.truncate(0)
@@ -154,6 +157,7 @@ def open_log(out: Path) -> Iterator[AnswerLog]:
         raise UserError(f"{out}: is a folder; name a file as --out")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        # Appending: what another process wrote is never overwritten, nor truncated before the lock is held.
         file = out.open("a+b")
     except OSError as err:
         raise UserError(f"{out}: cannot be written: {err.strerror}; choose another --out") from err
@@ -164,6 +168,7 @@ def open_log(out: Path) -> Iterator[AnswerLog]:
             yield log
         finally:
             try:
+                # Failures are written even where the last answers cannot be.
                 log.flush()
                 log.write_failures()
             finally:

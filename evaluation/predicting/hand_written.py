@@ -32,6 +32,7 @@ class AskedEntry(NamedTuple):
 
 def find_gold(folder: Path, entry: DataEntry) -> Path | None:
     """Find the gold of a data set beside it: by its name, or by the split that it is."""
+    # "ner_dev" is our name of dev; "my-valid-set" says dev by one of its words.
     split = next((split for split, name in ALPACA_NAMES.items() if name == entry.name), split_of(entry.name))
     names = [f"{name}.jsonl" for name in (entry.name, split) if name]
     return next((folder / "gold" / name for name in names if (folder / "gold" / name).is_file()), None)
@@ -64,6 +65,7 @@ def read_asked_entry(entry: DataEntry, gold: Path | None) -> Iterator[AskedEntry
                 f"{shorter}: ends after {number - 1} rows, {longer} goes on; they must belong together"
             )
         line, said = head
+        # `in`, not equality: the instruction is a part of the user turn.
         if said.text not in row.user:
             raise UserError(
                 f"{row.where}: does not ask about {said.text[:_EXCERPT]!r} of {gold}:{line}; gold has a "

@@ -91,6 +91,7 @@ def predict(
         done = set() if overwrite else log.resume(settings)
         with phase(f"reading the {split} rows of {data}"):
             n_rows = _count_rows(read_requests(data, split, gold), f"{split} of {data}", out, done)
+        # A file that is complete starts no engine: loading a model only to find nothing to do takes minutes.
         if n_missing := n_rows - len(done):
             model = loaded or _load(engine, spec)
             log.begin(settings, overwrite=overwrite)
@@ -99,6 +100,7 @@ def predict(
             if on_progress:
                 on_progress(n_done, n_rows)
             missing = (request for request in read_requests(data, split, gold) if request.id not in done)
+            # An engine that starts a process for each window would load its model for every 8,192 rows.
             n_at_a_time = n_missing if _starts_anew(engine) else WINDOW_ROWS
             while window := list(islice(missing, n_at_a_time)):
                 for results in model.predict(window, batch_size):
@@ -174,6 +176,7 @@ def _sample(path: Path) -> bytes:
         size = file.seek(0, os.SEEK_END)
         blocks = [str(size).encode()]
         for number in range(_N_BLOCKS + 1):
+            # 33 blocks of 64 KiB, evenly from the first byte to the last: 2 MiB of a file of any size.
             file.seek(max(size - _BLOCK, 0) * number // _N_BLOCKS)
             blocks.append(file.read(_BLOCK))
     return b"".join(blocks)
@@ -184,6 +187,7 @@ def _adapter_sha256(adapter: str | None) -> str | None:
         return None
     state = sha256()
     for path in (Path(adapter) / ADAPTER_CONFIG, *weight_files(Path(adapter))):
+        # The name is hashed too: the same bytes under another name are another adapter.
         if path.is_file():
             state.update(f"{path.name} {file_sha256(path)}".encode())
     return state.hexdigest()

@@ -31,6 +31,7 @@ def own_set(data: Path, split: str) -> SetFolder | None:
         data: A dataset directory, or a data directory of LLaMA-Factory into which some were added.
         split: The split, or the name of an entry.
     """
+    # "ner_dev", as dataset_info.json calls it, is asked for as often as "dev".
     by_entry = {name: known for known, name in ALPACA_NAMES.items()}
     found = by_entry.get(split, split)
     has_no_info = not (data / DATASET_INFO).is_file()
@@ -128,6 +129,7 @@ def read_asked(data: Path, split: str) -> Iterator[AskedRow]:
     alpaca_path = require_alpaca(data, split)
     gold_path = data / "gold" / f"{split}.jsonl"
     places = sentence_places(data)
+    # zip() would drop the rows that are left when the shorter of the two ends.
     pairs = zip_longest(read_all_jsonl(gold_path, _GoldHead), _read_turns(alpaca_path))
     for number, (gold, row) in enumerate(pairs, start=1):
         if gold is None or row is None:

@@ -74,6 +74,7 @@ def read_run(folder: Path, checkpoint: str | None = None) -> Run:
         raise UserError(f"{path}: lacks {', '.join(missing)}, so it cannot be predicted with")
     name = _read_best(folder) if checkpoint == BEST else checkpoint or FINAL
     model, adapter = _weights(folder, name, str(config["model_name_or_path"]))
+    # LLaMA-Factory's default; what the run was trained with decides how its prompt ends.
     thinking = config.get("enable_thinking", True)
     return Run(folder, name, model, adapter, str(config["template"]), thinking)
 

@@ -55,6 +55,7 @@ def read_outputs(
     cut = frozenset(row_id for row_id, row in matched.answers.items() if row.is_cut)
     counts = {
         "answers": len(outputs),
+        # A failed request has a row but no answer, so it is among the missing ones too.
         "missing": len(gold) - len(outputs),
         "failed": len(matched.answers) - len(outputs),
         "cut_answers": len(cut),
@@ -68,6 +69,7 @@ def read_outputs(
 
 
 def _match(file: RowFile, gold: Sequence[tuple[str, str]], options: PredictionOptions) -> PairedAnswers:
+    # What the user says comes first, then ids, then prompts; a file with neither can only be counted.
     if options.requests is not None:
         file.prompts = read_prompts(options.requests)
         return match_by_position(file, gold)
@@ -100,6 +102,7 @@ def _require_answers(file: RowFile, matched: PairedAnswers) -> None:
 
 def _row_remarks(file: RowFile) -> Iterator[str]:
     for what, numbers in file.remarks.items():
+        # Row 0 stands for the file as a whole, as of a workbook with several worksheets.
         if not numbers[0]:
             yield what
             continue

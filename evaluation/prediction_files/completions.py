@@ -98,6 +98,7 @@ def _choice_text(choice: Fields) -> str | None:
 def _read_response_object(body: Fields, row_id: str | None, prompt: str | None) -> PredictionRow:
     """Join the messages of an output, or else the arguments of its calls; reasoning is not the answer."""
     items = [item for item in body["output"] if isinstance(item, dict)]
+    # Models that were given the schema as a tool answer by calling it.
     calls = [item for item in items if item.get("type") == "function_call"]
     said = [item for item in items if item.get("type", "message") == "message"]
     answer = (

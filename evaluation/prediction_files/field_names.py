@@ -34,6 +34,7 @@ KNOWN = frozenset((*QUERIES, *CERTAIN, *LIKELY, *NEVER, *IDS, *TURNS, *OTHER_LAY
 
 def fold(name: str) -> str:
     """Give a field's name without case, blanks and hyphens."""
+    # "Model Output", "model-output" and "**Model Output**" (a Markdown table's head) are model_output.
     return "_".join(name.strip().strip("\ufeff*").casefold().replace("-", "_").split())
 
 
@@ -58,6 +59,7 @@ def find_query(fields: Fields) -> str | None:
     """Name the field that says what is asked, the nearest to the bare sentence."""
     names = names_by_fold(fields)
     found = [names[name] for name in QUERIES if name in names]
+    # {"prompt": "...", "input": ""}: alpaca rows leave `input` empty, and the query is in the next field.
     return next((name for name in found if fields[name]), found[0] if found else None)
 
 
@@ -73,6 +75,7 @@ def answer_beside_turns(fields: Fields) -> str | None:
     last = turns[-1] if turns and isinstance(turns[-1], dict) else {}
     keys = turn_keys(last)
     is_answered = keys is not None and role_of(last[keys[0]]) == ASSISTANT
+    # {"messages": [user, assistant], "output": ...}: the model's turn is in the list, `output` may be gold.
     if not found or (is_answered and fold(found[0]) in LIKELY):
         return None
     return found[0]

@@ -42,6 +42,7 @@ def read_history(fields: Fields, own: PredictionRow | None = None) -> list[Predi
         return [_with_remark(own, _UNKNOWN) if _value(fields) else own]
     if _holds_gold(fields):
         return [_with_remark(own, _OF_DATA)]
+    # ChatGLM's and Qwen's chat() return a history that ends with the new exchange.
     last = earlier[-1]
     if last.output == own.output and own.prompt in (None, last.prompt):
         own, earlier = own._replace(prompt=last.prompt), earlier[:-1]
@@ -89,5 +90,6 @@ def _read_pair(pair: Any) -> PredictionRow:
 def _holds_gold(fields: Fields) -> bool:
     """Tell rows that a model was evaluated on, which hold the data set's answers beside the model's."""
     names = names_by_fold(fields)
+    # {"response", "answer", "history"}: beside the certain name `response`, `answer` is the data set's gold.
     is_gold = (*NEVER, *LIKELY) if not names.keys().isdisjoint(CERTAIN) else NEVER
     return any(fields[names[name]] for name in is_gold if name in names)

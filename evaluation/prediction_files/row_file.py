@@ -42,6 +42,7 @@ class RowFile:
         self.prompts: Mapping[str, str] | None = None
         """What was asked, by the id of the row, where another file says so."""
         self._options = options
+        # An XLSX file is a ZIP archive: it has no encoding, and "" says so below.
         self._encoding = "" if is_workbook(path) else find_encoding(path)
         self._holder = self._find_holder()
         self.unit = self._holder.unit
@@ -60,6 +61,7 @@ class RowFile:
         Raises:
             UserError: a row does not fit the layout.
         """
+        # Rows are read more than once (first row, prompts, answers): each pass counts its remarks anew.
         self.remarks = {}
         for number, fields in self._fields():
             try:
@@ -111,6 +113,7 @@ class RowFile:
         for name in options.fields:
             if name not in fields:
                 raise UserError(f"{self.at(number)}: has no field {name!r}; found: {_names(fields)}")
+        # The named answer column may itself be called `text`, and is not the query then.
         query = options.query_field or find_query(
             {k: v for k, v in fields.items() if k != options.answer_field}
         )
@@ -126,6 +129,7 @@ class RowFile:
         return PredictionLayout(
             NAMED_FIELDS,
             f"{{{shape}}}",
+            # It is only used where the user names fields, and recognises no file by itself.
             lambda fields: False,
             lambda row: read_history(row, read(row)),
             is_loose=True,
@@ -143,9 +147,11 @@ class RowFile:
             raise UserError(
                 f"{self.at(number)}: id {read.id!r} is not among the requests of {self._options.requests}"
             )
+        # Without an id the row is matched by the sentence in its prompt: request-1 is no gold id.
         return read._replace(id=None, prompt=self.prompts[read.id])
 
     def _misfit(self, number: int, fields: Fields, err: msgspec.ValidationError) -> UserError:
+        # A file that two tools appended to: the message names both layouts.
         other = recognise(fields)
         if other is not None and other is not self.layout:
             return UserError(

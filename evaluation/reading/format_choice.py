@@ -63,6 +63,7 @@ def choose_format(
         name: _fit([answer_format.decode(output, sample.text, schema) for sample, output in drawn])
         for name, answer_format in formats.items()
     }
+    # xml (180 clean, 400 grounded), json (180, 410) and bracket (0, 30): json; of equal ones, the default.
     ranked = sorted(fits, key=lambda name: (fits[name], name == default), reverse=True)
     return FormatChoice(ranked[0], len(drawn), {name: fits[name] for name in ranked})
 
@@ -82,6 +83,7 @@ def choose_file_format(
         UserError: a file cannot be read, or predictions do not belong to gold.
     """
     outputs = read_outputs(predictions, read_index(gold), reading).outputs
+    # Sorted, so that the same seed draws the same answers whatever the order of the file.
     drawn = random.Random(seed).sample(sorted(outputs), min(_SAMPLE_SIZE, len(outputs)))
     answers = {row_id: outputs[row_id] for row_id in drawn}
     samples = [sample for sample in stream_gold(gold, task.schema) if sample.id in answers]

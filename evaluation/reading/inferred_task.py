@@ -69,6 +69,7 @@ def infer_task(gold: Path) -> Inference:
 
 
 def _overlap(spans: Sequence[_Span]) -> bool:
+    # Sorted by start, an overlap shows between neighbours: (0, 4), (2, 3) overlap, (0, 2), (2, 4) do not.
     placed = sorted((x.start, x.end) for x in spans if x.start is not None and x.end is not None)
     return any(after[0] < before[1] for before, after in pairwise(placed))
 
@@ -79,6 +80,7 @@ def infer_format(gold: Path, task: Task) -> Inference:
     Raises:
         UserError: there are no such rows, or none of their answers is in a format of ours.
     """
+    # OUT/gold/test.jsonl: the rows are in OUT.
     folder = gold.resolve().parent.parent
     if not (folder / DATASET_INFO).is_file():
         raise UserError(
@@ -95,6 +97,7 @@ def _rows_of(gold: Path, entry: DataEntry) -> Iterator[AskedEntry]:
     for row in read_entry(entry):
         if sentence is None:
             return
+        # Gold may be a part of the rows (those that a format can carry), so rows between are skipped.
         if sentence[1].text in row.user:
             yield AskedEntry(sentence[1].id, sentence[1].text, row)
             sentence = next(sentences, None)
@@ -132,6 +135,7 @@ def infer_asking(rows: Sequence[AskedEntry], task: Task | None, whose: str) -> t
         ranked.append((choice.fits[choice.name], known, choice.name))
     ranked.sort(key=lambda x: x[0], reverse=True)
     (best, task, name), (second, *_) = ranked[:2]
+    # Two tasks whose labels share names may read the answers equally well; then neither is chosen.
     if not best.grounded or best == second:
         raise UserError(f"{whose} do not tell the task; pass --task and --format")
     return task, name, [f"no manifest: {whose} are read as those of task {task.name}, format {name}"]

@@ -45,6 +45,7 @@ class Joiner:
             if piece is None and expected is None:
                 yield row
                 continue
+            # At 0, whatever the piece says: a text that begins with a later piece is refused as misplaced.
             if expected is None and piece is not None:
                 expected = replace(piece, offset=0)
             if piece is None or piece != expected:

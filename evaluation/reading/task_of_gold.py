@@ -78,6 +78,7 @@ def _look_around(gold: Path, task: str | None) -> _Named:
     if not (folder / MANIFEST).is_file():
         return _Named(task, None)
     head = read_manifest_head(folder / MANIFEST)
+    # With another task than the manifest's, its language and label names say nothing; its format still does.
     if task not in (None, head.task):
         return _Named(task, head.answer_format)
     if (folder / TASK_FILE).is_file():

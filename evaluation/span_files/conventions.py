@@ -40,6 +40,7 @@ def find_convention(rows: Mapping[str, SpanRow], texts: Mapping[str, str]) -> Co
             n_placed += 1
             n_single += start == end
             n_to_the_end += end == len(text)
+            # Only an entity whose text is in the sentence tells what its offsets mean.
             if value and (surface := _surface(value, text, start)):
                 evidence.add(RawEntity(label, surface, start, end), text)
                 n_told += 1
@@ -63,6 +64,7 @@ def _surface(value: str, text: str, start: int) -> str | None:
 
 def _without_texts(n_single: int, n_to_the_end: int) -> ConventionChoice:
     """Take ends as exclusive, unless entities would be empty so, and none ends behind its sentence."""
+    # start == end is an empty span unless the end is inclusive; an end of len(text) would then be outside.
     if n_single and not n_to_the_end:
         convention = OffsetConvention(end=EndConvention.INCLUSIVE)
         why = f"{n_single} entities end where they start and none ends behind its sentence"

@@ -51,6 +51,7 @@ class Matcher:
         """
         if not rows:
             raise UserError(f"{self._path}: holds no predictions")
+        # Three passes, the surest evidence first: a truncated row must not take the sample of a whole one.
         by_id = self._has_gold_ids(rows)
         if not by_id and all(row.text is None for row in rows):
             return self._match_by_position(rows)
@@ -70,6 +71,7 @@ class Matcher:
 
     def _has_gold_ids(self, rows: Iterable[SpanRow]) -> bool:
         """Tell whether ids are those of gold: more rows agree with the sentence of their id than do not."""
+        # Rows numbered by another program may carry "1", "2", ... that are gold ids of other sentences.
         agree = [self._agrees(row) for row in rows if row.id in self._place_of]
         return bool(agree) and sum(agree) * 2 > len(agree)
 
@@ -92,6 +94,7 @@ class Matcher:
         if not places:
             return False
         free = [place for place in places if self._gold[place][0] not in self.matched.rows]
+        # 是 at 3 and 9 of gold: row 9 takes its own place although 3 is free.
         place = number if number in free else (free or places)[0]
         self._n_by_text += 1
         self._n_ambiguous += len(places) > 1
@@ -111,6 +114,7 @@ class Matcher:
     def _add(self, place: int, row: SpanRow, number: int) -> None:
         gold_id, text = self._gold[place]
         before = self.matched.rows.get(gold_id)
+        # A row without a prediction neither contradicts another of its sample nor replaces it.
         if before is not None and before.spans is not None and row.spans is not None:
             if before.spans != row.spans:
                 raise UserError(
@@ -138,6 +142,7 @@ class Matcher:
             values = [span.text for span in row.spans or () if span.text]
             said += len(values)
             n_found += sum(fold(value) in folded for value in values)
+        # Half is generous: values may be normalised. Shifted by one row, hardly any value is in its sentence.
         if n_found * 2 < said:
             raise UserError(
                 f"{self._path}: rows hold neither gold ids nor sentences, and by position only {n_found} of "

@@ -97,6 +97,7 @@ class _Placer:
             self._add_placeless(label, name, span)
             return
         stated = self._reading.convention.span(RawEntity(name, span.text, span.start, span.end), self._text)
+        # {"start": 0, "end": 3} on 菏泽市 has no value of its own: gold's is 菏泽, by the label's normaliser.
         if span.text is None or (self._reading.says_surfaces and stated and self._says(stated, span.text)):
             self._add_surface(label, name, span, stated)
         elif stated is not None and self._says(stated, span.text, label):
@@ -174,6 +175,7 @@ class _Placer:
         # 青岛 stated at 5 is moved to 3 where the sentence says it at 3 alone; where it says it at 3 and 9,
         # the place is ambiguous, and the entity stays at 5 as a doubtful one.
         value = span.text or ""
+        # Only the start counts here, so an end of 0 will do.
         start = self._reading.convention.start(RawEntity(name, value, span.start or 0, 0), self._text)
         place = self._sure_place(value, start)
         if place is not None:

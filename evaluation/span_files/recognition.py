@@ -57,6 +57,7 @@ def recognise_spans(path: Path, options: PredictionOptions | None = None) -> Spa
     """
     options = options or PredictionOptions()
     name = options.layout
+    # --query-field and --answer-field name fields of answers: whoever gives them has no spans.
     if options.fields:
         return SpanLayoutChoice(None)
     if name is not None:

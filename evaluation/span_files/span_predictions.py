@@ -18,6 +18,7 @@ from nerforge.templates.domain import Answer, LabelSchema, Outcome, Problem, Pro
 
 SPANS = "spans"
 """What score files name in place of an answer format."""
+# B-LOC I-LOC on 上, 海 give (0, 2): we make these offsets, so there is nothing to find out.
 _FROM_TAGS = ConventionChoice(
     OffsetConvention(end=EndConvention.EXCLUSIVE), "those of tagged tokens, aligned by characters"
 )
@@ -116,6 +117,7 @@ def _answer(placed: PlacedSpans, is_truncated: bool) -> Answer:
     if is_truncated:
         problems.append(Problem(ProblemKind.CUT_OFF, "the row holds only the beginning of the sentence"))
     outcome = judge(len(placed.entities), problems, says_nothing=True)
+    # judge() knows answers, where no entity and a lost piece mean that nothing was understood.
     if not placed.entities and outcome is Outcome.UNPARSABLE and not is_truncated:
         # The row was read; what it names has neither a place nor a value.
         outcome = Outcome.REPAIRED

@@ -142,7 +142,7 @@ def _without_fences(body: str, text: str, problems: list[Problem]) -> str:
     if not fences:
         return body
     problems.append(Problem(ProblemKind.CODE_FENCE, fences[0][0]))
-    # "没有找到\n句子：..." goes on with the next prompt; before any answer the line may be one.
+    # Pieces at even places are outside of fences, at odd ones inside; so is what follows an unclosed fence.
     edges = [0, *(edge for fence in fences for edge in fence.span()), len(body)]
     pieces = [body[start:end].strip() for start, end in zip(edges[::2], edges[1::2], strict=True)]
     inside, outside = [p for p in pieces[1::2] if p], [p for p in pieces[::2] if p]

@@ -23,6 +23,7 @@ def read_answer_map(content: str) -> Iterator[tuple[int, Fields]]:
 
     Keys that are numbers ask nothing: their answers have ids alone.
     """
+    # Pairs in place of a dict, which would lose the first of two answers to one query.
     entries: list[tuple[str, str | None]] = json.loads(content, object_pairs_hook=list)
     for number, (key, answer) in enumerate(entries, start=1):
         yield number, {"id": key, "answer": answer} | ({} if key.isdigit() else {"query": key})

@@ -45,6 +45,7 @@ def find_holder(path: Path, encoding: str) -> Holder:
     begins = first.lstrip()[:1]
     if not first:
         return LINES
+    # "[INFO|...]" of a terminal's log begins with a bracket too, but no JSON value follows it.
     if begins == "{" or (begins == "[" and first.lstrip()[1:].lstrip()[:1] in ("", "{", "[", "]", '"')):
         return _json_holder(first, second)
     if terminal.is_chat(path, encoding) or (not is_head(first) and prompt_marks.is_chat(path, encoding)):
@@ -105,6 +106,7 @@ def _inner_rows(value: Fields) -> list[Any] | None:
 
 def _columns(value: Fields) -> list[Fields] | None:
     """Give the rows of an object of columns, each by row number or a list, as pandas writes them."""
+    # {"query": {"0": "...", ...}, ...} is DataFrame.to_json(), lists are to_dict(orient="list").
     columns = [
         list(column.values()) if isinstance(column, dict) and all(map(str.isdigit, column)) else column
         for column in value.values()
@@ -131,6 +133,7 @@ def _lines(path: Path, encoding: str, remark: Remark) -> Iterator[tuple[int, Any
             try:
                 value = decoder.decode(source)
             except (msgspec.DecodeError, RecursionError) as err:
+                # A program that was killed leaves half a row; anywhere else a broken line is an error.
                 if n_read and not line.endswith("\n"):
                     remark(number, "the last line ends in the middle of its row, which is not read")
                     return
@@ -149,6 +152,7 @@ def _items(path: Path, encoding: str) -> Iterator[tuple[int, Any]]:
     with open_text(path, encoding) as file:
         content = file.read()
     try:
+        # Raw items are slices of the content, decoded one at a time: all dicts at once take many times that.
         items = msgspec.json.decode(content, type=list[msgspec.Raw])
     except (msgspec.DecodeError, RecursionError) as err:
         raise UserError(f"{path}: {err}; {_EXPECTED}") from err
@@ -180,6 +184,7 @@ def _read_document(path: Path, encoding: str, remark: Remark, names: Sequence[st
         for row in [value] if inner is None else inner:
             number += 1
             yield number, _as_fields(row, path, f"item {number}")
+        # Skips blanks and commas between objects, in a window: content[end:] would copy the rest each time.
         at = end + len(content[end : end + 4096]) - len(content[end : end + 4096].lstrip(" \t\r\n,"))
 
 
@@ -192,6 +197,7 @@ def _join_turns(values: Iterable[tuple[int, Any]], path: Path, unit: str = "") -
         if role is None:
             yield number, _as_fields(value, path, f"{unit}{number}")
             continue
+        # A system turn before a query belongs to it, so only a second user turn begins a new conversation.
         if role == USER and any(_role(turn) == USER for turn in waiting):
             yield begin, {"messages": waiting}
             waiting = []
@@ -216,6 +222,7 @@ def _as_fields(value: Any, path: Path, where: str) -> Fields:
         return {"messages": value}
     if is_history(value):
         return {"history": value}
+    # ["query", "answer"]; a list of such lists was a history above.
     if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
         return {"query": value[0], "answer": value[1]}
     found = type(value).__name__

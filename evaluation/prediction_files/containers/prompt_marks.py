@@ -14,6 +14,7 @@ from nerforge.evaluation.prediction_files.containers.terminal_screen import show
 from nerforge.evaluation.prediction_files.prediction_rows import Fields
 from nerforge.foundation.files.encodings import open_text
 
+# Not <<<< and >>>>, which are conflict marks of git; "<<<[M] " asks ms-swift's user for several lines.
 _MARK = re.compile(r"(?:<<<(?!<)|>>>(?!>))(?P<mode>\[[A-Z]{1,2}\])?[ \t　]?(?P<words>.*)")
 _RULE = re.compile(r"-{20,}\s*")
 _LOG_LINE = re.compile(r"\[(?:INFO|WARNING|ERROR|DEBUG)[:|].*")
@@ -64,6 +65,7 @@ def read_chat(path: Path, encoding: str) -> Iterator[tuple[int, Fields]]:
         _read_prompt(lines[place:end]) for place, end in zip(prompts, [*prompts[1:], len(lines)], strict=True)
     ]
     asked = [exchange for exchange in found if not exchange.is_command]
+    # A log of stdout alone lacks what was typed: then each rule stands right below its mark.
     is_typed = sum(exchange.is_ruled_off for exchange in asked) * 2 < len(asked)
     for exchange in asked:
         yield exchange.line.number, _fields(exchange, is_typed)

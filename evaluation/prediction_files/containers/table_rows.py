@@ -38,11 +38,13 @@ def table_rows(
     first = next(records, None)
     if first is None:
         return
+    # One known name is enough: "句子,模型甲" is a head, "患者发热,发热" a first row.
     has_head = any(fold(cell) in KNOWN or cell.strip() in names for cell in first.cells)
     columns = [cell.strip() or str(place) for place, cell in enumerate(first.cells, start=1)]
     if not has_head:
         columns = [str(place) for place in range(1, len(first.cells) + 1)]
     for record in records if has_head else chain([first], records):
+        # A blank cell is a missing answer, and not the answer "".
         cells = [cell if cell.strip() else None for cell in record.cells]
         if any(cell is not None for cell in cells[len(columns) :]):
             what = f"{path}:{record.line}: has {len(cells)} cells, the first row has {len(columns)}"

@@ -19,6 +19,7 @@ _NAMES = {
     for role in (USER, ASSISTANT)
 }
 _CLOCK = r"[\d:.,/ T年月日-]{0,40}"
+# "2024-05-01 10:00:00 User: ", "[10:00] User: " and "用户 (10:00)：", as chat programs print them.
 _TIME = rf"(?:[\[(（]?\d{_CLOCK}[\])）]?\s?(?:-\s)?)?"
 _MARKUP = r"[\s>*#`]{0,8}"
 _BEGIN = (
@@ -89,6 +90,7 @@ def _find_prompts(lines: Sequence[Line]) -> list[int]:
     """Find the lines where the user is asked."""
     candidates = [place for place, line in enumerate(lines) if _USER.fullmatch(line.text)]
     spaced = [place for place in candidates if lines[place].is_behind_blank]
+    # The first prompt has nothing above it and is always spaced; so a second one must show the habit.
     if not any(_leads_to_answer(lines, place) for place in spaced[1:]):
         return [place for place in candidates if _leads_to_answer(lines, place)]
     return [place for place in spaced if _leads_to_answer(lines, place)]
@@ -124,6 +126,7 @@ def _read_exchange(lines: Sequence[Line]) -> Fields | None:
         # What is typed is not shown where the log holds only what the program writes.
         return exchange_fields(None, [_words(_ASSISTANT, first), *(line.text for line in lines[1:])])
     start = next((i for i, line in enumerate(lines) if i and _ASSISTANT.fullmatch(line.text)), None)
+    # Joined without a blank: a terminal wraps Chinese in the middle of a sentence.
     query = "".join([first, *(line.text for line in lines[1 : start or 1])]).strip()
     if not query or query in _COMMANDS or _CLEARED in query or _ABORTED.match(query):
         return None
@@ -135,6 +138,7 @@ def _read_exchange(lines: Sequence[Line]) -> Fields | None:
 
 def exchange_fields(query: str | None, answer: Sequence[str]) -> Fields:
     """Give the row of an exchange, without what the program logs and what ends a session."""
+    # LLaMA-Factory ([INFO|...) and ms-swift ([INFO:swift]) log into the terminal, also within an answer.
     said = _LOG_LINE.sub("", "\n".join(answer))
     said = _SCRIPT_END.sub("", said).replace(_CLEARED, "")
     aborted = _ABORTED.search(said)

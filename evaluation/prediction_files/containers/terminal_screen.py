@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+# ECMA-48 and xterm: CSI sequences (ESC [ 31 m), strings such as a title (ESC ] ... BEL), two-byte escapes,
+# and control characters; \b, \t, \n and \r do something on the screen and are not among them.
 _ESCAPE = re.compile(
     r"\x1b\[(?P<arguments>[0-?]*)[ -/]*(?P<command>[@-~])"
     r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"
@@ -50,10 +52,12 @@ class _Line:
         elif unicodedata.combining(char) and 0 < self._column <= len(self._cells):
             self._cells[self._column - 1] += char
         elif char != "\x1b":
+            # Two cells, as readline moves its cursor by columns: "\b \b" erases one of them each.
             self._write([char, ""] if unicodedata.east_asian_width(char) in "WF" else [char])
 
     def obey(self, command: str, arguments: str) -> None:
         n = min(int(arguments), _MAX_COLUMN) if arguments.isdigit() else 0
+        # What readline sends to edit a line: erase (K), delete (P) and insert (@) characters, move (C, D, G).
         if command == "K":
             self._erase(n)
         elif command == "P":

@@ -77,4 +77,5 @@ def _text(cell: Any) -> str:
     value = cell.value
     if value is None or cell.data_type == _ERROR:
         return ""
+    # A workbook may store an id of 12 as 12.0 or 1.2E1, which openpyxl gives as a float.
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -15,6 +15,7 @@ def _recognises(fields: Fields) -> bool:
 
 def _read(fields: Fields) -> list[PredictionRow]:
     responses = fields["resps"]
+    # resps is [["answer"]]: one list for each request of a sample, one for its repeats.
     while isinstance(responses, list) and responses and isinstance(responses[0], list):
         responses = responses[0]
     return [PredictionRow(as_answer(responses or None), prompt=_prompt(fields["arguments"]))]

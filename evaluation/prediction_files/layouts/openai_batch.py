@@ -31,6 +31,7 @@ def _recognises(fields: Fields) -> bool:
 
 def _read(fields: Fields) -> list[PredictionRow]:
     row = msgspec.convert(fields, _Row)
+    # A request that expired has an error and no response; one that was refused has a status such as 429.
     if row.error or row.response is None or row.response.status_code not in _OK:
         return [PredictionRow(None, row.custom_id)]
     return [read_body(row.response.body, row.custom_id)]

@@ -53,6 +53,7 @@ def read_fields(fields: Fields, query: str | None, answer: str, remark: str | No
     if _are_turns(said):
         return _last_words(said, row_id, prompt)
     output = None if fields.get("error") else as_answer(said)
+    # transformers' text-generation pipeline returns the prompt with the answer by default.
     if output and prompt and fold(answer) == "generated_text":
         output = output.removeprefix(prompt)
     return PredictionRow(output, row_id, prompt, _is_cut(fields), remark)
@@ -76,6 +77,7 @@ def _recognises(fields: Fields) -> bool:
     is_batch = "custom_id" in fields and any(isinstance(fields.get(x, ""), dict | None) for x in _OF_BATCHES)
     if is_batch or {"prompt", "predict"} <= fields.keys() or is_body(fields):
         return False
+    # What another layout knows is excluded above and here: this one takes what is left.
     is_own = {"id", "output"} <= fields.keys() and not has_query(fields)
     return not is_own and bool(find_answers(fields) or has_history(fields))
 

@@ -30,6 +30,7 @@ def match_by_id(file: RowFile, gold: Mapping[str, str]) -> PairedAnswers:
             raise UserError(f"{file.at(line)}: has no id, the rows above it have; give each its gold id")
         if row.id not in gold:
             strangers.append((line, row.id))
+        # Only a prompt that is another gold sentence contradicts the id; an instruction around it does not.
         elif row.prompt is not None and row.prompt != gold[row.id] and row.prompt in texts:
             raise UserError(
                 f"{file.at(line)}: id {row.id!r} is of {gold[row.id][:_EXCERPT]!r} in gold, and the row asks "
@@ -63,6 +64,7 @@ def _advice(file: RowFile, matched: PairedAnswers, example: str) -> str:
 
 def _add(file: RowFile, matched: PairedAnswers, row_id: str, answered: PairedAnswer) -> None:
     before = matched.answers.get(row_id)
+    # A request that failed and was sent again has two rows; the one with an answer counts.
     if before is None or before.output is None:
         matched.answers[row_id] = answered
     elif answered.output is not None:

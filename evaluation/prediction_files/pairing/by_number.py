@@ -12,6 +12,7 @@ from nerforge.evaluation.prediction_files.pairing.paired_answers import PairedAn
 from nerforge.evaluation.prediction_files.row_file import RowFile
 from nerforge.foundation.errors import UserError
 
+# Non-greedy: of "run2-request-10" the name is "run2-request-" and the number 10.
 _NUMBER = re.compile(r"(?P<name>.*?)(?P<number>\d{1,9})")
 
 
@@ -60,6 +61,7 @@ def _places(file: RowFile, numbers: Sequence[int], n_gold: int) -> list[int]:
         UserError: there are too many, or they may be counted either way.
     """
     low, high = min(numbers), max(numbers)
+    # 1 to 9 of 10 samples fits both ways: row 0 or row 10 is missing, and nothing tells which.
     fits = [base for base in (0, 1) if low >= base and high - base < n_gold]
     if len(fits) == 1 or (fits and low == 0):
         return [number - fits[0] for number in numbers]

@@ -34,6 +34,7 @@ def match_by_position(
     for place, (line, row) in enumerate(file):
         answered.append(PairedAnswer(line, row.output, row.is_cut))
         if is_in_place:
+            # Once a row is out of place, all are matched by their sentences below.
             check = _check_loosely if file.layout.is_loose else _check
             state = check(index, row.prompt or "", gold[place][1]) if place < len(gold) else None
             is_in_place = state is not None
@@ -68,6 +69,7 @@ def _check(index: TextIndex, prompt: str, text: str) -> str | None:
     piece = frame.piece(prompt) if frame else None
     if piece == text:
         return "whole"
+    # Another gold sentence in the frame: this row is shifted, even if it happens to contain `text`.
     if piece is not None and piece in index.places:
         return None
     if frame and frame.is_cut(prompt, text):
@@ -112,6 +114,7 @@ def _place(
     for row, text in enumerate(texts):
         if not free[text]:
             raise _repeated(file, answered[last[text]], answered[row], text)
+        # 是 at 3 and 9 of gold: the row behind the one of place 5 takes 9, and the next one 3.
         at = bisect_right(free[text], places[-1]) if places else 0
         places.append(free[text].pop(at if at < len(free[text]) else 0))
         last[text] = row

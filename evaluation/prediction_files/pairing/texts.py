@@ -43,6 +43,7 @@ class SentenceFrame:
         if self.head.startswith(prompt):
             return ""
         rest = prompt.removeprefix(self.head)
+        # The longest beginning of the foot that is left at the end; of a prompt truncated within it, a part.
         n_foot = next(n for n in range(len(self.foot), -1, -1) if rest.endswith(self.foot[:n]))
         return rest[: len(rest) - n_foot]
 
@@ -58,6 +59,7 @@ class SentenceFrame:
         rest = self.left_over(prompt)
         if rest is not None and text.startswith(rest) and rest != text:
             return True
+        # Tokenizers with truncation_side="left" keep the end of a prompt.
         prompt = prompt.lstrip(_REPLACEMENT)
         tail = prompt[: len(prompt) - len(self.foot)]
         return bool(tail) and prompt.endswith(self.foot) and text.endswith(tail) and tail != text
@@ -94,6 +96,7 @@ class TextIndex:
         may be none of gold (``is_loose``), a frame that no two and not most of them share is chance.
         """
         seen = self._frames(prompts, self._spans)
+        # "请标注患者发热。谢谢" has no boundary before its sentence, so every place of some prompts is tried.
         if max(seen.values(), default=0) * 2 <= len(prompts):
             seen += self._frames(prompts[:_N_SEARCHED], self._all_spans)
         self.frame = max(
@@ -114,6 +117,7 @@ class TextIndex:
         if not found:
             lines = _CONTROL_TOKEN.sub("\n", within).splitlines()
             found = {text for line in lines if (text := self._lookup(line))}
+        # "发热" and "患者发热" are both gold sentences, and the prompt holds the second.
         longest = max(map(len, found), default=0)
         candidates = [text for text in found if len(text) == longest]
         return candidates[0] if len(candidates) == 1 else None
@@ -124,6 +128,7 @@ class TextIndex:
         if not rest:
             return None
         at = bisect_left(self._sorted, rest)
+        # Sorted, all texts with this beginning are neighbours: two tell that it is ambiguous.
         matches = [text for text in self._sorted[at : at + 2] if text.startswith(rest)]
         return matches[0] if len(matches) == 1 else None
 

@@ -142,6 +142,8 @@ def _labels_of(value: Any, key: str) -> Iterator[str]:
             one = next((one[name] for name in _NAMES_OF_LABELS if isinstance(one.get(name), str)), one)
         if not isinstance(one, str):
             raise UnreadableSpanError(f"{key} is {one!r:.60}; expected the label's name")
+        # Without an aggregation strategy each token is an item, {"entity": "B-LOC", "word": "上", ...}:
+        # https://huggingface.co/docs/transformers/main_classes/pipelines
         if key == "entity" and one[:2] in ("B-", "I-"):
             raise UnreadableSpanError(
                 f"the label is {one!r}, a token's tag: have the pipeline put tokens together with "
@@ -160,6 +162,7 @@ def _text_of(item: Mapping[str, Any], label_key: str | None) -> str | None:
 
 def _of_pieces(word: str) -> str | None:
     """Give a word as a tokenizer put it together; None where it does not know all of it."""
+    # WordPiece marks a piece within a word: "play ##ing" is playing.
     text = word.replace(" ##", "").removeprefix("##")
     return None if "[UNK]" in text or not text.strip() else text
 
@@ -176,11 +179,13 @@ def _place_of(item: Mapping[str, Any]) -> tuple[int, int] | tuple[None, None]:
     if not (_is_offset(start) and _is_offset(end)):
         raise UnreadableSpanError(f"start and end are {start!r:.20} and {end!r:.20}; expected whole numbers")
     assert isinstance(start, int) and isinstance(end, int)
+    # Some scripts write -1, -1 for a value that they did not find in the sentence.
     return (None, None) if start < 0 and end < 0 else (start, end)
 
 
 def _of_list(item: Sequence[Any]) -> StatedSpan:
     """Read ``[start, end, label]``, ``[label, start, end]``, either with a text or a score behind."""
+    # [0, 2, "LOC"], ["LOC", 0, 2], [0, 2, "LOC", "上海", 0.98]; a score is a float and no offset.
     offsets = [at for at, value in enumerate(item) if _is_offset(value)]
     words = [value for value in item if isinstance(value, str)]
     if len(offsets) < 2 or offsets[1] != offsets[0] + 1 or not 1 <= len(words) <= 2:

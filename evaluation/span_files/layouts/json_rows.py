@@ -58,6 +58,7 @@ def _first_byte(path: Path) -> bytes:
 
 def _has_array_lines(path: Path) -> bool:
     """Tell whether each line is an array of its own: the first is one, and there is a second."""
+    # [[0, 2, "LOC"]] on each line: the file begins with a bracket, and yet is no array.
     lines = read_jsonl(path, list[Any])
     try:
         return len(list(islice(lines, 2))) == 2

@@ -77,6 +77,7 @@ def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
     Raises:
         UserError: a row has no field with entities, or an entity cannot be read.
     """
+    # The key of the first row that shows it is that of all: a later row may have no entities to tell it by.
     rows = [row for row in first_rows(path) if isinstance(row, Mapping)]
     key = next(filter(None, map(entities_key, rows)), None) or next(
         filter(None, map(_likely_key, rows)), None
@@ -99,6 +100,7 @@ def _of_object(row: Mapping[str, Any], key: str | None, place: int) -> SpanRow:
         raise _without_entities(row, key)
     others = tuple(_passed_over(row, key))
     tokens, sentence = _tokens_of(row, key), _text_of(row)
+    # {"tokens": ["上", "海"], "ner_tags": ["B-LOC", "I-LOC"]}; also with spans beside single characters.
     if tokens is not None and _are_tags(row[key], tokens):
         tagged = spans_of(tokens, row[key])
         spans = tuple(StatedSpan(*entity) for entity in tagged.entities)

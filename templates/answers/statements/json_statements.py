@@ -153,7 +153,7 @@ class _Reader:
         ):
             first, second = (self.schema.from_variant(item) for item in items[:2])
             if first or second:
-                # ["肺炎", "疾病"], ["疾病", "肺炎"], ["肺炎", "疾病", 0.9] are one entity each.
+                # Where both name labels, the second is the label: of ["身体", "疾病"] the value is 身体.
                 label, value = (items[1], items[0]) if second else (items[0], items[1])
                 self.state(label, value)
                 return
