@@ -55,6 +55,7 @@ def generate(kind: str, out: Path, rows: Sequence[object], *args: str) -> Path:
     return out
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("turn", ["user", "system"])
 def test_a_query_is_asked_exactly_as_a_row_of_the_data_set(turn: str, tmp_path: Path) -> None:
     place_slots(SlotOptions(60), DatasetOptions(tmp_path / "data", prompt="short", turn=turn))
@@ -96,6 +97,7 @@ def test_a_query_is_normalised_as_the_training_texts_were(tmp_path: Path) -> Non
     assert asking.notes == ("queries are normalised as the training texts were: width",)
 
 
+@pytest.mark.whole
 def test_a_reply_says_what_was_read_and_where(data: Path) -> None:
     answer = "<Province>山东省</Province><City>菏泽</City><Indicator>投诉</Indicator>数量"
     (reply,) = ChatSession(read_asking(data), StubEngine({"菏泽市投诉数量": answer})).ask(["菏泽市投诉数量"])

@@ -136,6 +136,7 @@ def test_a_failure_of_llamafactory_is_explained_by_its_last_errors(
         answers("llamafactory", rows[:2])
 
 
+@pytest.mark.whole
 def test_a_missing_llamafactory_cli_is_said(stand_in: Path, rows: list[Request]) -> None:
     stand_in.unlink()
     with pytest.raises(UserError, match="cannot be started; reinstall the train extra"):

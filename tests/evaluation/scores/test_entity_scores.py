@@ -224,6 +224,7 @@ def gold_answers(data: Path) -> list[dict[str, str]]:
     return [{"id": row_id, "output": output} for row_id, output in zip(ids, outputs, strict=True)]
 
 
+@pytest.mark.whole
 def test_scoring_the_training_answers_themselves_gives_one(data: Path, tmp_path: Path) -> None:
     gold = data / "gold" / "test.jsonl"
     task, answer_format = find_task(gold, None, None)

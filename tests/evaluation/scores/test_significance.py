@@ -52,6 +52,7 @@ def test_randomisation_agrees_with_every_possible_swap_of_any_systems(
     assert found == pytest.approx(exact, abs=5 * (exact * (1 - exact) / 4_000) ** 0.5 + 1 / 4_000)
 
 
+@pytest.mark.whole
 def test_the_grouped_bootstrap_agrees_with_drawing_sentence_by_sentence() -> None:
     rng = np.random.default_rng(0)
     plain = []

@@ -272,6 +272,7 @@ def test_a_checkpoint_that_cannot_win_is_dropped_and_marked(run: Path, data: Pat
     assert done.settings.stop_early.compared_after_rows == [80]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("options", "message"),
     [

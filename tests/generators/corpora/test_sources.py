@@ -122,6 +122,7 @@ def test_what_is_in_the_cache_needs_no_network(hub, files, asked, found):
     assert resolve_source(f"{kind}:owner/name{asked}").resolve() == (folder / found).resolve()
 
 
+@pytest.mark.whole
 def test_a_file_that_is_not_there_is_named_with_those_that_are(hub):
     kind, cached = hub
     cached("b.jsonl", "a.jsonl")

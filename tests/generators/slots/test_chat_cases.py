@@ -74,6 +74,7 @@ def test_each_of_the_nine_ways_is_said_once_and_answered_in_full(find, answer, t
     assert [answer(pieces) for pieces in find(text)] == [expected]
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(not CHAT_CASES.exists(), reason=f"the published chat cases are not at {CHAT_CASES}")
 def test_each_published_chat_case_is_said_once_and_answered_as_published(find, answer):
     cases = json.loads(CHAT_CASES.read_text(encoding="utf-8"))

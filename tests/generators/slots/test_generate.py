@@ -89,6 +89,7 @@ def test_the_manifest_says_how_much_was_left_open(tmp_path):
     assert manifest["source"]["sentences_possible"] > 10**9
 
 
+@pytest.mark.whole
 def test_power_can_be_cut_to_some_cities_and_written_in_another_format(tmp_path):
     manifest = generate(tmp_path, 50, {"answer_format": "json", "prompt": "short"}, only=HEZE)
     assert manifest["answer_format"] == "json"
@@ -238,6 +239,7 @@ def test_held_out_values_are_in_no_other_split_said_or_completed(by_value):
             assert values & values_of(splits[other])[0] == set()
 
 
+@pytest.mark.whole
 def test_every_row_about_a_place_says_a_held_out_value_or_may_mean_one(by_value):
     manifest, splits = by_value
     for name, values in listed(manifest).items():

@@ -22,6 +22,7 @@ def page():
     return (Path(nerforge.generators.slots.__file__).parent / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.whole
 def test_the_page_follows_the_query_that_is_drawn(page):
     domain = read_domain()
     grammar = build_grammar(domain)

@@ -55,6 +55,7 @@ def test_every_answer_reads_back(water):
             assert lost == []
 
 
+@pytest.mark.whole
 def test_gold_scored_against_itself_is_perfect(water, tmp_path):
     gold = water / "gold" / "test.jsonl"
     ids = [json.loads(line)["id"] for line in gold.read_text(encoding="utf-8").splitlines()]

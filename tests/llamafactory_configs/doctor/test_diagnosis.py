@@ -74,6 +74,7 @@ def test_power_sets_are_good_in_every_format(answer_format: str, tmp_path: Path)
     assert loud(diagnose([tmp_path / "data"])) == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("answer_format", FORMATS)
 @pytest.mark.parametrize("task", ["ccfbdci", "cmeee"])
 def test_real_corpora_are_good_in_every_format(task: str, answer_format: str, tmp_path: Path) -> None:
@@ -85,6 +86,7 @@ def test_real_corpora_are_good_in_every_format(task: str, answer_format: str, tm
     assert loud(diagnose([out])) == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "args",
     [
@@ -112,6 +114,7 @@ def test_sets_of_many_options_are_good(args: list[object], tmp_path: Path) -> No
     assert loud(diagnose([tmp_path / "data"])) == []
 
 
+@pytest.mark.whole
 def test_a_good_training_gives_no_errors_or_warnings(data: Path, tmp_path: Path) -> None:
     train = write_yaml(tmp_path / "train.yaml", data)
     diagnosis = diagnose([train, data], DoctorOptions(lengths=False))
@@ -122,6 +125,7 @@ def plain(path: Path, data: Path, **changes: Any) -> set[str]:
     return codes(diagnose([write_yaml(path, data, **changes)], DoctorOptions(lengths=False)))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

@@ -120,6 +120,7 @@ def test_a_checkpoint_that_cannot_be_loaded_is_an_error_after_the_others(
     assert "1 of 2 checkpoints could not be judged, so none was chosen" in done.stderr
 
 
+@pytest.mark.whole
 def test_options_that_contradict_each_other_are_a_usage_error(swept: list[object]) -> None:
     done = invoke(*swept, "--stop-early", "--one-standard-error")
     assert (done.exit_code, "give one of them" in done.stderr) == (2, True)

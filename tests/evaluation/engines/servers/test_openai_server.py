@@ -174,6 +174,7 @@ def test_an_empty_answer_is_an_answer() -> None:
         assert ask(fake, ROWS[:1]) == {"r0": Prediction("r0", "", "stop")}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("trouble", "message", "n_attempts"),
     [
@@ -358,6 +359,7 @@ def test_a_key_that_was_not_named_is_not_sent_to_another_machine_in_the_open(
     assert hint.endswith("OPENAI_API_KEY, which does not fit" if is_sent else "with --key-variable")
 
 
+@pytest.mark.whole
 def test_the_command_says_how_many_rows_failed_and_where_that_stands(data: Path, tmp_path: Path) -> None:
     refused = list(read_requests(data, "test"))[4].prompt
     out = tmp_path / "p.jsonl"

@@ -208,6 +208,7 @@ entities = st.builds(RawEntity, texts, st.none() | texts, offsets, offsets)
 rows = st.lists(st.tuples(texts, st.lists(entities).map(tuple), st.none() | texts))
 
 
+@pytest.mark.whole
 @given(rows)
 @settings(max_examples=30)
 def test_what_is_written_is_read_again(tmp_path_factory, rows):

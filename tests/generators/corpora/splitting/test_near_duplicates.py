@@ -173,6 +173,7 @@ def test_what_is_found_is_true_and_nearly_all_that_a_look_at_all_pairs_finds(thr
     assert n_found >= RECALL * n_near > 5
 
 
+@pytest.mark.whole
 @given(st.lists(st.text("ab ", max_size=8), max_size=6), st.lists(st.text("ab ", max_size=8), max_size=6))
 def test_reported_similarities_are_true_and_reach_the_threshold(train: list[str], dev: list[str]) -> None:
     found = find(train, dev, threshold=0.5)

@@ -92,6 +92,7 @@ def test_what_there_is_none_of_is_left_out_of_the_picture(text: Sample, tmp_path
     ]
 
 
+@pytest.mark.whole
 def test_the_picture_names_the_set_and_writes_its_counts(tmp_path: Path) -> None:
     drawn = draw_corpus_stats(corpus_manifest(SAMPLES), tmp_path)
     assert [path.name for path in drawn] == ["stats.png", "stats.svg"]

@@ -130,6 +130,7 @@ def test_no_row_answers_a_value_that_another_split_holds_out(domain, grammar, se
         assert all(not said & other for split, other in values.items() if split != name)
 
 
+@pytest.mark.whole
 @settings(max_examples=15)
 @given(seed=st.integers(0, 10_000))
 def test_all_below_a_held_out_value_is_held_out_with_it(domain, grammar, seed):
@@ -218,6 +219,7 @@ def test_too_little_to_hold_out_is_refused(domain, kind, templates, message):
         divide(few, build_grammar(few), kind, SHARES, 0)
 
 
+@pytest.mark.whole
 def test_a_domain_that_names_no_levels_cannot_be_split_by_value(domain, tmp_path):
     for file in domain.folder.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())

@@ -44,6 +44,7 @@ def test_ways_to_say_a_value_are_listed(out, row):
     assert row in rows(out)
 
 
+@pytest.mark.whole
 def test_each_way_is_listed_once_and_none_is_the_value_itself(out):
     listed = rows(out)
     assert len(set(listed)) == len(listed) > 100

@@ -250,6 +250,7 @@ def test_a_row_far_away_does_not_make_a_giant_table(path):
         read_sheets(path)
 
 
+@pytest.mark.whole
 def test_columns_far_away_do_not_make_a_giant_table(path, monkeypatch):
     write(path, HEAD, *[["", "", "", *[""] * 900, "x"]] * 20)
     monkeypatch.setattr(table_worksheets, "MAX_CELLS", 10_000)

@@ -20,6 +20,7 @@ SHARES = {"dev": 0.2, "test": 0.1}
 N_ROWS = 300
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("folder", "answer_format", "shape", "split", "policy", "is_jsonl"),
     [

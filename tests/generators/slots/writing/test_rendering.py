@@ -94,22 +94,26 @@ def awkward(tmp_path_factory):
     return Rendered(read_domain(tables={"places": table}, shared_names=True), n_rows=1_500)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("answer_format", FORMATS)
 def test_rows_are_written_as_the_format_encodes_them(shandong, answer_format):
     shandong.assert_written(answer_format)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("answer_format", FORMATS)
 def test_characters_with_a_meaning_are_escaped_as_the_format_escapes_them(awkward, answer_format):
     awkward.assert_written(answer_format)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("shape", ROW_SHAPES)
 @pytest.mark.parametrize("system", [None, 'Say "all"\\\n'])
 def test_rows_of_every_shape_are_written_as_they_are_row_by_row(awkward, shape, system):
     awkward.assert_written("json", PromptFrame(system, '文本{{ "text" }}：', '\n\ufdd0"答"：'), shape)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("policy", ["first", "all", "drop"])
 @pytest.mark.parametrize("answer_format", ["json", "xml"])
 def test_rows_of_every_policy_are_written_as_the_format_encodes_them(policy, answer_format):
@@ -135,6 +139,7 @@ def test_the_rows_that_were_compared_have_every_noise_and_loose_answers(shandong
     assert sum(not s.entities for s in samples) == 150
 
 
+@pytest.mark.whole
 def test_ids_are_position_and_content(shandong):
     gold = [json.loads(line) for line in shandong.write("xml")[1]]
     assert [row["id"][:13] for row in gold] == [f"power-{at:06d}-" for at in range(len(gold))]
@@ -147,6 +152,7 @@ def test_equal_texts_have_equal_digests_and_others_do_not(shandong):
     assert len(set(digests.tolist())) == len(set(texts)) == len(texts)
 
 
+@pytest.mark.whole
 def test_a_name_that_is_longer_than_any_sentence_is_written_whole(tmp_path):
     shutil.copytree(POWER, tmp_path / "d")
     name = "长" * 5_000

@@ -43,6 +43,7 @@ def counted():
     return count
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("size", [1, 7, 999, 5_000])
 def test_batches_of_any_size_add_up_to_the_same(counted, size):
     assert counted(size) == counted(N_ROWS)
