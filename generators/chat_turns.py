@@ -76,12 +76,14 @@ class Dialogue(NamedTuple):
 
 def role_of(name: str) -> str | None:
     """Give the role that a name stands for; None where it is none."""
+    # "<|user|>", "[USER]" and "**User**" are all the user.
     return ROLES.get(name.strip().strip("<|>[]*").casefold())
 
 
 def turn_keys(turn: JsonObject) -> tuple[str, str] | None:
     """Give the keys of role and words of a turn; None where it is no turn."""
     for role, words in TURN_KEYS:
+        # An assistant turn that only calls a tool has no content at all in OpenAI's logs.
         if isinstance(turn.get(role), str) and (words in turn or "tool_calls" in turn):
             return role, words
     return None

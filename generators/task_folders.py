@@ -67,6 +67,7 @@ def find_data_set_task(
     if (folder / TASK_FILE).is_file():
         task = resolve_task(str(folder / TASK_FILE), language, kind, labels)
         own = load_task(task.name) if task.name in task_names(kind) else None
+        # The copy in a data set has no prompts beside it, so ours of the same name are found by this.
         is_copy = own is not None and own.schema.names == task.schema.names
         return replace(task, folder=own.folder) if own and is_copy else task
     return resolve_task(head.task, language or head.language, kind, labels) if head else None

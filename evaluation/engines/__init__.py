@@ -128,6 +128,7 @@ def load_engine(name: str, spec: ModelSpec) -> Engine:
     for package in known.packages:
         require_extra(package, known.extra)
     factory = known.factory
+    # A plug-in may give the class itself; ours are names, so that --help imports neither torch nor vLLM.
     if isinstance(factory, str):
         try:
             factory = load_target(factory)

@@ -51,6 +51,7 @@ class PromptEncoder:
 
     def encode(self, request: Request) -> list[int]:
         """Give the token ids of a request's prompt."""
+        # encode_oneturn gives prompt and answer apart, and the prompt ends where the model is to go on.
         messages = [{"role": "user", "content": request.prompt}, {"role": "assistant", "content": ""}]
         prompt_ids, _ = self._template.encode_oneturn(self.tokenizer, messages, request.system)
         return list(prompt_ids)

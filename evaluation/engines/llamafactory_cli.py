@@ -84,6 +84,7 @@ class LlamaFactoryEngine:
             "max_new_tokens": self.spec.max_new_tokens,
             "dataset_dir": str(folder),
             "eval_dataset": "rows",
+            # The default of 2,048 would truncate long prompts without a word.
             "cutoff_len": _CUTOFF_LEN,
             "per_device_eval_batch_size": batch_size,
             "output_dir": str(folder / "out"),
@@ -100,6 +101,7 @@ class LlamaFactoryEngine:
 
 
 def _write_rows(folder: Path, requests: Sequence[Request]) -> None:
+    # No `query`: the whole user turn is in one column, which no version of LLaMA-Factory joins to another.
     columns = {"prompt": "instruction", "response": "output", "system": "system"}
     rows = [
         {"instruction": request.prompt, "output": _ANSWER, "system": request.system or ""}

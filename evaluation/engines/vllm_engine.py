@@ -78,6 +78,7 @@ class VllmEngine:
 
     def _ensure_started(self, longest: int) -> None:
         needed = longest + self.spec.max_new_tokens
+        # Rounded up: a slightly longer prompt in the next window does not start the engine again.
         length = -(-needed // _LENGTH_STEP) * _LENGTH_STEP
         length = min(length, self._encoder.n_positions or length)
         if self._engine is None or length > self._length or self._needed_rank > self._rank:
@@ -129,6 +130,7 @@ class VllmEngine:
             return None
         from vllm.lora.request import LoRARequest
 
+        # vLLM knows adapters by their number: one that comes back keeps its own, and is not loaded twice.
         number = self._numbers.setdefault(self._adapter, len(self._numbers) + 1)
         request = LoRARequest(lora_name=self._adapter, lora_int_id=number, lora_path=self._adapter)
         try:

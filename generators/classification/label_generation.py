@@ -96,11 +96,13 @@ def _text_room(asker: PromptWriter, treatment: Treatment) -> Callable[[tuple[str
         return None
     schema = asker.prompt.task.schema
 
+    # By the labels offered: rows of the published file offer few different sets of them.
     @lru_cache(maxsize=10_000)
     def room(options: tuple[str, ...]) -> int:
         labels = [schema[name] for name in options or schema.names]
         prompt = asker.prompt.fill(labels).text
         needed = frame_tokens(treatment, [prompt], shots=asker.asking.shots)
+        # The longest answer, not that of the row: a text must not be longer because its label is short.
         return most - needed - max(estimate_tokens(label.answer) for label in labels)
 
     if room(()) < 1:

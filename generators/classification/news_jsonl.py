@@ -106,6 +106,7 @@ class NewsCorpus:
 
     def _sample(self, place: int, line: _Line, report: RowReport) -> LabelledText | None:
         text = self._treat(line.text, report)
+        # The label first, then the categories: None stands for a name that the task does not know.
         label, *options = (self._known_name(name, report) for name in (line.output, *(line.category or ())))
         faults = [] if text.strip() else [RowFault("empty_text", "the text is empty")]
         faults += self._label_faults(line, label, options)
@@ -114,6 +115,7 @@ class NewsCorpus:
             return None
         offered = self._once([name for name in options if name is not None], report)
         text = self._fit(text, offered, report)
+        # Of the text as the file has it: ids stay what they are when texts are normalised or truncated.
         digest = sha256(line.text.encode()).hexdigest()[:8]
         meta = {"options": offered} if offered else {}
         return LabelledText(f"{self.task.name}-{self._tag}{place:06d}-{digest}", text, label, meta)
@@ -125,6 +127,7 @@ class NewsCorpus:
         if label is None:
             yield RowFault("unknown_label", f"label {line.output!r} is not one of {self._known()}")
         stated = line.category or ()
+        # An unknown category may be the row's own label misspelt, so whether it is offered is not asked then.
         if None in options:
             unknown = stated[options.index(None)]
             yield RowFault("unknown_option", f"category {unknown!r} is not one of {self._known()}")
@@ -139,6 +142,7 @@ class NewsCorpus:
             normal = self._normaliser.normalise_text(text)
             report.note("texts_normalised", normal != text)
             text = normal
+        # Truncated, not split in pieces as texts with entities are: the label is that of the whole text.
         limit = self._treatment.max_chars or len(text)
         report.note("texts_clipped", len(text) > limit)
         return text[:limit]
@@ -156,6 +160,7 @@ class NewsCorpus:
         return label.name if label else None
 
     def _once(self, options: Sequence[str], report: RowReport) -> list[str]:
+        # ["体育", "sports"] is one label twice where sports is a synonym of 体育.
         distinct = list(dict.fromkeys(options))
         report.note("categories_offered_twice", len(options) - len(distinct))
         return distinct

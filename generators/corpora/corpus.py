@@ -99,6 +99,7 @@ class Corpus:
         self.layout_name = layout or recognise(path)
         self._layout: CorpusLayout = load_layout(self.layout_name)
         stated = _StatedLabels(task)
+        # A whole pass before the first sample: one entity may settle what all offsets mean.
         for row in self._layout.read(path):
             stated.add(row)
         self.evidence, self.answers = stated.offsets, stated.answers
@@ -141,6 +142,7 @@ class Corpus:
         text, entities, faults, n_stated = self._labelled(row, report)
         report.entities += n_stated
         if not text.strip():
+            # First, as the reason under which the row is counted: that its entities are lost follows from it.
             faults.insert(0, RowFault("empty_text", "the text is empty"))
         if faults:
             report.entities_in_dropped_rows += n_stated
@@ -183,6 +185,7 @@ def _overlap(entities: tuple[RawEntity, ...]) -> bool:
     """Return whether entities share characters, as far as what is stated tells."""
     in_order = sorted(entities, key=lambda entity: (entity.start, entity.end))
     return any(
+        # The text tells the length where it is given: what `end` means is not known in this pass.
         after.start < (before.start + len(before.text) if before.text else before.end)
         for before, after in pairwise(in_order)
     )

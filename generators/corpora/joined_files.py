@@ -88,6 +88,7 @@ class JoinedFiles(Generic[L_co, R]):
         listed = []
         for file, _, _ in self.files:
             is_folder = file.path.is_dir()
+            # Sorted, as the order of a folder differs from one file system to the next.
             paths = sorted(x for x in file.path.rglob("*") if x.is_file()) if is_folder else [file.path]
             for path in paths:
                 below = path.relative_to(file.path).as_posix() if is_folder else ""

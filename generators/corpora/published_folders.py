@@ -32,6 +32,7 @@ def unfold(inputs: Inputs, choice: SampleChoice, options: DatasetOptions) -> Fol
     With ``--split given`` they are kept as splits, else they are divided together. Folders that a layout
     reads as a whole stay as they are, and so do files.
     """
+    # Splits that the user names one by one need no guess by file names.
     if not inputs.is_single or not (by_split := _files_by_split(inputs.divided[0])):
         return FolderSplits(inputs, choice, options)
     if choice.split != "given":

@@ -44,9 +44,11 @@ def resolve_source(source: str) -> Path:
             is not installed.
     """
     kind, colon, rest = source.partition(":")
+    # "C:\data" has a colon too, and is no hub.
     if not colon or kind not in _HUBS:
         return _local(source)
     name, _, file = rest.partition(":")
+    # A file of a data set must not lead out of its folder in the cache.
     if not _NAME.fullmatch(name) or ".." in file.split("/"):
         raise UsageError(f"{source}: expected {kind}:OWNER/NAME or {kind}:OWNER/NAME:FILE")
     hub = _HUBS[kind]
@@ -108,6 +110,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _patterns(file: str | None) -> list[str] | None:
+    # The file, or all files of a folder of this name.
     return None if file is None else [file, f"{file}/*"]
 
 

@@ -23,6 +23,7 @@ HELD_OUT = ("dev", "test")
 """Splits that training must not know."""
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 _TURN_COLUMNS = {"messages": "conversations"}
+# LLaMA-Factory's defaults for ShareGPT: https://github.com/hiyouga/LLaMA-Factory/blob/main/data/README.md
 _TAGS = {
     "role_tag": "from",
     "content_tag": "value",
@@ -209,6 +210,7 @@ def _turns_row(
         [turn.text for turn in said if turn.role == tags[tag]]
         for tag in ("user_tag", "assistant_tag", "system_tag")
     )
+    # LLaMA-Factory trains on every turn of a conversation; here a row is one question and its answer.
     if len(users) != 1:
         roles = ", ".join(turn.role for turn in said) or "none"
         raise UserError(

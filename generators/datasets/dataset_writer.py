@@ -19,6 +19,7 @@ from nerforge.generators.manifests.split_counts import SplitSummary
 from nerforge.generators.rows.row_prompts import PromptWriter
 from nerforge.generators.rows.row_shapes import TrainerRow
 
+# An array written row by row, never held: LLaMA-Factory's own data sets are arrays.
 _ARRAY = (b"[\n", b",\n", b"\n]\n")
 _LINES = (b"", b"\n", b"\n")
 """What stands before, between and behind rows."""
@@ -101,6 +102,7 @@ def write_dataset(
             }
             for name, sample in samples:
                 writers[name].add(sample)
+        # After the writers have closed their files: what follows reads them.
         splits = {name: rows.summary(writer.report) for name, writer in writers.items()}
         _refuse_empty(splits, needs_train=needs_train)
         asker = rows.asker
@@ -159,6 +161,7 @@ class _SplitWriter(Generic[T, C, SplitT]):
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._stack:
+            # After an exception the folder is thrown away, so nothing needs to be closed or synced.
             if kind is None and self.report.samples:
                 self._files[0].write(self._closing)
                 for file in self._files:

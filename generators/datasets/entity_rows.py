@@ -81,6 +81,7 @@ class EntityRowMaker:
             try:
                 answers.append(coder.encode(sample, self.schema))
             except CannotEncodeError as err:
+                # Only a format besides the first one is named: it is not the one the row is written in.
                 report.dropped[f"{name}: {err}" if answers else str(err)] += 1
                 return None
         coder, answer = next(iter(self._coders.values())), answers[0]

@@ -30,6 +30,7 @@ class SentencePlaces(NamedTuple):
             return column == sentence
         if self.frame is None or self.varies:
             return sentence in user
+        # Equality, not `in`: a sentence that is part of another would be found in that one's row too.
         return user == self.frame.user_turn(sentence)
 
     def guess(self, user: str, column: str = "") -> str:

@@ -28,6 +28,7 @@ def surfaces_csv(said: SurfacePairs) -> bytes:
     """Write the pairs as the table that a task reads."""
     table = io.StringIO()
     rows = ([label, value, surface] for label, pairs in said.items() for value, surface in pairs)
+    # The same bytes on every system; csv's own default is \r\n.
     csv.writer(table, lineterminator="\n").writerows([SURFACE_COLUMNS, *rows])
     return table.getvalue().encode()
 

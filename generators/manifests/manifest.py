@@ -82,6 +82,7 @@ class Manifest(ManifestHead, Generic[AnySettings, AnySource, AnySplit], kw_only=
     statistics: CorpusStatistics | UnsetType = UNSET
 
 
+# msgspec ignores unknown keys: of a synthetic set's settings these are read, and the rest passed over.
 class CommonSettings(msgspec.Struct):
     """What later stages read of the settings, of whichever kind they are."""
 

@@ -56,6 +56,7 @@ class RowShape:
 
     def pieces(self, frame: PromptFrame) -> tuple[bytes, bytes, bytes]:
         """Write what stands before the sentence, between it and the answer, and behind that, in every row."""
+        # U+FDD0 is a noncharacter that no real prompt holds; if one does, the mark grows until it is unique.
         said = json.dumps([frame.system, frame.before, frame.behind], ensure_ascii=False)
         # The row is written once with marks for sentence and answer, and cut at the marks: every row of a
         # set with one prompt is then head + sentence + between + answer + tail, without encoding the prompt

@@ -34,6 +34,7 @@ def compare(
         UsageError: the criterion is unknown.
         UserError: a file is no score file, or the scores are of different gold or tasks.
     """
+    # Scores in memory have no path; "scores 1", "scores 2" stand for it in messages and tables.
     named = [_named(given, place) for place, given in enumerate((a, b, *others), start=1)]
     return compare_scores(named, criterion=criterion, all_pairs=all_pairs, resamples=resamples, seed=seed)
 

@@ -57,6 +57,7 @@ class _LazyGroup(click.Group):
         try:
             return self._invoke_showing_phases(ctx)
         except UserError as err:
+            # "from err" keeps the traceback for a debugger; click prints the message alone and exits with 1.
             raise click.ClickException(str(err)) from err
         except BrokenPipeError:
             # As in `nerforge ... | head`: there is nobody left to read a message.

@@ -94,6 +94,7 @@ def _open(path: Path | None) -> AbstractContextManager[BinaryIO]:
 
 def _count_queries(stream: BinaryIO) -> int | None:
     """Count the lines that are not blank; None for a pipe, whose end nobody knows."""
+    # A file of queries is counted for a bar; of a pipe only what was answered can be said.
     if not stream.seekable():
         return None
     start = stream.tell()

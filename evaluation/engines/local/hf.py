@@ -116,6 +116,7 @@ class HfEngine:
 
         width = max(map(len, prompts))
         pad = self.tokenizer.pad_token_id
+        # Padded on the left: generation goes on from the last column, which must be a token of each prompt.
         input_ids = torch.tensor([[pad] * (width - len(ids)) + ids for ids in prompts])
         mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts])
         device = self.model.device

@@ -85,6 +85,7 @@ class Pace:
 
     async def wait(self) -> None:
         """Wait for this call's turn."""
+        # 60 calls a minute: turns at 0 s, 1 s, 2 s; after a pause the next one is at once, none are saved up.
         turn = max(self._next, time.monotonic())
         self._next = turn + self._gap
         while (left := turn - time.monotonic()) > 0:
@@ -191,6 +192,7 @@ def server_message(response: httpx.Response) -> str:
     except ValueError:
         body = None
     said: Any = response.text
+    # {"error": {"message": ...}} of OpenAI, {"detail": ...} of FastAPI, {"message": ...} of proxies.
     for key in ("error", "detail", "message"):
         if isinstance(body, dict) and key in body:
             said = body = body[key]

@@ -88,6 +88,7 @@ class AnswerReader:
             return AnswerEntities(row.text, {}, [RowFault("other_prompt", told)], [])
         answer = load_format(self.format_name).decode(row.asked.answer, text, schema)
         entities: dict[Entity, Grounding] = dict(zip(answer.entities, answer.groundings, strict=True))
+        # An answer may name entities in any order; gold has them as the sentence does.
         arranged = {entity: entities[entity] for entity in in_reading_order(entities)}
         notes = [f"answer_{p.kind.value}" for p in answer.problems if p.kind in CERTAIN]
         faults = list(_faults(answer, row.asked.answer, self.format_name))

@@ -20,6 +20,7 @@ _MAX_TOKENS = 100_000
 _HEAD_LINES = 50
 _BOM = b"\xef\xbb\xbf"
 _DOCUMENT = "-DOCSTART-"
+# Token and last column; what stands between (parts of speech, chunks) is skipped.
 _TABBED = re.compile(r"([^\t]+)\t(?:.*\t)?([^\t]+)")
 _SPACED = re.compile(r"(\s|[^ ]+) (?:.* )?([^ ]+)")
 

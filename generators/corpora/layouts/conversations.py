@@ -20,6 +20,7 @@ _NO_ANSWER, _NOT_ASKED, _SUPERSEDED = "queries_without_answer", "answers_without
 def recognises(head: FileHead) -> bool:
     """Tell by the field of the turns, and that no answer of a program stands beside them."""
     fields = first_fields(head)
+    # Messages with a response beside them are a log of requests: what stands there is a model's.
     beside = {"response", "choices", "output", "answer"}
     return _turns(fields) is not None and beside.isdisjoint(fields) and not holds_predictions(fields)
 
@@ -57,6 +58,7 @@ def rows_of(place: int, turns: list[ChatTurn], fields: JsonObject, part: str | N
     }
     notes = tuple(kind for kind, count in counts.items() for _ in range(count))
     for number, exchange in enumerate(answered, start=1):
+        # 0 keeps the turn out of the id of a single exchange: corpus-000012-1f3a, not corpus-000012-t1-1f3a.
         nth = number if len(answered) > 1 else 0
         asked = PromptedAnswer(exchange.answer or "", system, is_system=bool(system), nth=nth)
         yield RawRow(place, exchange.query, (), part, notes if number == 1 else (), asked=asked)

@@ -21,6 +21,7 @@ from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead,
 from nerforge.generators.corpora.reading.token_tags import TagScheme, find_scheme, spans_of
 
 _SAVED = ("dataset_dict.json", "state.json")
+# "train-00000-of-00003.parquet", as hubs name shards, "dev.parquet" and "test_1.parquet".
 _SPLIT = re.compile(r"(train|dev|valid|validation|test)(?:-\d+-of-\d+|[-_]?\d+)?\.parquet")
 _TAGS = ("ner_tags", "tags", "labels")
 _STARTS = ("start", "start_idx", "start_offset")
@@ -41,6 +42,7 @@ class _Table(NamedTuple):
 
 def recognises(head: FileHead) -> bool:
     """Tell by the mark of Parquet, or by the files of a folder."""
+    # A Parquet file begins (and ends) with PAR1: https://parquet.apache.org/docs/file-format/
     if head.start:
         return head.start.startswith(b"PAR1")
     try:
@@ -91,6 +93,7 @@ class _Sink:
         self._n_bytes = 0
 
     def write(self, block: bytes) -> int:
+        # bytes(): pyarrow may hand over a view of a buffer of its own.
         self._blocks.append(bytes(block))
         self._n_bytes += len(block)
         return len(block)
@@ -139,9 +142,11 @@ def _saved_tables(path: Path) -> Iterator[_Table]:
     with _faults_of(str(path)):
         saved = import_module("datasets").load_from_disk(str(path))
     parts = saved if isinstance(saved, dict) else {None: saved}
+    # A single Dataset has no splits: its one part is None.
     for part, dataset in parts.items():
         where = str(path if part is None else path / part)
 
+        # The default binds this round's data set: closures of a loop would all see the last one.
         def rows(columns: list[str], dataset: Any = dataset) -> Iterator[JsonObject]:
             return iter(dataset.select_columns(columns))
 
@@ -151,6 +156,7 @@ def _saved_tables(path: Path) -> Iterator[_Table]:
 def _parquet_table(path: Path) -> _Table:
     parquet = import_module("pyarrow.parquet")
     with _faults_of(str(path)), parquet.ParquetFile(path) as file:
+        # The schema's metadata has the names of a ClassLabel; without them tags are bare numbers.
         features = import_module("datasets").Features.from_arrow_schema(file.schema_arrow)
 
     def rows(columns: list[str]) -> Iterator[JsonObject]:
@@ -185,6 +191,7 @@ def _rows(table: _Table) -> Iterator[RawRow]:
             f"{table.where}: found the columns {', '.join(table.features)}; "
             f"expected text and entities, or tokens and {' or '.join(_TAGS)}; rename them"
         )
+    # Where file or folder say the split, a column of that name is any other column.
     columns += ["split"] if "split" in found and table.part is None else []
     for number, values in enumerate(_values(table, columns), start=1):
         try:
@@ -242,6 +249,7 @@ def _tags_reader(table: _Table, column: str) -> Callable[[JsonObject], RawRow]:
         return RawRow(0, text, entities, notes=notes)
 
     try:
+        # A pass over the tags alone: only the whole file tells IOB1 from BIO.
         scheme = find_scheme(tags_of(values) for values in _values(table, [column]))
     except (ValueError, TypeError, IndexError) as err:
         raise UserError(f"{table.where}: {err}; correct it and save again") from err
@@ -250,6 +258,7 @@ def _tags_reader(table: _Table, column: str) -> Callable[[JsonObject], RawRow]:
 
 def _item(feature: Any) -> Any:
     """Give what a list holds, in the ways in which versions of the library say it."""
+    # [{"start": ...}] in old versions of datasets, Sequence(...) or List(...) with .feature in others.
     if isinstance(feature, list):
         return feature[0]
     return getattr(feature, "feature", feature)
@@ -271,6 +280,7 @@ def _field(fields: Mapping[str, Any], known: tuple[str, ...], where: str) -> str
 
 def _objects(entities: Any) -> Iterable[Mapping[str, Any]]:
     """Give a list of objects, also where it is stored as an object of lists."""
+    # Sequence of a dict is stored as a dict of lists: {"start": [0, 5], "label": ["A", "B"]}.
     if isinstance(entities, Mapping):
         return [dict(zip(entities, one, strict=True)) for one in zip(*entities.values(), strict=True)]
     return entities or ()
@@ -279,6 +289,7 @@ def _objects(entities: Any) -> Iterable[Mapping[str, Any]]:
 def _named(value: Any, names: list[str] | None, column: str) -> str:
     if isinstance(value, str):
         return value
+    # Negative too: datasets writes -1 for a label that is absent, and names[-1] would be the last one.
     if names is None or not isinstance(value, int) or not 0 <= value < len(names):
         known = f"one of {len(names)} numbers" if names else "names, or a ClassLabel that names the numbers"
         raise ValueError(f"{column} holds {value!r}; expected {known}")

@@ -26,9 +26,12 @@ RELATION = "relation"
 CATEGORY = "category"
 UNITS_IN_DOUBT = "offset_units_in_doubt"
 
+# "label": [[0, 3, "; CLUENER's "label" is an object, published files have objects in "entities".
 _TRIPLES = re.compile(rb'"(?:labels?|entities)"\s*:\s*\[\s*\[\s*-?\d+\s*,\s*-?\d+\s*,')
 _NO_TRIPLES = re.compile(rb'"labels?"\s*:\s*\[\s*\]')
 _OBJECTS = re.compile(rb'"(?:start_offset|relations)"\s*:')
+# What browsers count otherwise than Python: characters beyond U+FFFF are two UTF-16 units, and with
+# grapheme clusters a base with combining marks, joiners or variation selectors is one, as is \r\n.
 _UNEVEN = re.compile("[\U00010000-\U0010ffff\u0300-\u036f\u200d\u20e3\ufe00-\ufe0f]|\r\n")
 _REMEDY = (
     'expected [start, end, "label"] or {"start_offset", "end_offset", "label"}; '
@@ -104,6 +107,7 @@ def _entities(row: _Row, where: str) -> Iterator[RawEntity]:
 def _spans(row: _Row, where: str) -> tuple[str, list[Any]]:
     keys = ("label", "labels", "entities", "annotations")
     stated = {key: value for key in keys if (value := getattr(row, key)) is not None}
+    # "label": [] beside "entities": [...] leaves open which of the two was labelled.
     if len(stated) != 1:
         found = " and ".join(stated) if stated else "none of them"
         raise UserError(
@@ -117,6 +121,7 @@ def _spans(row: _Row, where: str) -> tuple[str, list[Any]]:
 
 def _notes(row: _Row, text: str, entities: Sequence[RawEntity]) -> tuple[str, ...]:
     uneven = _UNEVEN.search(text)
+    # Only spans that end behind the first such character can be shifted by it.
     doubtful = 0 if uneven is None else sum(entity.end > uneven.start() for entity in entities)
     kinds = {RELATION: len(row.relations), CATEGORY: len(row.cats), UNITS_IN_DOUBT: doubtful}
     return tuple(kind for kind, count in kinds.items() for _ in range(count))

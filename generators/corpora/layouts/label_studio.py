@@ -37,6 +37,7 @@ NO_LABEL = "span_without_label"
 _FIRST_TASK = re.compile(rb"\[\s*\{")
 _DATA = re.compile(rb'"data"\s*:\s*\{')
 _ANNOTATIONS = re.compile(rb'"(?:annotations|completions)"\s*:\s*\[')
+# JSON-MIN has no fixed key for the labels, which are named by the labelling interface.
 _MIN_KEYS = re.compile(rb'"(?:annotation_id|annotator|lead_time)"\s*:|"labels"\s*:\s*\[')
 _BOOKKEEPING = {"annotator", "created_at", "updated_at", "agreement", "split"}
 _WHAT = "the array of tasks of a JSON or JSON-MIN export"
@@ -72,6 +73,7 @@ def recognises(head: FileHead) -> bool:
 
 def read(path: Path) -> Iterator[RawRow]:
     """Yield a row for each annotated task; its place is the number of the task in the array."""
+    # A row is held back until the notes on the tasks behind it are known.
     held: RawRow | None = None
     notes: list[str] = []
     for statement in _statements(path):
@@ -123,6 +125,7 @@ def _statements(path: Path) -> Iterator[RawRow | str]:
         task = _decode(element.source, element.where)
         if isinstance(task.get("data"), dict):
             yield _row_of_task(_convert(task, _Task, element.where), element, names)
+        # JSON-MIN repeats a task for each of its annotations, one after the other.
         elif task.get("id") is not None and task["id"] == last_id:
             yield FURTHER_ANNOTATION
         else:
@@ -138,6 +141,7 @@ def _row_of_task(task: _Task, element: Element, names: list[str]) -> RawRow | st
     # max keeps the first of equals: without a ground truth the first annotation is taken.
     gold = max(valid, key=lambda annotation: bool(annotation.ground_truth))
     spans = [result for result in gold.result if _is_span(result, element.where)]
+    # A task without spans does not say which of its texts is labelled: that of the tasks before it.
     names[:] = sorted({span.to_name for span in spans}) or names
     if len(names) > 1:
         raise UserError(
@@ -152,6 +156,7 @@ def _row_of_task(task: _Task, element: Element, names: list[str]) -> RawRow | st
 
 
 def _row_of_flat(task: JsonObject, element: Element) -> RawRow:
+    # Results of one control are a list under its name; two controls give two lists.
     lists = [value for value in task.values() if isinstance(value, list)]
     results = [result for one in lists for result in one if isinstance(result, dict)]
     spans = [result for result in results if "labels" in result]

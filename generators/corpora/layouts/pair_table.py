@@ -66,6 +66,7 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
         assert row.asked is not None
         writer.writerow([row.text, row.asked.answer])
         yield table.getvalue().encode()
+        # One buffer for all rows; csv.writer quotes and doubles quotes, which a join of cells would not.
         table.seek(0)
         table.truncate()
 
@@ -79,6 +80,7 @@ def _columns(path: Path, records: Sequence[DelimitedRecord]) -> tuple[int, int, 
         raise UserError(f"{path}:1: found {', '.join(names)}; predictions are no gold")
     if query is not None and answer is not None:
         return named[query], named[answer], 1
+    # Without a head two columns are query and answer; of three nobody knows which is which.
     if len(names) != 2:
         raise UserError(
             f"{path}:1: has {len(names)} columns; expected two, or a head that names a query "

@@ -30,6 +30,7 @@ def recognises(head: FileHead) -> bool:
     query, answer = find_field(fields, QUERIES), find_field(fields, ANSWERS)
     if query is None or answer is None or not names.isdisjoint(_OTHERS) or holds_predictions(fields):
         return False
+    # {"text": ..., "label": [[0, 2, "LOC"]]} is doccano's; only a text as label is a tagged answer.
     is_told = answer.casefold() != "label" or isinstance(fields[answer], str)
     said = as_answer(fields[answer])
     is_pair = isinstance(fields[query], str) and said is not None and is_told

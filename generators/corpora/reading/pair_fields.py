@@ -56,6 +56,7 @@ def read_records(path: Path) -> Iterator[PairRecord]:
 def first_fields(head: FileHead) -> JsonObject:
     """Give the first object of a file, as far as its head holds it; none where it is no JSON."""
     try:
+        # The head may end within a character; raw_decode reads the first object and ignores what follows.
         text = head.start.decode(errors="ignore").lstrip()
         fields, _ = json.JSONDecoder().raw_decode(text.removeprefix("[").lstrip())
     except (ValueError, RecursionError):

@@ -46,6 +46,7 @@ class RowReport:
 
     def drop(self, where: str, faults: Sequence[RowFault]) -> None:
         """Count a dropped row."""
+        # By the first fault only, so that rows in = samples + dropped rows.
         self.dropped_rows[faults[0].reason] += 1
         self.n_faults += len(faults)
         messages = [f"{where}: {fault.message}" for fault in faults]
@@ -158,6 +159,7 @@ def _add_counts(one: Any, other: Any) -> Any:
         names = [*one, *(name for name in other if name not in one)]
         both = {name: [x[name] for x in (one, other) if name in x] for name in names}
         return {name: reduce(_add_counts, values) for name, values in both.items()}
+    # Examples of two files with 20 each stay 20; a list that is longer already is not shortened.
     if isinstance(one, list):
         return [*one, *other][: max(len(one), len(other), N_EXAMPLES)]
     return one + other

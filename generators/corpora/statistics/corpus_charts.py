@@ -141,6 +141,7 @@ def draw_corpus_stats(manifest: CorpusManifest, out: Path) -> list[Path]:
     columns = _columns(panels, lengths, mentions, [COLORS[name] for name in splits])
     names = [title, *lengths.rows, *(name for part in mentions for name in (*part.rows, *(part.notes or ())))]
     names += [name for panel in panels for name in panel.bars]
+    # The en dash of our own bins, 5–9, is in every font.
     needs_chinese = not "".join(names).replace("–", "").isascii()
     with style(needs_chinese=needs_chinese) as has_fonts:
         if not has_fonts:
@@ -168,6 +169,7 @@ def _binned(histograms: Sequence[HistogramCounts]) -> Counts:
     """Put the bins of the splits side by side, from the first to the last that is not empty."""
     bars = list(merge(histogram.bins for histogram in histograms).items())
     filled = [number for number, (_, counts) in enumerate(bars) if any(counts)]
+    # Empty bins between filled ones stay: a gap in the lengths is worth seeing.
     return {_shown(name): counts for name, counts in bars[filled[0] : filled[-1] + 1]} if filled else {}
 
 
@@ -231,6 +233,7 @@ def _table(axes: "Axes", lengths: EntityLengths) -> None:
         axes.text(column, 0, name, ha="center", va="center", fontsize=6.5)
     for row, counts in enumerate(lengths.rows.values(), start=1):
         for column, n in enumerate(counts):
+            # The root, as a linear scale would leave all but the largest cell nearly white.
             shade = (n / sum(counts)) ** 0.5
             cell = Rectangle((column - 0.5, row - 0.46), 0.96, 0.92, color=COLORS["train"], alpha=shade, lw=0)
             axes.add_patch(cell)

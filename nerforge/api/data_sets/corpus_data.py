@@ -32,6 +32,7 @@ def write_corpus(source: str | Path, dataset: DatasetOptions, words: Words) -> D
         UserError: the words, the corpus or the output folder cannot be used.
     """
     job = _prepare(dataset, words)
+    # "ccfbdci" and "cmeee" name source and task in one; `task` goes with "corpus" only.
     task = words["task"] if source == CORPUS else source
     manifest = generate_corpus(
         None if task is None else str(task),

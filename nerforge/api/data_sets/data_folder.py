@@ -42,6 +42,7 @@ class DataFolder:
         Raises:
             UserError: the folder does not hold the task, and it is none of the project's own.
         """
+        # Manifests do not name the kind of their task; "label" is the answer format of classification alone.
         kind = CLASSIFICATION if self.answer_format == PLAIN_LABEL else ENTITIES
         task = find_data_set_task(self.folder, kind=kind)
         assert task is not None, "a folder with a manifest names its task"

@@ -65,6 +65,7 @@ class SourceKind:
         Raises:
             UsageError: there is one.
         """
+        # `given` are the words that differ from their defaults: similarity=0.8 says nothing, 0.9 does.
         if unknown := [word for word in given if word not in (*_ALL, *self.words)]:
             raise UsageError(
                 f"generate {source}: does not take {', '.join(unknown)}; it takes {', '.join(self.words)}"

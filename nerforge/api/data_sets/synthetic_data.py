@@ -54,6 +54,7 @@ def _slot_options(source: str | Path, words: Words) -> SlotOptions:
 def _domain_words(source: str | Path, words: Words) -> Words:
     if source == POWER:
         gazetteer = words["gazetteer"]
+        # The power domain calls its gazetteer `places`, and its first level `city`.
         tables = {} if gazetteer is None else {"places": Path(gazetteer)}
         return {"tables": tables, "only": {"city": words["cities"]}}
     tables = {name: Path(file) for name, file in (words["tables"] or {}).items()}

@@ -94,6 +94,7 @@ def choose_model(
 
 
 def _check_names(named: Mapping[str, Any], need: Need) -> None:
+    # Equal is neither or both; with --url a further check below has the better message.
     if (named["run"] is None) == (named["model"] is None) and named["url"] is None:
         raise UsageError("give either --run or --model")
     engine = ENGINES[named["engine"]]
@@ -116,6 +117,7 @@ def _server(engine: str, url: str | None, settings: Mapping[str, Any]) -> Server
     if url is not None:
         return Server(url, **settings)
     for name, value in settings.items():
+        # As for devices: click passes defaults too, and a default counts as not given.
         if value != getattr(_SERVER, name):
             raise UsageError(f"--{name.replace('_', '-')} goes with --engine {SERVERS}, not {engine}")
     return None

@@ -187,6 +187,7 @@ def answer_split(
         # A set of ours that was added to a data directory is in a folder of its own, with gold and ids.
         own = own_set(data, dataset)
         data, split = (own.path, own.split) if own else (data, dataset)
+    # Before the model is loaded: a missing data set is found out in a second, not in minutes.
     for note in describe_rows(data, split, gold):
         if tell is not None:
             tell(note)

@@ -45,6 +45,7 @@ def merge_checked(
         UsageError: the checkpoint has no adapter.
         UserError: the run cannot be used, or too many answers differ; nothing is written then.
     """
+    # "200" is short for "checkpoint-200".
     name = f"checkpoint-{checkpoint}" if checkpoint and checkpoint.isdigit() else checkpoint
     if name == BASE:
         raise UsageError("--checkpoint base has no adapter to merge")

@@ -23,6 +23,7 @@ def command() -> None:
 
 def _shared(function: F) -> F:
     """Add the options of every baseline."""
+    # Last first: each decorator puts its option before those that are there, and help shows --data on top.
     for option in (
         click.option("--overwrite", is_flag=True, help="Replace the answers that --out holds."),
         click.option("--out", type=click.Path(path_type=Path), required=True, help="Predictions to write."),
@@ -135,4 +136,5 @@ def _say(done: "BaselineRun") -> None:
     for note in done.notes:
         click.echo(note, err=True)
     click.echo(f"{done.n_rows:,} rows", err=True)
+    # The path alone on stdout, so that a script can take it: PRED=$(nerforge baseline ...).
     click.echo(str(done.path))

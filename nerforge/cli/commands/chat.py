@@ -65,6 +65,7 @@ def command(
         assert chosen.run is not None
         data = data_of_run(chosen.run.folder)
     session = open_session(chosen.engine, chosen.spec, data, asked, lambda line: click.echo(line, err=True))
+    # Piped queries are answered as lines: no prompt, no table, one line of output for each query.
     if input_file is None and sys.stdin.isatty():
         with phase("", NEVER):
             converse(session, as_json=as_json)

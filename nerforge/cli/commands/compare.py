@@ -59,6 +59,7 @@ def command(
         print_report(stdout(), report, changed)
     if max_drop is None or not (fallen := dropped(report, max_drop)):
         return
+    # One message for CI, about the worst; all differences are printed above.
     worst = min(fallen, key=lambda system: system.score)
     first = report.systems[0]
     raise click.ClickException(

@@ -66,6 +66,7 @@ def command(
             on_progress=shown.update,
         )
     done = answered.run
+    # Without the loading of the model, which would make a short run look slow.
     speed = f", {done.n_new / done.seconds:.1f} rows/s" if done.seconds else ""
     click.echo(f"{done.n_rows} rows, {done.n_new} answered now{speed}", err=True)
     if done.n_cut:

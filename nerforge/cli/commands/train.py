@@ -36,6 +36,7 @@ def command(
             overwrite=overwrite,
             has_check=not no_check,
         )
+    # Not left to the group: its message speaks of files written whole, a training can be resumed.
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     click.echo(str(run))

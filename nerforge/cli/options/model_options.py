@@ -120,6 +120,7 @@ def model_options(needed: str) -> Callable[[Command], Command]:
             chosen = choose_model(named, loading, of_server, given.pop("devices"), need)
             command(chosen=chosen, **given)
 
+        # device_options takes `engine` from what click parsed, so it wraps `call`, and the others wrap it.
         return _add(device_options(call), *_NAMES, engine_option(), *_LOADING, *_OF_SERVERS)
 
     return decorate
@@ -150,6 +151,7 @@ def device_options(command: Command) -> Command:
 
 
 def _add(command: Command, *options: Callable[[Command], Command]) -> Command:
+    # Decorators apply from the bottom up; reversed, help lists options in the order that they are given in.
     for option in reversed(options):
         command = option(command)
     return command

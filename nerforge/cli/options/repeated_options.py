@@ -14,6 +14,7 @@ def refuse_repeats(command: click.Command) -> None:
 
     A repeated flag is accepted where it says the same again.
     """
+    # click offers no hook between parsing and processing; its own parser is the one place with all values.
     make_parser = command.make_parser
 
     def make(ctx: click.Context) -> Any:

@@ -21,6 +21,7 @@ _SHOWN = 12
 def json_line(reply: ChatReply, *, is_label: bool) -> str:
     """Write a reply as one line of JSON, without a character that a terminal might obey."""
     line = json.dumps(reply.as_json(is_label=is_label), ensure_ascii=False)
+    # json.dumps leaves U+202E (right-to-left override) and U+009B (CSI) as they are; here they are escaped.
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
@@ -65,6 +66,7 @@ def print_reply(console: Console, reply: ChatReply, task: Task, *, is_label: boo
 def _entity_table(reply: ChatReply) -> Table:
     table = Table("label", "text", "span", "found", box=None, header_style="bold")
     groundings = [grounding.value for grounding in reply.answer.groundings]
+    # Answers that were read without groundings still have a row for each entity.
     groundings += [""] * (len(reply.answer.entities) - len(groundings))
     for entity, found in zip(reply.answer.entities, groundings, strict=True):
         span = "" if entity.start is None else f"{entity.start}–{entity.end}"
@@ -112,5 +114,6 @@ def _in_reading_order(entities: Iterator[Entity]) -> list[Entity]:
         if entity.span:
             groups.append(before)
             before = []
+    # The last of a group is its mention; what stands before it in the group is inferred.
     groups.sort(key=lambda group: reading_order(group[-1]))
     return [*(entity for group in groups for entity in group), *before]

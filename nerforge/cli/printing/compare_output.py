@@ -75,6 +75,7 @@ def score_name(criterion: str) -> str:
 
 def short_names(paths: Sequence[Path]) -> dict[str, str]:
     """Drop the folders that all files share."""
+    # commonpath of one file is its own folder: one name alone needs no other to be told from.
     if len(set(paths)) < 2:
         return {str(path): path.name for path in paths}
     common = commonpath([path.absolute().parent for path in paths])
@@ -97,6 +98,7 @@ def _comparisons_table(report: ComparisonReport, names: dict[str, str]) -> Table
     for comparison in report.comparisons:
         result = comparison.result
         table.add_row(
+            # b − a, so that a positive difference is an improvement over the baseline.
             f"{names[str(comparison.b.path)]} − {names[str(comparison.a.path)]}",
             f"{100 * result.difference:+.2f}",
             f"({100 * result.low:+.2f} to {100 * result.high:+.2f})",
@@ -138,5 +140,6 @@ def _wrong(row: ChangedSentence, entities: Sequence[NamedEntity]) -> str:
 
 def _listed(entities: Sequence[NamedEntity]) -> str:
     """Name entities with their labels; of a text's class only the label."""
+    # The class of a text is an entity whose value is the label itself.
     said = (e.text if e.text == e.label else f"{e.text} ({e.label})" for e in entities)
     return "、".join(said) or "none"

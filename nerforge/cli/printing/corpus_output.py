@@ -84,6 +84,7 @@ def lengths_table(lengths: EntityLengths) -> Table:
     for name in lengths.bins:
         table.add_column(name, justify="right")
     for label, counts in lengths.rows.items():
+        # Text(): a label such as [B] would be taken for markup of rich.
         table.add_row(Text(label), *(f"{n:,}" if n else "" for n in counts))
     return table
 

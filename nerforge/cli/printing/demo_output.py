@@ -68,6 +68,7 @@ def _before_and_after(result: DemoResult) -> Table:
 
 def _differences(row: ScoredSample) -> Iterator[str]:
     """Say what the answer misses of gold, and what it has beyond it."""
+    # Spans included: the right value at another place is missed and too much.
     gold, predicted = set(row.sample.entities), set(row.predicted)
     for what, entities in (("missed", gold - predicted), ("too much", predicted - gold)):
         if entities:

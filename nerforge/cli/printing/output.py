@@ -33,6 +33,7 @@ def stdout() -> "Console":
     """Give the console for results; a file or a pipe has room for whole tables."""
     from rich.console import Console
 
+    # rich would colour numbers and break long lines, which a script that reads them would have to join.
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = max(console.width, PIPE_WIDTH)
@@ -121,6 +122,7 @@ class Bar:
         # A log gets ten lines of quick work, and a line a minute of slow work.
         if not self.console.is_terminal and (tenth != self.tenth or now - self.said > _SECONDS_A_LINE):
             self.tenth, self.said = tenth, now
+            # LLaMA-Factory's own estimate, where the caller has it, knows the speed of all steps.
             time_left = time_left or self._time_left(now, done, total)
             parts = (f"{self.label}: {done}/{total}", note, f"{time_left} left" if time_left else "")
             self.console.print("  ".join(filter(None, parts)), markup=False)

@@ -129,6 +129,7 @@ def showing_phases(name: str, make_console: "Callable[[], Console]") -> Iterator
     display = PhaseDisplay(make_console)
     _displays.append(display)
     try:
+        # A second of delay: commands that end sooner print nothing of it.
         with listening(display.on_phase), phase(name, delay=1.0) as outermost:
             display.outermost = outermost
             yield

@@ -73,6 +73,7 @@ def label_table(scores: Scores, title: str = "", *, wide: bool = True) -> Table:
     rows = [[name, *_figures(strict.per_label[name], text.per_label[name])] for name in names]
     rows.append(["micro", *_figures(strict.micro, text.micro)])
     rows.append(["macro", "", "", *_macro(strict), "", "", *_macro(text), "", ""])
+    # Column 8 is the interval of text F1; that of strict F1 stays.
     shown = [place for place in range(len(columns)) if wide or place != _TEXT_INTERVAL]
     table = _table([columns[place] for place in shown], title)
     for row in rows:
@@ -136,6 +137,7 @@ def confusion_lines(confused: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
         for predicted, n in row.items()
         if gold != predicted and n
     ]
+    # A stable sort: equal counts stay in the order of the labels.
     pairs.sort(key=lambda pair: -pair[0])
     if pairs:
         more = f", and {len(pairs) - _N_PAIRS} other pairs" if len(pairs) > _N_PAIRS else ""

@@ -80,6 +80,7 @@ def panel_table(panel: Panel, splits: Sequence[str], longest_bar: int) -> Table:
 
 
 def _size(n: int) -> str:
+    # ~3.4e+22 says more than 23 digits.
     return f"{n:,}" if n < _WRITTEN_OUT else f"~{Decimal(n):.1e}"
 
 
@@ -89,6 +90,7 @@ def _percent(n: int, n_all: int) -> str:
 
 def _names(by_label: Mapping[str, NameCounts]) -> str:
     """Count the labels' names one by one, and the words without a label, in braces there, together."""
+    # "{complaint}" in braces is a list of words without a label, "City" a label.
     labels = {label: counts for label, counts in by_label.items() if not label.startswith("{")}
     words = [counts for label, counts in by_label.items() if label.startswith("{")]
     if words:
@@ -133,6 +135,7 @@ def _split(split: HoldoutSummary) -> str:
 def _held(kind: str, names: Sequence[str]) -> str:
     if kind != "by-value":
         return f"{len(names)} {kind.removeprefix('by-').replace('-', ' ')}{'s' * (len(names) != 1)}"
+    # Held-out values are "level: value", such as "company: 郓城县供电公司".
     levels = [name.partition(":")[0] for name in names]
     return ", ".join(f"{level} {levels.count(level):,}" for level in dict.fromkeys(levels))
 

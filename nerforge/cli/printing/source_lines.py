@@ -19,6 +19,7 @@ def source_lines(source: CorpusSource) -> Iterator[str]:
         match value:
             case NearDuplicateCounts():
                 yield from _near_duplicates(value)
+            # A list of counts by file; other lists are plain values and are printed below.
             case [FileCounts(), *_]:
                 yield from map(printable, map(_file_line, value))
             case _ if value is not UNSET and _is_count(plain := msgspec.to_builtins(value)):
@@ -72,6 +73,7 @@ def _written_out(value: Any) -> str:
     shown = {
         name: inner
         for name, inner in value.items()
+        # Examples are whole sentences: they are in the manifest, and no line here.
         if isinstance(inner, int | str) or (name != "examples" and _is_count(inner))
     }
     return ", ".join(

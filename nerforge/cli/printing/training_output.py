@@ -34,6 +34,7 @@ class BarWatcher:
 
     def on_progress(self, progress: Progress) -> None:
         """Show the latest step."""
+        # Evaluations are logged without a loss of training; the bar keeps the last one.
         self.loss = progress.loss if progress.loss is not None else self.loss
         loss = "" if self.loss is None else f"loss {self.loss:.4f}"
         note = "  ".join(part for part in (loss, progress.speed) if part)

@@ -131,6 +131,7 @@ def _show_entities(data: "DataFolder") -> None:
         print_corpus_stats(statistics_of(data.manifest), data.pictures)
 
 
+# \b keeps click from joining the lines of the list into one paragraph.
 _OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLayouts:\n" + "\n".join(
     f"  {name}: {layout.title}" for name, layout in LAYOUTS.items()
 )

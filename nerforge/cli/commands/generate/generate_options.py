@@ -161,6 +161,7 @@ def _places(options: Words) -> list[Words]:
         return [place]
     if options.pop("format"):
         raise click.UsageError("--formats and --format: give one of them")
+    # "xml, json, xml" is xml and json.
     names = tuple(dict.fromkeys(name.strip() for name in given.split(",")))
     for name in names:
         load_format(name)

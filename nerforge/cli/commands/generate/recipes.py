@@ -30,11 +30,13 @@ def _stated(recipe: Recipe) -> list[tuple[str, Any]]:
 
 
 def _default(command: click.Command, name: str, key: str, value: Any) -> tuple[str, Any]:
+    # Keys of a recipe are options as users type them, `max-chars`; click names the parameter max_chars.
     options = {option: param for param in command.params for option in param.opts}
     param = options.get(f"--{key}")
     if param is None or not isinstance(param, click.Option) or param.name in (None, "recipe"):
         known = ", ".join(sorted(option[2:] for option in options if option.startswith("--")))
         raise UserError(f"recipe {name}: data: {key}: nerforge generate {command.name} knows {known}")
+    # click expects strings of an option that may be repeated: `dev: 0.1` is the float 0.1 in YAML.
     if param.multiple:
         value = [str(x) for x in (value if isinstance(value, list) else [value])]
     return str(param.name), value
