@@ -149,7 +149,7 @@ def _variants(labels: Iterable[Label]) -> dict[str, Label]:
     for label in labels:
         for name in (label.name, label.answer, *label.synonyms):
             found.setdefault(fold_label(name), set()).add(label)
-    # Two labels may share a synonym: then it is left to neither, as the answer does not tell which is meant.
+    # Two labels may share a synonym: it means neither, as an answer does not tell which one.
     return {name: meant.pop() for name, meant in found.items() if len(meant) == 1}
 
 

@@ -19,7 +19,7 @@ class Carrier:
 
     def __init__(self, text: str, gold: str) -> None:
         """Align two texts whose folded characters are the same as far as the first goes."""
-        # Nearly always; folding costs far more than this comparison.
+        # The two are nearly always equal, and folding costs far more than this comparison.
         self._is_same = text == gold
         if not self._is_same:
             self._from, self._to = fold_with_sources(text), fold_with_sources(gold)

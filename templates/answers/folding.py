@@ -61,6 +61,6 @@ def whole_characters(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        # json.loads reads "\ud83d" without complaint: so looks a JSON string that ends within 😀.
+        # json.loads accepts "\ud83d", half of 😀, as a JSON string that is truncated within it has it.
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text

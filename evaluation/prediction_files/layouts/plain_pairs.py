@@ -77,7 +77,7 @@ def _recognises(fields: Fields) -> bool:
     is_batch = "custom_id" in fields and any(isinstance(fields.get(x, ""), dict | None) for x in _OF_BATCHES)
     if is_batch or {"prompt", "predict"} <= fields.keys() or is_body(fields):
         return False
-    # What another layout knows is excluded above and here: this one takes what is left.
+    # No row is of two layouts of ours, in whatever order they are asked: what the others know is excluded.
     is_own = {"id", "output"} <= fields.keys() and not has_query(fields)
     return not is_own and bool(find_answers(fields) or has_history(fields))
 

@@ -20,7 +20,7 @@ _MAX_TOKENS = 100_000
 _HEAD_LINES = 50
 _BOM = b"\xef\xbb\xbf"
 _DOCUMENT = "-DOCSTART-"
-# Token and last column; what stands between (parts of speech, chunks) is skipped.
+# Token and last column: "上 NR B-LOC" gives 上 and B-LOC, whatever columns stand between.
 _TABBED = re.compile(r"([^\t]+)\t(?:.*\t)?([^\t]+)")
 _SPACED = re.compile(r"(\s|[^ ]+) (?:.* )?([^ ]+)")
 

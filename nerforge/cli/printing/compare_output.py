@@ -75,7 +75,7 @@ def score_name(criterion: str) -> str:
 
 def short_names(paths: Sequence[Path]) -> dict[str, str]:
     """Drop the folders that all files share."""
-    # commonpath of one file is its own folder: one name alone needs no other to be told from.
+    # One file: commonpath would be its own folder, and the name alone is enough.
     if len(set(paths)) < 2:
         return {str(path): path.name for path in paths}
     common = commonpath([path.absolute().parent for path in paths])

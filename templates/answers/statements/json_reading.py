@@ -99,7 +99,7 @@ class _Scanner:
         self.result = Scan()
         self.budget = _REPAIR_BUDGET
         self.n_open_lists = 0
-        # "[[[[..." would be decoded once from each bracket: what was read in vain is paid for from here.
+        # "[[[[..." would be decoded once from each bracket: characters decoded without a result count here.
         self.waste = len(body) + 50_000
         """Characters that may still be read in vain."""
 

@@ -53,7 +53,7 @@ def _read_strictly(answer: str, text: str, schema: LabelSchema, syntax: Syntax) 
         return _answer(aligned, marked.problems)
     if answer == answer.strip() and text == text.strip():
         return None
-    # Chat templates strip answers, so a sentence with blanks around it is copied without them.
+    # Servers and chat templates may strip an answer, so blanks around the sentence are not copied.
     bare = text.strip()
     marked = mark(syntax.tokens(answer.strip(), schema))
     aligned = align_exactly(marked, bare, schema, len(text) - len(text.lstrip()))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nerforge.api.data_sets.data_folder import DataFolder
 
 
+# Choices are written out: the modules that define them import numpy, which --help does not need.
 def _slot_options(function: F) -> F:
     options = [
         click.option("--rows", type=int, required=True, help="Number of rows, in all splits together."),
@@ -111,6 +112,7 @@ def _power(**options: Any) -> None:
 def _domain(folder: Path, tables: tuple[str, ...], only: tuple[str, ...], **options: Any) -> None:
     """Make synthetic sentences from a FOLDER of tables and templates (domain.yaml)."""
     values: dict[str, list[str]] = {}
+    # --only city=菏泽 --only city=济南 keeps both; of a table only one file can be meant.
     for level, value in _pairs("--only", only):
         values.setdefault(level, []).append(value)
     own: dict[str, Path] = {}
