@@ -242,6 +242,7 @@ PLANTED: dict[str, tuple[str, Callable[[Plant], Any]]] = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_fault_is_found(name: str, plant: Plant) -> None:
     code, spoil = PLANTED[name]

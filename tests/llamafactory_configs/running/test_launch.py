@@ -144,6 +144,7 @@ def test_what_the_yaml_names_must_be_there(
         prepare_run(config_path, overrides, overwrite=False)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("sent", "on_interrupt"),
     [

@@ -124,6 +124,7 @@ def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.mark.whole
 @pytest.mark.usefixtures("nobody")
 @pytest.mark.parametrize(
     ("config", "key", "ways"),

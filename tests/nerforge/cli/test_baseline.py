@@ -35,6 +35,7 @@ def test_a_baseline_is_scored_as_a_model_is(kind: list[str], data: Path, tmp_pat
     assert scores["criteria"]["strict"]["micro"]["f1"] > 0.5
 
 
+@pytest.mark.whole
 def test_a_crf_trained_for_dev_answers_test_too(data: Path, tmp_path: Path) -> None:
     args = ("baseline", "crf", "--max-rounds", 3, "--data", data)
     first = run(*args, "--split", "dev", "--out", tmp_path / "dev.jsonl")

@@ -44,6 +44,7 @@ def test_good_data_gives_one_line_and_exit_0(data: Path) -> None:
     assert (done.exit_code, done.output) == (0, "100 rows examined: 0 errors, 0 warnings, 0 notes\n")
 
 
+@pytest.mark.whole
 def test_an_error_is_printed_with_code_place_and_remedy_and_ends_with_1(data: Path) -> None:
     spoil(data, output="")
     done = run(data)

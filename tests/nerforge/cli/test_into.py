@@ -147,6 +147,7 @@ def test_where_a_set_is_to_be_is_said_once_and_well(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.whole
 def test_two_that_add_at_the_same_time_both_stand_there(data: Path) -> None:
     names = [f"copy{i}" for i in range(8)]
     for name in names:

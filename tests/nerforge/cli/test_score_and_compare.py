@@ -69,6 +69,7 @@ def micro_f1(path: Path) -> float:
     return float(json.loads(path.read_text(encoding="utf-8"))["criteria"]["strict"]["micro"]["f1"])
 
 
+@pytest.mark.whole
 def test_generated_predictions_score_like_our_own(data: Data, tmp_path: Path) -> None:
     pred = write(tmp_path / "generated_predictions.jsonl", data.generated())
     done = run("score", "--gold", data.gold, "--pred", pred, "--json")
@@ -103,6 +104,7 @@ def test_a_forced_layout_that_does_not_fit_is_an_error(data: Data, tmp_path: Pat
     assert all(name in run("score", "--help").stdout for name in LAYOUTS)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("written", ["xml", "json"])
 def test_the_format_of_answers_is_found_out(written: str, data: Data, tmp_path: Path) -> None:
     other = Data(tmp_path / "data", written)
@@ -365,6 +367,7 @@ def test_words_of_a_model_are_not_taken_for_markup(data: Data, tmp_path: Path) -
     assert (done.exit_code, "[/link]x (City)" in done.stdout) == (0, True)
 
 
+@pytest.mark.whole
 def test_comparing_needs_no_model_packages(files: list[Path]) -> None:
     code = (
         "import sys; from nerforge.cli import main\n"

@@ -162,6 +162,7 @@ def run(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "command",
     [
@@ -182,6 +183,7 @@ def test_a_pipe_scores_as_the_file_does(command: str, gold: Path, pred: Path, tm
     assert "/tmp/nerforge-" not in done.stdout + done.stderr
 
 
+@pytest.mark.whole
 def test_notes_name_the_pipe_and_not_its_copy(gold: Path, pred: Path, tmp_path: Path) -> None:
     done = run("$S --gold gold.jsonl --pred <(head -9 pred.jsonl)", tmp_path)
     assert "2991 of 3000 samples have no prediction in /dev/fd/" in done.stderr
@@ -198,6 +200,7 @@ def test_the_rows_of_a_data_set_are_said_to_be_no_predictions() -> None:
     )
 
 
+@pytest.mark.whole
 def test_a_pipe_as_a_baseline_is_read_and_a_fault_names_the_pipe(
     gold: Path, pred: Path, tmp_path: Path
 ) -> None:

@@ -207,6 +207,7 @@ def test_no_number_of_rows_is_advised_where_it_would_not_help(
     assert f"surface forms in training: {seen:,}/17,812" in list(slot_lines(manifest))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("policy", ["omit", "first", "all", "drop"])
 def test_every_policy_is_told_and_names_itself(policy: str, tmp_path: Path) -> None:
     done = generate(tmp_path / "a", "--ambiguous", policy)
@@ -214,6 +215,7 @@ def test_every_policy_is_told_and_names_itself(policy: str, tmp_path: Path) -> N
     assert f"(--ambiguous {policy})" in line
 
 
+@pytest.mark.whole
 def test_stats_are_drawn_beside_the_data_and_change_nothing_else(tmp_path: Path) -> None:
     plain, drawn = tmp_path / "a", tmp_path / "b"
     generate(plain)
@@ -225,12 +227,14 @@ def test_stats_are_drawn_beside_the_data_and_change_nothing_else(tmp_path: Path)
     assert (drawn / "manifest.json").read_bytes() == (plain / "manifest.json").read_bytes()
 
 
+@pytest.mark.whole
 def test_an_overwritten_data_set_loses_the_pictures_of_the_one_before(tmp_path: Path) -> None:
     generate(tmp_path / "a", "--stats")
     assert generate(tmp_path / "a", "--overwrite").exit_code == 0
     assert not (tmp_path / "a" / "stats.png").exists()
 
 
+@pytest.mark.whole
 def test_json_is_the_manifest_alone_even_with_stats(tmp_path: Path) -> None:
     done = generate(tmp_path / "a", "--stats", "--json")
     assert json.loads(done.stdout) == json.loads((tmp_path / "a" / "manifest.json").read_text())
@@ -247,6 +251,7 @@ def test_stats_without_matplotlib_are_refused_before_anything_is_made(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.whole
 def test_matplotlib_is_imported_for_stats_only(tmp_path: Path) -> None:
     code = """
 import sys
@@ -262,6 +267,7 @@ finally:
         assert done.stdout.splitlines()[-1] == "False"
 
 
+@pytest.mark.whole
 def test_the_rows_that_are_said_to_cover_all_do(tmp_path: Path) -> None:
     water = Path(__file__).parents[3] / "data" / "examples" / "water"
 

@@ -114,6 +114,7 @@ def test_predict_and_score_send_samples_and_f1_at_the_last_step(run: Path, data:
         assert {x["answer"] for x in samples["samples"]} == {"无"}
 
 
+@pytest.mark.whole
 def test_sweep_sends_a_curve_the_choice_and_samples_of_both_splits(run: Path, data: Path) -> None:
     done = invoke("sweep", run, "--data", data, "--track-samples", 3, "--json")
     assert done.exit_code == 0, done.output
@@ -134,6 +135,7 @@ def test_sweep_sends_a_curve_the_choice_and_samples_of_both_splits(run: Path, da
     assert any("test/strict_f1" in point["metrics"] for point in report["points"])
 
 
+@pytest.mark.whole
 def test_a_curve_has_one_value_at_a_step_and_the_table_all(run: Path, data: Path) -> None:
     (run / WEIGHTS).write_text("others than those of checkpoint-10")
     assert invoke("sweep", run, "--data", data, "--track-samples", 0).exit_code == 0
