@@ -31,7 +31,7 @@ def find_named_task(name: str, language: str | None = None, kind: str = ENTITIES
     if (folder / _DOMAIN_FILE).is_file():
         # numpy and the tables are needed for domains alone.
         from nerforge.generators.slots.domain.slot_domain import read_domain
-        from nerforge.generators.slots.language.surfaces import domain_task
+        from nerforge.generators.slots.surfaces import domain_task
 
         task = domain_task(read_domain(folder))
         if task.kind != kind:

@@ -46,6 +46,11 @@ _Rest = tuple[list[Entity], list[Entity]]
 """The gold and the predicted entities of a sentence that are in no strictly equal pair."""
 
 
+def _codes_of(codes: Sequence[int], indices: Sequence[int]) -> tuple[int, ...]:
+    # Sorted from a list: from a generator it takes about 1.3 times as long, and this is a hot loop.
+    return tuple(sorted([codes[i] for i in indices]))
+
+
 class ScoreTally:
     """Counts of all sentences so far."""
 
@@ -104,15 +109,16 @@ class ScoreTally:
         gold_codes, gold_apart, gold_spanned = self._side(gold, sample.text)
         added_codes, predicted_apart, predicted_spanned = self._added(predicted, added, sample.text)
         is_apart = gold_apart and predicted_apart
+        is_spanned = gold_spanned and predicted_spanned
         extras = self._compare(gold, predicted, matched, rest, is_apart=is_apart)
         self.confusion.add_rest(*rest)
         self._count_semeval(gold, predicted, rest, is_apart=is_apart)
         # A pair that differs only in its value, 菏泽 or 菏泽市 for the span 菏泽市, is equal for BIO tags.
-        if not (is_apart and gold_spanned and predicted_spanned) or ("tp", "exact", None) in extras:
+        if not (is_apart and is_spanned) or ("tp", "exact", None) in extras:
             self.bio_tags.add(gold, predicted, [gold[i].label for i in matched])
         is_exact = is_complete and not left and not added
         # Sorted, so that sentences with the same entities in another order share a group.
-        matched_codes, left_codes = (tuple(sorted([gold_codes[i] for i in of])) for of in (matched, left))
+        matched_codes, left_codes = _codes_of(gold_codes, matched), _codes_of(gold_codes, left)
         self._append(sample, matched_codes, left_codes, tuple(sorted(added_codes)), extras, is_exact)
         return is_exact
 

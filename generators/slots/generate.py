@@ -1,7 +1,7 @@
 """From a domain to a dataset directory, for ``nerforge generate power`` and ``generate domain``."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -31,7 +31,7 @@ from nerforge.generators.slots.drawing.noise import Noise
 from nerforge.generators.slots.drawing.plan import Plan, make_plan
 from nerforge.generators.slots.language.grammar import Grammar
 from nerforge.generators.slots.language.grammar_cache import build_grammar
-from nerforge.generators.slots.language.surfaces import collect_surfaces
+from nerforge.generators.slots.surfaces import collect_surfaces
 from nerforge.generators.slots.writing.coverage import Coverage, measure_coverage
 from nerforge.generators.slots.writing.job import BATCH, Files, Job
 from nerforge.generators.slots.writing.rendering import Writer
@@ -178,15 +178,10 @@ def select(
     Raises:
         UsageError: one of them is not there.
     """
+    _require_known("template", templates, [template.name for template in domain.templates])
     if templates:
-        known = [template.name for template in domain.templates]
-        for name in templates:
-            if name not in known:
-                raise unknown_name("template", name, known)
         domain = replace(domain, templates=tuple(t for t in domain.templates if t.name in templates))
-    for name in dates:
-        if name not in domain.dates:
-            raise unknown_name("class of dates", name, domain.dates)
+    _require_known("class of dates", dates, domain.dates)
     if dates:
         domain = replace(domain, date_names=tuple(name for name in domain.dates if name in dates))
     for level, wanted in values.items():
@@ -197,6 +192,12 @@ def select(
             table = found[0].only(level, wanted)
             domain = replace(domain, tables={**domain.tables, table.name: table})
     return domain if noise is None else _only_noise(domain, noise)
+
+
+def _require_known(kind: str, names: Sequence[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise unknown_name(kind, name, known)
 
 
 def _without_negatives(domain: Domain) -> Domain:

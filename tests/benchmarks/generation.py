@@ -13,7 +13,7 @@ from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.domain.slot_domain import read_domain
 from nerforge.generators.slots.generate import SlotOptions, generate_slots, sample_domain
 from nerforge.generators.slots.language.grammar_cache import build_grammar
-from nerforge.generators.slots.language.surfaces import collect_surfaces
+from nerforge.generators.slots.surfaces import collect_surfaces
 from nerforge.templates.answers import FORMATS
 from nerforge.templates.tasks import with_surfaces
 

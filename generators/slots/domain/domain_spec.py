@@ -1,10 +1,12 @@
 """What ``domain.yaml`` may say, and what is wrong with it."""
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -176,60 +178,101 @@ def check_spec(path: Path, spec: DomainSpec, task: Task) -> None:
         UserError: there are such names.
     """
     faults = [
-        f"{what} names the unknown {kind} {name!r}; known: {', '.join(known)}"
-        for what, kind, name, known in _references(spec, task)
-        if name not in known
+        *_unknown_names(spec, task),
+        *_slot_faults(spec),
+        *(f"table {name!r} has no levels" for name, table in spec.tables.items() if not table.levels),
+        *_level_faults(spec),
     ]
-    slots = [*(level for table in spec.tables.values() for level in table.levels), *spec.words]
-    slots += [spec.dates.slot] if spec.dates else []
-    faults += [f"slot {name!r} is defined twice" for name in dict.fromkeys(slots) if slots.count(name) > 1]
-    faults += [f"table {name!r} has no levels" for name, table in spec.tables.items() if not table.levels]
-    reserved = {*spec.tables, *NoiseSpec.channels()}
-    faults += [
-        f"slot {name!r} has the name of a table or a noise channel; rename it"
-        for name in dict.fromkeys(slots)
-        if name in reserved
-    ]
-    for table in spec.tables.values():
-        for name, level in table.levels.items():
-            if not level.forms or ALIAS in level.forms:
-                faults.append(f"level {name!r}: needs at least one form, and none that is called {ALIAS!r}")
-            for expression in (level.strip, *(form.drop for form in level.forms.values())):
-                if fault := _fault_of(expression):
-                    faults.append(f"level {name!r}: {expression!r} is no regular expression: {fault}")
     if faults:
         raise UserError("\n".join(f"{path}: {fault}" for fault in faults))
 
 
-def _references(spec: DomainSpec, task: Task) -> Iterator[tuple[str, str, str, Sequence[str]]]:
-    slots = list(slots_of(spec))
+def _unknown_names(spec: DomainSpec, task: Task) -> Iterator[str]:
+    references = itertools.chain(
+        _label_references(spec, task), _level_references(spec), _noise_references(spec)
+    )
+    for reference in references:
+        if reference.name not in reference.known:
+            known = ", ".join(reference.known)
+            yield f"{reference.place} names the unknown {reference.kind} {reference.name!r}; known: {known}"
+
+
+def _slot_faults(spec: DomainSpec) -> Iterator[str]:
+    slots = [*_level_names(spec), *spec.words, *([spec.dates.slot] if spec.dates else [])]
+    for name, n_times in Counter(slots).items():
+        if n_times > 1:
+            yield f"slot {name!r} is defined twice"
+    reserved = {*spec.tables, *NoiseSpec.channels()}
+    for name in dict.fromkeys(slots):
+        if name in reserved:
+            yield f"slot {name!r} has the name of a table or a noise channel; rename it"
+
+
+def _level_faults(spec: DomainSpec) -> Iterator[str]:
+    for name, level in _levels(spec):
+        if not level.forms or ALIAS in level.forms:
+            yield f"level {name!r}: needs at least one form, and none that is called {ALIAS!r}"
+        for expression in (level.strip, *(form.drop for form in level.forms.values())):
+            if fault := _fault_of(expression):
+                yield f"level {name!r}: {expression!r} is no regular expression: {fault}"
+
+
+class _Reference(NamedTuple):
+    """A place of a specification that names something defined elsewhere, and what is defined there."""
+
+    place: str
+    kind: str
+    name: str
+    known: Sequence[str]
+
+
+def _levels(spec: DomainSpec) -> Iterator[tuple[str, LevelSpec]]:
     for table in spec.tables.values():
-        for name, level in table.levels.items():
-            yield f"level {name!r}", "label", level.label, task.schema.names
-            for form in level.default:
-                yield f"level {name!r}: default", "form", form, [*level.forms, ALIAS]
+        yield from table.levels.items()
+
+
+def _level_names(spec: DomainSpec) -> list[str]:
+    return [name for name, _ in _levels(spec)]
+
+
+def _label_references(spec: DomainSpec, task: Task) -> Iterator[_Reference]:
+    labels = task.schema.names
+    for name, level in _levels(spec):
+        yield _Reference(f"level {name!r}", "label", level.label, labels)
     for name, words in spec.words.items():
         if words.label is not None:
-            yield f"words {name!r}", "label", words.label, task.schema.names
+            yield _Reference(f"words {name!r}", "label", words.label, labels)
     if spec.dates:
-        yield "dates", "label", spec.dates.label, task.schema.names
+        yield _Reference("dates", "label", spec.dates.label, labels)
+
+
+def _level_references(spec: DomainSpec) -> Iterator[_Reference]:
+    for name, level in _levels(spec):
+        for form in level.default:
+            yield _Reference(f"level {name!r}: default", "form", form, [*level.forms, ALIAS])
     for name in spec.hold_out:
-        yield "hold_out", "level", name, [level for table in spec.tables.values() for level in table.levels]
-    for name in spec.noise.full_width.slots if spec.noise.full_width else ():
-        yield "noise: full_width", "slot", name, slots
-    for name in spec.noise.typo.slots if spec.noise.typo else ():
-        yield "noise: typo", "slot", name, [s for s in slots if not (spec.dates and s == spec.dates.slot)]
-    if spec.noise.drop_suffix:
-        for name, forms in spec.noise.drop_suffix.forms.items():
-            known = slots_of(spec).get(name, ())
-            yield (
-                "noise: drop_suffix",
-                "level",
-                name,
-                [slot for slot, known in slots_of(spec).items() if known],
+        yield _Reference("hold_out", "level", name, _level_names(spec))
+
+
+def _noise_references(spec: DomainSpec) -> Iterator[_Reference]:
+    forms_of_slots = slots_of(spec)
+    full_width, typo, drop_suffix = spec.noise.full_width, spec.noise.typo, spec.noise.drop_suffix
+    if full_width:
+        for name in full_width.slots:
+            yield _Reference("noise: full_width", "slot", name, list(forms_of_slots))
+    if typo:
+        # A date with a typo would be another date.
+        dates = {spec.dates.slot} if spec.dates else set()
+        for name in typo.slots:
+            yield _Reference(
+                "noise: typo", "slot", name, [slot for slot in forms_of_slots if slot not in dates]
             )
+    if drop_suffix:
+        levels = [slot for slot, forms in forms_of_slots.items() if forms]
+        for name, forms in drop_suffix.forms.items():
+            yield _Reference("noise: drop_suffix", "level", name, levels)
             for form in forms:
-                yield f"noise: drop_suffix: {name}", "form", form, known
+                yield _Reference(f"noise: drop_suffix: {name}", "form", form, forms_of_slots.get(name, ()))
 
 
 def _fault_of(expression: str) -> str | None:

@@ -132,17 +132,11 @@ def read_domain(
     Raises:
         UserError: a file cannot be read or used; all faults of a file at once.
     """
-    spec = read_spec(folder / DOMAIN_FILE)
-    if reference_day:
-        spec = msgspec.structs.replace(spec, reference_day=reference_day)
+    spec = _read_dated_spec(folder, reference_day)
     own = tables or {}
     for name in own:
         if name not in spec.tables:
             raise unknown_name("table", name, spec.tables)
-    if spec.reference_day.year not in YEARS:
-        raise UserError(
-            f"reference day {spec.reference_day}: must lie in the years {YEARS.start} to {YEARS.stop - 1}"
-        )
     files = {name: own.get(name, folder / table.file) for name, table in spec.tables.items()}
     templates = templates or folder / TEMPLATES_FILE
     task = load_task(spec.task) if spec.task else read_task(folder / TASK_FILE)
@@ -165,26 +159,42 @@ def read_domain(
         date_names=None,
         templates=read_templates(templates, slots_of(spec)),
         templates_file=templates,
-        added={
-            name: tuple(line for _, line in read_lines(folder / getattr(spec.noise, name).words))
-            for name in (*BEFORE, *AFTER)
-            if name in spec.noise.on()
-        },
-        confusions=_read_confusions([folder / name for name in spec.noise.typo.files])
-        if spec.noise.typo
-        else {},
+        added=_read_added_words(folder, spec),
+        confusions=_read_confusions(folder, spec),
         inputs=tuple(_inputs([*files.values(), templates, *_other_files(folder, spec)])),
     )
+
+
+def _read_dated_spec(folder: Path, reference_day: date | None) -> DomainSpec:
+    spec = read_spec(folder / DOMAIN_FILE)
+    if reference_day:
+        spec = msgspec.structs.replace(spec, reference_day=reference_day)
+    if spec.reference_day.year not in YEARS:
+        raise UserError(
+            f"reference day {spec.reference_day}: must lie in the years {YEARS.start} to {YEARS.stop - 1}"
+        )
+    return spec
+
+
+def _read_added_words(folder: Path, spec: DomainSpec) -> dict[str, tuple[str, ...]]:
+    """Read the words that noise puts before and after a sentence, by channel."""
+    on = spec.noise.on()
+    return {
+        name: tuple(line for _, line in read_lines(folder / getattr(spec.noise, name).words))
+        for name in (*BEFORE, *AFTER)
+        if name in on
+    }
 
 
 def _columns(table: TableSpec) -> list[Column]:
     return [Column(name, level.columns, level.strip) for name, level in table.levels.items()]
 
 
-def _read_confusions(paths: Sequence[Path]) -> dict[str, tuple[str, ...]]:
+def _read_confusions(folder: Path, spec: DomainSpec) -> dict[str, tuple[str, ...]]:
+    """Read which characters are typed for which: of a line 已己巳 each for the two others."""
     confusions: dict[str, dict[str, None]] = {}
-    for path in paths:
-        for _, group in read_lines(path):
+    for name in spec.noise.typo.files if spec.noise.typo else ():
+        for _, group in read_lines(folder / name):
             for character in group:
                 confusions.setdefault(character, {}).update(dict.fromkeys(group.replace(character, "")))
     return {character: tuple(others) for character, others in confusions.items()}

@@ -192,22 +192,27 @@ def _quotas(
     for wants_negative, n_part in parts.items():
         mine = [number for number in by_template if is_negative[number] is wants_negative]
         limits = [sum(room[at] for at in by_template[number]) for number in mine]
-        if n_part and not sum(limits):
-            raise UsageError(
-                f"--split: the templates say nothing that is held out for {split}; choose other templates or "
-                "another --split"
-            )
-        if sum(limits) < n_part:
-            kind = "sentences without entities" if wants_negative else "sentences"
-            raise UsageError(
-                f"--rows: {n_part} {kind} for {split}, but templates and tables make {sum(limits)} different "
-                f"ones; ask for fewer rows{', or for a smaller --negatives' if wants_negative else ''}"
-            )
+        _require_room(n_part, sum(limits), split, wants_negative=wants_negative)
         weights = [grammar.templates[number].weight for number in mine]
         shared = allocate(n_part, limits, weights, [floors.get(number, 0) for number in mine])
         for number, quota in zip(mine, shared.tolist(), strict=True):
             _share_template(strata, by_template[number], quota, room, quotas)
     return quotas
+
+
+def _require_room(n: int, limit: int, split: str, *, wants_negative: bool) -> None:
+    if n and not limit:
+        raise UsageError(
+            f"--split: the templates say nothing that is held out for {split}; choose other templates or "
+            "another --split"
+        )
+    if limit < n:
+        kind = "sentences without entities" if wants_negative else "sentences"
+        advice = ", or for a smaller --negatives" if wants_negative else ""
+        raise UsageError(
+            f"--rows: {n} {kind} for {split}, but templates and tables make {limit} different ones; "
+            f"ask for fewer rows{advice}"
+        )
 
 
 def _parts(n: int, negatives: float, is_negative: Mapping[int, bool]) -> dict[bool, int]:

@@ -145,6 +145,21 @@ class _Builder:
 
         Dates follow a rule and can be spared; anything else that collides is the user's to rename.
         """
+        texts = self._texts_by_kind()
+        left_out = set()
+        for collision in find_collisions(texts, _sequences(strata, texts, added)):
+            dates = [
+                row[0]
+                for row, kind in zip(collision[:2], collision.kinds, strict=True)
+                if kind == self.columns.date_slot
+            ]
+            if not dates:
+                self._refuse(collision)
+            left_out.add(dates[0])
+        return left_out
+
+    def _texts_by_kind(self) -> dict[str, dict[str, str]]:
+        """Give the texts of each kind of piece, each by what noise makes of it."""
         texts: dict[str, dict[str, str]] = {}
         changes = {"full_width", "space"}.intersection(self.domain.spec.noise.on())
         for kind, text in self.pool.texts():
@@ -155,26 +170,7 @@ class _Builder:
                     f"{self.domain.folder}: {{{kind}}} says {other!r} and {text!r}, which noise "
                     f"({', '.join(sorted(changes))}) makes the same; leave one out, or switch it off"
                 )
-        # A space that stands between slots is nothing once spaces are left out.
-        silent = {kind for kind, members in texts.items() if "" in members}
-        before = [name for name in BEFORE if name in added]
-        after = [name for name in AFTER if name in added]
-        sequences = set()
-        for columns in {tuple(column.kind for column in stratum.columns) for stratum in strata}:
-            kinds = tuple(kind for kind in columns if kind not in silent)
-            sequences |= {kinds, (*before, *kinds, *after)}
-            sequences |= {(name, *kinds) for name in before}
-        left_out = set()
-        for collision in find_collisions(texts, sequences):
-            dates = [
-                row[0]
-                for row, kind in zip(collision[:2], collision.kinds, strict=True)
-                if kind == self.columns.date_slot
-            ]
-            if not dates:
-                self._refuse(collision)
-            left_out.add(dates[0])
-        return left_out
+        return texts
 
     def _refuse(self, collision: Collision) -> NoReturn:
         one, two = (
@@ -205,3 +201,19 @@ class _Builder:
         return np.array(
             [n for n in numbers.tolist() if fold(self.pool.pieces[n].text) not in left_out], np.int64
         )
+
+
+def _sequences(
+    strata: Sequence[Stratum], texts: Mapping[str, Mapping[str, str]], added: Mapping[str, Integers]
+) -> set[tuple[str, ...]]:
+    """List the kinds of pieces, in order, that a sentence can be made of, with and without added words."""
+    # A space that stands between slots is nothing once spaces are left out.
+    silent = {kind for kind, members in texts.items() if "" in members}
+    before = [name for name in BEFORE if name in added]
+    after = [name for name in AFTER if name in added]
+    sequences: set[tuple[str, ...]] = set()
+    for columns in {tuple(column.kind for column in stratum.columns) for stratum in strata}:
+        kinds = tuple(kind for kind in columns if kind not in silent)
+        sequences |= {kinds, (*before, *kinds, *after)}
+        sequences |= {(name, *kinds) for name in before}
+    return sequences

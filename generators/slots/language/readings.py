@@ -1,6 +1,6 @@
 """Read the words for places that templates can make, and make pieces of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -76,9 +76,15 @@ def read_chunks(
     pieces = {text: maker.piece(text, readings) for text, readings in found.items()}
     for text, rows in unnamed.items():
         if piece := pieces[text]:
-            said = (zip(table.level_names, table.rows[row].values, strict=True) for row in rows)
-            pieces[text] = piece._replace(values=frozenset(value for values in said for value in values))
+            pieces[text] = piece._replace(values=_values_of(table, rows))
     return {chunk: {text: pieces[text] for text in mine} for chunk, mine in texts.items()}
+
+
+def _values_of(table: Table, rows: Iterable[int]) -> frozenset[tuple[str, str]]:
+    """Collect the values of rows, each with its level."""
+    return frozenset(
+        value for row in rows for value in zip(table.level_names, table.rows[row].values, strict=True)
+    )
 
 
 class _Filler:

@@ -94,22 +94,31 @@ def choose_model(
 
 
 def _check_names(named: Mapping[str, Any], need: Need) -> None:
+    has_run, has_model, has_url = (named[name] is not None for name in ("run", "model", "url"))
     # Equal is neither or both; with --url a further check below has the better message.
-    if (named["run"] is None) == (named["model"] is None) and named["url"] is None:
+    if has_run == has_model and not has_url:
         raise UsageError("give either --run or --model")
-    engine = ENGINES[named["engine"]]
     # A server has loaded its model: folders, checkpoints and templates of this machine mean nothing to it.
-    if engine.asks_server != (named["url"] is not None):
+    if ENGINES[named["engine"]].asks_server != has_url:
         raise UsageError(f"--engine {SERVERS} and --url go together")
-    if named["run"] is not None and (named["adapter"] or named["template"]):
-        raise UsageError("--adapter and --template go with --model; a run has its own")
-    if named["model"] is not None and named["checkpoint"]:
-        raise UsageError("--checkpoint goes with --run; name the adapter's folder with --adapter")
-    if named["url"] is not None and (named["run"] is not None or named["model"] is None or not need.is_given):
+    if has_url and (has_run or not has_model or not need.is_given):
         raise UsageError(f"--url needs --model, the model's name on the server, and --{need.name}")
-    if named["model"] is not None and not (
-        need.is_given and (named["template"] or not engine.needs_template)
-    ):
+    if has_run:
+        _check_run(named)
+    else:
+        _check_model(named, need)
+
+
+def _check_run(named: Mapping[str, Any]) -> None:
+    if named["adapter"] or named["template"]:
+        raise UsageError("--adapter and --template go with --model; a run has its own")
+
+
+def _check_model(named: Mapping[str, Any], need: Need) -> None:
+    if named["checkpoint"]:
+        raise UsageError("--checkpoint goes with --run; name the adapter's folder with --adapter")
+    has_template = named["template"] or not ENGINES[named["engine"]].needs_template
+    if not (need.is_given and has_template):
         raise UsageError(f"--model needs --template and --{need.name} too")
 
 

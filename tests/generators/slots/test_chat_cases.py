@@ -9,7 +9,7 @@ from nerforge.generators.slots.domain.slot_domain import read_domain
 from nerforge.generators.slots.generate import select
 from nerforge.generators.slots.language.grammar_cache import build_grammar
 from nerforge.generators.slots.language.pieces import compose
-from nerforge.generators.slots.language.surfaces import collect_surfaces
+from nerforge.generators.slots.surfaces import collect_surfaces
 from nerforge.templates.answers import load_format
 from nerforge.templates.tasks import load_task, with_surfaces
 

@@ -11,7 +11,7 @@ from nerforge.generators.slots.drawing.holdout import divide
 from nerforge.generators.slots.drawing.plan import make_plan
 from nerforge.generators.slots.generate import SlotOptions, generate_slots, select
 from nerforge.generators.slots.language.grammar_cache import build_grammar
-from nerforge.generators.slots.language.surfaces import collect_surfaces
+from nerforge.generators.slots.surfaces import collect_surfaces
 from nerforge.templates.tasks import with_surfaces
 from tests.generators.slots.writing.plain_writer import plain_files
 

@@ -9,7 +9,7 @@ from nerforge.generators.slots.drawing.noise import Noise
 from nerforge.generators.slots.drawing.plan import make_plan
 from nerforge.generators.slots.generate import select
 from nerforge.generators.slots.language.grammar_cache import build_grammar
-from nerforge.generators.slots.language.surfaces import collect_surfaces
+from nerforge.generators.slots.surfaces import collect_surfaces
 from nerforge.generators.slots.writing.rendering import Writer
 from nerforge.generators.slots.writing.tally import EntityCounter, Tally, count_rows, summarise
 from nerforge.templates.frames import PromptFrame

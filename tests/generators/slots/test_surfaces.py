@@ -10,7 +10,7 @@ from nerforge.generators.datasets.task_files import stated_surfaces, surfaces_cs
 from nerforge.generators.slots.domain.slot_domain import read_domain
 from nerforge.generators.slots.generate import SlotOptions, generate_slots, select
 from nerforge.generators.slots.language.grammar_cache import build_grammar
-from nerforge.generators.slots.language.surfaces import collect_surfaces, domain_task
+from nerforge.generators.slots.surfaces import collect_surfaces, domain_task
 from nerforge.templates.domain import EntityKind
 from nerforge.templates.tasks import load_task, read_task
 from nerforge.templates.tasks.files import SURFACES_FILE, TASK_FILE
