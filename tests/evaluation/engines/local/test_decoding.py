@@ -151,7 +151,7 @@ def test_out_of_memory_for_a_single_row_is_said(monkeypatch: pytest.MonkeyPatch)
         raise torch.OutOfMemoryError("none")
 
     monkeypatch.setattr(decoder, "_pass", none_left)
-    with pytest.raises(UserError, match="does not suffice for one row"):
+    with pytest.raises(UserError, match="out of memory for one row"):
         list(decoder.decode(prompts(6, 3)))
 
 
