@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ def test_within_a_span_the_same_is_done_again() -> None:
     assert nested_longest([(0, 6), (0, 3), (0, 2), (2, 4), (4, 8)]) == [(0, 6), (0, 3), (0, 2)]
 
 
+@pytest.mark.whole
 @given(SPANS)
 def test_no_order_of_spans_changes_the_choice_and_none_cross(spans: list[tuple[int, int]]) -> None:
     chosen = nested_longest(spans)

@@ -235,6 +235,7 @@ def test_a_cut_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer(VllmEngine(spec()), ROWS[:1]) == [Prediction("row-0", "1", "length")]
 
 
+@pytest.mark.whole
 def test_rows_that_vllm_refuses_or_ends_are_failures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeEngine, "refused", {3})
     results = {result.id: result for result in answer(VllmEngine(spec()))}
@@ -262,6 +263,7 @@ def test_rows_under_way_are_taken_back_when_nobody_listens() -> None:
     assert started().aborted == ["0", "1", "2"]
 
 
+@pytest.mark.whole
 def test_a_dead_engine_is_told_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = VllmEngine(spec())
     with (

@@ -69,6 +69,7 @@ def test_a_framed_set_is_asked_in_chat_as_in_its_rows(kind: str, tmp_path: Path)
     assert asking.notes == ()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", SETS)
 def test_predictions_of_llamafactory_find_their_sentences_in_every_frame(kind: str, tmp_path: Path) -> None:
     data = make(kind, tmp_path / "data")
@@ -87,6 +88,7 @@ def test_predictions_of_llamafactory_find_their_sentences_in_every_frame(kind: s
     assert outputs == {row_id: row_id for row_id, _ in asked[1:]}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", SETS)
 def test_doctor_has_nothing_to_say_of_a_framed_set_but_its_control_characters(
     kind: str, tmp_path: Path

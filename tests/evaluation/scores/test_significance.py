@@ -95,6 +95,7 @@ def test_what_a_set_can_show_shrinks_with_its_root() -> None:
     assert large.minimum_detectable == pytest.approx(small.minimum_detectable / 4, rel=0.05)
 
 
+@pytest.mark.whole
 def test_differences_as_large_as_the_smallest_detectable_are_found_four_times_in_five() -> None:
     rng = np.random.default_rng(0)
     n, wins, losses = 400, 0.12, 0.05

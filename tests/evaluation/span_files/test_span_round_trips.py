@@ -159,6 +159,7 @@ ROWS: dict[str, Callable[[Sample], Any]] = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("as_array", [False, True], ids=["lines", "array"])
 @pytest.mark.parametrize("name", ROWS)
 def test_rows_as_scripts_write_them_are_read(name: str, as_array: bool, tmp_path: Path) -> None:

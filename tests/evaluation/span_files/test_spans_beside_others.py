@@ -80,6 +80,7 @@ def test_tags_of_another_model_score_as_seqeval_scores_them(tmp_path: Path) -> N
     assert 0.2 < ours.micro.f1 < 0.9
 
 
+@pytest.mark.whole
 @needs_real
 @pytest.mark.parametrize("name", ["ccfbdci", "cmeee"])
 def test_a_published_corpus_scored_against_itself_is_right(name: str, tmp_path: Path) -> None:

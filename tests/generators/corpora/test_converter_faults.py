@@ -161,6 +161,7 @@ EXAMPLE_LABELS = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("language", EMPTY_SENTENCES)
 @pytest.mark.parametrize("name", [*CORPUS_TASKS, "power"])
 @pytest.mark.parametrize("answer_format", FORMATS)

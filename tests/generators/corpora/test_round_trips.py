@@ -154,6 +154,7 @@ def entities_of(text, found):
     return [Entity(label, value, at, at + len(value)) for label, value, at in found]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("layout", SPAN_LAYOUTS)
 def test_gold_files_are_written_as_the_corpus_that_they_came_from(tmp_path, layout):
     rows = rows_of(carried(layout) * 3)
@@ -175,6 +176,7 @@ def test_gold_files_are_written_as_the_corpus_that_they_came_from(tmp_path, layo
     assert sorted(again) == sorted(told(row.text, row.entities) for row in rows)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("layout", [name for name in SPAN_LAYOUTS if name not in (FLAT, "gold")])
 def test_the_splits_of_gold_are_those_that_a_second_data_set_is_given(tmp_path, layout):
     source = write(tmp_path, "span_jsonl", rows_of(carried(layout) * 3))

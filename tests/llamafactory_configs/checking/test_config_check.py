@@ -246,6 +246,7 @@ def test_a_missing_gpu_or_package_is_a_note_and_no_error(monkeypatch: pytest.Mon
     assert "no-gpu-here" not in codes(keys, severity="note")
 
 
+@pytest.mark.whole
 def test_a_data_set_must_be_defined(tmp_path: Path) -> None:
     place_slots(SlotOptions(60), DatasetOptions(tmp_path / "data"))
     folder = {"dataset_dir": str(tmp_path / "data")}

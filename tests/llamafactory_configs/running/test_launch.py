@@ -84,6 +84,7 @@ def test_steps_of_an_earlier_attempt_are_not_reported_again(config_path: Path, s
     assert [progress.step for progress in recorder.steps] == [6]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("row", ['{"current_steps": 1, "total_steps": 2, "loss": NaN}', "[]", "{}", "x"])
 def test_a_strange_row_of_the_trainer_log_does_not_end_a_training(
     row: str, config_path: Path, stand_in: Any

@@ -132,6 +132,7 @@ def test_importing_nerforge_imports_nothing_else() -> None:
     assert done.stdout.strip() == "['nerforge']", done.stdout
 
 
+@pytest.mark.whole
 def test_answers_are_decoded_without_numpy_and_torch() -> None:
     code = (
         "import sys, nerforge as nf\n"

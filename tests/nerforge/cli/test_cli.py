@@ -148,6 +148,7 @@ def test_a_missing_corpus_is_an_error(tmp_path: Path) -> None:
     assert (done.exit_code, "no.jsonl: no such file" in done.stderr) == (1, True)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("args", "message"),
     [

@@ -43,6 +43,7 @@ def sizes(*args: object) -> list[int]:
     return [split["samples"] for split in json.loads(done.stdout)["splits"].values()]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("args", "expected"),
     [

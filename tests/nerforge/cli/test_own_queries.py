@@ -75,6 +75,7 @@ def test_a_bare_gold_file_is_scored_with_the_built_in_task_alone(tmp_path: Path)
     assert scores["outcomes"]["clean"] == 1
 
 
+@pytest.mark.whole
 def test_the_published_queries_are_a_test_set_whatever_file_they_are_kept_in(tmp_path: Path) -> None:
     if not SHARED.is_dir():
         pytest.skip("the published queries are not on this machine")

@@ -139,6 +139,7 @@ def test_an_engine_of_several_gpus_gets_its_options(data: Path, tmp_path: Path) 
     assert spec.devices == Devices(tensor_parallel=2, data_parallel=3, memory=0.5)
 
 
+@pytest.mark.whole
 def test_help_imports_no_http_client() -> None:
     script = (
         "import sys; from click.testing import CliRunner; from nerforge.cli import main;"

@@ -156,6 +156,7 @@ def test_scores_do_not_overwrite_another_file(data: Data, tmp_path: Path) -> Non
         assert run("score", "--gold", data.gold, "--pred", pred, "--out", tmp_path / "s.json").exit_code == 0
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("max_drop", "code"), [(None, 1), ("0.5", 0), ("0.0001", 1)])
 def test_a_drop_below_the_baseline_fails_and_gives_both_numbers(
     max_drop: str | None, code: int, files: list[Path], data: Data, tmp_path: Path

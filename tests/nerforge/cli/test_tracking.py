@@ -146,6 +146,7 @@ def test_a_curve_has_one_value_at_a_step_and_the_table_all(run: Path, data: Path
     assert report["samples"] == []
 
 
+@pytest.mark.whole
 def test_a_tracker_that_cannot_be_reached_changes_no_exit_code(
     run: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -255,6 +255,7 @@ def test_a_quota_that_is_used_up_ends_the_run() -> None:
     assert len(fake.calls) == 1
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("body", "message"),
     [

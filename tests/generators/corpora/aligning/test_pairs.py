@@ -138,6 +138,7 @@ def row_of(name: str, query: str, answer: str) -> dict[str, Any]:
     return rows[name]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", LAYOUTS_OF)
 def test_pairs_of_every_kind_are_recognised_as_one_layout_and_give_their_rows_again(
     tmp_path: Path, name: str

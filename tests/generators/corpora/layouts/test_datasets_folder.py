@@ -76,6 +76,7 @@ def test_both_arrangements_are_read(tmp_path, store, make):
     assert read(store(tmp_path, make())) == ROWS
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("store", [saved, parquet])
 def test_spans_stored_as_lists_with_numbers_for_labels_are_read(tmp_path, store):
     import datasets

@@ -248,6 +248,7 @@ def occurrences(split, template):
     return counts
 
 
+@pytest.mark.whole
 @settings(max_examples=40)
 @given(n=st.integers(20, 141), seed=st.integers(0, 20))
 def test_pieces_of_a_column_occur_about_equally_often(domain, grammar, n, seed):

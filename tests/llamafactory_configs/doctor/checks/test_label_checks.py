@@ -108,6 +108,7 @@ def example(label: str) -> str:
     return JSON.format(text="南京", label=label)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("how", ["input", "one turn", "system"])
 @pytest.mark.parametrize(
     ("listed", "shown", "labels", "expected"),
