@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -22,10 +22,8 @@ from nerforge.evaluation.metrics.score_figures import (
     SampleColumns,
 )
 from nerforge.evaluation.reading.wrong_samples import WrongLabel, WrongSample
+from nerforge.evaluation.scores.score_tables import ScoreTables
 from nerforge.foundation.files.writing import to_json, write_whole
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 SCHEMA_FILE = Path(__file__).with_name("scores.schema.json")
 SCHEMA_VERSION = 1
@@ -110,33 +108,7 @@ class PredictionRemarks(msgspec.Struct, frozen=True):
     counts: PredictionCounts = PredictionCounts()
 
 
-class _Tables:
-    """What both kinds of scores give as tables."""
-
-    __slots__ = ()
-
-    def to_frame(self: "AnyScores") -> "DataFrame":  # type: ignore[misc]
-        """Give every criterion's figures as a pandas frame: a row for micro, for macro and for each label.
-
-        Raises:
-            UserError: pandas is not installed.
-        """
-        from nerforge.evaluation.scores.score_tables import figures_frame
-
-        return figures_frame(self)
-
-    def errors_to_frame(self: "AnyScores") -> "DataFrame":  # type: ignore[misc]
-        """Give the wrong, missed and spurious entities of each sample as a pandas frame.
-
-        Raises:
-            UserError: pandas is not installed.
-        """
-        from nerforge.evaluation.scores.score_tables import errors_frame
-
-        return errors_frame(self)
-
-
-class Scores(_Tables, msgspec.Struct, frozen=True, kw_only=True):
+class Scores(ScoreTables, msgspec.Struct, frozen=True, kw_only=True):
     """The scores of entities."""
 
     schema_version: int = SCHEMA_VERSION
@@ -167,7 +139,7 @@ class Scores(_Tables, msgspec.Struct, frozen=True, kw_only=True):
     predictions: PredictionRemarks = PredictionRemarks()
 
 
-class LabelScores(_Tables, msgspec.Struct, frozen=True, kw_only=True):
+class LabelScores(ScoreTables, msgspec.Struct, frozen=True, kw_only=True):
     """The scores of text classification."""
 
     schema_version: int = SCHEMA_VERSION

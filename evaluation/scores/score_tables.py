@@ -17,8 +17,8 @@ from nerforge.templates.domain import Entity
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from nerforge.evaluation.scores.schema import AnyScores
-
+_AnyScores = Any
+"""``Scores`` or ``LabelScores``: their module builds on this one."""
 MICRO, MACRO, LABEL = "micro", "macro", "label"
 _OF_LABELS = "label"
 """What the table calls the one criterion of text classification."""
@@ -63,11 +63,9 @@ class ErrorRow(NamedTuple):
     """How reading the answer ended, or ``missing``."""
 
 
-def figure_rows(scores: "AnyScores") -> Iterator[FigureRow]:
+def figure_rows(scores: _AnyScores) -> Iterator[FigureRow]:
     """Yield the figures of every criterion: micro, macro, then each label."""
-    from nerforge.evaluation.scores.schema import LabelScores
-
-    if isinstance(scores, LabelScores):
+    if _has_labels_only(scores):
         yield _macro_row(_OF_LABELS, scores)
         yield from _label_rows(_OF_LABELS, scores)
         return
@@ -77,15 +75,13 @@ def figure_rows(scores: "AnyScores") -> Iterator[FigureRow]:
         yield from _label_rows(name, criterion)
 
 
-def error_rows(scores: "AnyScores") -> Iterator[ErrorRow]:
+def error_rows(scores: _AnyScores) -> Iterator[ErrorRow]:
     """Yield the wrong, missed and spurious entities of each sample that is not exactly right.
 
     Equal entities are no errors. The rest are paired as ``scores.confusion`` counts them: for 北京 (LOC) in
     gold and 北京大学 (ORG) in the answer, which overlap, there is one ``wrong`` row.
     """
-    from nerforge.evaluation.scores.schema import LabelScores
-
-    pair = _pair_labels if isinstance(scores, LabelScores) else _pair_entities
+    pair = _pair_labels if _has_labels_only(scores) else _pair_entities
     for sample in scores.errors:
         sides = [[_entity(x) for x in side] for side in (sample.gold, sample.predicted)]
         pairs = pair(*sides)
@@ -97,22 +93,26 @@ def error_rows(scores: "AnyScores") -> Iterator[ErrorRow]:
             yield ErrorRow(sample.id, sample.text, error, *cells, outcome=sample.outcome)
 
 
-def figures_frame(scores: "AnyScores") -> "DataFrame":
-    """Give the figures as a pandas frame.
+class ScoreTables:
+    """What scores give as tables."""
 
-    Raises:
-        UserError: pandas is not installed.
-    """
-    return _frame(FigureRow._fields, list(figure_rows(scores)))
+    __slots__ = ()
 
+    def to_frame(self) -> "DataFrame":
+        """Give every criterion's figures as a pandas frame: a row for micro, for macro and for each label.
 
-def errors_frame(scores: "AnyScores") -> "DataFrame":
-    """Give the wrong entities as a pandas frame.
+        Raises:
+            UserError: pandas is not installed.
+        """
+        return _frame(FigureRow._fields, list(figure_rows(self)))
 
-    Raises:
-        UserError: pandas is not installed.
-    """
-    return _frame(ErrorRow._fields, list(error_rows(scores)))
+    def errors_to_frame(self) -> "DataFrame":
+        """Give the wrong, missed and spurious entities of each sample as a pandas frame.
+
+        Raises:
+            UserError: pandas is not installed.
+        """
+        return _frame(ErrorRow._fields, list(error_rows(self)))
 
 
 def _frame(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> "DataFrame":
@@ -120,6 +120,11 @@ def _frame(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> "DataFram
     frame = import_module("pandas").DataFrame(rows, columns=list(columns))
     # Columns of whole numbers stay whole where a cell is empty.
     return frame.astype({name: "Int64" for name in _INTEGERS if name in columns})
+
+
+def _has_labels_only(scores: _AnyScores) -> bool:
+    """Tell scores of text classification from those of entities."""
+    return hasattr(scores, "per_label")
 
 
 def _label_rows(criterion: str, scores: Any) -> Iterator[FigureRow]:
