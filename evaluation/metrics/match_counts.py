@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from nerforge.evaluation.metrics.score_figures import Figures, MatchFigures
 
 
@@ -44,13 +46,4 @@ class MatchCounts:
 
     def with_interval(self, low: float | None, high: float | None) -> Figures:
         """Give the same with the interval of F1."""
-        return Figures(
-            precision=self.precision,
-            recall=self.recall,
-            f1=self.f1,
-            tp=self.tp,
-            n_gold=self.n_gold,
-            n_predicted=self.n_predicted,
-            f1_low=low,
-            f1_high=high,
-        )
+        return Figures(**msgspec.structs.asdict(self.figures()), f1_low=low, f1_high=high)

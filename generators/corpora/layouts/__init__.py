@@ -24,11 +24,6 @@ def load_layout(name: str) -> CorpusLayout:
     return LAYOUTS.find(name)
 
 
-def pair_layouts() -> list[str]:
-    """List the layouts that hold tagged answers in place of entities."""
-    return [name for name, layout in LAYOUTS.items() if layout.holds_answers]
-
-
 def recognise(path: Path) -> str:
     """Name the layout of a file.
 

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from nerforge.evaluation.metrics.criteria import CRITERIA
 from nerforge.evaluation.scores.entity_scores import score_files
 from nerforge.evaluation.scores.schema import Scores
-from nerforge.generators.corpora.layouts import LAYOUTS, load_layout, pair_layouts
+from nerforge.generators.corpora.layouts import LAYOUTS, load_layout
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.tasks import load_task
+from tests.pair_layouts import PAIR_LAYOUTS
 
 TASK = load_task("ccfbdci")
 MEDICAL = load_task("cmeee")
@@ -66,7 +67,7 @@ def dump(path: Path, rows: list[Any], *, as_array: bool = False) -> Path:
 
 @pytest.mark.whole
 @pytest.mark.parametrize("samples", [SAMPLES, NESTED], ids=["flat", "nested"])
-@pytest.mark.parametrize("name", sorted(set(LAYOUTS) - set(pair_layouts())))
+@pytest.mark.parametrize("name", sorted(set(LAYOUTS) - set(PAIR_LAYOUTS)))
 def test_gold_in_every_layout_of_a_corpus_is_right_in_every_criterion(
     name: str, samples: list[Sample], tmp_path: Path
 ) -> None:

@@ -12,16 +12,17 @@ from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.corpus import Corpus
 from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.from_gold import rows_of_gold
-from nerforge.generators.corpora.layouts import LAYOUTS, load_layout, pair_layouts
+from nerforge.generators.corpora.layouts import LAYOUTS, load_layout
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.entity_gold import stream_gold
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.tasks import resolve_task
+from tests.pair_layouts import PAIR_LAYOUTS
 
 LABELS = ["PER", "人名", "B-x_y", "other"]
-SPAN_LAYOUTS = [name for name in LAYOUTS if name not in pair_layouts()]
+SPAN_LAYOUTS = [name for name in LAYOUTS if name not in PAIR_LAYOUTS]
 FLAT = "conll"
 """The layout that carries no entities with common characters, and no tab or line end in a text."""
 SENTENCES = [

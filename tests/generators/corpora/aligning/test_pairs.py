@@ -11,11 +11,12 @@ import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.corpus_generation import generate_corpus
-from nerforge.generators.corpora.layouts import LAYOUTS, load_layout, pair_layouts, read_head, recognise
+from nerforge.generators.corpora.layouts import LAYOUTS, load_layout, read_head, recognise
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.entity_gold import read_gold
 from nerforge.templates.domain import Entity
 from nerforge.templates.tasks import load_task
+from tests.pair_layouts import PAIR_LAYOUTS
 
 POWER = load_task("power").schema
 QUERIES = [
@@ -256,7 +257,7 @@ def test_turns_without_an_answer_are_counted(tmp_path: Path) -> None:
 )
 def test_other_files_are_not_taken_for_pairs(tmp_path: Path, fields: dict[str, Any]) -> None:
     head = read_head(write_lines(tmp_path / "a.jsonl", [fields]))
-    assert not any(load_layout(name).recognises(head) for name in pair_layouts())
+    assert not any(load_layout(name).recognises(head) for name in PAIR_LAYOUTS)
 
 
 def test_a_table_of_tokens_and_tags_is_no_table_of_pairs(tmp_path: Path) -> None:
@@ -264,7 +265,7 @@ def test_a_table_of_tokens_and_tags_is_no_table_of_pairs(tmp_path: Path) -> None
     assert recognise(path) == "conll"
 
 
-@pytest.mark.parametrize("name", pair_layouts())
+@pytest.mark.parametrize("name", PAIR_LAYOUTS)
 def test_what_is_written_is_read_back(tmp_path: Path, name: str) -> None:
     layout = load_layout(name)
     read = list(load_layout("pairs").read(write_file(tmp_path, "query and output")))
