@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nerforge.foundation.entry_points import load_target
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.classification import CLASSIFICATION_TASKS
 from nerforge.generators.corpora import CORPUS_TASKS
@@ -77,8 +77,7 @@ class SourceKind:
         Raises:
             UserError: the words, the data or the output folder cannot be used.
         """
-        module, _, function = self.writer.partition(":")
-        write: Write = getattr(import_module(module), function)
+        write: Write = load_target(self.writer)
         return write(source, dataset, words)
 
 
