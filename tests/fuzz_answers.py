@@ -299,6 +299,16 @@ def decode_seconds(name: str, answer: str, text: str, schema: LabelSchema) -> tu
             gc.enable()
 
 
+def _least_seconds(
+    seconds: float, limit: float, name: str, answer: str, text: str, schema: LabelSchema
+) -> float:
+    """Measure again what took longer than ``limit``, and give the shortest of the new runs."""
+    if seconds <= limit:
+        return seconds
+    # A garbage collection, a first call or a cold cache may fall into any one run; a slow algorithm is in all.
+    return min(decode_seconds(name, answer, text, schema)[1] for _ in range(5))
+
+
 def _excerpt(name: str, answer: str, text: str) -> str:
     """Show an answer, with what it repeats written once."""
     short = re.sub(
@@ -322,11 +332,9 @@ def check(name: str, answer: str, text: str, schema: LabelSchema, findings: Find
         report(fault)
     findings.outcomes[read.outcome] += 1
     bound = BASE_SECONDS + SECONDS_PER_CHARACTER * len(answer)
+    seconds = _least_seconds(seconds, bound, name, answer, text, schema)
     if seconds > bound:
-        # A garbage collection, a first call or a cold cache may fall into any one run.
-        seconds = min(decode_seconds(name, answer, text, schema)[1] for _ in range(5))
-        if seconds > bound:
-            report(f"{seconds:.3f} s for {len(answer)} characters")
+        report(f"{seconds:.3f} s for {len(answer)} characters")
     size = len(answer) + len(text)
     if size >= 200 and seconds / size * 1e6 > findings.slowest:
         findings.slowest = seconds / size * 1e6
@@ -364,10 +372,11 @@ def linear_seconds(name: str, family: str, size: int = LINEAR_SIZE) -> float:
     """
     projected = 0.0
     for part in (64, 16, 4, 1):
-        n = size // part
-        seconds = decode_seconds(name, ADVERSARIAL[family](n), ADVERSARIAL_TEXT, NESTED)[1]
+        answer, limit = ADVERSARIAL[family](size // part), 1.5 * LINEAR_SECONDS / part + 0.1
+        seconds = decode_seconds(name, answer, ADVERSARIAL_TEXT, NESTED)[1]
+        seconds = _least_seconds(seconds, limit, name, answer, ADVERSARIAL_TEXT, NESTED)
         projected = seconds * part
-        if seconds > 1.5 * LINEAR_SECONDS / part + 0.1:
+        if seconds > limit:
             break
     return projected
 

@@ -15,7 +15,7 @@ import yaml
 from nerforge.generators.classification.label_generation import generate_classification
 from nerforge.generators.classification.label_gold import LabelledText, read_labelled
 from nerforge.generators.corpora.corpus_generation import generate_corpus
-from nerforge.generators.corpora.layouts import LAYOUTS, load_layout, pair_layouts
+from nerforge.generators.corpora.layouts import LAYOUTS, load_layout
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
@@ -26,6 +26,7 @@ from nerforge.llamafactory_configs.rendering.training_yaml import render_config
 from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.prompts import render_prompt
 from nerforge.templates.tasks import load_task, resolve_task
+from tests.pair_layouts import PAIR_LAYOUTS
 from tests.slot_sets import place_slots
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -165,7 +166,7 @@ def n_written(manifest: dict[str, Any]) -> int:
 
 CORPUS_CASES = [
     # Pairs of query and answer are read only; what they become is written as any other corpus.
-    *((layout, "json") for layout in LAYOUTS if layout not in pair_layouts()),
+    *((layout, "json") for layout in LAYOUTS if layout not in PAIR_LAYOUTS),
     *(("span_jsonl", name) for name in FORMATS if name != "json"),
 ]
 
