@@ -305,7 +305,7 @@ def _least_seconds(
     """Measure again what took longer than ``limit``, and give the shortest of the new runs."""
     if seconds <= limit:
         return seconds
-    # A garbage collection, a first call or a cold cache may fall into any one run; a slow algorithm is in all.
+    # A garbage collection, a first call or a cold cache may fall into any run; a slow algorithm is in all.
     return min(decode_seconds(name, answer, text, schema)[1] for _ in range(5))
 
 
