@@ -34,7 +34,7 @@ def find_convention(rows: Mapping[str, SpanRow], texts: Mapping[str, str]) -> Co
     n_told = n_placed = n_single = n_to_the_end = 0
     for gold_id, row in rows.items():
         text = texts[gold_id] if row.text is None else row.text
-        for label, value, start, end in row.spans or ():
+        for label, value, start, end, _ in row.spans or ():
             if start is None or end is None:
                 continue
             n_placed += 1

@@ -14,8 +14,7 @@ from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_arra
 from nerforge.evaluation.span_files.span_rows import SpanLayout
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
-from nerforge.generators.corpora.layouts import read_head
-from nerforge.generators.corpora.reading.raw_rows import FileHead
+from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
 from nerforge.generators.corpora.reading.token_tags import is_tag
 
 _WITHOUT_JSON = ("datasets_folder", "conll")

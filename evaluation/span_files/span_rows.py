@@ -15,6 +15,8 @@ class StatedSpan(NamedTuple):
     start: int | None = None
     end: int | None = None
     """None exactly when ``start`` is: the file says no place."""
+    score: float | None = None
+    """How sure the model is, where the file says so."""
 
 
 class SpanRow(NamedTuple):

@@ -10,9 +10,15 @@ from typing import NamedTuple
 from nerforge.generators.corpora.aligning.answer_evidence import AnswerEvidence
 from nerforge.generators.corpora.aligning.answer_reader import AnswerReader
 from nerforge.generators.corpora.aligning.entity_placing import Placement, place_row, says_otherwise
-from nerforge.generators.corpora.aligning.offsets import OffsetEvidence
+from nerforge.generators.corpora.aligning.offsets import (
+    EndConvention,
+    OffsetConvention,
+    OffsetEvidence,
+    OffsetUnit,
+)
 from nerforge.generators.corpora.layouts import load_layout, recognise
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, RawEntity, RawRow
+from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.reading.row_reports import ReadReport, RowFault
 from nerforge.generators.corpora.texts.normalisation import NormalisationReport, TextNormaliser
 from nerforge.templates.domain import Entity, Grounding, Sample
@@ -70,7 +76,7 @@ class Corpus:
         self,
         path: Path,
         task: Task | None = None,
-        layout: str | None = None,
+        options: ReadingOptions | None = None,
         language: str | None = None,
         normaliser: TextNormaliser | None = None,
         *,
@@ -82,7 +88,7 @@ class Corpus:
         Args:
             path: The file.
             task: Whose labels it has; without one, its labels are all that is known.
-            layout: One of ``LAYOUTS``.
+            options: How the file is to be read; whatever is not said is found out.
             language: That of a task of which only the labels are known.
             normaliser: Is applied to every sample once its entities have their places.
             name: What faults call the file; its last name, if None.
@@ -96,14 +102,16 @@ class Corpus:
         self._name = name or path.name
         self._tag = f"{tag}-" if tag else ""
         self._normaliser = normaliser
-        self.layout_name = layout or recognise(path)
+        options = options or ReadingOptions()
+        self.layout_name = options.layout or recognise(path)
         self._layout: CorpusLayout = load_layout(self.layout_name)
+        self._told = options.of_layout(self.layout_name, self._layout.options)
         stated = _StatedLabels(task)
         # A whole pass before the first sample: one entity may settle what all offsets mean.
-        for row in self._layout.read(path):
+        for row in self._rows():
             stated.add(row)
         self.evidence, self.answers = stated.offsets, stated.answers
-        self.convention = self.evidence.convention()
+        self.convention = _declared(self.evidence.convention(), options)
         self.reader = stated.conclude()
         self.is_nested = stated.is_nested
         """Whether entities share characters, as far as what is stated tells."""
@@ -132,10 +140,13 @@ class Corpus:
         Raises:
             UserError: as when it was opened.
         """
-        for row in self._layout.read(self.path):
+        for row in self._rows():
             report.rows += 1
             report.notes.update(row.notes)
             yield self._sample(row, report), row
+
+    def _rows(self) -> Iterator[RawRow]:
+        return self._layout.read(self.path, **self._told)
 
     def _sample(self, row: RawRow, report: ReadReport) -> Sample | None:
         where = f"{self._name}:{row.place}"
@@ -179,6 +190,13 @@ class Corpus:
         if self._normaliser is None or report.normalisation is None:
             return sample
         return self._normaliser.apply(sample, report.normalisation)
+
+
+def _declared(found: OffsetConvention, options: ReadingOptions) -> OffsetConvention:
+    """Let what the user says of offsets stand in place of what was found out."""
+    unit = found.unit if options.unit is None else OffsetUnit(options.unit)
+    end = found.end if options.ends is None else EndConvention(options.ends)
+    return found._replace(unit=unit, end=end)
 
 
 def _overlap(entities: tuple[RawEntity, ...]) -> bool:

@@ -13,6 +13,7 @@ from nerforge.generators.corpora.input_files import InputFile, Inputs, as_inputs
 from nerforge.generators.corpora.joined_files import CorpusFile, JoinedFiles
 from nerforge.generators.corpora.layouts import recognise
 from nerforge.generators.corpora.published_folders import unfold
+from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.reading.row_reports import ReadReport
 from nerforge.generators.corpora.row_room import RowRoom, frame_tokens
 from nerforge.generators.corpora.splitting.split_choice import SampleChoice
@@ -40,7 +41,7 @@ def generate_corpus(
     options: DatasetOptions,
     choice: SampleChoice | None = None,
     *,
-    layout: str | None = None,
+    reading: ReadingOptions | None = None,
     strict: bool = False,
     asking: PromptVariation | None = None,
     treatment: Treatment | None = None,
@@ -60,7 +61,7 @@ def generate_corpus(
             splits. The shares of the options are drawn for splits without files.
         options: Where and how to write.
         choice: What to take of it.
-        layout: The layout of all files; recognised for each, if None.
+        reading: How all files are to be read; whatever is not said is found out for each.
         strict: Refuse a corpus with faulty rows instead of dropping them.
         asking: How prompts differ from row to row.
         treatment: What is done to the texts.
@@ -72,7 +73,7 @@ def generate_corpus(
     """
     treatment = treatment or Treatment()
     inputs, choice, options = unfold(as_inputs(source), choice or SampleChoice(), options)
-    corpus, task = _open(inputs, task_name, layout, options, treatment)
+    corpus, task = _open(inputs, task_name, reading or ReadingOptions(), options, treatment)
     prompt = _prompt(corpus, task, options)
     answer_format = prompt.answer_format
     asker = PromptWriter(prompt, options.seed, asking or PromptVariation(), options.shape)
@@ -119,7 +120,11 @@ def _prompt(corpora: JoinedFiles[Sample, ReadReport], task: Task, options: Datas
 
 
 def _open(
-    inputs: Inputs, task_name: str | None, layout: str | None, options: DatasetOptions, treatment: Treatment
+    inputs: Inputs,
+    task_name: str | None,
+    reading: ReadingOptions,
+    options: DatasetOptions,
+    treatment: Treatment,
 ) -> tuple[JoinedFiles[Sample, ReadReport], Task]:
     """Open the files for one task: the one that is named, that of gold, or one of all labels they use.
 
@@ -128,12 +133,12 @@ def _open(
         UsageError: the layout of a file is not known, or several files of gold are of different tasks.
     """
     files = inputs.files()
-    layouts = [layout or recognise(file.path) for file in files]
+    layouts = [reading.layout or recognise(file.path) for file in files]
     task = _common_task(task_name, files, layouts, options)
     normaliser = treatment.normaliser()
     corpora = [
-        Corpus(file.path, task, name, options.language, normaliser, name=file.name, tag=file.tag)
-        for file, name in zip(files, layouts, strict=True)
+        Corpus(file.path, task, how, options.language, normaliser, name=file.name, tag=file.tag)
+        for file, how in zip(files, (replace(reading, layout=name) for name in layouts), strict=True)
     ]
     if task is None:
         labels = frozenset[str]().union(*(corpus.stated_labels for corpus in corpora))

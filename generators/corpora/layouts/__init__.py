@@ -1,17 +1,18 @@
 """The layouts of corpus files that can be read, a module each."""
 
+from itertools import groupby
 from pathlib import Path
 
 from nerforge.foundation.entry_points import Registry, records_of
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead
+from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
+from nerforge.generators.corpora.reading.nearest_layout import refusal_of
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
 
 LAYOUTS: Registry[CorpusLayout] = Registry(
     "layout", "nerforge.layouts", records_of(__name__, __path__, "LAYOUT"), ("title", "recognises", "read")
 )
 """The layouts by name: the modules of this folder, and those of other packages."""
-_HEAD = 1 << 16
-_BOM = b"\xef\xbb\xbf"
 
 
 def load_layout(name: str) -> CorpusLayout:
@@ -34,25 +35,18 @@ def recognise(path: Path) -> str:
     head = read_head(path)
     if not path.is_dir() and not head.start.strip():
         raise UserError(f"{path}: is empty")
-    found = [name for name, layout in LAYOUTS.items() if layout.recognises(head)]
-    if len(found) != 1:
-        which = f"could be {' or '.join(found)}" if found else f"looks like none of {', '.join(LAYOUTS)}"
-        raise UsageError(f"{path}: {which}; say which it is with --layout")
+    found = claimants(head)
+    if len(found) > 1:
+        raise UsageError(f"{path}: could be {' or '.join(found)}; say which it is with --layout")
+    if not found:
+        raise UsageError(refusal_of(head, LAYOUTS))
     return found[0]
 
 
-def read_head(path: Path) -> FileHead:
-    """Read what layouts are recognised by.
-
-    Raises:
-        UserError: the file cannot be read.
-    """
-    try:
-        if path.is_dir():
-            return FileHead(path, b"")
-        with path.open("rb") as file:
-            return FileHead(path, file.read(_HEAD).removeprefix(_BOM))
-    except FileNotFoundError as err:
-        raise UserError(f"{path}: no such file") from err
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+def claimants(head: FileHead) -> list[str]:
+    """Name the layouts that claim a file, of the lowest precedence at which one does."""
+    in_order = sorted(LAYOUTS.items(), key=lambda item: item[1].precedence)
+    for _, group in groupby(in_order, key=lambda item: item[1].precedence):
+        if found := [name for name, layout in group if layout.recognises(head)]:
+            return found
+    return []

@@ -16,13 +16,11 @@ from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.chat_turns import read_turns
 from nerforge.generators.corpora.layouts import conversations
 from nerforge.generators.corpora.reading.pair_fields import (
-    PairRecord,
     as_answer,
-    first_fields,
     holds_predictions,
-    read_records,
 )
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
+from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 from nerforge.generators.datasets.dataset import DATASET_INFO
 
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
@@ -43,7 +41,7 @@ def recognises(head: FileHead) -> bool:
     """Tell by the fields of the first row, or by a ``dataset_info.json`` in a folder without our gold."""
     if not head.start:
         return (head.path / DATASET_INFO).is_file() and not (head.path / "gold").is_dir()
-    fields = first_fields(head)
+    fields = (head.records or ({},))[0]
     columns = _columns_of(head.path)
     has_both = columns["prompt"] in fields and columns["response"] in fields
     return has_both and (columns is not _COLUMNS or "instruction" in fields) and not holds_predictions(fields)
@@ -126,7 +124,7 @@ def _row(
     return RawRow(place, text, (), part, notes, asked=asked)
 
 
-def _conversation(one: _Set, record: PairRecord) -> Iterator[RawRow]:
+def _conversation(one: _Set, record: JsonRecord) -> Iterator[RawRow]:
     turns = record.fields.get(one.columns.get("messages", "conversations"))
     try:
         if not isinstance(turns, list):
@@ -137,7 +135,7 @@ def _conversation(one: _Set, record: PairRecord) -> Iterator[RawRow]:
     yield from conversations.rows_of(record.place, read, record.fields, one.part)
 
 
-def _told(record: PairRecord, name: str, column: str) -> str:
+def _told(record: JsonRecord, name: str, column: str) -> str:
     value = record.fields.get(name)
     if value is not None and not isinstance(value, str) and column != "response":
         raise UserError(f"{record.where}: {name} is {value!r:.60}; expected a text")

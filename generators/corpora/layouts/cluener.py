@@ -70,7 +70,7 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     encode = msgspec.json.Encoder().encode
     for row in rows:
         labels: _Labels = {}
-        for label, text, start, end in row.entities:
+        for label, text, start, end, _ in row.entities:
             if text is None:
                 raise UserError(
                     f"row {row.place}: an entity ({label}) at {start}-{end} has no text, by which "

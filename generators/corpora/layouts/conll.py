@@ -142,7 +142,7 @@ def _tags(row: RawRow) -> list[str]:
         )
     # 王芳来了 with PER at 0-2 gives B-PER I-PER O O.
     tags = ["O"] * len(row.text)
-    for label, text, start, end in row.entities:
+    for label, text, start, end, _ in row.entities:
         entity = f"row {row.place}: entity {text!r} ({label}) at {start}-{end}"
         if not label or any(char.isspace() for char in label):
             raise UserError(f"{entity}: a label with white space cannot stand in a tag; rename it")

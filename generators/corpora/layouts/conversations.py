@@ -10,8 +10,9 @@ from pathlib import Path
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn, pair_turns, read_turns
-from nerforge.generators.corpora.reading.pair_fields import first_fields, holds_predictions, read_records
+from nerforge.generators.corpora.reading.pair_fields import holds_predictions
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
+from nerforge.generators.corpora.reading.records import read_records
 
 _TURNS = ("messages", "conversations", "conversation")
 _NO_ANSWER, _NOT_ASKED, _SUPERSEDED = "queries_without_answer", "answers_without_query", "answers_superseded"
@@ -19,7 +20,7 @@ _NO_ANSWER, _NOT_ASKED, _SUPERSEDED = "queries_without_answer", "answers_without
 
 def recognises(head: FileHead) -> bool:
     """Tell by the field of the turns, and that no answer of a program stands beside them."""
-    fields = first_fields(head)
+    fields = (head.records or ({},))[0]
     # Messages with a response beside them are a log of requests: what stands there is a model's.
     beside = {"response", "choices", "output", "answer"}
     return _turns(fields) is not None and beside.isdisjoint(fields) and not holds_predictions(fields)

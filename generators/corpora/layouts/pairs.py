@@ -9,15 +9,13 @@ from nerforge.generators.corpora.layouts import alpaca
 from nerforge.generators.corpora.reading.pair_fields import (
     ANSWERS,
     QUERIES,
-    PairRecord,
     as_answer,
     find_field,
-    first_fields,
     holds_predictions,
-    read_records,
     states_offsets,
 )
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
+from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 
 _OTHERS = ("instruction", "messages", "conversations", "conversation", "category", "entities", "spans")
 """Fields of other layouts, and of text classification."""
@@ -25,7 +23,7 @@ _OTHERS = ("instruction", "messages", "conversations", "conversation", "category
 
 def recognises(head: FileHead) -> bool:
     """Tell by the fields of the first object: a query and an answer, and none of another layout."""
-    fields = first_fields(head)
+    fields = (head.records or ({},))[0]
     names = {name.strip().casefold() for name in fields}
     query, answer = find_field(fields, QUERIES), find_field(fields, ANSWERS)
     if query is None or answer is None or not names.isdisjoint(_OTHERS) or holds_predictions(fields):
@@ -57,7 +55,7 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
         yield json.dumps(fields | part, ensure_ascii=False).encode() + b"\n"
 
 
-def _field(record: PairRecord, names: tuple[str, ...], what: str) -> str:
+def _field(record: JsonRecord, names: tuple[str, ...], what: str) -> str:
     name = find_field(record.fields, names)
     value = None if name is None else as_answer(record.fields[name])
     if value is None:
@@ -68,7 +66,7 @@ def _field(record: PairRecord, names: tuple[str, ...], what: str) -> str:
     return value
 
 
-def _part(record: PairRecord) -> str | None:
+def _part(record: JsonRecord) -> str | None:
     part = record.fields.get("split")
     return part if isinstance(part, str) else None
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
+
+from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.file_heads import FileHead as FileHead
 
 
 class RawEntity(NamedTuple):
@@ -14,6 +16,8 @@ class RawEntity(NamedTuple):
     """Its characters, where the file repeats them."""
     start: int
     end: int
+    score: float | None = None
+    """How sure a model is of it, from 0 to 1, where the file says so."""
 
 
 class CompletedValue(NamedTuple):
@@ -51,14 +55,10 @@ class RawRow(NamedTuple):
     """In the order of the file."""
     asked: PromptedAnswer | None = None
     """Says what is labelled in place of entities; ``text`` may hold more than the sentence then."""
-
-
-class FileHead(NamedTuple):
-    """What a layout is recognised by."""
-
-    path: Path
-    start: bytes
-    """The file's first bytes, without a byte order mark; nothing of a folder."""
+    id: str | None = None
+    """What the file calls it."""
+    meta: JsonObject | None = None
+    """What the file says of it besides, where the layout has a place for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,28 @@ class CorpusLayout:
     title: str
     """What it is, in some words, for the help of ``generate corpus``."""
     recognises: Callable[[FileHead], bool]
-    """Tells whether a file looks like this layout; never raises."""
-    read: Callable[[Path], Iterator[RawRow]]
+    """Tells whether a file looks like this layout, by its own keys alone; never raises."""
+    read: Callable[..., Iterator[RawRow]]
     """Yields the rows of a file, however large it is.
+
+    It is called with the path, and by name with those of ``options`` that the user gives.
 
     It raises ``UserError`` where the file cannot be read or a row has another layout, with file, line, what
     was expected and what was found, and where a package that it needs is missing.
     """
     write: Callable[[Iterable[RawRow]], Iterator[bytes]] | None = None
-    """Writes rows as a file of this layout, which ``read`` gives back; None where nobody needs to."""
+    """Writes rows as a file of this layout, which ``read`` gives back; None where nobody needs to.
+
+    Offsets of the rows count code points, end exclusive. It raises ``UserError`` for a row that it cannot
+    carry.
+    """
+    options: tuple[str, ...] = ()
+    """Of ``LAYOUT_OPTIONS``, those that ``read`` takes."""
+    precedence: int = 0
+    """Layouts are asked in this order, and the first number at which one claims a file decides; a layout of
+    any usual keys has a higher number than one of a certain tool."""
+    keys: tuple[str, ...] = ()
+    """What a row has, such as ``entities[].start_idx``: tells the nearest layout to a file of none."""
     holds_answers: bool = False
     """Whether rows have tagged answers in place of entities; it writes only rows that have such answers."""
     keeps_ids: bool = False
@@ -88,3 +101,7 @@ class CorpusLayout:
     """Whether an entity's text is always what the sentence says, never a value of its own."""
     has_offsets: bool = True
     """Whether entities are stated by offsets; else they follow from the tags of tokens."""
+
+
+LAYOUT_OPTIONS = ("token_column", "tag_column", "layer", "fields")
+"""What a user may say of a file beside its layout: see ``ReadingOptions``."""

@@ -10,6 +10,7 @@ from nerforge.generators.classification.label_charts import draw_label_stats
 from nerforge.generators.classification.label_generation import generate_classification
 from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.input_files import Inputs
+from nerforge.generators.corpora.reading.reading_options import ReadingOptions, read_fields
 from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.corpora.statistics.corpus_charts import draw_corpus_stats
 from nerforge.generators.corpora.treatment import Treatment
@@ -39,7 +40,7 @@ def write_corpus(source: str | Path, dataset: DatasetOptions, words: Words) -> D
         job.inputs,
         job.dataset,
         replace(job.choice, empty=words["empty"]),
-        layout=words["layout"],
+        reading=_reading(words),
         stats=words["stats"],
         **job.rest,
     )
@@ -55,6 +56,15 @@ def write_labelled_texts(source: str | Path, dataset: DatasetOptions, words: Wor
     job = _prepare(dataset, words)
     manifest = generate_classification(str(source), job.inputs, job.dataset, job.choice, **job.rest)
     return DataReport(manifest, draw_label_stats(manifest, dataset.out) if words["stats"] else [])
+
+
+def _reading(words: Words) -> ReadingOptions:
+    fields = words["fields"]
+    return ReadingOptions(
+        **{name: words[name] for name in ("layout", "token_column", "tag_column", "ends", "unit")},
+        layer=None if words["layer"] is None else str(words["layer"]),
+        fields=read_fields(fields) if isinstance(fields, str) else fields,
+    )
 
 
 def _prepare(dataset: DatasetOptions, words: Words) -> _CorpusJob:

@@ -37,7 +37,8 @@ _TEXTS = (
     *("input", "train", "strict", "limit", "head", "normalise", "max_chars", "max_tokens"),
     *("near_duplicates", "similarity", "label_order", "shots"),
 )
-_CORPUS = (*_TEXTS, *_ENTITIES, "layout", "empty")
+_READING = ("layout", "token_column", "tag_column", "layer", "fields", "ends", "unit")
+_CORPUS = (*_TEXTS, *_ENTITIES, *_READING, "empty")
 
 
 class DataReport(NamedTuple):

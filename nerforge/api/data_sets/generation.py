@@ -36,6 +36,12 @@ def generate(
     train: Files = (),
     task: str | Path | None = None,
     layout: str | None = None,
+    token_column: int | None = None,
+    tag_column: int | None = None,
+    layer: str | int | None = None,
+    fields: str | Mapping[str, str] | None = None,
+    ends: str | None = None,
+    unit: str | None = None,
     empty: float | None = None,
     strict: bool = False,
     limit: int | None = None,
@@ -91,6 +97,13 @@ def generate(
         train: Corpus: published training sets, in place of ``input``.
         task: ``corpus`` only: the task whose labels it has; None for the labels that it uses.
         layout: Corpus: the layout of all files; None to recognise each.
+        token_column: Corpus of columns: the one with the token, from 1; None to find it out.
+        tag_column: Corpus of columns: the one with the tags, from 1.
+        layer: Corpus of several layers of annotation: the name or number of the one to read.
+        fields: Corpus with names of its own: dotted paths by ``rows``, ``text``, ``entities``, ``label``,
+            ``start``, ``end``, ``value``, ``id``, ``split``; or ``"text=sentence,entities=labels"``.
+        ends: Corpus: ``exclusive``, ``inclusive`` or ``off_by_one``, what ends mean where nothing tells.
+        unit: Corpus: ``code_points`` or ``utf16``, what offsets count.
         empty: Corpus: the share of training rows without entities, at most.
         strict: Corpus: refuse faulty rows, in place of dropping and counting them.
         limit: Corpus: draw so many rows of ``input`` or ``train``.

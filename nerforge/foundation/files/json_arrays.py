@@ -1,9 +1,10 @@
-"""Read a JSON array of any size, an element at a time."""
+"""Read a JSON array of any size, or values that follow one another, one at a time."""
 
 import codecs
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -34,13 +35,30 @@ def read_array(path: Path, expected: str, each: str) -> Iterator[Element]:
     Raises:
         UserError: the file cannot be read, or holds no array in UTF-8.
     """
+    with _opened(path) as file:
+        yield from _Stream(path, file, expected, each).elements()
+
+
+def read_sequence(path: Path, expected: str, each: str) -> Iterator[Element]:
+    """Yield the source of each of the values that follow one another in a file, with blanks between.
+
+    Raises:
+        UserError: as ``read_array``.
+    """
+    with _opened(path) as file:
+        yield from _Stream(path, file, expected, each).sequence()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
-        with path.open("rb") as file:
-            yield from _Stream(path, file, expected, each).elements()
+        file = path.open("rb")
     except FileNotFoundError as err:
         raise UserError(f"{path}: no such file") from err
     except OSError as err:
         raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+    with file:
+        yield file
 
 
 class _Stream:
@@ -76,6 +94,13 @@ class _Stream:
         self._advance(self._at + 1)
         if self._next():
             raise self._fault(f"found {self._excerpt()} behind the array; expected the end of the file")
+
+    def sequence(self) -> Iterator[Element]:
+        number = 0
+        while self._next():
+            number += 1
+            where = f"{self._path}:{self._line}: {self._each} {number}"
+            yield Element(number, where, self._value(number))
 
     def _next(self) -> str:
         """Pass over blanks and give the next character; none at the end of the file."""

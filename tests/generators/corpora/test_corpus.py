@@ -8,6 +8,7 @@ import pytest
 
 from nerforge.generators.corpora.aligning.offsets import EndConvention, OffsetConvention, OffsetUnit
 from nerforge.generators.corpora.corpus import Corpus
+from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.reading.row_reports import ReadReport
 from nerforge.templates.domain import Entity
 from nerforge.templates.tasks import load_task
@@ -36,7 +37,7 @@ def write(path, rows, shift=0, **extra):
 
 def read(path):
     """Give samples, report and corpus."""
-    corpus = Corpus(path, CMEEE, "span_jsonl")
+    corpus = Corpus(path, CMEEE, ReadingOptions("span_jsonl"))
     report = ReadReport()
     samples = [sample for sample, _ in corpus.samples(report) if sample]
     return samples, report, corpus

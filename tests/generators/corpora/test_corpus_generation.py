@@ -7,6 +7,7 @@ import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.corpus_generation import generate_corpus
+from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.entity_gold import read_gold
@@ -103,7 +104,7 @@ def test_the_head_is_taken_when_asked_for(tmp_path, corpus):
 
 def test_the_file_may_be_told_apart_by_hand(tmp_path, corpus):
     with pytest.raises(UsageError, match="unknown layout 'xls'"):
-        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out"), layout="xls")
+        generate_corpus("cmeee", corpus, DatasetOptions(tmp_path / "out"), reading=ReadingOptions("xls"))
 
 
 def test_progress_ends_with_all_samples(tmp_path, corpus):

@@ -14,6 +14,7 @@ from nerforge.cli.commands.generate.generate_options import (
     write_data,
 )
 from nerforge.cli.commands.generate.inputs import input_options, take_splits
+from nerforge.cli.options.reading_options import READING
 from nerforge.generators.classification import CLASSIFICATION_TASKS
 from nerforge.generators.corpora import CORPUS_TASKS
 from nerforge.generators.corpora.layouts import LAYOUTS
@@ -96,6 +97,7 @@ def _corpus_options(function: F) -> F:
             type=click.Choice(list(LAYOUTS)),
             help="Layout of the corpus.  [default: recognised]",
         ),
+        *READING,
         click.option(
             "--empty",
             type=float,

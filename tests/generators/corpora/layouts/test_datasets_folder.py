@@ -205,7 +205,7 @@ def test_the_library_is_imported_only_when_it_is_used():
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 offsets = st.integers(-5, 50)
-entities = st.builds(RawEntity, texts, st.none() | texts, offsets, offsets)
+entities = st.builds(RawEntity, texts, st.none() | texts, offsets, offsets, st.none())
 rows = st.lists(st.tuples(texts, st.lists(entities).map(tuple), st.none() | texts))
 
 

@@ -125,7 +125,7 @@ def test_its_own_files_are_recognised(tmp_path, start, expected):
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 offsets = st.integers(-5, 50)
-entities = st.builds(RawEntity, texts, st.none(), offsets, offsets)
+entities = st.builds(RawEntity, texts, st.none(), offsets, offsets, st.none())
 rows = st.lists(st.tuples(texts, st.lists(entities).map(tuple), st.none() | texts))
 
 

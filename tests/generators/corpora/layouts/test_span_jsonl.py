@@ -65,7 +65,12 @@ def test_a_broken_line_is_named(tmp_path, line, message):
 
 
 ENTITIES = st.builds(
-    RawEntity, st.text(min_size=1), st.text(), st.integers(-(2**31), 2**31), st.integers(-(2**31), 2**31)
+    RawEntity,
+    st.text(min_size=1),
+    st.text(),
+    st.integers(-(2**31), 2**31),
+    st.integers(-(2**31), 2**31),
+    st.none(),
 )
 RAW = st.builds(
     RawRow,
@@ -75,7 +80,7 @@ RAW = st.builds(
     st.none() | st.text(),
     st.just(()),
     st.just(()),
-    st.none(),
+    *[st.none()] * 3,
 )
 
 

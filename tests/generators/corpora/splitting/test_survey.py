@@ -6,6 +6,7 @@ import pytest
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.corpus import Corpus
+from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.splitting.split_choice import DEV, TEST, TRAIN
 from nerforge.generators.corpora.splitting.survey import NO_PART, survey
 from nerforge.templates.tasks import load_task
@@ -17,7 +18,7 @@ LUNG = {"start_idx": 3, "end_idx": 4, "entity_text": "肺", "entity_label": "bod
 def look(tmp_path, *rows):
     path = tmp_path / "c.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return survey(Corpus(path, load_task("cmeee"), "span_jsonl"))
+    return survey(Corpus(path, load_task("cmeee"), ReadingOptions("span_jsonl")))
 
 
 def row(text, *entities, **more):

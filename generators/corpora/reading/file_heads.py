@@ -1,0 +1,91 @@
+"""The beginning of a file, in the forms in which layouts recognise it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.encodings import find_encoding
+from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.records import read_values
+
+_N_RECORDS = 20
+_HEAD = 1 << 16
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class FileHead:
+    """What a layout is recognised by; what is not asked for is not read."""
+
+    path: Path
+    start: bytes
+    """The file's first bytes, without a byte order mark; nothing of a folder."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.path.is_dir()
+
+    @cached_property
+    def values(self) -> tuple[Any, ...]:
+        """The first JSON values: of lines, or of the array that the file is; none where it is no JSON.
+
+        A value of any length is read whole.
+        """
+        if self.start.lstrip()[:1] not in (b"{", b"["):
+            return ()
+        values = []
+        try:
+            values = list(islice(read_values(self.path), _N_RECORDS))
+        except UserError:
+            # What is wrong with a row further down is for the reader to say.
+            pass
+        return tuple(value.content for value in values)
+
+    @cached_property
+    def records(self) -> tuple[JsonObject, ...]:
+        """Those of the first values that are objects."""
+        return tuple(value for value in self.values if isinstance(value, dict))
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The first lines of a text file in UTF-8, without their ends, but for one that is not whole."""
+        lines = self.start.decode("utf-8", "replace").split("\n")
+        is_whole = len(self.start) < _HEAD
+        return tuple(line.rstrip("\r") for line in (lines if is_whole else lines[:-1] or lines))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of what a folder holds; none of a file."""
+        try:
+            return frozenset(path.name for path in self.path.iterdir()) if self.is_folder else frozenset()
+        except OSError:
+            return frozenset()
+
+    @cached_property
+    def encoding(self) -> str | None:
+        """The encoding of a text file; None where it has no one encoding."""
+        try:
+            return find_encoding(self.path)
+        except UserError:
+            return None
+
+
+def read_head(path: Path) -> FileHead:
+    """Read what layouts are recognised by.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    try:
+        if path.is_dir():
+            return FileHead(path, b"")
+        with path.open("rb") as file:
+            return FileHead(path, file.read(_HEAD).removeprefix(_BOM))
+    except FileNotFoundError as err:
+        raise UserError(f"{path}: no such file") from err
+    except OSError as err:
+        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
