@@ -61,6 +61,14 @@ class RawRow(NamedTuple):
     """What the file says of it besides, where the layout has a place for that."""
 
 
+class WrittenFile(NamedTuple):
+    """A file of a layout that is a folder."""
+
+    name: str
+    """Its path in the folder, with slashes."""
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class CorpusLayout:
     """A layout of corpus files, as its module in ``nerforge.generators.corpora.layouts`` states it.
@@ -86,6 +94,10 @@ class CorpusLayout:
     Offsets of the rows count code points, end exclusive. It raises ``UserError`` for a row that it cannot
     carry.
     """
+    write_files: Callable[[Iterable[RawRow]], Iterator[WrittenFile]] | None = None
+    """The same for a layout that is a folder of files."""
+    write_predictions: Callable[[Iterable[RawRow], str], Iterator[bytes]] | None = None
+    """Writes rows as what a model of this name predicts, where the layout distinguishes that from gold."""
     options: tuple[str, ...] = ()
     """Of ``LAYOUT_OPTIONS``, those that ``read`` takes."""
     precedence: int = 0
