@@ -325,8 +325,8 @@ NESTED = (
     prodigy, own_names,
 )  # fmt: skip
 PENDING = {
-    "numbered", "tag_first", "suffixes", "inline_pairs", "tokens_and_tags", "label_studio_csv", "uie", "w2ner",
-    "gliner", "cblue", "spacy_json", "prodigy", "own_names", "brat", "parquet_spans",
+    "numbered", "tag_first", "suffixes", "inline_pairs", "tokens_and_tags", "label_studio_csv", "uie",
+    "w2ner", "gliner", "cblue", "spacy_json", "prodigy", "own_names", "brat", "parquet_spans",
 }  # fmt: skip
 """Kinds that are not read yet."""
 
