@@ -35,6 +35,16 @@ class _Labelled(NamedTuple):
     entities: Mapping[Entity, Placement | Grounding]
     faults: list[RowFault]
     n_stated: int
+    scores: Mapping[Entity, float]
+
+
+class CorpusRow(NamedTuple):
+    """A row, what it says as a sample, and how sure a model is of its entities."""
+
+    sample: Sample | None
+    """None where the row has a fault."""
+    row: RawRow
+    scores: Mapping[Entity, float]
 
 
 class _StatedLabels:
@@ -140,17 +150,30 @@ class Corpus:
         Raises:
             UserError: as when it was opened.
         """
+        for read in self.read(report):
+            yield read.sample, read.row
+
+    def read(self, report: ReadReport) -> Iterator[CorpusRow]:
+        """Yield what ``samples`` does, with the scores of entities.
+
+        Raises:
+            UserError: as ``samples``.
+        """
         for row in self._rows():
             report.rows += 1
             report.notes.update(row.notes)
-            yield self._sample(row, report), row
+            yield self._read_row(row, report)
 
     def _rows(self) -> Iterator[RawRow]:
         return self._layout.read(self.path, **self._told)
 
-    def _sample(self, row: RawRow, report: ReadReport) -> Sample | None:
+    def _read_row(self, row: RawRow, report: ReadReport) -> CorpusRow:
+        labelled = self._labelled(row, report)
+        return CorpusRow(self._sample(row, labelled, report), row, labelled.scores)
+
+    def _sample(self, row: RawRow, labelled: _Labelled, report: ReadReport) -> Sample | None:
         where = f"{self._name}:{row.place}"
-        text, entities, faults, n_stated = self._labelled(row, report)
+        text, entities, faults, n_stated, _ = labelled
         report.entities += n_stated
         if not text.strip():
             # First, as the reason under which the row is counted: that its entities are lost follows from it.
@@ -175,11 +198,12 @@ class Corpus:
         """Take what a row states, or read the answer that it holds."""
         if row.asked is None:
             placed = place_row(row, self.task.schema, self.convention, report)
-            return _Labelled(row.text, *placed, len(row.entities) + len(row.completed))
+            n_stated = len(row.entities) + len(row.completed)
+            return _Labelled(row.text, placed.entities, placed.faults, n_stated, placed.scores)
         read = self.reader.read(row, self.task.schema)
         report.notes.update(read.notes)
         report.faulty_entities.update(f.reason for f in read.faults if f.reason in ("lost", "unknown_label"))
-        return _Labelled(read.text, read.entities, read.faults, read.n_stated)
+        return _Labelled(read.text, read.entities, read.faults, read.n_stated, {})
 
     def _id(self, row: RawRow, text: str) -> str:
         digest = sha256(text.encode()).hexdigest()[:8]

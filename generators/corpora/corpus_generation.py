@@ -12,6 +12,7 @@ from nerforge.generators.corpora.drawing import OnProgress, draw, draw_pool, dra
 from nerforge.generators.corpora.input_files import InputFile, Inputs, as_inputs
 from nerforge.generators.corpora.joined_files import CorpusFile, JoinedFiles
 from nerforge.generators.corpora.layouts import recognise
+from nerforge.generators.corpora.layouts.gold import data_set_of
 from nerforge.generators.corpora.published_folders import unfold
 from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.reading.row_reports import ReadReport
@@ -172,7 +173,7 @@ def _common_task(
 def _find_task(name: str | None, path: Path, layout: str, options: DatasetOptions) -> Task | None:
     """Take the task that is named, or that of the data set whose gold is read anew."""
     if name is None and layout == "gold":
-        folder = path.resolve().parent if path.is_dir() else path.resolve().parent.parent
+        folder = data_set_of(path)
         if (folder / MANIFEST).is_file():
             return find_data_set_task(folder, options.language, labels=options.labels)
     return called(find_named_task(name, options.language), options.labels) if name else None

@@ -1,34 +1,52 @@
-"""Turn gold back into the rows of a corpus, to be written in any layout."""
+"""Turn samples into the rows of a corpus, to be written in any layout."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CompletedValue, RawEntity, RawRow
 from nerforge.templates.domain import Entity, Sample
+
+NO_SCORES: Mapping[Entity, float] = {}
 
 
 def rows_of_gold(samples: Iterable[Sample], part: str | None = None) -> Iterator[RawRow]:
-    """Yield the row of each sample; offsets count code points from 0, end exclusive.
-
-    Ids and ``meta`` have no place in a row.
+    """Yield the row of each sample.
 
     Args:
-        samples: Samples whose entities all stand in their texts.
+        samples: The samples.
         part: The split that the rows say they belong to.
-
-    Raises:
-        UserError: an entity is not what the text says at its span, as where a task completes or normalises.
     """
     for place, sample in enumerate(samples, start=1):
-        entities = tuple(_entity(entity, sample) for entity in sample.entities)
-        yield RawRow(place, sample.text, entities, part)
+        yield row_of_sample(sample, place, part)
 
 
-def _entity(entity: Entity, sample: Sample) -> RawEntity:
-    if entity.start is None or entity.end is None or sample.text[entity.start : entity.end] != entity.text:
-        where = f"the span {entity.start}-{entity.end}" if entity.span else "no span"
-        raise UserError(
-            f"sample {sample.id}: entity {entity.text!r} ({entity.label}) has {where}; expected the span of "
-            f"these characters, as a corpus says nothing else; leave such entities out"
-        )
-    return RawEntity(entity.label, entity.text, entity.start, entity.end)
+def row_of_sample(
+    sample: Sample, place: int, part: str | None = None, scores: Mapping[Entity, float] = NO_SCORES
+) -> RawRow:
+    """Make the row of a sample, with its id and ``meta``.
+
+    Offsets count code points from 0, end exclusive. The text of an entity is its value, which a task may have
+    normalised; a value without a span is a completed one.
+
+    Args:
+        sample: The sample.
+        place: The row's number, for messages.
+        part: The split that the row says it belongs to.
+        scores: How sure a model is of entities, where that is known.
+    """
+    entities, completed = list[RawEntity](), list[CompletedValue]()
+    for entity in sample.entities:
+        if entity.start is None or entity.end is None:
+            completed.append(CompletedValue(entity.label, entity.text, len(entities)))
+        else:
+            entities.append(
+                RawEntity(entity.label, entity.text, entity.start, entity.end, scores.get(entity))
+            )
+    return RawRow(
+        place,
+        sample.text,
+        tuple(entities),
+        part,
+        completed=tuple(completed),
+        id=sample.id,
+        meta=dict(sample.meta) or None,
+    )

@@ -38,6 +38,8 @@ class RowEntities(NamedTuple):
 
     entities: dict[Entity, Placement]
     faults: list[RowFault]
+    scores: dict[Entity, float]
+    """Of the entities for which the file says how sure a model is."""
 
 
 def place_row(
@@ -50,6 +52,7 @@ def place_row(
     of a label that the task completes.
     """
     placed: dict[Entity, Placement] = {}
+    scores: dict[Entity, float] = {}
     faults = []
     for stated in _in_order(row):
         found = _place_one(stated, row.text, schema, convention, report)
@@ -58,7 +61,9 @@ def place_row(
             report.faulty_entities[found.reason] += 1
         else:
             placed[found[0]] = found[1]
-    return RowEntities({entity: placed[entity] for entity in in_reading_order(placed)}, faults)
+            if isinstance(stated, RawEntity) and stated.score is not None:
+                scores[found[0]] = stated.score
+    return RowEntities({entity: placed[entity] for entity in in_reading_order(placed)}, faults, scores)
 
 
 def says_otherwise(stated: RawEntity, text: str, schema: LabelSchema) -> bool:

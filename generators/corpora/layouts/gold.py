@@ -1,4 +1,4 @@
-"""Our own gold, to divide it anew or write it in another answer format: a file, or the folder of all splits.
+"""Our own gold, to divide it anew or write it otherwise: a file, the folder of all splits, or the data set.
 
 The pieces of a text that was split are joined again. Lines may be written by hand: id and meta can be absent,
 spans need not be right, and a value without a span is one that the task completes.
@@ -6,13 +6,14 @@ spans need not be right, and a value without a span is one that the task complet
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_all_jsonl
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import (
     CompletedValue,
     CorpusLayout,
@@ -20,12 +21,13 @@ from nerforge.generators.corpora.reading.raw_rows import (
     RawEntity,
     RawRow,
 )
-from nerforge.generators.corpora.texts.long_texts import TextPiece, piece_of
+from nerforge.generators.corpora.texts.long_texts import PIECE_KEYS, TextPiece, piece_of
 from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.domain import Entity, Sample
 
 _ADVICE = "give the gold file as `generate` wrote it"
 PARTS = ("train", "dev", "test")
+_FOLDER = "gold"
 _FIELDS = {"id", "text", "entities", "meta"}
 _NEEDED = {"text", "entities"}
 _SPAN = {"label", "text", "start", "end"}
@@ -43,6 +45,8 @@ class _Stated(msgspec.Struct):
 class _Line(msgspec.Struct):
     text: str
     entities: list[_Stated]
+    id: Any = None
+    """Whatever somebody who wrote the line by hand put there."""
     meta: JsonObject = {}
 
 
@@ -52,7 +56,7 @@ def recognises(head: FileHead) -> bool:
     The fields are just those of a sample; where one is absent, an entity must have just those of ours.
     """
     if not head.start:
-        return (head.path / "train.jsonl").is_file()
+        return head.is_folder and _holds_gold(head.path)
     line, newline, _ = head.start.lstrip().partition(b"\n")
     try:
         fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
@@ -60,6 +64,15 @@ def recognises(head: FileHead) -> bool:
         # A first line that is longer than what is looked at.
         return not newline and line.startswith(b'{"id":"') and b'","text":"' in line
     return fields.keys() == _FIELDS or (_NEEDED <= fields.keys() <= _FIELDS and _is_ours(fields["entities"]))
+
+
+def _holds_gold(folder: Path) -> bool:
+    """Tell by the first of the splits whether a folder is one of gold."""
+    files = _files_of(folder)
+    try:
+        return bool(files) and recognises(read_head(next(iter(files.values()))))
+    except UserError:
+        return False
 
 
 def _is_ours(entities: msgspec.Raw) -> bool:
@@ -76,32 +89,43 @@ def read(path: Path) -> Iterator[RawRow]:
     Raises:
         UserError: lines are no samples (one message for all), or hold a piece without those before it.
     """
-    files: list[tuple[str | None, Path]] = [(None, path)]
-    if path.is_dir():
-        files = [(name, path / f"{name}.jsonl") for name in PARTS if (path / f"{name}.jsonl").is_file()]
+    files: list[tuple[str | None, Path]] = [*_files_of(path).items()] if path.is_dir() else [(None, path)]
     place = 0
     for part, file in files:
         for row in _whole(file):
             place += 1
-            yield RawRow(place, row.text, tuple(row.entities), part, completed=tuple(row.completed))
+            yield row._replace(place=place, part=part)
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     """Write rows as lines of gold; the splits that they state have no place there."""
     for row in rows:
-        entities = [Entity(e.label, row.text[e.start : e.end], e.start, e.end) for e in row.entities]
+        entities = [
+            Entity(e.label, e.text or row.text[e.start : e.end], e.start, e.end) for e in row.entities
+        ]
         for added in reversed(row.completed):
             entities.insert(added.before, Entity(added.label, added.text))
-        yield from encode_gold([Sample(f"row-{row.place:06d}", row.text, tuple(entities))])
+        sample_id = row.id or f"row-{row.place:06d}"
+        yield from encode_gold([Sample(sample_id, row.text, tuple(entities), row.meta or {})])
 
 
-class _Text(NamedTuple):
-    text: str
-    entities: list[RawEntity]
-    completed: list[CompletedValue]
+def data_set_of(path: Path) -> Path:
+    """Give the data set that a file or folder of gold belongs to, if it stands where one has it."""
+    path = path.resolve()
+    if (path / _FOLDER).is_dir():
+        return path
+    return path.parent if path.is_dir() else path.parent.parent
 
 
-def _whole(path: Path) -> Iterator[_Text]:
+def _files_of(folder: Path) -> dict[str, Path]:
+    """Find the files of the splits in a folder of gold, or in that of a data set."""
+    if (folder / _FOLDER).is_dir():
+        folder = folder / _FOLDER
+    named = {name: folder / f"{name}.jsonl" for name in PARTS}
+    return {name: file for name, file in named.items() if file.is_file()}
+
+
+def _whole(path: Path) -> Iterator[RawRow]:
     """Yield whole texts: rows as they are, and the pieces of a text as one."""
     text, entities, completed = "", list[RawEntity](), list[CompletedValue]()
     # Pieces of one text are neighbours: (document, offset) of the next one is known from the one before.
@@ -124,10 +148,30 @@ def _whole(path: Path) -> Iterator[_Text]:
         text += row.text
         expected = (piece.document, len(text)) if piece and n_left else None
         if expected is None:
-            yield _Text(text, entities, completed)
+            yield _as_row(text, entities, completed, row, piece)
             text, entities, completed = "", [], []
     if expected:
         raise UserError(f"{path}: ends before the last piece of text {expected[0]!r}; {_ADVICE}")
+
+
+def _as_row(
+    text: str,
+    entities: list[RawEntity],
+    completed: list[CompletedValue],
+    last: _Line,
+    piece: TextPiece | None,
+) -> RawRow:
+    """Make the row of a text, with the id and the ``meta`` that it had before it was split."""
+    meta = {key: value for key, value in last.meta.items() if not piece or key not in PIECE_KEYS}
+    stated = str(last.id) if isinstance(last.id, str | int) else None
+    return RawRow(
+        0,
+        text,
+        tuple(entities),
+        completed=tuple(completed),
+        id=piece.document if piece else stated,
+        meta=meta or None,
+    )
 
 
 def _piece(meta: JsonObject, path: Path, number: int) -> TextPiece | None:

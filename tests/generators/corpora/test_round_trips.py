@@ -13,7 +13,7 @@ from nerforge.generators.corpora.corpus import Corpus
 from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.from_gold import rows_of_gold
 from nerforge.generators.corpora.layouts import LAYOUTS, load_layout
-from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.raw_rows import CompletedValue, RawEntity, RawRow
 from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.entity_gold import stream_gold
@@ -195,14 +195,14 @@ def test_the_splits_of_gold_are_those_that_a_second_data_set_is_given(tmp_path, 
         assert first == second
 
 
-@pytest.mark.parametrize(
-    ("entity", "message"),
-    [
-        (Entity("Province", "山东省"), r"'山东省' \(Province\) has no span"),
-        (Entity("City", "菏泽", 0, 3), r"'菏泽' \(City\) has the span 0-3; expected the span of these"),
-    ],
-    ids=["inferred", "normalised"],
-)
-def test_an_entity_that_the_text_does_not_say_is_no_corpus_row(entity, message):
-    with pytest.raises(UserError, match=f"sample p-1: entity {message}"):
-        list(rows_of_gold([Sample("p-1", "菏泽市投诉", (entity,))]))
+def test_values_that_the_text_does_not_say_are_completed_or_other_than_their_characters():
+    entities = (Entity("Province", "山东省"), Entity("City", "菏泽", 0, 3))
+    row = next(rows_of_gold([Sample("p-1", "菏泽市投诉", entities, {"n": 1})]))
+    assert row == RawRow(
+        1,
+        "菏泽市投诉",
+        (RawEntity("City", "菏泽", 0, 3),),
+        completed=(CompletedValue("Province", "山东省", 0),),
+        id="p-1",
+        meta={"n": 1},
+    )

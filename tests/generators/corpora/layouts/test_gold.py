@@ -22,7 +22,7 @@ from tests.slot_sets import place_slots
 ROOT = Path(__file__).parents[4]
 CCFBDCI = load_task("ccfbdci").schema
 TRIP = Sample("t-1", "😀王海去上海市", (Entity("PER", "王海", 1, 3), Entity("GPE", "上海市", 4, 7)))
-REST = Sample("t-2", "今天休息")
+REST = Sample("t-2", "今天休息", (), {"page": 3})
 
 
 def write(tmp_path, samples, name="gold.jsonl"):
@@ -37,8 +37,9 @@ def test_a_file_reads_exactly_so(tmp_path):
             1,
             "😀王海去上海市",
             (RawEntity("PER", "王海", 1, 3), RawEntity("GPE", "上海市", 4, 7)),
+            id="t-1",
         ),
-        RawRow(2, "今天休息", ()),
+        RawRow(2, "今天休息", (), id="t-2", meta={"page": 3}),
     ]
 
 
@@ -220,7 +221,10 @@ def test_gold_of_a_data_set_keeps_its_task_and_language(tmp_path):
 
 
 def test_rows_are_written_as_gold_and_read_back(tmp_path):
-    rows = [RawRow(1, "王海", (RawEntity("PER", "王海", 0, 2),)), RawRow(2, "休息", ())]
+    rows = [
+        RawRow(1, "王海", (RawEntity("PER", "王海", 0, 2),), id="a", meta={"page": [1, None]}),
+        RawRow(2, "休息", (), id="row-000002"),
+    ]
     path = tmp_path / "g.jsonl"
     path.write_bytes(b"".join(load_layout("gold").write(rows)))
     assert list(gold.read(path)) == rows
