@@ -1,19 +1,37 @@
-"""Tags of tokens, in BIO, IOB1, BMES, BIOES or BILOU, as entities of a sentence."""
+"""Tags of tokens, in BIO, IOB1, BMES, BIOES, BILOU or IO, as entities of a sentence."""
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from nerforge.generators.corpora.reading.detokenising import JoinedTokens, TokenStyle, join_tokens
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
+from nerforge.generators.corpora.reading.tag_schemes import (
+    OUTSIDE,
+    PATTERNS,
+    ParsedTag,
+    SchemeEvidence,
+    TagForm,
+    TagScheme,
+    TagTable,
+    find_form,
+    find_scheme,
+)
 
-_TAG = re.compile(r"([BIMESLU])[-_](\S.*)")
-_LATIN = re.compile("[!-\u024f]+")
-_LETTER = re.compile("[0-9A-Za-z\u00c0-\u024f]")
+__all__ = [
+    "SchemeEvidence",
+    "TagForm",
+    "TagScheme",
+    "TokenSentence",
+    "find_form",
+    "find_scheme",
+    "is_tag",
+    "spans_of",
+    "tagged_sentence",
+]
+
 _GOES_ON = "IMEL"
-_ENDS = "ELSU"
+_ENDS = "ELSUW"
+_NOTHING = ParsedTag("O", "")
 
 
 class TokenSentence(NamedTuple):
@@ -21,23 +39,10 @@ class TokenSentence(NamedTuple):
 
     text: str
     entities: tuple[RawEntity, ...]
-    """In reading order; offsets count code points, end exclusive."""
+    """Layer by layer in reading order; offsets count code points, end exclusive."""
     notes: tuple[str, ...]
-    """A kind for each tag that is not right in the scheme: ``tag_i_without_b`` or ``tag_without_end``."""
-
-
-class TagScheme(NamedTuple):
-    """What the tags of a file promise; every scheme is read in the same way, but this is what is noted."""
-
-    begins: bool = True
-    """Whether each entity begins with B, S or U: everywhere but in IOB1."""
-    ends: bool = False
-    """Whether each entity ends with E, L, S or U: in BMES, BIOES and BILOU."""
-
-
-class _Tag(NamedTuple):
-    prefix: str
-    label: str
+    """How tokens were joined, and a kind for each tag that is not right in the scheme: ``tag_i_without_b`` or
+    ``tag_without_end``, or ``io_tags_joined`` for an entity that may be several."""
 
 
 class _Chunk(NamedTuple):
@@ -46,73 +51,69 @@ class _Chunk(NamedTuple):
     after: int
 
 
-def spans_of(tokens: Sequence[str], tags: Sequence[str], scheme: TagScheme | None = None) -> TokenSentence:
+def spans_of(
+    tokens: Sequence[str],
+    tags: Sequence[str],
+    scheme: TagScheme | None = None,
+    style: TokenStyle | None = None,
+) -> TokenSentence:
     """Put a sentence together and read its entities off the tags.
-
-    Tokens are joined without a space, but for one space between two tokens that are made of Latin characters
-    with a letter or digit among them; yet not where both are a single character, as in a file of characters.
 
     Args:
         tokens: The words or characters.
-        tags: As many tags: ``O``, or a prefix of B, I, M, E, S, L and U with ``-`` or ``_`` and a label.
+        tags: As many tags.
         scheme: What ``find_scheme`` found in the whole corpus; by default, in this sentence.
+        style: How the tokens are joined, as ``find_style`` found in the whole corpus; by default, in this
+            sentence.
 
     Raises:
-        ValueError: there are more tokens than tags, or fewer; or a tag is not one of these.
+        ValueError: there are more tokens than tags, or fewer; or a tag is not one.
     """
     if len(tokens) != len(tags):
         raise ValueError(f"{len(tokens)} tokens have {len(tags)} tags; expected one tag a token")
-    # 王 B-PER, 芳 I-PER, 在 O: the chunk PER of tokens 0 up to 2, so 王芳 at 0-2.
-    chunks, notes = _chunks([_parse(tag) for tag in tags], scheme or find_scheme([tags]))
-    text, starts = _join(tokens)
-    entities = []
-    for label, first, after in chunks:
-        start, end = starts[first], starts[after - 1] + len(tokens[after - 1])
-        entities.append(RawEntity(label, text[start:end], start, end))
+    return tagged_sentence(join_tokens(tokens, style), [(tags, scheme or find_scheme([tags]))])
+
+
+def tagged_sentence(joined: JoinedTokens, layers: Sequence[tuple[Sequence[str], TagScheme]]) -> TokenSentence:
+    """Read the entities of a sentence off one or more layers of tags.
+
+    Raises:
+        ValueError: a tag is not one of its scheme.
+    """
+    entities: list[RawEntity] = []
+    notes = list(joined.notes)
+    text, starts, ends = joined.text, joined.starts, joined.ends
+    for tags, scheme in layers:
+        table = _table(scheme)
+        # 王 B-PER, 芳 I-PER, 在 O: the chunk PER of tokens 0 up to 2, so 王芳 at 0-2.
+        chunks, faults = _chunks([table[tag] for tag in tags], scheme)
+        notes += faults
+        for label, first, after in chunks:
+            start, end = starts[first], ends[after - 1]
+            entities.append(RawEntity(label, text[start:end], start, end))
     return TokenSentence(text, tuple(entities), tuple(notes))
 
 
-def find_scheme(sentences: Iterable[Sequence[str]]) -> TagScheme:
-    """Find the scheme of the sentences' tags, holding one sentence at a time.
-
-    It is IOB1 where I begins entities and B stands only between two entities of a label. It is one with ends
-    where more than half of the B have an E or L (or an M, which only BMES has).
-
-    Raises:
-        ValueError: a tag is not one.
-    """
-    # Only pairs of neighbouring tags are counted, so that a corpus of any size takes a few hundred numbers:
-    # (O, B-PER) 120, (B-PER, I-PER) 118, ...
-    pairs: Counter[tuple[str, str]] = Counter()
-    for tags in sentences:
-        pairs.update(pairwise(["O", *tags]))
-    n, n_first = Counter[str](), Counter[str]()
-    for (before, tag), count in pairs.items():
-        prefix, label = _parse(tag)
-        n[prefix] += count
-        # First of its label: after O or another label. In IOB1 that is an I, and B only parts two entities.
-        n_first[prefix] += count * (label != _parse(before).label)
-    begins = not n_first["I"] or n_first["B"] > 0
-    n_ends = n["E"] + n["L"] + n["M"]
-    return TagScheme(begins, n_ends > 0 and n_ends * 2 > n["B"])
+_TABLES: dict[tuple[TagForm, str], TagTable] = {}
+_MAX_TAGS = 1 << 12
 
 
-@lru_cache(maxsize=1 << 12)
-def _parse(tag: str) -> _Tag:
-    if tag == "O":
-        return _Tag("O", "")
-    match = _TAG.fullmatch(tag)
-    if match is None:
-        raise ValueError(f"{tag!r} is not a tag; expected O or a tag such as B-LOC, I-LOC")
-    return _Tag(match[1], match[2])
+def _table(scheme: TagScheme) -> TagTable:
+    """Give the tags as parsed before; files of the same form share them."""
+    key = scheme.form, scheme.outside
+    if key not in _TABLES or len(_TABLES[key]) > _MAX_TAGS:
+        _TABLES[key] = TagTable(*key)
+    return _TABLES[key]
 
 
-def _chunks(tags: list[_Tag], scheme: TagScheme) -> tuple[list[_Chunk], list[str]]:
+def _chunks(tags: list[ParsedTag], scheme: TagScheme) -> tuple[list[_Chunk], list[str]]:
     chunks: list[_Chunk] = []
     notes: list[str] = []
     # The O behind the last tag ends an entity that is still open.
     label, first = "", 0
-    for here, tag in enumerate([*tags, _Tag("O", "")]):
+    for here, tag in enumerate([*tags, _NOTHING]):
+        if not (label or tag.label):
+            continue
         goes_on = tag.prefix in _GOES_ON
         if label and not (goes_on and tag.label == label):
             chunks.append(_Chunk(label, first, here))
@@ -124,28 +125,11 @@ def _chunks(tags: list[_Tag], scheme: TagScheme) -> tuple[list[_Chunk], list[str
         if tag.prefix in _ENDS:
             chunks.append(_Chunk(label, first, here + 1))
             label = ""
+    if scheme.form is TagForm.PLAIN:
+        notes.extend("io_tags_joined" for chunk in chunks if chunk.after - chunk.first > 1)
     return chunks, notes
 
 
-def _join(tokens: Sequence[str]) -> tuple[str, list[int]]:
-    parts: list[str] = []
-    starts: list[int] = []
-    length, before = 0, ""
-    for token in tokens:
-        # COVID, 19 are joined as "COVID 19" and 王, 芳 as 王芳; C, T of a file of characters become CT.
-        if len(before) + len(token) > 2 and _is_latin(before) and _is_latin(token):
-            parts.append(" ")
-            length += 1
-        starts.append(length)
-        parts.append(token)
-        length, before = length + len(token), token
-    return "".join(parts), starts
-
-
-def _is_latin(token: str) -> bool:
-    return _LATIN.fullmatch(token) is not None and _LETTER.search(token) is not None
-
-
 def is_tag(tag: str) -> bool:
-    """Return whether a word is a tag."""
-    return tag == "O" or _TAG.fullmatch(tag) is not None
+    """Return whether a word is a tag such as B-LOC, or O."""
+    return tag == OUTSIDE or PATTERNS[TagForm.PREFIXED].fullmatch(tag) is not None

@@ -58,7 +58,7 @@ def test_the_characters_of_an_entity_stand_at_its_offsets(data, tokens):
         ("我 爱 G D P 2 0", "我爱GDP20"),
         ("New York", "New York"),
         ("the U.S. state", "the U.S. state"),
-        ("café au lait plan B 2", "café au lait plan B2"),
+        ("café au lait plan B 2", "café au lait plan B 2"),
         ("iPhone 7", "iPhone 7"),
         ("3.5 %", "3.5%"),
         ("A股 B股", "A股B股"),
@@ -86,3 +86,39 @@ def test_offsets_count_the_spaces_between_latin_words():
 def test_tags_that_cannot_be_read_are_refused(tags, message):
     with pytest.raises(ValueError, match=message):
         spans_of(["风", "雨"], tags)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "b-A i-A i-A b-A o b-B i-B",
+        "b-A i-A i-A b-A O b-B i-B",
+        "A-B A-I A-I A-B O B-B B-I",
+        "A_B A_I A_I A_B O B_B B_I",
+        "A-b A-i A-e A-s o B-b B-e",
+        "B:A I:A I:A B:A O B:B I:B",
+        "A_B A_I A_I A_B - B_B B_I",
+        "B_A M_A E_A W_A O B_B E_B",
+    ],
+    ids=["lower", "lower_but_o", "suffix", "suffix_by_underscore", "lower_suffix", "colon", "dash", "BMEW"],
+)
+def test_every_spelling_of_a_scheme_gives_the_same_entities(tags):
+    tagged = spans_of("一二三四五六七", tags.split())
+    assert (spans(tagged), tagged.notes) == ([("A", 0, 3), ("A", 3, 4), ("B", 5, 7)], ())
+
+
+def test_labels_without_prefixes_are_entities_as_long_as_they_go():
+    tags = "O building-other building-other O location-GPE".split()
+    tagged = spans_of("一二三四五", tags)
+    assert spans(tagged) == [("building-other", 1, 3), ("location-GPE", 4, 5)]
+    assert tagged.notes == ("io_tags_joined",)
+
+
+def test_prefixes_without_labels_are_entities_of_one_kind():
+    assert spans(spans_of("一二三四", "O B I B".split())) == [("ENTITY", 1, 3), ("ENTITY", 3, 4)]
+
+
+@pytest.mark.parametrize("tag", ["0", "PER", "b-PER", "PER-B", "B", ""])
+def test_a_tag_of_another_form_is_refused_and_not_lost(tag):
+    with pytest.raises(ValueError, match=f"{tag!r} is not a tag"):
+        find_scheme([["B-PER", "I-PER", "O"], ["B-PER", tag]])

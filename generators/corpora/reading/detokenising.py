@@ -1,0 +1,248 @@
+"""Texts put together from their tokens, as their languages are written, with the place of each token.
+
+Words of scripts that put spaces between words are joined as detokenisers do (sacremoses, for one): no space
+before closing signs nor behind opening ones, quotes in pairs, parts of contractions together, and one space
+wherever that leaves a doubt. Characters, and words of scripts without spaces, are joined without one.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+from nerforge.generators.corpora.reading.word_spacing import SpacingStyle, spaces_before
+
+_PENN_ESCAPES = {
+    "-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}",
+    "-lrb-": "(", "-rrb-": ")", "-lsb-": "[", "-rsb-": "]", "-lcb-": "{", "-rcb-": "}",
+    "``": '"', "''": '"', "`": "'", "\\/": "/", "\\*": "*",
+}  # fmt: skip
+_PENN_SLASH = re.compile(r"(?<=\w)\\/(?=\w)")
+_SPLIT_BY_MOSES = re.compile(r"@([-–/,.:_])@")
+_SYLLABLES = re.compile(r"[^\W\d_]+(?:_[^\W\d_]+)+")
+# The letters that Vietnamese alone has: ă, đ, ơ, ư and those with its tone marks.
+_VIETNAMESE = re.compile("[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
+
+
+class TokenStyle(NamedTuple):
+    """What the tokens of a file are, as all of them together tell."""
+
+    are_words: bool = False
+    """Whether they are words of a script with spaces between words; else characters, or words without."""
+    has_syllables: bool = False
+    """Whether ``_`` joins the syllables of a word, as Vietnamese tokenizers write."""
+    splits_hyphens: bool = False
+    """Whether hyphens within words are tokens of their own."""
+    splits_slashes: bool = False
+    """The same of slashes."""
+
+
+class JoinedTokens(NamedTuple):
+    """A text, and where its tokens stand in it."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+    notes: tuple[str, ...] = ()
+    """``words_joined`` where the spaces are ours, and what was written in another way in the file."""
+
+
+class _TokenShape(NamedTuple):
+    length: int
+    has_letter: bool
+    """Whether it holds a letter or digit, so that it is a word, or part of one."""
+    is_spaced: bool
+    """Whether it is a word of a script that puts spaces between words."""
+    first_is_unspaced: bool
+    last_is_unspaced: bool
+
+
+_NO_SHAPE = _TokenShape(0, False, False, False, False)
+
+
+class StyleEvidence:
+    """What the sentences of a file tell of their tokens."""
+
+    def __init__(self) -> None:
+        """Begin without a sentence."""
+        self._n_tokens = self._n_words = self._n_syllables = 0
+        self._is_vietnamese = False
+        self._n_within = {"-": 0, "/": 0}
+        self._n_alone = {"-": 0, "/": 0}
+
+    def add(self, tokens: Sequence[str]) -> None:
+        """Count the tokens of a sentence."""
+        self._n_tokens += len(tokens)
+        text = "".join(tokens)
+        # A sentence of characters, which millions of Chinese ones are, needs no further look.
+        if len(text) == len(tokens):
+            return
+        self._n_words += sum(_shape(token).is_spaced and len(token) > 1 for token in tokens)
+        if "_" in text:
+            self._n_syllables += sum(_SYLLABLES.fullmatch(token) is not None for token in tokens)
+        self._is_vietnamese = self._is_vietnamese or _VIETNAMESE.search(text) is not None
+        for sign in self._n_within:
+            if sign in text:
+                self._n_within[sign] += sum(sign in token[1:-1] and token[:1].isalpha() for token in tokens)
+                self._n_alone[sign] += tokens[1:-1].count(sign)
+
+    def conclude(self) -> TokenStyle:
+        """Tell what the tokens are."""
+        are_words = self._n_words * 4 > self._n_tokens
+        splits = {sign: n >= 3 and not self._n_within[sign] for sign, n in self._n_alone.items()}
+        return TokenStyle(
+            are_words, self._n_syllables > 0 and self._is_vietnamese, are_words and splits["-"], splits["/"]
+        )
+
+
+def find_style(sentences: Iterable[Sequence[str]]) -> TokenStyle:
+    """Tell what the tokens of sentences are, holding one sentence at a time."""
+    evidence = StyleEvidence()
+    for tokens in sentences:
+        evidence.add(tokens)
+    return evidence.conclude()
+
+
+def join_tokens(tokens: Sequence[str], style: TokenStyle | None = None) -> JoinedTokens:
+    """Put a sentence together.
+
+    Args:
+        tokens: The words or characters.
+        style: What ``find_style`` found in the whole corpus; by default, in this sentence.
+    """
+    text = "".join(tokens)
+    style = style or find_style([tokens])
+    if len(text) == len(tokens) and not style.are_words:
+        return JoinedTokens(text, range(len(text)), range(1, len(text) + 1))
+    written = _undo_escapes(tokens, style)
+    spaces = _spaces(tokens, style, written.within)
+    parts = [" " * space + token for space, token in zip(spaces, written.tokens, strict=True)]
+    ends = list(accumulate(map(len, parts)))
+    starts = [end - len(token) for end, token in zip(ends, written.tokens, strict=True)]
+    notes = (*written.notes, *(["words_joined"] if style.are_words and any(spaces) else []))
+    return JoinedTokens("".join(parts), starts, ends, notes)
+
+
+def align_tokens(tokens: Sequence[str], text: str) -> JoinedTokens | None:
+    r"""Find the tokens in the text that a file gives of its sentence; None where it is another text.
+
+    They must stand in it one after another, with nothing but white space between. A token may also be
+    written otherwise than the text says: ``-LRB-``, a ``_`` for a space, ``\n`` for a line end.
+    """
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for token in tokens:
+        found = _place(token, text, at)
+        if found is None:
+            return None
+        starts.append(found[0])
+        ends.append(at := found[1])
+    return None if text[at:].strip() else JoinedTokens(text, starts, ends)
+
+
+def join_as_told(tokens: Sequence[str], spaces: Sequence[bool]) -> JoinedTokens:
+    """Put a sentence together whose file says behind which tokens there is a space, as CoNLL-U does."""
+    parts = [token + " " * space for token, space in zip(tokens, spaces, strict=True)]
+    ends = list(accumulate(map(len, parts)))
+    starts = [0, *ends[:-1]]
+    text = "".join(parts).rstrip(" ")
+    return JoinedTokens(
+        text, starts, [start + len(token) for start, token in zip(starts, tokens, strict=True)]
+    )
+
+
+def _place(token: str, text: str, at: int) -> tuple[int, int] | None:
+    """Find a token in a text from a place on, behind white space at most."""
+    spellings = (token, *_other_spellings(token))
+    while True:
+        for said in spellings:
+            if text.startswith(said, at):
+                return at, at + len(said)
+        if not text[at : at + 1].isspace():
+            return None
+        at += 1
+
+
+_CONTROLS = {"\\t": "\t", "\\n": "\n", "\\r": "\r"}
+"""Characters that no line of a token can hold."""
+
+
+@lru_cache(maxsize=1 << 10)
+def _other_spellings(token: str) -> tuple[str, ...]:
+    said = [_CONTROLS.get(token, ""), _PENN_ESCAPES.get(token, "")]
+    if _SYLLABLES.fullmatch(token):
+        said.append(token.replace("_", " "))
+    if token in ("``", "''"):
+        said += ["“", "”"]
+    said.append(_PENN_SLASH.sub("/", token))
+    return tuple(spelling for spelling in said if spelling and spelling != token)
+
+
+class _WrittenTokens(NamedTuple):
+    """Tokens as a text has them."""
+
+    tokens: list[str]
+    within: frozenset[int]
+    """Those that the tokenizer took out of the middle of a word."""
+    notes: list[str]
+
+
+def _undo_escapes(tokens: Sequence[str], style: TokenStyle) -> _WrittenTokens:
+    said, within, notes = list(tokens), set[int](), list[str]()
+    for here, token in enumerate(said):
+        if token in _PENN_ESCAPES and (len(token) > 1 or style.are_words):
+            said[here] = _PENN_ESCAPES[token]
+            notes.append("penn_treebank_escape")
+        elif "\\/" in token and len(token) > 2:
+            said[here] = _PENN_SLASH.sub("/", token)
+            notes.append("penn_treebank_escape")
+        elif style.has_syllables and _SYLLABLES.fullmatch(token):
+            said[here] = token.replace("_", " ")
+            notes.append("underscore_for_space")
+        elif match := _SPLIT_BY_MOSES.fullmatch(token):
+            said[here] = match[1]
+            within.add(here)
+            notes.append("moses_escape")
+    return _WrittenTokens(said, frozenset(within), notes)
+
+
+def _spaces(tokens: Sequence[str], style: TokenStyle, within: frozenset[int]) -> list[bool]:
+    """Tell before which tokens there is a space."""
+    shapes = [_shape(token) for token in tokens]
+    pairs = [(_NO_SHAPE, shapes[0]), *pairwise(shapes)] if shapes else []
+    if not (style.are_words and _has_spaced_words(shapes)):
+        # COVID, 19 are joined as "COVID 19" and 王, 芳 as 王芳; C, T of a file of characters become CT.
+        return [x.is_spaced and y.is_spaced and x.length + y.length > 2 for x, y in pairs]
+    spaces = spaces_before(tokens, SpacingStyle(style.splits_hyphens, style.splits_slashes), within)
+    # 在New York City: Chinese has no spaces, and none around the words of others.
+    return [
+        space and not (before.last_is_unspaced or after.first_is_unspaced)
+        for space, (before, after) in zip(spaces, pairs, strict=True)
+    ]
+
+
+def _has_spaced_words(shapes: Sequence[_TokenShape]) -> bool:
+    """Tell a sentence with spaces between its words from a Chinese one, in a file that holds both."""
+    n_spaced = sum(shape.is_spaced for shape in shapes)
+    return n_spaced * 2 >= sum(shape.has_letter for shape in shapes)
+
+
+# Thai and Lao, Tibetan, Burmese, Khmer; CJK signs and kana; ideographs; full-width forms; ideographs beyond.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff"
+    "\ufe30-\ufe4f\uff00-\uffef\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
+)
+
+
+@lru_cache(maxsize=1 << 15)
+def _shape(token: str) -> _TokenShape:
+    has_letter = any(char.isalnum() for char in token)
+    return _TokenShape(
+        len(token),
+        has_letter,
+        has_letter and _UNSPACED.search(token) is None,
+        _UNSPACED.match(token[:1]) is not None,
+        _UNSPACED.match(token[-1:]) is not None,
+    )
