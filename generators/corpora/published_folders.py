@@ -45,7 +45,7 @@ def unfold(inputs: Inputs, choice: SampleChoice, options: DatasetOptions) -> Fol
 
 def _files_by_split(folder: Path) -> dict[str, tuple[Path, ...]]:
     """Find the files whose names say a split; none where the folder is read as a whole."""
-    if not folder.is_dir() or any((folder / name).is_file() for name in _WHOLE):
+    if not folder.is_dir() or any((folder / name).is_file() for name in _WHOLE) or _is_corpus(folder):
         return {}
     found: dict[str, list[Path]] = {split: [] for split in PARTS}
     for path in sorted(folder.iterdir()):
@@ -62,6 +62,15 @@ def _splits(path: Path) -> Iterator[str]:
     for word in re.split(r"[\W_\d]+", path.name.lower()):
         if (number := part_number(word)) != NO_PART:
             yield PARTS[number]
+
+
+def _is_corpus(folder: Path) -> bool:
+    """Tell whether a layout reads the folder itself: train.txt beside train.ann is a document, no split."""
+    try:
+        # A folder of gold has files for its splits as others do.
+        return recognise(folder) != "gold"
+    except UserError:
+        return False
 
 
 def _is_gold(path: Path) -> bool:

@@ -20,7 +20,6 @@ PENDING: set[str] = {
     "03-doccano-json-array",
     "04b-doccano-text-says-inclusive",
     "09-labelstudio-csv",
-    "11-brat-folder",
     "12-cmeee-official-json-array",
     "13-weibo-position-digits",
     "14-fewnerd-io",

@@ -1,0 +1,28 @@
+"""Notes on what is no row itself: a document that nobody annotated, a file without its text."""
+
+from collections.abc import Iterable, Iterator
+
+from nerforge.generators.corpora.reading.raw_rows import RawRow
+
+
+def attach_notes(statements: Iterable[RawRow | str]) -> Iterator[RawRow]:
+    """Yield the rows; a note between them goes to the row before it, one before the first row to that.
+
+    Notes of a file without any row are lost.
+    """
+    held: RawRow | None = None
+    notes: list[str] = []
+    for statement in statements:
+        if isinstance(statement, str):
+            notes.append(statement)
+            continue
+        if held is not None:
+            yield _noted(held, notes)
+            notes = []
+        held = statement
+    if held is not None:
+        yield _noted(held, notes)
+
+
+def _noted(row: RawRow, notes: list[str]) -> RawRow:
+    return row._replace(notes=(*row.notes, *notes)) if notes else row

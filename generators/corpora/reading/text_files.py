@@ -1,0 +1,36 @@
+"""Read small text files whole, with their line ends as they are."""
+
+from pathlib import Path
+
+from nerforge.foundation.errors import UserError
+
+BOM = "\ufeff"
+
+
+def read_text(path: Path) -> str:
+    """Read a text file in UTF-8; a byte order mark stays the first character.
+
+    Raises:
+        UserError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode()
+    except FileNotFoundError as err:
+        raise UserError(f"{path}: no such file") from err
+    except OSError as err:
+        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+    except UnicodeDecodeError as err:
+        raise UserError(
+            f"{path}: not UTF-8 ({err.reason} at byte {err.start}); "
+            f"convert the file, for example: iconv -f GB18030 -t UTF-8"
+        ) from err
+
+
+def without_mark(text: str) -> str:
+    """Remove a byte order mark."""
+    return text.removeprefix(BOM)
+
+
+def lines_of(text: str) -> list[str]:
+    """Give the lines of a text that line feeds end, without a carriage return at their end."""
+    return [line.removesuffix("\r") for line in text.split("\n")]
