@@ -1,6 +1,7 @@
 """What a corpus says, its gold says, and every layout says again."""
 
 import json
+import shutil
 from itertools import groupby
 
 import msgspec
@@ -22,7 +23,11 @@ from nerforge.templates.tasks import resolve_task
 from tests.pair_layouts import PAIR_LAYOUTS
 
 LABELS = ["PER", "人名", "B-x_y", "other"]
-SPAN_LAYOUTS = [name for name in LAYOUTS if name not in PAIR_LAYOUTS]
+SPAN_LAYOUTS = [
+    name
+    for name, layout in LAYOUTS.items()
+    if name not in PAIR_LAYOUTS and (layout.write or layout.write_files)
+]
 FLAT = "conll"
 """The layout that carries no entities with common characters, and no tab or line end in a text."""
 SENTENCES = [
@@ -57,7 +62,13 @@ def write(folder, layout, rows):
     if layout == "datasets_folder":
         pytest.importorskip("datasets", reason="needs the corpora extra")
     path = folder / f"{layout}.corpus"
-    path.write_bytes(b"".join(load_layout(layout).write(rows)))
+    if write_files := load_layout(layout).write_files:
+        shutil.rmtree(path, ignore_errors=True)
+        for file in write_files(rows):
+            (path / file.name).parent.mkdir(parents=True, exist_ok=True)
+            (path / file.name).write_bytes(file.content)
+    else:
+        path.write_bytes(b"".join(load_layout(layout).write(rows)))
     return path
 
 
