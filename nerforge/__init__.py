@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nerforge.api.answers import decode
+    from nerforge.api.conversion import convert
     from nerforge.api.data_sets.data_folder import DataFolder, load_data
     from nerforge.api.data_sets.generation import generate
     from nerforge.api.named_tasks import load_task
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from nerforge.evaluation.scores.comparison import ComparisonReport
     from nerforge.evaluation.scores.schema import LabelScores, Scores
     from nerforge.foundation.errors import UsageError, UserError
+    from nerforge.generators.corpora.conversion.conversion_summary import ConversionSummary
     from nerforge.templates.domain import Answer, Entity, Sample
     from nerforge.templates.tasks import Task
 
 __all__ = [
     "Answer",
     "ComparisonReport",
+    "ConversionSummary",
     "DataFolder",
     "Entity",
     "LabelScores",
@@ -37,6 +40,7 @@ __all__ = [
     "UsageError",
     "UserError",
     "compare",
+    "convert",
     "decode",
     "generate",
     "load_data",
@@ -51,6 +55,7 @@ if not TYPE_CHECKING:
     _PLACES = {
         "Answer": "nerforge.templates.domain",
         "ComparisonReport": "nerforge.evaluation.scores.comparison",
+        "ConversionSummary": "nerforge.generators.corpora.conversion.conversion_summary",
         "DataFolder": "nerforge.api.data_sets.data_folder",
         "Entity": "nerforge.templates.domain",
         "LabelScores": "nerforge.evaluation.scores.schema",
@@ -61,6 +66,7 @@ if not TYPE_CHECKING:
         "UsageError": "nerforge.foundation.errors",
         "UserError": "nerforge.foundation.errors",
         "compare": "nerforge.api.score_comparison",
+        "convert": "nerforge.api.conversion",
         "decode": "nerforge.api.answers",
         "generate": "nerforge.api.data_sets.generation",
         "load_data": "nerforge.api.data_sets.data_folder",

@@ -365,3 +365,5 @@ class Answer:
     problems: tuple[Problem, ...] = ()
     groundings: tuple[Grounding, ...] = field(default=(), compare=False)
     """One per entity, in the same order."""
+    scores: tuple[float | None, ...] = field(default=(), compare=False)
+    """How sure the model is, one per entity, in the same order; empty where nothing says it."""

@@ -133,7 +133,15 @@ def _join_answers(pieces: Sequence[ScoredSample], starts: Sequence[int]) -> Answ
         max((answer.outcome for answer in answers), key=_TO_THE_WORST.index),
         tuple(problem for answer in answers for problem in answer.problems),
         tuple(grounding for answer in answers for grounding in answer.groundings),
+        _scores(answers),
     )
+
+
+def _scores(answers: Sequence[Answer]) -> tuple[float | None, ...]:
+    """Give the scores of all entities; none where no piece has any."""
+    if not any(answer.scores for answer in answers):
+        return ()
+    return tuple(score for answer in answers for score in answer.scores or (None,) * len(answer.entities))
 
 
 def _moved(shares: Sequence[Sequence[Entity]], starts: Sequence[int]) -> tuple[Entity, ...]:

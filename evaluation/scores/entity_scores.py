@@ -17,9 +17,10 @@ from nerforge.evaluation.metrics.resampled_counts import ResampledCounts
 from nerforge.evaluation.metrics.score_figures import Bootstrap, ConfusedLabels
 from nerforge.evaluation.metrics.slices import Slicer
 from nerforge.evaluation.metrics.tallies import ScoreTally
-from nerforge.evaluation.prediction_files import Outputs, PredictionOptions, read_outputs
+from nerforge.evaluation.prediction_files import Outputs, PredictionOptions
 from nerforge.evaluation.reading.gold_stream import read_index, read_surfaces
 from nerforge.evaluation.reading.joining import Joiner
+from nerforge.evaluation.reading.opened_predictions import open_predictions, predicted_samples
 from nerforge.evaluation.reading.scored_samples import MISSING, Examples, Readings, ScoredSample, read_answers
 from nerforge.evaluation.scores.schema import (
     HashedFile,
@@ -30,13 +31,12 @@ from nerforge.evaluation.scores.schema import (
     Settings,
     SpanOffsets,
 )
-from nerforge.evaluation.span_files import SPANS, SpanPredictions, read_spans, recognise_spans
+from nerforge.evaluation.span_files import SPANS, SpanPredictions
 from nerforge.foundation.collector import collector_off
 from nerforge.foundation.files.hashing import file_sha256, path_sha256
 from nerforge.foundation.phases import phase
 from nerforge.generators.datasets.entity_gold import stream_gold
-from nerforge.templates.answers import load_format
-from nerforge.templates.domain import LabelSchema, Outcome, Sample
+from nerforge.templates.domain import LabelSchema, Outcome
 from nerforge.templates.tasks import Task
 
 N_EXAMPLES = 1_000
@@ -85,7 +85,7 @@ def score_files(
     """
     with phase("reading gold and predictions"):
         surfaces = read_surfaces(training) if training else None
-        read, choice_note = _read(predictions, read_index(gold, task.schema), reading, model)
+        read, choice_note = open_predictions(predictions, read_index(gold, task.schema), reading, model)
     bootstrap = Bootstrap(n_bootstrap, seed)
     settings = Settings(
         task=task.name,
@@ -102,7 +102,7 @@ def score_files(
     with phase("scoring the answers and resampling for intervals"):
         # The answers are read while they are counted, so that no more than one of them is in memory.
         scores = build_scores(
-            joiner.join(_answers(read, stream_gold(gold, task.schema), task, answer_format)),
+            joiner.join(predicted_samples(read, stream_gold(gold, task.schema), task, answer_format)),
             task.schema,
             settings,
             bootstrap=bootstrap,
@@ -113,21 +113,6 @@ def score_files(
     notes = [*filter(None, [choice_note]), *read.notes, *placing, *filter(None, [joiner.note()])]
     remarks = PredictionRemarks(notes, msgspec.convert(read.counts, PredictionCounts))
     return EntityScoring(replace(scores, predictions=remarks), examples.in_order())
-
-
-def _read(
-    predictions: Path,
-    index: Sequence[tuple[str, str]],
-    reading: PredictionOptions | None,
-    model: str | None,
-) -> tuple[Outputs | SpanPredictions, str | None]:
-    """Read answers or spans, and give what is to be said of the choice between them."""
-    reading = reading or PredictionOptions()
-    # Rows with spans and rows with answers may look alike, so the file itself decides.
-    spans = recognise_spans(predictions, reading)
-    if spans.layout is None:
-        return read_outputs(predictions, index, reading), spans.note
-    return read_spans(predictions, spans.layout, index, model=model), spans.note
 
 
 def _describe(predictions: Path, read: Outputs | SpanPredictions) -> PredictionsFile:
@@ -142,15 +127,6 @@ def _describe(predictions: Path, read: Outputs | SpanPredictions) -> Predictions
         layout=read.layout.name,
         offsets=SpanOffsets(unit.value, first, end.value),
     )
-
-
-def _answers(
-    read: Outputs | SpanPredictions, samples: Iterable[Sample], task: Task, answer_format: str
-) -> Iterator[ScoredSample]:
-    if isinstance(read, SpanPredictions):
-        return read.answer(samples, task.schema)
-    chosen = load_format(answer_format)
-    return read_answers(samples, read.outputs, chosen, task.schema, cut=read.cut, use_up=True)
 
 
 def build_scores(

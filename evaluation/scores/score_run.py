@@ -8,27 +8,19 @@ from typing import NamedTuple
 import msgspec
 
 from nerforge.evaluation.prediction_files import PredictionOptions
-from nerforge.evaluation.reading.format_choice import AUTO, choose_file_format
+from nerforge.evaluation.reading.opened_predictions import find_prediction_reading
 from nerforge.evaluation.reading.scored_samples import ScoredSample
-from nerforge.evaluation.reading.task_of_gold import (
-    GoldReading,
-    find_label_task,
-    find_reading,
-    find_task,
-    gold_file,
-)
+from nerforge.evaluation.reading.task_of_gold import find_label_task, gold_file
 from nerforge.evaluation.scores.entity_scores import score_files, wrong_samples
 from nerforge.evaluation.scores.gate import read_gate
 from nerforge.evaluation.scores.label_scores import is_label_gold, score_label_files
 from nerforge.evaluation.scores.schema import AnyScores
 from nerforge.evaluation.scores.score_export import check_export, export_scores
 from nerforge.evaluation.scores.score_file import encode_scores, refuse_foreign
-from nerforge.evaluation.span_files import SPANS, recognise_spans
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.spooling import Spool, spooling
 from nerforge.foundation.files.writing import write_whole
-from nerforge.templates.tasks import Task
 
 _TRAINING_GOLD = "train.jsonl"
 _DATASET_INFO = "dataset_info.json"
@@ -185,20 +177,14 @@ def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
 
 
 def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
-    are_spans = recognise_spans(options.pred, options.reading).layout is not None
-    if options.model is not None and not are_spans:
-        raise UsageError(f"--pred-model is for files of spans; {options.pred} holds answers")
-    if are_spans:
-        _refuse_options_of_answers(options)
-    asked_format = SPANS if are_spans else options.answer_format
-    task, answer_format, notes = _find_reading(options, asked_format)
-    if are_spans and options.answer_format:
-        notes.append(f"--format {options.answer_format} is for answers; {options.pred} holds spans")
-    if answer_format == AUTO:
-        default = _default_format(options.gold, task)
-        choice = choose_file_format(options.gold, options.pred, task, default, reading=options.reading)
-        answer_format = choice.name
-        notes.append(choice.note())
+    task, answer_format, notes = find_prediction_reading(
+        options.gold,
+        options.pred,
+        options.reading,
+        task=options.task,
+        answer_format=options.answer_format,
+        model=options.model,
+    )
     scores, scored = score_files(
         options.gold,
         options.pred,
@@ -213,39 +199,6 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
     )
     wrong = list(islice(wrong_samples(scored), options.n_errors))
     return _Scored(scores, [*notes, *scores.predictions.notes], wrong)
-
-
-def _find_reading(options: ScoreOptions, answer_format: str | None) -> GoldReading:
-    """Find task and format; without a manifest and rows beside gold, the format is found in the answers."""
-    try:
-        return find_reading(options.gold, options.task, answer_format)
-    except UserError:
-        if answer_format is not None:
-            raise
-        return find_reading(options.gold, options.task, AUTO)
-
-
-def _refuse_options_of_answers(options: ScoreOptions) -> None:
-    """Refuse what says how answers are matched: spans are matched by what their rows hold."""
-    reading = options.reading
-    given = {
-        "--by-position": reading.by_position,
-        "--requests": reading.requests,
-        "--repeats": reading.repeats,
-    }
-    if named := [name for name, value in given.items() if value]:
-        raise UsageError(
-            f"{' and '.join(named)} cannot be used: {options.pred} holds spans, whose rows are matched by "
-            "gold id, else by sentence, else by position"
-        )
-
-
-def _default_format(gold: Path, task: Task) -> str:
-    """Give the manifest's format, or the task's where there is no manifest."""
-    try:
-        return find_task(gold, task.name, None)[1]
-    except UserError:
-        return task.default_format
 
 
 def _write(out: Path, scores: AnyScores) -> None:

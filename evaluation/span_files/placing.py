@@ -1,5 +1,6 @@
 """Turn the spans that a row states into entities of the gold sentence, each doubt a problem of its kind."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,6 +32,7 @@ class PlacedSpans:
 
     entities: list[Entity] = field(default_factory=list)
     groundings: list[Grounding] = field(default_factory=list)
+    scores: list[float | None] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     n_respelt: int = 0
     """Texts that differ from the sentence in white space, width, case or punctuation."""
@@ -38,7 +40,7 @@ class PlacedSpans:
     """Values that are the task's normal form of what the span says."""
     _seen: set[Entity] = field(default_factory=set)
 
-    def add(self, entity: Entity, grounding: Grounding) -> None:
+    def add(self, entity: Entity, grounding: Grounding, score: float | None = None) -> None:
         """Take an entity, unless it is there already."""
         if entity in self._seen:
             self.problems.append(Problem(ProblemKind.REPEATED, excerpt(entity.text)))
@@ -46,6 +48,7 @@ class PlacedSpans:
         self._seen.add(entity)
         self.entities.append(entity)
         self.groundings.append(grounding)
+        self.scores.append(score)
 
     def doubt(self, kind: ProblemKind, span: StatedSpan) -> None:
         """Note what is wrong with a span."""
@@ -84,6 +87,7 @@ class _Placer:
         self._reading = reading
         self._carrier = Carrier(text, gold_text)
         self._placeless: list[Statement] = []
+        self._scores: dict[tuple[str, str], deque[float | None]] = {}
         self.placed = PlacedSpans()
 
     @cached_property
@@ -111,8 +115,13 @@ class _Placer:
             return
         grounded = ground(self._placeless, self._gold, self._reading.schema)
         for entity, grounding in zip(grounded.entities, grounded.groundings, strict=True):
-            self.placed.add(entity, grounding)
+            self.placed.add(entity, grounding, self._take_score(entity))
         self.placed.problems += grounded.problems
+
+    def _take_score(self, entity: Entity) -> float | None:
+        """Give the score of the first span that says a value, and has none of the entities before it."""
+        waiting = self._scores.get((entity.label, entity.text))
+        return waiting.popleft() if waiting else None
 
     def _label(self, span: StatedSpan) -> Label | None:
         """Find the label that is meant; one by another name than gold's or the answers' is a variant."""
@@ -129,12 +138,13 @@ class _Placer:
             self.placed.doubt(ProblemKind.EMPTY_VALUE, span)
         elif label is not None and not self._reading.keeps_placeless:
             self._placeless.append(Statement(label, span.text))
+            self._scores.setdefault((name, span.text), deque()).append(span.score)
         else:
             is_inferred = label is not None and label.inferable
             if not is_inferred:
                 self.placed.doubt(ProblemKind.NOT_IN_TEXT, span)
             grounding = Grounding.INFERRED if is_inferred else Grounding.HALLUCINATED
-            self.placed.add(Entity(name, span.text), grounding)
+            self.placed.add(Entity(name, span.text), grounding, span.score)
 
     def _says(self, place: Span, value: str, label: Label | None = None) -> bool:
         """Tell whether the text says a value at a place, in its own words or in other spelling."""
@@ -148,27 +158,27 @@ class _Placer:
         place = stated and self._carrier.carry(stated)
         if place is None:
             self.placed.doubt(ProblemKind.OFFSETS_OUTSIDE, span)
-            self.placed.add(Entity(name, span.text or f"[{span.start}:{span.end}]"), Grounding.HALLUCINATED)
+            value = span.text or f"[{span.start}:{span.end}]"
+            self.placed.add(Entity(name, value), Grounding.HALLUCINATED, span.score)
             return
         surface = self._gold[slice(*place)]
         value = label.normaliser.normalise(surface) if label and label.normaliser else surface
         self.placed.n_normalised += value != surface
-        self.placed.add(
-            Entity(name, value, *place), Grounding.EXACT if value == surface else Grounding.NORMALISED
-        )
+        grounding = Grounding.EXACT if value == surface else Grounding.NORMALISED
+        self.placed.add(Entity(name, value, *place), grounding, span.score)
 
     def _put(self, label: Label | None, name: str, value: str, place: Span, span: StatedSpan) -> None:
         """Add an entity whose place in the text of the row is sure."""
         carried = self._carrier.carry(place)
         if carried is None:
             self.placed.doubt(ProblemKind.OFFSETS_OUTSIDE, span)
-            self.placed.add(Entity(name, value), Grounding.HALLUCINATED)
+            self.placed.add(Entity(name, value), Grounding.HALLUCINATED, span.score)
             return
         surface = self._gold[slice(*carried)]
         entity = settle(label, value, carried, self._gold) if label else Entity(name, surface, *carried)
         self.placed.n_respelt += surface != value and entity.text == surface
         grounding = Grounding.EXACT if surface == value == entity.text else Grounding.NORMALISED
-        self.placed.add(entity, grounding)
+        self.placed.add(entity, grounding, span.score)
 
     def _add_misplaced(self, label: Label | None, name: str, span: StatedSpan, stated: Span | None) -> None:
         """Add an entity whose text is not what the sentence says at its offsets: moved where that is sure."""
@@ -187,9 +197,9 @@ class _Placer:
         self.placed.doubt(ProblemKind.OFFSETS_DISAGREE if is_said else ProblemKind.NOT_IN_TEXT, span)
         if carried is None:
             self.placed.doubt(ProblemKind.OFFSETS_OUTSIDE, span)
-            self.placed.add(Entity(name, value), Grounding.HALLUCINATED)
+            self.placed.add(Entity(name, value), Grounding.HALLUCINATED, span.score)
         else:
-            self.placed.add(Entity(name, value, *carried), Grounding.FUZZY)
+            self.placed.add(Entity(name, value, *carried), Grounding.FUZZY, span.score)
 
     def _sure_place(self, value: str, start: int | None) -> Span | None:
         """Give the place of a value: where it is said to start, or the only one at which it stands."""

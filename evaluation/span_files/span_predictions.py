@@ -121,7 +121,14 @@ def _answer(placed: PlacedSpans, is_truncated: bool) -> Answer:
     if not placed.entities and outcome is Outcome.UNPARSABLE and not is_truncated:
         # The row was read; what it names has neither a place nor a value.
         outcome = Outcome.REPAIRED
-    return Answer(tuple(placed.entities), outcome, tuple(problems), tuple(placed.groundings))
+    has_scores = any(score is not None for score in placed.scores)
+    return Answer(
+        tuple(placed.entities),
+        outcome,
+        tuple(problems),
+        tuple(placed.groundings),
+        tuple(placed.scores) if has_scores else (),
+    )
 
 
 def _stated(row: SpanRow) -> str:

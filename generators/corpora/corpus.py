@@ -56,8 +56,12 @@ class _StatedLabels:
         self.answers = AnswerEvidence()
         self.labels: Counter[str] = Counter()
         self.is_nested = False
+        self.n_rows = 0
+        self.parts: set[str | None] = set()
 
     def add(self, row: RawRow) -> None:
+        self.n_rows += 1
+        self.parts.add(row.part)
         for entity in row.entities:
             # A span that says a value in another form has another length, which tells nothing of its end.
             if self._task is None or not says_otherwise(entity, row.text, self._task.schema):
@@ -125,6 +129,9 @@ class Corpus:
         self.reader = stated.conclude()
         self.is_nested = stated.is_nested
         """Whether entities share characters, as far as what is stated tells."""
+        self.n_rows = stated.n_rows
+        self.parts = frozenset(stated.parts)
+        """The splits that rows say they belong to."""
         self.stated_labels = frozenset(stated.labels)
         self.task = task or task_of_labels(
             NAME, sorted(stated.labels), nested=self.is_nested, language=language

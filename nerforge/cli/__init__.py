@@ -16,6 +16,7 @@ COMMANDS = {
     "chat": "Tag queries as they are typed or piped in, each on its own.",
     "compare": "Say how much score files differ, how sure that is, and on which samples.",
     "config": "Render a recipe into a training YAML for llamafactory-cli.",
+    "convert": "Write annotated files, gold or predictions in the layout of another tool.",
     "demo": "Generate, train, predict and score on embedded data, on a CPU.",
     "doctor": "Examine data sets, gold and training YAML: every fault at once, before any GPU time.",
     "export": "Merge a run's adapter into its base model, and check its answers.",

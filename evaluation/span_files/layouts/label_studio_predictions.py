@@ -90,7 +90,7 @@ def _stated(spans: Sequence[SpanResult], element: Element) -> Iterator[StatedSpa
                 f"{element.where}: {err}; expected spans of a plain Text, with whole numbers as start and end"
             ) from err
         for label in value.labels:
-            yield StatedSpan(label, value.text, value.start, value.end)
+            yield StatedSpan(label, value.text, value.start, value.end, span.score)
 
 
 def _text(task: _Task, element: Element) -> str:

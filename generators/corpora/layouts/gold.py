@@ -117,6 +117,11 @@ def data_set_of(path: Path) -> Path:
     return path.parent if path.is_dir() else path.parent.parent
 
 
+def files_of(path: Path) -> list[Path]:
+    """List the files of gold in a folder, or give the file that it is."""
+    return list(_files_of(path).values()) if path.is_dir() else [path]
+
+
 def _files_of(folder: Path) -> dict[str, Path]:
     """Find the files of the splits in a folder of gold, or in that of a data set."""
     if (folder / _FOLDER).is_dir():

@@ -23,6 +23,8 @@ class SpanResult(msgspec.Struct):
     type: str
     value: Any = None
     to_name: str = ""
+    score: float | None = None
+    """How sure a model is of it."""
 
 
 def choose_text(texts: dict[str, str], names: Iterable[str], where: str) -> str:

@@ -14,6 +14,7 @@ import nerforge as nf
 NAMES = [
     "Answer",
     "ComparisonReport",
+    "ConversionSummary",
     "DataFolder",
     "Entity",
     "LabelScores",
@@ -24,6 +25,7 @@ NAMES = [
     "UsageError",
     "UserError",
     "compare",
+    "convert",
     "decode",
     "generate",
     "load_data",
@@ -34,6 +36,12 @@ NAMES = [
 ]
 SIGNATURES = {
     "compare": "a, b, *others, criterion='strict', all_pairs=False, resamples=10000, seed=0",
+    "convert": (
+        "source, out, *, to, gold=None, split=None, kind=None, model=None, task=None, layout=None, "
+        "token_column=None, tag_column=None, layer=None, fields=None, ends=None, unit=None, format=None, "
+        "query_field=None, answer_field=None, by_position=False, requests=None, repeats=None, "
+        "pred_model=None, strict=False, overwrite=False, on_progress=None"
+    ),
     "decode": "text, answer, task=None, *, labels=(), format='auto'",
     "generate": (
         "source, out=None, *, rows=None, cities=(), gazetteer=None, tables=None, only=None, ambiguous=None, "
@@ -103,7 +111,7 @@ def options(command: str) -> dict[str, Any]:
     }
 
 
-COMMANDS = ["generate power", "generate corpus", "generate fudan", "predict", "score", "compare"]
+COMMANDS = ["generate power", "generate corpus", "generate fudan", "predict", "score", "compare", "convert"]
 OTHER_NAMES = {
     "answer_format": "format",
     "training": "train",

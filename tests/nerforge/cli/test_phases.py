@@ -184,6 +184,10 @@ ARGUMENTS = {
     "sweep": ("sweep", "RUN", "--data", "DATA"),
     "score": ("score", "--gold", "DATA/gold/test.jsonl", "--pred", "DATA/gold/test.jsonl"),
     "generate": ("generate", "ccfbdci", "--input", CORPUS, "--out", "TMP/out"),
+    "convert": ("convert", CORPUS, "--to", "doccano", "TMP/out.jsonl"),
+    "convert-predictions": (
+        *("convert", "DATA/gold/test.jsonl", "--gold", "DATA", "--to", "label_studio", "TMP/out.json"),
+    ),
     "power": ("generate", "power", "--rows", "200", "--out", "TMP/out"),
     "baseline": ("baseline", "dictionary", "--data", "DATA", "--out", "TMP/pred.jsonl"),
 }
@@ -218,6 +222,10 @@ ARGUMENTS = {
         ("sweep", "nerforge.evaluation.sweeps.engine:gc.collect", "starting the hf engine"),
         ("score", "nerforge.evaluation.scores.entity_scores:read_index", "reading gold and predictions"),
         ("generate", "nerforge.generators.corpora.drawing:survey", "looking the corpus through"),
+        ("convert", "nerforge.generators.corpora.conversion.corpus_source:Corpus", "reading"),
+        ("convert", "nerforge.generators.corpora.conversion.conversion:find_carried", "finding out what"),
+        ("convert", "nerforge.generators.corpora.conversion.conversion:write_file", "writing"),
+        ("convert-predictions", "nerforge.evaluation.predicted_rows:read_index", "reading gold"),
         ("power", "nerforge.generators.slots.generate:build_grammar", "reading tables and compiling"),
         ("baseline", "nerforge.evaluation.baselines.run:read_entity_data", "reading the training gold"),
     ],
