@@ -14,7 +14,8 @@ _SUFFIXES = {
     "docbin": ".spacy",
     "datasets_folder": ".parquet",
     "conll": ".conll",
-    "webanno": ".tsv",
+    "webanno_tsv": ".tsv",
+    "bosonner": ".txt",
     "gold": ".jsonl",
 }
 _OTHER_SUFFIX = ".jsonl"

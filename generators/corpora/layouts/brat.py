@@ -17,7 +17,12 @@ from pathlib import Path
 import msgspec
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.brat_annotations import SCORE, is_annotation, read_annotations
+from nerforge.generators.corpora.reading.brat_annotations import (
+    SCORE,
+    is_annotation,
+    is_entity,
+    read_annotations,
+)
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import (
     CorpusLayout,
@@ -52,7 +57,7 @@ def recognises(head: FileHead) -> bool:
     if head.path.suffix == ".txt":
         return _is_annotated(head.path.with_suffix(".ann"))
     lines = [line for line in head.lines[:_N_LINES] if line.strip()]
-    return bool(lines) and all(map(is_annotation, lines))
+    return any(map(is_entity, lines)) and all(map(is_annotation, lines))
 
 
 def _is_annotated(path: Path) -> bool:

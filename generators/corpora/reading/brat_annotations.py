@@ -36,9 +36,14 @@ class StandoffAnnotations(NamedTuple):
     """A kind for each line that is no entity of one piece."""
 
 
+def is_entity(line: str) -> bool:
+    """Tell whether a line is an entity of an ``.ann`` file."""
+    return _ENTITY.fullmatch(line) is not None
+
+
 def is_annotation(line: str) -> bool:
     """Tell whether a line is one of an ``.ann`` file."""
-    return bool(_ENTITY.fullmatch(line) or _OTHER.match(line))
+    return is_entity(line) or _OTHER.match(line) is not None
 
 
 def read_annotations(path: Path) -> StandoffAnnotations:

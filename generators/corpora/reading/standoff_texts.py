@@ -25,19 +25,18 @@ class _Counting(NamedTuple):
     """A text as a tool may have counted it."""
 
     text: str
-    shift: int = 0
     note: tuple[str, ...] = ()
 
 
 def annotate(text: str, entities: list[RawEntity]) -> AnnotatedText:
     r"""Choose the text in which most entities stand where they say.
 
-    Tools count a Windows line end as two characters or as one, and a byte order mark as one or not. What
-    stands in a text with blanks for its line ends and tabs gets the characters of the text. The last line end
-    is that of the file, unless an entity holds it.
+    Tools count a Windows line end as two characters or as one, and a byte order mark, which is a character of
+    the text then, as one or not. What stands in the text with blanks for its line ends and tabs gets the
+    characters of the text. The last line end is that of the file, unless an entity holds it.
     """
     counted = max(_countings(text), key=lambda counting: _n_agreeing(counting, entities))
-    said = tuple(_said(entity, counted) for entity in entities)
+    said = tuple(_said(entity, counted.text) for entity in entities)
     whole = counted.text
     shorter = _LAST_END.sub("", whole)
     is_held = any(entity.end > len(shorter) for entity in said)
@@ -59,25 +58,22 @@ def flat(text: str) -> str:
 
 def _countings(text: str) -> Iterator[_Counting]:
     """Yield the ways to count, the likeliest first."""
-    plain = without_mark(text)
-    shifts = (0, 1) if len(plain) < len(text) else (0,)
-    for shift in shifts:
-        yield _Counting(plain, shift)
-    if "\r\n" in plain:
-        for shift in shifts:
-            yield _Counting(plain.replace("\r\n", "\n"), shift, (LINE_ENDS,))
+    said = dict.fromkeys((without_mark(text), text))
+    for one in said:
+        yield _Counting(one)
+    for one in said:
+        if "\r\n" in one:
+            yield _Counting(one.replace("\r\n", "\n"), (LINE_ENDS,))
 
 
 def _n_agreeing(counting: _Counting, entities: list[RawEntity]) -> int:
-    return sum(entity.text is not None and _agrees(entity, counting) for entity in entities)
+    return sum(_agrees(entity, counting.text) for entity in entities)
 
 
-def _agrees(entity: RawEntity, counting: _Counting) -> bool:
-    start, end = entity.start - counting.shift, entity.end - counting.shift
-    return start >= 0 and entity.text is not None and flat(counting.text[start:end]) == flat(entity.text)
+def _agrees(entity: RawEntity, text: str) -> bool:
+    said = text[entity.start : entity.end] if entity.start >= 0 else ""
+    return entity.text is not None and flat(said) == flat(entity.text)
 
 
-def _said(entity: RawEntity, counting: _Counting) -> RawEntity:
-    start, end = entity.start - counting.shift, entity.end - counting.shift
-    text = counting.text[start:end] if _agrees(entity, counting) else entity.text
-    return entity._replace(text=text, start=start, end=end)
+def _said(entity: RawEntity, text: str) -> RawEntity:
+    return entity._replace(text=text[entity.start : entity.end]) if _agrees(entity, text) else entity

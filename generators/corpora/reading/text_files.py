@@ -1,5 +1,6 @@
 """Read small text files whole, with their line ends as they are."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from nerforge.foundation.errors import UserError
@@ -34,3 +35,26 @@ def without_mark(text: str) -> str:
 def lines_of(text: str) -> list[str]:
     """Give the lines of a text that line feeds end, without a carriage return at their end."""
     return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a text file with their numbers, without their ends and without a byte order mark.
+
+    Raises:
+        UserError: it cannot be read, or a line is not UTF-8.
+    """
+    number = 0
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                text = line.decode().removesuffix("\n").removesuffix("\r")
+                yield number, without_mark(text) if number == 1 else text
+    except FileNotFoundError as err:
+        raise UserError(f"{path}: no such file") from err
+    except OSError as err:
+        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+    except UnicodeDecodeError as err:
+        raise UserError(
+            f"{path}:{number}: not UTF-8 ({err.reason} at byte {err.start}); "
+            f"convert the file, for example: iconv -f GB18030 -t UTF-8"
+        ) from err

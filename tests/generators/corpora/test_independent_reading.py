@@ -326,7 +326,7 @@ NESTED = (
 )  # fmt: skip
 PENDING = {
     "numbered", "tag_first", "suffixes", "inline_pairs", "tokens_and_tags", "label_studio_csv", "uie",
-    "w2ner", "gliner", "cblue", "spacy_json", "prodigy", "own_names", "brat", "parquet_spans",
+    "w2ner", "gliner", "cblue", "spacy_json", "prodigy", "own_names", "parquet_spans",
 }  # fmt: skip
 """Kinds that are not read yet."""
 

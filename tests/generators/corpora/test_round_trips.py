@@ -30,6 +30,8 @@ SPAN_LAYOUTS = [
 ]
 FLAT = "conll"
 """The layout that carries no entities with common characters, and no tab or line end in a text."""
+BRACES = "bosonner"
+"""The layout that carries no entities with common characters, and no text that reads as its braces."""
 SENTENCES = [
     ("王芳在青岛🌊的海关上班。", [("PER", "王芳", 0), ("GPE", "青岛", 3), ("ORG", "海关", 7)]),
     ("😀😀李梅👩‍👩‍👧住济南", [("PER", "李梅", 2), ("GPE", "济南", 10)]),
@@ -88,7 +90,7 @@ def told_by(samples):
 
 
 def carried(layout):
-    return SENTENCES if layout == FLAT else SENTENCES + NESTED
+    return SENTENCES if layout in (FLAT, BRACES) else SENTENCES + NESTED
 
 
 @pytest.mark.parametrize("layout", SPAN_LAYOUTS)
@@ -139,7 +141,7 @@ def flat_rows(draw):
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("layout", [name for name in SPAN_LAYOUTS if name != FLAT])
+@pytest.mark.parametrize("layout", [name for name in SPAN_LAYOUTS if name not in (FLAT, BRACES)])
 @settings(max_examples=60)
 @given(sentences=st.lists(free_rows(), min_size=1, max_size=4))
 @example(sentences=[("\ufeff雨", [("PER", "雨", 1)])])
@@ -156,7 +158,7 @@ def test_any_entities_come_back_through_gold(tmp_path_factory, layout, sentences
 @given(sentences=st.lists(flat_rows(), min_size=1, max_size=4))
 def test_entities_side_by_side_go_through_every_layout_in_turn(tmp_path_factory, sentences):
     folder, rows = tmp_path_factory.mktemp("turn"), rows_of(sentences)
-    for layout in SPAN_LAYOUTS:
+    for layout in [name for name in SPAN_LAYOUTS if name != BRACES]:
         samples = samples_of(write(folder, layout, rows))
         assert told_by(samples) == [told(text, entities_of(text, found)) for text, found in sentences]
         rows = list(rows_of_gold(samples))
@@ -189,7 +191,7 @@ def test_gold_files_are_written_as_the_corpus_that_they_came_from(tmp_path, layo
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("layout", [name for name in SPAN_LAYOUTS if name not in (FLAT, "gold")])
+@pytest.mark.parametrize("layout", [name for name in SPAN_LAYOUTS if name not in (FLAT, BRACES, "gold")])
 def test_the_splits_of_gold_are_those_that_a_second_data_set_is_given(tmp_path, layout):
     source = write(tmp_path, "span_jsonl", rows_of(carried(layout) * 3))
     generate_corpus(None, source, DatasetOptions(tmp_path / "first", dev=0.2, test=0.2))

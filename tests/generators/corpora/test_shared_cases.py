@@ -29,7 +29,6 @@ PENDING: set[str] = {
     "19-w2ner-json",
     "21-iepile",
     "22-universalner-sharegpt",
-    "23-bosonner",
     "25-uie-prompt-json",
     "26-ner-suffix-tags",
     "27-conll-spaces-in-tokens",

@@ -82,7 +82,7 @@ WINDOWS = "王芳来了。\r\n李梅在济南。\r\n"
         (WINDOWS, 10, "王芳来了。\r\n李梅在济南。", ()),
         (WINDOWS, 9, "王芳来了。\n李梅在济南。", ("line_ends_counted_as_one_character",)),
         ("\ufeff" + WINDOWS, 10, "王芳来了。\r\n李梅在济南。", ()),
-        ("\ufeff" + WINDOWS, 11, "王芳来了。\r\n李梅在济南。", ()),
+        ("\ufeff" + WINDOWS, 11, "\ufeff王芳来了。\r\n李梅在济南。", ()),
     ],
     ids=["as_two", "as_one", "no_mark", "with_mark"],
 )
