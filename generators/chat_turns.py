@@ -47,6 +47,9 @@ TURN_KEYS = (
 )
 """Keys of a turn's role and words, in the order in which they are looked for."""
 
+EXCHANGE_KEYS = (("human", "assistant"), ("user", "assistant"), ("query", "response"), ("input", "output"))
+"""Keys of an object that is a query with its answer, as Firefly and XTuner write conversations."""
+
 
 class ChatTurn(NamedTuple):
     """What somebody said."""
@@ -98,6 +101,9 @@ def read_turns(turns: Iterable[JsonObject]) -> list[ChatTurn]:
     read = []
     for number, turn in enumerate(turns, start=1):
         keys = turn_keys(turn)
+        if keys is None and (exchange := _read_exchange(turn)):
+            read += exchange
+            continue
         if keys is None:
             raise ValueError(f"turn {number} has no role and words, but {', '.join(turn) or 'nothing'}")
         role = role_of(turn[keys[0]])
@@ -105,6 +111,15 @@ def read_turns(turns: Iterable[JsonObject]) -> list[ChatTurn]:
             raise ValueError(f"turn {number} has the unknown role {turn[keys[0]]!r}")
         read.append(ChatTurn(role, words_of(turn, keys[1])))
     return read
+
+
+def _read_exchange(turn: JsonObject) -> list[ChatTurn]:
+    """Read an object of both a query and its answer, perhaps with a system turn; empty for any other."""
+    for query, answer in EXCHANGE_KEYS:
+        if isinstance(turn.get(query), str) and isinstance(turn.get(answer), str):
+            said = [(SYSTEM, turn.get("system")), (USER, turn[query]), (ASSISTANT, turn[answer])]
+            return [ChatTurn(role, text) for role, text in said if isinstance(text, str) and text]
+    return []
 
 
 def words_of(turn: JsonObject, key: str = "content") -> str:

@@ -1,7 +1,7 @@
 """A corpus: what its offsets mean, and its rows as samples, all that is not as it should be counted."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +16,7 @@ from nerforge.generators.corpora.aligning.offsets import (
     OffsetEvidence,
     OffsetUnit,
 )
+from nerforge.generators.corpora.aligning.value_placing import overlap, place_values
 from nerforge.generators.corpora.layouts import load_layout, recognise
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, RawEntity, RawRow
 from nerforge.generators.corpora.reading.reading_options import ReadingOptions
@@ -58,6 +59,7 @@ class _StatedLabels:
         self.is_nested = False
         self.n_rows = 0
         self.parts: set[str | None] = set()
+        self.has_places = self.has_values = False
 
     def add(self, row: RawRow) -> None:
         self.n_rows += 1
@@ -69,8 +71,16 @@ class _StatedLabels:
         self.labels.update(entity.label for entity in row.entities if entity.label)
         self.labels.update(added.label for added in row.completed if added.label)
         self.is_nested = self.is_nested or _overlap(row.entities)
+        self.has_places = self.has_places or bool(row.entities)
+        if row.values is not None:
+            self._add_values(row.text, row.values)
         if row.asked:
             self.answers.add(row.text, row.asked)
+
+    def _add_values(self, text: str, values: Mapping[str, Sequence[str]]) -> None:
+        self.has_values = True
+        self.labels.update(label for label in values if label)
+        self.is_nested = self.is_nested or overlap(text, values)
 
     def conclude(self) -> AnswerReader:
         """Find out how answers are read; without a task they tell the labels, too."""
@@ -132,6 +142,8 @@ class Corpus:
         self.n_rows = stated.n_rows
         self.parts = frozenset(stated.parts)
         """The splits that rows say they belong to."""
+        self.states_places = stated.has_places or not stated.has_values
+        """Whether its entities have offsets or tags, as far as it states entities."""
         self.stated_labels = frozenset(stated.labels)
         self.task = task or task_of_labels(
             NAME, sorted(stated.labels), nested=self.is_nested, language=language
@@ -203,6 +215,9 @@ class Corpus:
 
     def _labelled(self, row: RawRow, report: ReadReport) -> _Labelled:
         """Take what a row states, or read the answer that it holds."""
+        if row.values is not None:
+            found = place_values(row, self.task.schema, report)
+            return _Labelled(row.text, found.entities, found.faults, found.n_stated, {})
         if row.asked is None:
             placed = place_row(row, self.task.schema, self.convention, report)
             n_stated = len(row.entities) + len(row.completed)

@@ -203,6 +203,8 @@ def _statistics(schema: LabelSchema, folder: Path, splits: Sequence[str]) -> Cor
 def _recognised(corpus: Corpus) -> RecognisedFile:
     if corpus.answers.n_pairs:
         return RecognisedFile(layout=corpus.layout_name, answers=corpus.answers.summary(corpus.reader))
+    if not corpus.states_places:
+        return RecognisedFile(layout=corpus.layout_name)
     convention = corpus.convention
     offsets = OffsetSummary(
         unit=convention.unit.value,

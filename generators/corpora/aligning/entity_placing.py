@@ -91,7 +91,7 @@ def _place_one(
     convention: OffsetConvention,
     report: ReadReport,
 ) -> tuple[Entity, Placement] | RowFault:
-    label = _by_name(stated.label, schema, report)
+    label = find_label(stated.label, schema, report)
     if isinstance(label, RowFault):
         return label
     if isinstance(stated, CompletedValue):
@@ -99,8 +99,8 @@ def _place_one(
     return _place(stated, label, text, convention)
 
 
-def _by_name(label: str, schema: LabelSchema, report: ReadReport) -> Label | RowFault:
-    """Find a label, which files may call otherwise."""
+def find_label(label: str, schema: LabelSchema, report: ReadReport) -> Label | RowFault:
+    """Find a label, which files may call otherwise; a fault where the task has none of that name."""
     known = schema[label] if label in schema else schema.named(label)
     report.note("labels_by_another_name", known is not None and known.name != label)
     if known is None:

@@ -15,17 +15,13 @@ from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.chat_turns import read_turns
 from nerforge.generators.corpora.layouts import conversations
-from nerforge.generators.corpora.reading.pair_fields import (
-    as_answer,
-    holds_predictions,
-)
+from nerforge.generators.corpora.reading.pair_fields import TURNS_OF_HISTORY, as_answer, holds_predictions
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
 from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 from nerforge.generators.datasets.dataset import DATASET_INFO
 
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
 _SPLIT = re.compile(r"(?:^|[_.-])(train|dev|valid|validation|test)(?:$|[_.-])", re.IGNORECASE)
-_HISTORY = "turns_of_history"
 
 
 class _Set(NamedTuple):
@@ -103,7 +99,7 @@ def _rows(one: _Set) -> Iterator[RawRow]:
             expected = ", ".join(one.columns[name] for name in ("prompt", "response"))
             raise UserError(f"{record.where}: found {found}; expected texts as {expected}")
         history = record.fields.get("history")
-        notes = (_HISTORY,) * len(history) if isinstance(history, list) else ()
+        notes = (TURNS_OF_HISTORY,) * len(history) if isinstance(history, list) else ()
         yield _row(record.place, told, answer, one.part, notes)
 
 
@@ -172,5 +168,7 @@ LAYOUT = CorpusLayout(
     recognises,
     read,
     write,
+    precedence=5,
+    keys=("instruction", "input", "output", "system"),
     holds_answers=True,
 )

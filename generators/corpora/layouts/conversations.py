@@ -84,5 +84,11 @@ def _turns(fields: JsonObject) -> list[JsonObject] | None:
 
 
 LAYOUT = CorpusLayout(
-    "ShareGPT or messages in which an assistant tags", recognises, read, write, holds_answers=True
+    "ShareGPT or messages in which an assistant tags",
+    recognises,
+    read,
+    write,
+    precedence=5,
+    keys=("messages[].role", "messages[].content", "conversations[].from", "conversations[].value"),
+    holds_answers=True,
 )

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.layouts import alpaca
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.pair_fields import (
     ANSWERS,
     QUERIES,
+    TURNS_OF_HISTORY,
+    answers_beside_references,
     as_answer,
     find_field,
     holds_predictions,
@@ -17,22 +19,23 @@ from nerforge.generators.corpora.reading.pair_fields import (
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
 from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 
-_OTHERS = ("instruction", "messages", "conversations", "conversation", "category", "entities", "spans")
-"""Fields of other layouts, and of text classification."""
+_INSTRUCTIONS = ("system", "instruction")
+_HISTORY = "history"
+_CATEGORY = "category"
+"""What a text classified as a whole has."""
 
 
 def recognises(head: FileHead) -> bool:
-    """Tell by the fields of the first object: a query and an answer, and none of another layout."""
+    """Tell by the fields of the first object: a query and an answer, and no lists of something else."""
     fields = (head.records or ({},))[0]
-    names = {name.strip().casefold() for name in fields}
     query, answer = find_field(fields, QUERIES), find_field(fields, ANSWERS)
-    if query is None or answer is None or not names.isdisjoint(_OTHERS) or holds_predictions(fields):
+    if query is None or answer is None or holds_predictions(fields) or answers_beside_references(fields):
         return False
-    # {"text": ..., "label": [[0, 2, "LOC"]]} is doccano's; only a text as label is a tagged answer.
+    # {"text": ..., "label": [[0, 2, "LOC"]]} states spans; only a text as label is a tagged answer.
     is_told = answer.casefold() != "label" or isinstance(fields[answer], str)
     said = as_answer(fields[answer])
     is_pair = isinstance(fields[query], str) and said is not None and is_told
-    return is_pair and not states_offsets(said or "") and not alpaca.recognises(head)
+    return is_pair and not states_offsets(said or "") and not _holds_more(fields, {query, answer})
 
 
 def read(path: Path) -> Iterator[RawRow]:
@@ -43,7 +46,11 @@ def read(path: Path) -> Iterator[RawRow]:
     """
     for record in read_records(path):
         query, answer = _field(record, QUERIES, "query"), _field(record, ANSWERS, "answer")
-        yield RawRow(record.place, query, (), part=_part(record), asked=PromptedAnswer(answer))
+        said = [text for name in _INSTRUCTIONS if isinstance(text := record.fields.get(name), str) and text]
+        asked = PromptedAnswer(answer, "\n".join(said), is_system=bool(said))
+        history = record.fields.get(_HISTORY)
+        notes = (TURNS_OF_HISTORY,) * (len(history) if isinstance(history, list) else 0)
+        yield RawRow(record.place, query, (), _part(record), notes, asked=asked)
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
@@ -51,6 +58,7 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     for row in rows:
         assert row.asked is not None
         fields = {"query": row.text, "output": row.asked.answer}
+        fields |= {"system": row.asked.instruction} if row.asked.instruction else {}
         part = {"split": row.part} if row.part else {}
         yield json.dumps(fields | part, ensure_ascii=False).encode() + b"\n"
 
@@ -66,11 +74,25 @@ def _field(record: JsonRecord, names: tuple[str, ...], what: str) -> str:
     return value
 
 
+def _holds_more(fields: JsonObject, names: set[str]) -> bool:
+    """Tell whether other fields hold lists of lists or objects, which other files have: turns, entities."""
+    others = {name: value for name, value in fields.items() if name not in names | {_HISTORY}}
+    lists = [value for value in others.values() if isinstance(value, list)]
+    nested = any(isinstance(element, list | dict) for value in lists for element in value)
+    return nested or _CATEGORY in others
+
+
 def _part(record: JsonRecord) -> str | None:
     part = record.fields.get("split")
     return part if isinstance(part, str) else None
 
 
 LAYOUT = CorpusLayout(
-    "JSON Lines or an array of queries and tagged answers", recognises, read, write, holds_answers=True
+    "JSON Lines or an array of queries and tagged answers",
+    recognises,
+    read,
+    write,
+    precedence=20,
+    keys=("query", "output", "system", "history"),
+    holds_answers=True,
 )

@@ -10,7 +10,11 @@ ANSWERS = ("output", "response", "answer", "completion", "target", "label", "回
 """In the order in which they are looked for; case does not matter."""
 PREDICTIONS = frozenset({"predict", "prediction", "pred"})
 """Names that say that somebody's predictions are there, which are no gold."""
+TURNS_OF_HISTORY = "turns_of_history"
+"""The note of a row for each exchange before the one that it holds."""
 
+_ANSWERED = ("response", "output", "answer", "completion")
+_REFERENCES = ("label", "labels", "reference", "references", "ground_truth", "logprobs")
 _OFFSET = re.compile(r'["\'](?:start|start_offset|start_idx|offset)["\']\s*:\s*-?\d')
 
 
@@ -23,6 +27,14 @@ def find_field(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
 def holds_predictions(names: Collection[str]) -> bool:
     """Return whether one of the names says that there are predictions."""
     return not PREDICTIONS.isdisjoint(name.strip().casefold() for name in names)
+
+
+def answers_beside_references(fields: Mapping[str, Any]) -> bool:
+    """Return whether an answer stands beside the right one, so that it is a model's."""
+    # ms-swift logs {"query": ..., "response": "what the model said", "labels": "what is right"}.
+    by_name = {name.strip().casefold(): value for name, value in fields.items()}
+    has_answer = any(isinstance(by_name.get(name), str) for name in _ANSWERED)
+    return has_answer and ("logprobs" in by_name or any(isinstance(by_name.get(x), str) for x in _REFERENCES))
 
 
 def states_offsets(answer: str) -> bool:

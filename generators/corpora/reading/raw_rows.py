@@ -1,6 +1,6 @@
 """Rows of a corpus as its file states them, before anything in them is believed."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -59,6 +59,9 @@ class RawRow(NamedTuple):
     """What the file calls it."""
     meta: JsonObject | None = None
     """What the file says of it besides, where the layout has a place for that."""
+    values: Mapping[str, Sequence[str]] | None = None
+    """By label, what the text says at places that the file does not state; a label without values is one that
+    the text has nothing of."""
 
 
 class WrittenFile(NamedTuple):

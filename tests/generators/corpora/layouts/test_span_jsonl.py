@@ -80,7 +80,7 @@ RAW = st.builds(
     st.none() | st.text(),
     st.just(()),
     st.just(()),
-    *[st.none()] * 3,
+    *[st.none()] * 4,
 )
 
 

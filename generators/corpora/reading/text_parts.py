@@ -1,0 +1,102 @@
+"""Files that say in several records what is labelled in one text, a label or a few at a time."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Generic, TypeVar
+
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.raw_rows import RawRow
+
+MERGED = "records_of_one_text"
+"""The note of a row for each record of its text but the first."""
+T = TypeVar("T")
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart(Generic[T]):
+    """What one record says of a text."""
+
+    place: int
+    key: Key
+    """The text first, then what tells equal texts of different origin apart."""
+    content: T
+
+
+def merge_parts(read: Callable[[], Iterable[TextPart[T] | str]]) -> Iterator[list[TextPart[T]] | str]:
+    """Yield the parts of each text together, where the last of them stands.
+
+    The records are read twice, so that no text but those that wait for another part is in memory; besides,
+    about 100 bytes are kept for each text.
+
+    Args:
+        read: Reads the records anew; a string is the kind of a skipped one, and is passed on.
+    """
+    n_left = Counter(hash(key) for key, _ in groupby(read(), _key) if not isinstance(key, str))
+    waiting: dict[int, dict[Key, list[TextPart[T]]]] = {}
+    for key, run in groupby(read(), _key):
+        if isinstance(key, str):
+            yield from (key for _ in run)
+            continue
+        # By hash, as two keys may share one: then both wait for the last part of either.
+        number = hash(key)
+        n_left[number] -= 1
+        parts = (part for part in run if not isinstance(part, str))
+        waiting.setdefault(number, {}).setdefault(key, []).extend(parts)
+        if not n_left[number]:
+            yield from waiting.pop(number).values()
+    # Only of a file that another program changed in between.
+    for groups in waiting.values():
+        yield from groups.values()
+
+
+def merge_values(parts: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:
+    """Put together the values of labels; those that two parts give for a label are the same mentions.
+
+    A value is kept as often as the part that has it most often.
+    """
+    merged: dict[str, list[str]] = {}
+    for values_of in parts:
+        for label, values in values_of.items():
+            known = merged.setdefault(label, [])
+            more = Counter(values) - Counter(known)
+            known += more.elements()
+    return merged
+
+
+def note_skipped(rows: Iterable[RawRow | str], origin: object, expected: str) -> Iterator[RawRow]:
+    """Give the kinds of skipped records to the notes of the row before them, or of the first one.
+
+    Args:
+        rows: Rows, and kinds of skipped records between them.
+        origin: The file, for the message.
+        expected: What records should hold, for the message.
+
+    Raises:
+        UserError: all records are skipped.
+    """
+    held: RawRow | None = None
+    skipped: list[str] = []
+    for row in rows:
+        if isinstance(row, str):
+            skipped.append(row)
+            continue
+        if held is not None:
+            yield _with_notes(held, skipped)
+            skipped = []
+        held = row
+    if held is not None:
+        yield _with_notes(held, skipped)
+    elif skipped:
+        kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(Counter(skipped).items()))
+        raise UserError(f"{origin}: holds no {expected}, but {kinds}")
+
+
+def _key(part: TextPart[T] | str) -> Key | str:
+    return part if isinstance(part, str) else part.key
+
+
+def _with_notes(row: RawRow, skipped: Sequence[str]) -> RawRow:
+    return row._replace(notes=(*row.notes, *skipped)) if skipped else row
