@@ -113,9 +113,10 @@ class RowFitter:
         return entity if entity.text == said else entity._replace(text=said)
 
     def _own_id(self, where: str, stated: str | None, sample_id: str) -> str:
-        """Give an id that no row before has: the file's, or else that of the sample."""
-        known = (sample_id,) if stated is None else (stated, sample_id)
-        for candidate in chain(known, (f"{sample_id}-{n}" for n in count(2))):
+        """Give an id that no row before has: the file's, or else that of the sample, which none has."""
+        if stated is None:
+            return sample_id
+        for candidate in chain((stated, sample_id), (f"{sample_id}-{n}" for n in count(2))):
             # Eight bytes an id, whatever their length: millions of them are held.
             digest = blake2b(candidate.encode("utf-8", "surrogatepass"), digest_size=8).digest()
             if digest not in self._ids:
