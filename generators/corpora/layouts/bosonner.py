@@ -13,8 +13,6 @@ from nerforge.generators.corpora.reading.inline_marks import InlineMark, MarkKin
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.text_files import read_lines
 
-ESCAPES = "escapes_undone"
-
 _OPENS = r"\{\{([^\W\d][\w.-]*):"
 _MARK = re.compile(rf"{_OPENS}|\}}\}}")
 _LABEL = re.compile(r"[^\W\d][\w.-]*")
@@ -48,7 +46,7 @@ def read(path: Path) -> Iterator[RawRow]:
                 f"{path}:{number}: found {found!r} without braces that close it; "
                 f"expected {{{{label:text}}}} in one line"
             )
-        yield RawRow(number, text, entities, notes=(*notes, *([ESCAPES] if _ESCAPE.search(line) else [])))
+        yield RawRow(number, text, entities, notes=notes)
 
 
 def _marks(line: str) -> Iterator[InlineMark]:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
 
+ESCAPES = "escapes_undone"
+
 
 class MarkKind(Enum):
     """What a mark does."""
@@ -55,8 +57,9 @@ def read_marks(
     """
     pairs, dropped, loose = _pair(marks)
     used = sorted([mark for pair in pairs for mark in pair] + dropped, key=lambda mark: mark.start)
-    text, places = _take_out(source, used, decode)
-    entities, notes = [], []
+    text, places, has_escapes = _take_out(source, used, decode)
+    entities: list[RawEntity] = []
+    notes = [mark.note for mark in dropped if mark.note is not None] + [ESCAPES] * has_escapes
     for first, last in sorted(pairs, key=lambda pair: (pair[0].start, -pair[1].end)):
         # [@青岛#LOC*]: the text of the entity is what stands behind the first mark and before the last one.
         start, end = places[first.start], places[last.start]
@@ -89,18 +92,24 @@ def _pair(
     return pairs, dropped, [*loose, *opened]
 
 
-def _take_out(
-    source: str, used: Sequence[InlineMark], decode: Callable[[str], str] | None
-) -> tuple[str, dict[int, int]]:
-    """Give the text without marks, and for each mark where it stood in that."""
-    pieces: list[str] = []
+class _Unmarked(NamedTuple):
+    text: str
+    places: dict[int, int]
+    """Where each mark stood in it, by its start in the source."""
+    has_escapes: bool
+
+
+def _take_out(source: str, used: Sequence[InlineMark], decode: Callable[[str], str] | None) -> _Unmarked:
+    said: list[str] = []
     places: dict[int, int] = {}
     at = length = 0
     for mark in used:
         piece = source[at : mark.start]
-        pieces.append(decode(piece) if decode else piece)
-        length += len(pieces[-1])
+        said.append(decode(piece) if decode else piece)
+        length += len(said[-1])
         places[mark.start] = length
         at = mark.end
-    pieces.append(decode(source[at:]) if decode else source[at:])
-    return "".join(pieces), places
+    said.append(decode(source[at:]) if decode else source[at:])
+    text = "".join(said)
+    n_marks = sum(mark.end - mark.start for mark in used)
+    return _Unmarked(text, places, len(text) < len(source) - n_marks)

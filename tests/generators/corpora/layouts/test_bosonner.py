@@ -101,6 +101,7 @@ def flat_rows(draw):
     return text, tuple(RawEntity("人", text[start:end], start, end) for start, end in spans)
 
 
+@pytest.mark.whole
 @settings(max_examples=60)
 @given(st.lists(flat_rows(), min_size=1, max_size=3))
 def test_any_flat_rows_are_read_back_or_refused(tmp_path_factory, drawn):

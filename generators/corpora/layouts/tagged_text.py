@@ -1,0 +1,164 @@
+"""Texts with entities marked in them, a text a line.
+
+Marks are tags (``<PER>王芳</PER>``, ``<ENAMEX TYPE="PERSON">王芳</ENAMEX>``), the brackets of YEDDA
+(``[@王芳#PER*]``) or brackets with a bar (``[王芳|PER]``), one within another where entities nest. A text
+whose marks are closed in a later line goes on up to there. Tags around sentences, such as ``<DOC>`` and
+``<s>``, divide texts and are counted. ``&lt;`` and its like are characters; nothing else is expanded.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.document_structure import StructurePiece, pieces_of
+from nerforge.generators.corpora.reading.file_heads import read_head
+from nerforge.generators.corpora.reading.inline_marks import MarkedText, MarkKind, read_marks
+from nerforge.generators.corpora.reading.loose_notes import attach_notes
+from nerforge.generators.corpora.reading.mark_syntaxes import PIPES, SYNTAXES, TAGS, MarkSyntax
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
+from nerforge.generators.corpora.reading.text_files import read_lines
+
+_N_LINES = 200
+_MAX_LABELS = 60
+_MAX_LINES = 1_000
+"""Lines that a text may have: behind a mark that is never closed all others would belong to it."""
+_HTML = set(
+    "html div span br b i u a img table tr td th li ul ol h1 h2 h3 font em strong script style pre".split()
+)
+"""Tags of web pages, which are no labels."""
+
+
+def recognises(head: FileHead) -> bool:
+    """Tell by the marks of the first lines, each with its other half and text beside it."""
+    return not head.is_folder and not head.values and _find_syntax(head) is not None
+
+
+def _find_syntax(head: FileHead) -> MarkSyntax | None:
+    return next((syntax for syntax in SYNTAXES if _has_marks(head, syntax)), None)
+
+
+def _has_marks(head: FileHead, syntax: MarkSyntax) -> bool:
+    """Tell whether marks of a syntax are certain: closed, of few labels, and within sentences."""
+    try:
+        sources = [source for _, source in _sources(head.path, _numbered(head), syntax)]
+    except UserError:
+        return False
+    texts = [_parse(source, syntax) for source in sources]
+    marked = [text for text in texts if text.entities]
+    labels = {entity.label for text in marked for entity in text.entities}
+    # The last text may go on behind what is looked at.
+    is_faulty = syntax.is_strict and any(text.loose for text in texts[:-1])
+    names = {mark.name.lower() for source in sources for mark in syntax.marks(source)}
+    if is_faulty or not 0 < len(labels) <= _MAX_LABELS or names & _HTML:
+        return False
+    return 2 * sum(map(_is_within, marked)) > len(marked) and (syntax is not PIPES or _are_common(marked))
+
+
+def _numbered(head: FileHead) -> Iterator[tuple[int, str]]:
+    return iter(list(enumerate(head.lines, start=1))[:_N_LINES])
+
+
+def _is_within(text: MarkedText) -> bool:
+    """Tell whether a text says more than its entities; a record of XML does not."""
+    covered = set[int]()
+    for entity in text.entities:
+        covered.update(range(entity.start, entity.end))
+    return any(not char.isspace() for at, char in enumerate(text.text) if at not in covered)
+
+
+def _are_common(texts: list[MarkedText]) -> bool:
+    """Tell labels from other words behind a bar: [[青岛市|青岛]] of a wiki, and cells of tables."""
+    labels = [entity.label for text in texts for entity in text.entities]
+    return all(label.isupper() for label in labels) or len(set(labels)) * 2 <= len(labels)
+
+
+def read(path: Path) -> Iterator[RawRow]:
+    """Yield a row for each text, at its first line; blank ones are skipped.
+
+    Raises:
+        UserError: the file cannot be read, has no marks, or a mark lacks its other half.
+    """
+    head = read_head(path)
+    syntax = _find_syntax(head) or next(filter(lambda one: _has_any(head, one), SYNTAXES), None)
+    if syntax is None:
+        examples = ", ".join(one.example for one in SYNTAXES)
+        raise UserError(f"{path}: no entity is marked in its first lines; expected marks such as {examples}")
+    yield from attach_notes(_statements(path, syntax))
+
+
+def _has_any(head: FileHead, syntax: MarkSyntax) -> bool:
+    return any(_parse(line, syntax).entities for _, line in _numbered(head))
+
+
+def _statements(path: Path, syntax: MarkSyntax) -> Iterator[RawRow | str]:
+    notes: list[str] = []
+    for number, source in _sources(path, read_lines(path), syntax, notes):
+        yield from notes
+        notes.clear()
+        if not source.strip():
+            continue
+        text, entities, kinds, loose = _parse(source, syntax)
+        if loose and syntax.is_strict:
+            found = source[loose[0].start : loose[0].end + 20]
+            raise UserError(
+                f"{path}:{number}: found {found!r} without its other half; expected {syntax.example}"
+            )
+        yield RawRow(number, text, entities, notes=kinds)
+    yield from notes
+
+
+def _parse(source: str, syntax: MarkSyntax) -> MarkedText:
+    return read_marks(source, syntax.marks(source), syntax.decode)
+
+
+def _sources(
+    path: Path, lines: Iterable[tuple[int, str]], syntax: MarkSyntax, notes: list[str] | None = None
+) -> Iterator[tuple[int, str]]:
+    """Yield each text with its marks and the number of its first line.
+
+    Raises:
+        UserError: a text has too many lines.
+    """
+    held: list[str] = []
+    first = depth = 0
+    for piece in _pieces(path, lines, syntax):
+        if isinstance(piece, str):
+            if notes is not None:
+                notes.append(piece)
+            continue
+        if held and (piece.begins or depth <= 0):
+            yield first, "\n".join(held)
+            held, depth = [], 0
+        first = first if held else piece.line
+        held.append(piece.text)
+        depth += _balance(piece.text, syntax)
+        if len(held) > _MAX_LINES:
+            raise UserError(f"{path}:{first}: a mark is not closed within {_MAX_LINES} lines; close it")
+    if held:
+        yield first, "\n".join(held)
+
+
+def _pieces(
+    path: Path, lines: Iterable[tuple[int, str]], syntax: MarkSyntax
+) -> Iterator[StructurePiece | str]:
+    if syntax is TAGS:
+        return pieces_of(path, lines)
+    return (StructurePiece(number, line, False) for number, line in lines)
+
+
+def _balance(source: str, syntax: MarkSyntax) -> int:
+    """Count how many more marks open than close."""
+    if not syntax.spans_lines:
+        return 0
+    kinds = [mark.kind for mark in syntax.marks(source)]
+    return kinds.count(MarkKind.OPENS) - kinds.count(MarkKind.CLOSES)
+
+
+LAYOUT = CorpusLayout(
+    "a text a line with entities marked in it: <PER>王芳</PER>, [@王芳#PER*] or [王芳|PER]",
+    recognises,
+    read,
+    precedence=30,
+    says_surfaces=True,
+    has_offsets=False,
+)
