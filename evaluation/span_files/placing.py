@@ -4,14 +4,16 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from nerforge.evaluation.span_files.span_rows import StatedSpan
 from nerforge.evaluation.span_files.text_alignment import Carrier, Span
 from nerforge.foundation.printing import printable
 from nerforge.generators.corpora.aligning.offsets import OffsetConvention
+from nerforge.generators.corpora.aligning.spellings import find_only_spelt, find_places
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
 from nerforge.templates.answers.base import Statement, excerpt
-from nerforge.templates.answers.folding import fold, fold_with_sources
+from nerforge.templates.answers.folding import fold
 from nerforge.templates.answers.grounding import ground, settle, surfaces
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
 
@@ -63,19 +65,6 @@ def place_spans(spans: Iterable[StatedSpan], text: str, gold_text: str, reading:
         placer.add(span)
     placer.ground_placeless()
     return placer.placed
-
-
-def find_surface(value: str, text: str, near: int = 0) -> Span | None:
-    """Find where a text says a value but for what folding drops; of several places the nearest."""
-    wanted, folded = fold(value), fold_with_sources(text)
-    if not wanted:
-        return None
-    found: list[Span] = []
-    at = folded.text.find(wanted)
-    while at >= 0:
-        found.append(folded.span(at, at + len(wanted)))
-        at = folded.text.find(wanted, at + 1)
-    return min(found, key=lambda span: abs(span[0] - near), default=None)
 
 
 class _Placer:
@@ -205,11 +194,7 @@ class _Placer:
         """Give the place of a value: where it is said to start, or the only one at which it stands."""
         if start is not None and self._text.startswith(value, start):
             return start, start + len(value)
-        first = self._text.find(value)
-        if first >= 0:
-            is_only = self._text.find(value, first + 1) < 0
-            return (first, first + len(value)) if is_only else None
-        wanted = fold(value)
-        if wanted and self._folded.count(wanted) == 1:
-            return find_surface(value, self._text)
-        return None
+        places = list(islice(find_places(value, self._text), 2))
+        if places:
+            return (places[0], places[0] + len(value)) if len(places) == 1 else None
+        return find_only_spelt(value, self._text)

@@ -10,12 +10,7 @@ from typing import NamedTuple
 from nerforge.generators.corpora.aligning.answer_evidence import AnswerEvidence
 from nerforge.generators.corpora.aligning.answer_reader import AnswerReader
 from nerforge.generators.corpora.aligning.entity_placing import Placement, place_row, says_otherwise
-from nerforge.generators.corpora.aligning.offsets import (
-    EndConvention,
-    OffsetConvention,
-    OffsetEvidence,
-    OffsetUnit,
-)
+from nerforge.generators.corpora.aligning.offsets import OffsetEvidence, declared_offsets
 from nerforge.generators.corpora.aligning.value_placing import overlap, place_values
 from nerforge.generators.corpora.layouts import load_layout, recognise
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, RawEntity, RawRow
@@ -51,9 +46,9 @@ class CorpusRow(NamedTuple):
 class _StatedLabels:
     """What a first pass through a file finds out, before any row is believed."""
 
-    def __init__(self, task: Task | None) -> None:
+    def __init__(self, task: Task | None, offsets: OffsetEvidence) -> None:
         self._task = task
-        self.offsets = OffsetEvidence()
+        self.offsets = offsets
         self.answers = AnswerEvidence()
         self.labels: Counter[str] = Counter()
         self.is_nested = False
@@ -68,8 +63,8 @@ class _StatedLabels:
             # A span that says a value in another form has another length, which tells nothing of its end.
             if self._task is None or not says_otherwise(entity, row.text, self._task.schema):
                 self.offsets.add(entity, row.text)
-        self.labels.update(entity.label for entity in row.entities if entity.label)
-        self.labels.update(added.label for added in row.completed if added.label)
+        self.labels.update(entity.label for entity in row.entities if entity.label.strip())
+        self.labels.update(added.label for added in row.completed if added.label.strip())
         self.is_nested = self.is_nested or _overlap(row.entities)
         self.has_places = self.has_places or bool(row.entities)
         if row.values is not None:
@@ -130,12 +125,12 @@ class Corpus:
         self.layout_name = options.layout or recognise(path)
         self._layout: CorpusLayout = load_layout(self.layout_name)
         self._told = options.of_layout(self.layout_name, self._layout.options)
-        stated = _StatedLabels(task)
+        stated = _StatedLabels(task, declared_offsets(options.unit, options.ends))
         # A whole pass before the first sample: one entity may settle what all offsets mean.
         for row in self._rows():
             stated.add(row)
         self.evidence, self.answers = stated.offsets, stated.answers
-        self.convention = _declared(self.evidence.convention(), options)
+        self.convention = self.evidence.convention()
         self.reader = stated.conclude()
         self.is_nested = stated.is_nested
         """Whether entities share characters, as far as what is stated tells."""
@@ -236,13 +231,6 @@ class Corpus:
         if self._normaliser is None or report.normalisation is None:
             return sample
         return self._normaliser.apply(sample, report.normalisation)
-
-
-def _declared(found: OffsetConvention, options: ReadingOptions) -> OffsetConvention:
-    """Let what the user says of offsets stand in place of what was found out."""
-    unit = found.unit if options.unit is None else OffsetUnit(options.unit)
-    end = found.end if options.ends is None else EndConvention(options.ends)
-    return found._replace(unit=unit, end=end)
 
 
 def _overlap(entities: tuple[RawEntity, ...]) -> bool:

@@ -5,7 +5,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from msgspec import UNSET
+
 from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.corpora.aligning.offsets import OffsetSign
 from nerforge.generators.corpora.aligning.own_prompt import OWN, find_own_prompt
 from nerforge.generators.corpora.corpus import NAME, Corpus
 from nerforge.generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
@@ -206,10 +209,12 @@ def _recognised(corpus: Corpus) -> RecognisedFile:
     if not corpus.states_places:
         return RecognisedFile(layout=corpus.layout_name)
     convention = corpus.convention
+    sign = corpus.evidence.sign()
     offsets = OffsetSummary(
         unit=convention.unit.value,
         first=convention.first,
         end=convention.end.value,
         ends_off_convention=corpus.evidence.n_off(),
+        told_by=UNSET if sign in (None, OffsetSign.TEXTS) else sign.value,
     )
     return RecognisedFile(layout=corpus.layout_name, offsets=offsets)

@@ -32,6 +32,8 @@ class OffsetSummary(msgspec.Struct):
     first: int | None
     end: str
     ends_off_convention: int
+    told_by: str | UnsetType = UNSET
+    """What tells this where the texts of entities do not: ``declared``, ``ends`` or ``assumed``."""
 
 
 class AnswerSummary(msgspec.Struct):

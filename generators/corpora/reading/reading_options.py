@@ -9,7 +9,7 @@ from nerforge.generators.corpora.aligning.offsets import EndConvention, OffsetUn
 FIELDS = ("rows", "text", "entities", "label", "start", "end", "value", "id", "split")
 """What ``--fields`` can name: see ``read_fields``."""
 ENDS = (EndConvention.EXCLUSIVE.value, EndConvention.INCLUSIVE.value, EndConvention.OFF_BY_ONE.value)
-UNITS = (OffsetUnit.CODE_POINTS.value, OffsetUnit.UTF16.value)
+UNITS = tuple(unit.value for unit in OffsetUnit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def generate(
         fields: Corpus with names of its own: dotted paths by ``rows``, ``text``, ``entities``, ``label``,
             ``start``, ``end``, ``value``, ``id``, ``split``; or ``"text=sentence,entities=labels"``.
         ends: Corpus: ``exclusive``, ``inclusive`` or ``off_by_one``, what ends mean where nothing tells.
-        unit: Corpus: ``code_points`` or ``utf16``, what offsets count.
+        unit: Corpus: ``code_points``, ``utf16`` or ``utf8``, what offsets count.
         empty: Corpus: the share of training rows without entities, at most.
         strict: Corpus: refuse faulty rows, in place of dropping and counting them.
         limit: Corpus: draw so many rows of ``input`` or ``train``.

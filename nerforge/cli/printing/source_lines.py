@@ -7,7 +7,12 @@ import msgspec
 from msgspec import UNSET, structs
 
 from nerforge.foundation.printing import printable
-from nerforge.generators.manifests.corpus_counts import CorpusSource, FileCounts, NearDuplicateCounts
+from nerforge.generators.manifests.corpus_counts import (
+    CorpusSource,
+    FileCounts,
+    NearDuplicateCounts,
+    OffsetSummary,
+)
 
 _N_NEAR = 2
 """Examples of near duplicates that are shown of each pair of splits."""
@@ -29,12 +34,20 @@ def source_lines(source: CorpusSource) -> Iterator[str]:
 def _file_line(file: FileCounts) -> str:
     """Say what one of several files gave."""
     layout = f"layout {file.layout}, " if file.layout else ""
+    offsets = "" if file.offsets is UNSET else _offsets(file.offsets)
     n_shared = file.texts_also_in_another_file
     shared = f", {n_shared} of a text that another file has too" if n_shared else ""
     return (
-        f"{file.name} ({file.split}): {layout}rows {file.rows}, "
+        f"{file.name} ({file.split}): {layout}{offsets}rows {file.rows}, "
         f"samples {file.samples} ({_written_out(file.drawn)}){shared}"
     )
+
+
+def _offsets(offsets: OffsetSummary) -> str:
+    """Say what offsets mean, where the texts of entities do not tell it."""
+    if offsets.told_by is UNSET:
+        return ""
+    return f"offsets {offsets.unit} with end {offsets.end} ({offsets.told_by}), "
 
 
 def _near_duplicates(counts: NearDuplicateCounts) -> Iterator[str]:

@@ -289,7 +289,7 @@ def test_inclusive_ends_are_found_without_texts_where_entities_would_be_empty(tm
     gold = Sample("g1", "中美在上海谈", (Entity("GPE", "中", 0, 1), Entity("GPE", "上海", 3, 5)))
     scores = score(tmp_path, [{"text": gold.text, "entities": [[0, 0, "GPE"], [3, 4, "GPE"]]}], (gold,))
     assert scores.criteria["strict"].micro.f1 == 1.0
-    assert "end inclusive, as 1 entities end where they start" in scores.predictions.notes[0]
+    assert "end inclusive, as the ends of entities tell" in scores.predictions.notes[0]
 
 
 def test_a_layout_that_does_not_exist_is_refused(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_each_entity_is_answered_with_its_own_label(tmp_path):
     assert answered == ["人名", "地理实体", "地点", "组织"]
 
 
-@pytest.mark.parametrize("value", ['"三联"', "a\\b", "上\n海", "\t海", "</人名>"])
+@pytest.mark.parametrize("value", ['"三联"', "a\\b", "上\n海", "海\t关", "</人名>"])
 def test_an_entity_is_escaped_when_it_goes_into_json(tmp_path, value):
     [rows] = generate(tmp_path, [(f"在{value}", [(value, "ORG", 1)])])
     assert json.loads(rows[0]["output"]) == {"entity_text": value, "entity_label": "组织"}

@@ -202,5 +202,5 @@ def test_an_entity_without_a_label_only_drops_its_row(tmp_path):
     corpus = Corpus(path)
     report = corpus.report()
     kept = [sample for sample, _ in corpus.samples(report) if sample]
-    assert (len(kept), report.dropped_rows) == (1, {"unknown_label": 1})
+    assert (len(kept), report.dropped_rows) == (1, {"empty_label": 1})
     assert corpus.labels == ("sym",)

@@ -35,7 +35,6 @@ PENDING: set[str] = {
     "37-vietnamese-russian-korean",
     "40b-labelstudio-jsonmin-url-field",
     "42-span-jsonl-as-array",
-    "43-doccano-whitespace-entity",
     "45-conll-blank-lines-missing",
     "46-wikineural-layout-datasets-jsonl",
     "80-parquet-spans-start-end",
@@ -43,9 +42,6 @@ PENDING: set[str] = {
     "88-conll-commas",
     "89-bio-inline-pairs",
     "92-labelstudio-min-single-object",
-    "93-labelstudio-html-text",
-    "95-labelstudio-double-space",
-    "96-labelstudio-newline-collapsed",
 }
 """Cases that are not read right yet; nothing else may fail."""
 

@@ -79,9 +79,9 @@ def test_texts_are_normalised_and_entities_stay_where_they_are_said(tmp_path):
 
 def test_what_is_normalised_to_nothing_is_dropped_with_its_entities_and_counted(tmp_path):
     path = corpus(tmp_path, ["王海来了"])
-    empty = {"start_idx": 0, "end_idx": 1, "entity_text": "\u200b", "entity_label": "PER"}
+    empty = {"start_idx": 0, "end_idx": 1, "entity_text": "\x01", "entity_label": "PER"}
     with path.open("a", encoding="utf-8") as file:
-        file.write("\n" + json.dumps({"text": "\u200b", "entities": [empty]}))
+        file.write("\n" + json.dumps({"text": "\x01", "entities": [empty]}))
     options = DatasetOptions(tmp_path / "out", dev=0, test=0)
     source = msgspec.to_builtins(generate_corpus("ccfbdci", path, options, treatment=Treatment(("space",))))[
         "source"
