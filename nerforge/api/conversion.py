@@ -9,6 +9,7 @@ from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.inferred_task import infer_task
 from nerforge.evaluation.reading.task_of_gold import gold_file
 from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.files.spooling import spooling
 from nerforge.foundation.phases import phase
 from nerforge.generators.corpora.conversion.conversion import ConversionOptions, convert_rows
 from nerforge.generators.corpora.conversion.conversion_summary import (
@@ -100,8 +101,6 @@ def convert(
             ``strict``.
     """
     target = find_target(to)
-    path, place = resolve_source(str(source)), Path(out)
-    check_place(path, place, overwrite=overwrite)
     reading = ReadingOptions(
         layout,
         token_column,
@@ -120,34 +119,36 @@ def convert(
         repeats=repeats,
     )
     named = None if task is None else str(task)
-    options = ConversionOptions(
-        target,
-        place,
-        _model(target, _kind(kind, is_predicted=gold is not None), model, path),
-        split if gold is None else None,
-        strict,
-        on_progress,
-    )
-    rows: RowSource
-    if gold is None:
-        _refuse_given(answers, PredictionOptions(layout=layout), "is for predictions, which need --gold")
-        if format is not None or pred_model is not None:
-            raise UsageError("--format and --pred-model are for predictions, which need --gold")
-        with phase(f"reading {path}"):
-            rows = CorpusSource(path, _task_of(path, named, reading), reading)
-    else:
-        _refuse_given(
-            reading, ReadingOptions(layout), "is for annotated files; --gold says that there are predictions"
+    with spooling() as spool:
+        # Predictions may come out of a pipe, as those of `score` may.
+        path = resolve_source(str(source)) if gold is None else spool.take(Path(source))
+        check_place(path, Path(out), overwrite=overwrite)
+        options = ConversionOptions(
+            target,
+            Path(out),
+            _model(target, _kind(kind, is_predicted=gold is not None), model, path),
+            split if gold is None else None,
+            strict,
+            on_progress,
         )
-        rows = PredictionSource(
-            path,
-            gold_file(Path(gold), split or _TEST),
-            answers,
-            task=named,
-            answer_format=format,
-            model=pred_model,
-        )
-    return convert_rows(rows, str(source), options)
+        rows: RowSource
+        if gold is None:
+            _refuse_given(answers, PredictionOptions(layout=layout), "is for predictions, which need --gold")
+            if format is not None or pred_model is not None:
+                raise UsageError("--format and --pred-model are for predictions, which need --gold")
+            with phase(f"reading {path}"):
+                rows = CorpusSource(path, _task_of(path, named, reading), reading)
+        else:
+            _refuse_given(reading, ReadingOptions(layout), "is for annotated files; leave it out, or --gold")
+            rows = PredictionSource(
+                path,
+                spool.take(gold_file(Path(gold), split or _TEST)),
+                dataclasses.replace(answers, requests=spool.take_optional(answers.requests)),
+                task=named,
+                answer_format=format,
+                model=pred_model,
+            )
+        return convert_rows(rows, str(source), options)
 
 
 def _kind(asked: str | None, *, is_predicted: bool) -> str:

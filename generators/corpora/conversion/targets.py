@@ -56,8 +56,13 @@ def find_target(name: str) -> Target:
     """
     name = ALIASES.get(name, name)
     if name not in LAYOUTS or not _is_written(load_layout(name)):
-        raise unknown_name("layout to write", name, {*list_targets(), *ALIASES})
+        raise unknown_name("layout to write", name, {*list_targets(), *other_names().values()})
     return Target(name, load_layout(name))
+
+
+def other_names() -> dict[str, str]:
+    """Give the other names of layouts, by their own."""
+    return {name: other for other, name in ALIASES.items() if name in LAYOUTS}
 
 
 def _is_written(layout: CorpusLayout) -> bool:

@@ -11,12 +11,12 @@ from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.evaluation.span_files import span_layouts
 from nerforge.generators.corpora.conversion.conversion_summary import KINDS
-from nerforge.generators.corpora.conversion.targets import ALIASES, list_targets
+from nerforge.generators.corpora.conversion.targets import list_targets, other_names
 from nerforge.generators.corpora.layouts import LAYOUTS
 from nerforge.templates.answers import FORMATS
 
 _TARGETS = list_targets()
-_OTHER_NAMES = {name: other for other, name in ALIASES.items() if name in _TARGETS}
+_OTHER_NAMES = other_names()
 # \b keeps click from joining the lines of the list into one paragraph.
 _HELP = (
     "Write IN, an annotated file, gold or predictions, to OUT in another layout.\n\nWhat the layout cannot "
