@@ -14,8 +14,8 @@ from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_arra
 from nerforge.evaluation.span_files.span_rows import SpanLayout
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
+from nerforge.generators.corpora.layouts.conll import prediction_column
 from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
-from nerforge.generators.corpora.reading.token_tags import is_tag
 
 _WITHOUT_JSON = ("datasets_folder", "conll")
 """Our layouts of corpora that are recognised by their head, as they are no JSON."""
@@ -90,11 +90,10 @@ def _of_corpora(path: Path, names: Iterable[str]) -> SpanLayoutChoice:
 
 def _note_of_columns(head: FileHead) -> str | None:
     """Say which tags are read where lines have those of gold and of a model, as conlleval takes them."""
-    columns = [line.split() for line in head.start.decode("utf-8", "replace").splitlines() if line.strip()]
-    n_several = sum(len(found) > 2 and is_tag(found[-1]) and is_tag(found[-2]) for found in columns)
-    if n_several * 2 <= len(columns):
+    column = prediction_column(head)
+    if column is None:
         return None
-    return "lines have several columns of tags: the last one is read as the prediction"
+    return f"lines have several columns of tags: the last one, column {column}, is read as the prediction"
 
 
 def _of_json(path: Path, rows: list[Any]) -> SpanLayoutChoice:

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, StatedSpan
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
+from nerforge.generators.corpora.layouts.conll import prediction_column
+from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
 
 
@@ -15,9 +18,17 @@ def read(corpus: CorpusLayout, path: Path, _model: str | None = None) -> Iterato
     Raises:
         UserError: the file cannot be read in this layout.
     """
-    for row in corpus.read(path):
+    for row in corpus.read(path, **_told(corpus, path)):
         spans = tuple(StatedSpan(*entity) for entity in row.entities)
         yield SpanRow(row.place, spans, None, row.text, row.notes)
+
+
+def _told(corpus: CorpusLayout, path: Path) -> dict[str, Any]:
+    """Say which column holds predictions, in files that have gold before it, as conlleval takes them."""
+    if corpus is not CORPORA["conll"] or path.is_dir():
+        return {}
+    column = prediction_column(read_head(path))
+    return {} if column is None else {"tag_column": column}
 
 
 def corpus_layouts() -> dict[str, SpanLayout]:

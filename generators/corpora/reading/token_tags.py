@@ -45,10 +45,13 @@ class TokenSentence(NamedTuple):
     ``tag_without_end``, or ``io_tags_joined`` for an entity that may be several."""
 
 
-class _Chunk(NamedTuple):
+class TagChunk(NamedTuple):
+    """Tokens that are an entity."""
+
     label: str
     first: int
     after: int
+    """The token behind the last one."""
 
 
 def spans_of(
@@ -84,9 +87,8 @@ def tagged_sentence(joined: JoinedTokens, layers: Sequence[tuple[Sequence[str], 
     notes = list(joined.notes)
     text, starts, ends = joined.text, joined.starts, joined.ends
     for tags, scheme in layers:
-        table = _table(scheme)
         # 王 B-PER, 芳 I-PER, 在 O: the chunk PER of tokens 0 up to 2, so 王芳 at 0-2.
-        chunks, faults = _chunks([table[tag] for tag in tags], scheme)
+        chunks, faults = chunks_of(tags, scheme)
         notes += faults
         for label, first, after in chunks:
             start, end = starts[first], ends[after - 1]
@@ -106,24 +108,30 @@ def _table(scheme: TagScheme) -> TagTable:
     return _TABLES[key]
 
 
-def _chunks(tags: list[ParsedTag], scheme: TagScheme) -> tuple[list[_Chunk], list[str]]:
-    chunks: list[_Chunk] = []
+def chunks_of(tags: Sequence[str], scheme: TagScheme) -> tuple[list[TagChunk], list[str]]:
+    """Find the entities that tags say, and what is not right in them.
+
+    Raises:
+        ValueError: a tag is not one of the scheme.
+    """
+    table = _table(scheme)
+    chunks: list[TagChunk] = []
     notes: list[str] = []
     # The O behind the last tag ends an entity that is still open.
     label, first = "", 0
-    for here, tag in enumerate([*tags, _NOTHING]):
+    for here, tag in enumerate([*(table[tag] for tag in tags), _NOTHING]):
         if not (label or tag.label):
             continue
         goes_on = tag.prefix in _GOES_ON
         if label and not (goes_on and tag.label == label):
-            chunks.append(_Chunk(label, first, here))
+            chunks.append(TagChunk(label, first, here))
             notes.extend(["tag_without_end"] * scheme.ends)
             label = ""
         if tag.label and not label:
             notes.extend(["tag_i_without_b"] * (goes_on and scheme.begins))
             label, first = tag.label, here
         if tag.prefix in _ENDS:
-            chunks.append(_Chunk(label, first, here + 1))
+            chunks.append(TagChunk(label, first, here + 1))
             label = ""
     if scheme.form is TagForm.PLAIN:
         notes.extend("io_tags_joined" for chunk in chunks if chunk.after - chunk.first > 1)

@@ -71,8 +71,6 @@ def dump(path: Path, rows: list[Any], *, as_array: bool = False) -> Path:
 def test_gold_in_every_layout_of_a_corpus_is_right_in_every_criterion(
     name: str, samples: list[Sample], tmp_path: Path
 ) -> None:
-    if name == "conll" and samples is NESTED:
-        pytest.skip("CoNLL cannot say entities within one another")
     pred = tmp_path / ("p.parquet" if name == "datasets_folder" else "p")
     pred.write_bytes(b"".join(load_layout(name).write(raw(samples))))
     scores = score(tmp_path, samples, pred)

@@ -325,7 +325,7 @@ NESTED = (
     prodigy, own_names,
 )  # fmt: skip
 PENDING = {
-    "numbered", "tag_first", "suffixes", "tokens_and_tags", "label_studio_csv",
+    "tokens_and_tags", "label_studio_csv",
     "w2ner", "gliner", "cblue", "spacy_json", "prodigy", "own_names", "parquet_spans",
 }  # fmt: skip
 """Kinds that are not read yet."""

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.corpus import Corpus
 from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.from_gold import rows_of_gold
@@ -28,8 +27,6 @@ SPAN_LAYOUTS = [
     for name, layout in LAYOUTS.items()
     if name not in PAIR_LAYOUTS and (layout.write or layout.write_files)
 ]
-FLAT = "conll"
-"""The layout that carries no entities with common characters, and no tab or line end in a text."""
 BRACES = "bosonner"
 """The layout that carries no entities with common characters, and no text that reads as its braces."""
 SENTENCES = [
@@ -90,7 +87,7 @@ def told_by(samples):
 
 
 def carried(layout):
-    return SENTENCES if layout in (FLAT, BRACES) else SENTENCES + NESTED
+    return SENTENCES if layout == BRACES else SENTENCES + NESTED
 
 
 @pytest.mark.parametrize("layout", SPAN_LAYOUTS)
@@ -105,12 +102,6 @@ def test_gold_of_a_corpus_is_written_as_the_same_corpus(tmp_path, layout):
 def test_gold_of_one_layout_is_written_in_every_other(tmp_path, layout):
     first = samples_of(write(tmp_path, "span_jsonl", rows_of(carried(layout))))
     assert told_by(samples_of(write(tmp_path, layout, rows_of_gold(first)))) == told_by(first)
-
-
-def test_bio_refuses_what_it_cannot_carry():
-    for sentence in NESTED:
-        with pytest.raises(UserError, match=r"overlaps another one|holds a tab or line end"):
-            list(load_layout(FLAT).write(rows_of([sentence])))
 
 
 CHARACTERS = st.sampled_from('雨冷王 　"\\{}[]<>&#-O:,😀👩‍AZ9é\u2028\ufeff') | st.characters(
@@ -149,7 +140,7 @@ def flat_rows(draw):
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("layout", [name for name in SPAN_LAYOUTS if name not in (FLAT, BRACES)])
+@pytest.mark.parametrize("layout", [name for name in SPAN_LAYOUTS if name != BRACES])
 @settings(max_examples=60)
 @given(sentences=st.lists(free_rows(), min_size=1, max_size=4))
 @example(sentences=[("\ufeff雨", [("PER", "雨", 1)])])
@@ -199,7 +190,7 @@ def test_gold_files_are_written_as_the_corpus_that_they_came_from(tmp_path, layo
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("layout", [name for name in SPAN_LAYOUTS if name not in (FLAT, BRACES, "gold")])
+@pytest.mark.parametrize("layout", [name for name in SPAN_LAYOUTS if name not in (BRACES, "gold")])
 def test_the_splits_of_gold_are_those_that_a_second_data_set_is_given(tmp_path, layout):
     source = write(tmp_path, "span_jsonl", rows_of(carried(layout) * 3))
     generate_corpus(None, source, DatasetOptions(tmp_path / "first", dev=0.2, test=0.2))

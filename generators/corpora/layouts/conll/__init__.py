@@ -1,0 +1,82 @@
+"""CoNLL: a token and its tags a line, a blank line between sentences, tags in any scheme.
+
+Which column is what follows from the beginning of the file, or is declared. ``-DOCSTART-`` lines and comments
+are skipped, but for what comments say of a sentence (``# text = ...``, ``# id = ...``). Tags are read as
+CoNLL's own evaluation script does: a tag that goes on with an entity which nothing began begins one. What is
+not right in the file's scheme is noted at its row: ``tag_i_without_b`` and ``tag_without_end``.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from nerforge.generators.corpora.layouts.conll.column_lines import ColumnFile
+from nerforge.generators.corpora.layouts.conll.layer_writing import write
+from nerforge.generators.corpora.reading.column_plan import MAX_LINES, ColumnPlan, find_plan
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
+from nerforge.generators.corpora.reading.tagged_sentences import rows_of_sentences
+from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
+
+_N_BYTES = 1 << 20
+_NO_TAGS = ColumnPlan(None, 2, 0, (1,))
+"""How a file is read of which no column holds tags: the first line that has none is at fault."""
+
+
+def recognises(head: FileHead) -> bool:
+    """Tell by the first lines: most of those that are not blank have a token and a tag."""
+    plan = find_plan(head.lines)
+    return plan is not None and not plan.has_header
+
+
+def read(
+    path: Path,
+    *,
+    token_column: int | None = None,
+    tag_column: int | None = None,
+    layer: str | None = None,
+) -> Iterator[RawRow]:
+    """Yield a row for each sentence, at the line of its first token.
+
+    The file is read twice, a sentence at a time: its scheme is known only at its end.
+
+    Args:
+        path: The file.
+        token_column: The column of the token, counted from 1; found out, if None.
+        tag_column: The column of the tags; by default all columns of tags are layers of entities.
+        layer: The one of them that is read: its number, from 1, or its name.
+    """
+    plan = find_plan(_first_lines(path), token_column, tag_column, layer)
+    file = ColumnFile(path, plan or _NO_TAGS)
+    yield from rows_of_sentences(file.sentences, file.where, plan.notes if plan else ())
+
+
+def prediction_column(head: FileHead) -> int | None:
+    """Give the column, from 1, of what a model says, in a file that has gold before it, as for conlleval."""
+    plan = find_plan(head.lines)
+    if plan is None or (plan.second_annotation is None and plan.are_nested):
+        return None
+    return 1 + (plan.layers[-1] if plan.second_annotation is None else plan.second_annotation)
+
+
+def _first_lines(path: Path) -> list[str]:
+    lines, n_bytes = list[str](), 0
+    for number, line in enumerate(islice(byte_lines(path), 2 * MAX_LINES), start=1):
+        n_bytes += len(line)
+        if n_bytes > _N_BYTES and lines:
+            break
+        try:
+            lines.append(line.decode())
+        except UnicodeDecodeError as err:
+            raise encoding_fault(path, number, err) from err
+    return lines
+
+
+LAYOUT = CorpusLayout(
+    "a token and its tags a line, in columns by tabs, spaces or commas",
+    recognises,
+    read,
+    write,
+    options=("token_column", "tag_column", "layer"),
+    says_surfaces=True,
+    has_offsets=False,
+)

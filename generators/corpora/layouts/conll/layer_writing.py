@@ -1,0 +1,98 @@
+"""Rows as characters with tags in BIO, in as many layers as the entities of the file need."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from tempfile import SpooledTemporaryFile
+
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.layouts.conll.sentence_comments import comments_of
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.tagged_sentences import in_reading_order
+
+MAX_CHARACTERS = 4_000
+"""A longer sentence says its text, which tells the reader that it is one."""
+_ESCAPES = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_IN_MEMORY = 1 << 26
+
+
+def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
+    """Write a token a character, tagged in BIO; offsets must count code points, end exclusive.
+
+    Entities that share characters go to further columns of tags; all lines of the file have these then, and
+    its first line names them. White space is no token, but for where an entity begins or ends with it:
+    ``# text`` says it. Id, part, ``meta`` and scores are comments.
+
+    Raises:
+        UserError: an entity is not where its text is, or has a label with white space; a text is empty.
+    """
+    n_layers = 1
+    # How many layers a file has is known only behind its last row.
+    with SpooledTemporaryFile(_IN_MEMORY) as spool:
+        for row in rows:
+            layers = _layers(row)
+            n_layers = max(n_layers, len(layers))
+            spool.writelines(_lines(row, layers))
+        spool.seek(0)
+        if n_layers > 1:
+            # https://universaldependencies.org/ext-format.html
+            yield f"# global.columns = FORM {' '.join(f'NER:{n}' for n in range(1, n_layers + 1))}\n".encode()
+        for line in spool:
+            yield _padded(line, n_layers) if _is_token(line) else line
+
+
+def _is_token(line: bytes) -> bool:
+    return not line.startswith((b"# ", b"\n"))
+
+
+def _padded(line: bytes, n_layers: int) -> bytes:
+    return line[:-1] + b"\tO" * (n_layers - line.count(b"\t")) + b"\n"
+
+
+def _lines(row: RawRow, layers: Sequence[Sequence[str]]) -> Iterator[bytes]:
+    has_white = any(char.isspace() for char in row.text)
+    keeps_white = not has_white or not row.text.strip() or any(map(_is_white_at_an_end, _surfaces(row)))
+    says_text = has_white or len(row.text) > MAX_CHARACTERS
+    for comment in comments_of(row, says_text=says_text):
+        yield f"{comment}\n".encode()
+    for char, *tags in zip(row.text, *layers, strict=True):
+        if keeps_white or not char.isspace():
+            yield "\t".join((_ESCAPES.get(char, char), *tags)).encode() + b"\n"
+    yield b"\n"
+
+
+def _surfaces(row: RawRow) -> Iterator[str]:
+    return (row.text[entity.start : entity.end] for entity in row.entities)
+
+
+def _is_white_at_an_end(surface: str) -> bool:
+    return surface != surface.strip()
+
+
+def _layers(row: RawRow) -> list[list[str]]:
+    if not row.text:
+        raise UserError(f"row {row.place}: the text is empty, which CoNLL cannot say; leave the row out")
+    if row.completed:
+        added = row.completed[0]
+        raise UserError(
+            f"row {row.place}: the text does not say {added.text!r} ({added.label}), which CoNLL cannot carry"
+        )
+    # 王芳来了 with PER at 0-2 gives B-PER I-PER O O.
+    layers = [["O"] * len(row.text)]
+    for number in in_reading_order(row.entities):
+        entity = row.entities[number]
+        _check(row, entity)
+        label, _, start, end, _ = entity
+        # The first layer in which its characters are free; nested and crossing ones need another.
+        layer = next((x for x in layers if set(x[start:end]) == {"O"}), None)
+        if layer is None:
+            layers.append(layer := ["O"] * len(row.text))
+        layer[start:end] = [f"B-{label}", *[f"I-{label}"] * (end - start - 1)]
+    return layers
+
+
+def _check(row: RawRow, entity: RawEntity) -> None:
+    label, text, start, end, _ = entity
+    where = f"row {row.place}: entity {text!r} ({label}) at {start}-{end}"
+    if not label or any(char.isspace() for char in label):
+        raise UserError(f"{where}: a label with white space cannot stand in a tag; rename it")
+    if not 0 <= start < end <= len(row.text) or text not in (None, row.text[start:end]):
+        raise UserError(f"{where} is not there; the offsets of CoNLL rows count characters, end exclusive")

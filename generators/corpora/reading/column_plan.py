@@ -1,0 +1,273 @@
+"""Which column of a file holds the token and which ones the tags, as the beginning of the file tells."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from nerforge.foundation.errors import UsageError
+from nerforge.generators.corpora.reading.annotation_layers import LayerComparison, compare_layers
+from nerforge.generators.corpora.reading.column_names import TAGS, TOKENS, find_column, is_header
+from nerforge.generators.corpora.reading.column_splitting import OTHER_SEPARATORS, WHITE, split_line
+from nerforge.generators.corpora.reading.tag_schemes import TagForm, TagTable, find_form
+from nerforge.generators.corpora.reading.token_spelling import TokenSpelling, find_spelling
+
+MAX_LINES = 5_000
+"""Lines that are looked at."""
+DOCUMENT = "-DOCSTART-"
+SECOND_ANNOTATION = "second_annotation_not_read"
+# Phrases of the Penn Treebank and of German corpora: https://aclanthology.org/W00-0726/
+_PHRASES = frozenset(
+    "NP VP PP ADJP ADVP SBAR PRT CONJP INTJ LST UCP QP DP NC VC PC AC SC NX WHNP PRN FRAG CLP DNP LCP".split()
+)
+_COMMON_PHRASES = frozenset(("NP", "VP", "NC", "VC"))
+_NUMBER = re.compile(r"(\d+)(?:[-.]\d+)?")
+_PAIRS = (TagForm.PREFIXED, TagForm.PREFIXED_LOWER, TagForm.SUFFIXED, TagForm.SUFFIXED_LOWER)
+_MIN_OUTSIDE = 0.2
+"""Of the tags of a column of bare labels at least this share is O: a column of parts of speech has none."""
+_GLOBAL_COLUMNS = re.compile(r"#\s*global\.columns\s*=\s*(.+)")
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """What the columns of a file are; they are counted from 0."""
+
+    separator: str | None
+    width: int
+    token: int
+    layers: tuple[int, ...]
+    """The columns of tags, outer entities before inner ones."""
+    is_ragged: bool = False
+    """Whether lines have any number of columns, of which the first is the token and the last the tag."""
+    index: int | None = None
+    """The column that numbers the tokens."""
+    has_ranges: bool = False
+    """Whether it numbers as CoNLL-U does, where 1-2 is a token of the words 1 and 2."""
+    spaces: int | None = None
+    """The column that says ``SpaceAfter=No``."""
+    spelling: TokenSpelling = TokenSpelling.PLAIN
+    has_header: bool = False
+    known_tags: frozenset[str] = frozenset()
+    """Those of the lines that were looked at."""
+    second_annotation: int | None = None
+    """A column of tags that says of the same entities what the one before it says."""
+    are_nested: bool = True
+    """Whether entities of the last layer stand within, around or across those of the layers before it."""
+    notes: tuple[str, ...] = ()
+    """What is not read."""
+
+
+class _TagColumn(NamedTuple):
+    """What a column of tags holds."""
+
+    form: TagForm
+    n_tags: int
+    n_outside: int
+    labels: frozenset[str]
+
+
+def find_plan(
+    lines: Sequence[str],
+    token_column: int | None = None,
+    tag_column: int | None = None,
+    layer: str | None = None,
+) -> ColumnPlan | None:
+    """Find the columns of a file by its first lines, or None where no column holds tags.
+
+    Args:
+        lines: They may hold comments and blank lines.
+        token_column: The column of the token, counted from 1, where the user names it.
+        tag_column: The one of the tags.
+        layer: The number, from 1, or the name of the layer that is to be read.
+
+    Raises:
+        UsageError: the file does not have the column or layer that the user names.
+    """
+    said = [line.rstrip() for line in lines]
+    rows = [line for line in said if line and not _is_apart(line)][:MAX_LINES]
+    names = next((m[1].split() for line in said if (m := _GLOBAL_COLUMNS.match(line))), None)
+    for separator in (WHITE, *OTHER_SEPARATORS):
+        fields = [split_line(line, separator).fields for line in rows]
+        has_header = bool(fields) and len(fields) > 1 and is_header(fields[0])
+        finder = _PlanFinder(
+            separator, fields[has_header:], names or (fields[0] if has_header else []), has_header
+        )
+        if plan := finder.find(token_column, tag_column, layer):
+            return plan
+    return None
+
+
+def _is_apart(line: str) -> bool:
+    """Tell a comment or the mark of a document; ``#`` and its tag with a tab between are neither."""
+    return line.startswith(DOCUMENT) or (line[0] == "#" and not line.startswith("#\t"))
+
+
+class _PlanFinder:
+    """Looks for the columns of lines that are split in one way."""
+
+    def __init__(
+        self, separator: str | None, rows: list[list[str]], names: Sequence[str], has_header: bool
+    ) -> None:
+        self._separator, self._rows, self._names, self._has_header = separator, rows, names, has_header
+        widths = Counter(map(len, rows))
+        # Of widths that are equally frequent the smaller: a token with a space in it makes a line wider.
+        self._width = max(widths, key=lambda width: (widths[width], -width), default=0)
+        even = [row for row in rows if len(row) == self._width]
+        self._is_ragged = len(even) * 2 < len(rows)
+        if self._is_ragged:
+            even, self._width = [[row[0], row[-1]] for row in rows if len(row) > 1], 2
+        self._columns = list(zip(*even, strict=True))
+        self._tags = {n: found for n, column in enumerate(self._columns) if (found := _tag_column(column))}
+
+    def find(self, token_column: int | None, tag_column: int | None, layer: str | None) -> ColumnPlan | None:
+        for option, column in (("--token-column", token_column), ("--tag-column", tag_column)):
+            if column is not None and column > self._width:
+                if self._separator is WHITE and self._width > 1:
+                    raise UsageError(f"{option} {column}: the file has {self._width} columns")
+                return None
+        layers = self._layers() if tag_column is None else [tag_column - 1]
+        token = self._token(layers) if token_column is None else token_column - 1
+        if not layers or token is None or self._width < 2:
+            return None
+        second, compared = None, self._compared(layers)
+        is_open = tag_column is None and layer is None and not self._named_layers()
+        if is_open and compared and compared.are_annotations:
+            second = layers.pop()
+        if layer is not None:
+            layers = [self._chosen(layer, layers)]
+        if tag_column is None and not self._is_supported(layers):
+            return None
+        index = self._index(token)
+        spaces = next((n for n, column in enumerate(self._columns) if _says_spaces(column)), None)
+        read = {token, index, spaces, second, *layers}
+        unread = [self._note(n) for n, column in enumerate(self._columns) if n not in read and _says(column)]
+        return ColumnPlan(
+            self._separator,
+            self._width,
+            token,
+            tuple(layers),
+            self._is_ragged,
+            index,
+            index is not None
+            and sum(map(str.isdecimal, self._columns[index])) * 2 > len(self._columns[index]),
+            spaces,
+            find_spelling(self._columns[token]),
+            self._has_header,
+            frozenset(tag for layer in layers for tag in self._columns[layer]),
+            second,
+            compared is None or compared.are_nested,
+            (*unread, *([SECOND_ANNOTATION] if second is not None else [])),
+        )
+
+    def _layers(self) -> list[int]:
+        """Give the columns that hold entities: no phrases, and no bare labels beside tags with prefixes."""
+        if named := self._named_layers():
+            return named
+        found = dict(self._tags)
+        if any(tag.form in _PAIRS and tag.labels for tag in found.values()):
+            found = {n: tag for n, tag in found.items() if tag.form in _PAIRS}
+        entities = {n: tag for n, tag in found.items() if not _are_phrases(tag)}
+        return sorted(entities or dict(list(found.items())[-1:]))
+
+    def _named_layers(self) -> list[int]:
+        """Give the columns of tags that have such a name: NER, or NER:1 and NER:2."""
+        names = [name.casefold().partition(":")[0] for name in self._names[: self._width]]
+        return [n for n, name in enumerate(names) if name in TAGS and n in self._tags]
+
+    def _token(self, layers: list[int]) -> int | None:
+        """Give the first column that holds words: no numbers of lines, no tags, not always the same."""
+        named = find_column(self._names[: self._width], TOKENS)
+        if named is not None:
+            return named
+        others = [n for n in range(len(self._columns)) if n not in self._tags and n not in layers]
+        words = [n for n in others if not _counts(self._columns[n])]
+        telling = [n for n in words if _says(self._columns[n])]
+        # Of the sentence OO all columns look like tags; the first one is the token.
+        if not telling and len(self._tags) > 1 and 0 in layers:
+            layers.remove(0)
+            return 0
+        return next(iter(telling or words or others), None)
+
+    def _index(self, token: int) -> int | None:
+        found = (n for n in range(token) if n not in self._tags and _counts(self._columns[n]))
+        return next(found, None)
+
+    def _compared(self, layers: Sequence[int]) -> LayerComparison | None:
+        """Compare the last layer with those before it, if there are several."""
+        if len(layers) < 2:
+            return None
+        *first, second = (self._columns[layer] for layer in layers)
+        return compare_layers(first, second)
+
+    def _is_supported(self, layers: Sequence[int]) -> bool:
+        """Tell whether most lines have a tag in each layer; between other signs than tabs nearly all."""
+        n_lines = len(self._rows)
+        n_tags = min(self._tags[n].n_tags for n in layers)
+        if self._separator is WHITE:
+            return n_tags * 2 > n_lines
+        return n_tags >= n_lines * 0.9 and (self._separator == "," or self._width == 2)
+
+    def _chosen(self, layer: str, layers: Sequence[int]) -> int:
+        names = [name.casefold() for name in self._names]
+        if layer.isdecimal() and 0 < int(layer) <= len(layers):
+            return layers[int(layer) - 1]
+        if layer.casefold() in names:
+            return names.index(layer.casefold())
+        known = ", ".join(f"{n} (column {column + 1})" for n, column in enumerate(layers, start=1))
+        raise UsageError(f"--layer {layer}: the layers of the file are {known}")
+
+    def _note(self, column: int) -> str:
+        name = self._names[column] if column < len(self._names) else str(column + 1)
+        return f"column_{name.casefold()}_not_read"
+
+
+def _tag_column(values: Sequence[str]) -> _TagColumn | None:
+    counts = Counter(values)
+    form, outside = find_form(counts)
+    table = TagTable(form, outside)
+    n_tags, labels = 0, set[str]()
+    for value, n in counts.items():
+        try:
+            labels.add(table[value].label)
+        except ValueError:
+            # 0 in place of O is refused where it stands, which is in a column of tags.
+            n_tags += n * (value == "0")
+            continue
+        n_tags += n
+    n_outside = counts[outside] + counts["o"] * (form is not TagForm.PREFIXED)
+    labels.discard("")
+    found = _TagColumn(form, n_tags, n_outside, frozenset(labels))
+    return found if n_tags * 2 > len(values) and _is_plausible(found, outside, len(values)) else None
+
+
+def _is_plausible(found: _TagColumn, outside: str, n_values: int) -> bool:
+    if not found.labels:
+        # A column of nothing but "-" or "_" is empty; one of nothing but O has no entity yet.
+        return outside == "O" and found.n_outside > 0
+    return found.form in _PAIRS or found.n_outside >= n_values * _MIN_OUTSIDE
+
+
+def _are_phrases(tag: _TagColumn) -> bool:
+    """Tell the phrases of a parser, which hardly leave a token outside."""
+    return tag.labels <= _PHRASES and bool(tag.labels & _COMMON_PHRASES) and tag.n_outside * 2 < tag.n_tags
+
+
+def _counts(values: Sequence[str]) -> bool:
+    """Tell whether a column numbers its lines, tokens or sentences."""
+    numbers = [
+        int(match[1]) for value in values if (match := _NUMBER.fullmatch(value)) and len(match[1]) < 10
+    ]
+    if len(numbers) < len(values) * 0.95 or not numbers:
+        return False
+    pairs = list(zip([-1, *numbers], numbers, strict=False))
+    return sum(before <= after or after <= 1 for before, after in pairs) >= len(pairs) * 0.9
+
+
+def _says(values: Sequence[str]) -> bool:
+    """Tell whether a column says anything: not the same on all lines."""
+    return len(set(values)) > 1 or (len(values) == 1 and values[0] not in ("_", "-", "-X-", ""))
+
+
+def _says_spaces(values: Sequence[str]) -> bool:
+    return any("SpaceAfter=No" in value for value in values)

@@ -1,0 +1,34 @@
+"""Lines of columns taken apart."""
+
+from typing import NamedTuple
+
+WHITE = None
+"""Tabs where a line has one, else spaces."""
+OTHER_SEPARATORS = (",", "|", "/", ":")
+
+
+class LineFields(NamedTuple):
+    """The fields of a line."""
+
+    fields: list[str]
+    glue: str
+    """What stood between them, where a field may hold it itself; empty where none can."""
+
+
+def split_line(line: str, separator: str | None) -> LineFields:
+    """Take a line apart that has nothing white at its end."""
+    if separator is not WHITE:
+        return LineFields(line.split(separator), separator)
+    if "\t" in line:
+        return LineFields(line.split("\t"), "")
+    # "  O" is a space and its tag, "　 O" an ideographic one.
+    if line[:1].isspace() and line[1:2] == " ":
+        return LineFields([line[0], *filter(None, line[2:].split(" "))], " ")
+    return LineFields([field for field in line.split(" ") if field], " ")
+
+
+def unquoted(cell: str) -> str:
+    """Take the quotes off a cell; a quote in it is written twice."""
+    if len(cell) > 1 and cell[0] == cell[-1] == '"':
+        return cell[1:-1].replace('""', '"') or cell
+    return cell

@@ -1,0 +1,158 @@
+"""Sentences of tagged tokens as rows; what all sentences of a file tell is found out before the first row."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.detokenising import (
+    JoinedTokens,
+    StyleEvidence,
+    TokenStyle,
+    align_tokens,
+    join_as_told,
+    join_tokens,
+)
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.tag_schemes import SchemeEvidence, TagScheme, TagTable, find_form
+from nerforge.generators.corpora.reading.token_tags import tagged_sentence
+
+TEXT_NOT_USED = "text_unlike_tokens"
+
+
+class SentenceFacts(NamedTuple):
+    """What a file says of a sentence beside its tokens."""
+
+    text: str | None = None
+    id: str | None = None
+    part: str | None = None
+    meta: JsonObject | None = None
+    scores: Sequence[float | None] = ()
+    """How sure a model is of the entities, in the order of the row."""
+    order: Sequence[int] = ()
+    """Which of the entities in reading order stands where in the row."""
+
+
+NO_FACTS = SentenceFacts()
+
+
+class TaggedSentence(NamedTuple):
+    """The tokens of a sentence, with the tags of every layer."""
+
+    place: int
+    tokens: Sequence[str]
+    layers: Sequence[Sequence[str]]
+    facts: SentenceFacts = NO_FACTS
+    spaces: Sequence[bool] | None = None
+    """Whether a space follows each token, where the file says so."""
+    notes: tuple[str, ...] = ()
+    lines: Sequence[int] = ()
+    """The line of each token, where they have their own."""
+
+
+Sentences = Callable[[], Iterator[TaggedSentence]]
+"""Yields the sentences of a file, anew with each call."""
+TagLine = Callable[[TaggedSentence, int], str]
+"""Names the place of a token of a sentence, for messages."""
+
+
+def rows_of_sentences(
+    sentences: Sentences, where: TagLine, notes_of_file: Sequence[str] = ()
+) -> Iterator[RawRow]:
+    """Yield a row for each sentence; the file is read twice, a sentence at a time.
+
+    Args:
+        sentences: Those of the file.
+        where: Names the line of a token that has a fault.
+        notes_of_file: What is noted once, at the first row.
+
+    Raises:
+        UserError: a tag is not one of the file's scheme.
+    """
+    schemes, style = _find_out(sentences, where)
+    waiting = tuple(notes_of_file)
+    for sentence in sentences():
+        row = _row(sentence, schemes, style)
+        yield row._replace(notes=(*waiting, *row.notes)) if waiting else row
+        waiting = ()
+
+
+def _find_out(sentences: Sentences, where: TagLine) -> tuple[list[TagScheme], TokenStyle]:
+    style, layers = StyleEvidence(), list[SchemeEvidence]()
+    for sentence in sentences():
+        if sentence.facts.text is None:
+            style.add(sentence.tokens)
+        while len(layers) < len(sentence.layers):
+            layers.append(SchemeEvidence())
+        for layer, tags in zip(layers, sentence.layers, strict=False):
+            layer.add(tags)
+    for number, layer in enumerate(layers):
+        _refuse_bad_tags(sentences, where, number, layer)
+    return [layer.conclude() for layer in layers], style.conclude()
+
+
+def _refuse_bad_tags(sentences: Sentences, where: TagLine, number: int, layer: SchemeEvidence) -> None:
+    tags = layer.tags()
+    table = TagTable(*find_form(tags))
+    faults = dict(filter(None, (_fault(table, tag) for tag in tags)))
+    if not faults:
+        return
+    for sentence in sentences():
+        for here, tag in enumerate(sentence.layers[number]):
+            if tag in faults:
+                raise UserError(f"{where(sentence, here)}: {faults[tag]}; correct it in the file")
+
+
+def _fault(table: TagTable, tag: str) -> tuple[str, str] | None:
+    try:
+        table[tag]
+    except ValueError as err:
+        return tag, str(err)
+    return None
+
+
+def _row(sentence: TaggedSentence, schemes: Sequence[TagScheme], style: TokenStyle) -> RawRow:
+    facts = sentence.facts
+    joined = _joined(sentence, style)
+    tagged = tagged_sentence(joined, list(zip(sentence.layers, schemes, strict=True)))
+    entities = tagged.entities
+    if len(schemes) > 1:
+        entities = tuple(sorted(entities, key=_reading_order))
+    if facts.order or facts.scores:
+        entities = _as_in_row(entities, facts)
+    notes = (*sentence.notes, *tagged.notes) if sentence.notes else tagged.notes
+    return RawRow(sentence.place, tagged.text, entities, facts.part, notes, id=facts.id, meta=facts.meta)
+
+
+def _joined(sentence: TaggedSentence, style: TokenStyle) -> JoinedTokens:
+    """Take the text that the file gives, if it is that of the tokens; else join these."""
+    notes: tuple[str, ...] = ()
+    if sentence.facts.text is not None:
+        found = align_tokens(sentence.tokens, sentence.facts.text)
+        if found is not None:
+            return found
+        notes = (TEXT_NOT_USED,)
+    if sentence.spaces is not None:
+        joined = join_as_told(sentence.tokens, sentence.spaces)
+    else:
+        joined = join_tokens(sentence.tokens, style)
+    return joined._replace(notes=(*notes, *joined.notes)) if notes else joined
+
+
+def _reading_order(entity: RawEntity) -> tuple[int, int, str]:
+    return entity.start, -entity.end, entity.label
+
+
+def in_reading_order(entities: Sequence[RawEntity]) -> list[int]:
+    """Give the numbers of entities in the order in which a file of several layers gives them."""
+    return sorted(range(len(entities)), key=lambda n: _reading_order(entities[n]))
+
+
+def _as_in_row(entities: tuple[RawEntity, ...], facts: SentenceFacts) -> tuple[RawEntity, ...]:
+    if sorted(facts.order) == list(range(len(entities))):
+        entities = tuple(entities[n] for n in facts.order)
+    if len(facts.scores) == len(entities):
+        entities = tuple(
+            entity._replace(score=score) for entity, score in zip(entities, facts.scores, strict=True)
+        )
+    return entities

@@ -1,0 +1,51 @@
+"""What files glue to their tokens: the place of a character in its word, or the language of the corpus."""
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+from itertools import pairwise
+
+_WITH_DIGITS = re.compile(r"(.)(\d{1,2})", re.DOTALL)
+_WITH_LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)?):(.+)", re.DOTALL)
+_MIN_TOKENS = 5
+_NEARLY_ALL = 0.95
+
+
+class TokenSpelling(Enum):
+    """How a file spells its tokens."""
+
+    PLAIN = "as they are"
+    DIGITS = "position_digits"
+    """科0 技1: the character, and its place in its word."""
+    LANGUAGE = "language_prefixes"
+    """en:Rita, as WikiANN has them."""
+
+
+def find_spelling(tokens: Sequence[str]) -> TokenSpelling:
+    """Find what is glued to nearly all tokens."""
+    if _have_digits(tokens):
+        return TokenSpelling.DIGITS
+    prefixes = [match[1] for token in tokens if (match := _WITH_LANGUAGE.fullmatch(token))]
+    if len(prefixes) == len(tokens) >= _MIN_TOKENS and len(set(prefixes)) == 1:
+        return TokenSpelling.LANGUAGE
+    return TokenSpelling.PLAIN
+
+
+def _have_digits(tokens: Sequence[str]) -> bool:
+    """Tell whether nearly every token is a character with a digit that counts up from 0 within words."""
+    places = [int(match[2]) for token in tokens if (match := _WITH_DIGITS.fullmatch(token))]
+    if len(places) < max(_MIN_TOKENS, len(tokens) * _NEARLY_ALL):
+        return False
+    n_right = sum(after in (0, before + 1) for before, after in pairwise([-1, *places]))
+    return n_right >= len(places) * _NEARLY_ALL
+
+
+def plain_token(token: str, spelling: TokenSpelling) -> str:
+    """Give a token without what is glued to it."""
+    if spelling is TokenSpelling.DIGITS:
+        match = _WITH_DIGITS.fullmatch(token)
+        return match[1] if match else token
+    if spelling is TokenSpelling.LANGUAGE:
+        match = _WITH_LANGUAGE.fullmatch(token)
+        return match[2] if match else token
+    return token

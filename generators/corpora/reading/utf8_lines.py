@@ -1,0 +1,55 @@
+"""Lines of files that must be UTF-8; of any other file its encoding is named."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.encodings import find_encoding
+
+BOM = b"\xef\xbb\xbf"
+_HIGH_PAIR = re.compile(rb"[\x81-\xfe][\xa1-\xfe]")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_BLOCK = 1 << 20
+
+
+def byte_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file with their ends, without a byte order mark before the first.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            for line in islice(file, 1):
+                # A sentence may begin with the character that a byte order mark is.
+                yield line if line.startswith(BOM + b"\t") else line.removeprefix(BOM)
+            yield from file
+    except FileNotFoundError as err:
+        raise UserError(f"{path}: no such file") from err
+    except OSError as err:
+        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+
+
+def encoding_fault(path: Path, number: int, err: UnicodeDecodeError) -> UserError:
+    """Say that a line is not UTF-8, and in which encoding the file seems to be."""
+    name = _likely_encoding(path)
+    return UserError(
+        f"{path}:{number}: not UTF-8 ({err.reason} at byte {err.start}); the file seems to be {name}; "
+        f"convert it, for example: iconv -f {name} -t UTF-8"
+    )
+
+
+def _likely_encoding(path: Path) -> str:
+    try:
+        found = find_encoding(path)
+    except UserError:
+        found = "gb18030"
+    if not found.startswith("gb"):
+        return found.upper()
+    # In Chinese text such bytes come in pairs; of Western text they stand alone: "caf\xe9", "it\x92s".
+    with path.open("rb") as file:
+        block = file.read(_BLOCK)
+    is_chinese = len(_HIGH_PAIR.findall(block)) * 4 > len(_HIGH.findall(block))
+    return "GB18030" if is_chinese else "CP1252"
