@@ -5,18 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-
-class StatedSpan(NamedTuple):
-    """A predicted entity as the file states it; offsets are counted in whatever way the file counts."""
-
-    label: str
-    text: str | None = None
-    """Its characters or its value, where the file says them."""
-    start: int | None = None
-    end: int | None = None
-    """None exactly when ``start`` is: the file says no place."""
-    score: float | None = None
-    """How sure the model is, where the file says so."""
+from nerforge.generators.corpora.reading.entity_forms import StatedSpan as StatedSpan
 
 
 class SpanRow(NamedTuple):

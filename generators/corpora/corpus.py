@@ -12,7 +12,7 @@ from nerforge.generators.corpora.aligning.answer_reader import AnswerReader
 from nerforge.generators.corpora.aligning.entity_placing import Placement, place_row, says_otherwise
 from nerforge.generators.corpora.aligning.offsets import OffsetEvidence, declared_offsets
 from nerforge.generators.corpora.aligning.value_placing import overlap, place_values
-from nerforge.generators.corpora.layouts import load_layout, recognise
+from nerforge.generators.corpora.layouts import find_layout, load_layout
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, RawEntity, RawRow
 from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.reading.row_reports import ReadReport, RowFault
@@ -122,7 +122,7 @@ class Corpus:
         self._tag = f"{tag}-" if tag else ""
         self._normaliser = normaliser
         options = options or ReadingOptions()
-        self.layout_name = options.layout or recognise(path)
+        self.layout_name = find_layout(path, options)
         self._layout: CorpusLayout = load_layout(self.layout_name)
         self._told = options.of_layout(self.layout_name, self._layout.options)
         stated = _StatedLabels(task, declared_offsets(options.unit, options.ends))

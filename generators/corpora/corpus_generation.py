@@ -1,6 +1,6 @@
 """From a corpus to a dataset directory in one call, for the command line and for scripts."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from nerforge.generators.corpora.corpus import NAME, Corpus
 from nerforge.generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
 from nerforge.generators.corpora.input_files import InputFile, Inputs, as_inputs
 from nerforge.generators.corpora.joined_files import CorpusFile, JoinedFiles
-from nerforge.generators.corpora.layouts import recognise
+from nerforge.generators.corpora.layouts import find_layout, load_layout
 from nerforge.generators.corpora.layouts.gold import data_set_of
 from nerforge.generators.corpora.published_folders import unfold
 from nerforge.generators.corpora.reading.reading_options import ReadingOptions
@@ -137,12 +137,14 @@ def _open(
         UsageError: the layout of a file is not known, or several files of gold are of different tasks.
     """
     files = inputs.files()
-    layouts = [reading.layout or recognise(file.path) for file in files]
+    fields = {} if task_name is None else find_named_task(task_name, options.language).fields
+    layouts = [find_layout(file.path, reading, fields) for file in files]
     task = _common_task(task_name, files, layouts, options)
     normaliser = treatment.normaliser()
+    readings = [replace(reading, layout=name, fields=_fields(reading, name, fields)) for name in layouts]
     corpora = [
         Corpus(file.path, task, how, options.language, normaliser, name=file.name, tag=file.tag)
-        for file, how in zip(files, (replace(reading, layout=name) for name in layouts), strict=True)
+        for file, how in zip(files, readings, strict=True)
     ]
     if task is None:
         labels = frozenset[str]().union(*(corpus.stated_labels for corpus in corpora))
@@ -157,6 +159,12 @@ def _open(
         CorpusFile(file, corpus, _recognised(corpus)) for file, corpus in zip(files, corpora, strict=True)
     ]
     return JoinedFiles(inputs, opened), task
+
+
+def _fields(reading: ReadingOptions, layout: str, of_task: Mapping[str, str]) -> Mapping[str, str] | None:
+    """Take the fields that the user gives, else those of the task where the layout has names to give."""
+    is_taken = "fields" in load_layout(layout).options
+    return reading.fields or (of_task if is_taken and of_task else None)
 
 
 def _common_task(

@@ -51,6 +51,8 @@ class Task:
     """One of ``KINDS``."""
     label_words: str = "name"
     """What prompts and answers call labels, one of ``LABEL_WORDS``."""
+    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Where rows of its corpora keep their parts: paths by the names of ``FieldPaths``."""
 
     @property
     def language(self) -> str:
@@ -210,6 +212,7 @@ def read_task(path: Path) -> Task:
         default_prompt=spec.default_prompt,
         folder=path.parent,
         kind=spec.kind,
+        fields=spec.fields.stated(),
         translations={
             language: {label.name: words for label in spec.labels if (words := getattr(label, language))}
             for language in LANGUAGES

@@ -42,6 +42,25 @@ class LabelSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     en: LabelWords | None = None
 
 
+class FieldPaths(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where the rows of a corpus keep their parts: dotted paths, or positions in lists."""
+
+    rows: str | None = None
+    text: str | None = None
+    entities: str | None = None
+    label: str | int | None = None
+    start: str | int | None = None
+    end: str | int | None = None
+    value: str | int | None = None
+    score: str | int | None = None
+    id: str | None = None
+    split: str | None = None
+
+    def stated(self) -> dict[str, str]:
+        """Give those that are stated."""
+        return {name: str(path) for name, path in msgspec.to_builtins(self).items()}
+
+
 class TaskSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """What ``task.yaml`` holds."""
 
@@ -56,6 +75,8 @@ class TaskSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The folder's name, if None."""
     surfaces: str | None = None
     """A table of surfaces beside the file."""
+    fields: FieldPaths = FieldPaths()
+    """The names that JSON of the task's corpora has, where they are none of the usual ones."""
 
 
 def _loader(path: Path) -> type[Any]:

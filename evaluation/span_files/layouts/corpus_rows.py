@@ -9,7 +9,7 @@ from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, Stated
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
 from nerforge.generators.corpora.layouts.conll import prediction_column
 from nerforge.generators.corpora.reading.file_heads import read_head
-from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, RawEntity, RawRow
 
 
 def read(corpus: CorpusLayout, path: Path, _model: str | None = None) -> Iterator[SpanRow]:
@@ -19,7 +19,7 @@ def read(corpus: CorpusLayout, path: Path, _model: str | None = None) -> Iterato
         UserError: the file cannot be read in this layout.
     """
     for row in corpus.read(path, **_told(corpus, path)):
-        spans = tuple(StatedSpan(*entity) for entity in row.entities)
+        spans = tuple(_spans(row))
         yield SpanRow(row.place, spans, None, row.text, row.notes)
 
 
@@ -29,6 +29,19 @@ def _told(corpus: CorpusLayout, path: Path) -> dict[str, Any]:
         return {}
     column = prediction_column(read_head(path))
     return {} if column is None else {"tag_column": column}
+
+
+def _spans(row: RawRow) -> Iterator[StatedSpan]:
+    yield from map(_span, row.entities)
+    for label, values in (row.values or {}).items():
+        yield from (StatedSpan(label, value) for value in values)
+
+
+def _span(entity: RawEntity) -> StatedSpan:
+    # A start below 0 says that the file names no place.
+    if entity.start < 0:
+        return StatedSpan(entity.label, entity.text, score=entity.score)
+    return StatedSpan(*entity)
 
 
 def corpus_layouts() -> dict[str, SpanLayout]:

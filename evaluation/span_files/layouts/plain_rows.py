@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nerforge.evaluation.span_files.layouts.entity_forms import (
+from nerforge.evaluation.span_files.layouts.json_rows import at, first_rows, json_rows
+from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, StatedSpan
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.entity_forms import (
     EXPECTED,
     UnreadableSpanError,
     are_placed,
@@ -16,25 +19,15 @@ from nerforge.evaluation.span_files.layouts.entity_forms import (
     is_entities,
     read_entities,
 )
-from nerforge.evaluation.span_files.layouts.json_rows import at, first_rows, json_rows
-from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, StatedSpan
-from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.field_names import ENTITIES, IDS, TEXTS, TOKENS
 from nerforge.generators.corpora.reading.token_tags import is_tag, spans_of
 
-TEXTS = ("text", "sentence", "data", "content", "raw_text", "query", "input", "sent")
-IDS = ("id", "sample_id", "custom_id", "guid", "uid")
 _OF_MODELS = (
     "predictions", "prediction", "predicted", "preds", "pred", "predict", "predicted_entities",
     "pred_entities", "predicted_spans", "pred_spans", "pred_ner", "predicted_labels", "pred_labels",
     "pred_tags",
 )  # fmt: skip
-_OF_ANYBODY = (
-    "entities", "spans", "ents", "ner", "ner_tags", "tags", "labels", "label", "result", "results", "output",
-    "entity_list", "entity", "named_entities", "ner_result", "ner_results", "mentions", "extracted",
-    "annotations",
-)  # fmt: skip
-KEYS = (*_OF_MODELS, *_OF_ANYBODY)
-_TOKENS = ("tokens", "words", "chars", "token", "tokenized_text", "text", "sentence")
+KEYS = (*_OF_MODELS, *ENTITIES)
 PASSED_OVER = "passed over"
 
 
@@ -52,7 +45,7 @@ def entities_key(fields: Mapping[str, Any]) -> str | None:
     """
     if key := next((key for key in KEYS if key in fields and _may_hold(fields, key)), None):
         return key
-    others = (name for name in fields if name not in (*TEXTS, *IDS, *_TOKENS))
+    others = (name for name in fields if name not in (*TEXTS, *IDS, *TOKENS))
     return next((name for name in others if are_placed(fields[name])), None)
 
 
@@ -125,7 +118,7 @@ def _without_entities(row: Mapping[str, Any], key: str | None) -> UnreadableSpan
         return UnreadableSpanError(
             "one entity a row; expected one row a sentence, with a list of its entities"
         )
-    wanted = f"expected {key!r} as in the rows above" if key else f"expected one such as {_OF_ANYBODY[0]!r}"
+    wanted = f"expected {key!r} as in the rows above" if key else f"expected one such as {ENTITIES[0]!r}"
     return UnreadableSpanError(f"no field with entities; found {', '.join(list(row)[:12])}; {wanted}")
 
 
@@ -189,7 +182,7 @@ def _says_entities(row: Mapping[str, Any], key: str) -> bool:
 
 
 def _tokens_of(row: Mapping[str, Any], key: str) -> list[str] | None:
-    for name in _TOKENS:
+    for name in TOKENS:
         tokens = row.get(name)
         if name != key and isinstance(tokens, list) and tokens and all(isinstance(x, str) for x in tokens):
             return tokens

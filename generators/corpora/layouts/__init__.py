@@ -1,5 +1,6 @@
 """The layouts of corpus files that can be read, a module each."""
 
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 
@@ -8,11 +9,17 @@ from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
 from nerforge.generators.corpora.reading.nearest_layout import refusal_of
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
+from nerforge.generators.corpora.reading.reading_options import ReadingOptions
+from nerforge.generators.corpora.reading.span_fields import holds_fields
 
 LAYOUTS: Registry[CorpusLayout] = Registry(
     "layout", "nerforge.layouts", records_of(__name__, __path__, "LAYOUT"), ("title", "recognises", "read")
 )
 """The layouts by name: the modules of this folder, and those of other packages."""
+
+
+OF_FIELDS = "span_rows"
+"""The layout of JSON whose fields are named."""
 
 
 def load_layout(name: str) -> CorpusLayout:
@@ -41,6 +48,27 @@ def recognise(path: Path) -> str:
     if not found:
         raise UsageError(refusal_of(head, LAYOUTS))
     return found[0]
+
+
+def find_layout(path: Path, options: ReadingOptions, fields: Mapping[str, str] | None = None) -> str:
+    """Name the layout of a file: the one that the user gives, one of named fields, or the one recognised.
+
+    Args:
+        path: The file.
+        options: What the user says.
+        fields: Those of the task, which count where the file has them.
+
+    Raises:
+        UserError: the file cannot be read.
+        UsageError: no layout looks like it, or several do.
+    """
+    if options.layout is not None:
+        return options.layout
+    if not options.fields and not (fields and holds_fields(read_head(path).values, fields)):
+        return recognise(path)
+    head = read_head(path)
+    taking = [name for name, layout in LAYOUTS.items() if "fields" in layout.options and name != OF_FIELDS]
+    return next((name for name in taking if LAYOUTS[name].recognises(head)), OF_FIELDS)
 
 
 def claimants(head: FileHead) -> list[str]:

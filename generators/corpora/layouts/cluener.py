@@ -1,21 +1,21 @@
-"""JSON Lines of the published CLUENER files.
+"""The rows of the published CLUENER files, one a line or in an array.
 
-A line is ``{"text": "...", "label": {"company": {"某某公司": [[3, 6]]}}}``: for each label and entity text
+A row is ``{"text": "...", "label": {"company": {"某某公司": [[3, 6]]}}}``: for each label and entity text
 the first and the last character of each place. Offsets are passed on as the file states them, so ends are
 inclusive in the published files.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import read_jsonl
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.record_tests import every_record, has_text
+from nerforge.generators.corpora.reading.records import read_typed
 
-_LABEL = re.compile(rb'"label"\s*:\s*\{')
 _Labels = dict[str, dict[str, list[tuple[int, int]]]]
 
 
@@ -23,21 +23,32 @@ class _Row(msgspec.Struct, omit_defaults=True):
     text: str
     label: _Labels | None = None
     split: str | None = None
+    id: str | int | None = None
+    meta: JsonObject | None = None
 
 
 def recognises(head: FileHead) -> bool:
-    """Tell by the first line, whose ``label`` is an object."""
-    first = head.start.lstrip().split(b"\n", 1)[0]
-    return first.startswith(b"{") and b'"text"' in first and _LABEL.search(first) is not None
+    """Tell by ``label``: an object, whose values are objects of places."""
+    return every_record(head, _is_row) and any("label" in row for row in head.records)
+
+
+def _is_row(row: JsonObject) -> bool:
+    # A row without labels among others is for the reader to refuse.
+    label = row.get("label", {})
+    return has_text(row, "text") and isinstance(label, dict) and all(map(_is_places, label.values()))
+
+
+def _is_places(names: object) -> bool:
+    return isinstance(names, dict) and all(isinstance(places, list) for places in names.values())
 
 
 def read(path: Path) -> Iterator[RawRow]:
-    """Yield the rows, line by line.
+    """Yield the rows.
 
     A row without ``label``, as in the published test file, is refused: it was never annotated, which is not
     the same as holding no entity.
     """
-    for number, row in read_jsonl(path, _Row):
+    for number, row in read_typed(path, _Row):
         if row.label is None:
             raise UserError(
                 f'{path}:{number}: the row has no "label": not annotated, as in the published test file; '
@@ -47,7 +58,8 @@ def read(path: Path) -> Iterator[RawRow]:
             raise UserError(
                 f"{path}:{number}: entity {name!r} ({label}) has no place; expected [[first, last], ...]"
             )
-        yield RawRow(number, row.text, tuple(_entities(row.label)), row.split)
+        row_id = None if row.id is None else str(row.id)
+        yield RawRow(number, row.text, tuple(_entities(row.label)), row.split, id=row_id, meta=row.meta)
 
 
 def _entities(labels: _Labels) -> Iterator[RawEntity]:
@@ -77,7 +89,7 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
                     f"CLUENER names it; fill it in from the sentence"
                 )
             labels.setdefault(label, {}).setdefault(text, []).append((start, end))
-        yield encode(_Row(row.text, labels, row.part)) + b"\n"
+        yield encode(_Row(row.text, labels, row.part, row.id, row.meta)) + b"\n"
 
 
-LAYOUT = CorpusLayout("the JSONL of CLUENER", recognises, read, write)
+LAYOUT = CorpusLayout("the JSONL of CLUENER", recognises, read, write, keys=("text", "label"))

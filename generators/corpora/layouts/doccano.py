@@ -1,14 +1,15 @@
-"""JSON Lines exports of doccano's sequence labelling, old and new.
+"""Exports of doccano's sequence labelling, old and new: a row a line, or in an array.
 
-A line is ``{"text", "label": [[start, end, label], ...]}``, with ``labels`` or ``entities`` in place of
+A row is ``{"text", "label": [[start, end, label], ...]}``, with ``labels`` or ``entities`` in place of
 ``label`` and ``data`` in place of ``text`` in some versions, or, of projects with relations, ``{"text",
-"entities": [{"label", "start_offset", "end_offset"}, ...], "relations": [...]}``. Ends are exclusive; the
-entities' texts are not repeated.
+"entities": [{"label", "start_offset", "end_offset"}, ...], "relations": [...]}``. Ends are exclusive, and the
+entities' texts are not repeated, unless somebody added them: then these decide what offsets mean.
 
 doccano counts in the browser: in UTF-16 units, or, where a project counts grapheme clusters as one character,
 in these; what was imported with labels comes out as it went in. All are code points as long as a text has no
 character beyond the basic plane, no combining character and no Windows line end. Offsets behind one of these
-are passed on as stated, and the row has the note ``offset_units_in_doubt``, once for each such entity.
+are passed on as stated, and the row has the note ``offset_units_in_doubt``, once for each such entity whose
+text is not repeated.
 """
 
 import re
@@ -19,17 +20,19 @@ from typing import Any
 import msgspec
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import read_jsonl
+from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.record_tests import are_objects, every_record, has_text
+from nerforge.generators.corpora.reading.records import read_typed
 
 RELATION = "relation"
 CATEGORY = "category"
 UNITS_IN_DOUBT = "offset_units_in_doubt"
 
-# "label": [[0, 3, "; CLUENER's "label" is an object, published files have objects in "entities".
-_TRIPLES = re.compile(rb'"(?:labels?|entities)"\s*:\s*\[\s*\[\s*-?\d+\s*,\s*-?\d+\s*,')
-_NO_TRIPLES = re.compile(rb'"labels?"\s*:\s*\[\s*\]')
-_OBJECTS = re.compile(rb'"(?:start_offset|relations)"\s*:')
+_LISTS = ("label", "labels", "entities", "annotations")
+_OBJECT = {"label", "start_offset", "end_offset"}
+_OWN = ("label", "labels", "Comments", "comments", "relations", "cats", "annotation_approver")
+"""Keys of exports, which tell where no row has an entity."""
 # What browsers count otherwise than Python: characters beyond U+FFFF are two UTF-16 units, and with
 # grapheme clusters a base with combining marks, joiners or variation selectors is one, as is \r\n.
 _UNEVEN = re.compile("[\U00010000-\U0010ffff\u0300-\u036f\u200d\u20e3\ufe00-\ufe0f]|\r\n")
@@ -43,6 +46,7 @@ class _Span(msgspec.Struct):
     label: str
     start_offset: int
     end_offset: int
+    text: str | None = None
 
 
 class _Row(msgspec.Struct):
@@ -55,31 +59,58 @@ class _Row(msgspec.Struct):
     relations: list[Any] = []
     cats: list[Any] = []
     split: str | None = None
+    id: Any = None
+    meta: Any = None
 
 
 class _WrittenRow(msgspec.Struct, omit_defaults=True):
     text: str
     label: list[tuple[int, int, str]]
     split: str | None = None
+    id: str | None = None
+    meta: JsonObject | None = None
 
 
 def recognises(head: FileHead) -> bool:
-    """Tell by the keys of the first lines."""
-    start = head.start.lstrip()
-    first = start.split(b"\n", 1)[0]
-    if not start.startswith(b"{") or not (b'"text"' in first or b'"data"' in first):
-        return False
-    return any(pattern.search(start) for pattern in (_TRIPLES, _OBJECTS, _NO_TRIPLES))
+    """Tell by the text and the lists of labels."""
+    return every_record(head, _is_row) and any(map(_is_telling, head.records))
+
+
+def _is_row(row: JsonObject) -> bool:
+    stated = [row[key] for key in _LISTS if isinstance(row.get(key), list)]
+    return has_text(row, "text", "data") and all(
+        all(map(_is_triple, spans)) or are_objects(spans, _OBJECT) for spans in stated
+    )
+
+
+def _is_telling(row: JsonObject) -> bool:
+    """Tell a row with labels, or with a key of its own, from one of any tool that found nothing."""
+    stated = [row[key] for key in _LISTS if isinstance(row.get(key), list)]
+    return any(stated) or (bool(stated) and any(key in row for key in _OWN))
+
+
+def _is_triple(span: object) -> bool:
+    # A label's number is for the reader to refuse.
+    return isinstance(span, list) and len(span) == 3 and all(type(x) is int for x in span[:2])
 
 
 def read(path: Path) -> Iterator[RawRow]:
-    """Yield the rows, line by line, with a note for each relation and each category of a text."""
-    for number, row in read_jsonl(path, _Row):
+    """Yield the rows, with a note for each relation and each category of a text."""
+    for place, row in read_typed(path, _Row):
+        where = f"{path}:{place}"
         text = row.data if row.text is None else row.text
         if text is None:
-            raise UserError(f"{path}:{number}: neither text nor data; expected the sentence in one of them")
-        entities = tuple(_entities(row, f"{path}:{number}"))
-        yield RawRow(number, text, entities, row.split, _notes(row, text, entities))
+            raise UserError(f"{where}: neither text nor data; expected the sentence in one of them")
+        entities = tuple(_entities(row, where))
+        yield RawRow(
+            place,
+            text,
+            entities,
+            row.split,
+            _notes(row, text, entities),
+            id=str(row.id) if isinstance(row.id, str | int) else None,
+            meta=row.meta if isinstance(row.meta, dict) and row.meta else None,
+        )
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
@@ -87,7 +118,7 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     encode = msgspec.json.Encoder().encode
     for row in rows:
         spans = [(entity.start, entity.end, entity.label) for entity in row.entities]
-        yield encode(_WrittenRow(row.text, spans, row.part)) + b"\n"
+        yield encode(_WrittenRow(row.text, spans, row.part, row.id, row.meta)) + b"\n"
 
 
 def _entities(row: _Row, where: str) -> Iterator[RawEntity]:
@@ -96,7 +127,7 @@ def _entities(row: _Row, where: str) -> Iterator[RawEntity]:
         try:
             if isinstance(span, dict):
                 named = msgspec.convert(span, _Span)
-                yield RawEntity(named.label, None, named.start_offset, named.end_offset)
+                yield RawEntity(named.label, named.text, named.start_offset, named.end_offset)
             else:
                 start, end, label = msgspec.convert(span, tuple[int, int, str])
                 yield RawEntity(label, None, start, end)
@@ -105,13 +136,12 @@ def _entities(row: _Row, where: str) -> Iterator[RawEntity]:
 
 
 def _spans(row: _Row, where: str) -> tuple[str, list[Any]]:
-    keys = ("label", "labels", "entities", "annotations")
-    stated = {key: value for key in keys if (value := getattr(row, key)) is not None}
+    stated = {key: value for key in _LISTS if (value := getattr(row, key)) is not None}
     # "label": [] beside "entities": [...] leaves open which of the two was labelled.
     if len(stated) != 1:
         found = " and ".join(stated) if stated else "none of them"
         raise UserError(
-            f"{where}: found {found}; expected one of {', '.join(keys)}, an empty list for no entities"
+            f"{where}: found {found}; expected one of {', '.join(_LISTS)}, an empty list for no entities"
         )
     key, spans = stated.popitem()
     if not isinstance(spans, list):
@@ -122,9 +152,18 @@ def _spans(row: _Row, where: str) -> tuple[str, list[Any]]:
 def _notes(row: _Row, text: str, entities: Sequence[RawEntity]) -> tuple[str, ...]:
     uneven = _UNEVEN.search(text)
     # Only spans that end behind the first such character can be shifted by it.
-    doubtful = 0 if uneven is None else sum(entity.end > uneven.start() for entity in entities)
+    doubtful = sum(
+        uneven is not None and entity.text is None and entity.end > uneven.start() for entity in entities
+    )
     kinds = {RELATION: len(row.relations), CATEGORY: len(row.cats), UNITS_IN_DOUBT: doubtful}
     return tuple(kind for kind, count in kinds.items() for _ in range(count))
 
 
-LAYOUT = CorpusLayout("the JSONL that doccano exports", recognises, read, write, says_surfaces=True)
+LAYOUT = CorpusLayout(
+    "the JSONL that doccano exports",
+    recognises,
+    read,
+    write,
+    keys=("id", "text", "label", "entities[].label", "entities[].start_offset", "entities[].end_offset"),
+    says_surfaces=True,
+)

@@ -21,6 +21,8 @@ from nerforge.generators.corpora.reading.raw_rows import (
     RawEntity,
     RawRow,
 )
+from nerforge.generators.corpora.reading.record_tests import every_record
+from nerforge.generators.corpora.reading.records import is_array, read_typed
 from nerforge.generators.corpora.texts.long_texts import PIECE_KEYS, TextPiece, piece_of
 from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.domain import Entity, Sample
@@ -51,19 +53,24 @@ class _Line(msgspec.Struct):
 
 
 def recognises(head: FileHead) -> bool:
-    """Tell by the fields of the first line and of its entities, or by the files of a folder.
+    """Tell by the fields of the first rows and of their entities, or by the files of a folder.
 
     The fields are just those of a sample; where one is absent, an entity must have just those of ours.
     """
-    if not head.start:
-        return head.is_folder and _holds_gold(head.path)
-    line, newline, _ = head.start.lstrip().partition(b"\n")
-    try:
-        fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # A first line that is longer than what is looked at.
-        return not newline and line.startswith(b'{"id":"') and b'","text":"' in line
-    return fields.keys() == _FIELDS or (_NEEDED <= fields.keys() <= _FIELDS and _is_ours(fields["entities"]))
+    if head.is_folder:
+        return _holds_gold(head.path)
+    return every_record(head, _is_row) and any(map(_is_ours, head.records))
+
+
+def _is_row(row: JsonObject) -> bool:
+    entities = row.get("entities")
+    if not (_NEEDED <= row.keys() <= _FIELDS and isinstance(entities, list)):
+        return False
+    return all(isinstance(x, dict) and {"label", "text"} <= x.keys() <= _SPAN for x in entities)
+
+
+def _is_ours(row: JsonObject) -> bool:
+    return row.keys() == _FIELDS or any(entity.keys() == _SPAN for entity in row["entities"])
 
 
 def _holds_gold(folder: Path) -> bool:
@@ -73,14 +80,6 @@ def _holds_gold(folder: Path) -> bool:
         return bool(files) and recognises(read_head(next(iter(files.values()))))
     except UserError:
         return False
-
-
-def _is_ours(entities: msgspec.Raw) -> bool:
-    try:
-        named = msgspec.json.decode(entities, type=list[dict[str, msgspec.Raw]])
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    return bool(named) and all(entity.keys() == _SPAN for entity in named)
 
 
 def read(path: Path) -> Iterator[RawRow]:
@@ -137,7 +136,7 @@ def _whole(path: Path) -> Iterator[RawRow]:
     # t1 at 0 with 12 characters of 3 pieces: then t1 at 12 must follow, and two pieces are left.
     expected: tuple[str, int] | None = None
     n_left = 0
-    for number, row in read_all_jsonl(path, _Line):
+    for number, row in _lines(path):
         piece = _piece(row.meta, path, number)
         found = (piece.document, piece.offset) if piece else None
         if found != expected and not (expected is None and piece and not piece.offset):
@@ -157,6 +156,11 @@ def _whole(path: Path) -> Iterator[RawRow]:
             text, entities, completed = "", [], []
     if expected:
         raise UserError(f"{path}: ends before the last piece of text {expected[0]!r}; {_ADVICE}")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, _Line]]:
+    """Yield the rows of a file, which somebody may have written as one array."""
+    yield from read_typed(path, _Line) if is_array(path) else read_all_jsonl(path, _Line)
 
 
 def _as_row(
@@ -200,4 +204,17 @@ def _said(entity: _Stated, offset: int) -> RawEntity | None:
     return RawEntity(entity.label, entity.text, offset + start, offset + end)
 
 
-LAYOUT = CorpusLayout("the gold files of `nerforge generate`", recognises, read, write, keeps_ids=True)
+LAYOUT = CorpusLayout(
+    "the gold files of `nerforge generate`",
+    recognises,
+    read,
+    write,
+    keys=(
+        "id",
+        "text",
+        "entities",
+        *(f"entities[].{name}" for name in ("label", "text", "start", "end")),
+        "meta",
+    ),
+    keeps_ids=True,
+)

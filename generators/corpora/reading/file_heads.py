@@ -11,7 +11,7 @@ from nerforge.foundation.files.encodings import find_encoding
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.records import read_values
 
-_N_RECORDS = 20
+_N_RECORDS, _N_LOOKED_AT = 20, 10_000
 _HEAD = 1 << 16
 _BOM = b"\xef\xbb\xbf"
 
@@ -33,17 +33,21 @@ class FileHead:
     def values(self) -> tuple[Any, ...]:
         """The first JSON values: of lines, or of the array that the file is; none where it is no JSON.
 
-        A value of any length is read whole.
+        A value of any length is read whole. Where they hold no annotation, the next that may hold one is
+        behind them.
         """
         if self.start.lstrip()[:1] not in (b"{", b"["):
             return ()
-        values = []
+        values: list[Any] = []
         try:
-            values = list(islice(read_values(self.path), _N_RECORDS))
+            rows = (value.content for value in islice(read_values(self.path), _N_LOOKED_AT))
+            values += islice(rows, _N_RECORDS)
+            if not any(map(_may_be_annotated, values)):
+                values += islice(filter(_may_be_annotated, rows), 1)
         except UserError:
             # What is wrong with a row further down is for the reader to say.
-            pass
-        return tuple(value.content for value in values)
+            return tuple(values)
+        return tuple(values)
 
     @cached_property
     def records(self) -> tuple[JsonObject, ...]:
@@ -72,6 +76,12 @@ class FileHead:
             return find_encoding(self.path)
         except UserError:
             return None
+
+
+def _may_be_annotated(value: Any) -> bool:
+    """Tell whether a value is no object, or holds a list or an object with something in it."""
+    # Of a corpus of mostly empty rows the first twenty may be: {"text": "今天有雨", "entities": []}.
+    return not isinstance(value, dict) or any(isinstance(x, dict | list) and x for x in value.values())
 
 
 def read_head(path: Path) -> FileHead:

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 
+from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.raw_rows import RawRow
 
 
-def attach_notes(statements: Iterable[RawRow | str]) -> Iterator[RawRow]:
+def attach_notes(statements: Iterable[RawRow | str], fault: str | None = None) -> Iterator[RawRow]:
     """Yield the rows; a note between them goes to the row before it, one before the first row to that.
 
-    Notes of a file without any row are lost.
+    Args:
+        statements: Rows, and a note for each thing that is none.
+        fault: What to say of a file of notes alone, which is refused; None to lose them.
+
+    Raises:
+        UserError: the file has no row.
     """
     held: RawRow | None = None
     notes: list[str] = []
@@ -22,6 +28,8 @@ def attach_notes(statements: Iterable[RawRow | str]) -> Iterator[RawRow]:
         held = statement
     if held is not None:
         yield _noted(held, notes)
+    elif notes and fault is not None:
+        raise UserError(f"{fault} (rows skipped: {len(notes)})")
 
 
 def _noted(row: RawRow, notes: list[str]) -> RawRow:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.aligning.offsets import EndConvention, OffsetUnit
+from nerforge.templates.tasks.files import FieldPaths
 
-FIELDS = ("rows", "text", "entities", "label", "start", "end", "value", "id", "split")
+FIELDS = FieldPaths.__struct_fields__
 """What ``--fields`` can name: see ``read_fields``."""
 ENDS = (EndConvention.EXCLUSIVE.value, EndConvention.INCLUSIVE.value, EndConvention.OFF_BY_ONE.value)
 UNITS = tuple(unit.value for unit in OffsetUnit)

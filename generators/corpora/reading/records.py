@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.json_arrays import Element, read_array, read_sequence
-from nerforge.foundation.files.reading import read_all_jsonl
+from nerforge.foundation.files.reading import read_all_jsonl, read_jsonl
 from nerforge.foundation.json_values import JsonObject
 
 _BLANK = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 _OBJECTS = "an array of objects, or one object a line"
+
+
+T = TypeVar("T")
 
 
 class JsonRecord(NamedTuple):
@@ -68,6 +71,33 @@ def read_values(path: Path, expected: str = "JSON") -> Iterator[JsonValue]:
     elements = read_array(path, expected, "row") if is_array else read_sequence(path, expected, "row")
     for element in elements:
         yield JsonValue(element.number, element.where, _decode(element))
+
+
+def read_typed(path: Path, row_type: type[T], expected: str = _OBJECTS) -> Iterator[tuple[int, T]]:
+    """Yield ``(place, row)`` of a file, each decoded to a type: faster than ``read_records``.
+
+    Raises:
+        UserError: the file cannot be read, or a row is not of the type.
+    """
+    if _has_object_lines(path) or not _first_line(path):
+        yield from read_jsonl(path, row_type)
+        return
+    is_array = _first_line(path)[:1] == b"["
+    decoder = msgspec.json.Decoder(row_type)
+    for element in (read_array if is_array else read_sequence)(path, expected, "row"):
+        try:
+            yield element.number, decoder.decode(element.source)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as err:
+            raise UserError(f"{element.where}: {err}; found {element.source!r:.60}") from err
+
+
+def is_array(path: Path) -> bool:
+    """Tell whether a file is one array, and not an array a line.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    return _first_line(path)[:1] == b"[" and not _has_value_lines(path)
 
 
 def _decode(element: Element) -> Any:

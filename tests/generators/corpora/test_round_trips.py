@@ -74,7 +74,8 @@ def write(folder, layout, rows):
 def samples_of(path):
     """Read a corpus whose layout is to be recognised."""
     corpus = Corpus(path)
-    assert corpus.layout_name == path.stem
+    # Rows without any entity look alike in several layouts.
+    assert corpus.layout_name == path.stem or not corpus.stated_labels
     report = corpus.report()
     samples = [sample for sample, _ in corpus.samples(report)]
     assert None not in samples, report.examples

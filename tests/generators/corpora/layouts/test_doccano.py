@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import doccano
-from nerforge.generators.corpora.reading.raw_rows import FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.file_heads import read_head
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 
 FLAT = """\
 {"id": 1, "text": "小林住在青岛", "label": [[0, 2, "PER"], [4, 6, "LOC"]], "Comments": []}
@@ -18,7 +19,7 @@ RELATIONS = """\
  {"id": 4, "label": "LOC", "start_offset": 4, "end_offset": 6}]}
 """
 LIN, QINGDAO = RawEntity("PER", None, 0, 2), RawEntity("LOC", None, 4, 6)
-ROW = RawRow(1, "小林住在青岛", (LIN, QINGDAO))
+ROW = RawRow(1, "小林住在青岛", (LIN, QINGDAO), id="1")
 
 
 def read(tmp_path, content):
@@ -28,11 +29,11 @@ def read(tmp_path, content):
 
 
 def test_a_flat_export_is_read(tmp_path):
-    assert read(tmp_path, FLAT) == [ROW, RawRow(2, "今天有雨", ())]
+    assert read(tmp_path, FLAT) == [ROW, RawRow(2, "今天有雨", (), id="2")]
 
 
 def test_relations_leave_a_note_each(tmp_path):
-    assert read(tmp_path, RELATIONS) == [ROW._replace(notes=("relation",))]
+    assert read(tmp_path, RELATIONS) == [ROW._replace(notes=("relation",), id="7")]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,9 @@ def test_a_file_in_another_encoding_is_named(tmp_path):
     ],
 )
 def test_its_own_files_are_recognised(tmp_path, start, expected):
-    assert doccano.recognises(FileHead(tmp_path / "x", start.encode())) is expected
+    path = tmp_path / "x"
+    path.write_text(start, encoding="utf-8")
+    assert doccano.recognises(read_head(path)) is expected
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
