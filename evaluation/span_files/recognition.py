@@ -13,6 +13,7 @@ from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_arra
 from nerforge.evaluation.span_files.span_rows import SpanLayout
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
+from nerforge.generators.corpora.layouts import claimants
 from nerforge.generators.corpora.layouts.conll import prediction_column
 from nerforge.generators.corpora.reading.entity_forms import is_entities
 from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
@@ -64,11 +65,26 @@ def recognise_spans(path: Path, options: PredictionOptions | None = None) -> Spa
         if name not in known and name not in ANSWER_LAYOUTS:
             raise unknown_name("layout of predictions", name, {*ANSWER_LAYOUTS, *known})
         return SpanLayoutChoice(known.get(name))
-    if path.is_file() and is_json(path) and (rows := first_rows(path)):
+    rows = first_rows(path) if path.is_file() and is_json(path) else []
+    if path.is_file() and is_json(path) and (claimed := _of_tool(path, rows)) is not None:
+        return SpanLayoutChoice(claimed)
+    if rows:
         found = _of_json(path, rows)
         is_known = found.layout or found.note or any(map(_is_answer, rows))
         return found if is_known else _of_corpora(path, CORPORA.plug_ins())
     return _of_corpora(path, [*_WITHOUT_JSON, *CORPORA.plug_ins()])
+
+
+def _of_tool(path: Path, rows: list[Any]) -> SpanLayout | None:
+    """Give the layout of a corpus that alone claims a file by its own keys, which is not told below by row.
+
+    Rows with ids of their own keep them in other layouts.
+    """
+    if any(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
+        return None
+    names = [name for name in claimants(read_head(path)) if not CORPORA[name].precedence]
+    is_told = len(names) == 1 and names[0] not in (*_CORPUS_ROWS, "label_studio", *CORPORA.plug_ins())
+    return corpus_layouts().get(names[0]) if is_told else None
 
 
 def _is_answer(row: Any) -> bool:

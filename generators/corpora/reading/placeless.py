@@ -1,4 +1,4 @@
-"""Entities of a file that says their characters, but no place."""
+"""Entities of which a file says the characters, but no place."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,16 @@ from nerforge.generators.corpora.reading.raw_rows import RawEntity
 
 WITHOUT_PLACE = "entity_without_place"
 _NOWHERE = -1
+
+
+def values_of(spans: Sequence[StatedSpan]) -> dict[str, list[str]] | None:
+    """Give the values by label of a row whose entities all lack a place; None for any other row."""
+    if not spans or any(span.start is not None for span in spans):
+        return None
+    values: dict[str, list[str]] = {}
+    for span in spans:
+        values.setdefault(span.label, []).append(span.text or "")
+    return values
 
 
 def place_in_order(spans: Sequence[StatedSpan], text: str) -> tuple[tuple[RawEntity, ...], list[str]]:

@@ -165,7 +165,7 @@ def _named(rows: Sequence[Mapping[str, Any]], names: Iterable[str], but: str | N
 def _entities_key(rows: Sequence[Mapping[str, Any]], text: str | None) -> str | None:
     """Give the field with entities: one under a usual name that has any, one that has none, or any other."""
     named = list(dict.fromkeys(_named(rows, _ENTITIES, text)))
-    stated = {name: [decoded(row[name]) for row in rows if row.get(name) is not None] for name in named}
+    stated = {name: [_of_cell(row[name]) for row in rows if row.get(name) is not None] for name in named}
     holding = {
         name: values for name, values in stated.items() if sum(map(is_entities, values)) * 2 > len(values)
     }
@@ -174,6 +174,12 @@ def _entities_key(rows: Sequence[Mapping[str, Any]], text: str | None) -> str | 
     placed = (name for name in others if any(are_placed(decoded(row.get(name))) for row in rows))
     empty = (name for name, values in holding.items() if not any(values) and name not in _ANSWERS)
     return next((name for names in (full, placed, empty) for name in names), None)
+
+
+def _of_cell(value: Any) -> Any:
+    """Give what a field holds; a text of JSON without places is the answer of a model, and stays a text."""
+    found = decoded(value)
+    return value if isinstance(value, str) and found and not has_place(found) else found
 
 
 def _says_spans(name: str, value: Any) -> bool:

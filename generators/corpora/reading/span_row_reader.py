@@ -1,6 +1,6 @@
 """Rows of JSON with spans, under whatever names, as rows of a corpus."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, groupby, islice
 from pathlib import Path
@@ -32,7 +32,7 @@ from nerforge.generators.corpora.reading.nested_rows import (
     read_placed_rows,
     rows_within,
 )
-from nerforge.generators.corpora.reading.placeless import place_in_order
+from nerforge.generators.corpora.reading.placeless import place_in_order, values_of
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.reading.span_fields import SpanFields, find_fields, is_spans_row, tokens_of
 from nerforge.generators.corpora.reading.token_offsets import TokenEndEvidence, entity_of_tokens
@@ -99,9 +99,11 @@ class SpanRowReader:
         if stated in (MISSING, None):
             return NOT_ANNOTATED
         try:
-            entities, notes = self._entities(stated, text, tokens)
+            spans = list(stated_spans(stated, self._fields.items, None if tokens else text))
         except UnreadableSpanError as err:
             raise UserError(f"{placed.where}: {err}; {EXPECTED}") from err
+        values = values_of(spans)
+        entities, notes = ((), []) if values else self._entities(spans, text, tokens)
         part = placed.part or _text_at(row, self._fields.split)
         meta = row.get(META) if isinstance(row, Mapping) else None
         return RawRow(
@@ -112,6 +114,7 @@ class SpanRowReader:
             (*notes, *_other_annotation(row)),
             id=_text_at(row, self._fields.id) or placed.id,
             meta=meta if isinstance(meta, dict) else None,
+            values=values,
         )
 
     def _sentence(self, placed: PlacedRow) -> tuple[str, JoinedTokens | None]:
@@ -125,9 +128,8 @@ class SpanRowReader:
         raise UserError(f"{placed.where}: found {found}; expected a text as {self._fields.text}")
 
     def _entities(
-        self, stated: Any, text: str, tokens: JoinedTokens | None
+        self, spans: Sequence[StatedSpan], text: str, tokens: JoinedTokens | None
     ) -> tuple[tuple[RawEntity, ...], list[str]]:
-        spans = list(stated_spans(stated, self._fields.items, None if tokens else text))
         if tokens is None:
             return place_in_order(spans, text)
         is_assumed = self._is_inclusive is None and any(span.start is not None for span in spans)

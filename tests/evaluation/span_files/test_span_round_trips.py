@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nerforge.evaluation.metrics.criteria import CRITERIA
 from nerforge.evaluation.scores.entity_scores import score_files
 from nerforge.evaluation.scores.schema import Scores
+from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import LAYOUTS, load_layout
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.datasets.entity_gold import encode_gold
@@ -72,7 +73,14 @@ def test_gold_in_every_layout_of_a_corpus_is_right_in_every_criterion(
     name: str, samples: list[Sample], tmp_path: Path
 ) -> None:
     pred = tmp_path / ("p.parquet" if name == "datasets_folder" else "p")
-    pred.write_bytes(b"".join(load_layout(name).write(raw(samples))))
+    write = load_layout(name).write
+    if write is None:
+        pytest.skip("the layout is not written, or as a folder")
+    try:
+        pred.write_bytes(b"".join(write(raw(samples))))
+    except UserError as err:
+        assert samples is NESTED, err
+        pytest.skip("the layout cannot say entities within one another")
     scores = score(tmp_path, samples, pred)
     assert f1s(scores) == {1.0}
     assert scores.sample_exact_match == 1.0

@@ -326,7 +326,7 @@ NESTED = (
 )  # fmt: skip
 PENDING = {
     "tokens_and_tags", "label_studio_csv",
-    "w2ner", "gliner", "cblue", "spacy_json", "prodigy", "own_names", "parquet_spans",
+    "parquet_spans",
 }  # fmt: skip
 """Kinds that are not read yet."""
 

@@ -13,7 +13,7 @@ SAMPLES = Path(__file__).parent / "samples"
 """A folder for each layout, with files and folders as its tool writes them."""
 FILES = sorted(path for folder in SAMPLES.iterdir() for path in folder.iterdir())
 NEEDS = {"spacy_docbin": "spacy", "datasets_folder": "datasets"}
-PENDING = {"cluener", "datasets_folder", "doccano", "gold", "label_studio", "span_jsonl"}
+PENDING = {"datasets_folder", "label_studio"}
 """Layouts that have no sample yet."""
 
 

@@ -17,17 +17,9 @@ CASES = Path(__file__).parents[3].parent / "shared" / "cases" / "files"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the cases of the shared folder are not here")
 
 PENDING: set[str] = {
-    "03-doccano-json-array",
-    "04b-doccano-text-says-inclusive",
     "09-labelstudio-csv",
-    "12-cmeee-official-json-array",
-    "15-prodigy-jsonl",
-    "16-spacy-train-json",
     "18-hf-jsonl-tokens-tags",
-    "19-w2ner-json",
-    "36c-text-ner-triples",
     "40b-labelstudio-jsonmin-url-field",
-    "42-span-jsonl-as-array",
     "46-wikineural-layout-datasets-jsonl",
     "80-parquet-spans-start-end",
     "92-labelstudio-min-single-object",
