@@ -89,7 +89,7 @@ def diagnose(paths: Sequence[Path], options: DoctorOptions | None = None) -> Dia
         reports.append(FaultReport())
         folder = _examine(target, options, reports[-1])
         if folder is not None:
-            n_rows.update({found.path: len(found.rows) for found in folder.sets.values()})
+            n_rows.update({found.path: len(found.rows) + found.n_dropped for found in folder.sets.values()})
             counted = _count_tokens(target, folder, options, reports[-1])
             tables += counted
             estimates += _estimates(target, folder, options, counted)

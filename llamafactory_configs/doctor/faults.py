@@ -39,8 +39,9 @@ def fault(code: str, severity: Severity, message: str, remedy: str) -> FaultKind
 class _Found:
     """Where a fault was found in one file."""
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, remedy: str) -> None:
         self.detail = detail
+        self.remedy = remedy
         self.n = 0
         self.lines: list[int] = []
 
@@ -53,7 +54,9 @@ class FaultReport:
         self._found: dict[tuple[FaultKind, str, str], _Found] = {}
         self._others: dict[tuple[str, str, str], Finding] = {}
 
-    def add(self, kind: FaultKind, place: object, detail: str = "", line: int | None = None) -> None:
+    def add(
+        self, kind: FaultKind, place: object, detail: str = "", line: int | None = None, remedy: str = ""
+    ) -> None:
         """Note a fault.
 
         Args:
@@ -61,13 +64,14 @@ class FaultReport:
             place: The file or key; with the kind, what rows are gathered by.
             detail: What it is about; that of the first row is kept.
             line: The row's line in the file.
+            remedy: What to do, where more is known than for the kind; that of the first row is kept.
         """
         # A thousand rows with one fault are one finding: "ner.json:3, 8, 9, ...: the answer is empty (1,000
         # rows)". Faults without a line, as of two keys of an entry, stay apart by their detail.
         key = (kind, str(place), detail if line is None else "")
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = _Found(_shorten(detail))
+            found = self._found[key] = _Found(_shorten(detail), remedy or kind.remedy)
         found.n += 1
         if line is not None and len(found.lines) < _N_PLACES:
             found.lines.append(line)
@@ -94,7 +98,7 @@ class FaultReport:
             lines = f":{', '.join(map(str, found.lines))}" if found.lines else ""
             more = ", ..." if found.lines and found.n > len(found.lines) else ""
             message = f"{kind.message}{count}{detail}"
-            yield Finding(kind.code, kind.severity, f"{place}{lines}{more}", message, kind.remedy)
+            yield Finding(kind.code, kind.severity, f"{place}{lines}{more}", message, found.remedy)
 
 
 def _shorten(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nerforge.foundation.files.writing import write_whole
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.datasets.dataset import DATASET_INFO
-from nerforge.llamafactory_configs.doctor.reading.data_sets import DatasetDirectory
+from nerforge.llamafactory_configs.doctor.reading.data_sets import DatasetDirectory, columns_of
 from nerforge.llamafactory_configs.doctor.reading.row_files import find_encoding, has_bom
 
 _BLOCK = 1 << 20
@@ -74,7 +74,7 @@ def _list_columns(entries: JsonObject, folder: DatasetDirectory) -> Iterator[tup
     """List the columns that rows use, beside those that are listed or that LLaMA-Factory takes unlisted."""
     for name, found in folder.sets.items():
         if found.unlisted and isinstance(entries[name].get("columns", {}), dict):
-            entries[name]["columns"] = found.columns
+            entries[name]["columns"] = columns_of(entries[name]) | found.unlisted
             yield name, ", ".join(found.unlisted.values())
 
 

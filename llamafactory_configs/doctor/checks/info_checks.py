@@ -10,6 +10,7 @@ from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.datasets.data_directory import find_set
 from nerforge.generators.datasets.data_entries import HELD_OUT, find_training, split_of
 from nerforge.generators.datasets.dataset import ALPACA_NAMES, DATASET_INFO
+from nerforge.llamafactory_configs.doctor.checks.turn_checks import ColumnKinds, check_pairs, read_turn_set
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 from nerforge.llamafactory_configs.doctor.reading.data_sets import (
     USUAL_COLUMNS,
@@ -19,7 +20,7 @@ from nerforge.llamafactory_configs.doctor.reading.data_sets import (
     columns_of,
 )
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow, read_rows
-from nerforge.llamafactory_configs.doctor.reading.turn_rows import ALPACA_COLUMNS, read_turns
+from nerforge.llamafactory_configs.doctor.reading.turn_tags import TURN_FORMATS, find_turns, propose_entry
 
 MISSING = fault("D101", "error", "there is no such file", "nerforge generate writes it beside the rows")
 UNREADABLE = fault(
@@ -72,7 +73,6 @@ BAD_FILE_TYPE = fault(
 NOT_LOCAL = fault(
     "D114", "note", "is not a local file of rows, so its rows were not examined", "download it to look"
 )
-TURNS = fault("D115", "note", "holds pairs or tools, of which only file and JSON were examined", "")
 RESAMPLED = fault(
     "D116",
     "warning",
@@ -80,6 +80,7 @@ RESAMPLED = fault(
     "remove num_samples to use each once",
 )
 
+_KINDS = ColumnKinds(UNLISTED, ABSENT_COLUMN)
 _SOURCES = ("hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name")
 _KEYS = {
     *("file_name", "formatting", "ranking", "subset", "split", "folder", "num_samples", "columns", "tags"),
@@ -179,22 +180,18 @@ def _read_set(
     n = entry.get("num_samples")
     if isinstance(n, int) and rows and n != len(rows):
         report.add(RESAMPLED, place, f"{n:,} of {len(rows):,}")
-    if entry.get("ranking") or entry.get("formatting") == "openai":
-        if entry.get("formatting", "alpaca") != "alpaca":
-            report.add(TURNS, place)
-        return
-    columns = columns_of(entry)
-    has_turns = entry.get("formatting", "alpaca") == "sharegpt"
-    if has_turns:
-        rows, columns = read_turns(entry, rows, path, report), ALPACA_COLUMNS
-    wanted = folder.wanted
-    is_train = name in wanted.train
-    found = DataSet(name, path, columns, rows, is_train, home=_home(folder.path, entry))
-    if name in (*wanted.train, *wanted.evaluation):
-        found.max_samples = wanted.max_samples
-    folder.sets[name] = found
-    if not has_turns:
-        _check_columns(place, found, report)
+    found = DataSet(name, path, columns_of(entry), rows, home=_home(folder.path, entry))
+    found.is_wanted_for_training = name in folder.wanted.train
+    if name in (*folder.wanted.train, *folder.wanted.evaluation):
+        found.max_samples = folder.wanted.max_samples
+    if entry.get("formatting") in TURN_FORMATS:
+        is_examined = read_turn_set(place, found, entry, _KINDS, report)
+    else:
+        is_examined = not entry.get("ranking")
+        check = _check_columns if is_examined else check_pairs
+        check(place, found, entry, _KINDS, report)
+    if is_examined:
+        folder.sets[name] = found
 
 
 def _check_keys(place: str, entry: JsonObject, report: FaultReport) -> None:
@@ -219,20 +216,26 @@ def _check_kind(place: str, entry: JsonObject, stage: str, report: FaultReport) 
         report.add(BAD_RANKING, place, f"ranking {bool(entry.get('ranking'))}, stage {stage}")
 
 
-def _check_columns(place: str, found: DataSet, report: FaultReport) -> None:
+def _check_columns(
+    place: str, found: DataSet, entry: JsonObject, kinds: ColumnKinds, report: FaultReport
+) -> None:
     if not found.rows:
         return
     present = _keys_with_values(found.rows)
-    if "conversations" in present or "messages" in present:
-        report.add(BAD_FORMATTING, place, "the rows hold turns, the entry says alpaca")
+    if "conversations" in present or "messages" in present or find_turns(found.rows):
+        proposal = propose_entry(found.name, entry, found.rows)
+        remedy = f"write this entry in dataset_info.json: {proposal}" if proposal else ""
+        report.add(BAD_FORMATTING, place, "the rows hold turns, the entry says alpaca", remedy=remedy)
+        if present.isdisjoint(found.columns.get(name) for name in ("prompt", "query", "response")):
+            found.rows, found.n_dropped = [], len(found.rows)
         return
     found.unlisted = _missing_columns(found)
     for column, usual in found.unlisted.items():
-        report.add(UNLISTED, place, f'add "{column}": "{usual}"')
+        report.add(kinds.unlisted, place, f'add "{column}": "{usual}"')
     keys = set().union(*(row.values.keys() for row in found.rows))
     for column, name in found.columns.items():
         if column in _COLUMN_KEYS and name not in keys:
-            report.add(ABSENT_COLUMN, place, f'"{column}": "{name}"')
+            report.add(kinds.absent, place, f'"{column}": "{name}"')
     # What is wrong with an unlisted column besides is said now, not after it is listed.
     found.columns |= found.unlisted
 

@@ -21,6 +21,8 @@ OTHER_COLUMNS = {
 USUAL_COLUMNS = TEXT_COLUMNS | OTHER_COLUMNS
 _UNLISTED = {"prompt": "instruction", "query": "input", "response": "output"}
 """What LLaMA-Factory reads where an entry has no ``columns``."""
+_UNLISTED_TURNS = {"messages": "conversations"}
+"""The same of an entry whose rows hold turns."""
 
 
 class TrainingSets(NamedTuple):
@@ -46,7 +48,9 @@ class DataSet:
     """The folder of the data set of ours that the file belongs to, where that is another one."""
     max_samples: int | None = None
     unlisted: dict[str, str] = field(default_factory=dict)
-    """Of the columns, those that rows use and the entry does not list."""
+    """Of the columns of the entry, those that rows use and it does not list."""
+    n_dropped: int = 0
+    """Rows of turns that LLaMA-Factory drops or fails at, which are not among the rows."""
     pieces: frozenset[int] = frozenset()
     """Lines of rows that ask about a piece of a longer text."""
     sentences: dict[int, str] = field(default_factory=dict)
@@ -117,8 +121,9 @@ class DatasetDirectory:
 
 
 def columns_of(entry: JsonObject) -> dict[str, str]:
-    """Give the columns that LLaMA-Factory reads of an entry: those listed, or three where none are."""
-    listed = entry.get("columns", _UNLISTED)
+    """Give the columns that LLaMA-Factory reads of an entry: those listed, or its own where none are."""
+    has_turns = entry.get("formatting", "alpaca") in ("sharegpt", "openai")
+    listed = entry.get("columns", _UNLISTED_TURNS if has_turns else _UNLISTED)
     if not isinstance(listed, dict):
         return {}
     return {key: name for key, name in listed.items() if isinstance(name, str) and name}

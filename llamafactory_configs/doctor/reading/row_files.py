@@ -2,12 +2,12 @@
 
 import codecs
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.json_arrays import read_array
+from nerforge.foundation.files.json_arrays import Element, read_array, read_sequence
 from nerforge.foundation.json_values import JsonObject
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 
@@ -65,8 +65,12 @@ def read_rows(path: Path, report: FaultReport) -> list[DataRow]:
     if encoding == "gbk":
         return []
     texts: dict[str, str] = {}
-    found = _array(path, report) if is_array else _lines(path, report)
-    rows = [DataRow(line, _share(values, texts)) for line, values in found]
+    # Both endings may hold either: what is read is told by the content, as LLaMA-Factory's reader does.
+    read = _array if is_array else _spread_objects if _are_spread(path) else _lines
+    rows = [DataRow(line, _share(values, texts)) for line, values in read(path, report)]
+    if not is_array and len(rows) == 1 and (wrapper := _wrapper(rows[0].values)):
+        report.add(NOT_ROWS, path, f"the rows stand {wrapper}", rows[0].line)
+        return []
     if not rows and not report.has(NOT_JSON, path) and not report.has(NOT_ROWS, path):
         report.add(NO_ROWS, path)
     return rows
@@ -116,9 +120,46 @@ def _is_array(path: Path) -> bool:
         return file.read(4096).removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"["
 
 
-def _array(path: Path, report: FaultReport) -> Iterator[tuple[int, JsonObject]]:
+def _are_spread(path: Path) -> bool:
+    """Tell whether objects are written over several lines, or several on one."""
+    with path.open("rb") as file:
+        line = next((line for line in file if line.strip()), b"").removeprefix(codecs.BOM_UTF8).strip()
     try:
-        for element in read_array(path, "an array of rows", "row"):
+        json.loads(line)
+    except json.JSONDecodeError as err:
+        return line.startswith(b"{") and (line.endswith((b"{", b"[", b",", b":")) or "Extra" in err.msg)
+    except (ValueError, RecursionError):
+        return False
+    return False
+
+
+def _wrapper(values: JsonObject) -> str | None:
+    """Tell what holds the rows where one object does: a key with a list of them, or a key for each row."""
+    for key, value in values.items():
+        if isinstance(value, list) and value and all(_is_row(element) for element in value):
+            return f"under {key!r}"
+    return "under keys of their own" if values and all(map(_is_row, values.values())) else None
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, dict) and not {"instruction", "output", "conversations", "messages"}.isdisjoint(
+        value
+    )
+
+
+def _array(path: Path, report: FaultReport) -> Iterator[tuple[int, JsonObject]]:
+    return _elements(path, read_array, report)
+
+
+def _spread_objects(path: Path, report: FaultReport) -> Iterator[tuple[int, JsonObject]]:
+    return _elements(path, read_sequence, report)
+
+
+def _elements(
+    path: Path, read: Callable[[Path, str, str], Iterator[Element]], report: FaultReport
+) -> Iterator[tuple[int, JsonObject]]:
+    try:
+        for element in read(path, "an array of rows", "row"):
             line = int(element.where.removeprefix(f"{path}:").partition(":")[0])
             value = json.loads(element.source)
             if isinstance(value, dict):

@@ -1,11 +1,21 @@
-"""Read rows of turns as LLaMA-Factory does, into the columns that rows of alpaca have."""
+"""Read rows of turns as LLaMA-Factory's converters do, into the columns that rows of alpaca have.
 
-from collections.abc import Iterator, Mapping, Sequence
+https://github.com/hiyouga/LLaMA-Factory/blob/v0.9.5/src/llamafactory/data/converter.py says what it drops and
+where it fails; the rules are followed row by row, and a test compares the rows that are left.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
+from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.chat_turns import SYSTEM, role_of
+from nerforge.llamafactory_configs.doctor.faults import FaultKind, FaultReport, fault
+from nerforge.llamafactory_configs.doctor.reading.data_sets import columns_of
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
+from nerforge.llamafactory_configs.doctor.reading.turn_tags import OPENAI, propose_entry, tags_of
 
 ALPACA_COLUMNS = {"prompt": "instruction", "response": "output", "system": "system", "history": "history"}
 """What the columns are called that turns are read into."""
@@ -21,88 +31,245 @@ BAD_TURNS = fault(
     "turns do not alternate between user and assistant up to an answer; LLaMA-Factory drops the row",
     "give a system turn at most, then user and assistant by turns",
 )
+MISPLACED_SYSTEM = fault(
+    "D119",
+    "error",
+    "a system turn is not the first one, or tags have no system_tag; LLaMA-Factory drops the row",
+    "give one system turn, first, and list system_tag",
+)
+NO_TURNS = fault(
+    "D120",
+    "error",
+    "the column of turns holds no list of turns, so loading fails",
+    "give the row turns, or remove it",
+)
+NOT_TEXT_TURN = fault(
+    "D121",
+    "error",
+    "the content of a turn or of the system column is not a string, so loading or encoding fails",
+    "write a string, and an empty answer as a sentence that says so",
+)
+EMPTY_TURN = fault(
+    "D122",
+    "warning",
+    "a turn before the last two is empty, and is trained on",
+    "fill the turn, or remove it with its answer",
+)
+BAD_TOOLS = fault(
+    "D123",
+    "error",
+    "tools or a call of one are not what LLaMA-Factory reads: JSON written as a string; encoding fails",
+    'write tools as a string such as "[{...}]", and a call as {"name": ..., "arguments": ...}',
+)
+BAD_PAIR = fault(
+    "D124",
+    "error",
+    "chosen or rejected is no answer of the assistant, so LLaMA-Factory fails, or drops or confuses the row",
+    "give each as one turn of the assistant (in alpaca rows as a string)",
+)
+TWO_SYSTEMS = fault(
+    "D126",
+    "warning",
+    "a system turn stands beside the system column, which is not read then",
+    "keep one of the two",
+)
+LOST_RESULT = fault(
+    "D127", "warning", "the result of a tool stands last, and is dropped", "end with the answer to it"
+)
 
-_TAGS = {
-    "role_tag": "from",
-    "content_tag": "value",
-    "user_tag": "human",
-    "assistant_tag": "gpt",
-    "observation_tag": "observation",
-    "function_tag": "function_call",
-    "system_tag": "system",
-}
-"""What LLaMA-Factory takes where an entry has no ``tags``; of tags that it has, those unlisted are none."""
+
+class _Turn(NamedTuple):
+    role: Any
+    content: Any
 
 
-def read_turns(
-    entry: Mapping[str, Any], rows: Sequence[DataRow], path: Path, report: FaultReport
-) -> list[DataRow]:
-    """Read the rows of an entry with turns; those that LLaMA-Factory would not read are reported."""
-    given = entry.get("tags")
-    tags = given if isinstance(given, dict) else _TAGS
-    columns = entry.get("columns")
-    columns = columns if isinstance(columns, dict) else {"messages": "conversations"}
-    column, system = columns.get("messages"), columns.get("system")
-    return list(_read(rows, (str(column), str(system)), tags, path, report))
+class TurnReader:
+    """Reads the rows of one entry; what LLaMA-Factory would not read is reported, and is no row."""
 
+    def __init__(
+        self, name: str, entry: JsonObject, rows: Sequence[DataRow], path: Path, report: FaultReport
+    ) -> None:
+        """Begin to read.
 
-def _read(
-    rows: Sequence[DataRow],
-    columns: tuple[str, str],
-    tags: Mapping[str, Any],
-    path: Path,
-    report: FaultReport,
-) -> Iterator[DataRow]:
-    column, system_column = columns
-    for row in rows:
-        turns = _turns(row, column, tags, path, report)
+        Args:
+            name: The entry's.
+            entry: What ``dataset_info.json`` says.
+            rows: Those of its file.
+            path: The file, for the report.
+            report: Is told what is wrong.
+        """
+        self.tags = tags_of(entry)
+        self._columns = columns_of(entry)
+        self._is_openai = entry.get("formatting") == OPENAI
+        self._is_ranking = bool(entry.get("ranking"))
+        self._name, self._entry, self._rows = name, entry, rows
+        self._path, self._report = path, report
+
+    def read(self) -> list[DataRow]:
+        """Read all rows."""
+        return [read for row in self._rows if (read := self._read(row)) is not None]
+
+    @cached_property
+    def remedy(self) -> str:
+        """What to write in ``dataset_info.json``, if that helps."""
+        proposal = propose_entry(self._name, self._entry, self._rows)
+        return f"write this entry in dataset_info.json: {proposal}" if proposal else ""
+
+    def _read(self, row: DataRow) -> DataRow | None:
+        turns = self._turns(row)
         if turns is None:
-            continue
-        system = row.values.get(system_column)
-        if tags.get("system_tag") and turns[0][0] == tags["system_tag"]:
-            system, turns = turns[0][1], turns[1:]
-        if _are_in_order([role for role, _ in turns], tags, path, row.line, report):
-            yield _as_alpaca(row.line, system, [content for _, content in turns])
-
-
-def _turns(
-    row: DataRow, column: str, tags: Mapping[str, Any], path: Path, report: FaultReport
-) -> list[tuple[Any, Any]] | None:
-    """Give role and content of each turn; None for a row that has none, or that are called otherwise."""
-    said = row.values.get(column)
-    if not isinstance(said, list) or not said:
-        found = "nothing" if said is None else type(said).__name__
-        report.add(BAD_TURNS, path, f"{column!r} holds {found}, expected a list of turns", row.line)
-        return None
-    role, content = str(tags.get("role_tag")), str(tags.get("content_tag"))
-    turns = []
-    for turn in said:
-        if not isinstance(turn, dict) or not {role, content} <= turn.keys():
-            keys = ", ".join(turn) if isinstance(turn, dict) else type(turn).__name__
-            report.add(OTHER_TAGS, path, f"a turn has {keys}, tags say {role}, {content}", row.line)
             return None
-        turns.append((turn[role], turn[content]))
-    return turns
+        system = row.values.get(self._columns.get("system", ""))
+        if self.tags.system_tag and turns and turns[0].role == self.tags.system_tag:
+            if system:
+                self._add(TWO_SYSTEMS, row)
+            system, turns = turns[0].content, turns[1:]
+        if self._is_openai:
+            turns = self._merge_results(row, turns)
+        if not self._are_in_order(row, turns) or not self._are_texts(row, system, turns):
+            return None
+        if not self._are_tools_json(row, turns):
+            return None
+        if self._is_ranking:
+            chosen = self._chosen(row)
+            return None if chosen is None else _as_alpaca(row.line, system, [*turns, chosen])
+        return _as_alpaca(row.line, system, turns)
+
+    def _turns(self, row: DataRow) -> list[_Turn] | None:
+        """Give role and content of each turn; None for a row that has none, or that are called otherwise."""
+        column = self._columns.get("messages", "")
+        said = row.values.get(column)
+        if not isinstance(said, list) or not all(isinstance(turn, dict) for turn in said):
+            found = "null" if said is None else type(said).__name__
+            self._add(NO_TURNS, row, f"{column!r} holds {'turns that are null' if said else found}")
+            return None
+        role, content = str(self.tags.role_tag), str(self.tags.content_tag)
+        turns = []
+        for turn in said:
+            calls = turn.get("tool_calls") if self._is_openai else None
+            if role not in turn or (content not in turn and not calls):
+                keys = f"a turn has {', '.join(turn) or 'no keys'}, tags say {role}, {content}"
+                self._add(OTHER_TAGS, row, keys, self.remedy)
+                return None
+            turns.append(self._called(turn, calls) if calls else _Turn(turn[role], turn[content]))
+        return turns
+
+    def _called(self, turn: JsonObject, calls: Any) -> _Turn:
+        """Read a turn of OpenAI that calls tools: its content is the calls as JSON."""
+        functions = [call.get("function") for call in calls if isinstance(call, dict)]
+        role = turn[str(self.tags.role_tag)]
+        known = self.tags.function_tag if role in self.tags.answering else role
+        return _Turn(known, json.dumps(functions, ensure_ascii=False))
+
+    def _merge_results(self, row: DataRow, turns: Iterable[_Turn]) -> list[_Turn]:
+        """Make one turn of the results of tools that follow one another, as the converter for OpenAI does."""
+        merged: list[_Turn] = []
+        waiting: list[str] = []
+        for turn in turns:
+            if turn.role == self.tags.observation_tag:
+                waiting.append(str(turn.content))
+                continue
+            if waiting:
+                merged.append(_Turn(self.tags.observation_tag, "\n".join(waiting)))
+                waiting = []
+            merged.append(turn)
+        if waiting:
+            self._add(LOST_RESULT, row)
+        return merged
+
+    def _are_in_order(self, row: DataRow, turns: Sequence[_Turn]) -> bool:
+        # user, function_call, observation, gpt: tools are called in the assistant's place.
+        asking, answering = self.tags.asking, self.tags.answering
+        roles = [turn.role for turn in turns]
+        known = (*asking, *answering)
+        for role in roles:
+            if role not in known:
+                self._add_unknown(row, role, known)
+                return False
+        wrong_place = any(role not in (asking, answering)[at % 2] for at, role in enumerate(roles))
+        if not roles or len(roles) % 2 != self._is_ranking or wrong_place:
+            self._add(BAD_TURNS, row, ", ".join(map(str, roles))[:80] or "no turns")
+            return False
+        return True
+
+    def _add_unknown(self, row: DataRow, role: Any, known: Sequence[str]) -> None:
+        is_system = isinstance(role, str) and (role == self.tags.system_tag or role_of(role) == SYSTEM)
+        detail = f"a turn is of {str(role)[:40]!r}, tags say {', '.join(known)}"
+        if is_system and not self.tags.system_tag:
+            self._add(MISPLACED_SYSTEM, row, "tags have no system_tag", self.remedy)
+        elif is_system and role == self.tags.system_tag:
+            self._add(MISPLACED_SYSTEM, row)
+        else:
+            self._add(OTHER_TAGS, row, detail, self.remedy)
+
+    def _are_texts(self, row: DataRow, system: Any, turns: Sequence[_Turn]) -> bool:
+        if system is not None and not isinstance(system, str):
+            self._add(NOT_TEXT_TURN, row, f"the system turn is {type(system).__name__}")
+            return False
+        for number, turn in enumerate(turns, start=1):
+            if not isinstance(turn.content, str):
+                found = "null" if turn.content is None else type(turn.content).__name__
+                self._add(NOT_TEXT_TURN, row, f"turn {number} ({turn.role}) is {found}")
+                return False
+            if not turn.content.strip() and number <= len(turns) - 2 + self._is_ranking:
+                self._add(EMPTY_TURN, row, f"turn {number} ({turn.role})")
+        return True
+
+    def _are_tools_json(self, row: DataRow, turns: Sequence[_Turn]) -> bool:
+        tools = row.values.get(self._columns.get("tools", ""))
+        # Only the converter for OpenAI writes lists as JSON.
+        if tools and not (self._is_openai and isinstance(tools, list | dict)) and not _is_json(tools):
+            self._add(BAD_TOOLS, row, f"tools: {str(tools)[:60]}")
+            return False
+        for turn in turns:
+            is_call = turn.role == self.tags.function_tag and turn.role is not None
+            if is_call and not all(_is_call(call) for call in _calls(turn.content)):
+                self._add(BAD_TOOLS, row, f"{turn.role}: {turn.content[:60]}")
+                return False
+        return True
+
+    def _chosen(self, row: DataRow) -> _Turn | None:
+        """Give the better answer of a pair; None where either is none."""
+        role, content = str(self.tags.role_tag), str(self.tags.content_tag)
+        pair = [row.values.get(self._columns.get(name, "")) for name in ("chosen", "rejected")]
+        for name, turn in zip(("chosen", "rejected"), pair, strict=True):
+            if not isinstance(turn, dict) or not isinstance(turn.get(content), str):
+                self._add(BAD_PAIR, row, f"{name} is {'null' if turn is None else type(turn).__name__}")
+                return None
+            if turn.get(role) not in self.tags.answering:
+                self._add(BAD_PAIR, row, f"{name} is of {turn.get(role)!r}", self.remedy)
+                return None
+        chosen = pair[0]
+        return _Turn(chosen[role], chosen[content]) if isinstance(chosen, dict) else None
+
+    def _add(self, kind: FaultKind, row: DataRow, detail: str = "", remedy: str = "") -> None:
+        self._report.add(kind, self._path, detail, row.line, remedy)
 
 
-def _are_in_order(
-    roles: Sequence[Any], tags: Mapping[str, Any], path: Path, line: int, report: FaultReport
-) -> bool:
-    # Tools answer in the user's place, and are called in the assistant's: user, function_call, observation,
-    # gpt.
-    first = [tag for name in ("user_tag", "observation_tag") if (tag := tags.get(name))]
-    second = [tag for name in ("assistant_tag", "function_tag") if (tag := tags.get(name))]
-    if unknown := [role for role in roles if role not in (*first, *second)]:
-        listed = ", ".join(map(str, (*first, *second)))
-        report.add(OTHER_TAGS, path, f"a turn is of {str(unknown[0])[:40]!r}, tags say {listed}", line)
+def _is_json(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and isinstance(json.loads(value), list | dict)
+    except (ValueError, RecursionError):
         return False
-    if len(roles) % 2 or any(role not in (first, second)[at % 2] for at, role in enumerate(roles)):
-        report.add(BAD_TURNS, path, ", ".join(map(str, roles))[:80] or "no turns", line)
-        return False
-    return True
 
 
-def _as_alpaca(line: int, system: Any, contents: Sequence[Any]) -> DataRow:
+def _calls(content: str) -> Iterator[Any]:
+    """Yield the calls that a turn makes; None where it is not JSON."""
+    # Reasoning stands before the call: "<think>...</think>{"name": ...}".
+    try:
+        read = json.loads(content.rpartition("</think>")[2])
+    except (ValueError, RecursionError):
+        yield None
+        return
+    yield from read if isinstance(read, list) else [read]
+
+
+def _is_call(call: Any) -> bool:
+    return isinstance(call, dict) and {"name", "arguments"} <= call.keys()
+
+
+def _as_alpaca(line: int, system: Any, turns: Sequence[_Turn]) -> DataRow:
+    contents = [turn.content for turn in turns]
     values = {"instruction": contents[-2], "output": contents[-1]}
     if system is not None:
         values["system"] = system
