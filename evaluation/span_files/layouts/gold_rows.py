@@ -18,6 +18,7 @@ class _Entity(msgspec.Struct):
     text: str | None = None
     start: int | None = None
     end: int | None = None
+    score: float | None = None
 
 
 class _Row(msgspec.Struct):
@@ -53,8 +54,8 @@ def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
 
 def _span(entity: _Entity) -> StatedSpan:
     if entity.start is None or entity.end is None:
-        return StatedSpan(entity.label, entity.text)
-    return StatedSpan(entity.label, entity.text or None, entity.start, entity.end)
+        return StatedSpan(entity.label, entity.text, score=entity.score)
+    return StatedSpan(entity.label, entity.text or None, entity.start, entity.end, entity.score)
 
 
 LAYOUT = SpanLayout(

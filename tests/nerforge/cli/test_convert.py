@@ -58,15 +58,17 @@ def test_a_corpus_becomes_the_gold_that_generate_would_write(tmp_path: Path) -> 
     assert sorted((tmp_path / "gold.jsonl").read_bytes().splitlines()) == sorted(expected.splitlines())
 
 
-def test_what_a_layout_of_tokens_cannot_carry_is_counted_with_its_places(tmp_path: Path) -> None:
-    gold = write_gold(tmp_path / "g.jsonl", TRIP, REST, NESTED)
-    found = summary(gold, "--to", "conll", tmp_path / "out.conll")
-    assert (found["rows"], found["rows_written"], found["entities_written"]) == (3, 2, 2)
+def test_what_a_layout_cannot_carry_is_counted_with_its_places(tmp_path: Path) -> None:
+    braces = Sample("t-4", "他说{{PER:王海}}来", ())
+    gold = write_gold(tmp_path / "g.jsonl", TRIP, REST, NESTED, braces)
+    found = summary(gold, "--to", "bosonner", tmp_path / "out.txt")
+    assert (found["rows"], found["rows_written"], found["entities_written"]) == (4, 3, 3)
     lost = {kind: (count["loses"], count["n"]) for kind, count in found["lost"].items()}
-    assert lost["line_break"] == ("row", 1)
+    assert lost["refused"] == ("row", 1)
     assert lost["nested"] == lost["crossing"] == ("entity", 1)
+    assert lost["id"] == ("detail", 4)
     assert found["lost"]["nested"]["places"] == ["g.jsonl:3: '上海市' (GPE) at 0-3"]
-    assert (tmp_path / "out.conll").read_text("utf-8").startswith("😀\tO\n王\tB-PER\n海\tI-PER\n")
+    assert (tmp_path / "out.txt").read_text("utf-8").splitlines()[0] == "😀{{PER:王海}}去{{GPE:上海市}}"
 
 
 def test_strict_refuses_at_the_first_loss_and_writes_nothing(tmp_path: Path) -> None:
@@ -77,7 +79,7 @@ def test_strict_refuses_at_the_first_loss_and_writes_nothing(tmp_path: Path) -> 
     ]
     rows = {"text": "休息", "entities": []}, {"text": "上海市税务局来人", "entities": entities}
     corpus = write_rows(tmp_path / "c.jsonl", *rows)
-    done = run(corpus, "--to", "conll", tmp_path / "out.conll", "--strict")
+    done = run(corpus, "--to", "bosonner", tmp_path / "out.txt", "--strict")
     assert (done.exit_code, done.stdout) == (1, "")
     expected = (
         "c.jsonl:2: '上海市' (GPE) at 0-3: an entity that lies in a longer one, which is kept: the entity"
@@ -85,11 +87,12 @@ def test_strict_refuses_at_the_first_loss_and_writes_nothing(tmp_path: Path) -> 
     assert expected in done.stderr
     assert sorted(tmp_path.iterdir()) == [corpus]
     # A row that only the writer itself refuses.
-    write_rows(corpus, {"text": "休息", "entities": []}, {"text": "上海\t市", "entities": entities[:0]})
-    done = run(corpus, "--to", "conll", tmp_path / "out.conll", "--strict", "--task", "ccfbdci")
+    write_rows(corpus, {"text": "休息", "entities": []}, {"text": "{{PER:王海}}", "entities": []})
+    args = ("--strict", "--task", "ccfbdci", "--layout", "span_jsonl")
+    done = run(corpus, "--to", "bosonner", tmp_path / "out.txt", *args)
     assert done.exit_code == 1
-    assert "c.jsonl:2: " in done.stderr
-    assert "a text with line ends or tabs" in done.stderr
+    assert "c.jsonl:2: row 2: the text has braces that would be read as marks" in done.stderr
+    assert "the row would be lost" in done.stderr
     assert sorted(tmp_path.iterdir()) == [corpus]
 
 
