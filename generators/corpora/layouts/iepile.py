@@ -43,8 +43,7 @@ class _Content(NamedTuple):
 
 def recognises(head: FileHead) -> bool:
     """Tell by the instruction that is JSON with a schema, or by entities with ``entity_type``."""
-    first = (head.records or ({},))[0]
-    return _prompt(first) is not None or _has_entities(first)
+    return any(_prompt(fields) is not None or _has_entities(fields) for fields in head.records)
 
 
 def read(path: Path) -> Iterator[RawRow]:

@@ -49,7 +49,12 @@ def read(path: Path) -> Iterator[RawRow]:
     Raises:
         UserError: a record has other fields, or all ask for something else than entities.
     """
-    groups = merge_parts(lambda: chain.from_iterable(map(_parts, read_values(path))))
+    labels = frozenset(
+        part.content.label
+        for part in chain.from_iterable(map(_parts, read_values(path)))
+        if not isinstance(part, str) and part.content.found
+    )
+    groups = merge_parts(lambda: chain.from_iterable(_parts(value, labels) for value in read_values(path)))
     rows = (group if isinstance(group, str) else _row(group) for group in groups)
     return note_skipped(rows, path, "prompts for entities")
 
@@ -75,7 +80,13 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
         yield from (encode(record) + b"\n" for record in _records_of(each, label))
 
 
-def _parts(value: JsonValue) -> Iterator[TextPart[_Prompt] | str]:
+def _parts(value: JsonValue, labels: frozenset[str] = frozenset()) -> Iterator[TextPart[_Prompt] | str]:
+    """Read the prompts of a value.
+
+    Args:
+        value: A record, or several.
+        labels: Prompts that are known to ask for entities.
+    """
     for record in _records(value.content):
         if not _is_record(record):
             found = ", ".join(record) if isinstance(record, dict) else repr(record)[:60]
@@ -83,7 +94,7 @@ def _parts(value: JsonValue) -> Iterator[TextPart[_Prompt] | str]:
         text, label = record["content"], record["prompt"]
         if _OPTIONS.search(label):
             yield _CLASS
-        elif _asks_relation(label, text):
+        elif label not in labels and _asks_relation(label, text, is_found=bool(record["result_list"])):
             yield _RELATION
         else:
             key = (text, *(str(record.get(name, "")) for name in ("id", "split")))
@@ -131,12 +142,13 @@ def _is_record(record: Any) -> bool:
     return isinstance(record.get("content"), str) and isinstance(record.get("prompt"), str)
 
 
-def _asks_relation(prompt: str, text: str) -> bool:
+def _asks_relation(prompt: str, text: str, *, is_found: bool) -> bool:
     """Tell whether a prompt asks for the object of a subject that the text names."""
-    # 王芳的籍贯 asks for a relation where the text holds 王芳; 疾病的名称 is a label where it has no 疾病.
+    # 王芳的籍贯 asks for a relation where the text holds 王芳; 疾病的名称 is a label where it has no 疾病 and
+    # something is found. Negative examples ask for subjects of other texts, too.
     subjects = [prompt[: match.start()] for match in re.finditer("的", prompt)]
     subjects += [prompt[match.end() :] for match in re.finditer(" of ", prompt)]
-    return any(subject and subject in text for subject in subjects)
+    return any(subject and (subject in text or not is_found) for subject in subjects)
 
 
 def _records_of(row: RawRow, empty_label: str) -> Iterator[Mapping[str, Any]]:
@@ -148,7 +160,7 @@ def _records_of(row: RawRow, empty_label: str) -> Iterator[Mapping[str, Any]]:
     # The number keeps rows of equal texts apart; only a string is what the file calls a row.
     besides = {"id": row.id or row.place, "split": row.part, "meta": row.meta}
     for label, results in found.items():
-        if _OPTIONS.search(label) or _asks_relation(label, row.text):
+        if results and (_OPTIONS.search(label) or _asks_relation(label, row.text, is_found=True)):
             raise UserError(
                 f"row {row.place}: as a prompt the label {label!r} asks for a relation or a class; rename it"
             )

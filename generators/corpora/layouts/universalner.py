@@ -31,7 +31,7 @@ _QUESTIONS = tuple(
         r"\s*What describes (.+) in the text\?\s*",
         r"\s*Extract (.+) from (?:the )?text\.?\s*",
         r"\s*Что описывает (.+) в тексте\?\s*",
-        r"\s*文本中(?:哪些|什么)(?:描述|属于)(?:了|的)?(.+?)(?:？|\?)\s*",
+        r"\s*(?:文本|句子)中(?:属于|描述)(.+?)的(?:实体|内容)?(?:有哪些|是什么)[?？]?\s*",
     )
 )
 _QUOTES = "\"'“”«»"
@@ -77,14 +77,17 @@ def _part(record: JsonRecord) -> TextPart[Values]:
 
 
 def _turns(fields: Mapping[str, Any]) -> list[ChatTurn] | None:
-    """Read the turns of a record, without those of the system; None where it has none."""
+    """Read the turns of a record, from the text on; None where it has none."""
     for name in _TURNS:
         turns = fields.get(name)
         if isinstance(turns, list) and turns and all(isinstance(turn, dict) for turn in turns):
             try:
-                return [turn for turn in read_turns(turns) if turn.role != SYSTEM]
+                said = [turn for turn in read_turns(turns) if turn.role != SYSTEM]
             except ValueError:
                 return None
+            # "Here are some examples: ..." and "I've read these examples." may come before the text.
+            first = next((at for at, turn in enumerate(said) if _TEXT.fullmatch(turn.text)), 0)
+            return said[first:]
     return None
 
 

@@ -196,16 +196,19 @@ def _read_set(
 
 def _check_keys(place: str, entry: JsonObject, report: FaultReport) -> None:
     for key in entry.keys() - _KEYS:
-        report.add(UNKNOWN_KEY, place, repr(key))
+        report.add(UNKNOWN_KEY, place, f"{key!r}{_nearest(key, _KEYS)}")
     for group, known in (("columns", _COLUMN_KEYS), ("tags", _TAG_KEYS)):
         inner = entry.get(group, {})
         if not isinstance(inner, dict):
             report.add(BAD_ENTRY, f"{place}.{group}", f"found {inner!r}, expected names of columns")
             continue
         for key in inner.keys() - known:
-            near = difflib.get_close_matches(key, known, 1)
-            hint = f", did you mean {near[0]!r}?" if near else ""
-            report.add(UNKNOWN_KEY, f"{place}.{group}", f"{key!r}{hint}")
+            report.add(UNKNOWN_KEY, f"{place}.{group}", f"{key!r}{_nearest(key, known)}")
+
+
+def _nearest(key: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(key, known, 1)
+    return f", did you mean {near[0]!r}?" if near else ""
 
 
 def _check_kind(place: str, entry: JsonObject, stage: str, report: FaultReport) -> None:

@@ -253,3 +253,9 @@ def test_objects_over_several_lines_are_rows(tmp_path: Path) -> None:
     report = FaultReport()
     assert [row.line for row in read_rows(path, report)] == [1, 6]
     assert report.findings() == []
+
+
+def test_a_key_that_is_nearly_right_is_named(tmp_path: Path) -> None:
+    folder = write(tmp_path / "data", {"format": "sharegpt"}, [GOOD])
+    assert "'format', did you mean 'formatting'?" in finding(folder, "D109").message
+    assert entry_of(finding(folder, "D110").remedy)["formatting"] == "sharegpt"

@@ -79,6 +79,18 @@ def test_a_label_with_de_is_one_where_the_text_does_not_name_a_subject(tmp_path:
     assert told(path) == [(TEXT, [("出现的人物", "林晓", 0)])]
 
 
+def test_a_label_of_some_texts_is_one_in_all(tmp_path: Path) -> None:
+    other = record("工作的城市", ("宁波", 3), text="林晓去宁波。")
+    path = written(tmp_path, record("工作的城市", ("宁波", 3)), other, record("工作的城市", text="雨停了。"))
+    assert [entities for _, entities in told(path)] == [[("工作的城市", "宁波", 3)]] * 2 + [[]]
+
+
+def test_a_negative_example_of_another_subject_is_no_text_without_entities(tmp_path: Path) -> None:
+    path = written(tmp_path, RECORDS[0], record("王晨的妻子", text="雨停了。"), record("王晨的妻子"))
+    assert [text for text, _ in told(path)] == [TEXT]
+    assert [row.notes for row in read(path)] == [("relation_prompt",) * 2]
+
+
 def test_an_empty_result_is_none(tmp_path: Path) -> None:
     nothing = record("地点") | {"result_list": [{"text": "", "start": 0, "end": 0}]}
     assert told(written(tmp_path, RECORDS[0], nothing))[0][1] == [("人物", "林晓", 0), ("人物", "周凯", 8)]

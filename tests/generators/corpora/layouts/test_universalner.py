@@ -65,8 +65,26 @@ def test_conversations_about_one_text_make_one_row(tmp_path: Path) -> None:
         {"conversations": [{"from": "system", "value": "You are an expert."}, *chat(*PERSON)]},
         {"conversations": chat("Extract person from text", '["Ana Reis"]')},
         {"conversations": chat('Что описывает "person" в тексте?', '["Ana Reis"]', text=f"Текст: {TEXT}")},
+        {
+            "conversations": chat(
+                '文本中属于"person"的实体有哪些？',
+                '["Ana Reis"]',
+                text=f"文本：{TEXT}",
+                ack="我已读完这段文本。",
+            )
+        },
+        {
+            "conversations": [
+                {
+                    "from": "human",
+                    "value": "Here are some examples of named entity recognition:\nText: Bo left.",
+                },
+                {"from": "gpt", "value": "I've read these examples."},
+                *chat(*PERSON),
+            ]
+        },
     ],
-    ids=["messages", "a system turn", "extract", "Russian"],
+    ids=["messages", "a system turn", "extract", "Russian", "Chinese", "examples before"],
 )
 def test_conversations_have_several_forms(tmp_path: Path, turns: dict[str, Any]) -> None:
     assert told(corpus_of(tmp_path, turns)) == [(TEXT, [("person", "Ana Reis", 0)])]
