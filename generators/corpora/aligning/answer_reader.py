@@ -18,6 +18,7 @@ from nerforge.templates.domain import (
     Grounding,
     LabelSchema,
     Outcome,
+    Problem,
     ProblemKind,
     in_reading_order,
 )
@@ -90,7 +91,7 @@ class AnswerReader:
         entities: dict[Entity, Grounding] = dict(zip(answer.entities, answer.groundings, strict=True))
         # An answer may name entities in any order; gold has them as the sentence does.
         arranged = {entity: entities[entity] for entity in in_reading_order(entities)}
-        notes = [f"answer_{p.kind.value}" for p in answer.problems if p.kind in CERTAIN]
+        notes = [f"answer_{p.kind.value}" for p in answer.problems if _leaves_no_doubt(p)]
         faults = list(_faults(answer, row.asked.answer, self.format_name))
         return AnswerEntities(text, arranged, faults, notes, len(answer.entities))
 
@@ -100,7 +101,13 @@ def is_certain(answer: Answer) -> bool:
     if answer.outcome in (Outcome.UNPARSABLE, Outcome.SALVAGED):
         return False
     doubtful = {Grounding.FUZZY, Grounding.HALLUCINATED}
-    return CERTAIN.issuperset(p.kind for p in answer.problems) and doubtful.isdisjoint(answer.groundings)
+    return all(map(_leaves_no_doubt, answer.problems)) and doubtful.isdisjoint(answer.groundings)
+
+
+def _leaves_no_doubt(problem: Problem) -> bool:
+    # Data for models that reason has "<think>\n\n</think>\n\n" before answers that are given at once.
+    is_empty_thought = problem.kind is ProblemKind.THINKING and not problem.detail.strip()
+    return problem.kind in CERTAIN or is_empty_thought
 
 
 def _faults(answer: Answer, said: str, format_name: str) -> list[RowFault]:
@@ -109,7 +116,7 @@ def _faults(answer: Answer, said: str, format_name: str) -> list[RowFault]:
     faults = {}
     for problem in answer.problems:
         kind, detail = problem.kind, problem.detail
-        if kind in CERTAIN:
+        if _leaves_no_doubt(problem):
             continue
         reason, message = _REASONS.get(kind, ("doubtful_answer", f"the answer is doubtful ({kind.value})"))
         if answer.outcome is Outcome.UNPARSABLE and kind not in _REASONS:

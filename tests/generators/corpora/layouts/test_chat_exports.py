@@ -65,6 +65,14 @@ def test_answers_that_list_entities_are_read(tmp_path: Path, name: str, as_array
     assert told == FOUND
 
 
+def test_empty_reasoning_before_an_answer_is_counted(tmp_path: Path) -> None:
+    rows = [{"messages": roles(q, f"<think>\n\n</think>\n\n{a}")} for q, a in PAIRS]
+    corpus = Corpus(written(tmp_path, rows))
+    report = corpus.report()
+    assert [len(sample.entities) for sample, _ in corpus.samples(report) if sample] == [2, 0, 2]
+    assert report.notes["answer_thinking"] == 3
+
+
 def test_turns_of_history_are_counted(tmp_path: Path) -> None:
     rows = [{"query": q, "response": a, "history": [["你好", "你好"]]} for q, a in PAIRS]
     corpus = Corpus(written(tmp_path, rows))
