@@ -16,7 +16,8 @@ LENGTHS = ("length", "len", "char_length")
 PAIRS = ("span", "offset", "offsets", "position", "positions", "pos", "range", "indices", "location", "spans")
 LABELS = (
     "label", "type", "entity_group", "entity_label", "entity_type", "labels", "label_", "tag", "category",
-    "class", "label_name", "ner_type", "entity_class", "entity", "obj", "类型", "标签", "类别", "实体类型",
+    "class", "kind", "label_name", "ner_type", "entity_class", "entity", "obj",
+    "类型", "标签", "类别", "实体类型",
 )  # fmt: skip
 TEXTS = (
     "text", "word", "span", "entity_text", "mention", "surface", "value", "name", "entity", "entity_name",

@@ -34,14 +34,15 @@ def byte_lines(path: Path) -> Iterator[bytes]:
 
 def encoding_fault(path: Path, number: int, err: UnicodeDecodeError) -> UserError:
     """Say that a line is not UTF-8, and in which encoding the file seems to be."""
-    name = _likely_encoding(path)
+    name = likely_encoding(path)
     return UserError(
         f"{path}:{number}: not UTF-8 ({err.reason} at byte {err.start}); the file seems to be {name}; "
         f"convert it, for example: iconv -f {name} -t UTF-8"
     )
 
 
-def _likely_encoding(path: Path) -> str:
+def likely_encoding(path: Path) -> str:
+    """Name the encoding that a file seems to have which is not UTF-8."""
     try:
         found = find_encoding(path)
     except UserError:
