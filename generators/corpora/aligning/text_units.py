@@ -64,6 +64,10 @@ class TextUnits:
         at = bisect_left(starts, offset)
         return at if at < len(starts) and starts[at] == offset else None
 
+    def offset(self, unit: OffsetUnit, index: int) -> int:
+        """Turn an index in code points, from 0 to the length of the text, into an offset in the unit."""
+        return index if self.is_even(unit) else self._starts(unit)[index]
+
     def _starts(self, unit: OffsetUnit) -> list[int]:
         return self._starts_utf16 if unit is OffsetUnit.UTF16 else self._starts_utf8
 

@@ -74,7 +74,7 @@ def _nowhere(labels: _Labels) -> Iterator[tuple[str, str]]:
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
-    """Write a line for each row, with the offsets as they are given.
+    """Write a line for each row, with the last character of an entity as its end, as the published files.
 
     Raises:
         UserError: an entity has no text, by which this layout names it.
@@ -88,7 +88,7 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
                     f"row {row.place}: an entity ({label}) at {start}-{end} has no text, by which "
                     f"CLUENER names it; fill it in from the sentence"
                 )
-            labels.setdefault(label, {}).setdefault(text, []).append((start, end))
+            labels.setdefault(label, {}).setdefault(text, []).append((start, end - 1))
         yield encode(_Row(row.text, labels, row.part, row.id, row.meta)) + b"\n"
 
 

@@ -5,11 +5,17 @@ A row is ``{"text", "label": [[start, end, label], ...]}``, with ``labels`` or `
 "entities": [{"label", "start_offset", "end_offset"}, ...], "relations": [...]}``. Ends are exclusive, and the
 entities' texts are not repeated, unless somebody added them: then these decide what offsets mean.
 
-doccano counts in the browser: in UTF-16 units, or, where a project counts grapheme clusters as one character,
-in these; what was imported with labels comes out as it went in. All are code points as long as a text has no
-character beyond the basic plane, no combining character and no Windows line end. Offsets behind one of these
-are passed on as stated, and the row has the note ``offset_units_in_doubt``, once for each such entity whose
-text is not repeated.
+doccano counts in the browser as JavaScript does: in UTF-16 units, or, where a project counts grapheme
+clusters as one character, in these. Import and export leave the numbers as they are:
+https://github.com/doccano/v-annotator/blob/main/src/domain/models/Label/Text.ts
+https://github.com/doccano/doccano/blob/master/backend/data_import/pipeline/label.py
+https://github.com/doccano/doccano/blob/master/backend/data_export/models.py
+
+All are code points as long as a text has no character beyond the basic plane, no combining character and no
+Windows line end. So offsets are written in UTF-16 units, and where these are others than code points, the row
+says so: ``"offset_unit": "utf16"``. doccano keeps that as metadata, and its export has it again. In rows that
+do not say it, offsets behind such a character are passed on as stated, with the note
+``offset_units_in_doubt``, once for each such entity whose text is not repeated.
 """
 
 import re
@@ -21,6 +27,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.aligning.text_units import OffsetUnit, TextUnits, units_of
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.record_tests import are_objects, every_record, has_text
 from nerforge.generators.corpora.reading.records import read_typed
@@ -61,6 +68,7 @@ class _Row(msgspec.Struct):
     split: str | None = None
     id: Any = None
     meta: Any = None
+    offset_unit: Any = None
 
 
 class _WrittenRow(msgspec.Struct, omit_defaults=True):
@@ -69,6 +77,7 @@ class _WrittenRow(msgspec.Struct, omit_defaults=True):
     split: str | None = None
     id: str | None = None
     meta: JsonObject | None = None
+    offset_unit: str | None = None
 
 
 def recognises(head: FileHead) -> bool:
@@ -102,6 +111,9 @@ def read(path: Path) -> Iterator[RawRow]:
         if text is None:
             raise UserError(f"{where}: neither text nor data; expected the sentence in one of them")
         entities = tuple(_entities(row, where))
+        if row.offset_unit == OffsetUnit.UTF16:
+            units = units_of(text)
+            entities = tuple(_in_code_points(entity, units) for entity in entities)
         yield RawRow(
             place,
             text,
@@ -114,11 +126,35 @@ def read(path: Path) -> Iterator[RawRow]:
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
-    """Write a line for each row, with ``[start, end, label]``; without the entities' texts."""
+    """Write a line for each row, with ``[start, end, label]``; without the entities' texts and scores.
+
+    Raises:
+        UserError: an entity does not lie in its text.
+    """
     encode = msgspec.json.Encoder().encode
     for row in rows:
-        spans = [(entity.start, entity.end, entity.label) for entity in row.entities]
-        yield encode(_WrittenRow(row.text, spans, row.part, row.id, row.meta)) + b"\n"
+        units = units_of(row.text)
+        spans = [(*_in_utf16(entity, units, row.place), entity.label) for entity in row.entities]
+        unit = None if units.is_even(OffsetUnit.UTF16) else OffsetUnit.UTF16.value
+        yield encode(_WrittenRow(row.text, spans, row.part, row.id, row.meta, unit)) + b"\n"
+
+
+def _in_utf16(entity: RawEntity, units: TextUnits, place: int) -> tuple[int, int]:
+    if not 0 <= entity.start < entity.end <= len(units.text):
+        raise UserError(
+            f"row {place}: an entity ({entity.label}) at {entity.start}-{entity.end} does not lie in the "
+            f"text of {len(units.text)} characters"
+        )
+    return units.offset(OffsetUnit.UTF16, entity.start), units.offset(OffsetUnit.UTF16, entity.end)
+
+
+def _in_code_points(entity: RawEntity, units: TextUnits) -> RawEntity:
+    """Turn offsets that a row says to be in UTF-16 units into code points; the text tells that they are."""
+    start, end = (units.index(OffsetUnit.UTF16, offset) for offset in (entity.start, entity.end))
+    if start is None or end is None:
+        # Within a character or beyond the text: nowhere, whatever is counted.
+        return entity._replace(start=-1, end=-1)
+    return entity._replace(start=start, end=end, text=entity.text or units.text[start:end] or None)
 
 
 def _entities(row: _Row, where: str) -> Iterator[RawEntity]:

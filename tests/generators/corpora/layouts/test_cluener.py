@@ -148,11 +148,17 @@ def test_what_is_written_is_read_again(tmp_path_factory, drawn):
         )
         for number, (text, labels, part) in enumerate(drawn, start=1)
     ]
-    assert read(tmp_path_factory.mktemp("round"), b"".join(cluener.write(rows))) == rows
+    got = read(tmp_path_factory.mktemp("round"), b"".join(cluener.write(map(exclusive, rows))))
+    assert got == rows
+
+
+def exclusive(row):
+    """Give a row that states the last characters of entities with the ends that writers are given."""
+    return row._replace(entities=tuple(e._replace(end=e.end + 1) for e in row.entities))
 
 
 def test_a_row_is_written_as_the_published_files_have_it():
-    lines = b"".join(cluener.write(ROWS)).decode().splitlines()
+    lines = b"".join(cluener.write(map(exclusive, ROWS))).decode().splitlines()
     published = [json.loads(line) for line in GOLDEN.splitlines() if line]
     published[2]["id"] = str(published[2]["id"])
     assert [json.loads(line) for line in lines] == published

@@ -1,5 +1,7 @@
 """doccano's JSON Lines: every variant, every fault a file may have, and nothing lost without a note."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,10 +67,33 @@ def test_categories_of_a_text_leave_a_note_each(tmp_path):
     "text", ["好😀去青岛", "好e\u0301去青岛", "好\r\n去青岛"], ids=["emoji", "combining", "line end"]
 )
 def test_offsets_behind_a_character_that_is_counted_in_several_ways_leave_a_note(tmp_path, text):
-    content = doccano.write([RawRow(1, text, (RawEntity("X", None, 0, 1), RawEntity("LOC", None, 3, 5)))])
-    (row,) = read(tmp_path, b"".join(content))
+    content = json.dumps({"text": text, "label": [[0, 1, "X"], [3, 5, "LOC"]]})
+    (row,) = read(tmp_path, content)
     assert row.notes == ("offset_units_in_doubt",)
     assert row.entities[1] == RawEntity("LOC", None, 3, 5)
+
+
+def test_a_row_is_written_in_the_units_of_doccano_and_says_so_where_they_are_others(tmp_path):
+    rows = [
+        RawRow(1, "好😀去青岛", (RawEntity("LOC", "青岛", 3, 5), RawEntity("W", "好", 0, 1))),
+        RawRow(2, "好e\u0301去青岛", (RawEntity("LOC", "青岛", 4, 6),)),
+    ]
+    content = b"".join(doccano.write(rows))
+    first, second = map(json.loads, content.decode().splitlines())
+    assert first == {"text": "好😀去青岛", "label": [[4, 6, "LOC"], [0, 1, "W"]], "offset_unit": "utf16"}
+    assert "好😀去青岛".encode("utf-16-le")[2 * 4 : 2 * 6].decode("utf-16-le") == "青岛"
+    assert second == {"text": "好e\u0301去青岛", "label": [[4, 6, "LOC"]]}
+    got = read(tmp_path, content)
+    assert got[0] == rows[0]
+    assert got[1].entities == (RawEntity("LOC", None, 4, 6),)
+
+
+def test_offsets_within_a_character_or_beyond_the_text_are_nowhere(tmp_path):
+    row = {"text": "😀去", "label": [[1, 2, "A"], [2, 4, "B"], [2, 3, "C"]], "offset_unit": "utf16"}
+    (got,) = read(tmp_path, json.dumps(row))
+    assert [(e.label, e.start, e.end) for e in got.entities] == [("A", -1, -1), ("B", -1, -1), ("C", 1, 2)]
+    with pytest.raises(UserError, match=r"row 4: an entity \(C\) at 1-3 does not lie in the text of 2"):
+        list(doccano.write([RawRow(4, "😀去", (RawEntity("C", None, 1, 3),))]))
 
 
 @pytest.mark.parametrize(
@@ -126,16 +151,25 @@ def test_its_own_files_are_recognised(tmp_path, start, expected):
     assert doccano.recognises(read_head(path)) is expected
 
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
-offsets = st.integers(-5, 50)
-entities = st.builds(RawEntity, texts, st.none(), offsets, offsets, st.none())
-rows = st.lists(st.tuples(texts, st.lists(entities).map(tuple), st.none() | texts))
+texts = st.text(st.sampled_from("雨😀e\u0301\r\n") | st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@st.composite
+def rows(draw):
+    text = draw(texts)
+    spans = st.tuples(texts, *[st.integers(0, len(text))] * 2).filter(lambda span: span[1] < span[2])
+    return (
+        text,
+        [RawEntity(label, text[i:j], i, j) for label, i, j in draw(st.lists(spans))],
+        draw(st.none() | texts),
+    )
 
 
 @pytest.mark.whole
-@given(rows)
-def test_what_is_written_is_read_again(tmp_path_factory, rows):
-    expected = [RawRow(place, *row) for place, row in enumerate(rows, start=1)]
+@given(st.lists(rows()))
+def test_what_is_written_is_read_again(tmp_path_factory, drawn):
+    expected = [RawRow(n, text, tuple(found), part) for n, (text, found, part) in enumerate(drawn, start=1)]
     content = b"".join(doccano.write(expected))
-    got = read(tmp_path_factory.mktemp("d"), content)
-    assert [row._replace(notes=()) for row in got] == expected
+    for got, row in zip(read(tmp_path_factory.mktemp("d"), content), expected, strict=True):
+        said = tuple(e._replace(text=got.text[e.start : e.end]) for e in got.entities)
+        assert got._replace(notes=(), entities=said) == row
