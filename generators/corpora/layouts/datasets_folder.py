@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.optional import require_extra
+from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.tagged_records import rows_of_records
 from nerforge.generators.corpora.reading.token_tags import TagScheme, find_scheme, spans_of
 
 _SAVED = ("dataset_dict.json", "state.json")
@@ -58,6 +60,10 @@ def read(path: Path) -> Iterator[RawRow]:
         UserError: the library is not installed, there is no data set of this kind, or a row is at fault; the
             message has its number in its split or file.
     """
+    if path.is_file() and read_head(path).records:
+        # The same columns as JSON, which the library's to_json writes.
+        yield from rows_of_records(path)
+        return
     rows = chain.from_iterable(map(_rows, _tables(path)))
     for number, row in enumerate(rows, start=1):
         yield row._replace(place=number)

@@ -114,7 +114,7 @@ def _fault(table: TagTable, tag: str) -> tuple[str, str] | None:
 def _row(sentence: TaggedSentence, schemes: Sequence[TagScheme], style: TokenStyle) -> RawRow:
     facts = sentence.facts
     joined = _joined(sentence, style)
-    tagged = tagged_sentence(joined, list(zip(sentence.layers, schemes, strict=True)))
+    tagged = tagged_sentence(joined, list(zip(sentence.layers, schemes, strict=False)))
     entities = tagged.entities
     if len(schemes) > 1:
         entities = tuple(sorted(entities, key=_reading_order))

@@ -325,7 +325,7 @@ NESTED = (
     prodigy, own_names,
 )  # fmt: skip
 PENDING = {
-    "tokens_and_tags", "label_studio_csv",
+    "label_studio_csv",
     "parquet_spans",
 }  # fmt: skip
 """Kinds that are not read yet."""

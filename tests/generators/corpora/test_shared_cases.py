@@ -18,9 +18,7 @@ pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the cases of the sha
 
 PENDING: set[str] = {
     "09-labelstudio-csv",
-    "18-hf-jsonl-tokens-tags",
     "40b-labelstudio-jsonmin-url-field",
-    "46-wikineural-layout-datasets-jsonl",
     "80-parquet-spans-start-end",
     "92-labelstudio-min-single-object",
 }

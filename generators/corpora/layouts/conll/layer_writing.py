@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from tempfile import SpooledTemporaryFile
 
-from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts.conll.sentence_comments import comments_of
-from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
-from nerforge.generators.corpora.reading.tagged_sentences import in_reading_order
+from nerforge.generators.corpora.reading.layered_tags import layers_of
+from nerforge.generators.corpora.reading.raw_rows import RawRow
 
 MAX_CHARACTERS = 4_000
 """A longer sentence says its text, which tells the reader that it is one."""
@@ -28,7 +27,7 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     # How many layers a file has is known only behind its last row.
     with SpooledTemporaryFile(_IN_MEMORY) as spool:
         for row in rows:
-            layers = _layers(row)
+            layers = layers_of(row)
             n_layers = max(n_layers, len(layers))
             spool.writelines(_lines(row, layers))
         spool.seek(0)
@@ -65,34 +64,3 @@ def _surfaces(row: RawRow) -> Iterator[str]:
 
 def _is_white_at_an_end(surface: str) -> bool:
     return surface != surface.strip()
-
-
-def _layers(row: RawRow) -> list[list[str]]:
-    if not row.text:
-        raise UserError(f"row {row.place}: the text is empty, which CoNLL cannot say; leave the row out")
-    if row.completed:
-        added = row.completed[0]
-        raise UserError(
-            f"row {row.place}: the text does not say {added.text!r} ({added.label}), which CoNLL cannot carry"
-        )
-    # 王芳来了 with PER at 0-2 gives B-PER I-PER O O.
-    layers = [["O"] * len(row.text)]
-    for number in in_reading_order(row.entities):
-        entity = row.entities[number]
-        _check(row, entity)
-        label, _, start, end, _ = entity
-        # The first layer in which its characters are free; nested and crossing ones need another.
-        layer = next((x for x in layers if set(x[start:end]) == {"O"}), None)
-        if layer is None:
-            layers.append(layer := ["O"] * len(row.text))
-        layer[start:end] = [f"B-{label}", *[f"I-{label}"] * (end - start - 1)]
-    return layers
-
-
-def _check(row: RawRow, entity: RawEntity) -> None:
-    label, text, start, end, _ = entity
-    where = f"row {row.place}: entity {text!r} ({label}) at {start}-{end}"
-    if not label or any(char.isspace() for char in label):
-        raise UserError(f"{where}: a label with white space cannot stand in a tag; rename it")
-    if not 0 <= start < end <= len(row.text) or text not in (None, row.text[start:end]):
-        raise UserError(f"{where} is not there; the offsets of CoNLL rows count characters, end exclusive")

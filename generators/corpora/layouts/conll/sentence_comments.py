@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
+from nerforge.generators.corpora.reading.layered_tags import order_of
 from nerforge.generators.corpora.reading.raw_rows import RawRow
-from nerforge.generators.corpora.reading.tagged_sentences import NO_FACTS, SentenceFacts, in_reading_order
+from nerforge.generators.corpora.reading.tagged_sentences import NO_FACTS, SentenceFacts
 
 KEY = re.compile(r"#\s*([A-Za-z_][\w.]*)\s*=\s?(.*)", re.DOTALL)
 # "# id 5239d808-f300-46ea-aa3b-5093040213a3	domain=train", as MultiCoNER has it.
@@ -65,10 +66,8 @@ def comments_of(row: RawRow, *, says_text: bool) -> list[str]:
         *([f"# meta = {_json(row.meta)}"] if row.meta else []),
         *(_comment("text", row.text) if says_text else []),
     ]
-    order = in_reading_order(row.entities)
-    if order != sorted(order):
-        # order[n] says which entity stands n-th in reading order; wanted is the reverse.
-        said.append(f"# order = {_json(sorted(range(len(order)), key=order.__getitem__))}")
+    if order := order_of(row):
+        said.append(f"# order = {_json(order)}")
     if any(entity.score is not None for entity in row.entities):
         said.append(f"# scores = {_json([entity.score for entity in row.entities])}")
     return said

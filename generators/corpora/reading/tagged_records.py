@@ -1,0 +1,200 @@
+"""JSON rows of tokens with a tag each, as hubs and scripts write them: ``tokens`` and ``ner_tags``."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.raw_rows import RawRow
+from nerforge.generators.corpora.reading.records import JsonRecord, read_records
+from nerforge.generators.corpora.reading.tag_names import find_names, names_of
+from nerforge.generators.corpora.reading.tag_schemes import find_form
+from nerforge.generators.corpora.reading.tagged_sentences import (
+    SentenceFacts,
+    TaggedSentence,
+    rows_of_sentences,
+)
+
+TOKENS = (
+    "tokens",
+    "words",
+    "chars",
+    "token",
+    "word",
+    "characters",
+    "sentence",
+    "text",
+    "tokenized_text",
+    "input",
+)
+TAGS = (
+    "ner_tags", "tags", "labels", "ner", "ner_labels", "label", "bio_tags", "bio", "iob_tags", "iob", "tag",
+    "entities", "ner_tag", "slots", "seq_labels", "target", "output", "named_entity_tags", "entity_tags",
+)  # fmt: skip
+_NESTED = "nested_"
+SCORES, ORDER = "entity_scores", "entity_order"
+"""What our own files say of the entities of a row: see ``SentenceFacts``."""
+_TEXTS = ("text", "sentence", "raw_text", "sent", "content")
+_NAMES = ("id2label", "label_list", "names", "label2id")
+
+
+class RowKeys(NamedTuple):
+    """Where rows hold tokens and tags."""
+
+    tokens: str
+    layers: tuple[str, ...]
+    """The tags, and those of entities within entities."""
+    others: tuple[str, ...] = ()
+    """Further lists of tags."""
+
+
+def find_keys(record: Mapping[str, Any], layer: str | None = None) -> RowKeys | None:
+    """Find tokens, and tags as many, in a row; None where it has none."""
+    for tokens in TOKENS:
+        words = record.get(tokens)
+        if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+            continue
+        lists = [
+            key
+            for key, value in record.items()
+            if key not in (tokens, SCORES, ORDER) and _are_tags(value, len(words))
+        ]
+        known = [key for key in TAGS if key in lists]
+        main = layer if layer in lists else next(iter(known), None)
+        if main is not None:
+            nested = [key for key in lists if key.startswith(_NESTED) and layer is None]
+            layers = (main, *sorted(nested))
+            return RowKeys(tokens, layers, tuple(key for key in lists if key not in layers))
+    return None
+
+
+def are_tagged(records: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether rows hold tokens and tags: names in some scheme, or numbers."""
+    keys = next(filter(None, map(find_keys, records)), None)
+    if keys is None:
+        return False
+    tags = [
+        tag for record in records for tag in record.get(keys.layers[0]) or () if isinstance(tag, (str, int))
+    ]
+    if all(isinstance(tag, int) for tag in tags):
+        return True
+    names = Counter(tag for tag in tags if isinstance(tag, str))
+    return bool(names) and (find_form(names)[1] in names or all(len(tag) > 2 for tag in names))
+
+
+def rows_of_records(path: Path, layer: str | None = None) -> Iterator[RawRow]:
+    """Yield a row for each record.
+
+    Args:
+        path: A file of JSON.
+        layer: The key of the tags that are read; by default the first known one, and ``nested_`` ones.
+
+    Raises:
+        UserError: a row has no tokens, not as many tags, or tags that are not known.
+        UsageError: no row has the layer.
+    """
+    reader = _RecordReader(path, layer)
+    yield from rows_of_sentences(reader.sentences, reader.where, reader.notes)
+
+
+def _are_tags(value: Any, n_tokens: int) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == n_tokens
+        and all(isinstance(tag, (str, int)) and not isinstance(tag, bool) for tag in value)
+    )
+
+
+class _RecordReader:
+    def __init__(self, path: Path, layer: str | None) -> None:
+        self._path = path
+        self._keys = self._find(layer)
+        self._reads_nested = layer is None
+        self._names: dict[str, tuple[str, ...]] = {}
+        self.notes = tuple(f"{key}_not_read" for key in self._keys.others)
+        numbered = [key for key in self._keys.layers if self._has_numbers(key)]
+        for key in numbered:
+            self._names[key] = self._names_of(key)
+
+    def where(self, sentence: TaggedSentence, token: int) -> str:
+        return f"{self._path}:{sentence.place}: token {token + 1} ({sentence.tokens[token]!r:.20})"
+
+    def sentences(self) -> Iterator[TaggedSentence]:
+        for record in read_records(self._path):
+            yield self._sentence(record)
+
+    def _find(self, layer: str | None) -> RowKeys:
+        first: JsonRecord | None = None
+        for record in read_records(self._path):
+            first = first or record
+            if keys := find_keys(record.fields, layer):
+                if layer is not None and layer not in keys.layers:
+                    known = ", ".join((*keys.layers, *keys.others))
+                    raise UsageError(f"{self._path}: --layer {layer}: rows have the tags {known}")
+                return keys
+        if first is None:
+            raise UserError(f"{self._path}: holds no rows")
+        raise UserError(
+            f"{first.where}: found {', '.join(list(first.fields)[:12])}; expected a list of tokens "
+            f"({TOKENS[0]}) and as many tags ({TAGS[0]})"
+        )
+
+    def _has_numbers(self, key: str) -> bool:
+        found = (record.fields.get(key) for record in read_records(self._path))
+        return next((isinstance(tags[0], int) for tags in found if isinstance(tags, list) and tags), False)
+
+    def _names_of(self, key: str) -> tuple[str, ...]:
+        first = next(read_records(self._path)).fields
+        beside = next((names for name in _NAMES if (names := names_of(first.get(name)))), None)
+        if beside:
+            return beside
+        found = find_names(self._path, key)
+        if found is None:
+            raise UserError(
+                f"{self._path}: {key} holds numbers, and no file says what they stand for; put labels.txt "
+                f"beside it, with a name on each line in the order of the numbers (O, B-PER, I-PER, ...), or "
+                f"id2label.json"
+            )
+        self.notes = (*self.notes, f"names_of_{key}_from_{found.source}")
+        return found.names
+
+    def _sentence(self, record: JsonRecord) -> TaggedSentence:
+        fields, keys = record.fields, self._keys
+        tokens = fields.get(keys.tokens)
+        if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+            raise UserError(f"{record.where}: {keys.tokens} is {tokens!r:.40}; expected a list of tokens")
+        nested = [key for key in fields if key.startswith(_NESTED)] if self._reads_nested else []
+        layers = [self._tags(record, key, len(tokens)) for key in (keys.layers[0], *sorted(nested))]
+        return TaggedSentence(record.place, tokens, layers, _facts(fields, keys))
+
+    def _tags(self, record: JsonRecord, key: str, n_tokens: int) -> list[str]:
+        tags = record.fields.get(key)
+        if not isinstance(tags, list) or len(tags) != n_tokens:
+            found = f"{len(tags)} tags" if isinstance(tags, list) else f"{tags!r:.40}"
+            raise UserError(f"{record.where}: {key} has {found} for {n_tokens} tokens; expected one a token")
+        names = self._names.get(key)
+        return [self._name(record, key, tag, names) for tag in tags]
+
+    def _name(self, record: JsonRecord, key: str, tag: Any, names: tuple[str, ...] | None) -> str:
+        if isinstance(tag, str) and names is None:
+            return tag
+        if names is None or not isinstance(tag, int) or not 0 <= tag < len(names):
+            known = f"one of the numbers 0 to {len(names) - 1}" if names else "names of tags"
+            raise UserError(f"{record.where}: {key} holds {tag!r}; expected {known}")
+        return names[tag]
+
+
+def _facts(fields: JsonObject, keys: RowKeys) -> SentenceFacts:
+    text = next((fields[key] for key in _TEXTS if isinstance(fields.get(key), str)), None)
+    id_, part, meta = fields.get("id"), fields.get("split"), fields.get("meta")
+    scores, order = fields.get(SCORES), fields.get(ORDER)
+    return SentenceFacts(
+        text,
+        str(id_) if isinstance(id_, (str, int)) else None,
+        part if isinstance(part, str) else None,
+        meta if isinstance(meta, dict) else None,
+        scores if isinstance(scores, list) else (),
+        order if isinstance(order, list) and all(isinstance(n, int) for n in order) else (),
+    )

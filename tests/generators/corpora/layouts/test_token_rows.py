@@ -1,0 +1,152 @@
+"""JSON rows of tokens and tags: under usual names, with names or numbers, in one layer or several."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.corpora.layouts import token_rows
+from nerforge.generators.corpora.reading.file_heads import read_head
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+
+TOKENS, TAGS = ["李", "梅", "住", "青", "岛"], ["B-PER", "I-PER", "O", "B-LOC", "I-LOC"]
+SPANS = [("PER", 0, 2), ("LOC", 3, 5)]
+
+
+def save(folder, *rows, name="rows.jsonl"):
+    path = folder / name
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def spans(row):
+    return [(entity.label, entity.start, entity.end) for entity in row.entities]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "tags"),
+    [("tokens", "ner_tags"), ("words", "labels"), ("chars", "tags"), ("text", "label"), ("sentence", "ner")],
+)
+def test_rows_are_read_under_usual_names(tmp_path, tokens, tags):
+    path = save(tmp_path, {"id": 7, tokens: TOKENS, tags: TAGS})
+    assert token_rows.recognises(read_head(path))
+    (row,) = token_rows.read(path)
+    assert (row.text, spans(row), row.id) == ("李梅住青岛", SPANS, "7")
+
+
+def test_rows_of_an_array_are_read(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([{"tokens": TOKENS, "ner_tags": TAGS}] * 2), encoding="utf-8")
+    assert [row.place for row in token_rows.read(path)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("labels.txt", "O\nB-PER\nI-PER\nB-LOC\nI-LOC\n"),
+        ("labels.txt", "O 0\nB-PER 1\nI-PER 2\nB-LOC 3\nI-LOC 4\n"),
+        ("id2label.json", '{"0": "O", "1": "B-PER", "2": "I-PER", "3": "B-LOC", "4": "I-LOC"}'),
+        ("label2id.json", '{"O": 0, "B-PER": 1, "I-PER": 2, "B-LOC": 3, "I-LOC": 4}'),
+        ("label_list.json", '["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]'),
+        (
+            "dataset_infos.json",
+            '{"x": {"features": {"pos": {"feature": {"names": ["O", "N"]}}, '
+            '"ner_tags": {"feature": {"names": ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]}}}}}',
+        ),
+        (
+            "README.md",
+            "---\ndataset_info:\n  features:\n  - name: ner_tags\n    sequence:\n      class_label:\n"
+            "        names:\n          '0': O\n          '1': B-PER\n          '2': I-PER\n"
+            "          '3': B-LOC\n          '4': I-LOC\n---\n# A card\n",
+        ),
+    ],
+    ids=["list", "numbered", "id2label", "label2id", "json_list", "infos", "card"],
+)
+def test_numbers_get_the_names_of_a_file_beside(tmp_path, name, content):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    (row,) = token_rows.read(save(tmp_path, {"tokens": TOKENS, "ner_tags": [1, 2, 0, 3, 4]}))
+    assert (spans(row), row.notes) == (SPANS, (f"names_of_ner_tags_from_{name}",))
+
+
+def test_numbers_get_the_names_of_the_first_row(tmp_path):
+    names = {"label_list": ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]}
+    path = save(tmp_path, {"tokens": TOKENS, "ner_tags": [1, 2, 0, 3, 4], **names})
+    assert [spans(row) for row in token_rows.read(path)] == [SPANS]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"tokens": TOKENS, "ner_tags": [1, 2, 0, 3, 4]}, "no file says what they stand for; put labels.txt"),
+        ({"tokens": TOKENS, "tags": ["0", "O", "O", "B-A", "B-A"]}, r"token 1 \('李'\): '0' is not a tag"),
+        ({"tokens": TOKENS, "entities": [[0, 1, "A"]]}, "found tokens, entities; expected a list of tokens"),
+    ],
+    ids=["numbers", "zero", "no_tags"],
+)
+def test_rows_that_cannot_be_read_are_refused(tmp_path, row, message):
+    with pytest.raises(UserError, match=message):
+        list(token_rows.read(save(tmp_path, row)))
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"tokens": TOKENS, "ner_tags": ["O"]}, r"rows\.jsonl:2: ner_tags has 1 tags for 5 tokens"),
+        ({"tokens": "李梅", "ner_tags": []}, "tokens is '李梅'; expected a list of tokens"),
+        ({"tokens": TOKENS}, "ner_tags has None for 5 tokens"),
+    ],
+    ids=["too_few", "no_list", "absent"],
+)
+def test_a_row_unlike_the_first_is_refused_with_its_line(tmp_path, row, message):
+    with pytest.raises(UserError, match=message):
+        list(token_rows.read(save(tmp_path, {"tokens": TOKENS, "ner_tags": TAGS}, row)))
+
+
+def test_other_tags_are_noted_and_can_be_chosen(tmp_path):
+    row = {"tokens": ["Rita", "left"], "ner_tags": ["B-PER", "O"], "fine": ["B-actor", "O"]}
+    path = save(tmp_path, row)
+    assert [(spans(row), row.notes) for row in token_rows.read(path)] == [
+        ([("PER", 0, 4)], ("fine_not_read", "words_joined"))
+    ]
+    assert [spans(row) for row in token_rows.read(path, layer="fine")] == [[("actor", 0, 4)]]
+    with pytest.raises(UsageError, match="--layer none: rows have the tags ner_tags, fine"):
+        list(token_rows.read(path, layer="none"))
+
+
+def test_nested_tags_are_entities_too(tmp_path):
+    row = {"tokens": TOKENS, "ner_tags": ["B-ORG"] + ["I-ORG"] * 4, "nested_ner_tags": TAGS}
+    assert [spans(row) for row in token_rows.read(save(tmp_path, row))] == [
+        [("ORG", 0, 5), ("PER", 0, 2), ("LOC", 3, 5)]
+    ]
+
+
+def test_the_text_of_a_row_is_taken(tmp_path):
+    row = {"tokens": ["Rita", "left"], "ner_tags": ["B-PER", "O"], "text": "Rita  left"}
+    assert [(row.text, row.notes) for row in token_rows.read(save(tmp_path, row))] == [("Rita  left", ())]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"tokens": TOKENS},
+        {"tokens": TOKENS, "ner": [["PER", 0, 1]]},
+        {"text": "李梅", "labels": ["PER", "LOC"]},
+        {"tokens": TOKENS, "tags": ["名词", "名词", "动词", "名词", "名词"]},
+    ],
+    ids=["no_tags", "triples", "text", "parts_of_speech"],
+)
+def test_other_rows_are_not_claimed(tmp_path, row):
+    assert not token_rows.recognises(read_head(save(tmp_path, row)))
+
+
+@given(st.text(st.sampled_from("雨 A\n\t😀'`"), min_size=1, max_size=8), st.data())
+def test_what_is_written_is_read_again(tmp_path_factory, text, data):
+    spans_ = st.tuples(st.sampled_from("AB"), *[st.integers(0, len(text))] * 2).filter(lambda x: x[1] < x[2])
+    drawn = data.draw(st.lists(spans_, max_size=4, unique=True))
+    entities = tuple(RawEntity(label, text[start:end], start, end) for label, start, end in drawn)
+    row = RawRow(1, text, entities, "train", id="r-1", meta={"n": 1})
+    path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
+    path.write_bytes(b"".join(token_rows.write([row])))
+    assert list(token_rows.read(path)) == [row]
