@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
 
 BOM = "\ufeff"
 
@@ -14,17 +15,16 @@ def read_text(path: Path) -> str:
     Raises:
         UserError: it cannot be read, or is not UTF-8.
     """
+    content = b""
     try:
-        return path.read_bytes().decode()
+        content = path.read_bytes()
+        return content.decode()
     except FileNotFoundError as err:
         raise UserError(f"{path}: no such file") from err
     except OSError as err:
         raise UserError(f"{path}: cannot be read: {err.strerror}") from err
     except UnicodeDecodeError as err:
-        raise UserError(
-            f"{path}: not UTF-8 ({err.reason} at byte {err.start}); "
-            f"convert the file, for example: iconv -f GB18030 -t UTF-8"
-        ) from err
+        raise encoding_fault(path, content.count(b"\n", 0, err.start) + 1, err) from err
 
 
 def without_mark(text: str) -> str:
@@ -43,18 +43,8 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     Raises:
         UserError: it cannot be read, or a line is not UTF-8.
     """
-    number = 0
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                text = line.decode().removesuffix("\n").removesuffix("\r")
-                yield number, without_mark(text) if number == 1 else text
-    except FileNotFoundError as err:
-        raise UserError(f"{path}: no such file") from err
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
-    except UnicodeDecodeError as err:
-        raise UserError(
-            f"{path}:{number}: not UTF-8 ({err.reason} at byte {err.start}); "
-            f"convert the file, for example: iconv -f GB18030 -t UTF-8"
-        ) from err
+    for number, line in enumerate(byte_lines(path), start=1):
+        try:
+            yield number, line.decode().removesuffix("\n").removesuffix("\r")
+        except UnicodeDecodeError as err:
+            raise encoding_fault(path, number, err) from err

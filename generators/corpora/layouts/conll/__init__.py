@@ -77,6 +77,7 @@ LAYOUT = CorpusLayout(
     read,
     write,
     options=("token_column", "tag_column", "layer"),
+    precedence=5,
     says_surfaces=True,
     has_offsets=False,
 )

@@ -122,8 +122,8 @@ def test_annotations_alone_are_refused_with_what_to_give(tmp_path):
     ("files", "message"),
     [
         ({"a.txt": "雨", "a.ann": "T1\tPER 0 1\t雨\nT2 PER 0 1 雨"}, r"a\.ann:2: found 'T2 PER 0 1 雨'; exp"),
-        ({"a.txt": "雨".encode("gbk"), "a.ann": ""}, r"a\.txt: not UTF-8 .* iconv -f GB18030"),
-        ({"a.txt": "雨", "a.ann": "T1\tPER 0 1\t雨".encode("gbk")}, r"a\.ann: not UTF-8"),
+        ({"a.txt": "雨".encode("gbk"), "a.ann": ""}, r"a\.txt:1: not UTF-8 .* iconv -f GB18030"),
+        ({"a.txt": "雨", "a.ann": "T1\tPER 0 1\t雨".encode("gbk")}, r"a\.ann:1: not UTF-8"),
         ({"a.txt": "雨"}, "no document has a text and annotations; give the folder"),
     ],
     ids=["no_tabs", "text_in_gbk", "annotations_in_gbk", "not_annotated"],

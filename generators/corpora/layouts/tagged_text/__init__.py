@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.document_structure import StructurePiece, pieces_of
+from nerforge.generators.corpora.layouts.tagged_text.document_structure import StructurePiece, pieces_of
+from nerforge.generators.corpora.layouts.tagged_text.mark_syntaxes import PIPES, SYNTAXES, TAGS, MarkSyntax
 from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.inline_marks import MarkedText, MarkKind, read_marks
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
-from nerforge.generators.corpora.reading.mark_syntaxes import PIPES, SYNTAXES, TAGS, MarkSyntax
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.text_files import read_lines
 

@@ -17,12 +17,21 @@ from pathlib import Path
 import msgspec
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.brat_annotations import (
+from nerforge.generators.corpora.layouts.brat.brat_annotations import (
     SCORE,
     is_annotation,
     is_entity,
     read_annotations,
 )
+from nerforge.generators.corpora.layouts.brat.standoff_folders import (
+    INDEX,
+    DocumentEntry,
+    StandoffDocument,
+    document_of,
+    documents_of,
+    find_pair,
+)
+from nerforge.generators.corpora.layouts.brat.standoff_texts import annotate, file_of, flat
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import (
     CorpusLayout,
@@ -31,15 +40,6 @@ from nerforge.generators.corpora.reading.raw_rows import (
     RawRow,
     WrittenFile,
 )
-from nerforge.generators.corpora.reading.standoff_folders import (
-    INDEX,
-    DocumentEntry,
-    StandoffDocument,
-    document_of,
-    documents_of,
-    find_pair,
-)
-from nerforge.generators.corpora.reading.standoff_texts import annotate, file_of, flat
 from nerforge.generators.corpora.reading.text_files import read_text
 
 NOT_ANNOTATED = "document_without_annotations"

@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.detokenising import StyleEvidence, join_tokens
-from nerforge.generators.corpora.reading.file_heads import read_head
-from nerforge.generators.corpora.reading.part_of_speech_tags import PartOfSpeechReader
-from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.tagged_words import (
+from nerforge.generators.corpora.layouts.tagged_lines.part_of_speech_tags import PartOfSpeechReader
+from nerforge.generators.corpora.layouts.tagged_lines.tagged_words import (
     SPACE_IN_WORD,
     TagKind,
     find_tags,
     labels_of,
     words_of,
 )
+from nerforge.generators.corpora.reading.detokenising import StyleEvidence, join_tokens
+from nerforge.generators.corpora.reading.file_heads import read_head
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.text_files import read_lines
 from nerforge.generators.corpora.reading.token_tags import SchemeEvidence, TagScheme, tagged_sentence
 

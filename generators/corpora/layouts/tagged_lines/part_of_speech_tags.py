@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from nerforge.generators.corpora.layouts.tagged_lines.tagged_words import entity_tags, pieces_of
 from nerforge.generators.corpora.reading.detokenising import (
     JoinedTokens,
     StyleEvidence,
@@ -12,7 +13,6 @@ from nerforge.generators.corpora.reading.detokenising import (
     join_tokens,
 )
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
-from nerforge.generators.corpora.reading.tagged_words import entity_tags, pieces_of
 
 NAME_JOINED = "surname_and_given_name_joined"
 OTHER_BRACKET = "bracket_that_is_no_name"
