@@ -16,6 +16,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.text_parts import (
@@ -23,7 +24,6 @@ from nerforge.generators.corpora.reading.text_parts import (
     TextPart,
     merge_parts,
     merge_values,
-    note_skipped,
 )
 
 Values = dict[str, list[str]]
@@ -54,7 +54,7 @@ def read(path: Path) -> Iterator[RawRow]:
     """
     groups = merge_parts(lambda: map(_part, read_records(path)))
     rows = (group if isinstance(group, str) else _row(group) for group in groups)
-    return note_skipped(rows, path, "records of named entities")
+    return attach_notes(rows, f"{path}: holds no records of named entities")
 
 
 def _part(record: JsonRecord) -> TextPart[_Content] | str:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.records import JsonRecord, read_records
-from nerforge.generators.corpora.reading.text_parts import note_skipped
 
 _OPTIONS = re.compile(r"\bOptions?:\s*([^\n]*)")
 # "Option: person, location\nText: Ana lives in Porto.\nAnswer:"
@@ -51,7 +51,7 @@ def read(path: Path) -> Iterator[RawRow]:
     Raises:
         UserError: a record has other fields, or all are of other tasks.
     """
-    return note_skipped(map(_row, read_records(path)), path, "named entities")
+    return attach_notes(map(_row, read_records(path)), f"{path}: holds no named entities")
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:

@@ -15,9 +15,10 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.records import JsonValue, read_values
-from nerforge.generators.corpora.reading.text_parts import MERGED, TextPart, merge_parts, note_skipped
+from nerforge.generators.corpora.reading.text_parts import MERGED, TextPart, merge_parts
 
 _RELATION, _CLASS = "relation_prompt", "class_prompt"
 _OPTIONS = re.compile(r"\[[^\[\]]*\]\s*$")
@@ -56,7 +57,7 @@ def read(path: Path) -> Iterator[RawRow]:
     )
     groups = merge_parts(lambda: chain.from_iterable(_parts(value, labels) for value in read_values(path)))
     rows = (group if isinstance(group, str) else _row(group) for group in groups)
-    return note_skipped(rows, path, "prompts for entities")
+    return attach_notes(rows, f"{path}: holds no prompts for entities")
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn, read_turns
+from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.text_parts import (
@@ -20,7 +21,6 @@ from nerforge.generators.corpora.reading.text_parts import (
     TextPart,
     merge_parts,
     merge_values,
-    note_skipped,
 )
 
 _TURNS = ("conversations", "messages", "conversation")
@@ -57,7 +57,7 @@ def read(path: Path) -> Iterator[RawRow]:
     """
     groups = merge_parts(lambda: map(_part, read_records(path)))
     rows = (group if isinstance(group, str) else _row(group) for group in groups)
-    return note_skipped(rows, path, "conversations with lists of entities")
+    return attach_notes(rows, f"{path}: holds no conversations with lists of entities")
 
 
 def _row(parts: list[TextPart[Values]]) -> RawRow:

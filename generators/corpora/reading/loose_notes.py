@@ -1,5 +1,6 @@
 """Notes on what is no row itself: a document that nobody annotated, a file without its text."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from nerforge.foundation.errors import UserError
@@ -29,7 +30,8 @@ def attach_notes(statements: Iterable[RawRow | str], fault: str | None = None) -
     if held is not None:
         yield _noted(held, notes)
     elif notes and fault is not None:
-        raise UserError(f"{fault} (rows skipped: {len(notes)})")
+        kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(Counter(notes).items()))
+        raise UserError(f"{fault} (rows skipped: {kinds})")
 
 
 def _noted(row: RawRow, notes: list[str]) -> RawRow:

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.raw_rows import RawRow
-
 MERGED = "records_of_one_text"
 """The note of a row for each record of its text but the first."""
 T = TypeVar("T")
@@ -66,37 +63,5 @@ def merge_values(parts: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, list
     return merged
 
 
-def note_skipped(rows: Iterable[RawRow | str], origin: object, expected: str) -> Iterator[RawRow]:
-    """Give the kinds of skipped records to the notes of the row before them, or of the first one.
-
-    Args:
-        rows: Rows, and kinds of skipped records between them.
-        origin: The file, for the message.
-        expected: What records should hold, for the message.
-
-    Raises:
-        UserError: all records are skipped.
-    """
-    held: RawRow | None = None
-    skipped: list[str] = []
-    for row in rows:
-        if isinstance(row, str):
-            skipped.append(row)
-            continue
-        if held is not None:
-            yield _with_notes(held, skipped)
-            skipped = []
-        held = row
-    if held is not None:
-        yield _with_notes(held, skipped)
-    elif skipped:
-        kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(Counter(skipped).items()))
-        raise UserError(f"{origin}: holds no {expected}, but {kinds}")
-
-
 def _key(part: TextPart[T] | str) -> Key | str:
     return part if isinstance(part, str) else part.key
-
-
-def _with_notes(row: RawRow, skipped: Sequence[str]) -> RawRow:
-    return row._replace(notes=(*row.notes, *skipped)) if skipped else row

@@ -86,6 +86,8 @@ def read(path: Path) -> Iterator[RawRow]:
 
 
 def _one(path: Path) -> Iterator[StandoffDocument]:
+    if not path.exists():
+        raise UserError(f"{path}: no such file")
     document = document_of(path)
     if document.text is None:
         name = path.with_suffix(".txt").name

@@ -86,7 +86,7 @@ def test_other_tasks_are_skipped_and_counted(tmp_path: Path, others: dict[str, A
     report = corpus.report()
     assert [sample.text for sample, _ in corpus.samples(report) if sample] == [TEXT]
     assert report.notes[kind] == 2
-    with pytest.raises(UserError, match=f"holds no records of named entities, but 2 {kind}"):
+    with pytest.raises(UserError, match=rf"holds no records of named entities \(rows skipped: 2 {kind}\)"):
         corpus_of(tmp_path, other, other)
 
 

@@ -70,7 +70,7 @@ def test_prompts_for_something_else_are_skipped_and_counted(tmp_path: Path, prom
     path = written(tmp_path, *RECORDS[:2], other, record(prompt, text="林晓与周凯。"))
     assert told(path)[:1] == EXPECTED
     assert sum(row.notes.count(kind) for row in read(path)) >= 1
-    with pytest.raises(UserError, match=f"holds no prompts for entities, but 2 {kind}"):
+    with pytest.raises(UserError, match=rf"holds no prompts for entities \(rows skipped: 2 {kind}\)"):
         list(read(written(tmp_path, other, other)))
 
 

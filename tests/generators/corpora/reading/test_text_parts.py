@@ -1,10 +1,6 @@
 """Records of one text, wherever they stand in a file."""
 
-import pytest
-
-from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.raw_rows import RawRow
-from nerforge.generators.corpora.reading.text_parts import TextPart, merge_parts, merge_values, note_skipped
+from nerforge.generators.corpora.reading.text_parts import TextPart, merge_parts, merge_values
 
 
 def parts_of(texts: str) -> list[TextPart[int] | str]:
@@ -26,15 +22,3 @@ def test_a_text_that_appears_between_two_passes_is_not_lost() -> None:
 def test_values_that_two_parts_give_are_the_same_mentions() -> None:
     parts = [{"a": ["x", "y"], "b": []}, {"a": ["y", "y"], "b": ["z"]}, {"a": ["x"]}]
     assert merge_values(parts) == {"a": ["x", "y", "y"], "b": ["z"]}
-
-
-def test_what_is_skipped_is_noted_on_the_rows_around_it() -> None:
-    rows = [RawRow(2, "a", (), notes=("n",)), RawRow(5, "b", ())]
-    noted = list(note_skipped(["re", rows[0], "ee", "re", rows[1], "re"], "f", "entities"))
-    assert [row.notes for row in noted] == [("n", "re", "ee", "re"), ("re",)]
-
-
-def test_a_file_of_nothing_but_skipped_records_is_refused() -> None:
-    with pytest.raises(UserError, match=r"f\.json: holds no entities, but 1 ee, 2 re"):
-        list(note_skipped(["re", "ee", "re"], "f.json", "entities"))
-    assert list(note_skipped([], "f.json", "entities")) == []
