@@ -78,9 +78,11 @@ def recognise_spans(path: Path, options: PredictionOptions | None = None) -> Spa
 def _of_tool(path: Path, rows: list[Any]) -> SpanLayout | None:
     """Give the layout of a corpus that alone claims a file by its own keys, which is not told below by row.
 
-    Rows with ids of their own keep them in other layouts.
+    Rows with ids of their own keep them in other layouts, and what is called a prediction goes before gold.
     """
     if any(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
+        return None
+    if any(map(plain_rows.states_prediction, rows)):
         return None
     names = [name for name in claimants(read_head(path)) if not CORPORA[name].precedence]
     is_told = len(names) == 1 and names[0] not in (*_CORPUS_ROWS, "label_studio", *CORPORA.plug_ins())

@@ -49,6 +49,11 @@ def entities_key(fields: Mapping[str, Any]) -> str | None:
     return next((name for name in others if are_placed(fields[name])), None)
 
 
+def states_prediction(row: Any) -> bool:
+    """Tell whether a row says under a name of its own what a model found, be there gold beside it or not."""
+    return isinstance(row, Mapping) and any(key in row and _may_hold(row, key) for key in _OF_MODELS)
+
+
 def is_plain_row(row: Any) -> bool:
     """Tell whether a row is one of those that are read here."""
     if isinstance(row, Mapping):

@@ -206,7 +206,10 @@ class _PlanFinder:
         n_tags = min(self._tags[n].n_tags for n in layers)
         if self._separator is WHITE:
             return n_tags * 2 > n_lines
-        return n_tags >= n_lines * 0.9 and (self._separator == "," or self._width == 2)
+        # 王/B-PER 芳/I-PER has a sentence on its line.
+        n_white = sum(" " in row[0].strip() or " " in row[-1].strip() for row in self._rows)
+        is_even = not self._is_ragged and (self._separator == "," or self._width == 2)
+        return is_even and n_tags >= n_lines * 0.9 and n_white * 10 <= n_lines
 
     def _chosen(self, layer: str, layers: Sequence[int]) -> int:
         names = [name.casefold() for name in self._names]
