@@ -1,7 +1,7 @@
 """The predictions of one model version in a JSON export of Label Studio; annotations are passed over."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,19 @@ import msgspec
 
 from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, StatedSpan
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.foundation.files.json_arrays import Element, read_array
-from nerforge.generators.corpora.reading.label_studio_results import SpanResult, SpanValue, choose_text
+from nerforge.generators.corpora.reading.label_studio_results import (
+    LABELS,
+    OTHER_RESULT,
+    SpanResult,
+    read_spans,
+)
+from nerforge.generators.corpora.reading.label_studio_texts import TextEvidence, TextFields, texts_of
+from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 
-_WHAT = "the array of tasks of a JSON export"
+_WHAT = "the tasks of a JSON export"
+_OF_ROW = ("id", "split")
 NAME = "label_studio_predictions"
 ANNOTATED = "annotations passed over"
-OTHER_RESULT = "other_result"
 FURTHER = "further_prediction"
 
 
@@ -28,6 +34,10 @@ class _Task(msgspec.Struct):
     data: dict[str, Any]
     predictions: list[_Prediction | int] = []
     annotations: list[Any] = []
+
+    def full(self) -> list[_Prediction]:
+        """Give the predictions that are not mere numbers of some."""
+        return [prediction for prediction in self.predictions if not isinstance(prediction, int)]
 
 
 def read(path: Path, model: str | None = None) -> Iterator[SpanRow]:
@@ -42,25 +52,26 @@ def read(path: Path, model: str | None = None) -> Iterator[SpanRow]:
         UsageError: several models have predicted and none is named, or the named one has not.
     """
     model = _model(path, model)
-    for element in read_array(path, _WHAT, "task"):
-        task = _decode(element)
-        found = [p for p in task.predictions if not isinstance(p, int) and (p.model_version or "") == model]
+    texts = TextFields(None, lambda: (_evidence(task, record.where) for record, task in _tasks(path)))
+    for record, task in _tasks(path):
+        found = [p for p in task.full() if (p.model_version or "") == model]
         notes = [ANNOTATED] * bool(task.annotations) + [FURTHER] * max(len(found) - 1, 0)
-        text = _text(task, element)
+        spans = read_spans([r for p in task.full() for r in p.result if r.type == LABELS], record.where)
+        evidence = _evidence(task, record.where)
+        text = evidence.texts[texts.choose(evidence, spans.names, record.where)]
         if not found:
-            yield SpanRow(element.number, None, None, text, tuple(notes))
+            yield SpanRow(record.place, None, None, text, tuple(notes))
             continue
-        spans = [result for result in found[-1].result if result.type == "labels"]
-        notes += [OTHER_RESULT] * (len(found[-1].result) - len(spans))
-        stated = tuple(_stated(spans, element))
-        yield SpanRow(element.number, stated, None, text, tuple(notes))
+        results = [result for result in found[-1].result if result.type == LABELS]
+        notes += [OTHER_RESULT] * (len(found[-1].result) - len(results))
+        stated = tuple(StatedSpan(*entity) for entity in read_spans(results, record.where).entities)
+        yield SpanRow(record.place, stated, None, text, tuple(notes))
 
 
 def _model(path: Path, wanted: str | None) -> str:
     versions: Counter[str] = Counter()
-    for element in read_array(path, _WHAT, "task"):
-        task = _decode(element)
-        versions.update({p.model_version or "" for p in task.predictions if not isinstance(p, int)})
+    for _, task in _tasks(path):
+        versions.update({p.model_version or "" for p in task.full()})
     if not versions:
         raise UserError(
             f"{path}: none of its tasks has a prediction; to score the annotations as if a model had made "
@@ -74,30 +85,17 @@ def _model(path: Path, wanted: str | None) -> str:
     return next(iter(versions)) if wanted is None else wanted
 
 
-def _decode(element: Element) -> _Task:
-    try:
-        return msgspec.json.decode(element.source, type=_Task)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as err:
-        raise UserError(f"{element.where}: {err}; expected the tasks of a JSON export") from err
-
-
-def _stated(spans: Sequence[SpanResult], element: Element) -> Iterator[StatedSpan]:
-    for span in spans:
+def _tasks(path: Path) -> Iterator[tuple[JsonRecord, _Task]]:
+    for record in read_records(path, _WHAT, "task"):
         try:
-            value = msgspec.convert(span.value, SpanValue)
+            yield record, msgspec.convert(record.fields, _Task)
         except msgspec.ValidationError as err:
-            raise UserError(
-                f"{element.where}: {err}; expected spans of a plain Text, with whole numbers as start and end"
-            ) from err
-        for label in value.labels:
-            yield StatedSpan(label, value.text, value.start, value.end, span.score)
+            raise UserError(f"{record.where}: {err}; expected {_WHAT}") from err
 
 
-def _text(task: _Task, element: Element) -> str:
-    """Find the sentence: what the predictions point to, what is named text, or the only text there is."""
-    texts = {key: value for key, value in task.data.items() if isinstance(value, str)}
-    named = {r.to_name for p in task.predictions if not isinstance(p, int) for r in p.result}
-    return choose_text(texts, sorted(named), element.where)
+def _evidence(task: _Task, where: str) -> TextEvidence:
+    results = [result for p in task.full() for result in p.result if result.type == LABELS]
+    return TextEvidence(texts_of(task.data, _OF_ROW), read_spans(results, where).entities)
 
 
 LAYOUT = SpanLayout(NAME, '[{"data": {"text"}, "predictions": [{"result"}]}]', read, says_surfaces=True)

@@ -1,9 +1,9 @@
 """The exports JSON and JSON-MIN of Label Studio, labelled with ``Labels`` on a plain ``Text``.
 
-JSON is an array of tasks, ``{"data": {"text"}, "annotations": [{"result": [{"type": "labels", "value":
-{"start", "end", "text", "labels"}}]}]}``; JSON-MIN is an array of ``{"text", "label": [{"start", "end",
-"text", "labels"}]}``, where the keys are the names that the labelling interface has. The array is read as a
-stream: one task at a time is in memory.
+JSON has tasks ``{"data": {"text"}, "annotations": [{"result": [{"type": "labels", "value": {"start", "end",
+"text", "labels"}}]}]}``; JSON-MIN has ``{"text", "label": [{"start", "end", "text", "labels"}]}``, where the
+keys are the names that the labelling interface has. Both may be an array, one task a line, a single task, or
+``{"tasks": [...]}``.
 
 Ends are exclusive. Current versions count code points; releases of 2021 and before counted UTF-16 units, so
 that what follows an emoji is shifted there. An export does not say which version wrote it, but it repeats
@@ -15,34 +15,45 @@ without any annotation, which is not the same as one where nothing was found, le
 before it.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from statistics import fmean
+from typing import Any
 
 import msgspec
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.json_arrays import Element, read_array
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.label_studio_results import SpanResult, SpanValue, choose_text
+from nerforge.generators.corpora.reading.label_studio_results import (
+    LABELS,
+    SpanResult,
+    SpanValue,
+    read_spans,
+    refuse_markup,
+)
+from nerforge.generators.corpora.reading.label_studio_tables import (
+    FURTHER_ANNOTATION,
+    FlatTask,
+    flat_evidence,
+    is_flat_task,
+    read_flat,
+)
+from nerforge.generators.corpora.reading.label_studio_texts import (
+    TextEvidence,
+    TextFields,
+    texts_of,
+    wanted_text,
+)
+from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.records import read_records
 
-FURTHER_ANNOTATION = "further_annotation"
 NOT_ANNOTATED = "task_without_annotation"
-RELATION = "relation"
-OTHER_RESULT = "other_result"
-NO_LABEL = "span_without_label"
-
-_FIRST_TASK = re.compile(rb"\[\s*\{")
-_DATA = re.compile(rb'"data"\s*:\s*\{')
-_ANNOTATIONS = re.compile(rb'"(?:annotations|completions)"\s*:\s*\[')
-# JSON-MIN has no fixed key for the labels, which are named by the labelling interface.
-_MIN_KEYS = re.compile(rb'"(?:annotation_id|annotator|lead_time)"\s*:|"labels"\s*:\s*\[')
-_BOOKKEEPING = {"annotator", "created_at", "updated_at", "agreement", "split"}
-_WHAT = "the array of tasks of a JSON or JSON-MIN export"
-_REMEDY = "expected spans of a plain Text, with whole numbers as start and end"
-T = TypeVar("T")
+_OF_ROW = ("id", "split")
+"""Fields that our own files have beside the text."""
+_LISTS = ("annotations", "completions", "predictions")
+_WHAT = "the tasks of a JSON or JSON-MIN export"
 
 
 class _Annotation(msgspec.Struct):
@@ -57,156 +68,175 @@ class _Task(msgspec.Struct):
     annotations: list[_Annotation] | None = None
     completions: list[_Annotation] | None = None
     """What exports of 2020 and before call annotations."""
+    id: int | str | None = None
+    meta: JsonObject | None = None
 
     def valid_annotations(self) -> list[_Annotation]:
         stated = self.annotations or self.completions or []
         return [annotation for annotation in stated if not (annotation.was_cancelled or annotation.skipped)]
 
+    def gold(self) -> _Annotation | None:
+        # max keeps the first of equals: without a ground truth the first annotation is taken.
+        return max(self.valid_annotations(), key=lambda one: bool(one.ground_truth), default=None)
+
 
 def recognises(head: FileHead) -> bool:
-    """Tell by the array and by keys of its first tasks."""
-    start = head.start.lstrip()
-    if not _FIRST_TASK.match(start):
-        return False
-    return bool((_ANNOTATIONS.search(start) and _DATA.search(start)) or _MIN_KEYS.search(start))
+    """Tell by the keys of the first tasks."""
+    return any(_is_task(task) or is_flat_task(task) for record in head.records for task in _tasks_in(record))
 
 
-def read(path: Path) -> Iterator[RawRow]:
-    """Yield a row for each annotated task; its place is the number of the task in the array."""
-    # A row is held back until the notes on the tasks behind it are known.
-    held: RawRow | None = None
-    notes: list[str] = []
-    for statement in _statements(path):
-        if isinstance(statement, str):
-            notes.append(statement)
-            continue
-        if held is not None:
-            yield held._replace(notes=(*held.notes, *notes))
-            notes.clear()
-        held = statement
-    if held is not None:
-        yield held._replace(notes=(*held.notes, *notes))
-    elif notes:
+def read(path: Path, *, fields: Mapping[str, str] | None = None) -> Iterator[RawRow]:
+    """Yield a row for each annotated task.
+
+    Args:
+        path: The export.
+        fields: Under ``text`` the field of the text, where it cannot be found out.
+
+    Raises:
+        UserError: the file holds other than tasks, none of them has an annotation, or labels are not of a
+            plain text.
+        UsageError: other fields are named than that of the text.
+    """
+    texts = TextFields(wanted_text(fields, "data."), lambda: map(_evidence, _tasks(path)))
+    is_empty = True
+    for row in attach_notes(_statements(path, texts)):
+        is_empty = False
+        yield row
+    if is_empty and (n_tasks := sum(1 for _ in _tasks(path))):
         raise UserError(
-            f"{path}: none of its {len(notes)} tasks has an annotation; label them, then export again"
+            f"{path}: none of its {n_tasks} tasks has an annotation; label them, then export again"
         )
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     """Write the array of tasks, a task a line, as Label Studio imports it with ``Labels`` on a ``Text``."""
+    return _write_tasks(_task_of(row, {"annotations": [{"result": _results(row)}]}) for row in rows)
+
+
+def write_predictions(rows: Iterable[RawRow], model: str) -> Iterator[bytes]:
+    """Write the same with predictions of a model in place of annotations.
+
+    A task's score is the mean of its entities', where they have any.
+    """
+    return _write_tasks(_task_of(row, {"predictions": [_prediction(row, model)]}) for row in rows)
+
+
+def _write_tasks(tasks: Iterable[JsonObject]) -> Iterator[bytes]:
     encode = msgspec.json.Encoder().encode
     before = b"[\n"
-    for row in rows:
-        yield before + encode(_task_of(row))
+    for task in tasks:
+        yield before + encode(task)
         before = b",\n"
     yield b"[]\n" if before == b"[\n" else b"\n]\n"
 
 
-def _task_of(row: RawRow) -> JsonObject:
-    result = [
-        {
-            "id": f"e{number}",
-            "from_name": "label",
-            "to_name": "text",
-            "type": "labels",
-            "value": SpanValue(entity.start, entity.end, entity.text, [entity.label]),
-        }
-        for number, entity in enumerate(row.entities, start=1)
-    ]
-    part = {} if row.part is None else {"split": row.part}
-    return {"data": {"text": row.text, **part}, "annotations": [{"result": result}]}
+def _task_of(row: RawRow, labelled: JsonObject) -> JsonObject:
+    # Label Studio numbers tasks itself: ids of other tools are one of the fields that it shows.
+    data = {"text": row.text, "id": row.id, "split": row.part}
+    meta = {} if row.meta is None else {"meta": row.meta}
+    return {"data": {name: value for name, value in data.items() if value is not None}, **meta, **labelled}
 
 
-def _statements(path: Path) -> Iterator[RawRow | str]:
+def _prediction(row: RawRow, model: str) -> JsonObject:
+    scores = [entity.score for entity in row.entities if entity.score is not None]
+    score = {"score": fmean(scores)} if scores else {}
+    return {"model_version": model, **score, "result": _results(row)}
+
+
+def _results(row: RawRow) -> list[JsonObject]:
+    return [_result(entity, number) for number, entity in enumerate(row.entities, start=1)]
+
+
+def _result(entity: RawEntity, number: int) -> JsonObject:
+    score = {} if entity.score is None else {"score": entity.score}
+    return {
+        "id": f"e{number}",
+        "from_name": "label",
+        "to_name": "text",
+        "type": LABELS,
+        "value": SpanValue(entity.start, entity.end, entity.text, [entity.label]),
+        **score,
+    }
+
+
+def _tasks(path: Path) -> Iterator[FlatTask]:
+    for record in read_records(path, _WHAT, "task"):
+        many = "tasks" in record.fields and "data" not in record.fields
+        for number, task in enumerate(_tasks_in(record.fields), start=1):
+            if not isinstance(task, dict):
+                raise UserError(f"{record.where}: found {task!r:.60} among its tasks; expected {_WHAT}")
+            where = f"{record.where}: task {number}" if many else record.where
+            yield FlatTask(number if many else record.place, where, task)
+
+
+def _tasks_in(record: JsonObject) -> list[Any]:
+    tasks = record.get("tasks")
+    return tasks if isinstance(tasks, list) and "data" not in record else [record]
+
+
+def _is_task(fields: Any) -> bool:
+    if not isinstance(fields, dict) or not isinstance(fields.get("data"), dict):
+        return False
+    return any(isinstance(fields.get(key), list) for key in _LISTS)
+
+
+def _statements(path: Path, texts: TextFields) -> Iterator[RawRow | str]:
     """Yield the rows, and a note for what belongs to the row before it or to none."""
-    names: list[str] = []
-    last_id = None
-    for element in read_array(path, _WHAT, "task"):
-        task = _decode(element.source, element.where)
-        if isinstance(task.get("data"), dict):
-            yield _row_of_task(_convert(task, _Task, element.where), element, names)
-        # JSON-MIN repeats a task for each of its annotations, one after the other.
-        elif task.get("id") is not None and task["id"] == last_id:
-            yield FURTHER_ANNOTATION
+    for is_nested, tasks in groupby(_tasks(path), lambda task: isinstance(task.fields.get("data"), dict)):
+        if is_nested:
+            yield from (_row(task, texts) for task in tasks)
         else:
-            last_id = task.get("id")
-            yield _row_of_flat(task, element)
+            yield from read_flat(tasks, texts)
 
 
-def _row_of_task(task: _Task, element: Element, names: list[str]) -> RawRow | str:
-    """Make the row of a task; ``names`` are those of the texts that tasks before it labelled."""
-    valid = task.valid_annotations()
-    if not valid:
+def _row(flat: FlatTask, texts: TextFields) -> RawRow | str:
+    task, where = _convert(flat), flat.where
+    if (gold := task.gold()) is None:
         return NOT_ANNOTATED
-    # max keeps the first of equals: without a ground truth the first annotation is taken.
-    gold = max(valid, key=lambda annotation: bool(annotation.ground_truth))
-    spans = [result for result in gold.result if _is_span(result, element.where)]
-    # A task without spans does not say which of its texts is labelled: that of the tasks before it.
-    names[:] = sorted({span.to_name for span in spans}) or names
-    if len(names) > 1:
+    spans = read_spans(gold.result, where)
+    if len(spans.names) > 1:
         raise UserError(
-            f"{element.where}: labels on several texts ({', '.join(names)}); expected one text a task"
+            f"{where}: labels on several texts ({', '.join(spans.names)}); expected one text a task"
         )
-    entities, notes = _entities([_convert(span.value, SpanValue, element.where) for span in spans])
-    others = [result.type for result in gold.result if result.type != "labels"]
-    notes += [RELATION if kind == RELATION else OTHER_RESULT for kind in others]
-    notes += [FURTHER_ANNOTATION] * (len(valid) - 1)
-    text = _text(task.data, names, element.where)
-    return RawRow(element.number, text, entities, _part(task.data), tuple(notes))
+    candidates = texts_of(task.data, _OF_ROW)
+    name = texts.choose(TextEvidence(candidates, spans.entities), spans.names, where)
+    refuse_markup(spans, candidates[name], where)
+    others = {key: value for key, value in task.data.items() if key not in (name, *_OF_ROW)}
+    part, row_id = task.data.get("split"), task.data.get("id", task.id)
+    return RawRow(
+        flat.place,
+        candidates[name],
+        spans.entities,
+        part if isinstance(part, str) else None,
+        (*spans.notes, *[FURTHER_ANNOTATION] * (len(task.valid_annotations()) - 1)),
+        id=None if row_id is None else str(row_id),
+        meta={**others, **(task.meta or {})} or None,
+    )
 
 
-def _row_of_flat(task: JsonObject, element: Element) -> RawRow:
-    # Results of one control are a list under its name; two controls give two lists.
-    lists = [value for value in task.values() if isinstance(value, list)]
-    results = [result for one in lists for result in one if isinstance(result, dict)]
-    spans = [result for result in results if "labels" in result]
-    entities, notes = _entities([_convert(span, SpanValue, element.where) for span in spans])
-    notes += [OTHER_RESULT] * (len(results) - len(spans))
-    return RawRow(element.number, _text(task, (), element.where), entities, _part(task), tuple(notes))
+def _evidence(flat: FlatTask) -> TextEvidence:
+    if not isinstance(flat.fields.get("data"), dict):
+        return flat_evidence(flat)
+    task = _convert(flat)
+    gold = task.gold()
+    entities = read_spans(gold.result, flat.where).entities if gold else ()
+    return TextEvidence(texts_of(task.data, _OF_ROW), entities)
 
 
-def _is_span(result: SpanResult, where: str) -> bool:
-    if result.type.endswith("labels") and result.type != "labels":
-        raise UserError(f"{where}: a result is of type {result.type!r}; expected 'labels': {_REMEDY}")
-    return result.type == "labels"
-
-
-def _entities(spans: Iterable[SpanValue]) -> tuple[tuple[RawEntity, ...], list[str]]:
-    """Make an entity of each label of each span; a span without one leaves a note."""
-    entities, notes = [], []
-    for span in spans:
-        entities += [RawEntity(label, span.text, span.start, span.end) for label in span.labels]
-        notes += [] if span.labels else [NO_LABEL]
-    return tuple(entities), notes
-
-
-def _text(data: JsonObject, names: Iterable[str], where: str) -> str:
-    """Find the sentence: what the labels point to, what is named text, or the only text there is."""
-    texts = {k: v for k, v in data.items() if isinstance(v, str) and k not in _BOOKKEEPING}
-    return choose_text(texts, names, where)
-
-
-def _part(data: JsonObject) -> str | None:
-    part = data.get("split")
-    return part if isinstance(part, str) else None
-
-
-def _decode(source: str, where: str) -> JsonObject:
+def _convert(flat: FlatTask) -> _Task:
     try:
-        return msgspec.json.decode(source, type=JsonObject)
+        return msgspec.convert(flat.fields, _Task)
     except msgspec.ValidationError as err:
-        raise UserError(f"{where}: {err}; expected the tasks of a JSON or JSON-MIN export") from err
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as err:
-        raise UserError(f"{where}: not JSON in UTF-8 ({err}); export again") from err
-
-
-def _convert(value: Any, kind: type[T], where: str) -> T:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as err:
-        raise UserError(f"{where}: {err}; {_REMEDY}") from err
+        raise UserError(f"{flat.where}: {err}; expected {_WHAT}") from err
 
 
 LAYOUT = CorpusLayout(
-    "the JSON or JSON-MIN that Label Studio exports", recognises, read, write, says_surfaces=True
+    "the JSON or JSON-MIN that Label Studio exports",
+    recognises,
+    read,
+    write,
+    write_predictions=write_predictions,
+    options=("fields",),
+    keys=("data.text", "annotations[].result[].value.start", "annotations[].result[].value.labels[]"),
+    says_surfaces=True,
 )

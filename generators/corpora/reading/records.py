@@ -37,12 +37,13 @@ class JsonValue(NamedTuple):
     content: Any
 
 
-def read_records(path: Path, expected: str = _OBJECTS) -> Iterator[JsonRecord]:
+def read_records(path: Path, expected: str = _OBJECTS, each: str = "row") -> Iterator[JsonRecord]:
     """Yield the objects of a file: JSON Lines, an array, or objects that are written over several lines.
 
     Args:
         path: The file.
         expected: What it should hold, for messages.
+        each: What one of them is called there.
 
     Raises:
         UserError: the file cannot be read, or holds something else; the faults of all lines in one message.
@@ -51,13 +52,13 @@ def read_records(path: Path, expected: str = _OBJECTS) -> Iterator[JsonRecord]:
         for number, fields in read_all_jsonl(path, JsonObject):
             yield JsonRecord(number, f"{path}:{number}", fields)
         return
-    for place, where, content in read_values(path, expected):
+    for place, where, content in read_values(path, expected, each):
         if not isinstance(content, dict):
             raise UserError(f"{where}: found {content!r:.60}; expected an object, as in {expected}")
         yield JsonRecord(place, where, content)
 
 
-def read_values(path: Path, expected: str = "JSON") -> Iterator[JsonValue]:
+def read_values(path: Path, expected: str = "JSON", each: str = "row") -> Iterator[JsonValue]:
     """Yield the values of a file, be they objects or lists.
 
     Raises:
@@ -68,7 +69,7 @@ def read_values(path: Path, expected: str = "JSON") -> Iterator[JsonValue]:
             yield JsonValue(number, f"{path}:{number}", content)
         return
     is_array = _first_line(path)[:1] == b"["
-    elements = read_array(path, expected, "row") if is_array else read_sequence(path, expected, "row")
+    elements = read_array(path, expected, each) if is_array else read_sequence(path, expected, each)
     for element in elements:
         yield JsonValue(element.number, element.where, _decode(element))
 

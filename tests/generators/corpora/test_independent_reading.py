@@ -325,7 +325,6 @@ NESTED = (
     prodigy, own_names,
 )  # fmt: skip
 PENDING = {
-    "label_studio_csv",
     "parquet_spans",
 }  # fmt: skip
 """Kinds that are not read yet."""

@@ -17,10 +17,7 @@ CASES = Path(__file__).parents[3].parent / "shared" / "cases" / "files"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the cases of the shared folder are not here")
 
 PENDING: set[str] = {
-    "09-labelstudio-csv",
-    "40b-labelstudio-jsonmin-url-field",
     "80-parquet-spans-start-end",
-    "92-labelstudio-min-single-object",
 }
 """Cases that are not read right yet; nothing else may fail."""
 
