@@ -288,16 +288,10 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 offsets = st.integers(-5, 50)
 scores = st.none() | st.floats(0, 1)
 entities = st.builds(RawEntity, texts, st.none() | texts, offsets, offsets, scores)
+metas = st.none() | st.dictionaries(texts, texts, min_size=1)
 rows = st.lists(
-    st.builds(
-        RawRow,
-        st.just(0),
-        texts,
-        st.lists(entities).map(tuple),
-        st.none() | texts,
-        st.just(()),
-        id=st.none() | texts,
-        meta=st.none() | st.dictionaries(texts, texts, min_size=1),
+    st.tuples(texts, st.lists(entities).map(tuple), st.none() | texts, st.none() | texts, metas).map(
+        lambda said: RawRow(0, *said[:3], id=said[3], meta=said[4])
     )
 )
 
