@@ -6,7 +6,8 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.label_features import choose_label
 
 FORMAT = "#FORMAT=WebAnno TSV "
 NAMED_ENTITY = "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity"
@@ -17,10 +18,6 @@ _LAYER = re.compile(r"#T_(SP|CH|RL)=(.*)")
 _OLD = re.compile(r"\s*# ?[\w.$]+\.[\w$]+ ?\| ?.*")
 _OLD_TOKEN = re.compile(r"\d+-\d+\t[^\t]+\t")
 _VERSION = re.compile(r"3(?:\.(\d+))?\s*")
-_NO_NAMES = {"POS", "Lemma", "Stem", "Token", "MorphologicalFeatures", "SurfaceForm", "SofaChangeAnnotation"}
-"""Layers of which no entity is."""
-_LABEL_FEATURES = ("value", "label", "type", "category", "class", "kind", "tag", "entity", "name")
-_NO_LABELS = ("identifier", "id", "entity_id", "comment", "note")
 
 
 class LayerKind(Enum):
@@ -104,47 +101,7 @@ def choose_column(path: Path, header: WebannoHeader, told: str | None) -> LabelC
     layers = list(dict.fromkeys(column.layer for column in spans))
     if not layers:
         raise UserError(f"{path}: the header names no layer of spans (#T_SP=); export one with entities")
-    layer, _, feature = (told or "").partition("|")
-    chosen = _named(path, layers, layer) if layer else _likely(path, layers)
-    features = [column.feature for column in spans if column.layer == chosen]
-    name = feature or _label_feature(path, chosen, features)
-    if name not in features:
-        raise UsageError(f"{path}: layer {chosen} has no feature {name!r}; it has {', '.join(features)}")
+    features = {name: [column.feature for column in spans if column.layer == name] for name in layers}
+    chosen, name = choose_label(path, features, told)
     index = header.columns.index(WebannoColumn(LayerKind.SPAN, chosen, name))
     return LabelColumn(chosen, N_TOKEN_COLUMNS + index)
-
-
-def _named(path: Path, layers: Sequence[str], told: str) -> str:
-    if told.isdigit() and 1 <= int(told) <= len(layers):
-        return layers[int(told) - 1]
-    found = [layer for layer in layers if told in (layer, layer.rpartition(".")[2])]
-    if len(found) == 1:
-        return found[0]
-    raise UsageError(f"{path}: no layer {told!r}; give --layer one of {_listed(layers)}")
-
-
-def _likely(path: Path, layers: Sequence[str]) -> str:
-    named = [layer for layer in layers if layer.rpartition(".")[2] == "NamedEntity"]
-    possible = (
-        named or [layer for layer in layers if layer.rpartition(".")[2] not in _NO_NAMES] or list(layers)
-    )
-    if len(possible) == 1:
-        return possible[0]
-    raise UsageError(f"{path}: has several layers of spans; give --layer one of {_listed(possible)}")
-
-
-def _label_feature(path: Path, layer: str, features: Sequence[str]) -> str:
-    by_name = {feature.lower(): feature for feature in features}
-    likely = next((by_name[name] for name in _LABEL_FEATURES if name in by_name), None)
-    others = [feature for feature in features if feature.lower() not in _NO_LABELS]
-    if likely is not None or len(others) == 1:
-        return likely if likely is not None else others[0]
-    if len(features) == 1:
-        return features[0]
-    short = layer.rpartition(".")[2]
-    choices = ", ".join(f"--layer '{short}|{feature}'" for feature in features)
-    raise UsageError(f"{path}: layer {layer} has several features; say which is the label: {choices}")
-
-
-def _listed(layers: Iterable[str]) -> str:
-    return ", ".join(layer.rpartition(".")[2] for layer in layers)
