@@ -6,12 +6,12 @@ from nerforge.foundation.errors import unknown_name
 from nerforge.generators.corpora.layouts import LAYOUTS, load_layout
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
 
-ALIASES = {"spans": "span_rows", "spacy": "docbin", "parquet": "datasets_folder"}
+ALIASES = {"spans": "span_rows", "spacy": "spacy_docbin", "parquet": "datasets_folder"}
 _SUFFIXES = {
     "label_studio": ".json",
     "cmeee": ".json",
     "spacy_json": ".json",
-    "docbin": ".spacy",
+    "spacy_docbin": ".spacy",
     "datasets_folder": ".parquet",
     "conll": ".conll",
     "webanno_tsv": ".tsv",

@@ -136,15 +136,17 @@ def without(line: bytes, lost: set[LossKind]) -> bytes:
     return json.dumps(row, ensure_ascii=False).encode()
 
 
-def check_round_trip(folder: Path, layout: str, samples: Sequence[Sample]) -> None:
+def check_round_trip(
+    folder: Path, layout: str, samples: Sequence[Sample], *, is_recognised: bool = True
+) -> None:
     gold, there, back = folder / "gold.jsonl", folder / "there", folder / "back.jsonl"
     gold.write_bytes(b"".join(encode_gold(samples)))
     lost = limits(layout).lost
     to = nf.convert(gold, there, to=layout)
     assert (to.n_written, to.read["rows"]) == (len(samples), len(samples))
     assert set(to.lost) <= {kind.value for kind in lost & {ID, META}}
-    again = nf.convert(there, back, to="gold", layout=layout)
-    assert again.n_written == len(samples)
+    again = nf.convert(there, back, to="gold", layout=None if is_recognised else layout)
+    assert (again.layout, again.n_written) == (layout, len(samples))
     assert set(again.read["kept"]) <= {"as_given"}
     if not lost & {ID, META}:
         assert back.read_bytes() == gold.read_bytes()
@@ -212,7 +214,8 @@ def test_any_samples_come_back_as_they_went(
     limit = limits(layout)
     kept = [x for x in numbered if not re.search(limit.texts, x.text) and is_carried(x, limit)]
     if any(sample.entities for sample in kept):
-        check_round_trip(tmp_path_factory.mktemp("round"), layout, kept)
+        # A text or two may look like anything.
+        check_round_trip(tmp_path_factory.mktemp("round"), layout, kept, is_recognised=False)
 
 
 def is_carried(sample: Sample, limit: Limits) -> bool:
