@@ -89,4 +89,6 @@ def _columns(path: Path, records: Sequence[DelimitedRecord]) -> tuple[int, int, 
     return 0, 1, 0
 
 
-LAYOUT = CorpusLayout("CSV or TSV of queries and tagged answers", recognises, read, write, holds_answers=True)
+LAYOUT = CorpusLayout(
+    "CSV or TSV of queries and tagged answers", recognises, read, write, precedence=20, holds_answers=True
+)

@@ -4,13 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.reading.annotation_layers import LayerComparison, compare_layers
 from nerforge.generators.corpora.reading.column_names import TAGS, TOKENS, find_column, is_header
 from nerforge.generators.corpora.reading.column_splitting import OTHER_SEPARATORS, WHITE, split_line
-from nerforge.generators.corpora.reading.tag_schemes import TagForm, TagTable, find_form
+from nerforge.generators.corpora.reading.tag_columns import PAIRED, TagColumn, tag_column_of
 from nerforge.generators.corpora.reading.token_spelling import TokenSpelling, find_spelling
 
 MAX_LINES = 5_000
@@ -23,9 +22,6 @@ _PHRASES = frozenset(
 )
 _COMMON_PHRASES = frozenset(("NP", "VP", "NC", "VC"))
 _NUMBER = re.compile(r"(\d+)(?:[-.]\d+)?")
-_PAIRS = (TagForm.PREFIXED, TagForm.PREFIXED_LOWER, TagForm.SUFFIXED, TagForm.SUFFIXED_LOWER)
-_MIN_OUTSIDE = 0.2
-"""Of the tags of a column of bare labels at least this share is O: a column of parts of speech has none."""
 _GLOBAL_COLUMNS = re.compile(r"#\s*global\.columns\s*=\s*(.+)")
 
 
@@ -56,15 +52,6 @@ class ColumnPlan:
     """Whether entities of the last layer stand within, around or across those of the layers before it."""
     notes: tuple[str, ...] = ()
     """What is not read."""
-
-
-class _TagColumn(NamedTuple):
-    """What a column of tags holds."""
-
-    form: TagForm
-    n_tags: int
-    n_outside: int
-    labels: frozenset[str]
 
 
 def find_plan(
@@ -118,7 +105,7 @@ class _PlanFinder:
         if self._is_ragged:
             even, self._width = [[row[0], row[-1]] for row in rows if len(row) > 1], 2
         self._columns = list(zip(*even, strict=True))
-        self._tags = {n: found for n, column in enumerate(self._columns) if (found := _tag_column(column))}
+        self._tags = {n: found for n, column in enumerate(self._columns) if (found := tag_column_of(column))}
 
     def find(self, token_column: int | None, tag_column: int | None, layer: str | None) -> ColumnPlan | None:
         for option, column in (("--token-column", token_column), ("--tag-column", tag_column)):
@@ -165,8 +152,8 @@ class _PlanFinder:
         if named := self._named_layers():
             return named
         found = dict(self._tags)
-        if any(tag.form in _PAIRS and tag.labels for tag in found.values()):
-            found = {n: tag for n, tag in found.items() if tag.form in _PAIRS}
+        if any(tag.form in PAIRED and tag.labels for tag in found.values()):
+            found = {n: tag for n, tag in found.items() if tag.form in PAIRED}
         entities = {n: tag for n, tag in found.items() if not _are_phrases(tag)}
         return sorted(entities or dict(list(found.items())[-1:]))
 
@@ -225,33 +212,7 @@ class _PlanFinder:
         return f"column_{name.casefold()}_not_read"
 
 
-def _tag_column(values: Sequence[str]) -> _TagColumn | None:
-    counts = Counter(values)
-    form, outside = find_form(counts)
-    table = TagTable(form, outside)
-    n_tags, labels = 0, set[str]()
-    for value, n in counts.items():
-        try:
-            labels.add(table[value].label)
-        except ValueError:
-            # 0 in place of O is refused where it stands, which is in a column of tags.
-            n_tags += n * (value == "0")
-            continue
-        n_tags += n
-    n_outside = counts[outside] + counts["o"] * (form is not TagForm.PREFIXED)
-    labels.discard("")
-    found = _TagColumn(form, n_tags, n_outside, frozenset(labels))
-    return found if n_tags * 2 > len(values) and _is_plausible(found, outside, len(values)) else None
-
-
-def _is_plausible(found: _TagColumn, outside: str, n_values: int) -> bool:
-    if not found.labels:
-        # A column of nothing but "-" or "_" is empty; one of nothing but O has no entity yet.
-        return outside == "O" and found.n_outside > 0
-    return found.form in _PAIRS or found.n_outside >= n_values * _MIN_OUTSIDE
-
-
-def _are_phrases(tag: _TagColumn) -> bool:
+def _are_phrases(tag: TagColumn) -> bool:
     """Tell the phrases of a parser, which hardly leave a token outside."""
     return tag.labels <= _PHRASES and bool(tag.labels & _COMMON_PHRASES) and tag.n_outside * 2 < tag.n_tags
 

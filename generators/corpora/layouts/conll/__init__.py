@@ -46,7 +46,7 @@ def read(
         layer: The one of them that is read: its number, from 1, or its name.
     """
     plan = find_plan(_first_lines(path), token_column, tag_column, layer)
-    file = ColumnFile(path, plan or _NO_TAGS)
+    file = ColumnFile(path, plan or _NO_TAGS).sentences()
     yield from rows_of_sentences(file.sentences, file.where, plan.notes if plan else ())
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import conll
-from nerforge.generators.corpora.layouts.conll import column_lines
+from nerforge.generators.corpora.reading import sentence_lines
 from nerforge.generators.corpora.reading.raw_rows import CompletedValue, FileHead, RawEntity, RawRow
 
 GOLDEN = """\
@@ -165,7 +165,7 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path, encoding):
 
 
 def test_a_file_without_blank_lines_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(column_lines, "MAX_TOKENS", 3)
+    monkeypatch.setattr(sentence_lines, "MAX_TOKENS", 3)
     assert len(read(tmp_path, "风 O\n" * 3)) == 1
     with pytest.raises(UserError, match=r"corpus\.txt:4: .* more than 3 tokens; expected a blank line"):
         read(tmp_path, "风 O\n" * 4)

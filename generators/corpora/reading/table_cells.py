@@ -1,0 +1,72 @@
+"""Lines of tables of tokens, taken apart whether or not quotes are written as tables do."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.column_splitting import unquoted
+from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
+
+DELIMITERS = "\t,;|"
+
+
+class TableLine(NamedTuple):
+    """A line of a table."""
+
+    number: int
+    cells: list[str]
+    """None of a blank line."""
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    r"""Split a line at delimiters that are not in quotes.
+
+    A token that is a quote, which nobody quoted, is a cell too: ``1\t"\tO``.
+    """
+    if '"' not in line:
+        return line.split(delimiter)
+    # Tabs hardly ever stand in cells, but unquoted quotes do; of an odd number one is a token.
+    if delimiter == "\t" or line.count('"') % 2:
+        return [unquoted(cell) for cell in line.split(delimiter)]
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return [unquoted(cell) for cell in line.split(delimiter)]
+
+
+def table_lines(path: Path, delimiter: str) -> Iterator[TableLine]:
+    """Yield the lines of a table.
+
+    Raises:
+        UserError: the file cannot be read, or is not UTF-8.
+    """
+    for number, raw in enumerate(byte_lines(path), start=1):
+        try:
+            line = raw.decode().rstrip("\r\n")
+        except UnicodeDecodeError as err:
+            raise encoding_fault(path, number, err) from err
+        yield TableLine(number, cells_of(line, delimiter) if line.strip() else [])
+
+
+def fitting(cells: list[str], width: int, column: int, delimiter: str) -> list[str] | None:
+    """Bring a line into a number of cells; None of one cell. Further ones are of a token with delimiters."""
+    extra = len(cells) - width
+    if extra <= 0:
+        return [*cells, *[""] * -extra] if len(cells) > 1 else None
+    after = column + extra + 1
+    return [*cells[:column], delimiter.join(cells[column:after]), *cells[after:]]
+
+
+def column_at(path: Path, option: str, column: int | None, names: Sequence[str]) -> int | None:
+    """Give a declared column, counted from 0.
+
+    Raises:
+        UserError: the table has no such column.
+    """
+    if column is None:
+        return None
+    if column > len(names):
+        raise UserError(f"{path}: {option} {column}: the table has {len(names)} columns: {', '.join(names)}")
+    return column - 1
