@@ -77,6 +77,9 @@ LOST_RESULT = fault(
     "D127", "warning", "the result of a tool stands last, and is dropped", "end with the answer to it"
 )
 
+THINKING_OFF = "detailed thinking off"
+"""What the converter for OpenAI adds to system turns, for models of Nemotron."""
+
 
 class _Turn(NamedTuple):
     role: Any
@@ -130,6 +133,8 @@ class TurnReader:
             return None
         if not self._are_tools_json(row, turns):
             return None
+        if self._is_openai:
+            system = _with_thinking_off(system or "", has_tools=bool(self._tools(row)))
         if self._is_ranking:
             chosen = self._chosen(row)
             return None if chosen is None else _as_alpaca(row.line, system, [*turns, chosen])
@@ -164,13 +169,13 @@ class TurnReader:
     def _merge_results(self, row: DataRow, turns: Iterable[_Turn]) -> list[_Turn]:
         """Make one turn of the results of tools that follow one another, as the converter for OpenAI does."""
         merged: list[_Turn] = []
-        waiting: list[str] = []
+        waiting: list[Any] = []
         for turn in turns:
             if turn.role == self.tags.observation_tag:
-                waiting.append(str(turn.content))
+                waiting.append(turn.content)
                 continue
             if waiting:
-                merged.append(_Turn(self.tags.observation_tag, "\n".join(waiting)))
+                merged.append(_Turn(self.tags.observation_tag, _together(waiting)))
                 waiting = []
             merged.append(turn)
         if waiting:
@@ -216,7 +221,7 @@ class TurnReader:
         return True
 
     def _are_tools_json(self, row: DataRow, turns: Sequence[_Turn]) -> bool:
-        tools = row.values.get(self._columns.get("tools", ""))
+        tools = self._tools(row)
         # Only the converter for OpenAI writes lists as JSON.
         if tools and not (self._is_openai and isinstance(tools, list | dict)) and not _is_json(tools):
             self._add(BAD_TOOLS, row, f"tools: {str(tools)[:60]}")
@@ -227,6 +232,9 @@ class TurnReader:
                 self._add(BAD_TOOLS, row, f"{turn.role}: {turn.content[:60]}")
                 return False
         return True
+
+    def _tools(self, row: DataRow) -> Any:
+        return row.values.get(self._columns.get("tools", ""))
 
     def _chosen(self, row: DataRow) -> _Turn | None:
         """Give the better answer of a pair; None where either is none."""
@@ -244,6 +252,24 @@ class TurnReader:
 
     def _add(self, kind: FaultKind, row: DataRow, detail: str = "", remedy: str = "") -> None:
         self._report.add(kind, self._path, detail, row.line, remedy)
+
+
+def _together(results: Sequence[Any]) -> Any:
+    # One that is no string stops LLaMA-Factory at the whole turn.
+    broken = next((result for result in results if not isinstance(result, str)), None)
+    if broken is not None or None in results:
+        return broken
+    return "\n</tool_response>\n<tool_response>\n".join(results)
+
+
+def _with_thinking_off(system: str, *, has_tools: bool) -> str:
+    """Give the system turn that the converter for OpenAI makes of one."""
+    if has_tools:
+        return f"{system}\n" if system else ""
+    if not system:
+        return THINKING_OFF
+    is_said = THINKING_OFF in system or "detailed thinking on" in system
+    return system if is_said else f"{system}\n{THINKING_OFF}"
 
 
 def _is_json(value: Any) -> bool:

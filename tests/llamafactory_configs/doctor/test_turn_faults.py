@@ -42,12 +42,22 @@ def test_a_planted_fault_of_turns_is_found(name: str, tmp_path: Path) -> None:
     assert {finding.code for finding in loud(folder)} == case.codes
 
 
-def kept(case: TurnSet, folder: Path) -> list[int]:
-    """Give the places of the rows that the doctor takes for those that are left."""
+Told = dict[int, tuple[str, list[str]]]
+"""System turn and contents of the turns of each row that is left, by its place."""
+
+
+def kept(case: TurnSet, folder: Path) -> Told:
+    """Give the rows that the doctor takes for those that are left."""
     path = write(folder, case.entry, case.rows) / "ner.json"
     report = FaultReport()
     rows = read_rows(path, report)
-    return [row.line - 1 for row in TurnReader("ner", case.entry, rows, path, report).read()]
+    read = TurnReader("ner", case.entry, rows, path, report).read()
+    return {row.line - 1: (row.values.get("system", ""), contents_of(row.values)) for row in read}
+
+
+def contents_of(values: dict[str, Any]) -> list[str]:
+    history = [content for pair in values.get("history", ()) for content in pair]
+    return [*history, values["instruction"], values["output"]]
 
 
 READ = {
@@ -57,17 +67,21 @@ READ = {
 
 @pytest.mark.parametrize("name", READ)
 def test_the_rows_that_are_left_are_those_of_the_converter(name: str, tmp_path: Path) -> None:
-    assert kept(READ[name], tmp_path / "data") == READ[name].left
+    assert list(kept(READ[name], tmp_path / "data")) == READ[name].left
 
 
 @pytest.mark.train
 def test_llamafactory_is_left_with_the_same_rows(tmp_path: Path) -> None:
     # One test for all, as LLaMA-Factory takes ten seconds to import.
-    told = {
+    told: dict[str, Told | None] = {
         name: rows_of_llamafactory(case, tmp_path / f"{n}", "rm" if case.entry.get("ranking") else "sft")
         for n, (name, case) in enumerate(TURN_SETS.items())
     }
-    assert told == {name: case.left for name, case in TURN_SETS.items()}
+    assert {name: None if rows is None else list(rows) for name, rows in told.items()} == {
+        name: case.left for name, case in TURN_SETS.items()
+    }
+    for name, case in READ.items():
+        assert kept(case, tmp_path / name) == told[name], name
 
 
 @pytest.mark.train
@@ -79,7 +93,7 @@ def test_llamafactory_reads_the_containers_that_the_doctor_reads(tmp_path: Path)
         assert (0 if left is None else len(left)) == count
 
 
-def rows_of_llamafactory(case: TurnSet, folder: Path, stage: str) -> list[int] | None:
+def rows_of_llamafactory(case: TurnSet, folder: Path, stage: str) -> Told | None:
     """Load a set with LLaMA-Factory's own loader and converter, and see which rows its processor takes."""
     from llamafactory.data.loader import _load_single_dataset
     from llamafactory.data.parser import get_dataset_list
@@ -103,7 +117,11 @@ def rows_of_llamafactory(case: TurnSet, folder: Path, stage: str) -> list[int] |
         rows = list(_load_single_dataset(attribute, model_args, data_args, training_args))
     except Exception:  # whatever stops LLaMA-Factory stops the training
         return None
-    return [at for at, row in enumerate(rows) if takes(row, stage, data_args)]
+    return {
+        at: (row["_system"] or "", [turn["content"] for turn in (*row["_prompt"], row["_response"][0])])
+        for at, row in enumerate(rows)
+        if takes(row, stage, data_args)
+    }
 
 
 def takes(row: dict[str, Any], stage: str, data_args: Any) -> bool:
