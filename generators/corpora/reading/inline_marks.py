@@ -34,7 +34,7 @@ class InlineMark(NamedTuple):
     """Why its entity is none, where it is not: what is counted in its place."""
 
 
-class MarkedText(NamedTuple):
+class UnmarkedText(NamedTuple):
     """A text without its marks."""
 
     text: str
@@ -47,7 +47,7 @@ class MarkedText(NamedTuple):
 
 def read_marks(
     source: str, marks: Iterable[InlineMark], decode: Callable[[str], str] | None = None
-) -> MarkedText:
+) -> UnmarkedText:
     """Take the marks out of a text, which becomes linear in its length.
 
     Args:
@@ -68,7 +68,7 @@ def read_marks(
             notes.append(note)
         elif label is not None:
             entities.append(RawEntity(label, text[start:end], start, end))
-    return MarkedText(text, tuple(entities), tuple(notes), tuple(loose))
+    return UnmarkedText(text, tuple(entities), tuple(notes), tuple(loose))
 
 
 def _pair(
@@ -92,14 +92,14 @@ def _pair(
     return pairs, dropped, [*loose, *opened]
 
 
-class _Unmarked(NamedTuple):
+class _TakenOut(NamedTuple):
     text: str
     places: dict[int, int]
     """Where each mark stood in it, by its start in the source."""
     has_escapes: bool
 
 
-def _take_out(source: str, used: Sequence[InlineMark], decode: Callable[[str], str] | None) -> _Unmarked:
+def _take_out(source: str, used: Sequence[InlineMark], decode: Callable[[str], str] | None) -> _TakenOut:
     said: list[str] = []
     places: dict[int, int] = {}
     at = length = 0
@@ -112,4 +112,4 @@ def _take_out(source: str, used: Sequence[InlineMark], decode: Callable[[str], s
     said.append(decode(source[at:]) if decode else source[at:])
     text = "".join(said)
     n_marks = sum(mark.end - mark.start for mark in used)
-    return _Unmarked(text, places, len(text) < len(source) - n_marks)
+    return _TakenOut(text, places, len(text) < len(source) - n_marks)

@@ -13,8 +13,9 @@ DISCONTINUOUS = "discontinuous_entity"
 SCORE = "Score"
 """The type of a note that says how sure a model is: ``#1	Score T1	0.93``."""
 
-# https://brat.nlplab.org/standoff.html; brat ends the type at the first space, but people write "First Name".
-_ENTITY = re.compile(r"(T\S*)\t(\S[^\t]*?) (-?\d+ -?\d+(?:;-?\d+ -?\d+)*) *(?:\t(.*))?", re.DOTALL)
+_ID = re.compile(r"T\S*")
+_NUMBER = re.compile(r"-?\d+")
+_GAP = re.compile(r"(-?\d+);(-?\d+)")
 _SCORE = re.compile(rf"#\S*\t{SCORE} (T\S*)\t([\d.eE+-]+)")
 _OTHERS = {
     "R": "relation",
@@ -28,6 +29,15 @@ _OTHERS = {
 _OTHER = re.compile(r"(?:[REAMN#]\S*|\*)\t\S")
 
 
+class _StatedEntity(NamedTuple):
+    """A line of an entity."""
+
+    id: str
+    label: str
+    pieces: list[tuple[int, int]]
+    text: str | None
+
+
 class StandoffAnnotations(NamedTuple):
     """The entities of a document, and what is none."""
 
@@ -38,7 +48,7 @@ class StandoffAnnotations(NamedTuple):
 
 def is_entity(line: str) -> bool:
     """Tell whether a line is an entity of an ``.ann`` file."""
-    return _ENTITY.fullmatch(line) is not None
+    return _parse(line) is not None
 
 
 def is_annotation(line: str) -> bool:
@@ -57,13 +67,13 @@ def read_annotations(path: Path) -> StandoffAnnotations:
     for number, line in enumerate(lines_of(without_mark(read_text(path))), start=1):
         if not line.strip():
             continue
-        if match := _ENTITY.fullmatch(line):
-            entity = _entity(match)
+        if stated := _parse(line):
+            entity = _entity(stated)
             if entity is None:
                 notes.append(DISCONTINUOUS)
             else:
                 # Of two lines with one id, which brat refuses, both are entities.
-                entities[match[1] if match[1] not in entities else str(number)] = entity
+                entities[stated.id if stated.id not in entities else str(number)] = entity
         elif (match := _SCORE.fullmatch(line)) and match[1] in entities:
             entities[match[1]] = entities[match[1]]._replace(score=float(match[2]))
         elif _OTHER.match(line):
@@ -76,11 +86,30 @@ def read_annotations(path: Path) -> StandoffAnnotations:
     return StandoffAnnotations(list(entities.values()), notes)
 
 
-def _entity(match: re.Match[str]) -> RawEntity | None:
+def _parse(line: str) -> _StatedEntity | None:
+    """Take a line apart; None where it is no entity."""
+    name, _, rest = line.partition("\t")
+    said, tab, text = rest.partition("\t")
+    words = said.rstrip(" ").split(" ")
+    # From the end, as labels may have spaces, though not for brat: "First Name 0 5;7 9" ends with a number,
+    # before it pairs with a semicolon and another number (https://brat.nlplab.org/standoff.html).
+    bounds = [words.pop()]
+    while words and (gap := _GAP.fullmatch(words[-1])):
+        bounds += [gap[2], gap[1]]
+        words.pop()
+    bounds += words[-1:]
+    label = " ".join(words[:-1])
+    if not label.strip() or not _ID.fullmatch(name) or not all(map(_NUMBER.fullmatch, bounds)):
+        return None
+    places = [int(bound) for bound in reversed(bounds)]
+    pieces = list(zip(places[::2], places[1::2], strict=True))
+    return _StatedEntity(name, label, pieces, text if tab else None)
+
+
+def _entity(stated: _StatedEntity) -> RawEntity | None:
     """Make an entity; None where it is not of one piece."""
     # "0 2;2 4" is one piece; "0 2;5 7" has a gap of which nobody says whether it belongs to the entity.
-    pieces = [tuple(map(int, piece.split())) for piece in match[3].split(";")]
-    if any(end != start for (_, end), (start, _) in pairwise(pieces)):
+    if any(end != start for (_, end), (start, _) in pairwise(stated.pieces)):
         return None
-    text = match[4] if len(pieces) == 1 else None
-    return RawEntity(match[2], text, pieces[0][0], pieces[-1][1])
+    text = stated.text if len(stated.pieces) == 1 else None
+    return RawEntity(stated.label, text, stated.pieces[0][0], stated.pieces[-1][1])

@@ -69,8 +69,8 @@ class PartOfSpeechReader:
             separator: Stands between a word and its tag.
         """
         between = re.escape(separator)
-        self._piece = re.compile(rf"(\[*)(.+?){between}({_TAG})((?:\]{between}?{_TAG})*)")
-        self._odd = re.compile(rf"(\[*)(.+?){between}({_TAG}){between}\S*()")
+        self._piece = re.compile(rf"(\[{{0,9}})(.+?){between}({_TAG})((?:\]{between}?{_TAG}){{0,9}})")
+        self._odd = re.compile(rf"(\[{{0,9}})(.+?){between}({_TAG}){between}\S*()")
         self._blank = re.compile(rf"()(){between}({_TAG})()")
         self._styles = StyleEvidence()
         self._tags: set[str] = set()

@@ -13,7 +13,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts.tagged_text.document_structure import StructurePiece, pieces_of
 from nerforge.generators.corpora.layouts.tagged_text.mark_syntaxes import PIPES, SYNTAXES, TAGS, MarkSyntax
 from nerforge.generators.corpora.reading.file_heads import read_head
-from nerforge.generators.corpora.reading.inline_marks import MarkedText, MarkKind, read_marks
+from nerforge.generators.corpora.reading.inline_marks import MarkKind, UnmarkedText, read_marks
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.text_files import read_lines
@@ -58,15 +58,17 @@ def _numbered(head: FileHead) -> Iterator[tuple[int, str]]:
     return iter(list(enumerate(head.lines, start=1))[:_N_LINES])
 
 
-def _is_within(text: MarkedText) -> bool:
+def _is_within(text: UnmarkedText) -> bool:
     """Tell whether a text says more than its entities; a record of XML does not."""
-    covered = set[int]()
+    at = 0
     for entity in text.entities:
-        covered.update(range(entity.start, entity.end))
-    return any(not char.isspace() for at, char in enumerate(text.text) if at not in covered)
+        if text.text[at : entity.start].strip():
+            return True
+        at = max(at, entity.end)
+    return bool(text.text[at:].strip())
 
 
-def _are_common(texts: list[MarkedText]) -> bool:
+def _are_common(texts: list[UnmarkedText]) -> bool:
     """Tell labels from other words behind a bar: [[青岛市|青岛]] of a wiki, and cells of tables."""
     labels = [entity.label for text in texts for entity in text.entities]
     return all(label.isupper() for label in labels) or len(set(labels)) * 2 <= len(labels)
@@ -107,7 +109,7 @@ def _statements(path: Path, syntax: MarkSyntax) -> Iterator[RawRow | str]:
     yield from notes
 
 
-def _parse(source: str, syntax: MarkSyntax) -> MarkedText:
+def _parse(source: str, syntax: MarkSyntax) -> UnmarkedText:
     return read_marks(source, syntax.marks(source), syntax.decode)
 
 

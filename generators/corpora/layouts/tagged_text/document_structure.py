@@ -17,7 +17,7 @@ _STRUCTURE = (
 _METADATA = "docno|docid|doctype|datetime|date_time|srcid|docsource|header|head|trailer|keywords|nwords|id"
 _TAG = re.compile(rf"<(/?)({_STRUCTURE}|{_METADATA})(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _IS_METADATA = re.compile(_METADATA, re.IGNORECASE)
-_DECLARATION = re.compile(r"<\?xml\b[^<>]*\?>|<!DOCTYPE\b[^<>\[]*>|<!--.*?-->")
+_DECLARATION = re.compile(r"<\?xml\b[^<>]*\?>|<!DOCTYPE\b[^<>\[]*>")
 _OWN_ENTITIES = re.compile(r"<!DOCTYPE\b[^<>]*\[|<!ENTITY\b")
 
 
@@ -51,7 +51,7 @@ def pieces_of(path: Path, lines: Iterable[tuple[int, str]]) -> Iterator[Structur
                 f"{path}:{number}: declares XML entities, which are never expanded; write them out first"
             )
         at, begins = 0, False
-        line = _DECLARATION.sub("", line)
+        line = _DECLARATION.sub("", _without_comments(line))
         for match in _TAG.finditer(line):
             if skipped is None:
                 yield StructurePiece(number, line[at : match.start()], begins)
@@ -64,3 +64,13 @@ def pieces_of(path: Path, lines: Iterable[tuple[int, str]]) -> Iterator[Structur
                 skipped = None
         if skipped is None:
             yield StructurePiece(number, line[at:], begins)
+
+
+def _without_comments(line: str) -> str:
+    # Not by a pattern: of many that begin and none that ends, each would be followed to the end of the line.
+    kept: list[str] = []
+    at = 0
+    while (start := line.find("<!--", at)) >= 0 and (end := line.find("-->", start)) >= 0:
+        kept.append(line[at:start])
+        at = end + len("-->")
+    return "".join([*kept, line[at:]])
