@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from nerforge.generators.corpora.reading.file_heads import FileHead
-from nerforge.generators.corpora.reading.pair_fields import holds_predictions
+from nerforge.generators.corpora.reading.pair_fields import answers_beside_references, holds_predictions
 from nerforge.generators.corpora.reading.utf8_lines import likely_encoding
 
 _N_SAMPLE = 1 << 12
 _MODELS_SAY = frozenset(
-    ("predicted", "preds", "predicted_entities", "pred_entities", "pred_ner", "pred_labels", "generated_text")
-)
+    (
+        "predicted", "preds", "predicted_entities", "pred_entities", "pred_ner", "pred_labels",
+        "generated_text", "custom_id", "choices", "resps", "filtered_resps",
+    )
+)  # fmt: skip
 
 
 class ForeignFile(NamedTuple):
@@ -123,7 +126,11 @@ def _of_brat(head: FileHead) -> ForeignFile | None:
 def _of_ours(head: FileHead) -> ForeignFile | None:
     """Tell files of ours and of LLaMA-Factory that are given by mistake."""
     row = (head.records or ({},))[0]
-    if holds_predictions(row) or not _MODELS_SAY.isdisjoint(row) or row.keys() == {"id", "output"}:
+    if "custom_id" in row and "body" in row:
+        return ForeignFile(
+            "requests of OpenAI's batches, without answers", "give the data that they ask about"
+        )
+    if _are_answers(row):
         remedy = f"score it against gold: nerforge score --gold GOLD.jsonl --pred {_quoted(head)}"
         return ForeignFile("a file of predictions", remedy)
     if {"answer_format", "splits"} <= row.keys():
@@ -133,6 +140,15 @@ def _of_ours(head: FileHead) -> ForeignFile | None:
     if "criteria" in row and "n_gold" in row:
         return ForeignFile("a file of scores", "give the annotated file that they are of")
     return None
+
+
+def _are_answers(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row is what a model said, as programs log it."""
+    if holds_predictions(row) or answers_beside_references(row) or not _MODELS_SAY.isdisjoint(row):
+        return True
+    # OpenCompass has a key for each row: {"0": {"origin_prompt": ..., "prediction": ...}}.
+    rows = [value for value in row.values() if isinstance(value, Mapping)]
+    return row.keys() == {"id", "output"} or any(map(holds_predictions, rows))
 
 
 def _names_file(entry: Mapping[str, Any]) -> bool:

@@ -32,6 +32,7 @@ from nerforge.generators.corpora.reading.nested_rows import (
     read_placed_rows,
     rows_within,
 )
+from nerforge.generators.corpora.reading.pair_fields import answers_beside_references
 from nerforge.generators.corpora.reading.placeless import place_in_order, values_of
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.reading.span_fields import SpanFields, find_fields, is_spans_row, tokens_of
@@ -73,7 +74,9 @@ def holds_span_rows(values: tuple[Any, ...]) -> bool:
     """Tell whether the first values of a file are sentences with spans, or one object that holds such."""
     if is_container(values, is_spans_row):
         values = tuple(row.content for row in islice(rows_within(values[0], is_spans_row), _N_LOOKED_AT))
-    return find_fields(values) is not None
+    # {"text": ..., "response": "[]", "label": "[]"} is what a model said of a text without entities.
+    is_log = bool(values) and isinstance(values[0], dict) and answers_beside_references(values[0])
+    return not is_log and find_fields(values) is not None
 
 
 class SpanRowReader:

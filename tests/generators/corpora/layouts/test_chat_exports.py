@@ -105,8 +105,15 @@ PREDICTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("answer", ANSWERS[:2], ids=["entities", "none"])
 @pytest.mark.parametrize("name", PREDICTIONS)
-def test_gold_is_never_made_of_predictions(tmp_path: Path, name: str) -> None:
+def test_gold_is_never_made_of_predictions(tmp_path: Path, name: str, answer: str) -> None:
+    said = (
+        "requests of OpenAI's batches" if name == "OpenAI batch requests" else "a file of predictions; score"
+    )
+    row = json.loads(
+        json.dumps(PREDICTIONS[name]).replace(json.dumps(ANSWERS[0])[1:-1], json.dumps(answer)[1:-1])
+    )
     for as_array in (False, True):
-        with pytest.raises(UsageError, match=r"no layout is like it|is a file of predictions"):
-            Corpus(written(tmp_path, [PREDICTIONS[name]] * 2, as_array=as_array))
+        with pytest.raises(UsageError, match=f"data.json: is {said}"):
+            Corpus(written(tmp_path, [row] * 2, as_array=as_array))
