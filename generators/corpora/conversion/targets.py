@@ -9,7 +9,8 @@ from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
 ALIASES = {"spans": "span_rows", "spacy": "spacy_docbin", "parquet": "datasets_folder"}
 _SUFFIXES = {
     "label_studio": ".json",
-    "cmeee": ".json",
+    "cblue": ".json",
+    "gliner": ".json",
     "spacy_json": ".json",
     "spacy_docbin": ".spacy",
     "datasets_folder": ".parquet",

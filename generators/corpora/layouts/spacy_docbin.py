@@ -17,7 +17,7 @@ import msgspec
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.optional import require_extra
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.spacy_tokens import tokens_of
+from nerforge.generators.corpora.reading.spacy_tokens import few_lookups, tokens_of
 
 ENTS, SPANS = "ents", "sc"
 """Names of layers: entities, and the usual group of spans that may lie in one another."""
@@ -48,8 +48,9 @@ def read(path: Path, *, layer: str | None = None) -> Iterator[RawRow]:
     """
     tokens, vocab = _spacy()
     try:
-        docs = tokens.DocBin(store_user_data=True).from_disk(path).get_docs(vocab)
-        yield from (_row(place, doc, layer) for place, doc in enumerate(docs, start=1))
+        with few_lookups():
+            docs = tokens.DocBin(store_user_data=True).from_disk(path).get_docs(vocab)
+            yield from (_row(place, doc, layer) for place, doc in enumerate(docs, start=1))
     except FileNotFoundError as err:
         raise UserError(f"{path}: no such file") from err
     except (OSError, zlib.error, ValueError, KeyError, TypeError) as err:
@@ -65,9 +66,11 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     """
     tokens, vocab = _spacy()
     docs = tokens.DocBin(attrs=["ENT_IOB", "ENT_TYPE"], store_user_data=True)
-    for row in rows:
-        docs.add(_doc(row, tokens, vocab))
-    yield docs.to_bytes()
+    with few_lookups():
+        for row in rows:
+            docs.add(_doc(row, tokens, vocab))
+        content = docs.to_bytes()
+    yield content
 
 
 def _spacy() -> tuple[Any, Any]:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -50,3 +52,18 @@ def _pieces(text: str, cuts: list[int]) -> Iterator[tuple[int, str]]:
     for start, end in pairwise(bounds):
         for match in _WORD.finditer(text, start, end):
             yield match.start(), match[0]
+
+
+@contextmanager
+def few_lookups() -> Iterator[None]:
+    """Keep srsly from looking through all installed packages for each document: 10,000 took 40 s."""
+    api = import_module("srsly._msgpack_api")
+    registries = [api.msgpack_encoders, api.msgpack_decoders]
+    before = [registry.entry_points for registry in registries]
+    try:
+        for registry in registries:
+            registry.entry_points = False
+        yield
+    finally:
+        for registry, looks in zip(registries, before, strict=True):
+            registry.entry_points = looks
