@@ -18,7 +18,7 @@ from nerforge.generators.corpora.layouts.conll import prediction_column
 from nerforge.generators.corpora.reading.entity_forms import is_entities
 from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
 
-_WITHOUT_JSON = ("datasets_folder", "conll", "spacy_docbin")
+_WITHOUT_JSON = ("datasets_folder", "webanno_tsv", "conll", "spacy_docbin")
 """Our layouts of corpora that are recognised by their head, as they are no JSON."""
 _PUBLISHED = {"start_idx", "end_idx", "entity_text", "entity_label"}
 _OFFSETS = {"label", "start_offset", "end_offset"}

@@ -101,8 +101,6 @@ def _byte_order(sample: bytes) -> str:
 
 def _by_markup(head: FileHead) -> ForeignFile | None:
     start = head.start.lstrip()[:_N_SAMPLE]
-    if b"<xmi:XMI" in start or (b"uima" in start and start.startswith(b"<")):
-        return ForeignFile("XMI of UIMA, as WebAnno and INCEpTION export it", "export as WebAnno TSV v3.x")
     if start.startswith(b"<?xml"):
         return ForeignFile("XML", "export the annotations as JSON Lines or CoNLL")
     if re.match(rb"<!doctype html|<html", start, re.IGNORECASE):
