@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.optional import require_extra
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.spacy_tokens import few_lookups, tokens_of
@@ -97,7 +98,9 @@ def _doc(row: RawRow, tokens: Any, vocab: Any) -> Any:
     else:
         doc.spans[SPANS] = found
     scores = [[e.label, e.start, e.end, e.score] for e in row.entities if e.score is not None]
-    told = {_ID: row.id, _PART: row.part, _META: row.meta, _SCORES: scores}
+    # As text: spaCy has no whole numbers of over 64 bits, and gives tuples for lists.
+    meta = msgspec.json.encode(row.meta).decode() if row.meta else None
+    told = {_ID: row.id, _PART: row.part, _META: meta, _SCORES: scores}
     doc.user_data.update({name: value for name, value in told.items() if value})
     return doc
 
@@ -106,7 +109,6 @@ def _row(place: int, doc: Any, layer: str | None) -> RawRow:
     told = doc.user_data
     scores = {tuple(known[:3]): known[3] for known in told.get(_SCORES) or ()}
     entities = dict.fromkeys((x.label_, x.start_char, x.end_char) for x in _spans(doc, layer))
-    stated = told.get(_META)
     return RawRow(
         place,
         doc.text,
@@ -117,8 +119,7 @@ def _row(place: int, doc: Any, layer: str | None) -> RawRow:
         _text(told.get(_PART)),
         (CATEGORY,) * len(doc.cats),
         id=_text(told.get(_ID)),
-        # spaCy gives tuples for lists.
-        meta=msgspec.json.decode(msgspec.json.encode(stated)) if isinstance(stated, dict) else None,
+        meta=_meta(told.get(_META)),
     )
 
 
@@ -133,6 +134,14 @@ def _spans(doc: Any, layer: str | None) -> Iterator[Any]:
 
 def _text(value: object) -> str | None:
     return str(value) if isinstance(value, str | int) else None
+
+
+def _meta(value: object) -> JsonObject | None:
+    """Read what we wrote as ``meta``; whatever else somebody keeps there is not ours."""
+    try:
+        return msgspec.json.decode(value, type=JsonObject) if isinstance(value, str) else None
+    except msgspec.MsgspecError:
+        return None
 
 
 LAYOUT = CorpusLayout(

@@ -4,6 +4,7 @@ import json
 import random
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +25,9 @@ from nerforge.templates.tasks import load_task
 
 REAL = Path(__file__).parents[4] / "shared" / "real"
 SAMPLES = Path(__file__).parents[3] / "data" / "samples"
-LAYOUTS = list(list_targets())
+NEEDS = {"spacy_docbin": "spacy", "datasets_folder": "datasets"}
+"""Packages that some layouts need, which take long to import."""
+LAYOUTS = [pytest.param(name, marks=pytest.mark.whole if name in NEEDS else ()) for name in list_targets()]
 
 ID, META, SPLIT, SCORE = LossKind.ID, LossKind.META, LossKind.SPLIT, LossKind.SCORE
 OVERLAPS = {LossKind.NESTED, LossKind.CROSSING, LossKind.SAME_SPAN}
@@ -49,11 +52,18 @@ LIMITS: dict[str, Limits] = {
     "datasets_folder": Limits({ID, META, SCORE, *VALUES}),
     "doccano": Limits({SCORE, *VALUES}),
     "gliner": Limits({SCORE, *VALUES}),
-    "label_studio": Limits({ID, META, SCORE, *VALUES}),
     "spacy_json": Limits({SCORE, *VALUES}),
+    "webanno_tsv": Limits({SCORE, *VALUES}),
 }
 """A layout that is not named carries all of it but values that no text says."""
 UNKNOWN = Limits(VALUES)
+
+
+@pytest.fixture(autouse=True)
+def packages(request: pytest.FixtureRequest) -> None:
+    """Skip a layout whose package is not installed."""
+    if needs := NEEDS.get(request.getfixturevalue("layout") if "layout" in request.fixturenames else ""):
+        pytest.importorskip(needs, reason="needs an extra")
 
 
 def limits(layout: str) -> Limits:
@@ -105,7 +115,13 @@ def moved(entity: Entity, at: int, n: int, text: str) -> Entity:
     return Entity(entity.label, text[start:end], start, end)
 
 
-def samples_of(folder: Path, name: str, n: int) -> Iterator[Sample]:
+@cache
+def samples_of(folder: Path, name: str, n: int) -> tuple[Sample, ...]:
+    """Read the first rows of a corpus, and give them ids and ``meta``."""
+    return tuple(_samples_of(folder, name, n))
+
+
+def _samples_of(folder: Path, name: str, n: int) -> Iterator[Sample]:
     corpus = Corpus(folder / f"{name}.jsonl", load_task(name))
     read = (sample for sample, _ in corpus.samples(corpus.report()) if sample is not None)
     for number, sample in enumerate(islice(read, n), start=1):
