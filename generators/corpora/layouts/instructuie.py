@@ -22,6 +22,7 @@ _OPTIONS = re.compile(r"\bOptions?:\s*([^\n]*)")
 _TEXT = re.compile(r"\bText:\s*(.*?)\s*(?:\n\s*(?:Answer|Output):\s*)?$", re.DOTALL)
 _HEAD = re.compile(r"^\s*(?:Answer|Output):\s*")
 _OTHER_TASKS = re.compile(r"relation|\bevent|\btrigger|\bargument", re.IGNORECASE)
+_NER = re.compile(r"entity words|named entit", re.IGNORECASE)
 _NOTHING = "None"
 _N_EMPTY = 20
 """A file of fewer sentences may have no entity at all."""
@@ -142,8 +143,12 @@ def _prompt(fields: Mapping[str, Any]) -> _Prompt | None:
     if text is None:
         return None
     labels = tuple(filter(None, (label.strip(" .") for label in options[1].split(","))))
-    task = str(fields.get("Task") or ("other" if _OTHER_TASKS.search(asked) else "ner")).casefold()
+    task = str(fields.get("Task") or _task_of(asked[: options.start()])).casefold()
     return _Prompt(task, text, labels, _HEAD.sub("", answer).strip())
+
+
+def _task_of(instruction: str) -> str:
+    return "other" if _OTHER_TASKS.search(instruction) and not _NER.search(instruction) else "ner"
 
 
 def _sentence(told: Mapping[str, Any], asked: str) -> str | None:

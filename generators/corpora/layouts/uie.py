@@ -21,7 +21,7 @@ from nerforge.generators.corpora.reading.records import JsonValue, read_values
 from nerforge.generators.corpora.reading.text_parts import MERGED, TextPart, merge_parts
 
 _RELATION, _CLASS = "relation_prompt", "class_prompt"
-_OPTIONS = re.compile(r"\[[^\[\]]*\]\s*$")
+_OPTIONS = re.compile(r"\[[^\[\]]*[,，][^\[\]]*\]\s*$")
 _EXPECTED = '{"content", "prompt", "result_list": [{"text", "start", "end"}]}'
 
 

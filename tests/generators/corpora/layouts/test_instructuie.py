@@ -83,6 +83,13 @@ def test_values_may_hold_semicolons_and_colons(tmp_path: Path) -> None:
     ]
 
 
+def test_labels_and_sentences_may_speak_of_events_and_relations(tmp_path: Path) -> None:
+    text = "The relation of Ana Reis to the event War."
+    record = {"instruction": "List all entity words. Option: person, event", "sentence": text}
+    corpus = corpus_of(tmp_path, record | {"label": "person: Ana Reis; event: War"})
+    assert told(corpus) == [(text, [("person", "Ana Reis", 16), ("event", "War", 38)])]
+
+
 def test_none_is_no_entity_and_what_cannot_be_read_is_counted(tmp_path: Path) -> None:
     rows = [{"instruction": ASKED, "sentence": TEXT, "label": said} for said in ("None", SAID, "a person")]
     corpus = corpus_of(tmp_path, *rows)

@@ -79,6 +79,10 @@ def test_a_label_with_de_is_one_where_the_text_does_not_name_a_subject(tmp_path:
     assert told(path) == [(TEXT, [("出现的人物", "林晓", 0)])]
 
 
+def test_a_label_may_end_with_brackets(tmp_path: Path) -> None:
+    assert told(written(tmp_path, record("人[名]", ("林晓", 0)))) == [(TEXT, [("人[名]", "林晓", 0)])]
+
+
 def test_a_label_of_some_texts_is_one_in_all(tmp_path: Path) -> None:
     other = record("工作的城市", ("宁波", 3), text="林晓去宁波。")
     path = written(tmp_path, record("工作的城市", ("宁波", 3)), other, record("工作的城市", text="雨停了。"))
