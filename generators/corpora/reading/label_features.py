@@ -6,6 +6,11 @@ from typing import NamedTuple
 
 from nerforge.foundation.errors import UsageError
 
+NO_LABEL = "span_without_label"
+NO_WIDTH = "annotation_of_no_characters"
+ACROSS = "entity_across_sentences"
+"""Notes on annotations of UIMA that are no entities."""
+
 _NO_NAMES = {"POS", "Lemma", "Stem", "Token", "MorphologicalFeatures", "SurfaceForm", "SofaChangeAnnotation"}
 """Layers of which no entity is."""
 _LABEL_FEATURES = ("value", "label", "type", "category", "class", "kind", "tag", "entity", "name")

@@ -29,7 +29,7 @@ from nerforge.generators.corpora.layouts.brat.standoff_folders import (
     StandoffDocument,
     document_of,
     documents_of,
-    find_pair,
+    find_annotations,
 )
 from nerforge.generators.corpora.layouts.brat.standoff_texts import annotate, file_of, flat
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
@@ -50,10 +50,10 @@ _SAFE_NAME = re.compile(r"\w[\w .()+-]{0,100}")
 
 
 def recognises(head: FileHead) -> bool:
-    """Tell by the lines of an ``.ann`` file that has its text beside it."""
+    """Tell by the lines of an ``.ann`` file, of which the text is not looked at."""
     if head.is_folder:
-        pair = find_pair(head.path)
-        return pair is not None and _is_annotated(pair)
+        found = find_annotations(head.path)
+        return found is not None and _is_annotated(found)
     if head.path.suffix == ".txt":
         return _is_annotated(head.path.with_suffix(".ann"))
     lines = [line for line in head.lines[:_N_LINES] if line.strip()]

@@ -1,7 +1,6 @@
 """Folders in which the annotations of ``a.txt`` stand in ``a.ann``."""
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,11 +34,12 @@ class StandoffDocument(NamedTuple):
     entry: DocumentEntry
 
 
-def find_pair(folder: Path) -> Path | None:
-    """Find an annotation file of a folder, or of folders in it, that has its text beside it."""
-    files = (path for path in folder.rglob("*.ann") if path.with_suffix(".txt").is_file())
+def find_annotations(folder: Path) -> Path | None:
+    """Find an annotation file of a folder, or of folders in it: one that has its text beside it, if any."""
+    paths = list(folder.rglob("*.ann"))
+    paired = [path for path in paths if path.with_suffix(".txt").is_file()] or paths
     # The first that says something: files of documents without entities are empty.
-    tried = list(islice(files, _N_TRIED))
+    tried = paired[:_N_TRIED]
     return next((path for path in tried if path.stat().st_size), tried[0] if tried else None)
 
 

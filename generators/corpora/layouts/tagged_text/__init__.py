@@ -1,9 +1,10 @@
 """Texts with entities marked in them, a text a line.
 
 Marks are tags (``<PER>王芳</PER>``, ``<ENAMEX TYPE="PERSON">王芳</ENAMEX>``), the brackets of YEDDA
-(``[@王芳#PER*]``) or brackets with a bar (``[王芳|PER]``), one within another where entities nest. A text
-whose marks are closed in a later line goes on up to there. Tags around sentences, such as ``<DOC>`` and
-``<s>``, divide texts and are counted. ``&lt;`` and its like are characters; nothing else is expanded.
+(``[@王芳#PER*]``), brackets with a bar (``[王芳|PER]``) or those of OpenNLP (``<START:person> Ana <END>``),
+one within another where entities nest. A text whose marks are closed in a later line goes on up to there.
+Tags around sentences, such as ``<DOC>`` and ``<s>``, divide texts and are counted. ``&lt;`` and its like are
+characters; nothing else is expanded.
 """
 
 from collections.abc import Iterable, Iterator

@@ -12,7 +12,8 @@ METADATA = "document_metadata"
 
 _STRUCTURE = (
     "corpus|root|data|dataset|docs|documents|doc|document|text|txt|body|sgml|s|sent|sents|sentence|sentences|"
-    "seg|p|par|para|paragraph|paragraphs|turn|hl|headline|slug|title|article|bdy|xml"
+    "seg|p|par|para|paragraph|paragraphs|turn|hl|headline|slug|title|article|bdy|xml|record|records|section|"
+    "chapter|story|report|note|page|line|file|tweet|post|message|utterance"
 )
 _METADATA = "docno|docid|doctype|datetime|date_time|srcid|docsource|header|head|trailer|keywords|nwords|id"
 _TAG = re.compile(rf"<(/?)({_STRUCTURE}|{_METADATA})(?=[\s/>])[^<>]*>", re.IGNORECASE)

@@ -29,7 +29,7 @@ class MarkSyntax(NamedTuple):
 _NAME = r"[^\W\d][\w.:-]*"
 _TAG = re.compile(rf"<(/?)({_NAME})((?:\s+{_NAME}\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=]+))*)\s*(/?)>")
 _ATTRIBUTE = re.compile(rf"({_NAME})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
-_LABEL_NAMES = ("type", "label", "class", "entity", "tag", "category", "cat", "ne")
+_LABEL_NAMES = ("type", "label", "class", "entity", "tag", "category", "cat", "ne", "sem")
 _REFERENCE = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 
 
@@ -83,7 +83,19 @@ def _pipes(source: str) -> Iterator[InlineMark]:
             yield InlineMark(kind, match.start(), match.end())
 
 
+_OPENNLP = re.compile(rf"<START(?::({_WORD}))?> ?|(?: ?<END>)")
+
+
+def _opennlp(source: str) -> Iterator[InlineMark]:
+    for match in _OPENNLP.finditer(source):
+        kind = MarkKind.OPENS if match[0].startswith("<START") else MarkKind.CLOSES
+        # <START> without a label is that of the one kind of names that a model finds.
+        label = match[1] or "default" if kind is MarkKind.OPENS else None
+        yield InlineMark(kind, match.start(), match.end(), label)
+
+
 TAGS = MarkSyntax("tags", "<PER>王芳</PER>", _tags, _unescape, is_strict=True, spans_lines=True)
 YEDDA = MarkSyntax("YEDDA", "[@王芳#PER*]", _yedda, is_strict=True, spans_lines=True)
 PIPES = MarkSyntax("brackets", "[王芳|PER]", _pipes)
-SYNTAXES = (TAGS, YEDDA, PIPES)
+OPENNLP = MarkSyntax("OpenNLP", "<START:person> 王芳 <END>", _opennlp, is_strict=True)
+SYNTAXES = (TAGS, YEDDA, OPENNLP, PIPES)

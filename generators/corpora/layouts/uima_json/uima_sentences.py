@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 from nerforge.generators.corpora.aligning.text_units import OffsetUnit, units_of
 from nerforge.generators.corpora.layouts.uima_json.uima_document import UimaAnnotation, UimaDocument
+from nerforge.generators.corpora.reading.label_features import ACROSS, NO_LABEL, NO_WIDTH
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
 
-NO_LABEL = "span_without_label"
-NO_WIDTH = "annotation_of_no_characters"
-ACROSS = "entity_across_sentences"
 OUTSIDE = "text_outside_sentences"
 _SENTENCE = ".Sentence"
 

@@ -9,11 +9,8 @@ from nerforge.generators.corpora.layouts.webanno_tsv.webanno_sentences import (
     CellValue,
     values_of,
 )
+from nerforge.generators.corpora.reading.label_features import ACROSS, NO_LABEL, NO_WIDTH
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
-
-NO_LABEL = "span_without_label"
-NO_WIDTH = "annotation_of_no_characters"
-ACROSS = "entity_across_sentences"
 
 
 class _Annotation(NamedTuple):
@@ -48,29 +45,33 @@ def entities_of(
         before: The values of the last token of the sentence before, where that stands right before it.
         after: Those of the first token of the next sentence.
     """
-    entities, notes = [], []
+    entities: list[RawEntity] = []
+    notes: list[str] = []
     last = max((n for n, unit in enumerate(units) if not unit.is_part), default=0)
     for value, members in _annotations(units, index):
         span = _span(members, placed.spans)
-        if value.label is None:
-            notes.append(NO_LABEL)
-            continue
-        if span is None:
-            said = " ".join(token_of(units[n], placed.text) for n in members)
-            entities.append(RawEntity(value.label, said, 0, 0))
-            continue
-        start, end = span
-        goes_on = members[-1] >= last and value.number is not None and value in after
+        said = placed.text[slice(*span)] if span else _tokens(units, members, placed.text)
+        # A number tells an annotation from another one of the same label in the next sentence.
         began = members[0] == 0 and value.number is not None and value in before
-        said = placed.text[start:end]
-        if goes_on or began:
-            notes.append(ACROSS)
-            said = f"{'… ' * began}{said}{' …' * goes_on}"
-        if said:
-            entities.append(RawEntity(value.label, said, start, end))
+        goes_on = members[-1] >= last and value.number is not None and value in after
+        notes += [ACROSS] * (began or goes_on)
+        found = _entity(value.label, f"{'… ' * began}{said}{' …' * goes_on}", span or (0, 0))
+        if isinstance(found, RawEntity):
+            entities.append(found)
         else:
-            notes.append(NO_WIDTH)
+            notes.append(found)
     return SentenceEntities(entities, notes)
+
+
+def _entity(label: str | None, said: str, span: Span) -> RawEntity | str:
+    """Make an entity; or say what it is instead."""
+    if label is None:
+        return NO_LABEL
+    return RawEntity(label, said, *span) if said else NO_WIDTH
+
+
+def _tokens(units: Sequence[AnnotatedUnit], members: Sequence[int], text: str) -> str:
+    return " ".join(token_of(units[n], text) for n in members)
 
 
 def _annotations(units: Sequence[AnnotatedUnit], index: int) -> Iterator[_Annotation]:

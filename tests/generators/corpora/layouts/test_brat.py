@@ -111,6 +111,13 @@ def test_one_file_of_a_document_is_read_with_the_other(tmp_path, suffix):
     assert list(brat.read(path)) == [RawRow(1, "王芳来了", (RawEntity("PER", "王芳", 0, 2),), id="a")]
 
 
+def test_texts_and_annotations_in_two_folders_are_refused_with_what_to_give(tmp_path):
+    folder_of(tmp_path, {"texts/a.txt": "王芳来了", "entities/a.ann": "T1\tPER 0 2\t王芳"})
+    assert recognise(tmp_path) == "brat"
+    with pytest.raises(UserError, match="no document has a text and annotations; give the folder"):
+        list(brat.read(tmp_path))
+
+
 def test_annotations_alone_are_refused_with_what_to_give(tmp_path):
     path = folder_of(tmp_path, {"a.ann": "T1\tPER 0 2\t王芳"}) / "a.ann"
     assert recognise(path) == "brat"

@@ -31,8 +31,9 @@ def told(row):
         '昨天<ENAMEX TYPE="PER">王芳</ENAMEX>到<NUMEX  TYPE = "LOC" >济南</NUMEX>。',
         "昨天[@王芳#PER*]到[@济南#LOC*]。",
         "昨天[王芳|PER]到[济南|LOC]。",
+        "昨天<START:PER> 王芳 <END>到<START:LOC> 济南 <END>。",
     ],
-    ids=["names", "attributes", "enamex", "yedda", "bars"],
+    ids=["names", "attributes", "enamex", "yedda", "bars", "opennlp"],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_marks_are_entities(tmp_path, line, end):
