@@ -2,8 +2,9 @@
 
 Two arrangements of columns are read: ``text`` with ``entities``, a list of objects with a start, an end, a
 label and, where they repeat it, the text; and ``tokens`` with ``ner_tags``, which are names or the numbers of
-a ``ClassLabel``. Other columns are ignored. The splits of a ``DatasetDict``, Parquet files that are named
-by their split, and a column ``split`` give the part. A row's place is its number, counted through all splits.
+a ``ClassLabel``. Columns ``id`` and ``meta`` (an object, or its JSON) are kept, others are ignored. The
+splits of a ``DatasetDict``, Parquet files that are named by their split, and a column ``split`` give the
+part. A row's place is its number, counted through all splits.
 """
 
 import re
@@ -13,6 +14,8 @@ from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
@@ -30,6 +33,9 @@ _STARTS = ("start", "start_idx", "start_offset")
 _ENDS = ("end", "end_idx", "end_offset")
 _LABELS = ("label", "entity_label", "type")
 _TEXTS = ("text", "entity_text")
+_SPLIT_COLUMN = "split"
+_KEPT = ("id", "meta")
+"""Columns of what a row says besides."""
 _BATCH = 1_000
 
 
@@ -70,23 +76,26 @@ def read(path: Path) -> Iterator[RawRow]:
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
-    """Write one Parquet file with the columns text, entities and split."""
+    """Write one Parquet file with the columns text, entities, split, id and meta, which is JSON."""
     arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     offset = arrow.int64()
     entity = {"label": arrow.string(), "text": arrow.string(), "start": offset, "end": offset}
-    entities = arrow.list_(arrow.struct(list(entity.items())))
-    schema = arrow.schema({"text": arrow.string(), "entities": entities, "split": arrow.string()})
+    entities = arrow.list_(arrow.struct([*entity.items(), ("score", arrow.float64())]))
+    beside = dict.fromkeys((_SPLIT_COLUMN, *_KEPT), arrow.string())
+    schema = arrow.schema({"text": arrow.string(), "entities": entities, **beside})
     sink = _Sink()
     waiting = iter(rows)
     with parquet.ParquetWriter(arrow.PythonFile(sink, mode="w"), schema) as writer:
         while batch := list(islice(waiting, _BATCH)):
-            columns = [
-                {"text": row.text, "entities": [e._asdict() for e in row.entities], "split": row.part}
-                for row in batch
-            ]
-            writer.write_table(arrow.Table.from_pylist(columns, schema=schema))
+            writer.write_table(arrow.Table.from_pylist([*map(_columns, batch)], schema=schema))
             yield sink.take()
     yield sink.take()
+
+
+def _columns(row: RawRow) -> JsonObject:
+    meta = msgspec.json.encode(row.meta).decode() if row.meta else None
+    entities = [entity._asdict() for entity in row.entities]
+    return {"text": row.text, "entities": entities, _SPLIT_COLUMN: row.part, "id": row.id, "meta": meta}
 
 
 class _Sink:
@@ -198,14 +207,29 @@ def _rows(table: _Table) -> Iterator[RawRow]:
             f"expected text and entities, or tokens and {' or '.join(_TAGS)}; rename them"
         )
     # Where file or folder say the split, a column of that name is any other column.
-    columns += ["split"] if "split" in found and table.part is None else []
+    columns += [_SPLIT_COLUMN] if _SPLIT_COLUMN in found and table.part is None else []
+    columns += [name for name in _KEPT if name in found and name not in columns]
     for number, values in enumerate(_values(table, columns), start=1):
         try:
             row = make(values)
         except (ValueError, TypeError, IndexError) as err:
             raise UserError(f"{table.where}: row {number}: {err}; correct it and save again") from err
-        part = values.get("split")
-        yield row._replace(part=part if isinstance(part, str) else table.part)
+        part, row_id = values.get(_SPLIT_COLUMN), values.get("id")
+        yield row._replace(
+            part=part if isinstance(part, str) else table.part,
+            id=str(row_id) if isinstance(row_id, str | int) else None,
+            meta=_meta(values.get("meta")),
+        )
+
+
+def _meta(value: Any) -> JsonObject | None:
+    """Take an object, or the JSON of one."""
+    if isinstance(value, str):
+        try:
+            value = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return None
+    return value if isinstance(value, dict) and value else None
 
 
 def _values(table: _Table, columns: list[str]) -> Iterator[JsonObject]:
@@ -234,12 +258,17 @@ def _spans_reader(table: _Table) -> Callable[[JsonObject], RawRow]:
                 None if text is None else _optional_text(span[text]),
                 _whole(span[start], start),
                 _whole(span[end], end),
+                _score(span.get("score")),
             )
             for span in _objects(values["entities"])
         )
         return RawRow(0, _sentence(values["text"]), entities)
 
     return make
+
+
+def _score(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _tags_reader(table: _Table, column: str) -> Callable[[JsonObject], RawRow]:

@@ -23,8 +23,9 @@ from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.domain import Entity, Sample, in_reading_order
 from nerforge.templates.tasks import load_task
 
-REAL = Path(__file__).parents[4] / "shared" / "real"
-SAMPLES = Path(__file__).parents[3] / "data" / "samples"
+ROOT = Path(__file__).parents[3]
+REAL = ROOT.parent / "shared" / "real"
+SAMPLES = ROOT / "data" / "samples"
 NEEDS = {"spacy_docbin": "spacy", "datasets_folder": "datasets"}
 """Packages that some layouts need, which take long to import."""
 LAYOUTS = [pytest.param(name, marks=pytest.mark.whole if name in NEEDS else ()) for name in list_targets()]
@@ -49,7 +50,6 @@ LIMITS: dict[str, Limits] = {
     "bosonner": Limits({ID, META, SPLIT, SCORE, *OVERLAPS, *VALUES}, r"^\ufeff|\{\{|\}\}"),
     # Spans have no place for a score.
     "cluener": Limits({SCORE, *VALUES}),
-    "datasets_folder": Limits({ID, META, SCORE, *VALUES}),
     "doccano": Limits({SCORE, *VALUES}),
     "gliner": Limits({SCORE, *VALUES}),
     "spacy_json": Limits({SCORE, *VALUES}),
@@ -175,6 +175,15 @@ def test_what_a_layout_is_said_to_lose_is_what_it_loses(layout: str) -> None:
     carried = find_carried(writer_of(find_target(layout).layout, None)).kinds
     asked = {ID, META, SPLIT, SCORE, *OVERLAPS, *VALUES}
     assert asked - carried == limits(layout).lost
+
+
+@pytest.mark.parametrize("page", ["convert.md", "convert.zh-CN.md"])
+def test_the_table_of_the_page_says_what_each_layout_carries(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|((?: (?:✓ )?\|){5})", text, re.MULTILINE)
+    said = {name: [cell.strip() == "✓" for cell in cells.split("|")[:-1]] for name, cells in rows}
+    kinds = (ID, META, SPLIT, SCORE, LossKind.NESTED)
+    assert said == {name: [kind not in limits(name).lost for kind in kinds] for name in list_targets()}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -205,15 +205,19 @@ def test_the_library_is_imported_only_when_it_is_used():
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 offsets = st.integers(-5, 50)
-entities = st.builds(RawEntity, texts, st.none() | texts, offsets, offsets, st.none())
-rows = st.lists(st.tuples(texts, st.lists(entities).map(tuple), st.none() | texts))
+entities = st.builds(RawEntity, texts, st.none() | texts, offsets, offsets, st.none() | st.floats(0, 1))
+meta = st.none() | st.dictionaries(texts, st.none() | st.integers() | st.lists(texts), min_size=1)
+rows = st.lists(st.tuples(texts, st.lists(entities).map(tuple), *[st.none() | texts] * 2, meta))
 
 
 @pytest.mark.whole
 @given(rows)
 @settings(max_examples=30)
 def test_what_is_written_is_read_again(tmp_path_factory, rows):
-    expected = [RawRow(place, *row) for place, row in enumerate(rows, start=1)]
+    expected = [
+        RawRow(place, text, entities, part, id=row_id, meta=meta)
+        for place, (text, entities, part, row_id, meta) in enumerate(rows, start=1)
+    ]
     path = tmp_path_factory.mktemp("d") / "d.parquet"
     path.write_bytes(b"".join(datasets_folder.write(expected)))
     assert read(path) == expected
