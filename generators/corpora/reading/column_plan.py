@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.reading.annotation_layers import LayerComparison, compare_layers
@@ -40,6 +41,8 @@ class ColumnPlan:
     """The column that numbers the tokens."""
     has_ranges: bool = False
     """Whether it numbers as CoNLL-U does, where 1-2 is a token of the words 1 and 2."""
+    boundary: int | None = None
+    """In a file without blank lines, the column that numbers the sentences, or the tokens of each anew."""
     spaces: int | None = None
     """The column that says ``SpaceAfter=No``."""
     spelling: TokenSpelling = TokenSpelling.PLAIN
@@ -73,12 +76,18 @@ def find_plan(
     """
     said = [line.rstrip() for line in lines]
     rows = [line for line in said if line and not _is_apart(line)][:MAX_LINES]
+    last = max((n for n, line in enumerate(said) if line), default=0)
+    has_blanks = not all(said[:last])
     names = next((m[1].split() for line in said if (m := _GLOBAL_COLUMNS.match(line))), None)
     for separator in (WHITE, *OTHER_SEPARATORS):
         fields = [split_line(line, separator).fields for line in rows]
         has_header = bool(fields) and len(fields) > 1 and is_header(fields[0])
         finder = _PlanFinder(
-            separator, fields[has_header:], names or (fields[0] if has_header else []), has_header
+            separator,
+            fields[has_header:],
+            names or (fields[0] if has_header else []),
+            has_header=has_header,
+            has_blanks=has_blanks,
         )
         if plan := finder.find(token_column, tag_column, layer):
             return plan
@@ -94,9 +103,16 @@ class _PlanFinder:
     """Looks for the columns of lines that are split in one way."""
 
     def __init__(
-        self, separator: str | None, rows: list[list[str]], names: Sequence[str], has_header: bool
+        self,
+        separator: str | None,
+        rows: list[list[str]],
+        names: Sequence[str],
+        *,
+        has_header: bool,
+        has_blanks: bool,
     ) -> None:
-        self._separator, self._rows, self._names, self._has_header = separator, rows, names, has_header
+        self._separator, self._rows, self._names = separator, rows, names
+        self._has_header, self._has_blanks = has_header, has_blanks
         widths = Counter(map(len, rows))
         # Of widths that are equally frequent the smaller: a token with a space in it makes a line wider.
         self._width = max(widths, key=lambda width: (widths[width], -width), default=0)
@@ -127,7 +143,7 @@ class _PlanFinder:
             return None
         index = self._index(token)
         spaces = next((n for n, column in enumerate(self._columns) if _says_spaces(column)), None)
-        read = {token, index, spaces, second, *layers}
+        read = {token, spaces, second, *layers, *self._numbers(token)}
         unread = [self._note(n) for n, column in enumerate(self._columns) if n not in read and _says(column)]
         return ColumnPlan(
             self._separator,
@@ -136,8 +152,8 @@ class _PlanFinder:
             tuple(layers),
             self._is_ragged,
             index,
-            index is not None
-            and sum(map(str.isdecimal, self._columns[index])) * 2 > len(self._columns[index]),
+            index is not None and _are_plain_numbers(self._columns[index]),
+            None if self._has_blanks else self._boundary(token),
             spaces,
             find_spelling(self._columns[token]),
             self._has_header,
@@ -167,7 +183,9 @@ class _PlanFinder:
         named = find_column(self._names[: self._width], TOKENS)
         if named is not None:
             return named
-        others = [n for n in range(len(self._columns)) if n not in self._tags and n not in layers]
+        columns = range(len(self._columns))
+        others = [n for n in columns if n not in self._tags and n not in layers]
+        others = others or [n for n in columns if n not in layers]
         words = [n for n in others if not _counts(self._columns[n])]
         telling = [n for n in words if _says(self._columns[n])]
         # Of the sentence OO all columns look like tags; the first one is the token.
@@ -176,9 +194,21 @@ class _PlanFinder:
             return 0
         return next(iter(telling or words or others), None)
 
+    def _numbers(self, token: int) -> list[int]:
+        """Give the columns before the token that number lines, tokens or sentences."""
+        return [n for n in range(token) if n not in self._tags and _counts(self._columns[n])]
+
     def _index(self, token: int) -> int | None:
-        found = (n for n in range(token) if n not in self._tags and _counts(self._columns[n]))
-        return next(found, None)
+        """Give the column that numbers tokens: the last of these."""
+        return next(reversed(self._numbers(token)), None)
+
+    def _boundary(self, token: int) -> int | None:
+        """Give the column that tells where sentences begin: another number, or 0 or 1 once more."""
+        numbers = {n: _numbers_of(self._columns[n]) for n in self._numbers(token)}
+        for n, found in numbers.items():
+            if len(set(found)) > 1 and any(a == b for a, b in pairwise(found)) and found == sorted(found):
+                return n
+        return next((n for n, found in numbers.items() if any(b < a for a, b in pairwise(found))), None)
 
     def _compared(self, layers: Sequence[int]) -> LayerComparison | None:
         """Compare the last layer with those before it, if there are several."""
@@ -193,8 +223,10 @@ class _PlanFinder:
         n_tags = min(self._tags[n].n_tags for n in layers)
         if self._separator is WHITE:
             return n_tags * 2 > n_lines
-        # 王/B-PER 芳/I-PER has a sentence on its line.
+        # 王/B-PER 芳/I-PER has a sentence on its line; of "/" and its tag, "//O", a line is wider.
         n_white = sum(" " in row[0].strip() or " " in row[-1].strip() for row in self._rows)
+        known = {tag for n in layers for tag in self._columns[n]}
+        n_tags = sum(row[-1] in known or row[0] in known for row in self._rows)
         is_even = not self._is_ragged and (self._separator == "," or self._width == 2)
         return is_even and n_tags >= n_lines * 0.9 and n_white * 10 <= n_lines
 
@@ -217,15 +249,22 @@ def _are_phrases(tag: TagColumn) -> bool:
     return tag.labels <= _PHRASES and bool(tag.labels & _COMMON_PHRASES) and tag.n_outside * 2 < tag.n_tags
 
 
+def _numbers_of(values: Sequence[str]) -> list[int]:
+    matches = (_NUMBER.fullmatch(value) for value in values)
+    return [int(match[1]) for match in matches if match and len(match[1]) < 10]
+
+
 def _counts(values: Sequence[str]) -> bool:
     """Tell whether a column numbers its lines, tokens or sentences."""
-    numbers = [
-        int(match[1]) for value in values if (match := _NUMBER.fullmatch(value)) and len(match[1]) < 10
-    ]
+    numbers = _numbers_of(values)
     if len(numbers) < len(values) * 0.95 or not numbers:
         return False
     pairs = list(zip([-1, *numbers], numbers, strict=False))
     return sum(before <= after or after <= 1 for before, after in pairs) >= len(pairs) * 0.9
+
+
+def _are_plain_numbers(values: Sequence[str]) -> bool:
+    return sum(map(str.isdecimal, values)) * 2 > len(values)
 
 
 def _says(values: Sequence[str]) -> bool:

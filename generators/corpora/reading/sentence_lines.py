@@ -33,6 +33,8 @@ class RareLine(NamedTuple):
     n_words: int = 0
     """How many of the following lines are words of this token; 0 for a usual one."""
     notes: tuple[str, ...] = ()
+    number: int | None = None
+    """That of its sentence, or of its token in the sentence, where nothing else tells sentences apart."""
 
 
 # A blank line is empty, a comment is its text, and a pair is a token with its tag: by far the most of lines.
@@ -66,7 +68,7 @@ class _Block:
         return [self._part(slice(*cut)) for cut in pairwise(cuts)]
 
     def _part(self, part: slice) -> "_Block":
-        notes = [DIVIDED, *(self.notes if part.start == 0 else ())]
+        notes = [DIVIDED, *(note for note in self.notes if part.start == 0 and note != DIVIDED)]
         return _Block(
             [], self.lines[part], self.tokens[part], self.tags[part], self.spaces[part], notes, is_rest=True
         )

@@ -45,4 +45,5 @@ def _is_plausible(found: TagColumn, outside: str, n_values: int) -> bool:
     if not found.labels:
         # A column of nothing but "-" or "_" is empty; one of nothing but O has no entity yet.
         return outside == "O" and found.n_outside > 0
-    return found.form in PAIRED or found.n_outside >= n_values * _MIN_OUTSIDE
+    # The lemmas of CoNLL-2012 are "-" or words, and no labels.
+    return found.form in PAIRED or (outside == "O" and found.n_outside >= n_values * _MIN_OUTSIDE)

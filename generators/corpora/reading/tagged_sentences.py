@@ -1,6 +1,7 @@
 """Sentences of tagged tokens as rows; what all sentences of a file tell is found out before the first row."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
@@ -13,6 +14,7 @@ from nerforge.generators.corpora.reading.detokenising import (
     join_as_told,
     join_tokens,
 )
+from nerforge.generators.corpora.reading.joint_tags import JointLayer, joint_layers, take_apart
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.reading.tag_schemes import SchemeEvidence, TagScheme, TagTable, find_form
 from nerforge.generators.corpora.reading.token_tags import tagged_sentence
@@ -69,26 +71,47 @@ def rows_of_sentences(
     Raises:
         UserError: a tag is not one of the file's scheme.
     """
-    schemes, style = _find_out(sentences, where)
+    evidence = _gather(sentences)
+    joint = [joint_layers(layer.tags()) for layer in evidence.layers]
+    if any(joint):
+        sentences = partial(_taken_apart, sentences, joint)
+        evidence = _gather(sentences)
+    for number, layer in enumerate(evidence.layers):
+        _refuse_bad_tags(sentences, where, number, layer)
+    schemes = [layer.conclude() for layer in evidence.layers]
+    joined, told = evidence.joined.conclude(), evidence.told.conclude()
     waiting = tuple(notes_of_file)
     for sentence in sentences():
-        row = _row(sentence, schemes, style)
+        row = _row(sentence, schemes, joined if sentence.facts.text is None else told)
         yield row._replace(notes=(*waiting, *row.notes)) if waiting else row
         waiting = ()
 
 
-def _find_out(sentences: Sentences, where: TagLine) -> tuple[list[TagScheme], TokenStyle]:
-    style, layers = StyleEvidence(), list[SchemeEvidence]()
+class _Evidence(NamedTuple):
+    joined: StyleEvidence
+    """Of the sentences whose text is to be made of their tokens."""
+    told: StyleEvidence
+    """Of those whose text the file gives; it counts where that is another text."""
+    layers: list[SchemeEvidence]
+
+
+def _gather(sentences: Sentences) -> _Evidence:
+    joined, told, layers = StyleEvidence(), StyleEvidence(), list[SchemeEvidence]()
     for sentence in sentences():
-        if sentence.facts.text is None:
-            style.add(sentence.tokens)
+        (joined if sentence.facts.text is None else told).add(sentence.tokens)
         while len(layers) < len(sentence.layers):
             layers.append(SchemeEvidence())
         for layer, tags in zip(layers, sentence.layers, strict=False):
             layer.add(tags)
-    for number, layer in enumerate(layers):
-        _refuse_bad_tags(sentences, where, number, layer)
-    return [layer.conclude() for layer in layers], style.conclude()
+    return _Evidence(joined, told, layers)
+
+
+def _taken_apart(sentences: Sentences, joint: Sequence[tuple[JointLayer, ...]]) -> Iterator[TaggedSentence]:
+    for sentence in sentences():
+        layers: list[Sequence[str]] = []
+        for tags, needed in zip(sentence.layers, joint, strict=False):
+            layers += take_apart(tags, needed) if needed else [tags]
+        yield sentence._replace(layers=layers)
 
 
 def _refuse_bad_tags(sentences: Sentences, where: TagLine, number: int, layer: SchemeEvidence) -> None:

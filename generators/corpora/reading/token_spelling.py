@@ -8,6 +8,7 @@ from itertools import pairwise
 _WITH_DIGITS = re.compile(r"(.)(\d{1,2})", re.DOTALL)
 _WITH_LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)?):(.+)", re.DOTALL)
 _MIN_TOKENS = 5
+_MIN_PLACES = 2
 _NEARLY_ALL = 0.95
 
 
@@ -34,7 +35,7 @@ def find_spelling(tokens: Sequence[str]) -> TokenSpelling:
 def _have_digits(tokens: Sequence[str]) -> bool:
     """Tell whether nearly every token is a character with a digit that counts up from 0 within words."""
     places = [int(match[2]) for token in tokens if (match := _WITH_DIGITS.fullmatch(token))]
-    if len(places) < max(_MIN_TOKENS, len(tokens) * _NEARLY_ALL):
+    if len(places) < max(_MIN_PLACES, len(tokens) * _NEARLY_ALL) or 1 not in places:
         return False
     n_right = sum(after in (0, before + 1) for before, after in pairwise([-1, *places]))
     return n_right >= len(places) * _NEARLY_ALL

@@ -33,8 +33,9 @@ class ColumnFile:
     def __init__(self, path: Path, plan: ColumnPlan) -> None:
         """Begin without a line."""
         self._path, self._plan = path, plan
-        self._n_layers = len(plan.layers)
-        self._is_rare = self._n_layers > 1 or plan.spaces is not None or plan.has_ranges
+        self._is_rare = (
+            len(plan.layers) > 1 or plan.spaces is not None or plan.has_ranges or plan.boundary is not None
+        )
         self._cache: dict[bytes, TokenLine] = {}
 
     def sentences(self) -> SentenceLines:
@@ -45,7 +46,7 @@ class ColumnFile:
         spelling = self._plan.spelling
         return SentenceLines(
             self._path,
-            self._words if self._is_rare else self._lines,
+            self._bounded if self._is_rare else self._lines,
             has_layers=self._is_rare,
             has_spaces=self._plan.spaces is not None,
             notes=() if spelling is TokenSpelling.PLAIN else (spelling.value,),
@@ -56,6 +57,18 @@ class ColumnFile:
         for number, raw in enumerate(byte_lines(self._path), start=1):
             line = cache.get(raw)
             yield number, self._parsed(raw, number) if line is None else line
+
+    def _bounded(self) -> Iterator[tuple[int, Any]]:
+        """Yield the lines, with a blank one where the numbers of a column tell that a sentence begins."""
+        before: int | None = None
+        has_restarts = self._plan.boundary == self._plan.index
+        for number, line in self._words():
+            here = line.number if line.__class__ is RareLine else None
+            if here is not None and before is not None and here != before:
+                if not has_restarts or here < before:
+                    yield number, BLANK
+            before = before if here is None else here
+            yield number, line
 
     def _words(self) -> Iterator[tuple[int, Any]]:
         """Yield the lines; a token of several words (1-2 du, 1 de, 2 le) has the tags of its words."""
@@ -113,11 +126,13 @@ class ColumnFile:
             if words := _RANGE.fullmatch(fitting[plan.index]):
                 n_words = max(int(words[2]) - int(words[1]) + 1, 0)
         notes = ["multiword_token"] * (n_words > 0)
-        if len(fields.fields) > plan.width and not plan.is_ragged:
+        if len(fields.fields) > plan.width and not plan.is_ragged and fields.glue in ("", " "):
             notes.append("space_in_token" if fields.glue else "line_of_other_width")
         has_space = plan.spaces is None or "SpaceAfter=No" not in fitting[plan.spaces]
         tags = tuple(fitting[layer] for layer in plan.layers)
-        return RareLine(token, tags if self._is_rare else tags[0], has_space, n_words, tuple(notes))
+        at = "" if plan.boundary is None else fitting[plan.boundary]
+        place = int(at) if at.isdecimal() else None
+        return RareLine(token, tags if self._is_rare else tags[0], has_space, n_words, tuple(notes), place)
 
 
 def _fit(line: LineFields, plan: ColumnPlan) -> list[str] | None:

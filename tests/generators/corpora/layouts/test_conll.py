@@ -4,9 +4,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nerforge.foundation.errors import UserError
+from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.layouts import conll
 from nerforge.generators.corpora.reading import sentence_lines
+from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import CompletedValue, FileHead, RawEntity, RawRow
 
 GOLDEN = """\
@@ -293,3 +294,199 @@ def test_what_a_row_says_besides_stands_in_comments():
 def test_a_label_that_is_no_tag_is_not_written(label):
     with pytest.raises(UserError, match="rename it"):
         list(conll.write([RawRow(1, "雨", (RawEntity(label, "雨", 0, 1),))]))
+
+
+def said(rows):
+    return [(row.text, [(e.label, e.start, e.end) for e in row.entities]) for row in rows]
+
+
+RITA = [("Rita left Porto.", [("PER", 0, 4), ("LOC", 10, 15)]), ("She waved.", [])]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{token}\t{tag}",
+        "{token} {tag}",
+        "{token} NN B-NP {tag}",
+        "{token} -X- _ {tag}",
+        "{n}\t{token}\t{tag}\tO",
+        "{n}\t{token}\t{lower}\tNOUN\t{tag}",
+        "{n}\t{token}\t{tag}\t-\trm",
+        "{tag}\t{token}",
+        "{token},{tag}",
+        "{token}|{tag}",
+        "{token}\t\t\t{tag}",
+        "{token}\t{tag}\t",
+        "x/1\t{n}\t{token}\t{tag}",
+    ],
+)
+def test_columns_are_found(tmp_path, line):
+    words = [[("Rita", "B-PER"), ("left", "O"), ("Porto", "B-LOC"), (".", "O")]]
+    words.append([("She", "O"), ("waved", "O"), (".", "O")])
+    content = "\n".join(
+        "".join(
+            line.format(n=n, token=token, tag=tag, lower=token.casefold()) + "\n"
+            for n, (token, tag) in enumerate(sentence, start=1)
+        )
+        for sentence in words
+    )
+    assert conll.recognises(read_head(save(tmp_path, content)))
+    assert said(read(tmp_path, content)) == RITA
+
+
+def save(folder, content):
+    path = folder / "corpus.txt"
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_what_a_column_says_is_noted_where_it_is_not_read(tmp_path):
+    (row,) = read(tmp_path, "Rita NNP B-NP B-PER\nleft VBD B-VP O\nnow RB B-ADVP O\n")
+    assert row.notes == ("column_2_not_read", "column_3_not_read", "words_joined")
+
+
+def test_layers_are_entities_together_and_can_be_chosen(tmp_path):
+    content = "1\tBank\tB-ORG\tO\n2\tvon\tI-ORG\tO\n3\tPorto\tI-ORG\tB-LOC\n"
+    assert said(read(tmp_path, content)) == [("Bank von Porto", [("ORG", 0, 14), ("LOC", 9, 14)])]
+    path = tmp_path / "corpus.txt"
+    for options in ({"layer": "2"}, {"tag_column": 4}):
+        assert said(conll.read(path, **options)) == [("Bank von Porto", [("LOC", 9, 14)])]
+    assert said(conll.read(path, token_column=1, tag_column=3)) == [("123", [("ORG", 0, 3)])]
+    with pytest.raises(
+        UsageError, match=r"--layer 3: the layers of the file are 1 \(column 3\), 2 \(column 4\)"
+    ):
+        list(conll.read(path, layer="3"))
+    with pytest.raises(UsageError, match="--tag-column 5: the file has 4 columns"):
+        list(conll.read(path, tag_column=5))
+
+
+def test_layers_have_the_names_of_conll_u_plus(tmp_path):
+    content = "# global.columns = ID FORM NER NER:INNER\n1\tRita\tB-PER\tO\n2\tPorto\tO\tB-LOC\n"
+    assert said(read(tmp_path, content)) == [("Rita Porto", [("PER", 0, 4), ("LOC", 5, 10)])]
+    assert said(conll.read(tmp_path / "corpus.txt", layer="ner:inner")) == [("Rita Porto", [("LOC", 5, 10)])]
+
+
+def test_of_gold_and_prediction_the_first_is_read(tmp_path):
+    content = "Rita B-PER B-PER\nleft O O\nPorto B-LOC B-ORG\n\nRui B-PER B-PER\nsat O O\n"
+    rows = read(tmp_path, content)
+    assert said(rows) == [("Rita left Porto", [("PER", 0, 4), ("LOC", 10, 15)]), ("Rui sat", [("PER", 0, 3)])]
+    assert rows[0].notes == ("second_annotation_not_read", "words_joined")
+    assert conll.prediction_column(read_head(tmp_path / "corpus.txt")) == 3
+
+
+def test_joint_tags_are_entities_each(tmp_path):
+    content = "这\tO\n北\tB-LOC|B-ORG\n京\tI-LOC|I-ORG\n大\tI-ORG\n学\tI-ORG\n"
+    assert said(read(tmp_path, content)) == [("这北京大学", [("ORG", 1, 5), ("LOC", 1, 3)])]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["王0 B-PER\n芳1 I-PER\n来0 O\n\n风0 O\n", "王0\tB-PER\n芳1\tI-PER\n来0\tO\n\n风0\tO\n"],
+    ids=["spaces", "tabs"],
+)
+def test_position_digits_are_no_part_of_the_text(tmp_path, content):
+    rows = read(tmp_path, content)
+    assert said(rows) == [("王芳来", [("PER", 0, 2)]), ("风", [])]
+    assert {note for row in rows for note in row.notes} == {"position_digits"}
+
+
+def test_prefixes_of_a_language_are_no_part_of_the_text(tmp_path):
+    content = "".join(
+        f"en:{word}\t{tag}\n" for word, tag in zip("Rita left : so what".split(), "BOOOO", strict=True)
+    )
+    (row,) = read(tmp_path, content.replace("\tB", "\tB-PER"))
+    assert (row.text, row.notes) == ("Rita left: so what", ("language_prefixes", "words_joined"))
+
+
+def test_a_token_with_spaces_is_whole(tmp_path):
+    (row,) = read(
+        tmp_path, "Last Name _ O B-PER\nwent _ O O\nto _ O O\nSão Pedro do Sul _ O B-LOC\nnow _ O O\n"
+    )
+    assert said([row]) == [("Last Name went to São Pedro do Sul now", [("PER", 0, 9), ("LOC", 18, 34)])]
+    assert row.notes.count("space_in_token") == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        (
+            "李 B-PER\n来 O\n。 O\n他 O\n说 O\n： O\n“ O\n好 O\n！ O\n” O\n走 O\n",
+            ["李来。", "他说：“好！”", "走"],
+        ),
+        ("Rita B-PER\nleft O\n. O\nShe O\nwaved O\n! O\n", ["Rita left.", "She waved!"]),
+        ("李 B-PER\n！ I-PER\n来 O\n", ["李！来"]),
+        ("3 O\n. O\n5 B-NUM\n", ["3.5"]),
+        ("李 B-PER\n来 O\n。 O\n走 O\n\n", ["李来。走"]),
+    ],
+    ids=["quote", "words", "within_an_entity", "number", "blank_line"],
+)
+def test_a_file_without_blank_lines_is_divided_where_sentences_end(tmp_path, content, texts):
+    assert [row.text for row in read(tmp_path, content)] == texts
+
+
+def test_a_far_too_long_sentence_is_divided_as_it_is_read(tmp_path):
+    rows = read(tmp_path, "风 O\n\n" + "李 B-PER\n来 O\n。 O\n" * 4_000)
+    assert [row.text for row in rows] == ["风", *["李来。"] * 4_000]
+    assert sum(note == "sentences_without_blank_line" for row in rows for note in row.notes) == 4_000
+    assert [row.place for row in rows[-2:]] == [11_997, 12_000]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "1\tRita\tB-PER\n2\tleft\tO\n1\tShe\tO\n2\tsat\tO\n",
+        "7\t1\tRita\tB-PER\n7\t2\tleft\tO\n8\t1\tShe\tO\n8\t2\tsat\tO\n",
+    ],
+    ids=["tokens", "sentences"],
+)
+def test_numbers_tell_sentences_where_no_blank_lines_do(tmp_path, content):
+    assert [(row.place, row.text) for row in read(tmp_path, content)] == [(1, "Rita left"), (3, "She sat")]
+
+
+def test_the_text_of_a_comment_is_taken(tmp_path):
+    content = (
+        "# sent_id = s-1\n# text = Rita  (late) left.\n"
+        "Rita\tB-PER\n-LRB-\tO\nlate\tO\n-RRB-\tO\nleft\tO\n.\tO\n"
+    )
+    (row,) = read(tmp_path, content)
+    assert (row.text, row.id, row.notes) == ("Rita  (late) left.", "s-1", ())
+    (row,) = read(tmp_path, content.replace("late\tO", "soon\tO"))
+    assert (row.text, row.notes[0]) == ("Rita (soon) left.", "text_unlike_tokens")
+
+
+def test_spaces_that_the_file_tells_are_those_of_the_text(tmp_path):
+    content = "1\tRita\tB-PER\tSpaceAfter=No\n2\t,\tO\t_\n3\tgo\tO\tSpaceAfter=No\n4\t!\tO\t_\n"
+    assert said(read(tmp_path, content)) == [("Rita, go!", [("PER", 0, 4)])]
+
+
+def test_a_token_of_several_words_is_one(tmp_path):
+    content = (
+        "1\tRita\tB-PER\n2-3\tau\t_\n2\tà\tO\n3\tle\tO\n4-5\tdu\t_\n4\tde\tO\n5\tle\tB-LOC\n"
+        "5.1\tx\tO\n6\tBar\tI-LOC\n"
+    )
+    (row,) = read(tmp_path, content)
+    assert said([row]) == [("Rita au du Bar", [("PER", 0, 4), ("LOC", 8, 14)])]
+    assert row.notes.count("multiword_token") == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "bc/x 0 0 Rita NNP (S* - - (PERSON)\nbc/x 0 1 left VBD *) leave 01 *\n",
+        "token\tlabel\nRita\tB-PER\nleft\tO\n",
+        "Rita\tNNP\nleft\tVBD\nnow\tRB\n",
+    ],
+    ids=["brackets", "head", "parts_of_speech"],
+)
+def test_other_columns_are_not_claimed(tmp_path, content):
+    assert not conll.recognises(read_head(save(tmp_path, content)))
+
+
+def test_a_file_with_a_head_can_be_read_by_name(tmp_path):
+    content = "token\tpos\tlabel\nRita\tNNP\tB-PER\nleft\tVBD\tO\n"
+    (row,) = read(tmp_path, content)
+    assert (said([row]), row.notes) == (
+        [("Rita left", [("PER", 0, 4)])],
+        ("column_pos_not_read", "words_joined"),
+    )
