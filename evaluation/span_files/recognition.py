@@ -18,7 +18,7 @@ from nerforge.generators.corpora.layouts.conll import prediction_column
 from nerforge.generators.corpora.reading.entity_forms import is_entities
 from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
 
-_WITHOUT_JSON = ("datasets_folder", "webanno_tsv", "conll", "spacy_docbin")
+_WITHOUT_JSON = ("datasets_folder", "webanno_tsv", "conll", "spacy_docbin", "brat")
 """Our layouts of corpora that are recognised by their head, as they are no JSON."""
 _PUBLISHED = {"start_idx", "end_idx", "entity_text", "entity_label"}
 _OFFSETS = {"label", "start_offset", "end_offset"}
@@ -78,10 +78,8 @@ def recognise_spans(path: Path, options: PredictionOptions | None = None) -> Spa
 def _of_tool(path: Path, rows: list[Any]) -> SpanLayout | None:
     """Give the layout of a corpus that alone claims a file by its own keys, which is not told below by row.
 
-    Rows with ids of their own keep them in other layouts, and what is called a prediction goes before gold.
+    What is called a prediction goes before gold.
     """
-    if any(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
-        return None
     if any(map(plain_rows.states_prediction, rows)):
         return None
     names = [name for name in claimants(read_head(path)) if not CORPORA[name].precedence]

@@ -20,7 +20,7 @@ def read(corpus: CorpusLayout, path: Path, _model: str | None = None) -> Iterato
     """
     for row in corpus.read(path, **_told(corpus, path)):
         spans = tuple(_spans(row))
-        yield SpanRow(row.place, spans, None, row.text, row.notes)
+        yield SpanRow(row.place, spans, row.id, row.text, row.notes)
 
 
 def _told(corpus: CorpusLayout, path: Path) -> dict[str, Any]:

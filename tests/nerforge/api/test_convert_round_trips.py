@@ -195,7 +195,20 @@ def test_rows_of_our_own_come_back_as_they_went(tmp_path: Path, layout: str) -> 
         check_round_trip(folder, layout, list(fitting(layout, iter(samples), seed)))
 
 
-@pytest.mark.slow(minutes=2)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_predictions_in_any_layout_are_matched_to_gold_and_written_as_they_are(
+    tmp_path: Path, layout: str
+) -> None:
+    samples = list(fitting(layout, iter(samples_of(SAMPLES, "ccfbdci", 40)), seed=3))
+    gold, predictions = tmp_path / "gold.jsonl", tmp_path / f"there{find_target(layout).suffix}"
+    gold.write_bytes(b"".join(encode_gold(samples)))
+    nf.convert(gold, predictions, to=layout)
+    done = nf.convert(predictions, tmp_path / "back.jsonl", to="gold", gold=gold)
+    assert (done.kind, done.n_written, done.lost) == ("predictions", len(samples), {})
+    assert (tmp_path / "back.jsonl").read_bytes() == gold.read_bytes()
+
+
+@pytest.mark.slow(minutes=4)
 @pytest.mark.whole
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_ten_thousand_real_rows_come_back_byte_for_byte(tmp_path: Path, layout: str) -> None:
