@@ -4,17 +4,17 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 
 from nerforge.evaluation.span_files.span_rows import StatedSpan
 from nerforge.evaluation.span_files.text_alignment import Carrier, Span
 from nerforge.foundation.printing import printable
 from nerforge.generators.corpora.aligning.offsets import OffsetConvention
-from nerforge.generators.corpora.aligning.spellings import find_only_spelt, find_places
+from nerforge.generators.corpora.aligning.spellings import find_only_spelt
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
 from nerforge.templates.answers.base import Statement, excerpt
 from nerforge.templates.answers.folding import fold
 from nerforge.templates.answers.grounding import ground, settle, surfaces
+from nerforge.templates.answers.text_places import find_first_places
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
 
 
@@ -194,7 +194,7 @@ class _Placer:
         """Give the place of a value: where it is said to start, or the only one at which it stands."""
         if start is not None and self._text.startswith(value, start):
             return start, start + len(value)
-        places = list(islice(find_places(value, self._text), 2))
+        places = find_first_places(value, self._text)
         if places:
             return (places[0], places[0] + len(value)) if len(places) == 1 else None
         return find_only_spelt(value, self._text)

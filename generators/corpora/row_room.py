@@ -7,7 +7,7 @@ from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.texts.long_texts import LongTextReport, split_sample
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.manifests.corpus_counts import LongTextCounts
-from nerforge.generators.rows.token_estimates import TEMPLATE_TOKENS, estimate_tokens
+from nerforge.generators.rows.token_estimates import TEMPLATE_TOKENS, FewestTokens, estimate_tokens
 from nerforge.templates.domain import Sample
 
 _SHRINK = 0.8
@@ -53,14 +53,25 @@ class RowRoom:
         # A limit in characters does not bound the tokens of an answer: pieces are made shorter by a fifth
         # until every row fits, or pieces are so short that none will.
         tried = [self._split(sample, limit)]
+        fewest = FewestTokens(sample.text) if tried[0][0] else None
         while tried[-1][0] and limit * _SHRINK >= _MIN_CHARS:
             limit = int(limit * _SHRINK)
-            tried.append(self._split(sample, limit))
+            if not self._is_hopeless(fewest, limit):
+                tried.append(self._split(sample, limit))
         # Where no division fits, the one with the fewest rows beyond, and of these the fewest pieces.
         n_beyond, counts, pieces = min(tried, key=lambda division: division[0])
         self.beyond += n_beyond
         self.counts.add(counts)
         return pieces
+
+    def _is_hopeless(self, fewest: FewestTokens | None, limit: int) -> bool:
+        """Tell without dividing a text whether pieces of this limit make a row that is beyond."""
+        most = self.treatment.max_tokens
+        if most is None or fewest is None or self.treatment.max_chars is not None:
+            return False
+        # Any two neighbours have more characters than the limit, as they would be one piece else. One of the
+        # two is beyond if both together have more than twice the room, and the blank between them counts one.
+        return fewest.of_length(limit) > 2 * (most - self.frame_tokens) + 1
 
     def _split(self, sample: Sample, limit: int) -> tuple[int, LongTextReport, list[Sample]]:
         counts = LongTextReport()

@@ -8,6 +8,8 @@ in the middle.
 import re
 from bisect import bisect_right
 
+import numpy as np
+
 TEMPLATE_TOKENS = 40
 """What chat templates add to a row: roles, marks, the default system turn."""
 _PIECE = re.compile(r"[A-Za-z]+|\s+|[!-/:-@\[-`{-~]+|[^\sA-Za-z]")
@@ -18,6 +20,18 @@ _LOWER, _MIXED = 5, 2
 def estimate_tokens(text: str) -> int:
     """Estimate the tokens of a text; a longer one never has fewer."""
     return sum(map(_tokens, _PIECE.findall(text)))
+
+
+class FewestTokens:
+    """How many tokens pieces of a text have at least."""
+
+    def __init__(self, text: str) -> None:
+        """Take the text."""
+        self._up_to = np.cumsum([0.0, *map(_at_least, text)])
+
+    def of_length(self, length: int) -> float:
+        """Give a lower bound for any piece of this many characters, at most those of the text."""
+        return float((self._up_to[length:] - self._up_to[: len(self._up_to) - length]).min())
 
 
 def clip_to_tokens(text: str, limit: int) -> str:
@@ -37,6 +51,15 @@ def _tokens(piece: str) -> int:
     if piece.isspace():
         return int(piece != " ")
     return -(-len(piece) // 2)
+
+
+def _at_least(character: str) -> float:
+    """Give the share of a character in the tokens of whatever piece it stands in, at least."""
+    if character.isspace():
+        return 0
+    if not character.isascii():
+        return _of_character(character)
+    return 1 / _LOWER if character.isalpha() else 1 / 2
 
 
 def _of_character(character: str) -> int:

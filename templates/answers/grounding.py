@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from nerforge.templates.answers.base import LOOP_LENGTH, Statement, excerpt
 from nerforge.templates.answers.folding import FoldedText, fold, fold_with_sources
+from nerforge.templates.answers.text_places import find_first_places, find_places
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
 
 Span = tuple[int, int]
@@ -62,11 +63,11 @@ def place_plainly(named: Iterable[tuple[Label, str]], text: str) -> list[Entity]
     entities = []
     seen = set()
     for label, value in named:
-        at = text.find(value)
-        if at < 0 or label.normaliser is not None or value in seen or text.find(value, at + 1) >= 0:
+        places = find_first_places(value, text)
+        if len(places) != 1 or label.normaliser is not None or value in seen:
             return None
         seen.add(value)
-        entities.append(Entity(label.name, value, at, at + len(value)))
+        entities.append(Entity(label.name, value, places[0], places[0] + len(value)))
     return entities
 
 
@@ -82,11 +83,9 @@ def find_mentions(label: Label, value: str, text: str) -> list[Span]:
     """Find the spans of ``text`` that say ``value``, by start; of several at one start, the longest."""
     longest: dict[int, int] = {}
     for surface in surfaces(label, value):
-        at = text.find(surface)
-        while at >= 0:
-            # Surfaces come longest first, and the first found at a start stays: 菏泽市 (0, 3), not 菏泽.
+        # Surfaces come longest first, and the first found at a start stays: 菏泽市 (0, 3), not 菏泽.
+        for at in find_places(surface, text):
             longest.setdefault(at, at + len(surface))
-            at = text.find(surface, at + 1)
     return sorted(longest.items())
 
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from itertools import islice
 from typing import NamedTuple
 
 from nerforge.generators.corpora.aligning.offsets import OffsetConvention
 from nerforge.generators.corpora.aligning.spellings import (
     find_only_spelt,
-    find_places,
     is_blank,
     is_same_spelling,
     trim,
@@ -16,6 +14,7 @@ from nerforge.generators.corpora.aligning.spellings import (
 from nerforge.generators.corpora.reading.raw_rows import CompletedValue, RawEntity, RawRow
 from nerforge.generators.corpora.reading.row_reports import ReadReport, RowFault
 from nerforge.templates.answers.grounding import find_mentions
+from nerforge.templates.answers.text_places import find_first_places
 from nerforge.templates.domain import Entity, Label, LabelSchema, in_reading_order
 
 
@@ -183,7 +182,7 @@ def _place_characters(value: str, text: str, start: int | None, span: tuple[int,
         return EntityPlace(Placement.SPELT_OTHERWISE, span)
     # Stale offsets: 王芳 is placed at 2-4 of 昨天王芳来了 though the file says 1-3, as it occurs only there.
     # Of two occurrences neither is believed, not even the nearer one.
-    places = list(islice(find_places(value, text), 2))
+    places = find_first_places(value, text)
     if len(places) == 2:
         return EntityPlace(Placement.AMBIGUOUS, None)
     place = (places[0], places[0] + len(value)) if places else find_only_spelt(value, text)

@@ -3,8 +3,10 @@
 import re
 from bisect import bisect_left
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import accumulate
+
+from nerforge.templates.answers.text_places import OfLastText
 
 
 class OffsetUnit(StrEnum):
@@ -81,10 +83,8 @@ class TextUnits:
         return list(accumulate(sizes, initial=0))
 
 
-@lru_cache(maxsize=4)
-def units_of(text: str) -> TextUnits:
-    """Give the units of a text; the last few are kept, as the entities of a row come one after another."""
-    return TextUnits(text)
+units_of = OfLastText(TextUnits)
+"""Gives the units of a text."""
 
 
 def count_units(text: str, unit: OffsetUnit) -> int:

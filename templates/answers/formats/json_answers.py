@@ -18,6 +18,7 @@ from nerforge.templates.answers.statements.json_statements import read_loosely a
 from nerforge.templates.answers.statements.other_layouts import read_lines
 from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder, says_nothing
 from nerforge.templates.answers.tagged.inline import BRACKETS, XML, read_tagged
+from nerforge.templates.answers.text_places import is_said
 from nerforge.templates.domain import Answer, Entity, LabelSchema, Outcome, Problem, ProblemKind
 
 T = TypeVar("T")
@@ -75,9 +76,10 @@ def decode_json(
 
 def is_unusual(value: str, text: str) -> bool:
     """Tell whether a value is no entity but says that there is none, is the prompt's example, or a list."""
-    if is_nothing(value, text) or is_placeholder(value, text):
-        return True
-    return value not in text and len(split_list(value, text)) > 1
+    # What the sentence itself says is a value, whatever it is.
+    if is_said(value, text):
+        return False
+    return is_nothing(value, text) or is_placeholder(value, text) or len(split_list(value, text)) > 1
 
 
 def read_objects(answer: str, decoder: msgspec.json.Decoder[T]) -> list[T] | None:

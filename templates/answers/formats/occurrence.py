@@ -6,7 +6,8 @@ loses no span.
 """
 
 import json
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Set
 
 import msgspec
 
@@ -42,13 +43,17 @@ class OccurrenceLines(AnswerFormat):
         if not sample.entities:
             return schema.empty_sentence
         lines = []
+        mentions: dict[tuple[str, str], list[Span]] = {}
+        starts = frozenset(entity.start for entity in sample.entities)
         for entity in sample.entities:
             schema.kind(entity, sample.text)
             label = schema[entity.label]
             occurrence = 0
             if entity.span:
-                mentions = find_mentions(label, entity.text, sample.text)
-                occurrence = _number(entity.span, mentions, sample, nested=schema.nested)
+                key = (entity.label, entity.text)
+                if key not in mentions:
+                    mentions[key] = find_mentions(label, entity.text, sample.text)
+                occurrence = _number(entity.span, mentions[key], starts, nested=schema.nested)
             line = {"entity_text": entity.text, "entity_label": label.answer, "occurrence": occurrence}
             lines.append(json.dumps(line, ensure_ascii=False))
         return "\n".join(lines)
@@ -62,13 +67,13 @@ class OccurrenceLines(AnswerFormat):
         return strings(LABEL_OF_OBJECT, answer)
 
 
-def _number(span: Span, mentions: list[Span], sample: Sample, *, nested: bool) -> int:
+def _number(span: Span, mentions: list[Span], entity_starts: Set[int | None], *, nested: bool) -> int:
     """Count a mention, which is the longest at its start or ends where another entity begins."""
     # 济南市 followed by 市中区 in 济南市中区: the mention is (0, 2), though the longest one there is (0, 3).
-    starts = [start for start, _ in mentions]
-    others = {entity.start for entity in sample.entities}
-    if span in mentions or (not nested and span[1] in others and span[0] in starts):
-        return starts.index(span[0]) + 1
+    at = bisect_left(mentions, (span[0], 0))
+    if at < len(mentions) and mentions[at][0] == span[0]:
+        if mentions[at] == span or (not nested and span[1] in entity_starts):
+            return at + 1
     raise CannotEncodeError("a mention that is part of a longer form of the same value")
 
 

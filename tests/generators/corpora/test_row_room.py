@@ -10,11 +10,13 @@ import pytest
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.classification.label_generation import generate_classification
 from nerforge.generators.corpora.corpus_generation import generate_corpus
+from nerforge.generators.corpora.row_room import RowRoom
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.entity_gold import read_gold
 from nerforge.generators.rows.row_prompts import PromptVariation
 from nerforge.generators.rows.token_estimates import TEMPLATE_TOKENS, estimate_tokens
+from nerforge.templates.domain import Sample
 from nerforge.templates.tasks import load_task
 
 NAMES = ["王芳", "李伟", "张娜", "刘敏", "陈静", "杨磊", "黄强", "周洁"]
@@ -125,3 +127,17 @@ def test_a_text_with_one_label_is_clipped_to_what_its_prompt_leaves(tmp_path: Pa
     tokens = row_tokens(tmp_path)
     assert max(tokens) <= 200 and sorted(tokens)[1] > 190
     assert manifest["source"]["notes"]["texts_clipped_to_tokens"] == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["甲乙丙，丁戊。" * 90, "Fever, no NSAIDs 12 mg. " * 40, "甲" * 500 + " a\n" * 99]
+)
+def test_limits_that_are_passed_over_are_those_that_do_not_fit(text, monkeypatch):
+    def pieces():
+        room = RowRoom(Treatment(max_tokens=90), 40, lambda sample: ["无"])
+        return [piece for _, piece in room.divide([("train", Sample("t", text))])], room.summary()
+
+    found = pieces()
+    monkeypatch.setattr(RowRoom, "_is_hopeless", lambda self, fewest, limit: False)
+    assert pieces() == found
+    assert len(found[0]) > 3
