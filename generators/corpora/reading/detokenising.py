@@ -25,6 +25,10 @@ _SYLLABLES = re.compile(r"[^\W\d_]+(?:_[^\W\d_]+)+")
 _VIETNAMESE = re.compile("[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 
 
+_ENOUGH = 200_000
+"""Tokens that tell what those of a file are."""
+
+
 class TokenStyle(NamedTuple):
     """What the tokens of a file are, as all of them together tell."""
 
@@ -73,6 +77,8 @@ class StyleEvidence:
 
     def add(self, tokens: Sequence[str]) -> None:
         """Count the tokens of a sentence."""
+        if self._n_tokens > _ENOUGH:
+            return
         self._n_tokens += len(tokens)
         text = "".join(tokens)
         # A sentence of characters, which millions of Chinese ones are, needs no further look.
@@ -120,7 +126,7 @@ def join_tokens(tokens: Sequence[str], style: TokenStyle | None = None) -> Joine
     parts = [" " * space + token for space, token in zip(spaces, written.tokens, strict=True)]
     ends = list(accumulate(map(len, parts)))
     starts = [end - len(token) for end, token in zip(ends, written.tokens, strict=True)]
-    notes = (*written.notes, *(["words_joined"] if style.are_words and any(spaces) else []))
+    notes = (*written.notes, *(["words_joined"] if any(spaces) else []))
     return JoinedTokens("".join(parts), starts, ends, notes)
 
 
@@ -212,7 +218,7 @@ def _spaces(tokens: Sequence[str], style: TokenStyle, within: frozenset[int]) ->
     """Tell before which tokens there is a space."""
     shapes = [_shape(token) for token in tokens]
     pairs = [(_NO_SHAPE, shapes[0]), *pairwise(shapes)] if shapes else []
-    if not (style.are_words and _has_spaced_words(shapes)):
+    if not _has_spaced_words(shapes, style):
         # COVID, 19 are joined as "COVID 19" and 王, 芳 as 王芳; C, T of a file of characters become CT.
         return [x.is_spaced and y.is_spaced and x.length + y.length > 2 for x, y in pairs]
     spaces = spaces_before(tokens, SpacingStyle(style.splits_hyphens, style.splits_slashes), within)
@@ -223,10 +229,13 @@ def _spaces(tokens: Sequence[str], style: TokenStyle, within: frozenset[int]) ->
     ]
 
 
-def _has_spaced_words(shapes: Sequence[_TokenShape]) -> bool:
-    """Tell a sentence with spaces between its words from a Chinese one, in a file that holds both."""
-    n_spaced = sum(shape.is_spaced for shape in shapes)
-    return n_spaced * 2 >= sum(shape.has_letter for shape in shapes)
+def _has_spaced_words(shapes: Sequence[_TokenShape], style: TokenStyle) -> bool:
+    """Tell a sentence with spaces between its words from a Chinese one, also in a file that holds both."""
+    n_letters = sum(shape.has_letter for shape in shapes)
+    if style.are_words:
+        return sum(shape.is_spaced for shape in shapes) * 2 >= n_letters
+    # An English sentence in a file of Chinese characters; "A B" of single letters is none.
+    return sum(shape.is_spaced and shape.length > 1 for shape in shapes) * 2 > n_letters
 
 
 # Thai and Lao, Tibetan, Burmese, Khmer; CJK signs and kana; ideographs; full-width forms; ideographs beyond.

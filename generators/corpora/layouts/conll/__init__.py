@@ -10,16 +10,14 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from nerforge.generators.corpora.layouts.conll.column_lines import ColumnFile
+from nerforge.generators.corpora.layouts.conll.column_lines import ColumnFile, refuse_lines
 from nerforge.generators.corpora.layouts.conll.layer_writing import write
-from nerforge.generators.corpora.reading.column_plan import MAX_LINES, ColumnPlan, find_plan
+from nerforge.generators.corpora.reading.column_plan import MAX_LINES, find_plan
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.tagged_sentences import rows_of_sentences
 from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
 
 _N_BYTES = 1 << 20
-_NO_TAGS = ColumnPlan(None, 2, 0, (1,))
-"""How a file is read of which no column holds tags: the first line that has none is at fault."""
 
 
 def recognises(head: FileHead) -> bool:
@@ -45,9 +43,13 @@ def read(
         tag_column: The column of the tags; by default all columns of tags are layers of entities.
         layer: The one of them that is read: its number, from 1, or its name.
     """
-    plan = find_plan(_first_lines(path), token_column, tag_column, layer)
-    file = ColumnFile(path, plan or _NO_TAGS).sentences()
-    yield from rows_of_sentences(file.sentences, file.where, plan.notes if plan else ())
+    lines = _first_lines(path)
+    plan = find_plan(lines, token_column, tag_column, layer)
+    if plan is None:
+        refuse_lines(path, lines)
+        return
+    file = ColumnFile(path, plan).sentences()
+    yield from rows_of_sentences(file.sentences, file.where, plan.notes)
 
 
 def prediction_column(head: FileHead) -> int | None:

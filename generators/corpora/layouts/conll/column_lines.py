@@ -1,7 +1,7 @@
 """Sentences of a file of columns: a token and its tags a line, with what comments say of them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -166,10 +166,28 @@ def _is_comment(line: str, fields: list[str] | None, plan: ColumnPlan) -> bool:
     return not all(fields[layer] in plan.known_tags or is_tag(fields[layer]) for layer in plan.layers)
 
 
+def refuse_lines(path: Path, lines: Sequence[str]) -> None:
+    """Refuse the first line with a token, of a file in which no column holds tags.
+
+    Raises:
+        UserError: there is such a line.
+    """
+    for number, line in enumerate(map(str.rstrip, lines), start=1):
+        if not line or line.startswith((DOCUMENT, "#")):
+            continue
+        *_, last = split_line(line, None).fields
+        reason = _no_tag(line) if last == line else f"{last[:60]!r} is not a tag; {_EXPECTED}"
+        raise UserError(f"{path}:{number}: {reason}")
+
+
+def _no_tag(line: str) -> str:
+    return f"no tag; {_EXPECTED}, found {line[:60]!r}; a file without annotations is no corpus"
+
+
 def _fault(line: str, plan: ColumnPlan) -> str:
     if is_tag(line.lstrip()):
         return f"a tag without a token; {_EXPECTED}; if the token was a space, leave the line out"
     n_columns = len(split_line(line, plan.separator).fields)
     if plan.width > 2 and n_columns > 1:
         return f"has {n_columns} columns; expected {plan.width}, as most lines have"
-    return f"no tag; {_EXPECTED}, found {line[:60]!r}; a file without annotations is no corpus"
+    return _no_tag(line)
