@@ -20,7 +20,7 @@ from nerforge.generators.corpora.reading.entity_forms import (
     read_entities,
 )
 from nerforge.generators.corpora.reading.field_names import ENTITIES, IDS, TEXTS, TOKENS
-from nerforge.generators.corpora.reading.token_tags import is_tag, spans_of
+from nerforge.generators.corpora.reading.tags.token_tags import is_tag, spans_of
 
 _OF_MODELS = (
     "predictions", "prediction", "predicted", "preds", "pred", "predict", "predicted_entities",

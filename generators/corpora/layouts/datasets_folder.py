@@ -22,8 +22,8 @@ from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.optional import require_extra
 from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.tagged_records import rows_of_records
-from nerforge.generators.corpora.reading.token_tags import TagScheme, find_scheme, spans_of
+from nerforge.generators.corpora.reading.tags.token_tags import TagScheme, find_scheme, spans_of
+from nerforge.generators.corpora.reading.tokens.tagged_records import rows_of_records
 
 _SAVED = ("dataset_dict.json", "state.json")
 # "train-00000-of-00003.parquet", as hubs name shards, "dev.parquet" and "test_1.parquet".

@@ -11,9 +11,14 @@ from typing import Any
 
 import msgspec
 
-from nerforge.generators.corpora.reading.layered_tags import layers_of, order_of
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.tagged_records import ORDER, SCORES, are_tagged, rows_of_records
+from nerforge.generators.corpora.reading.tags.layered_tags import layers_of, order_of
+from nerforge.generators.corpora.reading.tokens.tagged_records import (
+    ORDER,
+    SCORES,
+    are_tagged,
+    rows_of_records,
+)
 
 
 def recognises(head: FileHead) -> bool:

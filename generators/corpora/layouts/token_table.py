@@ -12,18 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.corpora.reading.column_names import SENTENCES, TAGS, TOKENS, find_column, is_header
-from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.sentence_lines import BLANK, RareLine, SentenceLines
-from nerforge.generators.corpora.reading.table_cells import (
+from nerforge.generators.corpora.reading.columns.column_names import (
+    SENTENCES,
+    TAGS,
+    TOKENS,
+    find_column,
+    is_header,
+)
+from nerforge.generators.corpora.reading.columns.token_cells import (
     DELIMITERS,
     cells_of,
     column_at,
     fitting,
     table_lines,
 )
-from nerforge.generators.corpora.reading.tag_columns import tag_column_of
-from nerforge.generators.corpora.reading.tagged_sentences import rows_of_sentences
+from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
+from nerforge.generators.corpora.reading.tags.tag_columns import tag_column_of
+from nerforge.generators.corpora.reading.tokens.sentence_lines import BLANK, RareLine, SentenceLines
+from nerforge.generators.corpora.reading.tokens.tagged_sentences import rows_of_sentences
 
 _N_LINES = 2_000
 

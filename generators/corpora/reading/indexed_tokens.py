@@ -5,14 +5,14 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.detokenising import (
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.tokens.detokenising import (
     JoinedTokens,
     StyleEvidence,
     TokenStyle,
     align_tokens,
     join_tokens,
 )
-from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 
 IN_PIECES = "entity_in_pieces"
 

@@ -7,7 +7,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
-from nerforge.generators.corpora.reading.token_tags import spans_of
+from nerforge.generators.corpora.reading.tags.token_tags import spans_of
 
 CATEGORY, UNKNOWN_TAG = "category", "tag_unknown"
 _UNKNOWN = "-"

@@ -7,12 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.detokenising import (
-    JoinedTokens,
-    StyleEvidence,
-    TokenStyle,
-    join_tokens,
-)
 from nerforge.generators.corpora.reading.dotted_paths import MISSING, resolve
 from nerforge.generators.corpora.reading.entity_forms import (
     EXPECTED,
@@ -37,6 +31,12 @@ from nerforge.generators.corpora.reading.placeless import place_in_order, values
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.reading.span_fields import SpanFields, find_fields, is_spans_row, tokens_of
 from nerforge.generators.corpora.reading.token_offsets import TokenEndEvidence, entity_of_tokens
+from nerforge.generators.corpora.reading.tokens.detokenising import (
+    JoinedTokens,
+    StyleEvidence,
+    TokenStyle,
+    join_tokens,
+)
 
 NOT_ANNOTATED = "row_without_annotation"
 RELATION = "relation"

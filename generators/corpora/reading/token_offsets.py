@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from nerforge.generators.corpora.reading.detokenising import JoinedTokens
 from nerforge.generators.corpora.reading.entity_forms import StatedSpan
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
+from nerforge.generators.corpora.reading.tokens.detokenising import JoinedTokens
 
 
 def entity_of_tokens(stated: StatedSpan, joined: JoinedTokens, *, inclusive: bool) -> RawEntity:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from nerforge.generators.corpora.layouts.conll.column_lines import ColumnFile, refuse_lines
 from nerforge.generators.corpora.layouts.conll.layer_writing import write
-from nerforge.generators.corpora.reading.column_plan import MAX_LINES, find_plan
+from nerforge.generators.corpora.reading.columns.column_plan import MAX_LINES, find_plan
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.tagged_sentences import rows_of_sentences
+from nerforge.generators.corpora.reading.tokens.tagged_sentences import rows_of_sentences
 from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
 
 _N_BYTES = 1 << 20

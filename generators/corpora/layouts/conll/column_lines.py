@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.column_plan import DOCUMENT, ColumnPlan
-from nerforge.generators.corpora.reading.column_splitting import LineFields, split_line, unquoted
-from nerforge.generators.corpora.reading.sentence_comments import KEY
-from nerforge.generators.corpora.reading.sentence_lines import (
+from nerforge.generators.corpora.reading.columns.column_plan import DOCUMENT, ColumnPlan
+from nerforge.generators.corpora.reading.columns.column_splitting import LineFields, split_line, unquoted
+from nerforge.generators.corpora.reading.tags.token_tags import is_tag
+from nerforge.generators.corpora.reading.tokens.sentence_comments import KEY
+from nerforge.generators.corpora.reading.tokens.sentence_lines import (
     BLANK,
     OUTSIDE,
     RareLine,
     SentenceLines,
     TokenLine,
 )
-from nerforge.generators.corpora.reading.token_spelling import TokenSpelling, plain_token
-from nerforge.generators.corpora.reading.token_tags import is_tag
+from nerforge.generators.corpora.reading.tokens.token_spelling import TokenSpelling, plain_token
 from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
 
 _MAX_CACHED = 1 << 16

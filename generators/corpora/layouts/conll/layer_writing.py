@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from tempfile import SpooledTemporaryFile
 
-from nerforge.generators.corpora.reading.layered_tags import layers_of
 from nerforge.generators.corpora.reading.raw_rows import RawRow
-from nerforge.generators.corpora.reading.sentence_comments import comments_of
+from nerforge.generators.corpora.reading.tags.layered_tags import layers_of
+from nerforge.generators.corpora.reading.tokens.sentence_comments import comments_of
 
 MAX_CHARACTERS = 4_000
 """A longer sentence says its text, which tells the reader that it is one."""

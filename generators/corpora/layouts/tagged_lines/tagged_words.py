@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from nerforge.generators.corpora.reading.tag_schemes import OUTSIDE, PATTERNS, TagForm
+from nerforge.generators.corpora.reading.tags.tag_schemes import OUTSIDE, PATTERNS, TagForm
 
 SEPARATORS = "/_|／＿#:"
 SPACE_IN_WORD = "space_in_word"

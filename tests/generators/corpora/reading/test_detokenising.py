@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerforge.generators.corpora.reading.detokenising import (
+from nerforge.generators.corpora.reading.tokens.detokenising import (
     TokenStyle,
     align_tokens,
     find_style,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
-from nerforge.generators.corpora.reading.token_tags import TagScheme, find_scheme, spans_of
+from nerforge.generators.corpora.reading.tags.token_tags import TagScheme, find_scheme, spans_of
 
 
 def spans(tagged):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 import yaml
 
-from nerforge.generators.corpora.reading.tag_schemes import OUTSIDE
+from nerforge.generators.corpora.reading.tags.tag_schemes import OUTSIDE
 
 _LISTS = ("labels.txt", "label_list.txt", "label.txt", "tags.txt", "ner_tags.txt", "classes.txt")
 _JSON = (

@@ -6,7 +6,16 @@ from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.detokenising import (
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.tags.joint_tags import JointLayer, joint_layers, take_apart
+from nerforge.generators.corpora.reading.tags.tag_schemes import (
+    SchemeEvidence,
+    TagScheme,
+    TagTable,
+    find_form,
+)
+from nerforge.generators.corpora.reading.tags.token_tags import tagged_sentence
+from nerforge.generators.corpora.reading.tokens.detokenising import (
     JoinedTokens,
     StyleEvidence,
     TokenStyle,
@@ -14,10 +23,6 @@ from nerforge.generators.corpora.reading.detokenising import (
     join_as_told,
     join_tokens,
 )
-from nerforge.generators.corpora.reading.joint_tags import JointLayer, joint_layers, take_apart
-from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
-from nerforge.generators.corpora.reading.tag_schemes import SchemeEvidence, TagScheme, TagTable, find_form
-from nerforge.generators.corpora.reading.token_tags import tagged_sentence
 
 TEXT_NOT_USED = "text_unlike_tokens"
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nerforge.generators.corpora.reading.tag_schemes import find_scheme
-from nerforge.generators.corpora.reading.token_tags import TagChunk, chunks_of, is_tag
+from nerforge.generators.corpora.reading.tags.tag_schemes import find_scheme
+from nerforge.generators.corpora.reading.tags.token_tags import TagChunk, chunks_of, is_tag
 
 _MIN_AGREEMENT = 0.2
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from nerforge.generators.corpora.reading.layered_tags import order_of
 from nerforge.generators.corpora.reading.raw_rows import RawRow
-from nerforge.generators.corpora.reading.tagged_sentences import NO_FACTS, SentenceFacts
+from nerforge.generators.corpora.reading.tags.layered_tags import order_of
+from nerforge.generators.corpora.reading.tokens.tagged_sentences import NO_FACTS, SentenceFacts
 
 KEY = re.compile(r"#\s*([A-Za-z_][\w.]*)\s*=\s?(.*)", re.DOTALL)
 # "# id 5239d808-f300-46ea-aa3b-5093040213a3	domain=train", as MultiCoNER has it.

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nerforge.generators.corpora.reading.detokenising import JoinedTokens, TokenStyle, join_tokens
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
-from nerforge.generators.corpora.reading.tag_schemes import (
+from nerforge.generators.corpora.reading.tags.tag_schemes import (
     OUTSIDE,
     PATTERNS,
     ParsedTag,
@@ -16,6 +15,7 @@ from nerforge.generators.corpora.reading.tag_schemes import (
     find_form,
     find_scheme,
 )
+from nerforge.generators.corpora.reading.tokens.detokenising import JoinedTokens, TokenStyle, join_tokens
 
 __all__ = [
     "SchemeEvidence",

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from nerforge.generators.corpora.reading.word_spacing import SpacingStyle, spaces_before
+from nerforge.generators.corpora.reading.tokens.word_spacing import SpacingStyle, spaces_before
 
 _PENN_ESCAPES = {
     "-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}",

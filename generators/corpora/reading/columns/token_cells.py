@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.column_splitting import unquoted
+from nerforge.generators.corpora.reading.columns.column_splitting import unquoted
 from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
 
 DELIMITERS = "\t,;|"

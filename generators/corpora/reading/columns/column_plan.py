@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.corpora.reading.annotation_layers import LayerComparison, compare_layers
-from nerforge.generators.corpora.reading.column_names import TAGS, TOKENS, find_column, is_header
-from nerforge.generators.corpora.reading.column_splitting import OTHER_SEPARATORS, WHITE, split_line
-from nerforge.generators.corpora.reading.tag_columns import PAIRED, TagColumn, tag_column_of
-from nerforge.generators.corpora.reading.token_spelling import TokenSpelling, find_spelling
+from nerforge.generators.corpora.reading.columns.column_names import TAGS, TOKENS, find_column, is_header
+from nerforge.generators.corpora.reading.columns.column_splitting import OTHER_SEPARATORS, WHITE, split_line
+from nerforge.generators.corpora.reading.tags.annotation_layers import LayerComparison, compare_layers
+from nerforge.generators.corpora.reading.tags.tag_columns import PAIRED, TagColumn, tag_column_of
+from nerforge.generators.corpora.reading.tokens.token_spelling import TokenSpelling, find_spelling
 
 MAX_LINES = 5_000
 """Lines that are looked at."""

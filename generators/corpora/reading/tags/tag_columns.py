@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nerforge.generators.corpora.reading.tag_schemes import TagForm, TagTable, find_form
+from nerforge.generators.corpora.reading.tags.tag_schemes import TagForm, TagTable, find_form
 
 PAIRED = (TagForm.PREFIXED, TagForm.PREFIXED_LOWER, TagForm.SUFFIXED, TagForm.SUFFIXED_LOWER)
 """Forms with a letter and a label."""

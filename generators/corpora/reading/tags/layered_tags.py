@@ -2,7 +2,7 @@
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
-from nerforge.generators.corpora.reading.tagged_sentences import in_reading_order
+from nerforge.generators.corpora.reading.tokens.tagged_sentences import in_reading_order
 
 
 def layers_of(row: RawRow) -> list[list[str]]:

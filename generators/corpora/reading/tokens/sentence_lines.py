@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.sentence_comments import KEY, facts_of
-from nerforge.generators.corpora.reading.sentence_ends import sentence_ends
-from nerforge.generators.corpora.reading.tagged_sentences import NO_FACTS, TaggedSentence
+from nerforge.generators.corpora.reading.tokens.sentence_comments import KEY, facts_of
+from nerforge.generators.corpora.reading.tokens.sentence_ends import sentence_ends
+from nerforge.generators.corpora.reading.tokens.tagged_sentences import NO_FACTS, TaggedSentence
 
 MAX_TOKENS = 100_000
 DIVIDED = "sentences_without_blank_line"

@@ -1,0 +1,1 @@
+"""Columns of files of tokens: which one is what, and lines taken apart."""

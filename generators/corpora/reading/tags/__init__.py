@@ -1,0 +1,1 @@
+"""Tags of tokens: how they are written, what they say, and entities as tags."""

@@ -1,0 +1,1 @@
+"""Sentences of tokens: their texts, and what files say of them."""
