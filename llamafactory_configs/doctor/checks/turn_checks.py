@@ -1,19 +1,22 @@
 """Check entries of rows of turns, and of pairs of answers: their columns, and what is left of the rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from nerforge.foundation.json_values import JsonObject
 from nerforge.llamafactory_configs.doctor.faults import FaultKind, FaultReport, fault
 from nerforge.llamafactory_configs.doctor.reading.data_sets import OTHER_COLUMNS, DataSet, columns_of
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
-from nerforge.llamafactory_configs.doctor.reading.turn_rows import ALPACA_COLUMNS, BAD_PAIR, TurnReader
+from nerforge.llamafactory_configs.doctor.reading.turn_contents import ALPACA_COLUMNS, THINKING_OFF
+from nerforge.llamafactory_configs.doctor.reading.turn_faults import BAD_PAIR
+from nerforge.llamafactory_configs.doctor.reading.turn_rows import TurnReader
 from nerforge.llamafactory_configs.doctor.reading.turn_tags import OPENAI, PAIR_COLUMNS, propose_entry
 
 PAIRS = fault("D115", "note", "holds pairs of answers, whose words were not examined", "")
 THINKING = fault(
     "D125",
     "warning",
-    'formatting openai adds "detailed thinking off" to the system turn of each row without tools',
+    f'formatting openai adds "{THINKING_OFF}" to the system turn of each row without tools',
     "write formatting: sharegpt with the same columns and tags, or ask with that system turn, too",
 )
 NONE_LEFT = fault(
@@ -26,17 +29,13 @@ _OPTIONAL = ("system", "tools")
 """Of these, those that may be absent with formatting openai."""
 
 
-class ColumnKinds:
+class ColumnKinds(NamedTuple):
     """The kinds of faults of columns, which alpaca rows have, too."""
 
-    def __init__(self, unlisted: FaultKind, absent: FaultKind) -> None:
-        """Take the kinds.
-
-        Args:
-            unlisted: That rows use a column which is not listed.
-            absent: That a column is listed which no row has.
-        """
-        self.unlisted, self.absent = unlisted, absent
+    unlisted: FaultKind
+    """Rows use a column which is not listed."""
+    absent: FaultKind
+    """A column is listed which no row has."""
 
 
 def read_turn_set(

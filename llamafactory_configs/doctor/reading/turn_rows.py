@@ -5,85 +5,38 @@ where it fails; the rules are followed row by row, and a test compares the rows 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.chat_turns import SYSTEM, role_of
-from nerforge.llamafactory_configs.doctor.faults import FaultKind, FaultReport, fault
+from nerforge.llamafactory_configs.doctor.faults import FaultKind, FaultReport
 from nerforge.llamafactory_configs.doctor.reading.data_sets import columns_of
 from nerforge.llamafactory_configs.doctor.reading.row_files import DataRow
+from nerforge.llamafactory_configs.doctor.reading.turn_contents import (
+    DataTurn,
+    as_alpaca,
+    calls_of,
+    is_call,
+    is_json,
+    together,
+    with_thinking_off,
+)
+from nerforge.llamafactory_configs.doctor.reading.turn_faults import (
+    BAD_PAIR,
+    BAD_TOOLS,
+    BAD_TURNS,
+    EMPTY_TURN,
+    LOST_RESULT,
+    MISPLACED_SYSTEM,
+    NO_TURNS,
+    NOT_TEXT_TURN,
+    OTHER_TAGS,
+    TWO_SYSTEMS,
+)
 from nerforge.llamafactory_configs.doctor.reading.turn_tags import OPENAI, propose_entry, tags_of
-
-ALPACA_COLUMNS = {"prompt": "instruction", "response": "output", "system": "system", "history": "history"}
-"""What the columns are called that turns are read into."""
-OTHER_TAGS = fault(
-    "D117",
-    "error",
-    "turns are not called as the tags say, so LLaMA-Factory fails or drops the row",
-    "write the names that rows use under tags",
-)
-BAD_TURNS = fault(
-    "D118",
-    "error",
-    "turns do not alternate between user and assistant up to an answer; LLaMA-Factory drops the row",
-    "give a system turn at most, then user and assistant by turns",
-)
-MISPLACED_SYSTEM = fault(
-    "D119",
-    "error",
-    "a system turn is not the first one, or tags have no system_tag; LLaMA-Factory drops the row",
-    "give one system turn, first, and list system_tag",
-)
-NO_TURNS = fault(
-    "D120",
-    "error",
-    "the column of turns holds no list of turns, so loading fails",
-    "give the row turns, or remove it",
-)
-NOT_TEXT_TURN = fault(
-    "D121",
-    "error",
-    "the content of a turn or of the system column is not a string, so loading or encoding fails",
-    "write a string, and an empty answer as a sentence that says so",
-)
-EMPTY_TURN = fault(
-    "D122",
-    "warning",
-    "a turn before the last two is empty, and is trained on",
-    "fill the turn, or remove it with its answer",
-)
-BAD_TOOLS = fault(
-    "D123",
-    "error",
-    "tools or a call of one are not what LLaMA-Factory reads: JSON written as a string; encoding fails",
-    'write tools as a string such as "[{...}]", and a call as {"name": ..., "arguments": ...}',
-)
-BAD_PAIR = fault(
-    "D124",
-    "error",
-    "chosen or rejected is no answer of the assistant, so LLaMA-Factory fails, or drops or confuses the row",
-    "give each as one turn of the assistant (in alpaca rows as a string)",
-)
-TWO_SYSTEMS = fault(
-    "D126",
-    "warning",
-    "a system turn stands beside the system column, which is not read then",
-    "keep one of the two",
-)
-LOST_RESULT = fault(
-    "D127", "warning", "the result of a tool stands last, and is dropped", "end with the answer to it"
-)
-
-THINKING_OFF = "detailed thinking off"
-"""What the converter for OpenAI adds to system turns, for models of Nemotron."""
-
-
-class _Turn(NamedTuple):
-    role: Any
-    content: Any
 
 
 class TurnReader:
@@ -134,13 +87,13 @@ class TurnReader:
         if not self._are_tools_json(row, turns):
             return None
         if self._is_openai:
-            system = _with_thinking_off(system or "", has_tools=bool(self._tools(row)))
+            system = with_thinking_off(system or "", has_tools=bool(self._tools(row)))
         if self._is_ranking:
             chosen = self._chosen(row)
-            return None if chosen is None else _as_alpaca(row.line, system, [*turns, chosen])
-        return _as_alpaca(row.line, system, turns)
+            return None if chosen is None else as_alpaca(row.line, system, [*turns, chosen])
+        return as_alpaca(row.line, system, turns)
 
-    def _turns(self, row: DataRow) -> list[_Turn] | None:
+    def _turns(self, row: DataRow) -> list[DataTurn] | None:
         """Give role and content of each turn; None for a row that has none, or that are called otherwise."""
         column = self._columns.get("messages", "")
         said = row.values.get(column)
@@ -156,33 +109,33 @@ class TurnReader:
                 keys = f"a turn has {', '.join(turn) or 'no keys'}, tags say {role}, {content}"
                 self._add(OTHER_TAGS, row, keys, self.remedy)
                 return None
-            turns.append(self._called(turn, calls) if calls else _Turn(turn[role], turn[content]))
+            turns.append(self._called(turn, calls) if calls else DataTurn(turn[role], turn[content]))
         return turns
 
-    def _called(self, turn: JsonObject, calls: Any) -> _Turn:
+    def _called(self, turn: JsonObject, calls: Any) -> DataTurn:
         """Read a turn of OpenAI that calls tools: its content is the calls as JSON."""
         functions = [call.get("function") for call in calls if isinstance(call, dict)]
         role = turn[str(self.tags.role_tag)]
         known = self.tags.function_tag if role in self.tags.answering else role
-        return _Turn(known, json.dumps(functions, ensure_ascii=False))
+        return DataTurn(known, json.dumps(functions, ensure_ascii=False))
 
-    def _merge_results(self, row: DataRow, turns: Iterable[_Turn]) -> list[_Turn]:
+    def _merge_results(self, row: DataRow, turns: Iterable[DataTurn]) -> list[DataTurn]:
         """Make one turn of the results of tools that follow one another, as the converter for OpenAI does."""
-        merged: list[_Turn] = []
+        merged: list[DataTurn] = []
         waiting: list[Any] = []
         for turn in turns:
             if turn.role == self.tags.observation_tag:
                 waiting.append(turn.content)
                 continue
             if waiting:
-                merged.append(_Turn(self.tags.observation_tag, _together(waiting)))
+                merged.append(DataTurn(self.tags.observation_tag, together(waiting)))
                 waiting = []
             merged.append(turn)
         if waiting:
             self._add(LOST_RESULT, row)
         return merged
 
-    def _are_in_order(self, row: DataRow, turns: Sequence[_Turn]) -> bool:
+    def _are_in_order(self, row: DataRow, turns: Sequence[DataTurn]) -> bool:
         # user, function_call, observation, gpt: tools are called in the assistant's place.
         asking, answering = self.tags.asking, self.tags.answering
         roles = [turn.role for turn in turns]
@@ -207,7 +160,7 @@ class TurnReader:
         else:
             self._add(OTHER_TAGS, row, detail, self.remedy)
 
-    def _are_texts(self, row: DataRow, system: Any, turns: Sequence[_Turn]) -> bool:
+    def _are_texts(self, row: DataRow, system: Any, turns: Sequence[DataTurn]) -> bool:
         if system is not None and not isinstance(system, str):
             self._add(NOT_TEXT_TURN, row, f"the system turn is {type(system).__name__}")
             return False
@@ -220,15 +173,15 @@ class TurnReader:
                 self._add(EMPTY_TURN, row, f"turn {number} ({turn.role})")
         return True
 
-    def _are_tools_json(self, row: DataRow, turns: Sequence[_Turn]) -> bool:
+    def _are_tools_json(self, row: DataRow, turns: Sequence[DataTurn]) -> bool:
         tools = self._tools(row)
         # Only the converter for OpenAI writes lists as JSON.
-        if tools and not (self._is_openai and isinstance(tools, list | dict)) and not _is_json(tools):
+        if tools and not (self._is_openai and isinstance(tools, list | dict)) and not is_json(tools):
             self._add(BAD_TOOLS, row, f"tools: {str(tools)[:60]}")
             return False
         for turn in turns:
-            is_call = turn.role == self.tags.function_tag and turn.role is not None
-            if is_call and not all(_is_call(call) for call in _calls(turn.content)):
+            makes_calls = turn.role == self.tags.function_tag and turn.role is not None
+            if makes_calls and not all(is_call(call) for call in calls_of(turn.content)):
                 self._add(BAD_TOOLS, row, f"{turn.role}: {turn.content[:60]}")
                 return False
         return True
@@ -236,7 +189,7 @@ class TurnReader:
     def _tools(self, row: DataRow) -> Any:
         return row.values.get(self._columns.get("tools", ""))
 
-    def _chosen(self, row: DataRow) -> _Turn | None:
+    def _chosen(self, row: DataRow) -> DataTurn | None:
         """Give the better answer of a pair; None where either is none."""
         role, content = str(self.tags.role_tag), str(self.tags.content_tag)
         pair = [row.values.get(self._columns.get(name, "")) for name in ("chosen", "rejected")]
@@ -248,57 +201,7 @@ class TurnReader:
                 self._add(BAD_PAIR, row, f"{name} is of {turn.get(role)!r}", self.remedy)
                 return None
         chosen = pair[0]
-        return _Turn(chosen[role], chosen[content]) if isinstance(chosen, dict) else None
+        return DataTurn(chosen[role], chosen[content]) if isinstance(chosen, dict) else None
 
     def _add(self, kind: FaultKind, row: DataRow, detail: str = "", remedy: str = "") -> None:
         self._report.add(kind, self._path, detail, row.line, remedy)
-
-
-def _together(results: Sequence[Any]) -> Any:
-    # One that is no string stops LLaMA-Factory at the whole turn.
-    broken = next((result for result in results if not isinstance(result, str)), None)
-    if broken is not None or None in results:
-        return broken
-    return "\n</tool_response>\n<tool_response>\n".join(results)
-
-
-def _with_thinking_off(system: str, *, has_tools: bool) -> str:
-    """Give the system turn that the converter for OpenAI makes of one."""
-    if has_tools:
-        return f"{system}\n" if system else ""
-    if not system:
-        return THINKING_OFF
-    is_said = THINKING_OFF in system or "detailed thinking on" in system
-    return system if is_said else f"{system}\n{THINKING_OFF}"
-
-
-def _is_json(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and isinstance(json.loads(value), list | dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _calls(content: str) -> Iterator[Any]:
-    """Yield the calls that a turn makes; None where it is not JSON."""
-    # Reasoning stands before the call: "<think>...</think>{"name": ...}".
-    try:
-        read = json.loads(content.rpartition("</think>")[2])
-    except (ValueError, RecursionError):
-        yield None
-        return
-    yield from read if isinstance(read, list) else [read]
-
-
-def _is_call(call: Any) -> bool:
-    return isinstance(call, dict) and {"name", "arguments"} <= call.keys()
-
-
-def _as_alpaca(line: int, system: Any, turns: Sequence[_Turn]) -> DataRow:
-    contents = [turn.content for turn in turns]
-    values = {"instruction": contents[-2], "output": contents[-1]}
-    if system is not None:
-        values["system"] = system
-    if history := [list(pair) for pair in zip(contents[:-2:2], contents[1:-2:2], strict=True)]:
-        values["history"] = history
-    return DataRow(line, values)
