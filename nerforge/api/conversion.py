@@ -2,7 +2,9 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from nerforge.evaluation.predicted_rows import PredictionSource
 from nerforge.evaluation.prediction_files import PredictionOptions
@@ -11,16 +13,16 @@ from nerforge.evaluation.reading.task_of_gold import gold_file
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.spooling import spooling
 from nerforge.foundation.phases import phase
-from nerforge.generators.corpora.conversion.conversion import ConversionOptions, convert_rows
+from nerforge.generators.corpora.conversion.annotated_files import AnnotatedFiles, RowSource
 from nerforge.generators.corpora.conversion.conversion_summary import (
     GOLD,
     KINDS,
     PREDICTIONS,
     ConversionSummary,
 )
-from nerforge.generators.corpora.conversion.corpus_source import CorpusSource, RowSource
 from nerforge.generators.corpora.conversion.output_places import check_place
-from nerforge.generators.corpora.conversion.targets import Target, find_target
+from nerforge.generators.corpora.conversion.row_conversion import ConversionOptions, convert_rows
+from nerforge.generators.corpora.conversion.target_layouts import TargetLayout, find_target
 from nerforge.generators.corpora.layouts import gold as gold_layout
 from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.reading_options import ReadingOptions, read_fields
@@ -120,35 +122,45 @@ def convert(
     )
     named = None if task is None else str(task)
     with spooling() as spool:
-        # Predictions may come out of a pipe, as those of `score` may.
-        path = resolve_source(str(source)) if gold is None else spool.take(Path(source))
-        check_place(path, Path(out), overwrite=overwrite)
+        if gold is None:
+            if format is not None or pred_model is not None:
+                raise UsageError("--format and --pred-model are for predictions, which need --gold")
+            _refuse_given(answers, PredictionOptions(layout=layout), "is for predictions, which need --gold")
+            found = _annotated(str(source), named, reading)
+        else:
+            _refuse_given(reading, ReadingOptions(layout), "is for annotated files; leave it out, or --gold")
+            of_gold = spool.take(gold_file(Path(gold), split or _TEST))
+            answers = dataclasses.replace(answers, requests=spool.take_optional(answers.requests))
+            words = {"task": named, "answer_format": format, "model": pred_model}
+            # Predictions may come out of a pipe, as those of `score` may.
+            path = spool.take(Path(source))
+            found = _Source(path, partial(PredictionSource, path, of_gold, answers, **words))
+        check_place(found.path, Path(out), overwrite=overwrite)
         options = ConversionOptions(
             target,
             Path(out),
-            _model(target, _kind(kind, is_predicted=gold is not None), model, path),
+            _model(target, _kind(kind, is_predicted=gold is not None), model, found.path),
             split if gold is None else None,
             strict,
             on_progress,
         )
-        rows: RowSource
-        if gold is None:
-            _refuse_given(answers, PredictionOptions(layout=layout), "is for predictions, which need --gold")
-            if format is not None or pred_model is not None:
-                raise UsageError("--format and --pred-model are for predictions, which need --gold")
-            with phase(f"reading {path}"):
-                rows = CorpusSource(path, _task_of(path, named, reading), reading)
-        else:
-            _refuse_given(reading, ReadingOptions(layout), "is for annotated files; leave it out, or --gold")
-            rows = PredictionSource(
-                path,
-                spool.take(gold_file(Path(gold), split or _TEST)),
-                dataclasses.replace(answers, requests=spool.take_optional(answers.requests)),
-                task=named,
-                answer_format=format,
-                model=pred_model,
-            )
-        return convert_rows(rows, str(source), options)
+        return convert_rows(found.open(), str(source), options)
+
+
+class _Source(NamedTuple):
+    path: Path
+    open: Callable[[], RowSource]
+    """Reads it for the first time, which may take long."""
+
+
+def _annotated(source: str, task: str | None, reading: ReadingOptions) -> _Source:
+    path = resolve_source(source)
+
+    def open_files() -> RowSource:
+        with phase(f"reading {path}"):
+            return AnnotatedFiles(path, _task_of(path, task, reading), reading)
+
+    return _Source(path, open_files)
 
 
 def _kind(asked: str | None, *, is_predicted: bool) -> str:
@@ -157,7 +169,7 @@ def _kind(asked: str | None, *, is_predicted: bool) -> str:
     return asked or (PREDICTIONS if is_predicted else GOLD)
 
 
-def _model(target: Target, kind: str, asked: str | None, path: Path) -> str | None:
+def _model(target: TargetLayout, kind: str, asked: str | None, path: Path) -> str | None:
     """Name the model whose predictions are written; None for gold."""
     if asked is not None and kind == GOLD:
         raise UsageError("--model: gold is nobody's prediction; leave it out, or pass --as predictions")

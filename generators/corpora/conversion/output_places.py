@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import whole_folder, write_whole
-from nerforge.generators.corpora.conversion.targets import Target
+from nerforge.generators.corpora.conversion.target_layouts import TargetLayout
 from nerforge.generators.corpora.reading.raw_rows import WrittenFile
 
 _NAME = re.compile(r"\w[\w. -]*")
@@ -75,7 +75,7 @@ def write_folder(folder: Path, files: Iterable[WrittenFile]) -> None:
         path.write_bytes(content)
 
 
-def place_of_split(target: Target, part: str | None) -> str:
+def place_of_split(target: TargetLayout, part: str | None) -> str:
     """Name the file, or the folder, of a split.
 
     Raises:

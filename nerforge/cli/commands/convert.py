@@ -11,7 +11,7 @@ from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.evaluation.span_files import span_layouts
 from nerforge.generators.corpora.conversion.conversion_summary import KINDS
-from nerforge.generators.corpora.conversion.targets import list_targets, other_names
+from nerforge.generators.corpora.conversion.target_layouts import list_targets, other_names
 from nerforge.generators.corpora.layouts import LAYOUTS
 from nerforge.templates.answers import FORMATS
 

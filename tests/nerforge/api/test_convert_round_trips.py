@@ -17,7 +17,7 @@ import nerforge as nf
 from nerforge.generators.corpora.aligning.spellings import trim
 from nerforge.generators.corpora.conversion.carried_parts import find_carried, writer_of
 from nerforge.generators.corpora.conversion.losses import LossKind
-from nerforge.generators.corpora.conversion.targets import find_target, list_targets
+from nerforge.generators.corpora.conversion.target_layouts import find_target, list_targets
 from nerforge.generators.corpora.corpus import Corpus
 from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.domain import Entity, Sample, in_reading_order

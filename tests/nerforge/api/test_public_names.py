@@ -46,7 +46,8 @@ SIGNATURES = {
     "generate": (
         "source, out=None, *, rows=None, cities=(), gazetteer=None, tables=None, only=None, ambiguous=None, "
         "negatives=0.05, noise='all', only_templates=(), only_dates=(), templates=None, min_count=None, "
-        "reference_day=None, workers=None, input=(), train=(), task=None, layout=None, empty=None, "
+        "reference_day=None, workers=None, input=(), train=(), task=None, layout=None, "
+        "token_column=None, tag_column=None, layer=None, fields=None, ends=None, unit=None, empty=None, "
         "strict=False, limit=None, head=False, normalise=(), max_chars=None, max_tokens=None, "
         "near_duplicates='report', similarity=0.8, label_order='fixed', shots=0, split='random', dev=None, "
         "test=None, seed=42, format=None, formats=(), prompt=None, language=None, turn='user', prefix=None, "

@@ -8,6 +8,7 @@ from typing import Any
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.phases import phase
+from nerforge.generators.corpora.conversion.annotated_files import RowSource
 from nerforge.generators.corpora.conversion.carried_parts import (
     CarriedParts,
     RowWriter,
@@ -20,7 +21,6 @@ from nerforge.generators.corpora.conversion.conversion_summary import (
     ConversionSummary,
     ConvertedFile,
 )
-from nerforge.generators.corpora.conversion.corpus_source import RowSource
 from nerforge.generators.corpora.conversion.fitting import ConvertedRow, RowFitter
 from nerforge.generators.corpora.conversion.losses import LossCounter, LossKind
 from nerforge.generators.corpora.conversion.output_places import (
@@ -29,7 +29,7 @@ from nerforge.generators.corpora.conversion.output_places import (
     write_file,
     write_folder,
 )
-from nerforge.generators.corpora.conversion.targets import Target
+from nerforge.generators.corpora.conversion.target_layouts import TargetLayout
 from nerforge.generators.corpora.reading.raw_rows import RawRow
 
 OnProgress = Callable[[int, int], None]
@@ -43,7 +43,7 @@ _N_UPDATES = 100
 class ConversionOptions:
     """How rows are written."""
 
-    target: Target
+    target: TargetLayout
     out: Path
     model: str | None = None
     """Whose predictions the rows are; None for gold."""

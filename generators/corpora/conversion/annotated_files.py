@@ -51,7 +51,7 @@ class _OpenedFile(NamedTuple):
     corpus: Corpus
 
 
-class CorpusSource:
+class AnnotatedFiles:
     """The rows of an annotated file, or of the files of a folder whose names say splits."""
 
     def __init__(self, path: Path, task: Task | None, reading: ReadingOptions) -> None:

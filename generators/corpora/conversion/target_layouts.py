@@ -22,7 +22,7 @@ _SUFFIXES = {
 _OTHER_SUFFIX = ".jsonl"
 
 
-class Target(NamedTuple):
+class TargetLayout(NamedTuple):
     """A layout to write."""
 
     name: str
@@ -48,7 +48,7 @@ def list_targets() -> dict[str, str]:
     return {name: layout.title for name, layout in LAYOUTS.items() if _is_written(layout)}
 
 
-def find_target(name: str) -> Target:
+def find_target(name: str) -> TargetLayout:
     """Find a layout to write by its name or another one of it.
 
     Raises:
@@ -58,7 +58,7 @@ def find_target(name: str) -> Target:
     name = ALIASES.get(name, name)
     if name not in LAYOUTS or not _is_written(load_layout(name)):
         raise unknown_name("layout to write", name, {*list_targets(), *other_names().values()})
-    return Target(name, load_layout(name))
+    return TargetLayout(name, load_layout(name))
 
 
 def other_names() -> dict[str, str]:
