@@ -12,7 +12,7 @@ from nerforge.generators.corpora.aligning.answer_reader import AnswerReader
 from nerforge.generators.corpora.aligning.entity_placing import Placement, place_row, says_otherwise
 from nerforge.generators.corpora.aligning.offsets import OffsetEvidence, declared_offsets
 from nerforge.generators.corpora.aligning.value_placing import overlap, place_values
-from nerforge.generators.corpora.layouts import find_layout, load_layout
+from nerforge.generators.corpora.layouts import load_layout, settle
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, RawEntity, RawRow
 from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.reading.row_reports import ReadReport, RowFault
@@ -121,8 +121,9 @@ class Corpus:
         self._name = name or path.name
         self._tag = f"{tag}-" if tag else ""
         self._normaliser = normaliser
-        options = options or ReadingOptions()
-        self.layout_name = find_layout(path, options)
+        options = settle(path, options or ReadingOptions(), task.fields if task else None)
+        assert options.layout is not None
+        self.layout_name = options.layout
         self._layout: CorpusLayout = load_layout(self.layout_name)
         self._told = options.of_layout(self.layout_name, self._layout.options)
         stated = _StatedLabels(task, declared_offsets(options.unit, options.ends))

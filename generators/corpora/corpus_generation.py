@@ -1,6 +1,6 @@
 """From a corpus to a dataset directory in one call, for the command line and for scripts."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from nerforge.generators.corpora.corpus import NAME, Corpus
 from nerforge.generators.corpora.drawing import OnProgress, draw, draw_pool, drawn_samples, list_settings
 from nerforge.generators.corpora.input_files import InputFile, Inputs, as_inputs
 from nerforge.generators.corpora.joined_files import CorpusFile, JoinedFiles
-from nerforge.generators.corpora.layouts import find_layout, load_layout
+from nerforge.generators.corpora.layouts import settle
 from nerforge.generators.corpora.layouts.gold import data_set_of
 from nerforge.generators.corpora.published_folders import unfold
 from nerforge.generators.corpora.reading.reading_options import ReadingOptions
@@ -138,10 +138,10 @@ def _open(
     """
     files = inputs.files()
     fields = {} if task_name is None else find_named_task(task_name, options.language).fields
-    layouts = [find_layout(file.path, reading, fields) for file in files]
+    readings = [settle(file.path, reading, fields) for file in files]
+    layouts = [found.layout for found in readings]
     task = _common_task(task_name, files, layouts, options)
     normaliser = treatment.normaliser()
-    readings = [replace(reading, layout=name, fields=_fields(reading, name, fields)) for name in layouts]
     corpora = [
         Corpus(file.path, task, how, options.language, normaliser, name=file.name, tag=file.tag)
         for file, how in zip(files, readings, strict=True)
@@ -161,14 +161,8 @@ def _open(
     return JoinedFiles(inputs, opened), task
 
 
-def _fields(reading: ReadingOptions, layout: str, of_task: Mapping[str, str]) -> Mapping[str, str] | None:
-    """Take the fields that the user gives, else those of the task where the layout has names to give."""
-    is_taken = "fields" in load_layout(layout).options
-    return reading.fields or (of_task if is_taken and of_task else None)
-
-
 def _common_task(
-    name: str | None, files: Sequence[InputFile], layouts: Sequence[str], options: DatasetOptions
+    name: str | None, files: Sequence[InputFile], layouts: Sequence[str | None], options: DatasetOptions
 ) -> Task | None:
     """Find the task of the first file that says one; of the others none may say another."""
     found: dict[str, tuple[InputFile, Task]] = {}
@@ -181,7 +175,7 @@ def _common_task(
     return next((task for _, task in found.values()), None)
 
 
-def _find_task(name: str | None, path: Path, layout: str, options: DatasetOptions) -> Task | None:
+def _find_task(name: str | None, path: Path, layout: str | None, options: DatasetOptions) -> Task | None:
     """Take the task that is named, or that of the data set whose gold is read anew."""
     if name is None and layout == "gold":
         folder = data_set_of(path)

@@ -1,6 +1,7 @@
 """The layouts of corpus files that can be read, a module each."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -50,22 +51,35 @@ def recognise(path: Path) -> str:
     return found[0]
 
 
-def find_layout(path: Path, options: ReadingOptions, fields: Mapping[str, str] | None = None) -> str:
-    """Name the layout of a file: the one that the user gives, one of named fields, or the one recognised.
+def settle(path: Path, options: ReadingOptions, fields: Mapping[str, str] | None = None) -> ReadingOptions:
+    """Settle how a file is read: in the layout that the user gives, in one of named fields, or as recognised.
 
     Args:
         path: The file.
         options: What the user says.
-        fields: Those of the task, which count where the file has them.
+        fields: Those of the task, which count where the user gives none and the file has them.
 
     Raises:
         UserError: the file cannot be read.
         UsageError: no layout looks like it, or several do.
     """
-    if options.layout is not None:
-        return options.layout
-    if not options.fields and not (fields and holds_fields(read_head(path).values, fields)):
-        return recognise(path)
+    layout, named = options.layout, options.fields or None
+    if named is None and fields and _has_fields(path, layout, fields):
+        named = fields
+    if layout is None:
+        layout = recognise(path) if named is None else _layout_of_fields(path)
+    return replace(options, layout=layout, fields=named)
+
+
+def _has_fields(path: Path, layout: str | None, fields: Mapping[str, str]) -> bool:
+    """Tell whether a file has the fields of a task: JSON as its first values say, any other by its layout."""
+    if layout is not None and "fields" not in load_layout(layout).options:
+        return False
+    head = read_head(path)
+    return holds_fields(head.values, fields) or (layout or _layout_of_fields(path)) != OF_FIELDS
+
+
+def _layout_of_fields(path: Path) -> str:
     head = read_head(path)
     taking = [name for name, layout in LAYOUTS.items() if "fields" in layout.options and name != OF_FIELDS]
     return next((name for name in taking if LAYOUTS[name].recognises(head)), OF_FIELDS)

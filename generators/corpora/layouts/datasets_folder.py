@@ -1,9 +1,10 @@
 """Folders that the ``datasets`` library saves, and Parquet, as a file or a folder of files.
 
 Two arrangements of columns are read: ``text`` with ``entities``, a list of objects with a start, an end, a
-label and, where they repeat it, the text; and ``tokens`` with ``ner_tags``, which are names or the numbers of
-a ``ClassLabel``. Columns ``id`` and ``meta`` (an object, or its JSON) are kept, others are ignored. The
-splits of a ``DatasetDict``, Parquet files that are named by their split, and a column ``split`` give the
+label and, where they repeat it, the text, also under other usual names or those that the user gives; and
+``tokens`` with ``ner_tags``, which are names or the numbers of a ``ClassLabel``. Columns ``id`` and ``meta``
+(an object, or its JSON) are kept, others are ignored. The splits of a ``DatasetDict``, Parquet files that
+are named by their split, and a column ``split`` give the
 part. A row's place is its number, counted through all splits.
 """
 
@@ -21,7 +22,13 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.optional import require_extra
 from nerforge.generators.corpora.reading.file_heads import read_head
+from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.span_columns import (
+    columns_of,
+    find_span_columns,
+    span_columns_reader,
+)
 from nerforge.generators.corpora.reading.tags.token_tags import TagScheme, find_scheme, spans_of
 from nerforge.generators.corpora.reading.tokens.tagged_records import rows_of_records
 
@@ -37,6 +44,7 @@ _SPLIT_COLUMN = "split"
 _KEPT = ("id", "meta")
 """Columns of what a row says besides."""
 _BATCH = 1_000
+_N_LOOKED_AT = 50
 
 
 class _Table(NamedTuple):
@@ -46,6 +54,13 @@ class _Table(NamedTuple):
     part: str | None
     features: Mapping[str, Any]
     rows: Callable[[list[str]], Iterator[JsonObject]]
+
+
+class _Reader(NamedTuple):
+    """The columns that are read, and what makes a row of their values, or a note."""
+
+    columns: list[str]
+    make: Callable[[JsonObject], RawRow | str]
 
 
 def recognises(head: FileHead) -> bool:
@@ -59,8 +74,12 @@ def recognises(head: FileHead) -> bool:
         return False
 
 
-def read(path: Path) -> Iterator[RawRow]:
+def read(path: Path, *, fields: Mapping[str, str] | None = None) -> Iterator[RawRow]:
     """Yield the rows, split by split; nothing is copied, and a batch of Parquet is in memory.
+
+    Args:
+        path: The file or folder.
+        fields: Where the parts of a row stand, as far as the user says it.
 
     Raises:
         UserError: the library is not installed, there is no data set of this kind, or a row is at fault; the
@@ -70,8 +89,8 @@ def read(path: Path) -> Iterator[RawRow]:
         # The same columns as JSON, which the library's to_json writes.
         yield from rows_of_records(path)
         return
-    rows = chain.from_iterable(map(_rows, _tables(path)))
-    for number, row in enumerate(rows, start=1):
+    rows = chain.from_iterable(_rows(table, fields) for table in _tables(path))
+    for number, row in enumerate(attach_notes(rows, f"{path}: no row is annotated"), start=1):
         yield row._replace(place=number)
 
 
@@ -195,29 +214,23 @@ def _faults_of(where: str) -> Iterator[None]:
         ) from err
 
 
-def _rows(table: _Table) -> Iterator[RawRow]:
-    found = set(table.features)
-    if {"text", "entities"} <= found:
-        columns, make = ["text", "entities"], _spans_reader(table)
-    elif "tokens" in found and (tags := next((name for name in _TAGS if name in found), None)):
-        columns, make = ["tokens", tags], _tags_reader(table, tags)
-    else:
-        raise UserError(
-            f"{table.where}: found the columns {', '.join(table.features)}; "
-            f"expected text and entities, or tokens and {' or '.join(_TAGS)}; rename them"
-        )
+def _rows(table: _Table, fields: Mapping[str, str] | None = None) -> Iterator[RawRow | str]:
+    columns, make = _reader(table, fields)
     # Where file or folder say the split, a column of that name is any other column.
-    columns += [_SPLIT_COLUMN] if _SPLIT_COLUMN in found and table.part is None else []
-    columns += [name for name in _KEPT if name in found and name not in columns]
+    wanted = [*([_SPLIT_COLUMN] if table.part is None else []), *_KEPT]
+    columns = [*columns, *(name for name in wanted if name in table.features and name not in columns)]
     for number, values in enumerate(_values(table, columns), start=1):
         try:
             row = make(values)
         except (ValueError, TypeError, IndexError) as err:
             raise UserError(f"{table.where}: row {number}: {err}; correct it and save again") from err
+        if isinstance(row, str):
+            yield row
+            continue
         part, row_id = values.get(_SPLIT_COLUMN), values.get("id")
         yield row._replace(
-            part=part if isinstance(part, str) else table.part,
-            id=str(row_id) if isinstance(row_id, str | int) else None,
+            part=row.part or (part if isinstance(part, str) else table.part),
+            id=row.id or (str(row_id) if isinstance(row_id, str | int) else None),
             meta=_meta(values.get("meta")),
         )
 
@@ -230,6 +243,46 @@ def _meta(value: Any) -> JsonObject | None:
         except msgspec.DecodeError:
             return None
     return value if isinstance(value, dict) and value else None
+
+
+def _reader(table: _Table, fields: Mapping[str, str] | None) -> _Reader:
+    found = set(table.features)
+    has_spans, tags = {"text", "entities"} <= found, next((name for name in _TAGS if name in found), None)
+    if fields is None and has_spans and _has_usual_names(table):
+        return _Reader(["text", "entities"], _spans_reader(table))
+    if fields is None and "tokens" in found and tags:
+        return _Reader(["tokens", tags], _tags_reader(table, tags))
+    if (mapped := _mapped(table, fields)) is not None:
+        return mapped
+    if has_spans:
+        return _Reader(["text", "entities"], _spans_reader(table))
+    raise UserError(
+        f"{table.where}: found the columns {', '.join(table.features)}; "
+        f"expected text and entities, or tokens and {' or '.join(_TAGS)}; say where they stand with "
+        "--fields text=...,entities=..."
+    )
+
+
+def _has_usual_names(table: _Table) -> bool:
+    fields = _item(table.features["entities"])
+    return isinstance(fields, Mapping) and all(
+        any(name in fields for name in names) for names in (_STARTS, _ENDS, _LABELS)
+    )
+
+
+def _mapped(table: _Table, fields: Mapping[str, str] | None) -> _Reader | None:
+    """Find columns of sentences and spans under other names; None where there are none."""
+    found = find_span_columns(list(islice(_values(table, [*table.features]), _N_LOOKED_AT)), fields)
+    if found is None:
+        return None
+    columns = columns_of(found, [*table.features])
+    labels = {
+        column: {name: names for name, part in parts.items() if (names := _names(part)) is not None}
+        for column in columns
+        if isinstance(parts := _item(table.features[column]), Mapping)
+    }
+    make = span_columns_reader(found, labels, lambda: _values(table, columns), table.where)
+    return _Reader(columns, make)
 
 
 def _values(table: _Table, columns: list[str]) -> Iterator[JsonObject]:
@@ -348,5 +401,10 @@ def _whole(value: Any, name: str) -> int:
 
 
 LAYOUT = CorpusLayout(
-    "a folder that the datasets library saved, or Parquet files", recognises, read, write, says_surfaces=True
+    "a folder that the datasets library saved, or Parquet files",
+    recognises,
+    read,
+    write,
+    options=("fields",),
+    says_surfaces=True,
 )

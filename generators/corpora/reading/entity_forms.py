@@ -52,6 +52,11 @@ class UnreadableSpanError(ValueError):
 class SpanInPiecesError(UnreadableSpanError):
     """Say that an entity is not one span."""
 
+    def __init__(self, message: str, places: Sequence[tuple[int, int]]) -> None:
+        """Take the places of its pieces, as they are stated."""
+        super().__init__(message)
+        self.places = places
+
 
 def read_entities(value: Any) -> Iterator[StatedSpan]:
     """Yield the entities that a value states, in any known form.
@@ -273,11 +278,19 @@ def _only_place(value: Any) -> Mapping[str, Any] | None:
     """Give what holds the place of an entity, in the form of an object."""
     if isinstance(value, list) and value:
         if len(value) > 1 and all(_is_pair(one) or isinstance(one, Mapping) for one in value):
-            raise SpanInPiecesError(f"an entity of {len(value)} pieces; expected one span")
+            places = [place for one in value if (place := _piece(one)) is not None]
+            raise SpanInPiecesError(f"an entity of {len(value)} pieces; expected one span", places)
         value = value[0] if len(value) == 1 else None
     if _is_pair(value):
         return {"start": value[0], "end": value[1]}
     return value if isinstance(value, Mapping) and _key(value, STARTS, _is_offset) else None
+
+
+def _piece(value: Any) -> tuple[int, int] | None:
+    if _is_pair(value):
+        return value[0], value[1]
+    start, end = (_value(value, names) for names in (STARTS, ENDS))
+    return (start, end) if _is_offset(start) and _is_offset(end) else None
 
 
 def _of_list(item: Sequence[Any]) -> StatedSpan:

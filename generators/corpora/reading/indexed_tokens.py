@@ -73,8 +73,11 @@ def _joined(row: TokenRow, style: TokenStyle) -> JoinedTokens:
 
 
 def _entity(span: TokenSpan, joined: JoinedTokens) -> RawEntity:
-    if not (span.is_whole and 0 <= span.first <= span.last < len(joined.starts)):
+    if not 0 <= span.first <= span.last < len(joined.starts):
         beyond = len(joined.text) + 1
         return RawEntity(span.label, None, beyond, beyond + 1)
     start, end = joined.starts[span.first], joined.ends[span.last]
+    if not span.is_whole:
+        pieces = (joined.text[start : joined.ends[span.first]], joined.text[joined.starts[span.last] : end])
+        return RawEntity(span.label, " … ".join(pieces), start, end)
     return RawEntity(span.label, joined.text[start:end], start, end)

@@ -43,8 +43,6 @@ RELATION = "relation"
 EVENT = "event"
 ENDS_ASSUMED = "token_ends_taken_for_exclusive"
 _N_LOOKED_AT = 200
-_NO_PLACE = (0, -1)
-"""A span that is none: its row is dropped and counted."""
 
 
 def read_span_rows(path: Path, given: Mapping[str, str] | None = None) -> Iterator[RawRow]:
@@ -65,7 +63,7 @@ def read_span_rows(path: Path, given: Mapping[str, str] | None = None) -> Iterat
     fields = find_fields(first, given)
     if fields is None:
         raise UserError(_without_fields(path, first, given))
-    reader = SpanRowReader(fields, *_token_evidence(rows(), fields))
+    reader = SpanRowReader(fields, *token_evidence(rows(), fields))
     statements = _of_sentences(rows(), reader) if fields.is_entity else map(reader.row, rows())
     return attach_notes(statements, f"{path}: no row has {fields.entities}; expected a list of entities")
 
@@ -155,8 +153,15 @@ def stated_spans(stated: Any, items: Mapping[str, str], text: str | None = None)
         try:
             for span in read_item(named_item(item, items) if items else item):
                 yield _in_right_order(span, text) if isinstance(item, list) and not items else span
-        except SpanInPiecesError:
-            yield StatedSpan(name_of_label(item) or "", None, *_NO_PLACE)
+        except SpanInPiecesError as err:
+            yield _in_pieces(name_of_label(item) or "", err.places, text or "")
+
+
+def _in_pieces(label: str, places: Sequence[tuple[int, int]], text: str) -> StatedSpan:
+    """Give an entity of several pieces, which is not in the text as it is: its row is dropped and counted."""
+    said = " … ".join(text[start:end] for start, end in places)
+    start, end = min(start for start, _ in places), max(end for _, end in places)
+    return StatedSpan(label, said, start, end)
 
 
 def _in_right_order(span: StatedSpan, text: str | None) -> StatedSpan:
@@ -167,8 +172,8 @@ def _in_right_order(span: StatedSpan, text: str | None) -> StatedSpan:
     return span._replace(label=span.text, text=span.label) if says_label else span
 
 
-def _token_evidence(rows: Iterator[PlacedRow], fields: SpanFields) -> tuple[TokenStyle | None, bool | None]:
-    """Find out how tokens are joined, and what the ends of spans that count them mean."""
+def token_evidence(rows: Iterator[PlacedRow], fields: SpanFields) -> tuple[TokenStyle | None, bool | None]:
+    """Find out how the tokens of rows are joined, and what the ends of spans that count them mean."""
     first = next(rows, None)
     if first is None or tokens_of(resolve(first.content, fields.text)) is None:
         return None, None

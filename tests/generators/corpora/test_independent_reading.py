@@ -324,9 +324,7 @@ NESTED = (
     w2ner, gliner, cluener, cblue, doccano, doccano_relations, label_studio, label_studio_min, spacy_json,
     prodigy, own_names,
 )  # fmt: skip
-PENDING = {
-    "parquet_spans",
-}  # fmt: skip
+PENDING: set[str] = set()
 """Kinds that are not read yet."""
 
 

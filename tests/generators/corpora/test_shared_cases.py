@@ -16,9 +16,7 @@ from nerforge.cli import main
 CASES = Path(__file__).parents[3].parent / "shared" / "cases" / "files"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the cases of the shared folder are not here")
 
-PENDING: set[str] = {
-    "80-parquet-spans-start-end",
-}
+PENDING: set[str] = set()
 """Cases that are not read right yet; nothing else may fail."""
 
 Row = tuple[str | None, list[tuple[str, str, int]]]
