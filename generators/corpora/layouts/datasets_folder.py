@@ -4,7 +4,8 @@ Two arrangements of columns are read: ``text`` with ``entities``, a list of obje
 label and, where they repeat it, the text, also under other usual names or those that the user gives; and
 ``tokens`` with ``ner_tags``, which are names or the numbers of a ``ClassLabel``. Columns ``id`` and ``meta``
 (an object, or its JSON) are kept, others are ignored. The splits of a ``DatasetDict``, Parquet files that
-are named by their split, and a column ``split`` give the part. A row's place is its number, counted through all splits.
+are named by their split, and a column ``split`` give the part. A row's place is its number, counted through
+all splits.
 """
 
 import re
