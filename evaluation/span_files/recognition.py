@@ -15,8 +15,8 @@ from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
 from nerforge.generators.corpora.layouts import claimants
 from nerforge.generators.corpora.layouts.conll import prediction_column
-from nerforge.generators.corpora.reading.entity_forms import is_entities
 from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
+from nerforge.generators.corpora.reading.spans.entity_forms import is_entities
 
 _WITHOUT_JSON = ("datasets_folder", "webanno_tsv", "conll", "spacy_docbin", "brat")
 """Our layouts of corpora that are recognised by their head, as they are no JSON."""

@@ -24,7 +24,7 @@ from nerforge.foundation.optional import require_extra
 from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.span_columns import (
+from nerforge.generators.corpora.reading.spans.span_columns import (
     columns_of,
     find_span_columns,
     span_columns_reader,

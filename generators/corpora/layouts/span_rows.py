@@ -12,7 +12,7 @@ import msgspec
 
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.span_row_reader import holds_span_rows, read_span_rows
+from nerforge.generators.corpora.reading.spans.span_row_reader import holds_span_rows, read_span_rows
 
 
 class _Span(msgspec.Struct, omit_defaults=True):

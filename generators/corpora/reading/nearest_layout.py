@@ -9,11 +9,11 @@ from typing import Any
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.printing import printable
-from nerforge.generators.corpora.reading.field_guesses import guess_fields
 from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
 from nerforge.generators.corpora.reading.foreign_files import find_foreign
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
 from nerforge.generators.corpora.reading.records import read_values
+from nerforge.generators.corpora.reading.spans.field_guesses import guess_fields
 
 _DEPTH = 4
 _N_KEYS, _N_CHARS = 12, 100

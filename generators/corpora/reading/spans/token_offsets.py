@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from nerforge.generators.corpora.reading.entity_forms import StatedSpan
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
+from nerforge.generators.corpora.reading.spans.entity_forms import StatedSpan
 from nerforge.generators.corpora.reading.tokens.detokenising import JoinedTokens
 
 

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.dotted_paths import MISSING, resolve
-from nerforge.generators.corpora.reading.entity_forms import (
+from nerforge.generators.corpora.reading.loose_notes import attach_notes
+from nerforge.generators.corpora.reading.pair_fields import answers_beside_references
+from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
+from nerforge.generators.corpora.reading.spans.entity_forms import (
     EXPECTED,
     SpanInPiecesError,
     StatedSpan,
@@ -17,20 +20,22 @@ from nerforge.generators.corpora.reading.entity_forms import (
     read_entities,
     read_item,
 )
-from nerforge.generators.corpora.reading.field_names import EVENTS, META, RELATIONS
-from nerforge.generators.corpora.reading.loose_notes import attach_notes
-from nerforge.generators.corpora.reading.named_items import named_item
-from nerforge.generators.corpora.reading.nested_rows import (
+from nerforge.generators.corpora.reading.spans.field_names import EVENTS, META, RELATIONS
+from nerforge.generators.corpora.reading.spans.named_items import named_item
+from nerforge.generators.corpora.reading.spans.nested_rows import (
     PlacedRow,
     is_container,
     read_placed_rows,
     rows_within,
 )
-from nerforge.generators.corpora.reading.pair_fields import answers_beside_references
-from nerforge.generators.corpora.reading.placeless import place_in_order, values_of
-from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
-from nerforge.generators.corpora.reading.span_fields import SpanFields, find_fields, is_spans_row, tokens_of
-from nerforge.generators.corpora.reading.token_offsets import TokenEndEvidence, entity_of_tokens
+from nerforge.generators.corpora.reading.spans.placeless import place_in_order, values_of
+from nerforge.generators.corpora.reading.spans.span_fields import (
+    SpanFields,
+    find_fields,
+    is_spans_row,
+    tokens_of,
+)
+from nerforge.generators.corpora.reading.spans.token_offsets import TokenEndEvidence, entity_of_tokens
 from nerforge.generators.corpora.reading.tokens.detokenising import (
     JoinedTokens,
     StyleEvidence,

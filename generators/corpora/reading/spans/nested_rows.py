@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.dotted_paths import MISSING, resolve
 from nerforge.generators.corpora.reading.records import read_values
+from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
 
 SPLIT_NAMES = frozenset(
     ("train", "training", "dev", "development", "valid", "validation", "val", "eval", "test", "testing")

@@ -5,11 +5,11 @@ from itertools import count
 from typing import Any
 
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.field_names import META, RELATIONS
-from nerforge.generators.corpora.reading.nested_rows import PlacedRow
 from nerforge.generators.corpora.reading.raw_rows import RawRow
-from nerforge.generators.corpora.reading.span_fields import SpanFields, find_fields
-from nerforge.generators.corpora.reading.span_row_reader import SpanRowReader, token_evidence
+from nerforge.generators.corpora.reading.spans.field_names import META, RELATIONS
+from nerforge.generators.corpora.reading.spans.nested_rows import PlacedRow
+from nerforge.generators.corpora.reading.spans.span_fields import SpanFields, find_fields
+from nerforge.generators.corpora.reading.spans.span_row_reader import SpanRowReader, token_evidence
 
 LabelNames = Mapping[str, Mapping[str, Sequence[str]]]
 """By column and by the name of a part: what the numbers of a ``ClassLabel`` stand for."""

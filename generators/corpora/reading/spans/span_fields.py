@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from nerforge.generators.corpora.reading.dotted_paths import MISSING, resolve
-from nerforge.generators.corpora.reading.entity_forms import (
+from nerforge.generators.corpora.reading.pair_fields import ANSWERS
+from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
+from nerforge.generators.corpora.reading.spans.entity_forms import (
     are_placed,
     by_columns,
     fold_name,
@@ -15,7 +16,7 @@ from nerforge.generators.corpora.reading.entity_forms import (
     is_by_label,
     is_entities,
 )
-from nerforge.generators.corpora.reading.field_names import (
+from nerforge.generators.corpora.reading.spans.field_names import (
     ENTITIES,
     IDS,
     META,
@@ -27,7 +28,6 @@ from nerforge.generators.corpora.reading.field_names import (
     TEXTS,
     TOKENS,
 )
-from nerforge.generators.corpora.reading.pair_fields import ANSWERS
 
 _TEXTS = (*TEXTS, *MORE_TEXTS)
 _ENTITIES = (*ENTITIES, *MORE_ENTITIES)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nerforge.generators.corpora.reading.dotted_paths import MISSING, resolve
-from nerforge.generators.corpora.reading.entity_forms import PAIRS, UnreadableSpanError
+from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
+from nerforge.generators.corpora.reading.spans.entity_forms import PAIRS, UnreadableSpanError
 
 _USUAL = {"label": "label", "start": "start", "end": "end", "value": "text", "score": "score"}
 
