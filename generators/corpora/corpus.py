@@ -187,7 +187,7 @@ class Corpus:
         return CorpusRow(self._sample(row, labelled, report), row, labelled.scores)
 
     def _sample(self, row: RawRow, labelled: _Labelled, report: ReadReport) -> Sample | None:
-        where = f"{self._name}:{row.place}"
+        where = f"{self._name}{self._place(row)}"
         text, entities, faults, n_stated, _ = labelled
         report.entities += n_stated
         if not text.strip():
@@ -208,6 +208,11 @@ class Corpus:
         report.kept.update(placement.value for placement in entities.values())
         report.duplicate_entities += n_stated - len(entities)
         return sample
+
+    def _place(self, row: RawRow) -> str:
+        """Say where a row stands; of a folder of documents the name tells more than a number."""
+        is_named = row.id is not None and self._layout.write_files is not None and self.path.is_dir()
+        return f"/{row.id}" if is_named else f":{row.place}"
 
     def _labelled(self, row: RawRow, report: ReadReport) -> _Labelled:
         """Take what a row states, or read the answer that it holds."""

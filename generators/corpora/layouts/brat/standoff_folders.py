@@ -12,7 +12,8 @@ from nerforge.foundation.json_values import JsonObject
 INDEX = "documents.index"
 """A file in which we keep what a folder of documents has no place for: their order, ids and ``meta``."""
 
-_PARTS = {"train", "training", "dev", "devel", "valid", "validation", "val", "test"}
+_PARTS = {"train", "training", "dev", "valid", "validation", "test"}
+_OTHER_PARTS = {"devel": "dev", "development": "dev", "val": "dev"}
 _N_TRIED = 20
 
 
@@ -85,6 +86,7 @@ def _index(folder: Path) -> Iterator[DocumentEntry]:
 def _entry(name: str) -> DocumentEntry:
     """Say of a document what its path says: train/ward/7.txt is the document ward/7 of the part train."""
     *folders, file = name.split("/")
-    part = next((folder for folder in folders if folder.lower() in _PARTS), None)
-    folders = [folder for folder in folders if folder != part]
+    said = next((each for each in folders if each.lower() in {*_PARTS, *_OTHER_PARTS}), None)
+    part = _OTHER_PARTS.get(said.lower(), said) if said else None
+    folders = [folder for folder in folders if folder != said]
     return DocumentEntry(name, "/".join([*folders, file.removesuffix(".txt")]), part)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.corpus import Corpus
 from nerforge.generators.corpora.layouts import brat, recognise
 from nerforge.generators.corpora.published_folders import _files_by_split
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
@@ -65,10 +66,15 @@ def test_a_text_without_annotations_and_annotations_without_a_text_are_counted(t
 
 
 def test_folders_say_part_and_id(tmp_path):
-    files = {f"{name}{suffix}": "" for name in ("train/x", "Dev/ward/x", "y") for suffix in (".txt", ".ann")}
+    files = {
+        f"{name}{suffix}": ""
+        for name in ("train/x", "Dev/ward/x", "val/z", "y")
+        for suffix in (".txt", ".ann")
+    }
     assert [(row.part, row.id) for row in read(tmp_path, files)] == [
         ("Dev", "ward/x"),
         ("train", "x"),
+        ("dev", "z"),
         (None, "y"),
     ]
 
@@ -123,6 +129,20 @@ def test_annotations_alone_are_refused_with_what_to_give(tmp_path):
     assert recognise(path) == "brat"
     with pytest.raises(UserError, match=r"of brat, and its text a\.txt is absent; give the folder"):
         list(brat.read(path))
+
+
+def test_a_fault_names_the_document(tmp_path):
+    files = {"in/a.txt": "王芳在王芳家", "in/a.ann": "T1\tPER 1 3\t王芳", "in/b.txt": "雨", "in/b.ann": ""}
+    corpus = Corpus(folder_of(tmp_path, files) / "in")
+    report = corpus.report()
+    samples = list(corpus.samples(report))
+    assert len(samples) == 2
+    assert report.examples == ["in/a: entity '王芳' (PER) is not at 1, and the text holds it more than once"]
+
+
+def test_units_of_utf16_are_found_by_the_texts(tmp_path):
+    corpus = Corpus(folder_of(tmp_path, {"a.txt": "😀王芳来了", "a.ann": "T1\tPER 2 4\t王芳"}))
+    assert corpus.convention.unit == "utf16"
 
 
 @pytest.mark.parametrize(
