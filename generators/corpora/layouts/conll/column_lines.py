@@ -33,9 +33,8 @@ class ColumnFile:
     def __init__(self, path: Path, plan: ColumnPlan) -> None:
         """Begin without a line."""
         self._path, self._plan = path, plan
-        self._is_rare = (
-            len(plan.layers) > 1 or plan.spaces is not None or plan.has_ranges or plan.boundary is not None
-        )
+        rare = (plan.spaces, plan.boundary, plan.offsets)
+        self._is_rare = len(plan.layers) > 1 or plan.has_ranges or any(x is not None for x in rare)
         self._cache: dict[bytes, TokenLine] = {}
 
     def sentences(self) -> SentenceLines:
@@ -131,8 +130,22 @@ class ColumnFile:
         has_space = plan.spaces is None or "SpaceAfter=No" not in fitting[plan.spaces]
         tags = tuple(fitting[layer] for layer in plan.layers)
         at = "" if plan.boundary is None else fitting[plan.boundary]
-        place = int(at) if at.isdecimal() else None
-        return RareLine(token, tags if self._is_rare else tags[0], has_space, n_words, tuple(notes), place)
+        return RareLine(
+            token,
+            tags if self._is_rare else tags[0],
+            has_space,
+            n_words,
+            tuple(notes),
+            _span(fitting, plan),
+            int(at) if at.isdecimal() else None,
+        )
+
+
+def _span(fields: Sequence[str], plan: ColumnPlan) -> tuple[int, int] | None:
+    if plan.offsets is None:
+        return None
+    start, end = (fields[column] for column in plan.offsets)
+    return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
 
 
 def _fit(line: LineFields, plan: ColumnPlan) -> list[str] | None:

@@ -22,6 +22,7 @@ _PHRASES = frozenset(
     "NP VP PP ADJP ADVP SBAR PRT CONJP INTJ LST UCP QP DP NC VC PC AC SC NX WHNP PRN FRAG CLP DNP LCP".split()
 )
 _COMMON_PHRASES = frozenset(("NP", "VP", "NC", "VC"))
+_NEARLY_ALL = 0.95
 _NUMBER = re.compile(r"(\d+)(?:[-.]\d+)?")
 _GLOBAL_COLUMNS = re.compile(r"#\s*global\.columns\s*=\s*(.+)")
 
@@ -45,6 +46,8 @@ class ColumnPlan:
     """In a file without blank lines, the column that numbers the sentences, or the tokens of each anew."""
     spaces: int | None = None
     """The column that says ``SpaceAfter=No``."""
+    offsets: tuple[int, int] | None = None
+    """The columns that say where in its document a token starts and ends."""
     spelling: TokenSpelling = TokenSpelling.PLAIN
     has_header: bool = False
     known_tags: frozenset[str] = frozenset()
@@ -143,7 +146,8 @@ class _PlanFinder:
             return None
         index = self._index(token)
         spaces = next((n for n, column in enumerate(self._columns) if _says_spaces(column)), None)
-        read = {token, spaces, second, *layers, *self._numbers(token)}
+        offsets = self._offsets(token)
+        read = {token, spaces, second, *layers, *(offsets or ()), *self._numbers(token)}
         unread = [self._note(n) for n, column in enumerate(self._columns) if n not in read and _says(column)]
         return ColumnPlan(
             self._separator,
@@ -155,6 +159,7 @@ class _PlanFinder:
             index is not None and _are_plain_numbers(self._columns[index]),
             None if self._has_blanks else self._boundary(token),
             spaces,
+            offsets,
             find_spelling(self._columns[token]),
             self._has_header,
             frozenset(tag for layer in layers for tag in self._columns[layer]),
@@ -201,6 +206,17 @@ class _PlanFinder:
     def _index(self, token: int) -> int | None:
         """Give the column that numbers tokens: the last of these."""
         return next(reversed(self._numbers(token)), None)
+
+    def _offsets(self, token: int) -> tuple[int, int] | None:
+        """Find two columns of numbers, one after the other, that are as far apart as tokens are long."""
+        lengths = list(map(len, self._columns[token]))
+        columns = {n: _numbers_of(column) for n, column in enumerate(self._columns)}
+        for start, end in pairwise(columns):
+            if len(columns[start]) == len(columns[end]) == len(lengths):
+                sums = zip(columns[start], columns[end], lengths, strict=True)
+                if sum(b - a == n for a, b, n in sums) >= len(lengths) * _NEARLY_ALL:
+                    return start, end
+        return None
 
     def _boundary(self, token: int) -> int | None:
         """Give the column that tells where sentences begin: another number, or 0 or 1 once more."""
@@ -257,7 +273,7 @@ def _numbers_of(values: Sequence[str]) -> list[int]:
 def _counts(values: Sequence[str]) -> bool:
     """Tell whether a column numbers its lines, tokens or sentences."""
     numbers = _numbers_of(values)
-    if len(numbers) < len(values) * 0.95 or not numbers:
+    if len(numbers) < len(values) * _NEARLY_ALL or not numbers:
         return False
     pairs = list(zip([-1, *numbers], numbers, strict=False))
     return sum(before <= after or after <= 1 for before, after in pairs) >= len(pairs) * 0.9

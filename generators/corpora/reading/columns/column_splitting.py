@@ -18,9 +18,11 @@ class LineFields(NamedTuple):
 def split_line(line: str, separator: str | None) -> LineFields:
     """Take a line apart that has nothing white at its end."""
     if separator is not WHITE:
-        return LineFields(line.split(separator), separator)
+        first, *others = line.split(separator)
+        return LineFields([first, *(field.strip(" ") or field for field in others)], separator)
     if "\t" in line:
-        return LineFields(line.split("\t"), "")
+        # "王\t B-PER": a field of nothing but blanks is a token, those around another are none.
+        return LineFields([field.strip(" ") or field for field in line.split("\t")], "")
     # "  O" is a space and its tag, "　 O" an ideographic one.
     if line[:1].isspace() and line[1:2] == " ":
         return LineFields([line[0], *filter(None, line[2:].split(" "))], " ")

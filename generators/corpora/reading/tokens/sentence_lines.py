@@ -33,6 +33,8 @@ class RareLine(NamedTuple):
     n_words: int = 0
     """How many of the following lines are words of this token; 0 for a usual one."""
     notes: tuple[str, ...] = ()
+    span: tuple[int, int] | None = None
+    """Where it starts and ends in its document, where the file says so."""
     number: int | None = None
     """That of its sentence, or of its token in the sentence, where nothing else tells sentences apart."""
 
@@ -51,6 +53,7 @@ class _Block:
     tags: list[Any] = field(default_factory=list)
     """The tag of each token, or its tags of all layers."""
     spaces: list[bool] = field(default_factory=list)
+    spans: list[tuple[int, int]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     is_ended: bool = False
     """Whether a blank line stands behind it."""
@@ -70,7 +73,14 @@ class _Block:
     def _part(self, part: slice) -> "_Block":
         notes = [DIVIDED, *(note for note in self.notes if part.start == 0 and note != DIVIDED)]
         return _Block(
-            [], self.lines[part], self.tokens[part], self.tags[part], self.spaces[part], notes, is_rest=True
+            [],
+            self.lines[part],
+            self.tokens[part],
+            self.tags[part],
+            self.spaces[part],
+            self.spans[part],
+            notes,
+            is_rest=True,
         )
 
 
@@ -133,10 +143,17 @@ class SentenceLines:
             block.tokens,
             layers,
             facts_of(block.comments) if block.comments else NO_FACTS,
-            block.spaces if self._has_spaces else None,
+            self._spaces(block),
             (*self._notes, *block.notes),
             block.lines,
         )
+
+    def _spaces(self, block: _Block) -> list[bool] | None:
+        """Tell behind which tokens the file says that there is a space: where the next starts further on."""
+        if len(block.spans) == len(block.tokens):
+            gaps = [after[0] > before[1] for before, after in pairwise(block.spans)]
+            return [*gaps, False]
+        return block.spaces if self._has_spaces else None
 
     def _blocks(self) -> Iterator[_Block]:
         """Yield what stands between blank lines, and parts of that where it is far too long."""
@@ -155,6 +172,8 @@ class SentenceLines:
                 if not line.token:
                     continue
                 block.spaces.append(line.has_space)
+                if line.span is not None:
+                    block.spans.append(line.span)
             block.lines.append(number)
             block.tokens.append(line[0])
             block.tags.append(line[1])

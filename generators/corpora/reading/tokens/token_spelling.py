@@ -7,6 +7,8 @@ from itertools import pairwise
 
 _WITH_DIGITS = re.compile(r"(.)(\d{1,2})", re.DOTALL)
 _WITH_LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)?):(.+)", re.DOTALL)
+_QUOTED = re.compile(r"(['\"]).+\1", re.DOTALL)
+_DELIMITERS = ",;|/:"
 _MIN_TOKENS = 5
 _MIN_PLACES = 2
 _NEARLY_ALL = 0.95
@@ -20,6 +22,10 @@ class TokenSpelling(Enum):
     """科0 技1: the character, and its place in its word."""
     LANGUAGE = "language_prefixes"
     """en:Rita, as WikiANN has them."""
+    DELIMITED = "delimiters_at_tokens"
+    """王, B-PER: the comma is none of the text."""
+    QUOTED = "quotes_around_tokens"
+    """"王" B-PER."""
 
 
 def find_spelling(tokens: Sequence[str]) -> TokenSpelling:
@@ -29,6 +35,11 @@ def find_spelling(tokens: Sequence[str]) -> TokenSpelling:
     prefixes = [match[1] for token in tokens if (match := _WITH_LANGUAGE.fullmatch(token))]
     if len(prefixes) == len(tokens) >= _MIN_TOKENS and len(set(prefixes)) == 1:
         return TokenSpelling.LANGUAGE
+    # Of ", B-PER" alone nobody knows; words with a comma at each of them are no text.
+    if len(tokens) > 1 and len({token[-1:] for token in tokens}) == 1 and tokens[0][-1:] in _DELIMITERS:
+        return TokenSpelling.DELIMITED if all(len(token) > 1 for token in tokens) else TokenSpelling.PLAIN
+    if len(tokens) > 1 and all(map(_QUOTED.fullmatch, tokens)):
+        return TokenSpelling.QUOTED
     return TokenSpelling.PLAIN
 
 
@@ -49,4 +60,8 @@ def plain_token(token: str, spelling: TokenSpelling) -> str:
     if spelling is TokenSpelling.LANGUAGE:
         match = _WITH_LANGUAGE.fullmatch(token)
         return match[2] if match else token
+    if spelling is TokenSpelling.DELIMITED:
+        return token[:-1] if len(token) > 1 and token[-1] in _DELIMITERS else token
+    if spelling is TokenSpelling.QUOTED:
+        return token[1:-1] if _QUOTED.fullmatch(token) else token
     return token

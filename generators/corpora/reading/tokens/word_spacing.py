@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 
@@ -45,8 +46,10 @@ _ELISION = re.compile(
 _VOWELS = "aeiouyhàáâäæèéêëìíîïòóôöœùúûü"
 _PARTS = {("gon", "na"), ("wan", "na"), ("got", "ta"), ("gim", "me"), ("lem", "me")}
 _HYPHENS = ("-", "‐", "–")
-_ALWAYS_WITHIN = ("־", "‿", "'", "’")
-"""Signs between two letters: the maqaf of Hebrew, the tie; of apostrophes see _apostrophe."""
+_ALWAYS_WITHIN = ("־", "‿")
+"""Signs between two letters: the maqaf of Hebrew, the tie."""
+_APOSTROPHES = ("'", "’")
+_SINGLE_QUOTES = ("'", "‘", "`")
 _QUOTE_PAIRS = {"„": "“”", "“": "”", "«": "»", "»": "«", "‹": "›", "›": "‹", '"': '"', "”": "”"}
 
 
@@ -61,9 +64,12 @@ def spaces_before(
         within: The tokens that are known to stand within a word.
     """
     glues = [_of_sign(token) for token in tokens]
+    n_quotes = list(accumulate(token in _SINGLE_QUOTES for token in tokens))
     for here in range(len(tokens)):
         if here in within:
             glues[here] = _BOTH
+        elif tokens[here] in _APOSTROPHES:
+            glues[here] = _apostrophe(tokens, here, n_quotes) or glues[here]
         elif _is_of_neighbours(tokens[here]):
             glues[here] = _of_neighbours(tokens, here, style) or glues[here]
     for here, glue in _paired_quotes(tokens):
@@ -103,8 +109,6 @@ def _of_neighbours(tokens: Sequence[str], here: int, style: SpacingStyle) -> _Gl
     before = tokens[here - 1][-1:] if here else ""
     after = tokens[here + 1][:1] if here + 1 < len(tokens) else ""
     is_within = before.isalnum() and after.isalnum()
-    if token in ("'", "’"):
-        return _apostrophe(tokens, here)
     if token in _HYPHENS or token == "/":
         splits = style.splits_slashes if token == "/" else style.splits_hyphens
         return _BOTH if is_within and splits else None
@@ -119,13 +123,14 @@ def _of_neighbours(tokens: Sequence[str], here: int, style: SpacingStyle) -> _Gl
     return _RIGHT if after.isdigit() else None
 
 
-def _apostrophe(tokens: Sequence[str], here: int) -> _Glue | None:
+def _apostrophe(tokens: Sequence[str], here: int, n_quotes: Sequence[int]) -> _Glue | None:
     """Read ' as part of it ' s and dogs ' , or as a quote: the first of two, or the second."""
     before, after = tokens[here - 1] if here else "", tokens[here + 1] if here + 1 < len(tokens) else ""
     if before[-1:].isalpha() and _AFTER_APOSTROPHE.fullmatch(after):
         return _BOTH
-    n_before, n_after = (sum(part.count(x) for x in "'‘`") for part in (tokens[:here], tokens[here + 1 :]))
-    if tokens[here] == "’" or n_before % 2 or not n_after:
+    n_before = n_quotes[here - 1] if here else 0
+    is_last = n_quotes[here] == n_quotes[-1]
+    if tokens[here] == "’" or n_before % 2 or is_last:
         return _LEFT if here else _RIGHT
     return _RIGHT
 

@@ -490,3 +490,28 @@ def test_a_file_with_a_head_can_be_read_by_name(tmp_path):
         [("Rita left", [("PER", 0, 4)])],
         ("column_pos_not_read", "words_joined"),
     )
+
+
+def test_offsets_of_tokens_tell_the_spaces(tmp_path):
+    content = "B-PER\t0\t4\tRita\nO\t4\t5\t-\nO\t5\t7\tin\nO\t8\t9\t(\nB-LOC\t10\t15\tPorto\nO\t15\t16\t)\n"
+    (row,) = read(tmp_path, content)
+    assert said([row]) == [("Rita-in ( Porto)", [("PER", 0, 4), ("LOC", 10, 15)])]
+    assert row.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        ("王, B-PER\n芳, I-PER\n来, O\n", "delimiters_at_tokens"),
+        ('"王" B-PER\n"芳" I-PER\n"来" O\n', "quotes_around_tokens"),
+        ("王0 B-PER\n芳1 I-PER\n来0 O\n", "position_digits"),
+    ],
+)
+def test_what_is_glued_to_tokens_is_no_part_of_the_text(tmp_path, content, note):
+    (row,) = read(tmp_path, content)
+    assert said([row]) == [("王芳来", [("PER", 0, 2)])]
+    assert row.notes == (note,)
+
+
+def test_blanks_around_fields_are_no_part_of_them(tmp_path):
+    assert said(read(tmp_path, "王\t B-PER\n芳 \tI-PER\n \tO\n来\tO\n")) == [("王芳 来", [("PER", 0, 2)])]
