@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from nerforge.generators.corpora.aligning.answer_offsets import place_as_stated
 from nerforge.generators.corpora.reading.raw_rows import RawRow
 from nerforge.generators.corpora.reading.row_reports import RowFault
 from nerforge.templates.answers import load_format
@@ -87,7 +88,8 @@ class AnswerReader:
         if text is None:
             told = f"the prompt {row.text[:_N_TOLD]!r} has not the words around the sentence that others have"
             return AnswerEntities(row.text, {}, [RowFault("other_prompt", told)], [])
-        answer = load_format(self.format_name).decode(row.asked.answer, text, schema)
+        read = load_format(self.format_name).decode(row.asked.answer, text, schema)
+        answer = place_as_stated(read, row.asked.answer, text)
         entities: dict[Entity, Grounding] = dict(zip(answer.entities, answer.groundings, strict=True))
         # An answer may name entities in any order; gold has them as the sentence does.
         arranged = {entity: entities[entity] for entity in in_reading_order(entities)}
