@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice, takewhile
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 from nerforge.generators.corpora.aligning.text_units import OffsetUnit, units_of
@@ -45,7 +45,8 @@ def sentences_of(document: UimaDocument, layer: str | None, feature: str) -> lis
     for annotation in document.annotations:
         if annotation.type == layer:
             first = max(bisect_right(starts, _index(document, annotation.start)) - 1, 0)
-            _add(document, annotation, feature, islice(sentences, first, None))
+            behind = (sentences[n] for n in range(first, len(sentences)))
+            _add(document, annotation, feature, behind)
     return sentences
 
 

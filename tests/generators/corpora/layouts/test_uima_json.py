@@ -150,3 +150,11 @@ def test_what_is_not_read_is_told_with_what_to_export(tmp_path, content, message
     assert recognise(path) == "uima_json"
     with pytest.raises(UserError, match=message):
         list(uima_json.read(path))
+
+
+def test_a_long_document_takes_linear_time(tmp_path):
+    n = 1_000
+    sentences = [annotation(SENTENCE, 4 * at, 4 * at + 3) for at in range(n)]
+    names = [annotation(NAME, 4 * at, 4 * at + 2, value="PER") for at in range(n)]
+    rows = read(tmp_path, document(*sentences, *names, text="王芳。\n" * n))
+    assert [spans(row) for row in rows] == [[("PER", "王芳")]] * n
