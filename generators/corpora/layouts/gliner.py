@@ -5,6 +5,7 @@ that its blanks are not lost.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import pairwise
@@ -90,16 +91,20 @@ def _written(row: RawRow) -> _Row:
 
 def _divided(row: RawRow) -> list[tuple[int, int]]:
     """Divide a text so that entities begin and end with tokens, of which blanks are none if that can be."""
-    borders = {at for entity in row.entities for at in (entity.start, entity.end)}
+    borders = sorted({at for entity in row.entities for at in (entity.start, entity.end)})
     words = [match.span() for match in _WORD.finditer(row.text)]
     tokens = [
         (start, end)
         for first, after in words
-        for start, end in pairwise([first, *sorted(at for at in borders if first < at < after), after])
+        for start, end in pairwise([first, *_between(borders, first, after), after])
     ]
     begins, ends = {start for start, _ in tokens}, {end for _, end in tokens}
     fits = all(entity.start in begins and entity.end in ends for entity in row.entities)
     return tokens if fits and tokens else [(at, at + 1) for at in range(len(row.text))]
+
+
+def _between(borders: list[int], first: int, after: int) -> list[int]:
+    return borders[bisect_right(borders, first) : bisect_left(borders, after)]
 
 
 LAYOUT = CorpusLayout(

@@ -5,9 +5,11 @@ JSON has tasks ``{"data": {"text"}, "annotations": [{"result": [{"type": "labels
 keys are the names that the labelling interface has. Both may be an array, one task a line, a single task, or
 ``{"tasks": [...]}``.
 
-Ends are exclusive. Current versions count code points; releases of 2021 and before counted UTF-16 units, so
-that what follows an emoji is shifted there. An export does not say which version wrote it, but it repeats
-the text of each span. Both are passed on as stated.
+Ends are exclusive. Current versions count code points, and a Windows line end as two:
+https://github.com/HumanSignal/label-studio/blob/develop/web/libs/editor/src/utils/selection-tools.js
+https://github.com/HumanSignal/label-studio/blob/develop/web/libs/editor/src/tags/object/RichText/view.jsx
+Releases of 2021 and before counted UTF-16 units, so that what follows an emoji is shifted there. An export
+does not say which version wrote it, but it repeats the text of each span. Both are passed on as stated.
 
 Predictions are not gold and are skipped. Of several annotations of a task the one marked as ground truth
 is taken, or else the first that was not cancelled. What is skipped leaves a note on its row; a task

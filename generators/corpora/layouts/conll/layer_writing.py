@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from tempfile import SpooledTemporaryFile
 
+from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.raw_rows import RawRow
 from nerforge.generators.corpora.reading.tags.layered_tags import layers_of
 from nerforge.generators.corpora.reading.tokens.sentence_comments import comments_of
+from nerforge.generators.corpora.reading.tokens.sentence_lines import MAX_TOKENS
 
 MAX_CHARACTERS = 4_000
 """A longer sentence says its text, which tells the reader that it is one."""
@@ -21,12 +23,18 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     ``# text`` says it. Id, part, ``meta`` and scores are comments.
 
     Raises:
-        UserError: an entity is not where its text is, or has a label with white space; a text is empty.
+        UserError: an entity is not where its text is, or has a label with white space; a text is empty, or
+            so long that it would be taken for a file without ends of sentences.
     """
     n_layers = 1
     # How many layers a file has is known only behind its last row.
     with SpooledTemporaryFile(_IN_MEMORY) as spool:
         for row in rows:
+            if len(row.text) > MAX_TOKENS:
+                raise UserError(
+                    f"row {row.place}: the text has {len(row.text):,} characters, and a sentence of CoNLL at "
+                    f"most {MAX_TOKENS:,} tokens; divide it, or write another layout"
+                )
             layers = layers_of(row)
             n_layers = max(n_layers, len(layers))
             spool.writelines(_lines(row, layers))

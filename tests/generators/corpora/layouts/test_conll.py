@@ -515,3 +515,8 @@ def test_what_is_glued_to_tokens_is_no_part_of_the_text(tmp_path, content, note)
 
 def test_blanks_around_fields_are_no_part_of_them(tmp_path):
     assert said(read(tmp_path, "王\t B-PER\n芳 \tI-PER\n \tO\n来\tO\n")) == [("王芳 来", [("PER", 0, 2)])]
+
+
+def test_a_text_that_no_reader_takes_for_a_sentence_is_not_written():
+    with pytest.raises(UserError, match=r"row 3: the text has 100,001 characters, .* at most 100,000 tokens"):
+        list(conll.write([RawRow(3, "雨" * 100_001, ())]))
