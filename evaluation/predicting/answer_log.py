@@ -145,6 +145,18 @@ class AnswerLog:
 
 
 @contextmanager
+def _naming(out: Path) -> Iterator[None]:
+    """Name the file in errors of its device, which do not, and say what is there of it."""
+    try:
+        yield
+    except OSError as err:
+        if err.filename is not None:
+            raise
+        kept = "answers that were written before are kept, and the same command asks for the others"
+        raise OSError(err.errno, f"{err.strerror}; {kept}", str(out)) from err
+
+
+@contextmanager
 def open_log(out: Path) -> Iterator[AnswerLog]:
     """Open a file to append to that no other run writes to; one that stays empty is removed.
 
@@ -161,7 +173,7 @@ def open_log(out: Path) -> Iterator[AnswerLog]:
         file = out.open("a+b")
     except OSError as err:
         raise UserError(f"{out}: cannot be written: {err.strerror}; choose another --out") from err
-    with file:
+    with _naming(out), file:
         acquire(file.fileno(), f"{out}: another run is writing to it; wait for it, or choose another --out")
         log = AnswerLog(file, out)
         try:

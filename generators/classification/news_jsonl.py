@@ -13,6 +13,8 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_jsonl
+from nerforge.foundation.files.unchanged import ReadFile
+from nerforge.foundation.printing import encodable
 from nerforge.generators.classification.label_gold import LabelledText
 from nerforge.generators.corpora.reading.row_reports import RowFault, RowReport
 from nerforge.generators.corpora.treatment import Treatment
@@ -76,8 +78,9 @@ class NewsCorpus:
         if path.is_dir():
             raise UserError(f"{path}: is a folder; expected a JSONL file with text, category and output")
         self.path = path
+        self._file = ReadFile(path)
         self.task = task
-        self._name = name or path.name
+        self._name = name or encodable(path.name)
         self._tag = f"{tag}-" if tag else ""
         self._treatment = treatment or Treatment()
         self._room = room
@@ -100,7 +103,7 @@ class NewsCorpus:
         Raises:
             UserError: the file cannot be read, or a line has other fields.
         """
-        for place, line in read_jsonl(self.path, _Line):
+        for place, line in self._file.watch(read_jsonl(self.path, _Line)):
             report.rows += 1
             yield self._sample(place, line, report), NewsRow(place, line)
 

@@ -7,6 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from nerforge.foundation.files.unchanged import ReadFile
+from nerforge.foundation.printing import encodable
 from nerforge.generators.corpora.aligning.answer_evidence import AnswerEvidence
 from nerforge.generators.corpora.aligning.answer_reader import AnswerReader
 from nerforge.generators.corpora.aligning.entity_placing import Placement, place_row, says_otherwise
@@ -118,9 +120,10 @@ class Corpus:
             UsageError: there is no such layout, or none is recognised.
         """
         self.path = path
-        self._name = name or path.name
+        self._name = name or encodable(path.name)
         self._tag = f"{tag}-" if tag else ""
         self._normaliser = normaliser
+        self._file = ReadFile(path)
         options = settle(path, options or ReadingOptions(), task.fields if task else None)
         assert options.layout is not None
         self.layout_name = options.layout
@@ -180,7 +183,7 @@ class Corpus:
             yield self._read_row(row, report)
 
     def _rows(self) -> Iterator[RawRow]:
-        return self._layout.read(self.path, **self._told)
+        return self._file.watch(self._layout.read(self.path, **self._told))
 
     def _read_row(self, row: RawRow, report: ReadReport) -> CorpusRow:
         labelled = self._labelled(row, report)

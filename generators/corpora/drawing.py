@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import UNSET, structs
 
 from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.files.unchanged import changed
 from nerforge.foundation.phases import phase
 from nerforge.generators.corpora.input_files import Inputs
 from nerforge.generators.corpora.joined_files import JoinedFiles
@@ -163,8 +164,11 @@ def drawn_samples(
     # The corpus gives the same samples in the same order in each pass; parts has a number for each of them.
     samples = (sample for sample, _ in corpus.samples(corpus.report()) if sample is not None)
     step = max(1, len(parts) // _N_UPDATES)
-    for number, (sample, part) in enumerate(zip(samples, parts.data, strict=True), start=1):
-        if part != NO_PART:
+    numbers = parts.data
+    for number, sample in enumerate(samples, start=1):
+        if number > len(parts):
+            raise changed(corpus.path)
+        if (part := numbers[number - 1]) != NO_PART:
             yield PARTS[part], sample
         if on_progress and (number % step == 0 or number == len(parts)):
             on_progress(number, len(parts))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nerforge.foundation.errors import UsageError
+from nerforge.foundation.printing import encodable
 
 _OPTIONS = {"divided": "--input", "train": "--train", "dev": "--dev", "test": "--test"}
 
@@ -100,7 +101,7 @@ def tell_apart(paths: Sequence[Path]) -> list[str]:
     """Name files by as few of their last folders as tell them apart."""
     # Of a/x.jsonl and b/x.jsonl the last name is the same, so both get one folder more: a/x.jsonl, b/x.jsonl.
     # Hubs keep files behind links whose targets have no telling names.
-    places = [path.absolute().parts for path in paths]
+    places = [tuple(map(encodable, path.absolute().parts)) for path in paths]
     depth = [1] * len(paths)
     while True:
         names = ["/".join(place[-n:]) for place, n in zip(places, depth, strict=True)]

@@ -8,6 +8,7 @@ from msgspec import UNSET
 from numpy.typing import NDArray
 
 from nerforge.foundation.files.hashing import file_sha256
+from nerforge.foundation.printing import encodable
 from nerforge.generators.corpora.input_files import InputFile, Inputs
 from nerforge.generators.corpora.reading.row_reports import FilesReport, RowReport
 from nerforge.generators.corpora.splitting.split_choice import Parts
@@ -91,7 +92,7 @@ class JoinedFiles(Generic[L_co, R]):
             # Sorted, as the order of a folder differs from one file system to the next.
             paths = sorted(x for x in file.path.rglob("*") if x.is_file()) if is_folder else [file.path]
             for path in paths:
-                below = path.relative_to(file.path).as_posix() if is_folder else ""
+                below = encodable(path.relative_to(file.path).as_posix()) if is_folder else ""
                 split = UNSET if self.inputs.is_single else file.split or "divided"
                 name = f"{file.name}/{below}" if below else file.name
                 listed.append(InputDigest(name, file_sha256(path), split))

@@ -62,6 +62,8 @@ def _local(source: str) -> Path:
     refuse_read_once(path, "a corpus")
     if path.exists():
         return path
+    if path.is_symlink():
+        raise UserError(f"{source}: is a broken link: it leads to {path.readlink()}, which is not there")
     hint = ""
     if _NAME.fullmatch(source):
         hint = f"; for a data set on a hub write {' or '.join(f'{kind}:{source}' for kind in _HUBS)}"

@@ -1,15 +1,18 @@
 """The ``nerforge`` command: a file in ``nerforge.cli.commands`` for each subcommand, imported on use."""
 
 import os
+import sys
 from collections.abc import Callable
 from functools import cache, wraps
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
 
 from nerforge.cli.options.repeated_options import refuse_repeats
 from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.printing import ESCAPE
 
 COMMANDS = {
     "baseline": "Answer a split without an LLM: a dictionary, a CRF, or the most frequent label.",
@@ -55,6 +58,10 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
+        # Names of files need not be UTF-8, and output need not be what can hold every character.
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors=ESCAPE)
         try:
             return self._invoke_showing_phases(ctx)
         except UserError as err:

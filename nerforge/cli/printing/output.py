@@ -3,7 +3,6 @@
 rich costs a fifth of a second of CPU, so it is imported when something is shown, not for ``--help``.
 """
 
-import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nerforge.cli.printing.phase_display import hosted
+from nerforge.foundation.files.writing import to_json
 from nerforge.foundation.phases import NEVER, Phase, phase
 from nerforge.templates.tasks import Task
 
@@ -49,7 +49,7 @@ def stderr() -> "Console":
 
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(to_json(value).decode(), end="")
 
 
 def print_manifest(

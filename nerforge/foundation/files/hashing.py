@@ -1,5 +1,6 @@
 """Hashes of files and folders."""
 
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,5 +21,6 @@ def path_sha256(path: Path) -> str:
     digest = sha256()
     # Names count too: two files that swapped their names are another folder.
     for file in sorted(file for file in path.rglob("*") if file.is_file()):
-        digest.update(f"{file.relative_to(path).as_posix()} {file_sha256(file)}\n".encode())
+        name = os.fsencode(file.relative_to(path).as_posix())
+        digest.update(b"%b %b\n" % (name, file_sha256(file).encode()))
     return digest.hexdigest()

@@ -13,11 +13,28 @@ from typing import Any
 import yaml
 
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.printing import encodable
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""Of a device that is full, or fails: what was written so far is of no use."""
 
 
 def to_json(value: Any) -> bytes:
     """Write a value as indented UTF-8 JSON with a final newline."""
-    return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:
+        # Half a surrogate pair, as Python has it in names of files that are not UTF-8, is no character.
+        return to_json(_encodable(value))
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, Mapping):
+        return {_encodable(name): _encodable(inner) for name, inner in value.items()}
+    return [_encodable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def to_yaml(values: Mapping[str, Any]) -> str:
@@ -26,10 +43,17 @@ def to_yaml(values: Mapping[str, Any]) -> str:
 
 
 def write_whole(path: Path, blocks: Iterable[bytes] | bytes) -> None:
-    """Write a file by way of a temporary one beside it, so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # In the same folder: a rename is atomic only within a file system.
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write a file by way of a temporary one beside it, so that it is there whole or not at all.
+
+    Raises:
+        OSError: it cannot be written; the error names it, and says what was kept.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # In the same folder: a rename is atomic only within a file system.
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as err:
+        raise OSError(err.errno, err.strerror, str(path)) from err
     try:
         with os.fdopen(handle, "wb") as file:
             for block in (blocks,) if isinstance(blocks, bytes) else blocks:
@@ -39,9 +63,17 @@ def write_whole(path: Path, blocks: Iterable[bytes] | bytes) -> None:
         # mkstemp makes files for their owner alone.
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as err:
         os.unlink(temporary)
+        if isinstance(err, OSError) and err.errno in _NO_ROOM:
+            raise no_room(err, path) from err
         raise
+
+
+def no_room(err: OSError, path: Path) -> OSError:
+    """Make of an error of a device one that names what was to be written, and says what is there of it."""
+    kept = "what was there before is kept" if path.exists() else "nothing of it was written"
+    return OSError(err.errno, f"{err.strerror}; {kept}", str(path))
 
 
 @contextmanager
@@ -58,6 +90,7 @@ def whole_folder(
 
     Raises:
         UserError: ``out`` holds something that may not be replaced, or cannot be made.
+        OSError: it cannot be written; the error names it where the device is full.
     """
     out = out.resolve()
     refuse_unless_free(out, markers, contents, overwrite)
@@ -70,8 +103,10 @@ def whole_folder(
         os.chmod(temporary, 0o777 & ~_umask())
         yield temporary
         _swap_in(temporary, out, overwrite)
-    except BaseException:
+    except BaseException as err:
         shutil.rmtree(temporary, ignore_errors=True)
+        if isinstance(err, OSError) and err.errno in _NO_ROOM:
+            raise no_room(err, out) from err
         raise
 
 
