@@ -79,8 +79,8 @@ def _kind(tags: Counter[str]) -> TagKind | None:
     if entity_tags(tags) and n_parts >= _SHARE * tags.total() and len(tags) > 1:
         return TagKind.PARTS_OF_SPEECH
     # 王芳/PER 在/O: without an O, or with other words, these may be parts of speech of any language.
-    are_labels = named and len(named) <= _MAX_LABELS and all(tag == tag.upper() for tag in named)
-    return TagKind.LABELS if are_labels and n_outside else None
+    are_labels = tags[OUTSIDE] > 0 or all(tag == tag.upper() for tag in named)
+    return TagKind.LABELS if n_outside and are_labels and 0 < len(named) <= _MAX_LABELS else None
 
 
 def entity_tags(tags: Iterable[str]) -> frozenset[str]:

@@ -44,11 +44,12 @@ def test_any_separator_stands_before_a_tag(tmp_path, separator, end):
         ("王/PER-B 芳/PER-E 在/O", "王芳在", [("PER", "王芳")]),
         ("王/b-per 芳/i-per 在/o", "王芳在", [("per", "王芳")]),
         ("昨天|O 王芳|PER 来|O", "昨天王芳来", [("PER", "王芳")]),
+        ("昨天/O 王芳/person 来/O", "昨天王芳来", [("person", "王芳")]),
         ("1/2/B-NUM 和/O //B-SIGN 甲/乙/O", "1/2和/甲/乙", [("NUM", "1/2"), ("SIGN", "/")]),
         ("王/B-PER  /I-PER 芳/I-PER", "王 芳", [("PER", "王 芳")]),
         ("Ana/B-PER Ruiz/I-PER left/O New York/B-LOC ./O", "Ana Ruiz left New York.", None),
     ],
-    ids=["words", "suffixes", "lower_case", "labels", "slashes", "blank", "english"],
+    ids=["words", "suffixes", "lower_case", "labels", "labels_in_lower_case", "slashes", "blank", "english"],
 )
 def test_tags_are_read_as_those_of_columns(tmp_path, line, text, entities):
     (row,) = read(tmp_path, line)
