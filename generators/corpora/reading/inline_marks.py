@@ -18,6 +18,11 @@ class MarkKind(Enum):
     """Says that the last one that opened was none: the ``]`` of ``[a]``."""
     IS_DROPPED = "is_dropped"
     """Is no part of the text, and marks no entity."""
+    IS_TEXT = "is_text"
+    """Looks like a mark, and is part of the text."""
+
+
+_NO_ENTITY = (MarkKind.IS_DROPPED, MarkKind.IS_TEXT)
 
 
 class InlineMark(NamedTuple):
@@ -55,11 +60,13 @@ def read_marks(
         marks: Those of its pieces that may be marks, in reading order.
         decode: Undoes the escapes of what stands between two marks.
     """
+    marks = list(marks)
     pairs, dropped, loose = _pair(marks)
+    told = [mark.note for mark in marks if mark.kind in _NO_ENTITY and mark.note is not None]
     used = sorted([mark for pair in pairs for mark in pair] + dropped, key=lambda mark: mark.start)
     text, places, has_escapes = _take_out(source, used, decode)
     entities: list[RawEntity] = []
-    notes = [mark.note for mark in dropped if mark.note is not None] + [ESCAPES] * has_escapes
+    notes = told + [ESCAPES] * has_escapes
     for first, last in sorted(pairs, key=lambda pair: (pair[0].start, -pair[1].end)):
         # [@青岛#LOC*]: the text of the entity is what stands behind the first mark and before the last one.
         start, end = places[first.start], places[last.start]
@@ -81,8 +88,8 @@ def _pair(
     for mark in marks:
         if mark.kind is MarkKind.OPENS:
             opened.append(mark)
-        elif mark.kind is MarkKind.IS_DROPPED:
-            dropped.append(mark)
+        elif mark.kind in _NO_ENTITY:
+            dropped += [mark] * (mark.kind is MarkKind.IS_DROPPED)
         elif mark.kind is MarkKind.CANCELS:
             loose += [opened.pop()] if opened else []
         elif opened and opened[-1].name == mark.name:

@@ -12,7 +12,14 @@ from pathlib import Path
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts.tagged_text.document_structure import StructurePiece, pieces_of
-from nerforge.generators.corpora.layouts.tagged_text.mark_syntaxes import PIPES, SYNTAXES, TAGS, MarkSyntax
+from nerforge.generators.corpora.layouts.tagged_text.mark_syntaxes import (
+    OTHERS,
+    PIPES,
+    TAGS,
+    MarkSyntax,
+    closed_names,
+    tags,
+)
 from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.inline_marks import MarkKind, UnmarkedText, read_marks
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
@@ -35,7 +42,11 @@ def recognises(head: FileHead) -> bool:
 
 
 def _find_syntax(head: FileHead) -> MarkSyntax | None:
-    return next((syntax for syntax in SYNTAXES if _has_marks(head, syntax)), None)
+    return next((syntax for syntax in _syntaxes(head) if _has_marks(head, syntax)), None)
+
+
+def _syntaxes(head: FileHead) -> tuple[MarkSyntax, ...]:
+    return tags(closed_names(line for _, line in _numbered(head))), *OTHERS
 
 
 def _has_marks(head: FileHead, syntax: MarkSyntax) -> bool:
@@ -82,10 +93,13 @@ def read(path: Path) -> Iterator[RawRow]:
         UserError: the file cannot be read, has no marks, or a mark lacks its other half.
     """
     head = read_head(path)
-    syntax = _find_syntax(head) or next(filter(lambda one: _has_any(head, one), SYNTAXES), None)
+    syntax = _find_syntax(head) or next(filter(lambda one: _has_any(head, one), _syntaxes(head)), None)
     if syntax is None:
-        examples = ", ".join(one.example for one in SYNTAXES)
+        examples = ", ".join(one.example for one in (TAGS, *OTHERS))
         raise UserError(f"{path}: no entity is marked in its first lines; expected marks such as {examples}")
+    if syntax.has_structure:
+        # A label may occur for the first time in the last line.
+        syntax = tags(closed_names(line for _, line in read_lines(path)))
     yield from attach_notes(_statements(path, syntax))
 
 
@@ -144,7 +158,7 @@ def _sources(
 def _pieces(
     path: Path, lines: Iterable[tuple[int, str]], syntax: MarkSyntax
 ) -> Iterator[StructurePiece | str]:
-    if syntax is TAGS:
+    if syntax.has_structure:
         return pieces_of(path, lines)
     return (StructurePiece(number, line, False) for number, line in lines)
 

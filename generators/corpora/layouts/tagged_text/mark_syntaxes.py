@@ -2,16 +2,19 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 
 from nerforge.generators.corpora.reading.inline_marks import InlineMark, MarkKind
 
 SUGGESTED = "suggested_entity"
 EMPTY_TAG = "empty_tag"
+NO_TAG = "tag_that_is_never_closed"
 
 
-class MarkSyntax(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MarkSyntax:
     """A way to mark entities."""
 
     name: str
@@ -24,19 +27,34 @@ class MarkSyntax(NamedTuple):
     """Whether a mark without its other half is a fault; else it is text."""
     spans_lines: bool = False
     """Whether an entity may begin in one line and end in another."""
+    has_structure: bool = False
+    """Whether tags may stand around sentences, too."""
 
 
 _NAME = r"[^\W\d][\w.:-]*"
 _TAG = re.compile(rf"<(/?)({_NAME})((?:\s+{_NAME}\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=]+))*)\s*(/?)>")
+_CLOSING = re.compile(rf"</({_NAME})\s*>")
 _ATTRIBUTE = re.compile(rf"({_NAME})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 _LABEL_NAMES = ("type", "label", "class", "entity", "tag", "category", "cat", "ne", "sem")
 _REFERENCE = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 
 
-def _tags(source: str) -> Iterator[InlineMark]:
+def closed_names(lines: Iterable[str]) -> frozenset[str]:
+    """Give the names of tags that close."""
+    return frozenset(match[1] for line in lines if "</" in line for match in _CLOSING.finditer(line))
+
+
+def tags(names: frozenset[str]) -> MarkSyntax:
+    """Give the syntax of tags with some names; others, such as <unk> and <user>, are text."""
+    return replace(TAGS, marks=partial(_tags, names))
+
+
+def _tags(names: frozenset[str], source: str) -> Iterator[InlineMark]:
     for match in _TAG.finditer(source):
         closes, name, attributes, is_empty = match.groups()
-        if is_empty:
+        if name not in names and not is_empty:
+            yield InlineMark(MarkKind.IS_TEXT, match.start(), match.end(), note=NO_TAG)
+        elif is_empty:
             yield InlineMark(MarkKind.IS_DROPPED, match.start(), match.end(), name=name, note=EMPTY_TAG)
         elif closes:
             yield InlineMark(MarkKind.CLOSES, match.start(), match.end(), name=name)
@@ -94,8 +112,17 @@ def _opennlp(source: str) -> Iterator[InlineMark]:
         yield InlineMark(kind, match.start(), match.end(), label)
 
 
-TAGS = MarkSyntax("tags", "<PER>王芳</PER>", _tags, _unescape, is_strict=True, spans_lines=True)
+TAGS = MarkSyntax(
+    "tags",
+    "<PER>王芳</PER>",
+    partial(_tags, frozenset()),
+    _unescape,
+    is_strict=True,
+    spans_lines=True,
+    has_structure=True,
+)
 YEDDA = MarkSyntax("YEDDA", "[@王芳#PER*]", _yedda, is_strict=True, spans_lines=True)
 PIPES = MarkSyntax("brackets", "[王芳|PER]", _pipes)
 OPENNLP = MarkSyntax("OpenNLP", "<START:person> 王芳 <END>", _opennlp, is_strict=True)
-SYNTAXES = (TAGS, YEDDA, OPENNLP, PIPES)
+OTHERS = (YEDDA, OPENNLP, PIPES)
+"""All but tags, which are marks by their names."""

@@ -79,6 +79,18 @@ def test_what_the_tool_only_suggested_is_counted(tmp_path):
     assert row.notes == ("suggested_entity",)
 
 
+def test_tags_that_never_close_are_text_and_counted(tmp_path):
+    content = "<user>到<LOC>济南</LOC>\n" + "雨\n" * 300 + "<unk>和<PER>王芳</PER> <br/>"
+    assert tagged_text.recognises(read_head(written(tmp_path, content)))
+    first, *_, last = read(tmp_path, content)
+    assert told(first) == (1, "<user>到济南", [("LOC", "济南")])
+    assert told(last) == (302, "<unk>和王芳 ", [("PER", "王芳")])
+    assert (first.notes, last.notes) == (
+        ("tag_that_is_never_closed",),
+        ("tag_that_is_never_closed", "empty_tag"),
+    )
+
+
 def test_an_entity_may_go_on_in_the_next_line(tmp_path):
     rows = read(tmp_path, "昨天[@青岛\n海关#ORG*]来人\n有[@雨#W*]")
     assert [told(row) for row in rows] == [
@@ -109,7 +121,7 @@ def test_tags_around_sentences_divide_texts_and_are_counted(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("有<W>雨</W>\n<PER>王芳来了\n", r"txt:2: found '<PER>王芳来了.*without its other half"),
+        ("有<W>雨</W><PER>雷</PER>\n<PER>王芳来了\n", r"txt:2: found '<PER>王芳来了.*without its other half"),
         ("有<W>雨</W>\n王芳</PER>来了\n", r"txt:2: found '</PER>来了' without"),
         ("有<W>雨</W>\n<A>王<B>芳</A>来</B>了\n", r"txt:2: found '</A>来</B>了' without"),
         (
@@ -117,7 +129,7 @@ def test_tags_around_sentences_divide_texts_and_are_counted(tmp_path):
             r"txt:2: found '\[@王芳来了' without its other half; expected \[@王芳#PER",
         ),
         ('<!DOCTYPE a [<!ENTITY x "y">]>\n有<W>雨</W>', r"txt:1: declares XML entities, which are never"),
-        ("有<W>雨</W>\n<PER>" + "雨\n" * 1001, r"txt:2: a mark is not closed within 1000 lines"),
+        ("有<W>雨</W>\n<W>" + "雨\n" * 1001, r"txt:2: a mark is not closed within 1000 lines"),
         ("今天有雨", "no entity is marked in its first lines; expected marks such as <PER>王芳</PER>"),
     ],
     ids=["open", "closed_only", "crossing", "yedda", "own_entities", "long", "none"],
