@@ -98,7 +98,7 @@ def command(source: str, out: Path, as_json: bool, **options: Any) -> None:
     """Convert a file."""
     # numpy and rich are imported with these; --help does not need them.
     from nerforge.api.conversion import convert
-    from nerforge.cli.printing.convert_output import print_conversion, print_conversion_json
+    from nerforge.cli.printing.data_sets.convert_output import print_conversion, print_conversion_json
     from nerforge.cli.printing.output import bar
 
     with bar("rows", doing=f"reading {source}") as shown:

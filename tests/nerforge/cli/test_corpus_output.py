@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from nerforge.cli.printing.corpus_output import print_corpus_stats, stats_lines
+from nerforge.cli.printing.data_sets.corpus_output import print_corpus_stats, stats_lines
 from nerforge.generators.corpora.statistics.corpus_counter import take_statistics
 from nerforge.generators.manifests.corpus_statistics import CorpusStatistics
 from nerforge.templates.domain import Entity, Sample

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
-from nerforge.cli.printing.slots_output import print_slots, slot_lines
+from nerforge.cli.printing.data_sets.slots_output import print_slots, slot_lines
 from nerforge.generators.manifests.kinds import SlotManifest
 from nerforge.generators.manifests.slot_counts import SlotSource
 from tests.sample_manifests import slot_manifest

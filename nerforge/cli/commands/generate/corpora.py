@@ -116,7 +116,7 @@ def _write(source: str, options: Words) -> None:
 
 
 def _show_labels(data: "DataFolder") -> None:
-    from nerforge.cli.printing.corpus_output import print_label_stats, print_labels
+    from nerforge.cli.printing.data_sets.corpus_output import print_label_stats, print_labels
 
     print_labels(data.manifest, data.folder)
     if data.pictures:
@@ -125,7 +125,7 @@ def _show_labels(data: "DataFolder") -> None:
 
 def _show_entities(data: "DataFolder") -> None:
     # numpy is imported with it; --help does not need it.
-    from nerforge.cli.printing.corpus_output import print_corpus, print_corpus_stats
+    from nerforge.cli.printing.data_sets.corpus_output import print_corpus, print_corpus_stats
     from nerforge.generators.corpora.statistics.corpus_charts import statistics_of
 
     print_corpus(data.manifest, data.folder)

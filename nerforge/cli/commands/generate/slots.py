@@ -140,7 +140,7 @@ def _write(source: str | Path, options: Words) -> None:
 
 
 def _show(data: "DataFolder") -> None:
-    from nerforge.cli.printing.slots_output import print_slots
+    from nerforge.cli.printing.data_sets.slots_output import print_slots
 
     print_slots(data.manifest, data.folder, data.pictures or None)
 

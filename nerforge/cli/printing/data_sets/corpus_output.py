@@ -6,9 +6,9 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from nerforge.cli.printing.data_sets.slots_output import _BAR, _WIDE, panel_table
+from nerforge.cli.printing.data_sets.source_lines import source_lines
 from nerforge.cli.printing.output import print_manifest, stdout
-from nerforge.cli.printing.slots_output import _BAR, _WIDE, panel_table
-from nerforge.cli.printing.source_lines import source_lines
 from nerforge.foundation.printing import printable
 from nerforge.generators.classification.label_charts import make_label_panels
 from nerforge.generators.corpora.statistics.corpus_charts import (

@@ -1,0 +1,1 @@
+"""How data sets are printed that were made, and files that were converted."""
