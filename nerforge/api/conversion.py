@@ -130,6 +130,7 @@ def convert(
         else:
             _refuse_given(reading, ReadingOptions(layout), "is for annotated files; leave it out, or --gold")
             of_gold = spool.take(gold_file(Path(gold), split or _TEST))
+            check_place(of_gold, Path(out), overwrite=overwrite)
             answers = dataclasses.replace(answers, requests=spool.take_optional(answers.requests))
             words = {"task": named, "answer_format": format, "model": pred_model}
             # Predictions may come out of a pipe, as those of `score` may.

@@ -21,7 +21,7 @@ def check_place(source: Path, out: Path, *, overwrite: bool) -> None:
         UserError: it is there already, or it is or holds the source.
     """
     if source.resolve().is_relative_to(out.resolve()):
-        raise UserError(f"{out}: is or holds what is converted; choose another OUT")
+        raise UserError(f"{out}: is or holds what is read; choose another OUT")
     is_taken = any(out.iterdir()) if out.is_dir() else out.exists()
     if is_taken and not overwrite:
         raise UserError(f"{out}: exists; choose another OUT, or pass --overwrite to replace it")

@@ -123,12 +123,18 @@ def test_an_existing_file_is_replaced_only_with_overwrite(tmp_path: Path) -> Non
     assert out.read_bytes().count(b"\n") == 20
 
 
-def test_what_is_converted_is_never_overwritten(tmp_path: Path) -> None:
+def test_what_is_read_is_never_overwritten(tmp_path: Path) -> None:
     gold = write_gold(tmp_path / "d" / "g.jsonl", TRIP)
-    for out in (gold, gold.parent):
-        done = run(gold, "--to", "doccano", out, "--overwrite")
+    predictions = write_rows(tmp_path / "p.jsonl", {"id": "t-1", "entities": []})
+    for source, out, *more in [
+        (gold, gold),
+        (gold, gold.parent),
+        (predictions, gold, "--gold", gold),
+        (predictions, predictions, "--gold", gold),
+    ]:
+        done = run(source, "--to", "gold", out, "--overwrite", *more)
         assert done.exit_code == 1
-        assert "is or holds what is converted" in done.stderr
+        assert "is or holds what is read" in done.stderr
 
 
 @pytest.fixture
