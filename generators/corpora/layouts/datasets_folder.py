@@ -29,13 +29,19 @@ from nerforge.generators.corpora.reading.spans.span_columns import (
     find_span_columns,
     span_columns_reader,
 )
-from nerforge.generators.corpora.reading.tags.token_tags import TagScheme, find_scheme, spans_of
+from nerforge.generators.corpora.reading.tags.tag_names import find_names
+from nerforge.generators.corpora.reading.tags.tag_schemes import SchemeEvidence
+from nerforge.generators.corpora.reading.tags.token_tags import tagged_sentence
+from nerforge.generators.corpora.reading.tokens.detokenising import StyleEvidence, join_tokens
 from nerforge.generators.corpora.reading.tokens.tagged_records import rows_of_records
 
 _SAVED = ("dataset_dict.json", "state.json")
 # "train-00000-of-00003.parquet", as hubs name shards, "dev.parquet" and "test_1.parquet".
 _SPLIT = re.compile(r"(train|dev|valid|validation|test)(?:-\d+-of-\d+|[-_]?\d+)?\.parquet")
-_TAGS = ("ner_tags", "tags", "labels")
+_TOKENS = ("tokens", "words", "chars", "token", "word")
+_TAGS = ("ner_tags", "tags", "labels", "ner", "label")
+_NESTED = ("nested_ner_tags", "nested-ner-tags")
+"""Tags of entities within entities."""
 _STARTS = ("start", "start_idx", "start_offset")
 _ENDS = ("end", "end_idx", "end_offset")
 _LABELS = ("label", "entity_label", "type")
@@ -247,11 +253,13 @@ def _meta(value: Any) -> JsonObject | None:
 
 def _reader(table: _Table, fields: Mapping[str, str] | None) -> _Reader:
     found = set(table.features)
-    has_spans, tags = {"text", "entities"} <= found, next((name for name in _TAGS if name in found), None)
+    has_spans = {"text", "entities"} <= found
+    tokens, tags = _first_list(table, _TOKENS), _first_list(table, _TAGS)
     if fields is None and has_spans and _has_usual_names(table):
         return _Reader(["text", "entities"], _spans_reader(table))
-    if fields is None and "tokens" in found and tags:
-        return _Reader(["tokens", tags], _tags_reader(table, tags))
+    if fields is None and tokens and tags:
+        layers = [tags, *(name for name in _NESTED if name in found)]
+        return _Reader([tokens, *layers], _tags_reader(table, tokens, layers))
     if (mapped := _mapped(table, fields)) is not None:
         return mapped
     if has_spans:
@@ -261,6 +269,13 @@ def _reader(table: _Table, fields: Mapping[str, str] | None) -> _Reader:
         f"expected text and entities, or tokens and {' or '.join(_TAGS)}; say where they stand with "
         "--fields text=...,entities=..."
     )
+
+
+def _first_list(table: _Table, known: Iterable[str]) -> str | None:
+    """Find the first of some columns that holds lists, of words or of numbers."""
+    features = {name: table.features[name] for name in known if name in table.features}
+    lists = (name for name, feature in features.items() if _item(feature) is not feature)
+    return next((name for name in lists if not isinstance(_item(features[name]), Mapping)), None)
 
 
 def _has_usual_names(table: _Table) -> bool:
@@ -324,24 +339,50 @@ def _score(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _tags_reader(table: _Table, column: str) -> Callable[[JsonObject], RawRow]:
-    names = _names(table.features[column])
-    scheme: TagScheme | None = None
+def _tags_reader(table: _Table, words: str, columns: list[str]) -> Callable[[JsonObject], RawRow]:
+    names = {column: _tag_names(table, column) for column in columns}
 
-    def tags_of(values: JsonObject) -> list[str]:
-        return [_named(tag, names, column) for tag in values[column] or ()]
+    def tokens_of(values: JsonObject) -> list[str]:
+        return [_sentence(token) for token in values[words] or ()]
+
+    def tags_of(values: JsonObject, column: str) -> list[str]:
+        tags = [_named(tag, names[column], column) for tag in values[column] or ()]
+        n_tokens = len(values[words] or ())
+        if len(tags) != n_tokens:
+            raise ValueError(f"{n_tokens} tokens have {len(tags)} tags; expected one tag a token")
+        return tags
+
+    style, schemes, number = StyleEvidence(), {column: SchemeEvidence() for column in columns}, 0
+    try:
+        # A pass over the tags first: only the whole file tells IOB1 from BIO, and words from characters.
+        for values in _values(table, [words, *columns]):
+            number += 1
+            style.add(tokens_of(values))
+            for column, evidence in schemes.items():
+                evidence.add(tags_of(values, column))
+    except (ValueError, TypeError, IndexError) as err:
+        raise UserError(f"{table.where}: row {number}: {err}; correct it and save again") from err
+    try:
+        found = {column: evidence.conclude() for column, evidence in schemes.items()}
+    except ValueError as err:
+        raise UserError(f"{table.where}: {err}; correct it and save again") from err
+    told = style.conclude()
 
     def make(values: JsonObject) -> RawRow:
-        tokens = [_sentence(token) for token in values["tokens"] or ()]
-        text, entities, notes = spans_of(tokens, tags_of(values), scheme)
+        layers = [(tags_of(values, column), found[column]) for column in columns]
+        text, entities, notes = tagged_sentence(join_tokens(tokens_of(values), told), layers)
         return RawRow(0, text, entities, notes=notes)
 
-    try:
-        # A pass over the tags alone: only the whole file tells IOB1 from BIO.
-        scheme = find_scheme(tags_of(values) for values in _values(table, [column]))
-    except (ValueError, TypeError, IndexError) as err:
-        raise UserError(f"{table.where}: {err}; correct it and save again") from err
     return make
+
+
+def _tag_names(table: _Table, column: str) -> list[str] | None:
+    """Give the names of numbers of tags: those of a ClassLabel, or of a file beside the table's."""
+    names = _names(table.features[column])
+    is_numbered = "int" in str(getattr(_item(table.features[column]), "dtype", ""))
+    if names is None and is_numbered and (beside := find_names(Path(table.where), column)):
+        return list(beside.names)
+    return names
 
 
 def _item(feature: Any) -> Any:

@@ -227,3 +227,30 @@ def test_a_file_of_several_batches_is_read_again(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets_folder, "_BATCH", 1)
     (tmp_path / "d.parquet").write_bytes(b"".join(datasets_folder.write(ROWS)))
     assert read(tmp_path / "d.parquet") == ROWS
+
+
+def test_words_tags_and_nested_tags_are_read_under_usual_names(tmp_path):
+    columns = {
+        "words": [["Bank", "of", "Porto", "."], ["A", "B"]],
+        "labels": [["B-ORG", "I-ORG", "I-ORG", "O"], ["O", "O"]],
+        "nested_ner_tags": [["O", "O", "B-LOC", "O"], ["O", "O"]],
+    }
+    path = tmp_path / "d.parquet"
+    table(columns).to_parquet(path)
+    rows = list(datasets_folder.read(path))
+    # One-letter words of a file of words are apart.
+    assert [row.text for row in rows] == ["Bank of Porto.", "A B"]
+    assert [(e.label, e.start, e.end) for e in rows[0].entities] == [("ORG", 0, 13), ("LOC", 8, 13)]
+
+
+def test_numbers_without_names_get_those_of_a_file_beside(tmp_path):
+    path = tmp_path / "d.parquet"
+    tagged(names=None).to_parquet(path)
+    (tmp_path / "labels.txt").write_text("\n".join(NAMES), encoding="utf-8")
+    assert list(datasets_folder.read(path)) == ROWS
+
+
+def test_rows_of_json_are_read_as_those_of_parquet(tmp_path):
+    path = tmp_path / "d.jsonl"
+    path.write_text('{"tokens": ["小", "林"], "ner_tags": ["B-PER", "I-PER"]}\n', encoding="utf-8")
+    assert [(row.text, len(row.entities)) for row in datasets_folder.read(path)] == [("小林", 1)]
