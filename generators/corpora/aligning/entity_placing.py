@@ -110,12 +110,12 @@ def _place_one(
 
 def find_label(label: str, schema: LabelSchema, report: ReadReport) -> Label | RowFault:
     """Find a label, which files may call otherwise; a fault where the task has none of that name."""
-    if not label.strip():
+    known = schema[label] if label in schema else schema.named(label)
+    report.note("labels_by_another_name", known is not None and known.name != label)
+    if known is None and not label.strip():
         return RowFault(
             "empty_label", f"label {label!r} of an entity is empty; name it, or remove the entity"
         )
-    known = schema[label] if label in schema else schema.named(label)
-    report.note("labels_by_another_name", known is not None and known.name != label)
     if known is None:
         return RowFault("unknown_label", f"label {label!r} is not one of {', '.join(schema.names)}")
     return known
@@ -143,7 +143,8 @@ def _place(
     start, end = trim(text, placed.span)
     if start >= end:
         return _blank(stated, label)
-    report.note("blanks_trimmed", (start, end) != placed.span)
+    if (start, end) != placed.span:
+        report.note("blanks_trimmed", 1)
     surface = text[start:end]
     value = stated.text if stated.text is not None and label.normaliser is not None else surface
     return Entity(label.name, value, start, end), placed.placement
@@ -167,11 +168,17 @@ def place(
         convention: What the offsets mean.
         label: Says in which other forms the text may say the value.
     """
-    start, span = convention.start(stated, text), convention.span(stated, text)
-    if stated.text is None:
+    value = stated.text
+    has_forms = label is not None and label.normaliser is not None
+    if value is not None and not has_forms:
+        start = convention.start(stated, text)
+        if start is not None and text.startswith(value, start):
+            return EntityPlace(Placement.AS_GIVEN, (start, start + len(value)))
+    span = convention.span(stated, text)
+    if value is None:
         return EntityPlace(Placement.AS_GIVEN if span else Placement.LOST, span)
-    found = _place_said(stated.text, label, text, span) if label else None
-    return found or _place_characters(stated.text, text, start, span)
+    found = _place_said(value, label, text, span) if label else None
+    return found or _place_characters(value, text, convention.start(stated, text), span)
 
 
 def _place_characters(value: str, text: str, start: int | None, span: tuple[int, int] | None) -> EntityPlace:

@@ -53,7 +53,7 @@ class OffsetConvention(NamedTuple):
 
     def start(self, entity: RawEntity, text: str) -> int | None:
         """Give where an entity starts, in code points; None where no character starts."""
-        return units_of(text).index(self.unit, entity.start - self.first)
+        return self._index(entity.start - self.first, text)
 
     def span(self, entity: RawEntity, text: str) -> tuple[int, int] | None:
         """Give an entity's span, in code points, end exclusive; None where it is none of the text's."""
@@ -67,7 +67,12 @@ class OffsetConvention(NamedTuple):
 
     def _end(self, entity: RawEntity, text: str) -> int | None:
         shift = next((shift for shift, end in _SHIFTS.items() if end is self.end), 0)
-        return units_of(text).index(self.unit, entity.end - self.first - shift)
+        return self._index(entity.end - self.first - shift, text)
+
+    def _index(self, offset: int, text: str) -> int | None:
+        if self.unit is OffsetUnit.CODE_POINTS:
+            return offset if 0 <= offset <= len(text) else None
+        return units_of(text).index(self.unit, offset)
 
 
 # For 发热 in 😀发热 a file may state, all of them meaning the same:
@@ -107,7 +112,8 @@ class OffsetEvidence:
         if not any(reading.firsts for reading in readings):
             readings = [_respelt(entity, entity.text, units, stale) for stale in readings]
         for unit, firsts, shift in readings:
-            self._starts.update((unit, first) for first in firsts)
+            for first in firsts:
+                self._starts[unit, first] += 1
             if shift is not None:
                 (self._shifts if firsts else self._stale_shifts)[unit][shift] += 1
 
