@@ -20,10 +20,10 @@ from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.text_parts import (
-    MERGED,
     TextPart,
     merge_parts,
     merge_values,
+    notes_of,
 )
 
 Values = dict[str, list[str]]
@@ -84,11 +84,11 @@ def _task(fields: Mapping[str, Any], prompt: JsonObject) -> str:
 
 def _row(parts: list[TextPart[_Content]]) -> RawRow:
     first = parts[0]
-    values = merge_values(part.content.values for part in parts)
+    stated = [part.content.values for part in parts]
     n_relations = sum(part.content.n_relations for part in parts)
-    notes = (MERGED,) * (len(parts) - 1) + (_RELATION,) * n_relations
+    notes = notes_of(stated) + (_RELATION,) * n_relations
     text, _, split = first.key
-    return RawRow(first.place, text, (), split or None, notes, values=values)
+    return RawRow(first.place, text, (), split or None, notes, values=merge_values(stated))
 
 
 def _prompt(fields: Mapping[str, Any]) -> JsonObject | None:

@@ -17,10 +17,10 @@ from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.text_parts import (
-    MERGED,
     TextPart,
     merge_parts,
     merge_values,
+    notes_of,
 )
 
 _TURNS = ("conversations", "messages", "conversation")
@@ -63,8 +63,8 @@ def read(path: Path) -> Iterator[RawRow]:
 def _row(parts: list[TextPart[Values]]) -> RawRow:
     first = parts[0]
     text, split = first.key
-    values = merge_values(part.content for part in parts)
-    return RawRow(first.place, text, (), split or None, (MERGED,) * (len(parts) - 1), values=values)
+    stated = [part.content for part in parts]
+    return RawRow(first.place, text, (), split or None, notes_of(stated), values=merge_values(stated))
 
 
 def _part(record: JsonRecord) -> TextPart[Values]:

@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 
 MERGED = "records_of_one_text"
 """The note of a row for each record of its text but the first."""
+DISAGREEING = "records_disagree"
+"""The note of a row for each label of which two records of its text give other values."""
 T = TypeVar("T")
 Key = tuple[str, ...]
 
@@ -61,6 +63,17 @@ def merge_values(parts: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, list
             more = Counter(values) - Counter(known)
             known += more.elements()
     return merged
+
+
+def notes_of(parts: Sequence[Mapping[str, Sequence[str]]]) -> tuple[str, ...]:
+    """Give the notes of a row that is made of several records: how many there were, and what differs."""
+    stated: dict[str, Counter[str]] = {}
+    differing = set()
+    for values_of in parts:
+        for label, values in values_of.items():
+            if stated.setdefault(label, Counter(values)) != Counter(values):
+                differing.add(label)
+    return (MERGED,) * (len(parts) - 1) + (DISAGREEING,) * len(differing)
 
 
 def _key(part: TextPart[T] | str) -> Key | str:

@@ -1,6 +1,6 @@
 """Records of one text, wherever they stand in a file."""
 
-from nerforge.generators.corpora.reading.text_parts import TextPart, merge_parts, merge_values
+from nerforge.generators.corpora.reading.text_parts import TextPart, merge_parts, merge_values, notes_of
 
 
 def parts_of(texts: str) -> list[TextPart[int] | str]:
@@ -22,3 +22,9 @@ def test_a_text_that_appears_between_two_passes_is_not_lost() -> None:
 def test_values_that_two_parts_give_are_the_same_mentions() -> None:
     parts = [{"a": ["x", "y"], "b": []}, {"a": ["y", "y"], "b": ["z"]}, {"a": ["x"]}]
     assert merge_values(parts) == {"a": ["x", "y", "y"], "b": ["z"]}
+
+
+def test_labels_of_which_records_disagree_are_noted() -> None:
+    parts = [{"a": ["x", "y"], "b": []}, {"a": ["y", "x"], "b": ["z"]}, {"c": []}]
+    assert notes_of(parts) == ("records_of_one_text", "records_of_one_text", "records_disagree")
+    assert notes_of(parts[:1]) == ()
