@@ -15,12 +15,8 @@ from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.columns.column_names import TAGS, TOKENS, find_column, is_header
-from nerforge.generators.corpora.reading.columns.token_cells import (
-    DELIMITERS,
-    cells_of,
-    column_at,
-    table_lines,
-)
+from nerforge.generators.corpora.reading.columns.column_splitting import cells_of
+from nerforge.generators.corpora.reading.columns.token_cells import DELIMITERS, column_at, table_lines
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.tags.tag_columns import tag_column_of
 from nerforge.generators.corpora.reading.tokens.detokenising import find_style

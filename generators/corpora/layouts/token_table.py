@@ -19,9 +19,9 @@ from nerforge.generators.corpora.reading.columns.column_names import (
     find_column,
     is_header,
 )
+from nerforge.generators.corpora.reading.columns.column_splitting import cells_of
 from nerforge.generators.corpora.reading.columns.token_cells import (
     DELIMITERS,
-    cells_of,
     column_at,
     fitting,
     table_lines,

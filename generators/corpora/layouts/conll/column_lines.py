@@ -8,7 +8,7 @@ from typing import Any
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.columns.column_plan import DOCUMENT, ColumnPlan
-from nerforge.generators.corpora.reading.columns.column_splitting import LineFields, split_line, unquoted
+from nerforge.generators.corpora.reading.columns.column_splitting import LineFields, split_line
 from nerforge.generators.corpora.reading.tags.token_tags import is_tag
 from nerforge.generators.corpora.reading.tokens.sentence_comments import KEY
 from nerforge.generators.corpora.reading.tokens.sentence_lines import (
@@ -108,8 +108,6 @@ class ColumnFile:
         token = fitting[plan.token]
         if token == DOCUMENT:
             return BLANK
-        if plan.separator is not None:
-            token = unquoted(token)
         if plan.spelling is not TokenSpelling.PLAIN:
             token = plain_token(token, plan.spelling)
         if not self._is_rare and len(fields.fields) == plan.width:

@@ -243,7 +243,7 @@ class _PlanFinder:
         n_white = sum(" " in row[0].strip() or " " in row[-1].strip() for row in self._rows)
         known = {tag for n in layers for tag in self._columns[n]}
         n_tags = sum(row[-1] in known or row[0] in known for row in self._rows)
-        is_even = not self._is_ragged and (self._separator == "," or self._width == 2)
+        is_even = not self._is_ragged and (self._separator in (",", ";") or self._width == 2)
         return is_even and n_tags >= n_lines * 0.9 and n_white * 10 <= n_lines
 
     def _chosen(self, layer: str, layers: Sequence[int]) -> int:

@@ -1,10 +1,11 @@
 """Lines of columns taken apart."""
 
+import csv
 from typing import NamedTuple
 
 WHITE = None
 """Tabs where a line has one, else spaces."""
-OTHER_SEPARATORS = (",", "|", "/", ":")
+OTHER_SEPARATORS = (",", ";", "|", "/", ":")
 
 
 class LineFields(NamedTuple):
@@ -18,7 +19,7 @@ class LineFields(NamedTuple):
 def split_line(line: str, separator: str | None) -> LineFields:
     """Take a line apart that has nothing white at its end."""
     if separator is not WHITE:
-        first, *others = line.split(separator)
+        first, *others = cells_of(line, separator)
         return LineFields([first, *(field.strip(" ") or field for field in others)], separator)
     if "\t" in line:
         # "王\t B-PER": a field of nothing but blanks is a token, those around another are none.
@@ -34,3 +35,19 @@ def unquoted(cell: str) -> str:
     if len(cell) > 1 and cell[0] == cell[-1] == '"':
         return cell[1:-1].replace('""', '"') or cell
     return cell
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    r"""Split a line at delimiters that are not in quotes.
+
+    A token that is a quote, which nobody quoted, is a cell too: ``1\t"\tO``.
+    """
+    if '"' not in line:
+        return line.split(delimiter)
+    # Tabs hardly ever stand in cells, but unquoted quotes do; of an odd number one is a token.
+    if delimiter == "\t" or line.count('"') % 2:
+        return [unquoted(cell) for cell in line.split(delimiter)]
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return [unquoted(cell) for cell in line.split(delimiter)]

@@ -1,12 +1,11 @@
 """Lines of tables of tokens, taken apart whether or not quotes are written as tables do."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.columns.column_splitting import unquoted
+from nerforge.generators.corpora.reading.columns.column_splitting import cells_of
 from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
 
 DELIMITERS = "\t,;|"
@@ -18,22 +17,6 @@ class TableLine(NamedTuple):
     number: int
     cells: list[str]
     """None of a blank line."""
-
-
-def cells_of(line: str, delimiter: str) -> list[str]:
-    r"""Split a line at delimiters that are not in quotes.
-
-    A token that is a quote, which nobody quoted, is a cell too: ``1\t"\tO``.
-    """
-    if '"' not in line:
-        return line.split(delimiter)
-    # Tabs hardly ever stand in cells, but unquoted quotes do; of an odd number one is a token.
-    if delimiter == "\t" or line.count('"') % 2:
-        return [unquoted(cell) for cell in line.split(delimiter)]
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return [unquoted(cell) for cell in line.split(delimiter)]
 
 
 def table_lines(path: Path, delimiter: str) -> Iterator[TableLine]:

@@ -25,6 +25,9 @@ _SYLLABLES = re.compile(r"[^\W\d_]+(?:_[^\W\d_]+)+")
 _VIETNAMESE = re.compile("[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 
 
+# A ## may be a sign, or a hashtag's; of the pieces of SentencePiece most begin a word.
+_PIECES = {"##": 0.01, "▁": 0.3}
+"""Marks of pieces of words, with the share of tokens that have one in files of pieces."""
 _ENOUGH = 200_000
 """Tokens that tell what those of a file are."""
 
@@ -40,6 +43,8 @@ class TokenStyle(NamedTuple):
     """Whether hyphens within words are tokens of their own."""
     splits_slashes: bool = False
     """The same of slashes."""
+    pieces: str = ""
+    """What marks pieces of words: ``##`` a piece behind another, as of BERT, ``▁`` one that begins a word."""
 
 
 class JoinedTokens(NamedTuple):
@@ -72,6 +77,7 @@ class StyleEvidence:
         """Begin without a sentence."""
         self._n_tokens = self._n_words = self._n_syllables = 0
         self._is_vietnamese = False
+        self._n_pieces = dict.fromkeys(_PIECES, 0)
         self._n_within = {"-": 0, "/": 0}
         self._n_alone = {"-": 0, "/": 0}
 
@@ -88,6 +94,9 @@ class StyleEvidence:
         if "_" in text:
             self._n_syllables += sum(_SYLLABLES.fullmatch(token) is not None for token in tokens)
         self._is_vietnamese = self._is_vietnamese or _VIETNAMESE.search(text) is not None
+        for mark in _PIECES:
+            if mark in text:
+                self._n_pieces[mark] += sum(token.startswith(mark) and token != mark for token in tokens)
         for sign in self._n_within:
             if sign in text:
                 self._n_within[sign] += sum(sign in token[1:-1] and token[:1].isalpha() for token in tokens)
@@ -97,8 +106,13 @@ class StyleEvidence:
         """Tell what the tokens are."""
         are_words = self._n_words * 4 > self._n_tokens
         splits = {sign: n >= 3 and not self._n_within[sign] for sign, n in self._n_alone.items()}
+        pieces = (mark for mark, n in self._n_pieces.items() if n > self._n_tokens * _PIECES[mark])
         return TokenStyle(
-            are_words, self._n_syllables > 0 and self._is_vietnamese, are_words and splits["-"], splits["/"]
+            are_words,
+            self._n_syllables > 0 and self._is_vietnamese,
+            are_words and splits["-"],
+            splits["/"],
+            next(pieces, ""),
         )
 
 
@@ -123,6 +137,8 @@ def join_tokens(tokens: Sequence[str], style: TokenStyle | None = None) -> Joine
         return JoinedTokens(text, range(len(text)), range(1, len(text) + 1))
     written = _undo_escapes(tokens, style)
     spaces = _spaces(tokens, style, written.within)
+    if style.pieces:
+        spaces = _spaces_of_pieces(tokens, spaces, style.pieces)
     parts = [" " * space + token for space, token in zip(spaces, written.tokens, strict=True)]
     ends = list(accumulate(map(len, parts)))
     starts = [end - len(token) for end, token in zip(ends, written.tokens, strict=True)]
@@ -180,6 +196,7 @@ def _other_spellings(token: str) -> tuple[str, ...]:
     said = [_CONTROLS.get(token, ""), _PENN_ESCAPES.get(token, "")]
     if _SYLLABLES.fullmatch(token):
         said.append(token.replace("_", " "))
+    said += [token.removeprefix(mark) for mark in _PIECES if token.startswith(mark)]
     if token in ("``", "''"):
         said += ["“", "”"]
     said.append(_PENN_SLASH.sub("/", token))
@@ -207,6 +224,9 @@ def _undo_escapes(tokens: Sequence[str], style: TokenStyle) -> _WrittenTokens:
         elif style.has_syllables and _SYLLABLES.fullmatch(token):
             said[here] = token.replace("_", " ")
             notes.append("underscore_for_space")
+        elif style.pieces and token.startswith(style.pieces):
+            said[here] = token.removeprefix(style.pieces)
+            notes.append("word_piece")
         elif match := _SPLIT_BY_MOSES.fullmatch(token):
             said[here] = match[1]
             within.add(here)
@@ -227,6 +247,13 @@ def _spaces(tokens: Sequence[str], style: TokenStyle, within: frozenset[int]) ->
         space and not (before.last_is_unspaced or after.first_is_unspaced)
         for space, (before, after) in zip(spaces, pairs, strict=True)
     ]
+
+
+def _spaces_of_pieces(tokens: Sequence[str], spaces: Sequence[bool], mark: str) -> list[bool]:
+    """Put no space before play and ##ing, and none but before the marked ones of ▁play, ing, ▁now."""
+    if mark == "##":
+        return [space and not token.startswith(mark) for space, token in zip(spaces, tokens, strict=True)]
+    return [here > 0 and token.startswith(mark) for here, token in enumerate(tokens)]
 
 
 def _has_spaced_words(shapes: Sequence[_TokenShape], style: TokenStyle) -> bool:

@@ -520,3 +520,8 @@ def test_blanks_around_fields_are_no_part_of_them(tmp_path):
 def test_a_text_that_no_reader_takes_for_a_sentence_is_not_written():
     with pytest.raises(UserError, match=r"row 3: the text has 100,001 characters, .* at most 100,000 tokens"):
         list(conll.write([RawRow(3, "雨" * 100_001, ())]))
+
+
+def test_quoted_delimiters_are_tokens(tmp_path):
+    content = 'Rita,NNP,B-PER\n",",",",O\n"""",``,O\nnow,RB,O\n,,,,O\n\nok,UH,O\n'.replace(",,,,O", '",",x,O')
+    assert [row.text for row in read(tmp_path, content)] == ['Rita, " now,', "ok"]

@@ -112,6 +112,18 @@ def test_hyphens_that_a_tokenizer_takes_out_of_all_words_are_put_back():
     assert joined("Porto - Lisbon", find_style(kept)) == "Porto - Lisbon"
 
 
+@pytest.mark.parametrize(
+    "tokens",
+    ["Rita was play ##ing in Por ##to .", "▁Rita ▁was ▁play ing ▁in ▁Por to ."],
+    ids=["bert", "unigram"],
+)
+def test_pieces_of_words_are_joined_and_noted(tokens):
+    found = join_tokens(tokens.split(), find_style([tokens.split()]))
+    assert found.text == "Rita was playing in Porto."
+    assert "word_piece" in found.notes
+    assert [found.text[found.starts[n] : found.ends[n]] for n in (2, 3)] == ["play", "ing"]
+
+
 @given(st.lists(st.text(min_size=1, max_size=4), max_size=8), st.booleans())
 def test_every_token_stands_at_its_place(tokens, are_words):
     text, starts, ends, notes = join_tokens(tokens, TokenStyle(are_words=are_words))
