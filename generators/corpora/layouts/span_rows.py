@@ -33,7 +33,7 @@ class _Row(msgspec.Struct, omit_defaults=True):
 
 def recognises(head: FileHead) -> bool:
     """Tell by a sentence and entities that can be read, under usual names."""
-    return holds_span_rows(head.values)
+    return holds_span_rows(head)
 
 
 def read(path: Path, *, fields: Mapping[str, str] | None = None) -> Iterator[RawRow]:

@@ -35,8 +35,12 @@ class _Document(msgspec.Struct):
 
 
 def is_training_document(value: object) -> bool:
-    """Tell a document by its paragraphs."""
-    return isinstance(value, Mapping) and isinstance(value.get("paragraphs"), list)
+    """Tell a document by its paragraphs of sentences."""
+    paragraphs = value.get("paragraphs") if isinstance(value, Mapping) else None
+    return isinstance(paragraphs, list) and all(
+        isinstance(paragraph, Mapping) and isinstance(paragraph.get("sentences"), list)
+        for paragraph in paragraphs
+    )
 
 
 def rows_of_document(value: Any, where: str) -> Iterator[RawRow]:

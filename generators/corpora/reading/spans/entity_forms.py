@@ -13,10 +13,13 @@ ENDS = (
     "结束", "结束位置",
 )  # fmt: skip
 LENGTHS = ("length", "len", "char_length")
-PAIRS = ("span", "offset", "offsets", "position", "positions", "pos", "range", "indices", "location", "spans")
+PAIRS = (
+    "span", "offset", "offsets", "position", "positions", "pos", "range", "indices", "location", "spans",
+    "entity_index", "entity_idx", "entity_span", "char_span", "interval",
+)  # fmt: skip
 LABELS = (
     "label", "type", "entity_group", "entity_label", "entity_type", "labels", "label_", "tag", "category",
-    "class", "kind", "label_name", "ner_type", "entity_class", "entity", "obj",
+    "class", "kind", "label_name", "tag_name", "ner_type", "entity_class", "entity", "obj",
     "类型", "标签", "类别", "实体类型",
 )  # fmt: skip
 TEXTS = (
@@ -263,7 +266,7 @@ def _place_of(item: Mapping[str, Any]) -> tuple[int, int] | tuple[None, None]:
     inner = next((place for key in PAIRS if (place := _only_place(item.get(key))) is not None), None)
     if inner is not None:
         return _place_of(inner)
-    start, end = _value(item, STARTS), _value(item, ENDS)
+    start, end = as_whole(_value(item, STARTS)), as_whole(_value(item, ENDS))
     if start is None and end is None:
         return None, None
     if end is None and _is_offset(start) and _is_offset(length := _value(item, LENGTHS)):
@@ -272,6 +275,13 @@ def _place_of(item: Mapping[str, Any]) -> tuple[int, int] | tuple[None, None]:
         raise UnreadableSpanError(f"start and end are {start!r:.20} and {end!r:.20}; expected whole numbers")
     # Some scripts write -1, -1 for a value that they did not find in the sentence.
     return (None, None) if start < 0 and end < 0 else (start, end)
+
+
+def as_whole(value: Any) -> Any:
+    """Take a number that is written as a text or with a fraction of 0 for what it is."""
+    if isinstance(value, str) and value.strip().lstrip("-").isdecimal():
+        return int(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _only_place(value: Any) -> Mapping[str, Any] | None:

@@ -1,7 +1,7 @@
 """Guess where JSON under unknown names keeps its sentences and entities, from the values alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import permutations
+from itertools import chain, islice, permutations
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
@@ -47,14 +47,15 @@ def _can_be_said(fields: Mapping[str, str]) -> bool:
 
 
 def _row_lists(values: Sequence[Any]) -> Iterator[tuple[str | None, list[Any]]]:
-    """Yield what may be the rows: the values themselves, or a list within the only one."""
+    """Yield what may be the rows: the values themselves, or what a list within each of them holds."""
     rows = [value for value in values if isinstance(value, Mapping | list)][:_N_ROWS]
     if rows:
         yield None, rows
-    if len(values) == 1 and isinstance(values[0], Mapping):
-        for path, found in _paths(values[0]):
-            if isinstance(found, list) and found and all(isinstance(x, Mapping) for x in found[:_N_ROWS]):
-                yield path, found[:_N_ROWS]
+    objects = [value for value in values if isinstance(value, Mapping)][:_N_ROWS]
+    for path, first in _paths(objects[0]) if objects else ():
+        if isinstance(first, list) and first and all(isinstance(x, Mapping) for x in first[:_N_ROWS]):
+            lists = (found for value in objects if isinstance(found := resolve(value, path), list))
+            yield path, list(islice(chain.from_iterable(lists), _N_ROWS))
 
 
 def _paths(value: Any, prefix: str = "", depth: int = _DEPTH) -> Iterator[tuple[str, Any]]:

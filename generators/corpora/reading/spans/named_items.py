@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
-from nerforge.generators.corpora.reading.spans.entity_forms import PAIRS, UnreadableSpanError
+from nerforge.generators.corpora.reading.spans.entity_forms import PAIRS, UnreadableSpanError, as_whole
 
 _USUAL = {"label": "label", "start": "start", "end": "end", "value": "text", "score": "score"}
 
@@ -25,7 +25,7 @@ def named_item(item: Any, names: Mapping[str, str]) -> Any:
         if value is MISSING or (value is None and part not in ("value", "score")):
             keys = ", ".join(item) if isinstance(item, Mapping) else f"{item!r:.60}"
             raise UnreadableSpanError(f"{part}={path}: no such part of an entity; found {keys}")
-        found[_USUAL[part]] = _whole(value) if part in ("start", "end") else value
+        found[_USUAL[part]] = as_whole(value) if part in ("start", "end") else value
     if isinstance(item, Mapping):
         is_placed = "start" in found
         rest = {name: value for name, value in item.items() if not (is_placed and name in PAIRS)}
@@ -41,10 +41,3 @@ def _rest(item: list[Any], names: Mapping[str, str], found: Mapping[str, Any]) -
     rest = dict(zip((name for name in ("start", "end") if name not in found), numbers, strict=False))
     words = [value for value in others if isinstance(value, str)]
     return rest | ({"label": words[0]} if "label" not in found and words else {})
-
-
-def _whole(value: Any) -> Any:
-    """Take a number that is written as a text or with a fraction of 0 for what it is."""
-    if isinstance(value, str) and value.strip().lstrip("-").isdecimal():
-        return int(value)
-    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.records import read_values
 from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
 
@@ -41,7 +42,8 @@ def read_placed_rows(path: Path, is_row: IsRow, under: str | None = None) -> Ite
     Raises:
         UserError: the file cannot be read, or nothing lies under that path.
     """
-    if under is None and not is_container(list(islice(_contents(path), 2)), is_row):
+    is_object = _first_byte(path) == b"{"
+    if under is None and not (is_object and is_container(list(islice(_contents(path), 2)), is_row)):
         for value in read_values(path):
             yield PlacedRow(value.place, value.where, value.content)
         return
@@ -92,6 +94,11 @@ def _rows_under(path: Path, content: Any, under: str | None, is_row: IsRow) -> I
     # {"data": {"items": [...]}} with rows=data.items: the list itself, whatever its rows look like.
     for row in rows_within(found, is_row, under or ""):
         yield row._replace(where=f"{path}: {row.where}")
+
+
+def _first_byte(path: Path) -> bytes:
+    head = read_head(path)
+    return head.start.lstrip()[:1]
 
 
 def _contents(path: Path) -> Iterator[Any]:

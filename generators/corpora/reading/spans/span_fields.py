@@ -9,12 +9,14 @@ import msgspec
 from nerforge.generators.corpora.reading.pair_fields import ANSWERS
 from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
 from nerforge.generators.corpora.reading.spans.entity_forms import (
+    UnreadableSpanError,
     are_placed,
     by_columns,
     fold_name,
     has_place,
     is_by_label,
     is_entities,
+    read_entities,
 )
 from nerforge.generators.corpora.reading.spans.field_names import (
     ENTITIES,
@@ -78,7 +80,7 @@ def find_fields(
     entities = _entities_key(objects, given.get("text"))
     is_entity = entities is None and any(_is_flat(row, items) for row in objects)
     text = given.get("text") or _text_key(objects, entities, longest=is_entity)
-    text = text or (None if strict else _only_text(objects, entities))
+    text = text or (None if strict else _only_text(objects, entities, items))
     if text is None or not (entities or is_entity or any(_is_beside(row, text) for row in objects)):
         return None
     return SpanFields(text, entities, is_entity, *_ids(objects, given), items)
@@ -146,12 +148,31 @@ def _is_sentence(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _only_text(rows: Sequence[Mapping[str, Any]], entities: str | None) -> str | None:
+def _only_text(
+    rows: Sequence[Mapping[str, Any]], entities: str | None, items: Mapping[str, str]
+) -> str | None:
+    """Give the only text of rows, whatever it is called, if their entities may lie in it."""
     known = {*_IDS, *SPLITS, entities}
     names = {
         name for row in rows for name, value in row.items() if isinstance(value, str) and name not in known
     }
-    return names.pop() if len(names) == 1 else None
+    if len(names) != 1:
+        return None
+    [name] = names
+    placed = [
+        (len(row[name]), _furthest(decoded(resolve(row, entities))))
+        for row in rows
+        if entities and isinstance(row.get(name), str)
+    ]
+    return name if items or not entities or all(end <= length for length, end in placed) else None
+
+
+def _furthest(stated: Any) -> int:
+    """Give the furthest end that is stated; 0 where nothing can be read."""
+    try:
+        return max((span.end for span in read_entities(stated) if span.end is not None), default=0)
+    except UnreadableSpanError:
+        return 0
 
 
 def _named(rows: Sequence[Mapping[str, Any]], names: Iterable[str], but: str | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.file_heads import FileHead
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.pair_fields import answers_beside_references
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
@@ -73,9 +74,10 @@ def read_span_rows(path: Path, given: Mapping[str, str] | None = None) -> Iterat
     return attach_notes(statements, f"{path}: no row has {fields.entities}; expected a list of entities")
 
 
-def holds_span_rows(values: tuple[Any, ...]) -> bool:
-    """Tell whether the first values of a file are sentences with spans, or one object that holds such."""
-    if is_container(values, is_spans_row):
+def holds_span_rows(head: FileHead) -> bool:
+    """Tell whether a file holds sentences with spans, or is one object that holds such."""
+    values = head.values
+    if head.start.lstrip().startswith(b"{") and is_container(values, is_spans_row):
         values = tuple(row.content for row in islice(rows_within(values[0], is_spans_row), _N_LOOKED_AT))
     # {"text": ..., "response": "[]", "label": "[]"} is what a model said of a text without entities.
     is_log = bool(values) and isinstance(values[0], dict) and answers_beside_references(values[0])

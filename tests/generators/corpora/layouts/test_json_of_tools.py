@@ -243,3 +243,26 @@ def test_gold_that_somebody_wrote_as_an_array_is_read(tmp_path: Path) -> None:
     path = write(tmp_path, [{"text": TEXT, "entities": [entity]}, {"id": 5, "text": REST, "entities": []}])
     assert recognise(path) == "gold"
     assert [row.id for row in load_layout("gold").read(path)] == [None, "5"]
+
+
+def test_documents_of_sentences_become_rows(tmp_path: Path) -> None:
+    document = {
+        "doc_key": "d",
+        "sentences": [["Ann", "came", "."], ["She", "likes", "New", "York", "."]],
+        "ner": [[[0, 0, "PER"]], [[5, 6, "LOC"]]],
+        "relations": [[], [[3, 3, 5, 6, "likes"]]],
+        "clusters": [[[0, 0], [3, 3]]],
+    }
+    path = write(tmp_path, [document], lines=True)
+    assert recognise(path) == "dygie"
+    assert samples(path) == [
+        ("Ann came.", [("PER", "Ann", 0)]),
+        ("She likes New York.", [("LOC", "New York", 10)]),
+    ]
+    first, second = load_layout("dygie").read(path)
+    assert (first.id, first.place, second.id, second.place) == ("d-1", 1, "d-2", 2)
+    assert ("cluster" in first.notes, "relation" in second.notes) == (True, True)
+    with pytest.raises(UserError, match=r"c:1: 2 sentences, 1 lists in ner"):
+        read(tmp_path, "dygie", [{**document, "ner": [[]]}], lines=True)
+    with pytest.raises(UserError, match=r"c:1: .*found \[0, 'x', 'PER'\]; expected a list"):
+        read(tmp_path, "dygie", [{**document, "ner": [[[0, "x", "PER"]], []]}], lines=True)
