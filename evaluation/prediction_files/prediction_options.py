@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from nerforge.generators.corpora.reading.reading_options import ReadingOptions
+
 FIRST, LAST = "first", "last"
 REPEATS = (FIRST, LAST)
 """Which answer may count where a query was answered several times and not in the same way."""
@@ -22,6 +24,18 @@ class PredictionOptions:
     """The file of requests that says what each ``custom_id`` asked."""
     repeats: str | None = None
     """``first`` or ``last``; None to refuse other answers to the same query."""
+    ends: str | None = None
+    """What a stated end means in a file of spans: one of ``ENDS``."""
+    unit: str | None = None
+    """What its offsets count: one of ``UNITS``."""
+
+    def __post_init__(self) -> None:
+        """Refuse conventions of offsets that there are not.
+
+        Raises:
+            UsageError: there is no such end or unit.
+        """
+        ReadingOptions(ends=self.ends, unit=self.unit)
 
     @property
     def fields(self) -> tuple[str, ...]:

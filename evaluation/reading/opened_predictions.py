@@ -10,6 +10,7 @@ from nerforge.evaluation.reading.scored_samples import ScoredSample, read_answer
 from nerforge.evaluation.reading.task_of_gold import GoldReading, find_reading, find_task
 from nerforge.evaluation.span_files import SPANS, SpanPredictions, read_spans, recognise_spans
 from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.corpora.aligning.offsets import declared_offsets
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Sample
 from nerforge.templates.tasks import Task
@@ -49,6 +50,8 @@ def find_prediction_reading(
     are_spans = recognise_spans(predictions, reading).layout is not None
     if model is not None and not are_spans:
         raise UsageError(f"--pred-model is for files of spans; {predictions} holds answers")
+    if not are_spans and (reading.ends or reading.unit):
+        raise UsageError(f"--ends and --unit are for files of spans; {predictions} holds answers")
     if are_spans:
         _refuse_options_of_answers(predictions, reading)
     found = _find_reading(gold, task, SPANS if are_spans else answer_format)
@@ -77,7 +80,9 @@ def open_predictions(
     spans = recognise_spans(predictions, reading)
     if spans.layout is None:
         return OpenedPredictions(read_outputs(predictions, index, reading), spans.note)
-    return OpenedPredictions(read_spans(predictions, spans.layout, index, model=model), spans.note)
+    declared = declared_offsets(reading.unit, reading.ends)
+    read = read_spans(predictions, spans.layout, index, model=model, declared=declared)
+    return OpenedPredictions(read, spans.note)
 
 
 def predicted_samples(

@@ -12,7 +12,7 @@ from nerforge.evaluation.span_files.conventions import ConventionChoice, find_co
 from nerforge.evaluation.span_files.matching import MatchedRows, Matcher
 from nerforge.evaluation.span_files.placing import PlacedSpans, PlacingRules, place_spans
 from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow
-from nerforge.generators.corpora.aligning.offsets import EndConvention, OffsetConvention
+from nerforge.generators.corpora.aligning.offsets import EndConvention, OffsetConvention, OffsetEvidence
 from nerforge.templates.answers.base import judge
 from nerforge.templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind, Sample
 
@@ -64,9 +64,21 @@ class SpanPredictions:
 
 
 def read_spans(
-    path: Path, layout: SpanLayout, gold: Sequence[tuple[str, str]], *, model: str | None = None
+    path: Path,
+    layout: SpanLayout,
+    gold: Sequence[tuple[str, str]],
+    *,
+    model: str | None = None,
+    declared: OffsetEvidence | None = None,
 ) -> SpanPredictions:
     """Read a file of spans and match its rows to ``gold``, the ids and texts of its samples in order.
+
+    Args:
+        path: The file.
+        layout: Its layout.
+        gold: The samples.
+        model: Whose spans are meant, where the file holds those of several.
+        declared: What the user says of the offsets; is added to.
 
     Raises:
         UserError: the file is malformed, or its rows do not belong to gold.
@@ -75,7 +87,7 @@ def read_spans(
     rows = list(layout.read(path, model))
     matched = Matcher(path, gold).match(rows)
     texts = dict(gold)
-    convention, told = find_convention(matched.rows, texts) if layout.has_offsets else _FROM_TAGS
+    convention, told = find_convention(matched.rows, texts, declared) if layout.has_offsets else _FROM_TAGS
     n_answers = sum(row.spans is not None for row in matched.rows.values())
     counts = {
         "answers": n_answers,

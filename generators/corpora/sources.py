@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.foundation.files.spooling import refuse_read_once
+from nerforge.foundation.files.spooling import STDIN, refuse_read_once
 from nerforge.foundation.hubs.hub_errors import hub_error, is_offline
 from nerforge.foundation.optional import require_extra
 
@@ -62,6 +62,8 @@ def _local(source: str) -> Path:
     refuse_read_once(path, "a corpus")
     if path.exists():
         return path
+    if source == STDIN:
+        raise UserError("-: stdin is read once, and a corpus several times; save it to a file first")
     if path.is_symlink():
         raise UserError(f"{source}: is a broken link: it leads to {path.readlink()}, which is not there")
     hint = ""

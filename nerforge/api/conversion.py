@@ -128,7 +128,9 @@ def convert(
             _refuse_given(answers, PredictionOptions(layout=layout), "is for predictions, which need --gold")
             found = _annotated(str(source), named, reading)
         else:
-            _refuse_given(reading, ReadingOptions(layout), "is for annotated files; leave it out, or --gold")
+            said = ReadingOptions(layout, ends=ends, unit=unit)
+            _refuse_given(reading, said, "is for annotated files; leave it out, or --gold")
+            answers = dataclasses.replace(answers, ends=ends, unit=unit)
             of_gold = spool.take(gold_file(Path(gold), split or _TEST))
             check_place(of_gold, Path(out), overwrite=overwrite)
             answers = dataclasses.replace(answers, requests=spool.take_optional(answers.requests))

@@ -37,6 +37,8 @@ def score(
     by_position: bool = False,
     requests: str | Path | None = None,
     repeats: str | None = None,
+    ends: str | None = None,
+    unit: str | None = None,
     model: str | None = None,
     train: Gold | None = None,
     bootstrap: int = 1_000,
@@ -60,6 +62,8 @@ def score(
         by_position: Whether its rows are in the order of gold.
         requests: The file of requests of a batch, which says what each ``custom_id`` asked.
         repeats: ``first`` or ``last``, the answer that counts where a query has several that differ.
+        ends: ``exclusive``, ``inclusive`` or ``off_by_one``, what ends of spans mean; None to find out.
+        unit: ``code_points``, ``utf16`` or ``utf8``, what their offsets count; None to find out.
         model: Whose spans count, in an export of Label Studio with those of several models.
         train: Training gold, to score what it held apart; None for ``train.jsonl`` beside a gold file.
         bootstrap: Resamples behind the intervals; 0 for none.
@@ -86,6 +90,8 @@ def score(
                 by_position=by_position,
                 requests=None if requests is None else Path(requests),
                 repeats=repeats,
+                ends=ends,
+                unit=unit,
             ),
             model=model,
             task=None if task is None else str(task),

@@ -12,6 +12,7 @@ from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.evaluation.span_files import span_layouts
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
+from nerforge.generators.corpora.reading.reading_options import ENDS, UNITS
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 from nerforge.templates.answers import FORMATS
 from nerforge.templates.tasks import task_names
@@ -64,6 +65,8 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
     type=click.Choice(REPEATS),
     help="Which answer counts where a query has several that differ.  [default: an error]",
 )
+@click.option("--ends", type=click.Choice(ENDS), help="What ends of spans mean.  [default: found out]")
+@click.option("--unit", type=click.Choice(UNITS), help="What their offsets count.  [default: found out]")
 @click.option(
     "--pred-model",
     "model",

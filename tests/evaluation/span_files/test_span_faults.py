@@ -292,6 +292,17 @@ def test_inclusive_ends_are_found_without_texts_where_entities_would_be_empty(tm
     assert "end inclusive, as the ends of entities tell" in scores.predictions.notes[0]
 
 
+def test_declared_offsets_win_over_what_is_assumed(tmp_path: Path) -> None:
+    gold = Sample("g1", "中国在上海谈", (Entity("GPE", "中国", 0, 2), Entity("GPE", "上海", 3, 5)))
+    rows = [{"text": gold.text, "entities": [[0, 1, "GPE"], [3, 4, "GPE"]]}]
+    assert score(tmp_path, rows, (gold,)).criteria["strict"].micro.f1 == 0.0
+    scores = score(tmp_path, rows, (gold,), reading=PredictionOptions(ends="inclusive"))
+    assert scores.criteria["strict"].micro.f1 == 1.0
+    assert "offsets count characters from 0, end inclusive, as declared" in scores.predictions.notes[0]
+    with pytest.raises(UsageError, match="--unit bytes: expected one of code_points, utf16, utf8"):
+        PredictionOptions(unit="bytes")
+
+
 def test_a_layout_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="unknown layout of predictions 'csv'"):
         recognise_spans(tmp_path, PredictionOptions(layout="csv"))

@@ -231,9 +231,9 @@ def test_answers_of_a_model_are_read_as_score_reads_them(tmp_path: Path) -> None
         (["--to", "doccano", "--format", "json"], "--format and --pred-model are for predictions"),
         (["--to", "doccano", "--model", "m"], "--model: gold is nobody's prediction"),
         (["--to", "conll", "--as", "predictions", "--model", "m"], "has no place for the name of a model"),
-        (["--to", "conll", "--gold", CORPUS, "--unit", "utf16"], "--unit: is for annotated files"),
+        (["--to", "conll", "--gold", CORPUS, "--layer", "2"], "--layer: is for annotated files"),
     ],
-    ids=["target", "query", "format", "model", "place", "unit"],
+    ids=["target", "query", "format", "model", "place", "layer"],
 )
 def test_options_that_contradict_are_usage_errors(tmp_path: Path, args: list[object], message: str) -> None:
     done = run(CORPUS, tmp_path / "out", *args)

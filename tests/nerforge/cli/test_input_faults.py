@@ -175,12 +175,22 @@ def empty_folder(folder):
         (fifo, "pipe: is a pipe, and a corpus is read several times; save it to a file first"),
         (lambda folder: Path("/dev/zero"), "/dev/zero: is a device, and a corpus is read several times"),
         (lambda folder: Path("/dev/stdin"), "/dev/stdin: "),
+        (lambda folder: Path("-"), "-: stdin is read once, and a corpus several times"),
         (closed, "closed.jsonl: cannot be read: Permission denied"),
         (broken_link, "link: is a broken link: it leads to "),
         (empty_folder, "empty: "),
         (lambda folder: folder / "nothing", "nothing: no such file or folder"),
     ],
-    ids=["a pipe", "a device", "stdin", "no permission", "a broken link", "an empty folder", "nothing"],
+    ids=[
+        "a pipe",
+        "a device",
+        "stdin",
+        "a dash",
+        "no permission",
+        "a broken link",
+        "an empty folder",
+        "nothing",
+    ],
 )
 def test_what_is_no_file_is_told(tmp_path, make, expected):
     source = make(tmp_path)
