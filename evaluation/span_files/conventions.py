@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from nerforge.evaluation.span_files.span_rows import SpanRow
+from nerforge.evaluation.span_files.span_layout import SpanRow
 from nerforge.generators.corpora.aligning.offsets import (
     EndConvention,
     OffsetConvention,

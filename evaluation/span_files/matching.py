@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nerforge.evaluation.span_files.span_rows import SpanRow
+from nerforge.evaluation.span_files.span_layout import SpanRow
 from nerforge.evaluation.span_files.text_alignment import FoldedTexts
 from nerforge.foundation.errors import UserError
 from nerforge.templates.answers.folding import fold

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from nerforge.evaluation.span_files.span_rows import StatedSpan
+from nerforge.evaluation.span_files.span_layout import StatedSpan
 from nerforge.evaluation.span_files.text_alignment import Carrier, Span
 from nerforge.foundation.printing import printable
 from nerforge.generators.corpora.aligning.offsets import OffsetConvention

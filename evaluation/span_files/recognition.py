@@ -10,7 +10,7 @@ from nerforge.evaluation.prediction_files.layout_registry import recognise as re
 from nerforge.evaluation.span_files.layouts import gold_rows, label_studio_predictions, plain_rows
 from nerforge.evaluation.span_files.layouts.corpus_rows import corpus_layouts
 from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_array, is_json, json_rows
-from nerforge.evaluation.span_files.span_rows import SpanLayout
+from nerforge.evaluation.span_files.span_layout import SpanLayout
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
 from nerforge.generators.corpora.layouts import claimants

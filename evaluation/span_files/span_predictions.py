@@ -11,7 +11,7 @@ from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.evaluation.span_files.conventions import ConventionChoice, find_convention
 from nerforge.evaluation.span_files.matching import MatchedRows, Matcher
 from nerforge.evaluation.span_files.placing import PlacedSpans, PlacingRules, place_spans
-from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow
+from nerforge.evaluation.span_files.span_layout import SpanLayout, SpanRow
 from nerforge.generators.corpora.aligning.offsets import EndConvention, OffsetConvention, OffsetEvidence
 from nerforge.templates.answers.base import judge
 from nerforge.templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind, Sample

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, StatedSpan
+from nerforge.evaluation.span_files.span_layout import SpanLayout, SpanRow, StatedSpan
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
 from nerforge.generators.corpora.layouts.conll import prediction_column
 from nerforge.generators.corpora.reading.file_heads import read_head

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from nerforge.evaluation.span_files.layouts.json_rows import at, json_rows
-from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, StatedSpan
+from nerforge.evaluation.span_files.span_layout import SpanLayout, SpanRow, StatedSpan
 from nerforge.foundation.errors import UserError
 
 _FIELDS = {"label", "text", "start", "end"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, StatedSpan
+from nerforge.evaluation.span_files.span_layout import SpanLayout, SpanRow, StatedSpan
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.reading.label_studio_results import (
     LABELS,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerforge.evaluation.span_files.layouts.json_rows import at, first_rows, json_rows
-from nerforge.evaluation.span_files.span_rows import SpanLayout, SpanRow, StatedSpan
+from nerforge.evaluation.span_files.span_layout import SpanLayout, SpanRow, StatedSpan
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.spans.entity_forms import (
     EXPECTED,
@@ -19,7 +19,7 @@ from nerforge.generators.corpora.reading.spans.entity_forms import (
     is_entities,
     read_entities,
 )
-from nerforge.generators.corpora.reading.spans.field_names import ENTITIES, IDS, TEXTS, TOKENS
+from nerforge.generators.corpora.reading.spans.usual_names import ENTITIES, IDS, TEXTS, TOKENS
 from nerforge.generators.corpora.reading.tags.token_tags import is_tag, spans_of
 
 _OF_MODELS = (

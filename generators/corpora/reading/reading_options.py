@@ -44,6 +44,8 @@ class ReadingOptions:
         for option, given, known in (("--ends", self.ends, ENDS), ("--unit", self.unit, UNITS)):
             if given is not None and given not in known:
                 raise UsageError(f"{option} {given}: expected one of {', '.join(known)}")
+        if unknown := set(self.fields or ()) - set(FIELDS):
+            raise UsageError(f"fields: {', '.join(sorted(unknown))}: expected some of {', '.join(FIELDS)}")
 
     def of_layout(self, layout: str, taken: Iterable[str]) -> dict[str, object]:
         """Give what the reader of a layout is told.

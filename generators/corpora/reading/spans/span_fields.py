@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from nerforge.generators.corpora.reading.spans.entity_forms import (
     is_entities,
     read_entities,
 )
-from nerforge.generators.corpora.reading.spans.field_names import (
+from nerforge.generators.corpora.reading.spans.usual_names import (
     ENTITIES,
     IDS,
     META,
@@ -52,6 +53,8 @@ class SpanFields:
     split: str | None = None
     items: Mapping[str, str] = field(default_factory=dict)
     """Where an entity keeps its parts, by ``ITEM_PARTS``, as far as the user says it."""
+    others: tuple[str, ...] = ()
+    """Further fields with entities, which are not read."""
 
     def stated(self, row: Any) -> Any:
         """Give what a row says of its entities, or ``MISSING``."""
@@ -77,13 +80,14 @@ def find_fields(
         text = given.get("text") or _text_key(rows, given.get("entities"))
         entities = given.get("entities")
         return SpanFields(text, entities, False, *_ids(rows, given), items) if text and entities else None
-    entities = _entities_key(objects, given.get("text"))
+    keys = _entity_keys(objects, given.get("text"))
+    entities = keys[0] if keys else None
     is_entity = entities is None and any(_is_flat(row, items) for row in objects)
     text = given.get("text") or _text_key(objects, entities, longest=is_entity)
     text = text or (None if strict else _only_text(objects, entities, items))
     if text is None or not (entities or is_entity or any(_is_beside(row, text) for row in objects)):
         return None
-    return SpanFields(text, entities, is_entity, *_ids(objects, given), items)
+    return SpanFields(text, entities, is_entity, *_ids(objects, given), items, tuple(keys[1:]))
 
 
 def is_spans_row(row: Any) -> bool:
@@ -183,18 +187,21 @@ def _named(rows: Sequence[Mapping[str, Any]], names: Iterable[str], but: str | N
             yield found
 
 
-def _entities_key(rows: Sequence[Mapping[str, Any]], text: str | None) -> str | None:
-    """Give the field with entities: one under a usual name that has any, one that has none, or any other."""
+def _entity_keys(rows: Sequence[Mapping[str, Any]], text: str | None) -> list[str]:
+    """Give the field with entities, and others that hold some too.
+
+    It is one under a usual name that has any, one under any other name that has, or one that has none.
+    """
     named = list(dict.fromkeys(_named(rows, _ENTITIES, text)))
     stated = {name: [_of_cell(row[name]) for row in rows if row.get(name) is not None] for name in named}
     holding = {
         name: values for name, values in stated.items() if sum(map(is_entities, values)) * 2 > len(values)
     }
-    full = (name for name, values in holding.items() if any(_says_spans(name, value) for value in values))
+    full = [name for name, values in holding.items() if any(_says_spans(name, value) for value in values)]
     others = (name for row in rows for name in row if name not in named and name not in RELATIONS)
     placed = (name for name in others if any(are_placed(decoded(row.get(name))) for row in rows))
     empty = (name for name, values in holding.items() if not any(values) and name not in _ANSWERS)
-    return next((name for names in (full, placed, empty) for name in names), None)
+    return full or list(islice(chain(placed, empty), 1))
 
 
 def _of_cell(value: Any) -> Any:

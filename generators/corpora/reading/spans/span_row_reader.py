@@ -21,7 +21,6 @@ from nerforge.generators.corpora.reading.spans.entity_forms import (
     read_entities,
     read_item,
 )
-from nerforge.generators.corpora.reading.spans.field_names import EVENTS, META, RELATIONS
 from nerforge.generators.corpora.reading.spans.named_items import named_item
 from nerforge.generators.corpora.reading.spans.nested_rows import (
     PlacedRow,
@@ -37,6 +36,7 @@ from nerforge.generators.corpora.reading.spans.span_fields import (
     tokens_of,
 )
 from nerforge.generators.corpora.reading.spans.token_offsets import TokenEndEvidence, entity_of_tokens
+from nerforge.generators.corpora.reading.spans.usual_names import EVENTS, META, RELATIONS
 from nerforge.generators.corpora.reading.tokens.detokenising import (
     JoinedTokens,
     StyleEvidence,
@@ -47,6 +47,7 @@ from nerforge.generators.corpora.reading.tokens.detokenising import (
 NOT_ANNOTATED = "row_without_annotation"
 RELATION = "relation"
 EVENT = "event"
+PASSED_OVER = "passed over"
 ENDS_ASSUMED = "token_ends_taken_for_exclusive"
 _N_LOOKED_AT = 200
 
@@ -119,7 +120,7 @@ class SpanRowReader:
             text,
             entities,
             part,
-            (*notes, *_other_annotation(row)),
+            (*notes, *_other_annotation(row), *_passed_over(row, self._fields.others)),
             id=_text_at(row, self._fields.id) or placed.id,
             meta=meta if isinstance(meta, dict) else None,
             values=values,
@@ -228,6 +229,10 @@ def _other_annotation(row: Any) -> Iterator[str]:
         for name in names:
             found = row.get(name) if isinstance(row, Mapping) else None
             yield from (kind for _ in found) if isinstance(found, list) else ()
+
+
+def _passed_over(row: Any, others: Sequence[str]) -> Iterator[str]:
+    return (f"{PASSED_OVER}: {name}" for name in others if isinstance(row, Mapping) and row.get(name))
 
 
 def _text_at(row: Any, path: str | None) -> str | None:

@@ -266,3 +266,19 @@ def test_documents_of_sentences_become_rows(tmp_path: Path) -> None:
         read(tmp_path, "dygie", [{**document, "ner": [[]]}], lines=True)
     with pytest.raises(UserError, match=r"c:1: .*found \[0, 'x', 'PER'\]; expected a list"):
         read(tmp_path, "dygie", [{**document, "ner": [[[0, "x", "PER"]], []]}], lines=True)
+
+
+def test_dialogues_of_imcs_become_sentences(tmp_path: Path) -> None:
+    said = [
+        {"sentence_id": "1", "sentence": "孩子发热吗", "BIO_label": "O O B-Symptom I-Symptom O"},
+        {"sentence_id": "2", "sentence": "没有。", "BIO_label": "O O"},
+    ]
+    path = write(tmp_path, {"10": {"diagnosis": "x", "dialogue": said}})
+    assert recognise(path) == "imcs"
+    [row] = load_layout("imcs").read(path)
+    assert (row.id, row.notes) == ("10-1", ("tags_of_other_length",))
+    assert [(entity.label, entity.text) for entity in row.entities] == [("Symptom", "发热")]
+    with pytest.raises(UserError, match="dialogue 10: 'X' is not"):
+        read(tmp_path, "imcs", {"10": {"dialogue": [{"sentence": "好", "BIO_label": "X"}]}})
+    with pytest.raises(UserError, match="expected dialogues of IMCS-NER"):
+        read(tmp_path, "imcs", {"10": {"dialogue": [{"sentence": "好"}]}})

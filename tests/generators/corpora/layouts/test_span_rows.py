@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import nerforge as nf
 from nerforge.cli import main
-from nerforge.foundation.errors import UserError
+from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.corpus import Corpus
 from nerforge.generators.corpora.layouts import recognise, span_rows
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
@@ -305,3 +305,13 @@ def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory,
     path = tmp_path_factory.mktemp("c") / "c.jsonl"
     path.write_bytes(b"".join(span_rows.write(rows)))
     assert list(span_rows.read(path)) == rows
+
+
+def test_a_second_field_with_entities_is_noted(tmp_path: Path) -> None:
+    [row] = read(tmp_path, [{"text": TEXT, "spans": [[0, 2, "PER"]], "labels": [[3, 5, "LOC"]]}])
+    assert (spans(row), row.notes) == (RIGHT[:1], ("passed over: labels",))
+
+
+def test_an_unknown_part_is_refused() -> None:
+    with pytest.raises(UsageError, match="fields: zin: expected some of rows, text, entities"):
+        ReadingOptions(fields={"zin": "text"})
