@@ -35,6 +35,8 @@ def byte_lines(path: Path) -> Iterator[bytes]:
 def encoding_fault(path: Path, number: int, err: UnicodeDecodeError) -> UserError:
     """Say that a line is not UTF-8, and in which encoding the file seems to be."""
     name = likely_encoding(path)
+    if name.startswith("UTF-8"):
+        return UserError(f"{path}:{number}: ends within a character; the file is not whole, get it again")
     return UserError(
         f"{path}:{number}: not UTF-8 ({err.reason} at byte {err.start}); the file seems to be {name}; "
         f"convert it, for example: iconv -f {name} -t UTF-8"

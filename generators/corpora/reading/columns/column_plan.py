@@ -127,45 +127,57 @@ class _PlanFinder:
         self._tags = {n: found for n, column in enumerate(self._columns) if (found := tag_column_of(column))}
 
     def find(self, token_column: int | None, tag_column: int | None, layer: str | None) -> ColumnPlan | None:
-        for option, column in (("--token-column", token_column), ("--tag-column", tag_column)):
-            if column is not None and column > self._width:
-                if self._separator is WHITE and self._width > 1:
-                    raise UsageError(f"{option} {column}: the file has {self._width} columns")
-                return None
+        if not self._has_columns(token_column, tag_column):
+            return None
         layers = self._layers() if tag_column is None else [tag_column - 1]
         token = self._token(layers) if token_column is None else token_column - 1
-        if not layers or token is None or self._width < 2:
+        layers = [column for column in layers if column != token]
+        if token is None or not layers:
             return None
-        second, compared = None, self._compared(layers)
-        is_open = tag_column is None and layer is None and not self._named_layers()
-        if is_open and compared and compared.are_annotations:
-            second = layers.pop()
+        compared, second = self._compared(layers), None
         if layer is not None:
             layers = [self._chosen(layer, layers)]
+        elif compared and compared.are_annotations and not self._named_layers():
+            second = layers.pop()
         if tag_column is None and not self._is_supported(layers):
             return None
-        index = self._index(token)
+        return self._plan(token, layers, second, are_nested=compared is None or compared.are_nested)
+
+    def _has_columns(self, *declared: int | None) -> bool:
+        """Tell whether lines have several columns, and those that the user names.
+
+        Raises:
+            UsageError: they have several, but not those.
+        """
+        beyond = [column for column in declared if column is not None and column > self._width]
+        if beyond and self._separator is WHITE and self._width > 1:
+            option = "--token-column" if beyond[0] == declared[0] else "--tag-column"
+            raise UsageError(f"{option} {beyond[0]}: the file has {self._width} columns")
+        return self._width > 1 and not beyond
+
+    def _plan(self, token: int, layers: list[int], second: int | None, *, are_nested: bool) -> ColumnPlan:
+        index, offsets = self._index(token), self._offsets(token)
         spaces = next((n for n, column in enumerate(self._columns) if _says_spaces(column)), None)
-        offsets = self._offsets(token)
         read = {token, spaces, second, *layers, *(offsets or ()), *self._numbers(token)}
-        unread = [self._note(n) for n, column in enumerate(self._columns) if n not in read and _says(column)]
+        notes = [self._note(n) for n, column in enumerate(self._columns) if n not in read and _says(column)]
+        notes += [SECOND_ANNOTATION] if second is not None else []
         return ColumnPlan(
             self._separator,
             self._width,
             token,
             tuple(layers),
-            self._is_ragged,
-            index,
-            index is not None and _are_plain_numbers(self._columns[index]),
-            None if self._has_blanks else self._boundary(token),
-            spaces,
-            offsets,
-            find_spelling(self._columns[token]),
-            self._has_header,
-            frozenset(tag for layer in layers for tag in self._columns[layer]),
-            second,
-            compared is None or compared.are_nested,
-            (*unread, *([SECOND_ANNOTATION] if second is not None else [])),
+            is_ragged=self._is_ragged,
+            index=index,
+            has_ranges=index is not None and _are_plain_numbers(self._columns[index]),
+            boundary=None if self._has_blanks else self._boundary(token),
+            spaces=spaces,
+            offsets=offsets,
+            spelling=find_spelling(self._columns[token]),
+            has_header=self._has_header,
+            known_tags=frozenset(tag for layer in layers for tag in self._columns[layer]),
+            second_annotation=second,
+            are_nested=are_nested,
+            notes=tuple(notes),
         )
 
     def _layers(self) -> list[int]:
@@ -250,8 +262,8 @@ class _PlanFinder:
         names = [name.casefold() for name in self._names]
         if layer.isdecimal() and 0 < int(layer) <= len(layers):
             return layers[int(layer) - 1]
-        if layer.casefold() in names:
-            return names.index(layer.casefold())
+        if layer.casefold() in names and (named := names.index(layer.casefold())) in self._tags:
+            return named
         known = ", ".join(f"{n} (column {column + 1})" for n, column in enumerate(layers, start=1))
         raise UsageError(f"--layer {layer}: the layers of the file are {known}")
 

@@ -525,3 +525,19 @@ def test_a_text_that_no_reader_takes_for_a_sentence_is_not_written():
 def test_quoted_delimiters_are_tokens(tmp_path):
     content = 'Rita,NNP,B-PER\n",",",",O\n"""",``,O\nnow,RB,O\n,,,,O\n\nok,UH,O\n'.replace(",,,,O", '",",x,O')
     assert [row.text for row in read(tmp_path, content)] == ['Rita, " now,', "ok"]
+
+
+def test_a_layer_that_holds_no_tags_is_refused(tmp_path):
+    path = save(tmp_path, "token\tpos\tlabel\nRita\tNNP\tB-PER\nleft\tVBD\tO\n")
+    with pytest.raises(UsageError, match=r"--layer pos: the layers of the file are 1 \(column 3\)"):
+        list(conll.read(path, layer="pos"))
+
+
+def test_a_declared_token_column_is_no_layer(tmp_path):
+    path = save(tmp_path, "B-PER\tO\nI-PER\tB-LOC\nO\tO\n")
+    assert [row.text for row in conll.read(path, token_column=1)] == ["B-PER I-PER O"]
+
+
+def test_a_file_that_ends_within_a_character_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"corpus\.txt:3: ends within a character"):
+        read(tmp_path, "王 B-PER\n芳 I-PER\n来".encode()[:-1])
