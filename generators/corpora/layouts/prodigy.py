@@ -2,8 +2,8 @@
 
 A row is ``{"text", "spans": [{"start", "end", "label", ...}], "answer": "accept", "_input_hash", ...}``.
 Offsets count characters, end exclusive. Rows whose answer is reject or ignore are skipped: what they hold
-was found wrong, or was not looked at. Rows of choices or categories alone hold no entities and are skipped
-too. What is skipped leaves a note on the row before it.
+was found wrong, or was not looked at. Binary answers, which accept one span without looking for others, and
+rows of choices alone are skipped too. What is skipped leaves a note on the row before it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,6 +20,8 @@ from nerforge.generators.corpora.reading.records import read_typed
 
 ACCEPT, *_SKIPPED = ANSWERS = ("accept", "reject", "ignore")
 CHOICE, RELATION, NO_LABEL = "choice", "relation", "span_without_label"
+BINARY = "binary_answer"
+"""Of a row that asked whether one span is right: others in its text were not looked for."""
 _HASHES = ("_input_hash", "_task_hash")
 
 
@@ -41,6 +43,7 @@ class _Row(msgspec.Struct, omit_defaults=True):
     options: list[Any] | None = None
     accept: Any = None
     relations: list[Any] | None = None
+    is_binary: bool = msgspec.field(name="_is_binary", default=False)
 
 
 def recognises(head: FileHead) -> bool:
@@ -66,6 +69,8 @@ def _statements(path: Path) -> Iterator[RawRow | str]:
     for place, row in read_typed(path, _Row):
         if row.answer in _SKIPPED:
             yield f"answer_{row.answer}"
+        elif row.is_binary:
+            yield BINARY
         elif row.options is not None and row.spans is None:
             yield CHOICE
         else:

@@ -164,9 +164,15 @@ def _holds_places(found: Any) -> bool:
     if isinstance(found, Mapping):
         return all(isinstance(x, list) and all(map(_is_pair, x)) for x in found.values())
     return all(
-        isinstance(x, str) or _is_pair(x) or (isinstance(x, Mapping) and isinstance(x.get("text"), str))
+        isinstance(x, str)
+        or _is_pair(x)
+        or (isinstance(x, Mapping) and (isinstance(x.get("text"), str) or _has_pair(x)))
         for x in found
     )
+
+
+def _has_pair(item: Mapping[str, Any]) -> bool:
+    return any(_is_pair(item.get(key)) for key in PAIRS)
 
 
 def _by_label(value: Mapping[str, Any]) -> Iterator[StatedSpan]:

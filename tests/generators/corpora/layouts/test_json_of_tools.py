@@ -72,6 +72,7 @@ def test_prodigy_takes_what_was_accepted(tmp_path: Path) -> None:
         {**ASKED, "spans": [PERSON, {"start": 3, "end": 5}], "answer": "accept", "meta": {"source": "x"}},
         {**ASKED, "spans": [PERSON], "answer": "reject"},
         {**ASKED, "options": [{"id": "A"}], "accept": ["A"], "answer": "accept"},
+        {**ASKED, "spans": [PERSON], "_is_binary": True, "answer": "accept"},
         {"text": REST, "_input_hash": 3, "relations": [{}], "spans": []},
     ]
     path = write(tmp_path, rows, lines=True)
@@ -79,7 +80,9 @@ def test_prodigy_takes_what_was_accepted(tmp_path: Path) -> None:
     first, second = load_layout("prodigy").read(path)
     assert first.entities == (RawEntity("PER", None, 0, 2),)
     assert first.meta == {"source": "x"}
-    assert sorted(first.notes) == ["answer_ignore", "answer_reject", "choice", "span_without_label"]
+    assert sorted(first.notes) == [
+        "answer_ignore", "answer_reject", "binary_answer", "choice", "span_without_label",
+    ]  # fmt: skip
     assert (second.text, second.entities, second.notes) == (REST, (), ("relation",))
 
 
