@@ -78,8 +78,9 @@ def result_of_value(value: Mapping[str, Any]) -> SpanResult:
 
     Its type is the key of its labels; it is none of a span where it has no labels.
     """
-    kind = next((key for key in value if key.endswith(LABELS) and isinstance(value[key], list)), None)
-    if kind is None and "start" in value and "end" in value and isinstance(value.get("text"), str):
+    kind = next((key for key in value if key.endswith(LABELS) and isinstance(value[key], list | str)), None)
+    # A span that nobody labelled; one of a choice or a comment has more fields.
+    if kind is None and value.keys() == {"start", "end", "text"}:
         kind = LABELS
     return SpanResult(kind or "", value)
 
@@ -97,7 +98,8 @@ def refuse_markup(spans: LabelledSpans, text: str, where: str) -> None:
 def _span_of(result: SpanResult, where: str) -> SpanValue:
     value = result.value
     if result.type == LABELS:
-        return _convert(value, where)
+        is_single = isinstance(value, dict) and isinstance(value.get(LABELS), str)
+        return _convert({**value, LABELS: [value[LABELS]]} if is_single else value, where)
     # Characters of hypertext are counted from the beginning of what is shown, which is the text itself where
     # it has no markup: {"start": "/p[1]/text()[1]", "globalOffsets": {"start": 0, "end": 2}}.
     offsets = value.get("globalOffsets") if isinstance(value, dict) else None

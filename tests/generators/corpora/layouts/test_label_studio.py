@@ -63,6 +63,7 @@ def read(tmp_path, content, **options):
         pytest.param(lambda s: json.dumps({"tasks": json.loads(s)}), id="tasks of an object"),
         pytest.param(lambda s: s.replace('"start": 0, "end": 2', '"start": "0", "end": "2"'), id="strings"),
         pytest.param(lambda s: s.replace('"end": 2', '"end": 2.0'), id="numbers with a point"),
+        pytest.param(lambda s: s.replace('["PER"]', '"PER"'), id="a label that is no list"),
     ],
 )
 def test_an_export_is_read(tmp_path, export, change):
@@ -193,6 +194,12 @@ def hypertext(text, **value):
 def test_hypertext_without_markup_is_a_text(tmp_path):
     (row,) = read(tmp_path, [hypertext("小林住在青岛", globalOffsets={"start": 4, "end": 6})])
     assert (row.entities, row.notes) == (ENTITIES[1:], ("hypertext_without_markup",))
+
+
+def test_a_choice_for_a_span_is_no_span(tmp_path):
+    chosen = {"start": 0, "end": 2, "text": "小林", "choices": ["好"]}
+    (row,) = read(tmp_path, [FLAT[0] | {"mood": [chosen], "bare": [{"start": 4, "end": 6, "text": "青岛"}]}])
+    assert (row.entities, row.notes) == (ENTITIES, ("other_result", "span_without_label"))
 
 
 def test_drafts_and_predictions_are_no_annotation(tmp_path):
