@@ -7,6 +7,7 @@ not right in the file's scheme is noted at its row: ``tag_i_without_b`` and ``ta
 """
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from nerforge.generators.corpora.layouts.conll.column_lines import ColumnFile, r
 from nerforge.generators.corpora.layouts.conll.layer_writing import write
 from nerforge.generators.corpora.reading.columns.column_plan import MAX_LINES, find_plan
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.tokens.tagged_sentences import rows_of_sentences
+from nerforge.generators.corpora.reading.tags.bracket_tags import tags_of_brackets
+from nerforge.generators.corpora.reading.tokens.sentence_lines import SentenceLines
+from nerforge.generators.corpora.reading.tokens.tagged_sentences import TaggedSentence, rows_of_sentences
 from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
 
 _N_BYTES = 1 << 20
@@ -49,7 +52,13 @@ def read(
         refuse_lines(path, lines)
         return
     file = ColumnFile(path, plan).sentences()
-    yield from rows_of_sentences(file.sentences, file.where, plan.notes)
+    read_sentences = partial(_without_brackets, file) if plan.are_brackets else file.sentences
+    yield from rows_of_sentences(read_sentences, file.where, plan.notes)
+
+
+def _without_brackets(file: SentenceLines) -> Iterator[TaggedSentence]:
+    for sentence in file.sentences():
+        yield sentence._replace(layers=[tags_of_brackets(layer) for layer in sentence.layers])
 
 
 def prediction_column(head: FileHead) -> int | None:

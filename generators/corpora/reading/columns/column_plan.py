@@ -10,6 +10,7 @@ from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.reading.columns.column_names import TAGS, TOKENS, find_column, is_header
 from nerforge.generators.corpora.reading.columns.column_splitting import OTHER_SEPARATORS, WHITE, split_line
 from nerforge.generators.corpora.reading.tags.annotation_layers import LayerComparison, compare_layers
+from nerforge.generators.corpora.reading.tags.bracket_tags import are_brackets, tags_of_brackets
 from nerforge.generators.corpora.reading.tags.tag_columns import PAIRED, TagColumn, tag_column_of
 from nerforge.generators.corpora.reading.tokens.token_spelling import TokenSpelling, find_spelling
 
@@ -44,6 +45,8 @@ class ColumnPlan:
     """Whether it numbers as CoNLL-U does, where 1-2 is a token of the words 1 and 2."""
     boundary: int | None = None
     """In a file without blank lines, the column that numbers the sentences, or the tokens of each anew."""
+    are_brackets: bool = False
+    """Whether the tags are brackets, as of CoNLL-2012."""
     spaces: int | None = None
     """The column that says ``SpaceAfter=No``."""
     offsets: tuple[int, int] | None = None
@@ -124,7 +127,12 @@ class _PlanFinder:
         if self._is_ragged:
             even, self._width = [[row[0], row[-1]] for row in rows if len(row) > 1], 2
         self._columns = list(zip(*even, strict=True))
-        self._tags = {n: found for n, column in enumerate(self._columns) if (found := tag_column_of(column))}
+        self._brackets = [n for n, column in enumerate(self._columns) if are_brackets(column)]
+        columns = {
+            n: tags_of_brackets(column) if n in self._brackets else column
+            for n, column in enumerate(self._columns)
+        }
+        self._tags = {n: found for n, column in columns.items() if (found := tag_column_of(column))}
 
     def find(self, token_column: int | None, tag_column: int | None, layer: str | None) -> ColumnPlan | None:
         if not self._has_columns(token_column, tag_column):
@@ -170,6 +178,7 @@ class _PlanFinder:
             index=index,
             has_ranges=index is not None and _are_plain_numbers(self._columns[index]),
             boundary=None if self._has_blanks else self._boundary(token),
+            are_brackets=layers[0] in self._brackets,
             spaces=spaces,
             offsets=offsets,
             spelling=find_spelling(self._columns[token]),
@@ -204,7 +213,7 @@ class _PlanFinder:
         others = [n for n in columns if n not in self._tags and n not in layers]
         others = others or [n for n in columns if n not in layers]
         words = [n for n in others if not _counts(self._columns[n])]
-        telling = [n for n in words if _says(self._columns[n])]
+        telling = [n for n in words if _says(self._columns[n]) and not _repeats(self._columns[n])]
         # Of the sentence OO all columns look like tags; the first one is the token.
         if not telling and len(self._tags) > 1 and 0 in layers:
             layers.remove(0)
@@ -298,6 +307,11 @@ def _are_plain_numbers(values: Sequence[str]) -> bool:
 def _says(values: Sequence[str]) -> bool:
     """Tell whether a column says anything: not the same on all lines."""
     return len(set(values)) > 1 or (len(values) == 1 and values[0] not in ("_", "-", "-X-", ""))
+
+
+def _repeats(values: Sequence[str]) -> bool:
+    """Tell whether a column hardly says another thing than on the line before: a document's name, say."""
+    return sum(a == b for a, b in pairwise(values)) > len(values) * 0.8
 
 
 def _says_spaces(values: Sequence[str]) -> bool:

@@ -473,7 +473,7 @@ def test_a_token_of_several_words_is_one(tmp_path):
 @pytest.mark.parametrize(
     "content",
     [
-        "bc/x 0 0 Rita NNP (S* - - (PERSON)\nbc/x 0 1 left VBD *) leave 01 *\n",
+        "bc/x 0 0 Rita NNP (S* - - (ARG0*)\nbc/x 0 1 left VBD *) leave 01 (V*)\n",
         "token\tlabel\nRita\tB-PER\nleft\tO\n",
         "Rita\tNNP\nleft\tVBD\nnow\tRB\n",
     ],
@@ -541,3 +541,20 @@ def test_a_declared_token_column_is_no_layer(tmp_path):
 def test_a_file_that_ends_within_a_character_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"corpus\.txt:3: ends within a character"):
         read(tmp_path, "王 B-PER\n芳 I-PER\n来".encode()[:-1])
+
+
+def test_names_in_brackets_are_entities(tmp_path):
+    lines = [
+        "bc/x   0   0   Rita   NNP  (S(NP*)  -      -   (PERSON)  (ARG0*)",
+        "bc/x   0   1   left   VBD  (VP*     leave  01  *         (V*)",
+        "bc/x   0   2   New    NNP  (NP*     -      -   (GPE*     (ARG1*",
+        "bc/x   0   3   York   NNP  *)       -      -   *)        *",
+        "bc/x   0   4   today  NN   *))      -      -   (DATE*)   *)",
+    ]
+    content = (
+        "#begin document (bc/x); part 000\n" + "\n".join(lines) + "\n\n" + lines[1] + "\n#end document\n"
+    )
+    rows = read(tmp_path, content)
+    expected = [("PERSON", 0, 4), ("GPE", 10, 18), ("DATE", 19, 24)]
+    assert said(rows) == [("Rita left New York today", expected), ("left", [])]
+    assert conll.recognises(read_head(tmp_path / "corpus.txt"))
