@@ -76,13 +76,21 @@ def _has_fields(path: Path, layout: str | None, fields: Mapping[str, str]) -> bo
     if layout is not None and "fields" not in load_layout(layout).options:
         return False
     head = read_head(path)
-    return holds_fields(head.values, fields) or (layout or _layout_of_fields(path)) != OF_FIELDS
+    return holds_fields(head.values, fields) or _of_columns(head) is not None
 
 
 def _layout_of_fields(path: Path) -> str:
     head = read_head(path)
-    taking = [name for name, layout in LAYOUTS.items() if "fields" in layout.options and name != OF_FIELDS]
-    return next((name for name in taking if LAYOUTS[name].recognises(head)), OF_FIELDS)
+    found = _of_columns(head)
+    if found is None and head.start.lstrip()[:1] not in (b"{", b"["):
+        raise UsageError(f"{path}: is no JSON and no Parquet, whose fields --fields names; leave it out")
+    return found or OF_FIELDS
+
+
+def _of_columns(head: FileHead) -> str | None:
+    """Name the layout of a file that is no JSON and has columns to name."""
+    taking = (name for name, layout in LAYOUTS.items() if "fields" in layout.options and name != OF_FIELDS)
+    return next((name for name in taking if LAYOUTS[name].recognises(head)), None)
 
 
 def claimants(head: FileHead) -> list[str]:

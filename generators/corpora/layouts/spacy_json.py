@@ -90,16 +90,20 @@ def _values(path: Path) -> Iterator[tuple[str, Any, _Beside]]:
     if _is_one_pair(value.content for value in first):
         yield first[0].where, [value.content for value in first], _Beside()
         return
-    if len(first) == 1 and isinstance(first[0].content, Mapping) and _PAIRS in first[0].content:
-        yield from _listed(first[0].content, path)
+    content = first[0].content if len(first) == 1 else None
+    if isinstance(content, Mapping) and isinstance(content.get(_PAIRS), list):
+        yield from _listed(content, path)
         return
     for value in (*first, *values):
         yield value.where, value.content, _Beside()
 
 
 def _listed(content: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Any, _Beside]]:
-    beside = content.get(_ROWS)
-    told = msgspec.convert(beside, list[_Beside]) if isinstance(beside, list) else []
+    try:
+        told = msgspec.convert(content.get(_ROWS, []), list[_Beside])
+    except msgspec.ValidationError:
+        # Another tool's, which say something else.
+        told = []
     pairs = content[_PAIRS]
     for number, (pair, said) in enumerate(zip_longest(pairs, told[: len(pairs)]), start=1):
         yield f"{path}: {_PAIRS}: row {number}", pair, said or _Beside()

@@ -60,7 +60,7 @@ def _row_lists(values: Sequence[Any]) -> Iterator[tuple[str | None, list[Any]]]:
 
 def _paths(value: Any, prefix: str = "", depth: int = _DEPTH) -> Iterator[tuple[str, Any]]:
     """Yield the dotted paths of a value, without what lies in lists."""
-    if not depth:
+    if not depth or not isinstance(value, Mapping | list):
         return
     named = value.items() if isinstance(value, Mapping) else enumerate(value) if not prefix else ()
     for name, inner in named:
