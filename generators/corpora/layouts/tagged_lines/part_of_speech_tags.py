@@ -7,12 +7,8 @@ from typing import NamedTuple
 
 from nerforge.generators.corpora.layouts.tagged_lines.tagged_words import entity_tags, pieces_of
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
-from nerforge.generators.corpora.reading.tokens.detokenising import (
-    JoinedTokens,
-    StyleEvidence,
-    TokenStyle,
-    join_tokens,
-)
+from nerforge.generators.corpora.reading.tokens.detokenising import StyleEvidence, TokenStyle, join_tokens
+from nerforge.generators.corpora.reading.tokens.token_places import JoinedTokens
 
 NAME_JOINED = "surname_and_given_name_joined"
 OTHER_BRACKET = "bracket_that_is_no_name"

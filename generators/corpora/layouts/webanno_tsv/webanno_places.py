@@ -6,7 +6,7 @@ from typing import NamedTuple
 from nerforge.generators.corpora.aligning.text_units import OffsetUnit, units_of
 from nerforge.generators.corpora.layouts.webanno_tsv.webanno_escapes import unescape_text, unescape_value
 from nerforge.generators.corpora.layouts.webanno_tsv.webanno_sentences import AnnotatedUnit, WebannoSentence
-from nerforge.generators.corpora.reading.tokens.detokenising import align_tokens
+from nerforge.generators.corpora.reading.tokens.token_places import align_tokens
 
 BY_TEXT = "offsets_found_by_the_tokens"
 NOT_FOUND = "tokens_that_are_not_in_their_sentence"

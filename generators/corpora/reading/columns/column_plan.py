@@ -4,11 +4,19 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.reading.columns.column_names import TAGS, TOKENS, find_column, is_header
 from nerforge.generators.corpora.reading.columns.column_splitting import OTHER_SEPARATORS, WHITE, split_line
+from nerforge.generators.corpora.reading.columns.number_columns import (
+    are_plain_numbers,
+    boundary_column,
+    is_count,
+    is_repeated,
+    is_telling,
+    offset_columns,
+    tells_spaces,
+)
 from nerforge.generators.corpora.reading.tags.annotation_layers import LayerComparison, compare_layers
 from nerforge.generators.corpora.reading.tags.bracket_tags import are_brackets, tags_of_brackets
 from nerforge.generators.corpora.reading.tags.tag_columns import PAIRED, TagColumn, tag_column_of
@@ -23,8 +31,6 @@ _PHRASES = frozenset(
     "NP VP PP ADJP ADVP SBAR PRT CONJP INTJ LST UCP QP DP NC VC PC AC SC NX WHNP PRN FRAG CLP DNP LCP".split()
 )
 _COMMON_PHRASES = frozenset(("NP", "VP", "NC", "VC"))
-_NEARLY_ALL = 0.95
-_NUMBER = re.compile(r"(\d+)(?:[-.]\d+)?")
 _GLOBAL_COLUMNS = re.compile(r"#\s*global\.columns\s*=\s*(.+)")
 
 
@@ -164,10 +170,12 @@ class _PlanFinder:
         return self._width > 1 and not beyond
 
     def _plan(self, token: int, layers: list[int], second: int | None, *, are_nested: bool) -> ColumnPlan:
-        index, offsets = self._index(token), self._offsets(token)
-        spaces = next((n for n, column in enumerate(self._columns) if _says_spaces(column)), None)
+        index, offsets = self._index(token), offset_columns(self._columns, token)
+        spaces = next((n for n, column in enumerate(self._columns) if tells_spaces(column)), None)
         read = {token, spaces, second, *layers, *(offsets or ()), *self._numbers(token)}
-        notes = [self._note(n) for n, column in enumerate(self._columns) if n not in read and _says(column)]
+        notes = [
+            self._note(n) for n, column in enumerate(self._columns) if n not in read and is_telling(column)
+        ]
         notes += [SECOND_ANNOTATION] if second is not None else []
         return ColumnPlan(
             self._separator,
@@ -176,8 +184,8 @@ class _PlanFinder:
             tuple(layers),
             is_ragged=self._is_ragged,
             index=index,
-            has_ranges=index is not None and _are_plain_numbers(self._columns[index]),
-            boundary=None if self._has_blanks else self._boundary(token),
+            has_ranges=index is not None and are_plain_numbers(self._columns[index]),
+            boundary=None if self._has_blanks else boundary_column(self._columns, self._numbers(token)),
             are_brackets=layers[0] in self._brackets,
             spaces=spaces,
             offsets=offsets,
@@ -212,8 +220,8 @@ class _PlanFinder:
         columns = range(len(self._columns))
         others = [n for n in columns if n not in self._tags and n not in layers]
         others = others or [n for n in columns if n not in layers]
-        words = [n for n in others if not _counts(self._columns[n])]
-        telling = [n for n in words if _says(self._columns[n]) and not _repeats(self._columns[n])]
+        words = [n for n in others if not is_count(self._columns[n])]
+        telling = [n for n in words if is_telling(self._columns[n]) and not is_repeated(self._columns[n])]
         # Of the sentence OO all columns look like tags; the first one is the token.
         if not telling and len(self._tags) > 1 and 0 in layers:
             layers.remove(0)
@@ -222,30 +230,11 @@ class _PlanFinder:
 
     def _numbers(self, token: int) -> list[int]:
         """Give the columns before the token that number lines, tokens or sentences."""
-        return [n for n in range(token) if n not in self._tags and _counts(self._columns[n])]
+        return [n for n in range(token) if n not in self._tags and is_count(self._columns[n])]
 
     def _index(self, token: int) -> int | None:
         """Give the column that numbers tokens: the last of these."""
         return next(reversed(self._numbers(token)), None)
-
-    def _offsets(self, token: int) -> tuple[int, int] | None:
-        """Find two columns of numbers, one after the other, that are as far apart as tokens are long."""
-        lengths = list(map(len, self._columns[token]))
-        columns = {n: _numbers_of(column) for n, column in enumerate(self._columns)}
-        for start, end in pairwise(columns):
-            if len(columns[start]) == len(columns[end]) == len(lengths):
-                sums = zip(columns[start], columns[end], lengths, strict=True)
-                if sum(b - a == n for a, b, n in sums) >= len(lengths) * _NEARLY_ALL:
-                    return start, end
-        return None
-
-    def _boundary(self, token: int) -> int | None:
-        """Give the column that tells where sentences begin: another number, or 0 or 1 once more."""
-        numbers = {n: _numbers_of(self._columns[n]) for n in self._numbers(token)}
-        for n, found in numbers.items():
-            if len(set(found)) > 1 and any(a == b for a, b in pairwise(found)) and found == sorted(found):
-                return n
-        return next((n for n, found in numbers.items() if any(b < a for a, b in pairwise(found))), None)
 
     def _compared(self, layers: Sequence[int]) -> LayerComparison | None:
         """Compare the last layer with those before it, if there are several."""
@@ -284,35 +273,3 @@ class _PlanFinder:
 def _are_phrases(tag: TagColumn) -> bool:
     """Tell the phrases of a parser, which hardly leave a token outside."""
     return tag.labels <= _PHRASES and bool(tag.labels & _COMMON_PHRASES) and tag.n_outside * 2 < tag.n_tags
-
-
-def _numbers_of(values: Sequence[str]) -> list[int]:
-    matches = (_NUMBER.fullmatch(value) for value in values)
-    return [int(match[1]) for match in matches if match and len(match[1]) < 10]
-
-
-def _counts(values: Sequence[str]) -> bool:
-    """Tell whether a column numbers its lines, tokens or sentences."""
-    numbers = _numbers_of(values)
-    if len(numbers) < len(values) * _NEARLY_ALL or not numbers:
-        return False
-    pairs = list(zip([-1, *numbers], numbers, strict=False))
-    return sum(before <= after or after <= 1 for before, after in pairs) >= len(pairs) * 0.9
-
-
-def _are_plain_numbers(values: Sequence[str]) -> bool:
-    return sum(map(str.isdecimal, values)) * 2 > len(values)
-
-
-def _says(values: Sequence[str]) -> bool:
-    """Tell whether a column says anything: not the same on all lines."""
-    return len(set(values)) > 1 or (len(values) == 1 and values[0] not in ("_", "-", "-X-", ""))
-
-
-def _repeats(values: Sequence[str]) -> bool:
-    """Tell whether a column hardly says another thing than on the line before: a document's name, say."""
-    return sum(a == b for a, b in pairwise(values)) > len(values) * 0.8
-
-
-def _says_spaces(values: Sequence[str]) -> bool:
-    return any("SpaceAfter=No" in value for value in values)

@@ -6,13 +6,8 @@ from typing import NamedTuple
 
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
-from nerforge.generators.corpora.reading.tokens.detokenising import (
-    JoinedTokens,
-    StyleEvidence,
-    TokenStyle,
-    align_tokens,
-    join_tokens,
-)
+from nerforge.generators.corpora.reading.tokens.detokenising import StyleEvidence, TokenStyle, join_tokens
+from nerforge.generators.corpora.reading.tokens.token_places import JoinedTokens, align_tokens
 
 IN_PIECES = "entity_in_pieces"
 

@@ -37,12 +37,8 @@ from nerforge.generators.corpora.reading.spans.span_fields import (
 )
 from nerforge.generators.corpora.reading.spans.token_offsets import TokenEndEvidence, entity_of_tokens
 from nerforge.generators.corpora.reading.spans.usual_names import EVENTS, META, RELATIONS
-from nerforge.generators.corpora.reading.tokens.detokenising import (
-    JoinedTokens,
-    StyleEvidence,
-    TokenStyle,
-    join_tokens,
-)
+from nerforge.generators.corpora.reading.tokens.detokenising import StyleEvidence, TokenStyle, join_tokens
+from nerforge.generators.corpora.reading.tokens.token_places import JoinedTokens
 
 NOT_ANNOTATED = "row_without_annotation"
 RELATION = "relation"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
 from nerforge.generators.corpora.reading.spans.entity_forms import StatedSpan
-from nerforge.generators.corpora.reading.tokens.detokenising import JoinedTokens
+from nerforge.generators.corpora.reading.tokens.token_places import JoinedTokens
 
 
 def entity_of_tokens(stated: StatedSpan, joined: JoinedTokens, *, inclusive: bool) -> RawEntity:

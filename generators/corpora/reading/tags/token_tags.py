@@ -15,7 +15,8 @@ from nerforge.generators.corpora.reading.tags.tag_schemes import (
     find_form,
     find_scheme,
 )
-from nerforge.generators.corpora.reading.tokens.detokenising import JoinedTokens, TokenStyle, join_tokens
+from nerforge.generators.corpora.reading.tokens.detokenising import TokenStyle, join_tokens
+from nerforge.generators.corpora.reading.tokens.token_places import JoinedTokens
 
 __all__ = [
     "SchemeEvidence",

@@ -11,23 +11,17 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from nerforge.generators.corpora.reading.tokens.token_places import JoinedTokens
+from nerforge.generators.corpora.reading.tokens.tokenizer_marks import (
+    PENN_ESCAPES,
+    PENN_SLASH,
+    PIECES,
+    SPLIT_BY_MOSES,
+    SYLLABLES,
+    VIETNAMESE,
+)
 from nerforge.generators.corpora.reading.tokens.word_spacing import SpacingStyle, spaces_before
 
-_PENN_ESCAPES = {
-    "-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}",
-    "-lrb-": "(", "-rrb-": ")", "-lsb-": "[", "-rsb-": "]", "-lcb-": "{", "-rcb-": "}",
-    "``": '"', "''": '"', "`": "'", "\\/": "/", "\\*": "*",
-}  # fmt: skip
-_PENN_SLASH = re.compile(r"(?<=\w)\\/(?=\w)")
-_SPLIT_BY_MOSES = re.compile(r"@([-–/,.:_])@")
-_SYLLABLES = re.compile(r"[^\W\d_]+(?:_[^\W\d_]+)+")
-# The letters that Vietnamese alone has: ă, đ, ơ, ư and those with its tone marks.
-_VIETNAMESE = re.compile("[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
-
-
-# A ## may be a sign, or a hashtag's; of the pieces of SentencePiece most begin a word.
-_PIECES = {"##": 0.01, "▁": 0.3}
-"""Marks of pieces of words, with the share of tokens that have one in files of pieces."""
 _ENOUGH = 200_000
 """Tokens that tell what those of a file are."""
 
@@ -45,16 +39,6 @@ class TokenStyle(NamedTuple):
     """The same of slashes."""
     pieces: str = ""
     """What marks pieces of words: ``##`` a piece behind another, as of BERT, ``▁`` one that begins a word."""
-
-
-class JoinedTokens(NamedTuple):
-    """A text, and where its tokens stand in it."""
-
-    text: str
-    starts: Sequence[int]
-    ends: Sequence[int]
-    notes: tuple[str, ...] = ()
-    """``words_joined`` where the spaces are ours, and what was written in another way in the file."""
 
 
 class _TokenShape(NamedTuple):
@@ -77,7 +61,7 @@ class StyleEvidence:
         """Begin without a sentence."""
         self._n_tokens = self._n_words = self._n_syllables = 0
         self._is_vietnamese = False
-        self._n_pieces = dict.fromkeys(_PIECES, 0)
+        self._n_pieces = dict.fromkeys(PIECES, 0)
         self._n_within = {"-": 0, "/": 0}
         self._n_alone = {"-": 0, "/": 0}
 
@@ -92,9 +76,9 @@ class StyleEvidence:
             return
         self._n_words += sum(_shape(token).is_spaced and len(token) > 1 for token in tokens)
         if "_" in text:
-            self._n_syllables += sum(_SYLLABLES.fullmatch(token) is not None for token in tokens)
-        self._is_vietnamese = self._is_vietnamese or _VIETNAMESE.search(text) is not None
-        for mark in _PIECES:
+            self._n_syllables += sum(SYLLABLES.fullmatch(token) is not None for token in tokens)
+        self._is_vietnamese = self._is_vietnamese or VIETNAMESE.search(text) is not None
+        for mark in PIECES:
             if mark in text:
                 self._n_pieces[mark] += sum(token.startswith(mark) and token != mark for token in tokens)
         for sign in self._n_within:
@@ -106,7 +90,7 @@ class StyleEvidence:
         """Tell what the tokens are."""
         are_words = self._n_words * 4 > self._n_tokens
         splits = {sign: n >= 3 and not self._n_within[sign] for sign, n in self._n_alone.items()}
-        pieces = (mark for mark, n in self._n_pieces.items() if n > self._n_tokens * _PIECES[mark])
+        pieces = (mark for mark, n in self._n_pieces.items() if n > self._n_tokens * PIECES[mark])
         return TokenStyle(
             are_words,
             self._n_syllables > 0 and self._is_vietnamese,
@@ -146,63 +130,6 @@ def join_tokens(tokens: Sequence[str], style: TokenStyle | None = None) -> Joine
     return JoinedTokens("".join(parts), starts, ends, notes)
 
 
-def align_tokens(tokens: Sequence[str], text: str) -> JoinedTokens | None:
-    r"""Find the tokens in the text that a file gives of its sentence; None where it is another text.
-
-    They must stand in it one after another, with nothing but white space between. A token may also be
-    written otherwise than the text says: ``-LRB-``, a ``_`` for a space, ``\n`` for a line end.
-    """
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
-    for token in tokens:
-        found = _place(token, text, at)
-        if found is None:
-            return None
-        starts.append(found[0])
-        ends.append(at := found[1])
-    return None if text[at:].strip() else JoinedTokens(text, starts, ends)
-
-
-def join_as_told(tokens: Sequence[str], spaces: Sequence[bool]) -> JoinedTokens:
-    """Put a sentence together whose file says behind which tokens there is a space, as CoNLL-U does."""
-    parts = [token + " " * space for token, space in zip(tokens, spaces, strict=True)]
-    ends = list(accumulate(map(len, parts)))
-    starts = [0, *ends[:-1]]
-    text = "".join(parts).rstrip(" ")
-    return JoinedTokens(
-        text, starts, [start + len(token) for start, token in zip(starts, tokens, strict=True)]
-    )
-
-
-def _place(token: str, text: str, at: int) -> tuple[int, int] | None:
-    """Find a token in a text from a place on, behind white space at most."""
-    spellings = (token, *_other_spellings(token))
-    while True:
-        for said in spellings:
-            if text.startswith(said, at):
-                return at, at + len(said)
-        if not text[at : at + 1].isspace():
-            return None
-        at += 1
-
-
-_CONTROLS = {"\\t": "\t", "\\n": "\n", "\\r": "\r"}
-"""Characters that no line of a token can hold."""
-
-
-@lru_cache(maxsize=1 << 10)
-def _other_spellings(token: str) -> tuple[str, ...]:
-    said = [_CONTROLS.get(token, ""), _PENN_ESCAPES.get(token, "")]
-    if _SYLLABLES.fullmatch(token):
-        said.append(token.replace("_", " "))
-    said += [token.removeprefix(mark) for mark in _PIECES if token.startswith(mark)]
-    if token in ("``", "''"):
-        said += ["“", "”"]
-    said.append(_PENN_SLASH.sub("/", token))
-    return tuple(spelling for spelling in said if spelling and spelling != token)
-
-
 class _WrittenTokens(NamedTuple):
     """Tokens as a text has them."""
 
@@ -215,19 +142,19 @@ class _WrittenTokens(NamedTuple):
 def _undo_escapes(tokens: Sequence[str], style: TokenStyle) -> _WrittenTokens:
     said, within, notes = list(tokens), set[int](), list[str]()
     for here, token in enumerate(said):
-        if token in _PENN_ESCAPES and (len(token) > 1 or style.are_words):
-            said[here] = _PENN_ESCAPES[token]
+        if token in PENN_ESCAPES and (len(token) > 1 or style.are_words):
+            said[here] = PENN_ESCAPES[token]
             notes.append("penn_treebank_escape")
         elif "\\/" in token and len(token) > 2:
-            said[here] = _PENN_SLASH.sub("/", token)
+            said[here] = PENN_SLASH.sub("/", token)
             notes.append("penn_treebank_escape")
-        elif style.has_syllables and _SYLLABLES.fullmatch(token):
+        elif style.has_syllables and SYLLABLES.fullmatch(token):
             said[here] = token.replace("_", " ")
             notes.append("underscore_for_space")
         elif style.pieces and token.startswith(style.pieces):
             said[here] = token.removeprefix(style.pieces)
             notes.append("word_piece")
-        elif match := _SPLIT_BY_MOSES.fullmatch(token):
+        elif match := SPLIT_BY_MOSES.fullmatch(token):
             said[here] = match[1]
             within.add(here)
             notes.append("moses_escape")

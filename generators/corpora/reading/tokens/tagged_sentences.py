@@ -15,14 +15,8 @@ from nerforge.generators.corpora.reading.tags.tag_schemes import (
     find_form,
 )
 from nerforge.generators.corpora.reading.tags.token_tags import tagged_sentence
-from nerforge.generators.corpora.reading.tokens.detokenising import (
-    JoinedTokens,
-    StyleEvidence,
-    TokenStyle,
-    align_tokens,
-    join_as_told,
-    join_tokens,
-)
+from nerforge.generators.corpora.reading.tokens.detokenising import StyleEvidence, TokenStyle, join_tokens
+from nerforge.generators.corpora.reading.tokens.token_places import JoinedTokens, align_tokens, join_as_told
 
 TEXT_NOT_USED = "text_unlike_tokens"
 

@@ -4,13 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerforge.generators.corpora.reading.tokens.detokenising import (
-    TokenStyle,
-    align_tokens,
-    find_style,
-    join_as_told,
-    join_tokens,
-)
+from nerforge.generators.corpora.reading.tokens.detokenising import TokenStyle, find_style, join_tokens
+from nerforge.generators.corpora.reading.tokens.token_places import align_tokens, join_as_told
 
 WORDS = TokenStyle(are_words=True)
 

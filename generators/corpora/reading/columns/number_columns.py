@@ -1,0 +1,70 @@
+"""What columns say that hold neither tokens nor tags: numbers of tokens or sentences, offsets, spaces."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+_NEARLY_ALL = 0.95
+_NUMBER = re.compile(r"(\d+)(?:[-.]\d+)?")
+_EMPTY = ("_", "-", "-X-", "")
+
+
+def numbers_of(values: Sequence[str]) -> list[int]:
+    """Give the numbers of a column; 1-2 and 1.1 of CoNLL-U count as 1."""
+    matches = (_NUMBER.fullmatch(value) for value in values)
+    return [int(match[1]) for match in matches if match and len(match[1]) < 10]
+
+
+def is_count(values: Sequence[str]) -> bool:
+    """Tell whether a column numbers its lines, tokens or sentences."""
+    numbers = numbers_of(values)
+    if len(numbers) < len(values) * _NEARLY_ALL or not numbers:
+        return False
+    pairs = list(zip([-1, *numbers], numbers, strict=False))
+    return sum(before <= after or after <= 1 for before, after in pairs) >= len(pairs) * 0.9
+
+
+def are_plain_numbers(values: Sequence[str]) -> bool:
+    """Tell whether most of a column are numbers without a sign."""
+    return sum(map(str.isdecimal, values)) * 2 > len(values)
+
+
+def is_telling(values: Sequence[str]) -> bool:
+    """Tell whether a column says anything: not the same on all lines."""
+    return len(set(values)) > 1 or (len(values) == 1 and values[0] not in _EMPTY)
+
+
+def is_repeated(values: Sequence[str]) -> bool:
+    """Tell whether a column hardly says another thing than on the line before: a document's name, say."""
+    return sum(a == b for a, b in pairwise(values)) > len(values) * 0.8
+
+
+def tells_spaces(values: Sequence[str]) -> bool:
+    """Tell whether a column says behind which tokens there is no space, as CoNLL-U does."""
+    return any("SpaceAfter=No" in value for value in values)
+
+
+def offset_columns(columns: Sequence[Sequence[str]], token: int) -> tuple[int, int] | None:
+    """Find two columns of numbers, one after the other, that are as far apart as tokens are long."""
+    lengths = list(map(len, columns[token]))
+    for start, end in pairwise(range(len(columns))):
+        numbers = [numbers_of(columns[start]), numbers_of(columns[end])]
+        if len(numbers[0]) == len(numbers[1]) == len(lengths):
+            sums = zip(*numbers, lengths, strict=True)
+            if sum(b - a == n for a, b, n in sums) >= len(lengths) * _NEARLY_ALL:
+                return start, end
+    return None
+
+
+def boundary_column(columns: Sequence[Sequence[str]], numbered: Sequence[int]) -> int | None:
+    """Find the column that tells where sentences begin: by another number, or by 0 or 1 once more.
+
+    Args:
+        columns: All columns.
+        numbered: Those that number lines, tokens or sentences.
+    """
+    numbers = {n: numbers_of(columns[n]) for n in numbered}
+    for n, found in numbers.items():
+        if len(set(found)) > 1 and any(a == b for a, b in pairwise(found)) and found == sorted(found):
+            return n
+    return next((n for n, found in numbers.items() if any(b < a for a, b in pairwise(found))), None)
