@@ -22,6 +22,8 @@ from nerforge.generators.corpora.reading.tokens.tokenizer_marks import (
 )
 from nerforge.generators.corpora.reading.tokens.word_spacing import SpacingStyle, spaces_before
 
+_MIN_SPLITS = 10
+"""So many signs between words, and none within a word, tell that a tokenizer takes them out of words."""
 _ENOUGH = 200_000
 """Tokens that tell what those of a file are."""
 
@@ -89,7 +91,7 @@ class StyleEvidence:
     def conclude(self) -> TokenStyle:
         """Tell what the tokens are."""
         are_words = self._n_words * 4 > self._n_tokens
-        splits = {sign: n >= 3 and not self._n_within[sign] for sign, n in self._n_alone.items()}
+        splits = {sign: n >= _MIN_SPLITS and not self._n_within[sign] for sign, n in self._n_alone.items()}
         pieces = (mark for mark, n in self._n_pieces.items() if n > self._n_tokens * PIECES[mark])
         return TokenStyle(
             are_words,

@@ -101,10 +101,10 @@ def test_underscores_of_other_languages_stay():
 
 
 def test_hyphens_that_a_tokenizer_takes_out_of_all_words_are_put_back():
-    sentences = ["a well - known man".split(), "twenty - one days".split(), "his ex - wife left".split()]
+    sentences = [x.split() for x in ["a well - known man", "twenty - one days", "his ex - wife left"] * 4]
     assert joined("a well - known man", find_style(sentences)) == "a well-known man"
-    kept = [*sentences, "a well-known man".split()]
-    assert joined("Porto - Lisbon", find_style(kept)) == "Porto - Lisbon"
+    for unsure in ([*sentences, "a well-known man".split()], sentences[:3]):
+        assert joined("Porto - Lisbon", find_style(unsure)) == "Porto - Lisbon"
 
 
 @pytest.mark.parametrize(
