@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import subprocess
@@ -221,3 +222,22 @@ def test_memory_does_not_grow_with_the_answers(tmp_path: Path) -> None:
     # 90,000 ids alone would be 6 MB.
     assert kilobytes(100_000) - kilobytes(10_000) < 2_000
     assert (tmp_path / "100000.jsonl").read_bytes().count(b"\n") == 100_000
+
+
+def test_a_full_disk_is_told_with_the_file_and_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(number: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    out = tmp_path / "p.jsonl"
+    with (
+        pytest.raises(OSError, match=r"No space left.*written before are kept.*p\.jsonl"),
+        open_log(out) as log,
+    ):
+        log.begin(SETTINGS, overwrite=False)
+        log.add(answers(3))
+        log.flush()
+        monkeypatch.setattr(answer_log.os, "fsync", fail)
+        log.add(answers(2, 3))
+    assert len(read_predictions(out)) >= 3

@@ -137,7 +137,8 @@ def test_a_limit_of_the_file_size_is_told(tmp_path, corpus):
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000));"
         "from nerforge.cli import main; main(sys.argv[1:])"
     )
-    run = [sys.executable, "-c", script, *command(corpus, tmp_path / "out")]
+    # -B: a limit would cut off what Python itself writes, and keep that for the next start.
+    run = [sys.executable, "-B", "-c", script, *command(corpus, tmp_path / "out")]
     result = subprocess.run(run, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert f"Error: {tmp_path / 'out'}: File too large; nothing of it was written" in result.stderr
