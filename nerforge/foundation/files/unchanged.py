@@ -57,8 +57,7 @@ def changed(path: Path) -> UserError:
 
 def _stamps(path: Path) -> Iterator[_FileStamp | None]:
     try:
-        is_folder = path.is_dir()
-        files = sorted(file for file in path.rglob("*") if file.is_file()) if is_folder else [path]
+        files = sorted(_seen_files(path)) if path.is_dir() else [path]
     except OSError:
         files = [path]
     for file in files:
@@ -68,3 +67,11 @@ def _stamps(path: Path) -> Iterator[_FileStamp | None]:
             yield None
         else:
             yield _FileStamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _seen_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder but for hidden ones: an output may grow in a hidden folder beside them."""
+    for file in folder.rglob("*"):
+        is_hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if not is_hidden and file.is_file():
+            yield file

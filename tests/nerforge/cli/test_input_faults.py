@@ -76,6 +76,18 @@ def test_a_file_that_does_not_change_is_read(tmp_path, corpus):
     assert generate(corpus, tmp_path / "out").exit_code == 0
 
 
+def test_an_output_in_the_folder_that_is_read_is_no_change(tmp_path):
+    folder = tmp_path / "brat"
+    folder.mkdir()
+    for name in "ab":
+        (folder / f"{name}.txt").write_text("王海在青岛。", "utf-8")
+        (folder / f"{name}.ann").write_text("T1\tPER 0 2\t王海\n", "utf-8")
+    result = generate(folder, folder / "out")
+    assert result.exit_code == 0, result.output
+    # The second time the first output is one of the files.
+    assert generate(folder, folder / "out", "--overwrite").exit_code == 0
+
+
 @pytest.fixture
 def file_not_utf8(tmp_path):
     path = os.fsencode(tmp_path) + b"/" + NOT_UTF8 + b".jsonl"
