@@ -8,6 +8,7 @@ import click
 import pytest
 
 from nerforge.cli import main
+from nerforge.generators.corpora.layouts import LAYOUTS
 from nerforge.llamafactory_configs.layering.recipe_files import recipe_names
 
 ROOT = Path(__file__).parents[1]
@@ -105,3 +106,9 @@ def test_two_twins_have_the_same_tables(page: str) -> None:
         for twin in (page, page.replace(".md", ".zh-CN.md"))
     )
     assert english == chinese
+
+
+@pytest.mark.parametrize("page", ["docs/layouts.md", "docs/layouts.zh-CN.md"])
+def test_the_page_of_layouts_has_a_row_for_each(page: str) -> None:
+    rows = re.findall(r"^\| (`.*?) \|", read(page), re.MULTILINE)
+    assert sorted(name for row in rows for name in re.findall(r"`(\w+)`", row)) == sorted(LAYOUTS)
