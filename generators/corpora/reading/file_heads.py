@@ -1,5 +1,6 @@
 """The beginning of a file, in the forms in which layouts recognise it."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -14,6 +15,7 @@ from nerforge.generators.corpora.reading.records import read_values
 _N_RECORDS, _N_LOOKED_AT = 20, 10_000
 _HEAD = 1 << 16
 _BOM = b"\xef\xbb\xbf"
+_JSON_START = re.compile(rb"\s*\[?\s*\{\s*(?:\"[^\"]*\"|'[^']*')\s*:")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,14 @@ class FileHead:
             # What is wrong with a row further down is for the reader to say.
             return tuple(values)
         return tuple(values)
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether it is a file of JSON objects or lists, or of such in Python's notation."""
+        # [1] O is a token of CoNLL; {"text": "a", } is a row of JSON, with a fault.
+        return _JSON_START.match(self.start) is not None or any(
+            isinstance(value, dict | list) for value in self.values
+        )
 
     @cached_property
     def records(self) -> tuple[JsonObject, ...]:

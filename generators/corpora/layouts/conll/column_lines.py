@@ -9,6 +9,7 @@ from typing import Any
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.columns.column_plan import DOCUMENT, ColumnPlan
 from nerforge.generators.corpora.reading.columns.column_splitting import LineFields, split_line
+from nerforge.generators.corpora.reading.columns.tag_features import tag_among
 from nerforge.generators.corpora.reading.tags.token_tags import is_tag
 from nerforge.generators.corpora.reading.tokens.sentence_comments import KEY
 from nerforge.generators.corpora.reading.tokens.sentence_lines import (
@@ -33,8 +34,10 @@ class ColumnFile:
     def __init__(self, path: Path, plan: ColumnPlan) -> None:
         """Begin without a line."""
         self._path, self._plan = path, plan
-        rare = (plan.spaces, plan.boundary, plan.offsets)
-        self._is_rare = len(plan.layers) > 1 or plan.has_ranges or any(x is not None for x in rare)
+        rare = (plan.spaces, plan.boundary, plan.offsets, plan.feature)
+        self._is_rare = (
+            len(plan.layers) > 1 or plan.has_ranges or plan.sentence != () or any(x is not None for x in rare)
+        )
         self._cache: dict[bytes, TokenLine] = {}
 
     def sentences(self) -> SentenceLines:
@@ -60,13 +63,14 @@ class ColumnFile:
     def _bounded(self) -> Iterator[tuple[int, Any]]:
         """Yield the lines, with a blank one where the numbers of a column tell that a sentence begins."""
         before: int | None = None
-        has_restarts = self._plan.boundary == self._plan.index
+        sentence: str | None = None
         for number, line in self._words():
-            here = line.number if line.__class__ is RareLine else None
-            if here is not None and before is not None and here != before:
-                if not has_restarts or here < before:
+            if line.__class__ is RareLine:
+                restarts = line.number is not None and before is not None and line.number <= before
+                if restarts or (line.sentence and sentence is not None and line.sentence != sentence):
                     yield number, BLANK
-            before = before if here is None else here
+                before = before if line.number is None else line.number
+                sentence = line.sentence or sentence
             yield number, line
 
     def _words(self) -> Iterator[tuple[int, Any]]:
@@ -87,8 +91,6 @@ class ColumnFile:
         except UnicodeDecodeError as err:
             raise encoding_fault(self._path, number, err) from err
         said = self._parse(line.rstrip(), number)
-        if self._plan.has_header and number == 1:
-            return "#"
         if len(self._cache) < _MAX_CACHED:
             self._cache[raw] = said
         return said
@@ -96,13 +98,13 @@ class ColumnFile:
     def _parse(self, line: str, number: int) -> TokenLine:
         if not line or line.startswith(DOCUMENT):
             return BLANK
+        if line == self._plan.header:
+            return "#"
         fields = split_line(line, self._plan.separator)
         fitting = _fit(fields, self._plan)
         if line[0] == "#" and _is_comment(line, fitting, self._plan):
             return line
         if fitting is None:
-            if self._plan.has_header and number == 1:
-                return "#"
             raise UserError(f"{self._path}:{number}: {_fault(line, self._plan)}")
         plan = self._plan
         token = fitting[plan.token]
@@ -127,6 +129,8 @@ class ColumnFile:
             notes.append("space_in_token" if fields.glue else "line_of_other_width")
         has_space = plan.spaces is None or "SpaceAfter=No" not in fitting[plan.spaces]
         tags = tuple(fitting[layer] for layer in plan.layers)
+        if plan.feature is not None:
+            tags = (tag_among(tags[0], plan.feature), *tags[1:])
         at = "" if plan.boundary is None else fitting[plan.boundary]
         return RareLine(
             token,
@@ -136,6 +140,7 @@ class ColumnFile:
             tuple(notes),
             _span(fitting, plan),
             int(at) if at.isdecimal() else None,
+            " ".join(fitting[column] for column in plan.sentence),
         )
 
 

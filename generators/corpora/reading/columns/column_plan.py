@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.reading.columns.column_names import TAGS, TOKENS, find_column, is_header
-from nerforge.generators.corpora.reading.columns.column_splitting import OTHER_SEPARATORS, WHITE, split_line
+from nerforge.generators.corpora.reading.columns.column_splitting import (
+    OTHER_SEPARATORS,
+    TABLE_SEPARATORS,
+    WHITE,
+    split_line,
+)
 from nerforge.generators.corpora.reading.columns.number_columns import (
     are_plain_numbers,
     boundary_column,
@@ -17,6 +22,9 @@ from nerforge.generators.corpora.reading.columns.number_columns import (
     offset_columns,
     tells_spaces,
 )
+from nerforge.generators.corpora.reading.columns.sentence_numbers import sentence_columns
+from nerforge.generators.corpora.reading.columns.tag_features import find_feature, tag_among
+from nerforge.generators.corpora.reading.columns.tags_of_texts import are_tags_of_texts
 from nerforge.generators.corpora.reading.tags.annotation_layers import LayerComparison, compare_layers
 from nerforge.generators.corpora.reading.tags.bracket_tags import are_brackets, tags_of_brackets
 from nerforge.generators.corpora.reading.tags.tag_columns import PAIRED, TagColumn, tag_column_of
@@ -26,6 +34,7 @@ MAX_LINES = 5_000
 """Lines that are looked at."""
 DOCUMENT = "-DOCSTART-"
 SECOND_ANNOTATION = "second_annotation_not_read"
+HEADER = "header_line_not_read"
 # Phrases of the Penn Treebank and of German corpora: https://aclanthology.org/W00-0726/
 _PHRASES = frozenset(
     "NP VP PP ADJP ADVP SBAR PRT CONJP INTJ LST UCP QP DP NC VC PC AC SC NX WHNP PRN FRAG CLP DNP LCP".split()
@@ -50,7 +59,11 @@ class ColumnPlan:
     has_ranges: bool = False
     """Whether it numbers as CoNLL-U does, where 1-2 is a token of the words 1 and 2."""
     boundary: int | None = None
-    """In a file without blank lines, the column that numbers the sentences, or the tokens of each anew."""
+    """In a file without blank lines, the column that numbers the tokens of each sentence anew."""
+    sentence: tuple[int, ...] = ()
+    """In such a file, the columns that number documents and sentences."""
+    feature: re.Pattern[str] | None = None
+    """What finds the tag among the features of its column, as of ``NER=B-LOC|SpaceAfter=No``."""
     are_brackets: bool = False
     """Whether the tags are brackets, as of CoNLL-2012."""
     spaces: int | None = None
@@ -58,7 +71,8 @@ class ColumnPlan:
     offsets: tuple[int, int] | None = None
     """The columns that say where in its document a token starts and ends."""
     spelling: TokenSpelling = TokenSpelling.PLAIN
-    has_header: bool = False
+    header: str | None = None
+    """The line that names the columns."""
     known_tags: frozenset[str] = frozenset()
     """Those of the lines that were looked at."""
     second_annotation: int | None = None
@@ -67,6 +81,11 @@ class ColumnPlan:
     """Whether entities of the last layer stand within, around or across those of the layers before it."""
     notes: tuple[str, ...] = ()
     """What is not read."""
+
+    @property
+    def has_table_header(self) -> bool:
+        """Whether the line that names the columns is that of a table."""
+        return self.header is not None and not is_plain_header(self.header)
 
 
 def find_plan(
@@ -91,6 +110,8 @@ def find_plan(
     last = max((n for n, line in enumerate(said) if line), default=0)
     has_blanks = not all(said[:last])
     names = next((m[1].split() for line in said if (m := _GLOBAL_COLUMNS.match(line))), None)
+    if tag_column is None and token_column is None and are_tags_of_texts(rows):
+        return None
     for separator in (WHITE, *OTHER_SEPARATORS):
         fields = [split_line(line, separator).fields for line in rows]
         has_header = bool(fields) and len(fields) > 1 and is_header(fields[0])
@@ -98,7 +119,7 @@ def find_plan(
             separator,
             fields[has_header:],
             names or (fields[0] if has_header else []),
-            has_header=has_header,
+            header=rows[0] if has_header else None,
             has_blanks=has_blanks,
         )
         if plan := finder.find(token_column, tag_column, layer):
@@ -120,11 +141,11 @@ class _PlanFinder:
         rows: list[list[str]],
         names: Sequence[str],
         *,
-        has_header: bool,
+        header: str | None,
         has_blanks: bool,
     ) -> None:
         self._separator, self._rows, self._names = separator, rows, names
-        self._has_header, self._has_blanks = has_header, has_blanks
+        self._header, self._has_blanks = header, has_blanks
         widths = Counter(map(len, rows))
         # Of widths that are equally frequent the smaller: a token with a space in it makes a line wider.
         self._width = max(widths, key=lambda width: (widths[width], -width), default=0)
@@ -132,13 +153,19 @@ class _PlanFinder:
         self._is_ragged = len(even) * 2 < len(rows)
         if self._is_ragged:
             even, self._width = [[row[0], row[-1]] for row in rows if len(row) > 1], 2
-        self._columns = list(zip(*even, strict=True))
+        self._said = list(zip(*even, strict=True))
+        self._features = {n: name for n, column in enumerate(self._said) if (name := find_feature(column))}
+        self._columns = [self._tags_of(n, column) for n, column in enumerate(self._said)]
         self._brackets = [n for n, column in enumerate(self._columns) if are_brackets(column)]
         columns = {
             n: tags_of_brackets(column) if n in self._brackets else column
             for n, column in enumerate(self._columns)
         }
         self._tags = {n: found for n, column in columns.items() if (found := tag_column_of(column))}
+
+    def _tags_of(self, column: int, values: Sequence[str]) -> Sequence[str]:
+        feature = self._features.get(column)
+        return values if feature is None else [tag_among(value, feature) for value in values]
 
     def find(self, token_column: int | None, tag_column: int | None, layer: str | None) -> ColumnPlan | None:
         if not self._has_columns(token_column, tag_column):
@@ -171,12 +198,15 @@ class _PlanFinder:
 
     def _plan(self, token: int, layers: list[int], second: int | None, *, are_nested: bool) -> ColumnPlan:
         index, offsets = self._index(token), offset_columns(self._columns, token)
-        spaces = next((n for n, column in enumerate(self._columns) if tells_spaces(column)), None)
+        spaces = next((n for n, column in enumerate(self._said) if tells_spaces(column)), None)
+        numbered = () if self._has_blanks else self._numbers(token)
+        sentence = sentence_columns(self._columns, numbered)
         read = {token, spaces, second, *layers, *(offsets or ()), *self._numbers(token)}
         notes = [
             self._note(n) for n, column in enumerate(self._columns) if n not in read and is_telling(column)
         ]
         notes += [SECOND_ANNOTATION] if second is not None else []
+        notes += [HEADER] if is_plain_header(self._header) else []
         return ColumnPlan(
             self._separator,
             self._width,
@@ -185,12 +215,14 @@ class _PlanFinder:
             is_ragged=self._is_ragged,
             index=index,
             has_ranges=index is not None and are_plain_numbers(self._columns[index]),
-            boundary=None if self._has_blanks else boundary_column(self._columns, self._numbers(token)),
+            boundary=None if sentence else boundary_column(self._columns, numbered),
+            sentence=sentence,
+            feature=self._features.get(layers[0]),
             are_brackets=layers[0] in self._brackets,
             spaces=spaces,
             offsets=offsets,
             spelling=find_spelling(self._columns[token]),
-            has_header=self._has_header,
+            header=self._header,
             known_tags=frozenset(tag for layer in layers for tag in self._columns[layer]),
             second_annotation=second,
             are_nested=are_nested,
@@ -268,6 +300,11 @@ class _PlanFinder:
     def _note(self, column: int) -> str:
         name = self._names[column] if column < len(self._names) else str(column + 1)
         return f"column_{name.casefold()}_not_read"
+
+
+def is_plain_header(header: str | None) -> bool:
+    """Tell whether a line names columns with spaces between, as no table does."""
+    return header is not None and not any(sign in header for sign in TABLE_SEPARATORS)
 
 
 def _are_phrases(tag: TagColumn) -> bool:

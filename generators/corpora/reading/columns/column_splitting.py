@@ -6,6 +6,8 @@ from typing import NamedTuple
 WHITE = None
 """Tabs where a line has one, else spaces."""
 OTHER_SEPARATORS = (",", ";", "|", "/", ":")
+TABLE_SEPARATORS = "\t,;|"
+"""Those of tables with a header."""
 
 
 class LineFields(NamedTuple):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from nerforge.generators.corpora.reading.columns.sentence_numbers import without_prefix
+
 _NEARLY_ALL = 0.95
 _NUMBER = re.compile(r"(\d+)(?:[-.]\d+)?")
 _EMPTY = ("_", "-", "-X-", "")
@@ -11,7 +13,7 @@ _EMPTY = ("_", "-", "-X-", "")
 
 def numbers_of(values: Sequence[str]) -> list[int]:
     """Give the numbers of a column; 1-2 and 1.1 of CoNLL-U count as 1."""
-    matches = (_NUMBER.fullmatch(value) for value in values)
+    matches = (_NUMBER.fullmatch(value) for value in without_prefix(values))
     return [int(match[1]) for match in matches if match and len(match[1]) < 10]
 
 
@@ -57,14 +59,11 @@ def offset_columns(columns: Sequence[Sequence[str]], token: int) -> tuple[int, i
 
 
 def boundary_column(columns: Sequence[Sequence[str]], numbered: Sequence[int]) -> int | None:
-    """Find the column that tells where sentences begin: by another number, or by 0 or 1 once more.
+    """Find the column that tells where sentences begin: by 0 or 1 once more.
 
     Args:
         columns: All columns.
         numbered: Those that number lines, tokens or sentences.
     """
-    numbers = {n: numbers_of(columns[n]) for n in numbered}
-    for n, found in numbers.items():
-        if len(set(found)) > 1 and any(a == b for a, b in pairwise(found)) and found == sorted(found):
-            return n
-    return next((n for n, found in numbers.items() if any(b < a for a, b in pairwise(found))), None)
+    numbers = ((n, numbers_of(columns[n])) for n in numbered)
+    return next((n for n, found in numbers if any(b < a for a, b in pairwise(found))), None)

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.columns.column_splitting import cells_of
+from nerforge.generators.corpora.reading.columns.column_splitting import TABLE_SEPARATORS, cells_of
 from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
 
-DELIMITERS = "\t,;|"
+DELIMITERS = TABLE_SEPARATORS
 
 
 class TableLine(NamedTuple):

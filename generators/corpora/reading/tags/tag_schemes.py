@@ -12,8 +12,10 @@ _OTHER_OUTSIDE = ("o", "-", "_")
 """What stands for O in files that have no O."""
 NAMELESS_LABEL = "ENTITY"
 _LETTERS = "BIMESLUW"
-_PREFIXED = rf"([{_LETTERS}])[-_:](\S.*)"
-_SUFFIXED = rf"(\S.*)[-_:]([{_LETTERS}])"
+# "PER I-PER O" is no label, but the rest of the tags of a sentence: of B-PER I-PER O.
+_ONE = rf"(?!.*[\s\x02,;](?:O|[{_LETTERS}][-_:][^\s\x02,;]*)(?:[\s\x02,;]|$))"
+_PREFIXED = rf"{_ONE}([{_LETTERS}])[-_:](\S.*)"
+_SUFFIXED = rf"(?!.*[\s\x02,;](?:O|[^\s\x02,;]+[-_:][{_LETTERS}])(?:[\s\x02,;]|$))(\S.*)[-_:]([{_LETTERS}])"
 
 
 class TagForm(Enum):

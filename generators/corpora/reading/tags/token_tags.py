@@ -43,7 +43,8 @@ class TokenSentence(NamedTuple):
     """Layer by layer in reading order; offsets count code points, end exclusive."""
     notes: tuple[str, ...]
     """How tokens were joined, and a kind for each tag that is not right in the scheme: ``tag_i_without_b`` or
-    ``tag_without_end``, or ``io_tags_joined`` for an entity that may be several."""
+    ``tag_without_end``, ``io_tags_joined`` for an entity that may be several, ``tags_without_label`` for one
+    without a label of its own."""
 
 
 class TagChunk(NamedTuple):
@@ -134,6 +135,8 @@ def chunks_of(tags: Sequence[str], scheme: TagScheme) -> tuple[list[TagChunk], l
         if tag.prefix in _ENDS:
             chunks.append(TagChunk(label, first, here + 1))
             label = ""
+    if scheme.form is TagForm.NAMELESS:
+        notes.extend(["tags_without_label"] * len(chunks))
     if scheme.form is TagForm.PLAIN:
         notes.extend("io_tags_joined" for chunk in chunks if chunk.after - chunk.first > 1)
     return chunks, notes

@@ -36,7 +36,9 @@ class RareLine(NamedTuple):
     span: tuple[int, int] | None = None
     """Where it starts and ends in its document, where the file says so."""
     number: int | None = None
-    """That of its sentence, or of its token in the sentence, where nothing else tells sentences apart."""
+    """That of its token in the sentence, where nothing else tells sentences apart."""
+    sentence: str = ""
+    """What the file calls its sentence, in the same case."""
 
 
 # A blank line is empty, a comment is its text, and a pair is a token with its tag: by far the most of lines.

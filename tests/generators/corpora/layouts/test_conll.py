@@ -558,3 +558,94 @@ def test_names_in_brackets_are_entities(tmp_path):
     expected = [("PERSON", 0, 4), ("GPE", 10, 18), ("DATE", 19, 24)]
     assert said(rows) == [("Rita left New York today", expected), ("left", [])]
     assert conll.recognises(read_head(tmp_path / "corpus.txt"))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"text": "李 梅 来", "label": "B-PER I-PER O"}',
+        '{"text": "李 梅 来", "label": "B-PER I-PER O",}',
+        "{'text': '李 梅 来', 'label': 'B-PER I-PER O'}",
+        '[{"text": "李 梅 来", "label": "B-PER I-PER O"}]',
+    ],
+    ids=["json", "with_a_fault", "python", "array"],
+)
+def test_json_is_no_file_of_columns(tmp_path, row):
+    path = tmp_path / "rows.txt"
+    path.write_text(f"{row}\n", encoding="utf-8")
+    assert not conll.recognises(read_head(path))
+
+
+def test_a_bracket_at_the_beginning_is_a_token(tmp_path):
+    path = tmp_path / "rows.txt"
+    path.write_text("[1] O\n李 B-PER\n梅 I-PER\n", encoding="utf-8")
+    assert conll.recognises(read_head(path))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "李梅在青岛 B-PER I-PER O B-LOC I-LOC\n",
+        "李梅在青岛 B-PER I-PER O B-LOC I-LOC\n天冷 O O\n",
+        "李梅在青岛\tB-PER I-PER O B-LOC I-LOC\n",
+        "李梅在青岛\tB-PER,I-PER,O,B-LOC,I-LOC\n",
+        "Rita left Porto B-PER O B-LOC\nhe slept O O\n",
+    ],
+    ids=["one", "several", "tab", "commas", "words"],
+)
+def test_the_tags_of_a_sentence_are_neither_one_label_nor_layers(tmp_path, content):
+    path = tmp_path / "rows.txt"
+    path.write_text(content, encoding="utf-8")
+    assert not conll.recognises(read_head(path))
+
+
+def test_layers_behind_words_of_as_many_characters_stay_layers(tmp_path):
+    rows = read(tmp_path, "李梅 B-PER B-NAM\n青岛 B-LOC B-NAM\n")
+    assert said(rows) == [("李梅青岛", [("NAM", 0, 2), ("PER", 0, 2), ("LOC", 2, 4), ("NAM", 2, 4)])]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ("1", "1", "2", "2"),
+        ("0", "0", "1", "1"),
+        ("Sentence: 1", "Sentence: 1", "Sentence: 2", "Sentence: 2"),
+        ("d1\t1", "d1\t1", "d2\t1", "d2\t1"),
+        ("1\t3", "1\t3", "2\t0", "2\t0"),
+        ("0\t0", "0\t0", "0\t1", "0\t1"),
+    ],
+    ids=["from_one", "from_zero", "named", "documents", "anew_in_each_document", "one_document"],
+)
+def test_a_sentence_ends_where_its_number_changes(tmp_path, numbers):
+    lines = ("Rita\tB-PER", "left\tO", "Porto\tB-LOC", "sleeps\tO")
+    content = "".join(f"{number}\t{line}\n" for number, line in zip(numbers, lines, strict=True))
+    rows = read(tmp_path, content)
+    assert said(rows) == [("Rita left", [("PER", 0, 4)]), ("Porto sleeps", [("LOC", 0, 5)])]
+
+
+def test_numbers_of_tokens_begin_anew_in_each_sentence(tmp_path):
+    content = "1\tRita\tB-PER\n2\tleft\tO\n3\t.\tO\n1\tPorto\tB-LOC\n1\tHe\tO\n2\tslept\tO\n"
+    assert [row.text for row in read(tmp_path, content)] == ["Rita left.", "Porto", "He slept"]
+
+
+@pytest.mark.parametrize("head", ["word tag", "token ner", "# note\nWord NER_Tag"])
+@pytest.mark.parametrize("between", [" ", "\t"])
+def test_names_of_columns_with_spaces_between_are_no_token(tmp_path, head, between):
+    path = tmp_path / "corpus.txt"
+    path.write_text(f"{head}\n李{between}B-PER\n梅{between}I-PER\n", encoding="utf-8")
+    assert conll.recognises(read_head(path))
+    (row,) = conll.read(path)
+    assert (row.text, spans(row), row.notes) == ("李梅", [("PER", 0, 2)], ("header_line_not_read",))
+
+
+def test_tags_without_a_label_are_noted_for_each_entity(tmp_path):
+    (row,) = read(tmp_path, "李 B\n梅 I\n在 O\n青 B\n岛 I\n")
+    assert (spans(row), row.notes) == ([("ENTITY", 0, 2), ("ENTITY", 3, 5)], ("tags_without_label",) * 2)
+
+
+@pytest.mark.parametrize("name", ["NER", "NE"])
+def test_tags_among_the_features_of_the_last_column_are_read(tmp_path, name):
+    words = (("Rita", f"{name}=B-PER"), ("em", "_"), ("Porto", f"{name}=B-LOC|SpaceAfter=No"), (".", "_"))
+    lines = [f"{n}\t{word}\t{word}\tX\t_\t_\t0\tdep\t_\t{misc}" for n, (word, misc) in enumerate(words, 1)]
+    (row,) = read(tmp_path, "\n".join(["# sent_id = a", *lines, ""]))
+    assert (row.text, spans(row), row.id) == ("Rita em Porto.", [("PER", 0, 4), ("LOC", 8, 13)], "a")
