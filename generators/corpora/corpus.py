@@ -66,7 +66,8 @@ class _StatedLabels:
             if self._task is None or not says_otherwise(entity, row.text, self._task.schema):
                 self.offsets.add(entity, row.text)
         self.labels.update(entity.label for entity in row.entities if entity.label.strip())
-        self.labels.update(added.label for added in row.completed if added.label.strip())
+        if row.completed:
+            self.labels.update(added.label for added in row.completed if added.label.strip())
         self.is_nested = self.is_nested or _overlap(row.entities)
         self.has_places = self.has_places or bool(row.entities)
         if row.values is not None:
@@ -179,7 +180,9 @@ class Corpus:
         """
         for row in self._rows():
             report.rows += 1
-            report.notes.update(row.notes)
+            # Asked first, as to update a counter with nothing costs as much as to read a short row.
+            if row.notes:
+                report.notes.update(row.notes)
             yield self._read_row(row, report)
 
     def _rows(self) -> Iterator[RawRow]:
@@ -190,7 +193,6 @@ class Corpus:
         return CorpusRow(self._sample(row, labelled, report), row, labelled.scores)
 
     def _sample(self, row: RawRow, labelled: _Labelled, report: ReadReport) -> Sample | None:
-        where = f"{self._name}{self._place(row)}"
         text, entities, faults, n_stated, _ = labelled
         report.entities += n_stated
         if not text.strip():
@@ -198,24 +200,25 @@ class Corpus:
             faults.insert(0, RowFault("empty_text", "the text is empty"))
         if faults:
             report.entities_in_dropped_rows += n_stated
-            report.drop(where, faults)
+            report.drop(self._where(row), faults)
             return None
         sample_id = self._id(row, text)
         sample = self._normalise(Sample(sample_id, text, tuple(entities)), report)
         if sample is None:
             report.entities_in_dropped_rows += n_stated
             report.drop(
-                where, [RowFault("nothing_left", "nothing is left of the text when it is normalised")]
+                self._where(row),
+                [RowFault("nothing_left", "nothing is left of the text when it is normalised")],
             )
             return None
         report.kept.update(placement.value for placement in entities.values())
         report.duplicate_entities += n_stated - len(entities)
         return sample
 
-    def _place(self, row: RawRow) -> str:
+    def _where(self, row: RawRow) -> str:
         """Say where a row stands; of a folder of documents the name tells more than a number."""
         is_named = row.id is not None and self._layout.write_files is not None and self.path.is_dir()
-        return f"/{row.id}" if is_named else f":{row.place}"
+        return f"{self._name}/{row.id}" if is_named else f"{self._name}:{row.place}"
 
     def _labelled(self, row: RawRow, report: ReadReport) -> _Labelled:
         """Take what a row states, or read the answer that it holds."""
