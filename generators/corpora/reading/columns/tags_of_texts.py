@@ -1,7 +1,7 @@
-"""Lines that hold a whole sentence and all its tags: ``赵敏来 B-PER I-PER O``."""
+"""Lines that hold a sentence and all its tags, ``赵敏来 B-PER I-PER O``, and pairs of lines that do."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 _TAG = re.compile(r"O|[BIMESLUW](?:[-_:]\S+)?")
@@ -13,36 +13,61 @@ class TaggedText(NamedTuple):
 
     text: str
     tags: str
-    are_words: bool
-    """Whether the text is words with blanks between, and not characters."""
 
 
-def text_with_tags(line: str) -> TaggedText | None:
-    """Take a line apart that has a tag for each character, or for each word, of what is before them."""
-    first, *others = line.split()
-    if others and len(first) == len(others) and all(map(_TAG.fullmatch, others)):
-        return TaggedText(first, " ".join(others), are_words=False)
-    half, odd = divmod(len(others) + 1, 2)
-    words = [first, *others[: half - 1]]
-    tags = others[half - 1 :]
-    if odd or not tags or not all(map(_TAG.fullmatch, tags)):
-        return None
-    return TaggedText(" ".join(words), " ".join(tags), are_words=True)
+TextSplit = Callable[[str], TaggedText | None]
 
 
-def are_tags_of_texts(lines: Sequence[str]) -> bool:
-    """Tell whether each line has as many tags as its first word has characters, or as it has other words.
+def characters_with_tags(line: str) -> TaggedText | None:
+    """Take a line apart that has a tag for each character of its first word."""
+    first, *tags = line.split()
+    is_one = tags and len(first) == len(tags) and all(map(_TAG.fullmatch, tags))
+    return TaggedText(first, " ".join(tags)) if is_one else None
+
+
+def words_with_tags(line: str) -> TaggedText | None:
+    """Take a line apart of which the first half are words and the other their tags."""
+    said = line.split()
+    half, odd = divmod(len(said), 2)
+    is_one = not odd and all(map(_TAG.fullmatch, said[half:]))
+    return TaggedText(" ".join(said[:half]), " ".join(said[half:])) if is_one else None
+
+
+def find_tagged_texts(lines: Sequence[str]) -> TextSplit | None:
+    """Find how all lines are taken apart; None where they are not sentences with their tags.
 
     Two layers of tags behind words of two characters look so, too, and columns of four with two of tags: of
     characters, one line has three at least; of words, lines have different numbers.
     """
-    said: list[TaggedText] = []
-    for line in lines:
-        found = text_with_tags(line)
-        if found is None or (said and found.are_words != said[0].are_words):
+    for split in (characters_with_tags, words_with_tags):
+        lengths = set[int]()
+        has_entity = False
+        for line in lines:
+            found = split(line)
+            if found is None:
+                lengths.clear()
+                break
+            tags = found.tags.split()
+            lengths.add(len(tags))
+            has_entity = has_entity or any(tag != "O" for tag in tags)
+        is_enough = len(lengths) > 1 if split is words_with_tags else max(lengths, default=0) >= _LEAST
+        if has_entity and is_enough:
+            return split
+    return None
+
+
+def are_line_pairs(lines: Sequence[str]) -> bool:
+    """Tell whether each second line is tags, one for each word or character of the line before it."""
+    has_several = has_entity = False
+    for text, said in zip(lines[::2], lines[1::2], strict=False):
+        tags = said.split()
+        n_tags = len(tags)
+        if not all(map(_TAG.fullmatch, tags)) or n_tags not in (len(text.split()), len(text), _n_signs(text)):
             return False
-        said.append(found)
-    lengths = {len(text.tags.split()) for text in said}
-    if not said or not any(tag != "O" for text in said for tag in text.tags.split()):
-        return False
-    return len(lengths) > 1 if said[0].are_words else max(lengths) >= _LEAST
+        has_several = has_several or n_tags > 1
+        has_entity = has_entity or any(tag != "O" for tag in tags)
+    return has_several and has_entity
+
+
+def _n_signs(text: str) -> int:
+    return sum(map(len, text.split()))

@@ -3,7 +3,7 @@
 import pytest
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.layouts import tagged_lists
+from nerforge.generators.corpora.layouts import claimants, tagged_lists
 from nerforge.generators.corpora.reading.file_heads import read_head
 
 SPANS = [("PER", 0, 2), ("LOC", 3, 5)]
@@ -98,4 +98,60 @@ def test_a_faulty_line_is_refused_with_its_number(tmp_path, line, message):
     ids=["a_token_a_line", "texts", "json", "empty"],
 )
 def test_other_files_are_not_claimed(tmp_path, content):
+    assert not tagged_lists.recognises(read_head(save(tmp_path, content)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "李梅住青岛\tB-PER I-PER O B-LOC I-LOC\n",
+        "李梅住青岛\tB-PER,I-PER,O,B-LOC,I-LOC\n",
+        "text\tlabel\n李梅住青岛\tB-PER I-PER O B-LOC I-LOC\n",
+        '李梅住青岛,"B-PER,I-PER,O,B-LOC,I-LOC"\n',
+        "李,梅,住,青,岛\tB-PER,I-PER,O,B-LOC,I-LOC\n",
+        "text_a\tlabel\n李\x02梅\x02住\x02青\x02岛\tB-PER\x02I-PER\x02O\x02B-LOC\x02I-LOC\n",
+        "李梅住青岛 B-PER I-PER O B-LOC I-LOC\n好 O\n",
+        "李 梅 住 青 岛 B-PER I-PER O B-LOC I-LOC\n好 O\n",
+        "李 梅 住 青 岛\nB-PER I-PER O B-LOC I-LOC\n好\nO\n",
+        "李 梅 住 青 岛\nB-PER I-PER O B-LOC I-LOC\n\n\n好\nO\n",
+        "李梅住青岛\nB-PER I-PER O B-LOC I-LOC\n",
+    ],
+)
+def test_a_sentence_with_a_tag_for_each_character_or_word_is_read_by_no_other_layout(tmp_path, content):
+    path = save(tmp_path, content)
+    assert claimants(read_head(path)) == ["tagged_lists"]
+    first, *_ = tagged_lists.read(path)
+    assert (first.text, spans(first)) == ("李梅住青岛", SPANS)
+
+
+@pytest.mark.parametrize("text", ["李梅 住青岛", "李梅 住 青岛"])
+def test_blanks_between_characters_may_have_no_tag(tmp_path, text):
+    (row,) = read(tmp_path, f"{text}\tB-PER I-PER O B-LOC I-LOC\n")
+    assert row.text == text
+    assert [text[entity.start : entity.end] for entity in row.entities] == ["李梅", "青岛"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "李梅来 B-PER I-PER O\n" * 300 + "李梅 B-PER\n",
+            ":301: the tags are not as many as the characters",
+        ),
+        ("李 梅 来\nB-PER I-PER O\n" * 200 + "李 梅\nO\n", ":401: 2 tokens have 1 tags"),
+        ("李 梅 来\nB-PER I-PER O\n" * 200 + "李 梅\n", ":401: 2 tokens have 0 tags"),
+    ],
+    ids=["on_a_line", "on_two", "without_partner"],
+)
+def test_another_number_of_tags_further_down_is_refused(tmp_path, content, message):
+    with pytest.raises(UserError, match=message):
+        read(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["Rita left\nPorto slept\n", "O O\nO O\n", "Rita left Porto\nB-PER O\n", "李 B-PER\n梅 I-PER\n"],
+    ids=["text", "no_entity", "fewer_tags", "columns"],
+)
+def test_lines_that_are_no_pairs_are_not_claimed(tmp_path, content):
     assert not tagged_lists.recognises(read_head(save(tmp_path, content)))

@@ -2,41 +2,48 @@ r"""Tables with a sentence a line: a cell of tokens, and one of as many tags.
 
 So are MSRA NER of Paddle (``text_a`` and ``label``, with ``\x02`` between), rows with spaces between, and
 tables that pandas wrote of lists (``"['O', 'B-geo']"``), beside tokens or a sentence with spaces between its
-words.
+words. A sentence may have a tag for each of its characters, too, and stand before its tags on the same line
+or on the line before (``赵敏来 B-PER I-PER O``).
 """
 
-import ast
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.layouts.tagged_lists.list_cells import (
+    TokenUnit,
+    find_unit,
+    items_of,
+    tags_of_cell,
+    tokens_of_cell,
+)
+from nerforge.generators.corpora.layouts.tagged_lists.tagged_texts import (
+    sentences_of_lines,
+    sentences_of_pairs,
+    unit_of_pairs,
+)
 from nerforge.generators.corpora.reading.columns.column_names import TAGS, TOKENS, find_column, is_header
 from nerforge.generators.corpora.reading.columns.column_splitting import cells_of
+from nerforge.generators.corpora.reading.columns.tags_of_texts import are_line_pairs, find_tagged_texts
 from nerforge.generators.corpora.reading.columns.token_cells import DELIMITERS, column_at, table_lines
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.tags.tag_columns import tag_column_of
+from nerforge.generators.corpora.reading.text_files import read_lines
 from nerforge.generators.corpora.reading.tokens.detokenising import find_style
 from nerforge.generators.corpora.reading.tokens.tagged_sentences import (
+    NO_FACTS,
     SentenceFacts,
+    Sentences,
     TaggedSentence,
     rows_of_sentences,
 )
 
 _N_LINES = 200
-_SEPARATOR = "\x02"
-_ITEMS = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 _SENTENCES = ("sentence", "text", "raw_text", "sentences")
 _NEARLY_ALL = 0.9
-
-
-class _ListCell(NamedTuple):
-    items: list[str]
-    is_sentence: bool
-    """Whether it is a text with spaces between its words."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +55,21 @@ class _ListColumns:
     """None where it has no head."""
     tokens: int
     tags: int
+    unit: TokenUnit
 
 
 def recognises(head: FileHead) -> bool:
-    """Tell by two columns with equally many items, of which one is tags."""
-    if head.values:
+    """Tell by two columns with equally many items, of which one is tags; or by lines of as many tags."""
+    if head.is_json:
         return False
-    lines = [line for line in head.lines if line.strip()]
-    return any(
-        _find_columns(delimiter, [cells_of(line, delimiter) for line in lines[:_N_LINES]])
-        for delimiter in DELIMITERS
+    lines = [line.rstrip() for line in head.lines if line.strip()][:_N_LINES]
+    return (
+        find_tagged_texts(lines) is not None
+        or are_line_pairs(lines)
+        or any(
+            _find_columns(delimiter, [cells_of(line, delimiter) for line in lines])
+            for delimiter in DELIMITERS
+        )
     )
 
 
@@ -72,15 +84,32 @@ def read(path: Path, *, token_column: int | None = None, tag_column: int | None 
     Raises:
         UserError: the file cannot be read, or a line has not as many tags as tokens.
     """
+    if token_column is None and tag_column is None and (sentences := _sentences_of_texts(path)):
+        yield from rows_of_sentences(sentences, partial(_where, path))
+        return
     columns = _columns_of(path, token_column, tag_column)
     read_columns = (columns.tokens, columns.tags)
     others = (name.strip().casefold() for n, name in enumerate(columns.names) if n not in read_columns)
     notes = [f"column_{name}_not_read" for name in others if name and not name.startswith("sentence")]
     yield from rows_of_sentences(
-        lambda: _sentences(path, columns),
-        lambda sentence, token: f"{path}:{sentence.place}: token {token + 1}",
+        partial(_sentences, path, columns),
+        partial(_where, path),
         notes,
     )
+
+
+def _where(path: Path, sentence: TaggedSentence, token: int) -> str:
+    return f"{path}:{sentence.place}: token {token + 1}"
+
+
+def _sentences_of_texts(path: Path) -> Sentences | None:
+    """Give the sentences of a file without columns; None of any other."""
+    lines = [line.rstrip() for _, line in islice(read_lines(path), 2 * _N_LINES) if line.strip()][:_N_LINES]
+    if split := find_tagged_texts(lines):
+        return partial(sentences_of_lines, path, split)
+    if are_line_pairs(lines) and (unit := unit_of_pairs(lines[: len(lines) // 2 * 2])):
+        return partial(sentences_of_pairs, path, unit)
+    return None
 
 
 def _columns_of(path: Path, token_column: int | None, tag_column: int | None) -> _ListColumns:
@@ -110,15 +139,16 @@ def _find_columns(
     names = tuple(rows[0]) if has_head else ()
     if not body or len(body) < len(rows[has_head:]) * _NEARLY_ALL:
         return None
-    cells = [[_items(cell).items for cell in column] for column in zip(*body, strict=True)]
-    tags = [n for n, column in enumerate(cells) if _are_tags(column)] if tag is None else [tag]
+    cells = list(zip(*body, strict=True))
+    items = [list(map(tags_of_cell, column)) for column in cells]
+    tags = [n for n, column in enumerate(items) if _are_tags(column)] if tag is None else [tag]
     named = find_column(names, TAGS)
     for tags_at in sorted(tags, key=lambda n: n != named):
         named = find_column(names, TOKENS)
         others = [n for n in range(width) if n != tags_at] if token is None else [token]
         for tokens_at in sorted(others, key=lambda n: n != named):
-            if _are_parallel(cells[tokens_at], cells[tags_at]):
-                return _ListColumns(delimiter, names, tokens_at, tags_at)
+            if unit := find_unit(cells[tokens_at], items[tags_at]):
+                return _ListColumns(delimiter, names, tokens_at, tags_at, unit)
     return None
 
 
@@ -128,50 +158,29 @@ def _are_tags(column: Sequence[Sequence[str]]) -> bool:
     return len(values) > len(column) and tag_column_of(values) is not None
 
 
-def _are_parallel(tokens: Sequence[Sequence[str]], tags: Sequence[Sequence[str]]) -> bool:
-    n_equal = sum(len(x) == len(y) for x, y in zip(tokens, tags, strict=True))
-    return n_equal >= len(tags) * _NEARLY_ALL
-
-
-def _items(cell: str) -> _ListCell:
-    if _SEPARATOR in cell:
-        return _ListCell(cell.split(_SEPARATOR), is_sentence=False)
-    said = cell.strip()
-    if said.startswith("[") and said.endswith("]") and _ITEMS.search(said):
-        return _ListCell(_literal(said), is_sentence=False)
-    return _ListCell(cell.split(), is_sentence=True)
-
-
-def _literal(said: str) -> list[str]:
-    """Read a list as Python writes it, or as numpy does, without commas."""
-    found = [match[1] or match[2] or "" for match in _ITEMS.finditer(said)]
-    try:
-        value = ast.literal_eval(said)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return found
-    is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
-    # ['a' 'b'] of numpy is one string for Python.
-    return value if is_list and len(value) == len(found) else found
-
-
 def _sentences(path: Path, columns: _ListColumns) -> Iterator[TaggedSentence]:
     lines = (line for line in table_lines(path, columns.delimiter) if line.cells)
     for number, cells in islice(lines, 1 if columns.names else 0, None):
         if len(cells) <= max(columns.tokens, columns.tags):
             raise UserError(f"{path}:{number}: has {len(cells)} columns; expected tokens and their tags")
-        tokens, tags = _items(cells[columns.tokens]), _items(cells[columns.tags]).items
-        if len(tokens.items) != len(tags):
+        cell = cells[columns.tokens]
+        tokens, tags = tokens_of_cell(cell, columns.unit), tags_of_cell(cells[columns.tags])
+        if len(tokens) != len(tags):
             raise UserError(
-                f"{path}:{number}: {len(tokens.items)} tokens have {len(tags)} tags; expected one tag a token"
+                f"{path}:{number}: {len(tokens)} tokens have {len(tags)} tags; expected one tag a token"
             )
-        yield TaggedSentence(number, tokens.items, [tags], _facts(tokens, cells, columns))
+        yield TaggedSentence(number, tokens, [tags], _facts(cell, tokens, columns))
 
 
-def _facts(tokens: _ListCell, cells: Sequence[str], columns: _ListColumns) -> SentenceFacts:
+def _facts(cell: str, tokens: Sequence[str], columns: _ListColumns) -> SentenceFacts:
     """Take a sentence of words as it stands; 王 芳 来 了 is no sentence, but tokens."""
     name = columns.names[columns.tokens].strip().casefold() if columns.names else ""
-    is_text = tokens.is_sentence and name in _SENTENCES and find_style([tokens.items]).are_words
-    return SentenceFacts(cells[columns.tokens].strip() if is_text else None)
+    if items_of(cell) is not None:
+        return NO_FACTS
+    if columns.unit.is_of_text:
+        return SentenceFacts(cell)
+    is_text = columns.unit is TokenUnit.WORDS and name in _SENTENCES and find_style([tokens]).are_words
+    return SentenceFacts(cell.strip() if is_text else None)
 
 
 LAYOUT = CorpusLayout(
