@@ -1,8 +1,9 @@
 """JSON rows of tokens and tags: ``{"tokens": ["王", "芳"], "ner_tags": ["B-PER", "I-PER"]}``.
 
-Rows stand one a line or in an array. Tags are names, or numbers that ``label_list``, ``labels.txt``,
-``id2label.json`` or the card of the data set beside the file give names. Entities within others are those of
-``nested_ner_tags``.
+Rows stand one a line or in an array. The tokens may be a text, with a tag for each character or word, and the
+tags a string with blanks between: ``{"text": "王芳", "labels": "B-PER I-PER"}``. Tags are names, or numbers
+that ``label_list``, ``labels.txt``, ``id2label.json`` or the card of the data set beside the file give names.
+Entities within others are those of ``nested_ner_tags``.
 """
 
 from collections.abc import Iterable, Iterator

@@ -13,13 +13,6 @@ from itertools import islice
 from pathlib import Path
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.layouts.tagged_lists.list_cells import (
-    TokenUnit,
-    find_unit,
-    items_of,
-    tags_of_cell,
-    tokens_of_cell,
-)
 from nerforge.generators.corpora.layouts.tagged_lists.tagged_texts import (
     sentences_of_lines,
     sentences_of_pairs,
@@ -33,6 +26,13 @@ from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead,
 from nerforge.generators.corpora.reading.tags.tag_columns import tag_column_of
 from nerforge.generators.corpora.reading.text_files import read_lines
 from nerforge.generators.corpora.reading.tokens.detokenising import find_style
+from nerforge.generators.corpora.reading.tokens.list_cells import (
+    TokenUnit,
+    find_unit,
+    items_of,
+    tags_of_cell,
+    tokens_of_cell,
+)
 from nerforge.generators.corpora.reading.tokens.tagged_sentences import (
     NO_FACTS,
     SentenceFacts,

@@ -5,13 +5,13 @@ from itertools import zip_longest
 from pathlib import Path
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.layouts.tagged_lists.list_cells import TokenUnit, find_unit, tokens_of_cell
 from nerforge.generators.corpora.reading.columns.tags_of_texts import (
     TaggedText,
     TextSplit,
     characters_with_tags,
 )
 from nerforge.generators.corpora.reading.text_files import read_lines
+from nerforge.generators.corpora.reading.tokens.list_cells import TokenUnit, find_unit, tokens_of_cell
 from nerforge.generators.corpora.reading.tokens.tagged_sentences import SentenceFacts, TaggedSentence
 
 _EXPECTED = "expected one tag a token"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,12 @@ from nerforge.generators.corpora.reading.raw_rows import RawRow
 from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.tags.tag_names import find_names, names_of
 from nerforge.generators.corpora.reading.tags.tag_schemes import find_form
+from nerforge.generators.corpora.reading.tokens.list_cells import TokenUnit
+from nerforge.generators.corpora.reading.tokens.string_tokens import (
+    find_string_unit,
+    tags_of_value,
+    tokens_of_value,
+)
 from nerforge.generators.corpora.reading.tokens.tagged_sentences import (
     SentenceFacts,
     TaggedSentence,
@@ -37,6 +44,9 @@ _NESTED = "nested_"
 SCORES, ORDER = "entity_scores", "entity_order"
 """What our own files say of the entities of a row: see ``SentenceFacts``."""
 _TEXTS = ("text", "sentence", "raw_text", "sent", "content")
+_OF_PAIRS = frozenset(("input", "output", "target"))
+"""What rows of a query and its answer call these."""
+_N_FIRST = 20
 _NAMES = ("id2label", "label_list", "names", "label2id")
 
 
@@ -48,6 +58,8 @@ class RowKeys(NamedTuple):
     """The tags, and those of entities within entities."""
     others: tuple[str, ...] = ()
     """Further lists of tags."""
+    unit: TokenUnit | None = None
+    """What has a tag each, where a string holds the tokens or the tags; None where they are lists."""
 
 
 def find_keys(record: Mapping[str, Any], layer: str | None = None) -> RowKeys | None:
@@ -74,7 +86,7 @@ def are_tagged(records: Sequence[Mapping[str, Any]]) -> bool:
     """Tell whether rows hold tokens and tags: names in some scheme, or numbers."""
     keys = next(filter(None, map(find_keys, records)), None)
     if keys is None:
-        return False
+        return _find_string_keys(records) is not None
     tags = [
         tag for record in records for tag in record.get(keys.layers[0]) or () if isinstance(tag, (str, int))
     ]
@@ -82,6 +94,16 @@ def are_tagged(records: Sequence[Mapping[str, Any]]) -> bool:
         return True
     names = Counter(tag for tag in tags if isinstance(tag, str))
     return bool(names) and (find_form(names)[1] in names or all(len(tag) > 2 for tag in names))
+
+
+def _find_string_keys(records: Sequence[Mapping[str, Any]]) -> RowKeys | None:
+    """Find a text and its tags, of which one is a string, in rows that have as many tags as tokens."""
+    present = set().union(*records)
+    for tokens in (key for key in dict.fromkeys((*TOKENS, *_TEXTS)) if key in present - _OF_PAIRS):
+        for tags in (key for key in TAGS if key in present - _OF_PAIRS - {tokens}):
+            if unit := find_string_unit([(row.get(tokens), row.get(tags)) for row in records]):
+                return RowKeys(tokens, (tags,), unit=unit)
+    return None
 
 
 def rows_of_records(path: Path, layer: str | None = None) -> Iterator[RawRow]:
@@ -136,6 +158,9 @@ class _RecordReader:
                 return keys
         if first is None:
             raise UserError(f"{self._path}: holds no rows")
+        rows = [record.fields for record in islice(read_records(self._path), _N_FIRST)]
+        if (found := _find_string_keys(rows)) and layer in (None, *found.layers):
+            return found
         raise UserError(
             f"{first.where}: found {', '.join(list(first.fields)[:12])}; expected a list of tokens "
             f"({TOKENS[0]}) and as many tags ({TAGS[0]})"
@@ -163,6 +188,8 @@ class _RecordReader:
     def _sentence(self, record: JsonRecord) -> TaggedSentence:
         fields, keys = record.fields, self._keys
         tokens = fields.get(keys.tokens)
+        if keys.unit is not None:
+            tokens = tokens_of_value(tokens, keys.unit)
         if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
             raise UserError(f"{record.where}: {keys.tokens} is {tokens!r:.40}; expected a list of tokens")
         nested = [key for key in fields if key.startswith(_NESTED)] if self._reads_nested else []
@@ -171,6 +198,8 @@ class _RecordReader:
 
     def _tags(self, record: JsonRecord, key: str, n_tokens: int) -> list[str]:
         tags = record.fields.get(key)
+        if self._keys.unit is not None:
+            tags = tags_of_value(tags)
         if not isinstance(tags, list) or len(tags) != n_tokens:
             found = f"{len(tags)} tags" if isinstance(tags, list) else f"{tags!r:.40}"
             raise UserError(f"{record.where}: {key} has {found} for {n_tokens} tokens; expected one a token")
@@ -187,7 +216,8 @@ class _RecordReader:
 
 
 def _facts(fields: JsonObject, keys: RowKeys) -> SentenceFacts:
-    text = next((fields[key] for key in _TEXTS if isinstance(fields.get(key), str)), None)
+    texts = [key for key in _TEXTS if keys.unit is None or key != keys.tokens or keys.unit.is_of_text]
+    text = next((fields[key] for key in texts if isinstance(fields.get(key), str)), None)
     id_, part, meta = fields.get("id"), fields.get("split"), fields.get("meta")
     scores, order = fields.get(SCORES), fields.get(ORDER)
     return SentenceFacts(

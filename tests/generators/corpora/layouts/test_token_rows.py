@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.corpora.layouts import token_rows
+from nerforge.generators.corpora.layouts import claimants, token_rows
 from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 
@@ -150,3 +150,61 @@ def test_what_is_written_is_read_again(tmp_path_factory, text, data):
     path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
     path.write_bytes(b"".join(token_rows.write([row])))
     assert list(token_rows.read(path)) == [row]
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("李梅住青岛", TAGS),
+        ("李梅住青岛", " ".join(TAGS)),
+        ("李 梅 住 青 岛", TAGS),
+        ("李 梅 住 青 岛", " ".join(TAGS)),
+        ("李 梅 住 青 岛", ",".join(TAGS)),
+        (TOKENS, " ".join(TAGS)),
+    ],
+)
+@pytest.mark.parametrize("names", [("text", "labels"), ("sentence", "tags"), ("words", "label")])
+def test_texts_and_tags_may_be_strings(tmp_path, text, tags, names):
+    path = save(tmp_path, {"id": 7, names[0]: text, names[1]: tags}, {names[0]: "好", names[1]: ["O"]})
+    assert claimants(read_head(path)) == ["token_rows"]
+    row, last = token_rows.read(path)
+    assert (row.text, spans(row), row.id, last.text) == ("李梅住青岛", SPANS, "7", "好")
+
+
+def test_a_text_of_characters_is_the_text_blanks_and_all(tmp_path):
+    path = save(tmp_path, {"text": "Al b", "labels": ["B-PER", "I-PER", "O", "O"]})
+    (row,) = token_rows.read(path)
+    assert (row.text, spans(row)) == ("Al b", [("PER", 0, 2)])
+
+
+def test_words_in_a_string_are_joined_as_words_of_a_list(tmp_path):
+    path = save(tmp_path, {"text": "Ana left Porto .", "labels": "B-PER O B-LOC O"})
+    (row,) = token_rows.read(path)
+    assert (row.text, spans(row), row.notes) == (
+        "Ana left Porto.",
+        [("PER", 0, 3), ("LOC", 9, 14)],
+        ("words_joined",),
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"text": "李梅来", "labels": ["PER", "LOC", "ORG"]}],
+        [{"text": "李梅来", "labels": ["B-PER", "I-PER"]}],
+        [{"text": "李梅来", "labels": ["B-PER", "I-PER", "O"]}, {"text": "李梅", "labels": ["O"]}],
+        [{"text": "天气", "label": [0, 1]}, {"text": "很好", "label": [1, 0]}],
+        [{"text": "好", "label": "O"}, {"text": "来", "label": "O"}],
+        [{"text": "Ana left", "label": "very good"}],
+    ],
+    ids=["labels_alone", "fewer", "fewer_further_down", "classes", "one_letter", "words"],
+)
+def test_rows_of_other_numbers_or_labels_are_not_claimed(tmp_path, rows):
+    assert not token_rows.recognises(read_head(save(tmp_path, *rows)))
+
+
+def test_a_row_with_fewer_tags_than_characters_is_refused_further_down(tmp_path):
+    good = {"text": "李梅来", "labels": ["B-PER", "I-PER", "O"]}
+    path = save(tmp_path, *[good] * 30, {"text": "李梅", "labels": ["O"]})
+    with pytest.raises(UserError, match=r":31: labels has 1 tags for 2 tokens"):
+        list(token_rows.read(path))
