@@ -18,6 +18,7 @@ from nerforge.generators.corpora.reading.label_studio_tables import (
     OF_ANNOTATION,
     FlatTask,
     flat_evidence,
+    holds_spans,
     read_flat,
 )
 from nerforge.generators.corpora.reading.label_studio_texts import TextFields, wanted_text
@@ -26,13 +27,24 @@ from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead,
 
 _MIN_COLUMNS = 2
 _DELIMITERS = ",\t;"
+_OF_SPANS = (b"start", b"end", b"labels")
+_N_LOOKED_AT = 20
 
 
 def recognises(head: FileHead) -> bool:
-    """Tell by the names of the columns."""
+    """Tell by the names of the columns, or by cells of spans with their labels."""
     first = next((line for line in head.lines if line.strip()), "")
     names = (first.split(delimiter) for delimiter in _DELIMITERS)
-    return any(len(OF_ANNOTATION & {name.strip(' "') for name in split}) >= _MIN_COLUMNS for split in names)
+    if any(len(OF_ANNOTATION & {name.strip(' "') for name in split}) >= _MIN_COLUMNS for split in names):
+        return True
+    return not head.is_json and all(word in head.start for word in _OF_SPANS) and _has_spans(head.path)
+
+
+def _has_spans(path: Path) -> bool:
+    try:
+        return any(holds_spans(task.fields) for task in islice(_tasks(path), _N_LOOKED_AT))
+    except UserError:
+        return False
 
 
 def read(path: Path, *, fields: Mapping[str, str] | None = None) -> Iterator[RawRow]:

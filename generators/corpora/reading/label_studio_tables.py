@@ -32,6 +32,11 @@ def is_flat_task(fields: Mapping[str, Any]) -> bool:
     """Tell by what is said of the annotation, or by spans with a list of labels."""
     if len(OF_ANNOTATION & fields.keys()) >= _MIN_OF_ANNOTATION:
         return True
+    return holds_spans(fields)
+
+
+def holds_spans(fields: Mapping[str, Any]) -> bool:
+    """Tell whether a value is a list of spans, each with a list of labels."""
     lists = [value for value in fields.values() if isinstance(value, list) and value]
     return any(all(map(_is_span, values)) for values in lists)
 

@@ -136,17 +136,30 @@ def _reading_layout(head: FileHead, layouts: Mapping[str, CorpusLayout]) -> str 
             return f" --layout {name}"
         if has_tags and "token_column" in layout.options:
             for token, tag in permutations(range(1, _N_COLUMNS + 1), 2):
-                if _reads(path, layout, token_column=token, tag_column=tag):
+                if _reads_columns(head, layout, token, tag):
                     return f" --layout {name} --token-column {token} --tag-column {tag}"
     return None
 
 
-def _reads(path: Path, layout: CorpusLayout, **options: int) -> bool:
+def _reads(path: Path, layout: CorpusLayout) -> bool:
     try:
-        rows = list(islice(layout.read(path, **options), _N_ROWS))
+        rows = list(islice(layout.read(path), _N_ROWS))
     except UserError:
         return False
     return any(row.entities and row.text.strip() for row in rows)
+
+
+def _reads_columns(head: FileHead, layout: CorpusLayout, token: int, tag: int) -> bool:
+    """Tell whether entities of two columns have labels that stand in tags: words alone are no labels."""
+    try:
+        rows = list(islice(layout.read(head.path, token_column=token, tag_column=tag), _N_ROWS))
+    except UserError:
+        return False
+    labels = {entity.label for row in rows for entity in row.entities}
+    said = "\n".join(head.lines[:_N_LINES])
+    return bool(labels) and all(
+        re.search(rf"(?<!\w)[BIESMULW][-_:]{re.escape(label)}(?!\S)", said) for label in labels
+    )
 
 
 def _listed(names: list[str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 _TAG = re.compile(r"O|[BIMESLUW](?:[-_:]\S+)?")
+_SURE_TAG = re.compile(r"O|[BIMESLUW][-_:]\S+")
 _LEAST = 3
 
 
@@ -58,15 +59,18 @@ def find_tagged_texts(lines: Sequence[str]) -> TextSplit | None:
 
 def are_line_pairs(lines: Sequence[str]) -> bool:
     """Tell whether each second line is tags, one for each word or character of the line before it."""
-    has_several = has_entity = False
+    # Of the columns "0 O" and "I O" the second line looks like tags, but the first ends with one, too.
+    has_text = has_several = has_entity = False
     for text, said in zip(lines[::2], lines[1::2], strict=False):
         tags = said.split()
         n_tags = len(tags)
         if not all(map(_TAG.fullmatch, tags)) or n_tags not in (len(text.split()), len(text), _n_signs(text)):
             return False
+        words = text.split()
+        has_text = has_text or not any(map(_SURE_TAG.fullmatch, (words[0], words[-1])))
         has_several = has_several or n_tags > 1
         has_entity = has_entity or any(tag != "O" for tag in tags)
-    return has_several and has_entity
+    return has_text and has_several and has_entity
 
 
 def _n_signs(text: str) -> int:

@@ -16,9 +16,11 @@ from nerforge.generators.corpora.reading.tags.tag_schemes import (
 )
 from nerforge.generators.corpora.reading.tags.token_tags import tagged_sentence
 from nerforge.generators.corpora.reading.tokens.detokenising import StyleEvidence, TokenStyle, join_tokens
+from nerforge.generators.corpora.reading.tokens.special_tokens import tokens_of_text
 from nerforge.generators.corpora.reading.tokens.token_places import JoinedTokens, align_tokens, join_as_told
 
 TEXT_NOT_USED = "text_unlike_tokens"
+SPECIAL_TOKEN = "tokenizer_token_not_read"
 
 
 class SentenceFacts(NamedTuple):
@@ -135,6 +137,8 @@ def _fault(table: TagTable, tag: str) -> tuple[str, str] | None:
 
 def _row(sentence: TaggedSentence, schemes: Sequence[TagScheme], style: TokenStyle) -> RawRow:
     facts = sentence.facts
+    if style.pieces:
+        sentence = _without_special_tokens(sentence, style.pieces)
     joined = _joined(sentence, style)
     tagged = tagged_sentence(joined, list(zip(sentence.layers, schemes, strict=False)))
     entities = tagged.entities
@@ -144,6 +148,19 @@ def _row(sentence: TaggedSentence, schemes: Sequence[TagScheme], style: TokenSty
         entities = _as_in_row(entities, facts)
     notes = (*sentence.notes, *tagged.notes) if sentence.notes else tagged.notes
     return RawRow(sentence.place, tagged.text, entities, facts.part, notes, id=facts.id, meta=facts.meta)
+
+
+def _without_special_tokens(sentence: TaggedSentence, mark: str) -> TaggedSentence:
+    kept = tokens_of_text(sentence.tokens, sentence.layers, mark)
+    tokens = sentence.tokens[kept]
+    n_special = len(sentence.tokens) - len(tokens)
+    return sentence._replace(
+        tokens=tokens,
+        layers=[layer[kept] for layer in sentence.layers],
+        spaces=None if sentence.spaces is None else sentence.spaces[kept],
+        notes=(*sentence.notes, *[SPECIAL_TOKEN] * n_special),
+        lines=sentence.lines[kept],
+    )
 
 
 def _joined(sentence: TaggedSentence, style: TokenStyle) -> JoinedTokens:

@@ -649,3 +649,14 @@ def test_tags_among_the_features_of_the_last_column_are_read(tmp_path, name):
     lines = [f"{n}\t{word}\t{word}\tX\t_\t_\t0\tdep\t_\t{misc}" for n, (word, misc) in enumerate(words, 1)]
     (row,) = read(tmp_path, "\n".join(["# sent_id = a", *lines, ""]))
     assert (row.text, spans(row), row.id) == ("Rita em Porto.", [("PER", 0, 4), ("LOC", 8, 13)], "a")
+
+
+def test_tokens_that_a_tokenizer_added_are_noted_and_not_read(tmp_path):
+    content = "[CLS] O\nplay B-ACT\n##ing I-ACT\nfast O\n[SEP] O\n[PAD] O\n\n[CLS] O\nrun B-ACT\n[SEP] O\n"
+    rows = read(tmp_path, content)
+    assert said(rows) == [("playing fast", [("ACT", 0, 7)]), ("run", [("ACT", 0, 3)])]
+    assert [row.notes.count("tokenizer_token_not_read") for row in rows] == [3, 2]
+
+
+def test_such_tokens_of_a_file_without_pieces_are_text(tmp_path):
+    assert read(tmp_path, "[SEP] O\nRita B-PER\n[PAD] O\n")[0].text == "[SEP] Rita [PAD]"

@@ -107,3 +107,17 @@ def test_other_tables_are_not_recognised(tmp_path, text):
     path = tmp_path / "x.csv"
     path.write_text(text, "utf-8")
     assert not label_studio_csv.recognises(read_head(path))
+
+
+@pytest.mark.parametrize("names", [("text", "id", "label", "annotator"), ("id", "sentence", "spans")])
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_a_table_without_what_is_said_of_annotations_is_known_by_its_spans(tmp_path, names, delimiter):
+    values = {"text": "小林住在青岛", "sentence": "小林住在青岛", "label": JSON, "spans": JSON}
+    filled = {name: values.get(name, 1) for name in names}
+    (found,) = read(tmp_path, filled, delimiter=delimiter)
+    assert (found.text, found.entities) == ("小林住在青岛", ENTITIES)
+
+
+@pytest.mark.parametrize("spans", ["start, end, labels", '[{"start": 0, "end": 2, "label": "PER"}]'])
+def test_another_table_is_not_claimed(tmp_path, spans):
+    assert not label_studio_csv.recognises(read_head(write(tmp_path, {"text": "小林", "spans": spans})))
