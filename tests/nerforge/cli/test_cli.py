@@ -128,7 +128,7 @@ def test_formats_that_cannot_be_are_a_usage_error(
     ("content", "message"),
     [
         ('{"text": "晴。", "entities": []}\n{"text": ', "c.jsonl:2: not JSON"),
-        ('{"text": "晴。", "entities": [{}]}', "c.jsonl:1: Object missing required field `start_idx`"),
+        ('{"text": "晴。", "entities": [{}]}', "c.jsonl:1: an entity is {}, without any field"),
         (BAD_LABEL, "label 'NAME' is not one of LOC"),
         ("", "is empty"),
     ],

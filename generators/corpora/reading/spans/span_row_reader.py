@@ -154,6 +154,9 @@ def stated_spans(stated: Any, items: Mapping[str, str], text: str | None = None)
     if not isinstance(stated, list):
         raise UnreadableSpanError(f"found {type(stated).__name__} {stated!r:.60}")
     for item in stated:
+        # A model's answer may say so that it found nothing; what people annotated has fields.
+        if item in ({}, []):
+            raise UnreadableSpanError(f"an entity is {item!r}, without any field")
         try:
             for span in read_item(named_item(item, items) if items else item):
                 yield _in_right_order(span, text) if isinstance(item, list) and not items else span
