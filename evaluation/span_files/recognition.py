@@ -15,7 +15,7 @@ from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
 from nerforge.generators.corpora.layouts import claimants
 from nerforge.generators.corpora.layouts.conll import prediction_column
-from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
+from nerforge.generators.corpora.reading.recognition.file_heads import FileHead, read_head
 from nerforge.generators.corpora.reading.spans.entity_forms import is_entities
 
 _WITHOUT_JSON = ("datasets_folder", "webanno_tsv", "conll", "spacy_docbin", "brat")

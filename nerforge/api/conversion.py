@@ -24,8 +24,8 @@ from nerforge.generators.corpora.conversion.output_places import check_place
 from nerforge.generators.corpora.conversion.row_conversion import ConversionOptions, convert_rows
 from nerforge.generators.corpora.conversion.target_layouts import TargetLayout, find_target
 from nerforge.generators.corpora.layouts import gold as gold_layout
-from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.reading_options import ReadingOptions, read_fields
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 from nerforge.generators.corpora.sources import resolve_source
 from nerforge.generators.datasets.dataset import MANIFEST
 from nerforge.generators.task_folders import find_data_set_task, find_named_task

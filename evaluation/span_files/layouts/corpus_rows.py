@@ -8,8 +8,8 @@ from typing import Any
 from nerforge.evaluation.span_files.span_layout import SpanLayout, SpanRow, StatedSpan
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
 from nerforge.generators.corpora.layouts.conll import prediction_column
-from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, RawEntity, RawRow
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 
 
 def read(corpus: CorpusLayout, path: Path, _model: str | None = None) -> Iterator[SpanRow]:

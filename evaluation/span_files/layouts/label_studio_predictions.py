@@ -9,14 +9,18 @@ import msgspec
 
 from nerforge.evaluation.span_files.span_layout import SpanLayout, SpanRow, StatedSpan
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.corpora.reading.label_studio_results import (
+from nerforge.generators.corpora.reading.json_records import JsonRecord, read_records
+from nerforge.generators.corpora.reading.label_studio.label_studio_results import (
     LABELS,
     OTHER_RESULT,
     SpanResult,
     read_spans,
 )
-from nerforge.generators.corpora.reading.label_studio_texts import TextEvidence, TextFields, texts_of
-from nerforge.generators.corpora.reading.records import JsonRecord, read_records
+from nerforge.generators.corpora.reading.label_studio.label_studio_texts import (
+    TextEvidence,
+    TextFields,
+    texts_of,
+)
 
 _WHAT = "the tasks of a JSON export"
 _OF_ROW = ("id", "split")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from nerforge.foundation.entry_points import Registry, records_of
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
-from nerforge.generators.corpora.reading.nearest_layout import refusal_of
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
 from nerforge.generators.corpora.reading.reading_options import ReadingOptions
+from nerforge.generators.corpora.reading.recognition.file_heads import FileHead, read_head
+from nerforge.generators.corpora.reading.recognition.nearest_layout import refusal_of
 from nerforge.generators.corpora.reading.spans.span_fields import holds_fields
 
 LAYOUTS: Registry[CorpusLayout] = Registry(

@@ -15,9 +15,9 @@ from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.chat_turns import read_turns
 from nerforge.generators.corpora.layouts import conversations
+from nerforge.generators.corpora.reading.json_records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.pair_fields import TURNS_OF_HISTORY, as_answer, holds_predictions
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
-from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 from nerforge.generators.datasets.dataset import DATASET_INFO
 
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}

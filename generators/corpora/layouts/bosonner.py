@@ -11,7 +11,7 @@ from pathlib import Path
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.inline_marks import InlineMark, MarkKind, read_marks
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.text_files import read_lines
+from nerforge.generators.corpora.reading.texts_of_files.text_files import read_lines
 
 _OPENS = r"\{\{([^\W\d][\w.-]*):"
 _MARK = re.compile(rf"{_OPENS}|\}}\}}")

@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.json_records import read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.record_tests import RecordTest, every_record, items_of
-from nerforge.generators.corpora.reading.records import read_typed
-from nerforge.generators.corpora.reading.written_arrays import write_array
+from nerforge.generators.corpora.reading.recognition.record_tests import RecordTest, every_record, items_of
+from nerforge.generators.corpora.reading.texts_of_files.written_arrays import write_array
 
 _SPAN = {"start_idx", "end_idx", "type", "entity"}
 _is_row: RecordTest = items_of("text", "entities", _SPAN)

@@ -12,9 +12,9 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.json_records import read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.record_tests import every_record, has_text
-from nerforge.generators.corpora.reading.records import read_typed
+from nerforge.generators.corpora.reading.recognition.record_tests import every_record, has_text
 
 _Labels = dict[str, dict[str, list[tuple[int, int]]]]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn, pair_turns, read_turns
+from nerforge.generators.corpora.reading.json_records import read_records
 from nerforge.generators.corpora.reading.pair_fields import holds_predictions
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
-from nerforge.generators.corpora.reading.records import read_records
 
 _TURNS = ("messages", "conversations", "conversation")
 _NO_ANSWER, _NOT_ASKED, _SUPERSEDED = "queries_without_answer", "answers_without_query", "answers_superseded"

@@ -21,9 +21,9 @@ import msgspec
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.optional import require_extra
-from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 from nerforge.generators.corpora.reading.spans.span_columns import (
     columns_of,
     find_span_columns,

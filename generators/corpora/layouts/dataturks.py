@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.json_records import read_typed
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.record_tests import are_objects, every_record, has_text
-from nerforge.generators.corpora.reading.records import read_typed
+from nerforge.generators.corpora.reading.recognition.record_tests import are_objects, every_record, has_text
 
 NOT_ANNOTATED, NO_LABEL = "row_without_annotation", "span_without_label"
 

@@ -28,9 +28,9 @@ import msgspec
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.aligning.text_units import OffsetUnit, TextUnits, units_of
+from nerforge.generators.corpora.reading.json_records import read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.record_tests import are_objects, every_record, has_text
-from nerforge.generators.corpora.reading.records import read_typed
+from nerforge.generators.corpora.reading.recognition.record_tests import are_objects, every_record, has_text
 
 RELATION = "relation"
 CATEGORY = "category"

@@ -16,12 +16,12 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.json_records import read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.record_tests import every_record
-from nerforge.generators.corpora.reading.records import read_typed
+from nerforge.generators.corpora.reading.recognition.record_tests import every_record
 from nerforge.generators.corpora.reading.spans.indexed_tokens import TokenRow, TokenSpan, rows_of_tokens
 from nerforge.generators.corpora.reading.spans.span_fields import tokens_of
-from nerforge.generators.corpora.reading.written_arrays import write_array
+from nerforge.generators.corpora.reading.texts_of_files.written_arrays import write_array
 
 # A word of a script with spaces, or any one character.
 _WORD = re.compile(r"[^\W\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff\U00020000-\U0003ffff]+|\S")

@@ -13,7 +13,7 @@ import msgspec
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_all_jsonl
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.file_heads import read_head
+from nerforge.generators.corpora.reading.json_records import is_array, read_typed
 from nerforge.generators.corpora.reading.raw_rows import (
     CompletedValue,
     CorpusLayout,
@@ -21,8 +21,8 @@ from nerforge.generators.corpora.reading.raw_rows import (
     RawEntity,
     RawRow,
 )
-from nerforge.generators.corpora.reading.record_tests import every_record
-from nerforge.generators.corpora.reading.records import is_array, read_typed
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
+from nerforge.generators.corpora.reading.recognition.record_tests import every_record
 from nerforge.generators.corpora.texts.long_texts import PIECE_KEYS, TextPiece, piece_of
 from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.domain import Entity, Sample

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.json_records import read_values
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.records import read_values
 from nerforge.generators.corpora.reading.tags.token_tags import spans_of
 from nerforge.generators.corpora.reading.tokens.detokenising import TokenStyle
 

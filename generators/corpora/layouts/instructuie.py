@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.json_records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 
 _OPTIONS = re.compile(r"\bOptions?:\s*([^\n]*)")
 # "Option: person, location\nText: Ana lives in Porto.\nAnswer:"

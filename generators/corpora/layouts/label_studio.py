@@ -27,21 +27,22 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.label_studio_results import (
+from nerforge.generators.corpora.reading.json_records import read_records
+from nerforge.generators.corpora.reading.label_studio.label_studio_results import (
     LABELS,
     SpanResult,
     SpanValue,
     read_spans,
     refuse_markup,
 )
-from nerforge.generators.corpora.reading.label_studio_tables import (
+from nerforge.generators.corpora.reading.label_studio.label_studio_tables import (
     FURTHER_ANNOTATION,
     FlatTask,
     flat_evidence,
     is_flat_task,
     read_flat,
 )
-from nerforge.generators.corpora.reading.label_studio_texts import (
+from nerforge.generators.corpora.reading.label_studio.label_studio_texts import (
     TextEvidence,
     TextFields,
     texts_of,
@@ -49,7 +50,6 @@ from nerforge.generators.corpora.reading.label_studio_texts import (
 )
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.records import read_records
 
 NOT_ANNOTATED = "task_without_annotation"
 _OF_ROW = ("id", "split")

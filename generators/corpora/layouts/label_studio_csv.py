@@ -14,14 +14,14 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.delimited import read_delimited
-from nerforge.generators.corpora.reading.label_studio_tables import (
+from nerforge.generators.corpora.reading.label_studio.label_studio_tables import (
     OF_ANNOTATION,
     FlatTask,
     flat_evidence,
     holds_spans,
     read_flat,
 )
-from nerforge.generators.corpora.reading.label_studio_texts import TextFields, wanted_text
+from nerforge.generators.corpora.reading.label_studio.label_studio_texts import TextFields, wanted_text
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 

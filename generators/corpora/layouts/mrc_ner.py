@@ -16,9 +16,9 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.json_records import read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.record_tests import every_record, has_text
-from nerforge.generators.corpora.reading.records import read_typed
+from nerforge.generators.corpora.reading.recognition.record_tests import every_record, has_text
 from nerforge.generators.corpora.reading.spans.indexed_tokens import TokenRow, TokenSpan, rows_of_tokens
 
 _SPAN = re.compile(r"(\d+)\s*[;,]\s*(\d+)")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.json_records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.pair_fields import (
     ANSWERS,
     QUERIES,
@@ -17,7 +18,6 @@ from nerforge.generators.corpora.reading.pair_fields import (
     states_offsets,
 )
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
-from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 
 _INSTRUCTIONS = ("system", "instruction")
 _HISTORY = "history"

@@ -18,7 +18,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
 from nerforge.foundation.optional import require_extra
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.spacy_tokens import few_lookups, tokens_of
+from nerforge.generators.corpora.reading.spacy_files.spacy_tokens import few_lookups, tokens_of
 
 ENTS, SPANS = "ents", "sc"
 """Names of layers: entities, and the usual group of spans that may lie in one another."""

@@ -15,11 +15,14 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.json_records import read_values
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.records import read_values
-from nerforge.generators.corpora.reading.spacy_paragraphs import is_training_document, rows_of_document
-from nerforge.generators.corpora.reading.written_arrays import write_array
+from nerforge.generators.corpora.reading.spacy_files.spacy_paragraphs import (
+    is_training_document,
+    rows_of_document,
+)
+from nerforge.generators.corpora.reading.texts_of_files.written_arrays import write_array
 
 NOT_ANNOTATED, CATEGORY, LINK = "row_without_annotation", "category", "link"
 _PAIRS, _CLASSES, _ROWS = "annotations", "classes", "rows"

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.json_records import read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.record_tests import RecordTest, every_record, items_of
-from nerforge.generators.corpora.reading.records import read_typed
+from nerforge.generators.corpora.reading.recognition.record_tests import RecordTest, every_record, items_of
 
 _SPAN = {"start_idx", "end_idx", "entity_text", "entity_label"}
 _FIELDS = {"text", "entities", "data_source", "split"}

@@ -15,9 +15,9 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.json_records import JsonValue, read_values
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.records import JsonValue, read_values
 from nerforge.generators.corpora.reading.text_parts import MERGED, TextPart, merge_parts
 
 _RELATION, _CLASS = "relation_prompt", "class_prompt"

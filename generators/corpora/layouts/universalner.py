@@ -13,9 +13,9 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn, read_turns
+from nerforge.generators.corpora.reading.json_records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.text_parts import (
     TextPart,
     merge_parts,

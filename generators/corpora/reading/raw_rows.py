@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.file_heads import FileHead as FileHead
+from nerforge.generators.corpora.reading.recognition.file_heads import FileHead as FileHead
 
 
 class RawEntity(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from nerforge.cli.options.reading_options import READING
+from nerforge.cli.options.corpus_reading import READING
 from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO

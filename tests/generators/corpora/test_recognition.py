@@ -7,7 +7,7 @@ import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.layouts import LAYOUTS, claimants, load_layout, recognise
-from nerforge.generators.corpora.reading.file_heads import read_head
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 
 SAMPLES = Path(__file__).parent / "samples"
 """A folder for each layout, with files and folders as its tool writes them."""

@@ -40,7 +40,7 @@ from nerforge.generators.corpora.reading.raw_rows import (
     RawRow,
     WrittenFile,
 )
-from nerforge.generators.corpora.reading.text_files import read_text
+from nerforge.generators.corpora.reading.texts_of_files.text_files import read_text
 
 NOT_ANNOTATED = "document_without_annotations"
 NO_TEXT = "annotations_without_text"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
-from nerforge.generators.corpora.reading.text_files import lines_of, read_text, without_mark
+from nerforge.generators.corpora.reading.texts_of_files.text_files import lines_of, read_text, without_mark
 
 DISCONTINUOUS = "discontinuous_entity"
 SCORE = "Score"

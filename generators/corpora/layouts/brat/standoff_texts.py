@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
-from nerforge.generators.corpora.reading.text_files import BOM, without_mark
+from nerforge.generators.corpora.reading.texts_of_files.text_files import BOM, without_mark
 
 LINE_ENDS = "line_ends_counted_as_one_character"
 

@@ -15,10 +15,10 @@ from nerforge.generators.corpora.layouts.conll.column_lines import ColumnFile, r
 from nerforge.generators.corpora.layouts.conll.layer_writing import write
 from nerforge.generators.corpora.reading.columns.column_plan import MAX_LINES, find_plan
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.tags.bracket_tags import tags_of_brackets
+from nerforge.generators.corpora.reading.tags.parse_brackets import tags_of_brackets
+from nerforge.generators.corpora.reading.texts_of_files.utf8_lines import byte_lines, encoding_fault
 from nerforge.generators.corpora.reading.tokens.sentence_lines import SentenceLines
 from nerforge.generators.corpora.reading.tokens.tagged_sentences import TaggedSentence, rows_of_sentences
-from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
 
 _N_BYTES = 1 << 20
 

@@ -11,6 +11,7 @@ from nerforge.generators.corpora.reading.columns.column_plan import DOCUMENT, Co
 from nerforge.generators.corpora.reading.columns.column_splitting import LineFields, split_line
 from nerforge.generators.corpora.reading.columns.tag_features import tag_among
 from nerforge.generators.corpora.reading.tags.token_tags import is_tag
+from nerforge.generators.corpora.reading.texts_of_files.utf8_lines import byte_lines, encoding_fault
 from nerforge.generators.corpora.reading.tokens.sentence_comments import KEY
 from nerforge.generators.corpora.reading.tokens.sentence_lines import (
     BLANK,
@@ -20,7 +21,6 @@ from nerforge.generators.corpora.reading.tokens.sentence_lines import (
     TokenLine,
 )
 from nerforge.generators.corpora.reading.tokens.token_spelling import TokenSpelling, plain_token
-from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
 
 _MAX_CACHED = 1 << 16
 _RANGE = re.compile(r"(\d+)-(\d+)")

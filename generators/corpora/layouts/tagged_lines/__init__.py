@@ -19,10 +19,10 @@ from nerforge.generators.corpora.layouts.tagged_lines.tagged_words import (
     labels_of,
     words_of,
 )
-from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 from nerforge.generators.corpora.reading.tags.token_tags import SchemeEvidence, TagScheme, tagged_sentence
-from nerforge.generators.corpora.reading.text_files import read_lines
+from nerforge.generators.corpora.reading.texts_of_files.text_files import read_lines
 from nerforge.generators.corpora.reading.tokens.detokenising import StyleEvidence, join_tokens
 
 PARTS_OF_SPEECH = "parts_of_speech"

@@ -24,7 +24,7 @@ from nerforge.generators.corpora.reading.columns.tags_of_texts import are_line_p
 from nerforge.generators.corpora.reading.columns.token_cells import DELIMITERS, column_at, table_lines
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.tags.tag_columns import tag_column_of
-from nerforge.generators.corpora.reading.text_files import read_lines
+from nerforge.generators.corpora.reading.texts_of_files.text_files import read_lines
 from nerforge.generators.corpora.reading.tokens.detokenising import find_style
 from nerforge.generators.corpora.reading.tokens.list_cells import (
     TokenUnit,

@@ -10,7 +10,7 @@ from nerforge.generators.corpora.reading.columns.tags_of_texts import (
     TextSplit,
     characters_with_tags,
 )
-from nerforge.generators.corpora.reading.text_files import read_lines
+from nerforge.generators.corpora.reading.texts_of_files.text_files import read_lines
 from nerforge.generators.corpora.reading.tokens.list_cells import TokenUnit, find_unit, tokens_of_cell
 from nerforge.generators.corpora.reading.tokens.tagged_sentences import SentenceFacts, TaggedSentence
 

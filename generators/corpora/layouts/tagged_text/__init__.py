@@ -20,11 +20,11 @@ from nerforge.generators.corpora.layouts.tagged_text.mark_syntaxes import (
     closed_names,
     tags,
 )
-from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.inline_marks import MarkKind, UnmarkedText, read_marks
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.text_files import read_lines
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
+from nerforge.generators.corpora.reading.texts_of_files.text_files import read_lines
 
 _N_LINES = 200
 _MAX_LABELS = 60

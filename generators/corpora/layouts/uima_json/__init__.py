@@ -17,10 +17,10 @@ from nerforge.generators.corpora.layouts.uima_json.uima_document import (
     read_document,
 )
 from nerforge.generators.corpora.layouts.uima_json.uima_sentences import sentences_of
-from nerforge.generators.corpora.reading.file_heads import read_head
+from nerforge.generators.corpora.reading.json_records import read_records
 from nerforge.generators.corpora.reading.label_features import LabelFeature, choose_label
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.records import read_records
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 
 OTHER_LAYER, RELATION, CHAIN = "other_layer", "relation", "chain"
 _XMI = (b"<xmi:XMI", b"http://www.omg.org/XMI")

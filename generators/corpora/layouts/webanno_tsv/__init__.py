@@ -35,9 +35,9 @@ from nerforge.generators.corpora.layouts.webanno_tsv.webanno_sentences import (
     values_of,
 )
 from nerforge.generators.corpora.layouts.webanno_tsv.webanno_writer import write_sentences
-from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
-from nerforge.generators.corpora.reading.text_files import read_lines
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
+from nerforge.generators.corpora.reading.texts_of_files.text_files import read_lines
 
 OTHER_LAYER = "other_layer"
 _COUNTED = {LayerKind.RELATION: "relation", LayerKind.CHAIN: "chain"}

@@ -26,7 +26,7 @@ from nerforge.generators.corpora.reading.columns.sentence_numbers import sentenc
 from nerforge.generators.corpora.reading.columns.tag_features import find_feature, tag_among
 from nerforge.generators.corpora.reading.columns.tags_of_texts import are_line_pairs, find_tagged_texts
 from nerforge.generators.corpora.reading.tags.annotation_layers import LayerComparison, compare_layers
-from nerforge.generators.corpora.reading.tags.bracket_tags import are_brackets, tags_of_brackets
+from nerforge.generators.corpora.reading.tags.parse_brackets import are_brackets, tags_of_brackets
 from nerforge.generators.corpora.reading.tags.tag_columns import PAIRED, TagColumn, tag_column_of
 from nerforge.generators.corpora.reading.tokens.token_spelling import TokenSpelling, find_spelling
 

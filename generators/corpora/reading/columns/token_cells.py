@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.columns.column_splitting import TABLE_SEPARATORS, cells_of
-from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
+from nerforge.generators.corpora.reading.texts_of_files.utf8_lines import byte_lines, encoding_fault
 
 DELIMITERS = TABLE_SEPARATORS
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.file_heads import read_head
-from nerforge.generators.corpora.reading.records import read_values
+from nerforge.generators.corpora.reading.json_records import read_values
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
 
 SPLIT_NAMES = frozenset(

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.file_heads import FileHead
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.pair_fields import answers_beside_references
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.recognition.file_heads import FileHead
 from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
 from nerforge.generators.corpora.reading.spans.entity_forms import (
     EXPECTED,

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.json_values import JsonObject
+from nerforge.generators.corpora.reading.json_records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.raw_rows import RawRow
-from nerforge.generators.corpora.reading.records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.tags.tag_names import find_names, names_of
 from nerforge.generators.corpora.reading.tags.tag_schemes import find_form
 from nerforge.generators.corpora.reading.tokens.list_cells import TokenUnit

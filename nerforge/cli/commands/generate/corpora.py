@@ -14,7 +14,7 @@ from nerforge.cli.commands.generate.generate_options import (
     write_data,
 )
 from nerforge.cli.commands.generate.inputs import input_options, take_splits
-from nerforge.cli.options.reading_options import READING
+from nerforge.cli.options.corpus_reading import READING
 from nerforge.generators.classification import CLASSIFICATION_TASKS
 from nerforge.generators.corpora import CORPUS_TASKS
 from nerforge.generators.corpora.layouts import LAYOUTS

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import cluener
-from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 
 GOLDEN = """\
 {"text": "海光公司和海光公司", "label": {"company": {"海光公司": [[0, 3], [5, 8]]}, "name": {"海": [[0, 0]]}}}

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.layouts import conll
-from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import CompletedValue, FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 from nerforge.generators.corpora.reading.tokens import sentence_lines
 
 GOLDEN = """\

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files import json_arrays
 from nerforge.generators.corpora.layouts import label_studio
-from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 
 
 def span(start, end, text, *labels, **result):

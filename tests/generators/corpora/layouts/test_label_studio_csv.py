@@ -8,8 +8,8 @@ import pytest
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import label_studio_csv
-from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 
 COLUMNS = ["annotation_id", "annotator", "created_at", "id", "label", "lead_time", "text", "updated_at"]
 SPANS = [

@@ -7,7 +7,7 @@ from nerforge.generators.corpora.corpus import Corpus
 from nerforge.generators.corpora.layouts import recognise, spacy_docbin
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.reading.reading_options import ReadingOptions
-from nerforge.generators.corpora.reading.spacy_tokens import tokens_of
+from nerforge.generators.corpora.reading.spacy_files.spacy_tokens import tokens_of
 
 NESTED = (RawEntity("ORG", "青岛市供电公司", 0, 7, 0.5), RawEntity("GPE", "青岛市", 0, 3))
 

@@ -4,7 +4,7 @@ import pytest
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import tagged_lines
-from nerforge.generators.corpora.reading.file_heads import read_head
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 
 
 def written(path, content):

@@ -4,7 +4,7 @@ import pytest
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.layouts import claimants, tagged_lists
-from nerforge.generators.corpora.reading.file_heads import read_head
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 
 SPANS = [("PER", 0, 2), ("LOC", 3, 5)]
 

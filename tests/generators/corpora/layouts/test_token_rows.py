@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.layouts import claimants, token_rows
-from nerforge.generators.corpora.reading.file_heads import read_head
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 
 TOKENS, TAGS = ["李", "梅", "住", "青", "岛"], ["B-PER", "I-PER", "O", "B-LOC", "I-LOC"]
 SPANS = [("PER", 0, 2), ("LOC", 3, 5)]

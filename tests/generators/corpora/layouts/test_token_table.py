@@ -4,7 +4,7 @@ import pytest
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.layouts import token_table
-from nerforge.generators.corpora.reading.file_heads import read_head
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 
 KAGGLE = (
     "Sentence #,Word,POS,Tag\nSentence: 1,Rita,NNP,B-per\n,left,VBD,O\n,Porto,NNP,B-geo\n,.,.,O\n"

@@ -9,10 +9,10 @@ from typing import Any
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.printing import printable
-from nerforge.generators.corpora.reading.file_heads import FileHead, read_head
-from nerforge.generators.corpora.reading.foreign_files import find_foreign
+from nerforge.generators.corpora.reading.json_records import read_values
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
-from nerforge.generators.corpora.reading.records import read_values
+from nerforge.generators.corpora.reading.recognition.file_heads import FileHead, read_head
+from nerforge.generators.corpora.reading.recognition.foreign_files import find_foreign
 from nerforge.generators.corpora.reading.spans.field_guesses import guess_fields
 
 _DEPTH = 4

@@ -5,9 +5,9 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from nerforge.generators.corpora.reading.file_heads import FileHead
 from nerforge.generators.corpora.reading.pair_fields import answers_beside_references, holds_predictions
-from nerforge.generators.corpora.reading.utf8_lines import likely_encoding
+from nerforge.generators.corpora.reading.recognition.file_heads import FileHead
+from nerforge.generators.corpora.reading.texts_of_files.utf8_lines import likely_encoding
 
 _N_SAMPLE = 1 << 12
 _MODELS_SAY = frozenset(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.file_heads import FileHead
+from nerforge.generators.corpora.reading.recognition.file_heads import FileHead
 
 RecordTest = Callable[[JsonObject], bool]
 

@@ -4,13 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.label_studio_results import (
+from nerforge.generators.corpora.reading.label_studio.label_studio_results import (
     LabelledSpans,
     read_spans,
     refuse_markup,
     result_of_value,
 )
-from nerforge.generators.corpora.reading.label_studio_texts import TextEvidence, TextFields, texts_of
+from nerforge.generators.corpora.reading.label_studio.label_studio_texts import (
+    TextEvidence,
+    TextFields,
+    texts_of,
+)
 from nerforge.generators.corpora.reading.raw_rows import RawRow
 
 FURTHER_ANNOTATION = "further_annotation"

@@ -10,7 +10,7 @@ from typing import Any
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.encodings import find_encoding
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.records import read_values
+from nerforge.generators.corpora.reading.json_records import read_values
 
 _N_RECORDS, _N_LOOKED_AT = 20, 10_000
 _HEAD = 1 << 16

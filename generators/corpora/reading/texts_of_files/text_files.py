@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.utf8_lines import byte_lines, encoding_fault
+from nerforge.generators.corpora.reading.texts_of_files.utf8_lines import byte_lines, encoding_fault
 
 BOM = "\ufeff"
 

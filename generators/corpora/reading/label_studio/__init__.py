@@ -1,0 +1,1 @@
+"""What the layouts of Label Studio share, and its predictions."""

@@ -1,0 +1,1 @@
+"""What files are recognised by, and what is said of one that no layout is like."""

@@ -1,0 +1,1 @@
+"""Text files, a line or an element at a time."""
