@@ -25,7 +25,7 @@ _N_BYTES = 1 << 20
 
 def recognises(head: FileHead) -> bool:
     """Tell by the first lines: most of those that are not blank have a token and a tag."""
-    plan = None if head.is_json else find_plan(head.lines)
+    plan = None if head.is_json or not head.has_line_ends else find_plan(head.lines)
     return plan is not None and not plan.has_table_header
 
 

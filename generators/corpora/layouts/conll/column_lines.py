@@ -23,8 +23,12 @@ from nerforge.generators.corpora.reading.tokens.sentence_lines import (
 from nerforge.generators.corpora.reading.tokens.token_spelling import TokenSpelling, plain_token
 
 _MAX_CACHED = 1 << 16
+_BYTE_ORDER_MARK = "\ufeff"
 _RANGE = re.compile(r"(\d+)-(\d+)")
 _EMPTY_NODE = re.compile(r"\d+\.\d+")
+_ENDS_OF_SENTENCE = ("EOS", "end", "</s>")
+"""Lines that some tools write in place of a blank one."""
+_PIECE = re.compile(r"##\w\S*")
 _EXPECTED = "expected a token and its tag (O, or one such as B-LOC) with a tab or space between"
 
 
@@ -96,8 +100,11 @@ class ColumnFile:
         return said
 
     def _parse(self, line: str, number: int) -> TokenLine:
-        if not line or line.startswith(DOCUMENT):
+        if not line or line.startswith(DOCUMENT) or line in _ENDS_OF_SENTENCE:
             return BLANK
+        if line[0] == _BYTE_ORDER_MARK and line[1:2] not in (" ", "\t"):
+            # Files with such a mark were put one behind the other.
+            return _marked(self._parse(line[1:], number))
         if line == self._plan.header:
             return "#"
         fields = split_line(line, self._plan.separator)
@@ -144,6 +151,14 @@ class ColumnFile:
         )
 
 
+def _marked(line: TokenLine) -> TokenLine:
+    if isinstance(line, str):
+        return line
+    notes = ("byte_order_mark", *(line.notes if isinstance(line, RareLine) else ()))
+    rare = line if isinstance(line, RareLine) else RareLine(*line)
+    return rare._replace(notes=notes)
+
+
 def _span(fields: Sequence[str], plan: ColumnPlan) -> tuple[int, int] | None:
     if plan.offsets is None:
         return None
@@ -178,6 +193,8 @@ def _is_comment(line: str, fields: list[str] | None, plan: ColumnPlan) -> bool:
     if plan.index is not None:
         return not fields[plan.index].isdecimal()
     if line.startswith("#\t") and plan.token == 0:
+        return False
+    if _PIECE.fullmatch(fields[0]) and plan.token == 0 and len(line.split()) == plan.width:
         return False
     return not all(fields[layer] in plan.known_tags or is_tag(fields[layer]) for layer in plan.layers)
 

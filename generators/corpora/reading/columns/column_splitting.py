@@ -1,8 +1,11 @@
 """Lines of columns taken apart."""
 
 import csv
+import re
 from typing import NamedTuple
 
+# A no-break or ideographic space, where nothing else stands between a token and its tag.
+_OTHER_BLANK = re.compile("(\\S+)[\u00a0\u2002\u2003\u3000]+(\\S+)")
 WHITE = None
 """Tabs where a line has one, else spaces."""
 OTHER_SEPARATORS = (",", ";", "|", "/", ":")
@@ -29,7 +32,10 @@ def split_line(line: str, separator: str | None) -> LineFields:
     # "  O" is a space and its tag, "　 O" an ideographic one.
     if line[:1].isspace() and line[1:2] == " ":
         return LineFields([line[0], *filter(None, line[2:].split(" "))], " ")
-    return LineFields([field for field in line.split(" ") if field], " ")
+    fields = [field for field in line.split(" ") if field]
+    if len(fields) == 1 and (match := _OTHER_BLANK.fullmatch(line)):
+        return LineFields([match[1], match[2]], "")
+    return LineFields(fields, " ")
 
 
 def unquoted(cell: str) -> str:

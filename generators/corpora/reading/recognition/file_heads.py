@@ -65,6 +65,11 @@ class FileHead:
         return tuple(value for value in self.values if isinstance(value, dict))
 
     @cached_property
+    def has_line_ends(self) -> bool:
+        """Whether no carriage return stands alone for the end of a line."""
+        return b"\n" in self.start or b"\r" not in self.start.rstrip()
+
+    @cached_property
     def lines(self) -> tuple[str, ...]:
         """The first lines of a text file in UTF-8, without their ends, but for one that is not whole."""
         lines = self.start.decode("utf-8", "replace").split("\n")

@@ -31,7 +31,7 @@ class ForeignFile(NamedTuple):
 def find_foreign(head: FileHead) -> ForeignFile | None:
     """Say what a file is that no layout reads, as far as that is known."""
     looks: tuple[Callable[[FileHead], ForeignFile | None], ...] = (
-        _by_magic, _by_encoding, _by_markup, _of_brat, _of_ours,
+        _by_magic, _by_encoding, _by_line_ends, _by_markup, _of_brat, _of_ours,
     )  # fmt: skip
     return next((found for look in looks if (found := look(head)) is not None), None)
 
@@ -75,6 +75,13 @@ def _by_encoding(head: FileHead) -> ForeignFile | None:
     if _is_utf8(head.start):
         return None
     return _recoded(head, likely_encoding(head.path))
+
+
+def _by_line_ends(head: FileHead) -> ForeignFile | None:
+    if head.has_line_ends:
+        return None
+    command = f"tr '\\r' '\\n' < {_quoted(head)} > {shlex.quote('lines_' + head.path.name)}"
+    return ForeignFile("a file whose lines end with carriage returns alone", f"convert it: {command}")
 
 
 def _recoded(head: FileHead, name: str) -> ForeignFile:

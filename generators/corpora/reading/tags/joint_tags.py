@@ -1,11 +1,16 @@
-"""Tags that say several entities of one token, such as ``B-ORG|I-LOC``, as layers with one tag each."""
+"""Tags that say several entities of one token, such as ``B-ORG|I-LOC``, as layers with one tag each.
+
+Between them stands ``|``, ``+``, ``&`` or ``/``.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-_PART = r"[BIMESLUW][-_:][^|]+"
-_JOINT = re.compile(rf"{_PART}(?:\|{_PART})+")
+_PART = r"[BIMESLUW][-_:]"
+# person/name is one label: only before another tag does a sign end one.
+_BETWEEN = re.compile(rf"[|+&/](?={_PART}\S)")
+_JOINT = re.compile(rf"{_PART}\S[^|+&/]*(?:[|+&/](?!{_PART})[^|+&/]*)*[|+&/]{_PART}\S.*")
 _OUTSIDE = "O"
 
 
@@ -34,7 +39,7 @@ def take_apart(tags: Sequence[str], layers: Sequence[JointLayer]) -> list[list[s
 def _parts(tag: str) -> dict[JointLayer, str]:
     # Layers by label, not by place: of B-ORG|B-LOC and I-LOC the second goes on with the LOC.
     found: dict[JointLayer, str] = {}
-    for part in tag.split("|") if _JOINT.fullmatch(tag) else [tag]:
+    for part in _BETWEEN.split(tag) if _JOINT.fullmatch(tag) else [tag]:
         nth = sum(layer.label == part[2:] for layer in found)
         found[JointLayer(part[2:], nth)] = part
     return found

@@ -14,7 +14,7 @@ NAMELESS_LABEL = "ENTITY"
 _LETTERS = "BIMESLUW"
 # "PER I-PER O" is no label, but the rest of the tags of a sentence: of B-PER I-PER O.
 _ONE = rf"(?!.*[\s\x02,;](?:O|[{_LETTERS}][-_:][^\s\x02,;]*)(?:[\s\x02,;]|$))"
-_PREFIXED = rf"{_ONE}([{_LETTERS}])[-_:](\S.*)"
+_PREFIXED = rf"{_ONE}([{_LETTERS}])[-_:.](\S.*)"
 _SUFFIXED = rf"(?!.*[\s\x02,;](?:O|[^\s\x02,;]+[-_:][{_LETTERS}])(?:[\s\x02,;]|$))(\S.*)[-_:]([{_LETTERS}])"
 
 
@@ -38,7 +38,7 @@ PATTERNS = {
     TagForm.SUFFIXED_LOWER: re.compile(_SUFFIXED.replace(_LETTERS, _LETTERS.lower())),
     TagForm.NAMELESS: re.compile(f"[{_LETTERS}]"),
     # building-other, location-GPE, 人名; no number, sign or letter alone, no X-LOC: 0 for O is a fault.
-    TagForm.PLAIN: re.compile(r"(?![A-Z][-_:])[^\W\d_]\S+"),
+    TagForm.PLAIN: re.compile(r"(?![A-Z][-_:.])[^\W\d_]\S+"),
 }
 
 

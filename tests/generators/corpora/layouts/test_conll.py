@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.corpora.layouts import conll
+from nerforge.generators.corpora.layouts import conll, recognise
 from nerforge.generators.corpora.reading.raw_rows import CompletedValue, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 from nerforge.generators.corpora.reading.tokens import sentence_lines
@@ -660,3 +660,58 @@ def test_tokens_that_a_tokenizer_added_are_noted_and_not_read(tmp_path):
 
 def test_such_tokens_of_a_file_without_pieces_are_text(tmp_path):
     assert read(tmp_path, "[SEP] O\nRita B-PER\n[PAD] O\n")[0].text == "[SEP] Rita [PAD]"
+
+
+@pytest.mark.parametrize("sign", ["|", "+", "&", "/"])
+def test_several_tags_of_a_token_are_layers_whatever_is_between(tmp_path, sign):
+    rows = read(tmp_path, f"青 B-LOC{sign}B-ORG\n岛 I-LOC{sign}I-ORG\n大 I-ORG\n住 O\n")
+    assert said(rows) == [("青岛大住", [("ORG", 0, 3), ("LOC", 0, 2)])]
+
+
+@pytest.mark.parametrize("label", ["person/name", "R&D", "C++", "PER-NAM", "人名", "person name", "a.b"])
+def test_signs_within_a_label_are_of_the_label(tmp_path, label):
+    assert said(read(tmp_path, f"李\tB-{label}\n梅\tI-{label}\n来\tO\n")) == [("李梅来", [(label, 0, 2)])]
+
+
+def test_a_dot_may_stand_before_the_label(tmp_path):
+    assert said(read(tmp_path, "李 B.PER\n梅 I.PER\n来 O\n")) == [("李梅来", [("PER", 0, 2)])]
+
+
+def test_digits_of_places_are_removed_though_some_tokens_have_none(tmp_path):
+    content = "李0\tB-PER\n梅1\tI-PER\n来0\tO\nhttp\tO\n好0\tO\n的1\tO\n\n青0\tB-LOC\n岛1\tI-LOC\n5\tO\n"
+    assert [row.text for row in read(tmp_path, content)] == ["李梅来http好的", "青岛5"]
+
+
+def test_words_of_more_than_ten_characters_have_places_of_two_digits(tmp_path):
+    name = "北京大学附属第一人民医院"
+    tags = ["B-ORG", *["I-ORG"] * (len(name) - 1)]
+    lines = [f"{char}{n}\t{tag}" for n, (char, tag) in enumerate(zip(name, tags, strict=True))]
+    assert said(read(tmp_path, "\n".join([*lines, "好0\tO", ""]))) == [(f"{name}好", [("ORG", 0, 12)])]
+
+
+@pytest.mark.parametrize("end", ["EOS", "end", "</s>"])
+def test_a_line_that_ends_sentences_is_no_token(tmp_path, end):
+    rows = read(tmp_path, f"李 B-PER\n来 O\n{end}\n梅 B-PER\n{end}\n")
+    assert [row.text for row in rows] == ["李来", "梅"]
+
+
+def test_a_byte_order_mark_between_files_put_together_is_no_text(tmp_path):
+    rows = read(tmp_path, "\ufeff李 B-PER\n来 O\n\n\ufeff梅 B-PER\n")
+    assert [(row.text, row.notes) for row in rows] == [("李来", ()), ("梅", ("byte_order_mark",))]
+
+
+def test_a_piece_of_a_word_with_an_unknown_tag_is_no_comment(tmp_path):
+    with pytest.raises(UserError, match=":2: 'X' is not a tag"):
+        read(tmp_path, "Ri B-PER\n##ta X\nleft O\n")
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u3000", "\u2003"])
+def test_another_blank_may_separate_a_token_from_its_tag(tmp_path, blank):
+    assert said(read(tmp_path, f"李{blank}B-PER\n梅{blank}I-PER\n")) == [("李梅", [("PER", 0, 2)])]
+
+
+def test_lines_that_end_with_carriage_returns_alone_are_named(tmp_path):
+    path = tmp_path / "corpus.txt"
+    path.write_bytes("李 B-PER\r梅 I-PER\r\r来 O\r".encode())
+    with pytest.raises(UsageError, match="carriage returns alone; convert it: tr"):
+        recognise(path)
