@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.raw_rows import RawRow
 from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
-from nerforge.generators.corpora.reading.spans.entity_forms import LABELS, fold_name
+from nerforge.generators.corpora.reading.spans.entity_keys import LABELS, fold_name
 from nerforge.generators.corpora.reading.spans.nested_rows import PlacedRow
 from nerforge.generators.corpora.reading.spans.span_fields import find_fields, tokens_of
 from nerforge.generators.corpora.reading.spans.span_row_reader import SpanRowReader

@@ -10,15 +10,14 @@ import msgspec
 from nerforge.generators.corpora.reading.pair_fields import ANSWERS
 from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
 from nerforge.generators.corpora.reading.spans.entity_forms import (
-    UnreadableSpanError,
     are_placed,
     by_columns,
-    fold_name,
-    has_place,
     is_by_label,
     is_entities,
-    read_entities,
 )
+from nerforge.generators.corpora.reading.spans.entity_keys import fold_name
+from nerforge.generators.corpora.reading.spans.entity_places import UnreadableSpanError
+from nerforge.generators.corpora.reading.spans.stated_spans import has_place, read_entities
 from nerforge.generators.corpora.reading.spans.usual_names import (
     ENTITIES,
     IDS,

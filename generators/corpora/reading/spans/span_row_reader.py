@@ -12,15 +12,7 @@ from nerforge.generators.corpora.reading.pair_fields import answers_beside_refer
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.reading.recognition.file_heads import FileHead
 from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
-from nerforge.generators.corpora.reading.spans.entity_forms import (
-    EXPECTED,
-    SpanInPiecesError,
-    StatedSpan,
-    UnreadableSpanError,
-    name_of_label,
-    read_entities,
-    read_item,
-)
+from nerforge.generators.corpora.reading.spans.entity_places import SpanInPiecesError, UnreadableSpanError
 from nerforge.generators.corpora.reading.spans.named_items import named_item
 from nerforge.generators.corpora.reading.spans.nested_rows import (
     PlacedRow,
@@ -34,6 +26,13 @@ from nerforge.generators.corpora.reading.spans.span_fields import (
     find_fields,
     is_spans_row,
     tokens_of,
+)
+from nerforge.generators.corpora.reading.spans.stated_spans import (
+    EXPECTED,
+    StatedSpan,
+    name_of_label,
+    read_entities,
+    read_item,
 )
 from nerforge.generators.corpora.reading.spans.token_offsets import TokenEndEvidence, entity_of_tokens
 from nerforge.generators.corpora.reading.spans.usual_names import EVENTS, META, RELATIONS
