@@ -9,6 +9,7 @@ from typing import Any
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.columns.column_plan import DOCUMENT, ColumnPlan
 from nerforge.generators.corpora.reading.columns.column_splitting import LineFields, split_line
+from nerforge.generators.corpora.reading.columns.doubled_lines import undoubled
 from nerforge.generators.corpora.reading.columns.tag_features import tag_among
 from nerforge.generators.corpora.reading.tags.token_tags import is_tag
 from nerforge.generators.corpora.reading.texts_of_files.utf8_lines import byte_lines, encoding_fault
@@ -52,7 +53,7 @@ class ColumnFile:
         spelling = self._plan.spelling
         return SentenceLines(
             self._path,
-            self._bounded if self._is_rare else self._lines,
+            self._bounded if self._is_rare or self._plan.has_blanks_within else self._lines,
             has_layers=self._is_rare,
             has_spaces=self._plan.spaces is not None,
             notes=() if spelling is TokenSpelling.PLAIN else (spelling.value,),
@@ -80,6 +81,8 @@ class ColumnFile:
     def _words(self) -> Iterator[tuple[int, Any]]:
         """Yield the lines; a token of several words (1-2 du, 1 de, 2 le) has the tags of its words."""
         lines = self._lines()
+        if self._plan.has_blanks_within:
+            lines = undoubled(lines, BLANK)
         for number, line in lines:
             if line.__class__ is not RareLine or not line.n_words:
                 yield number, line

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.reading.columns.column_names import TAGS, TOKENS, find_column, is_header
@@ -13,6 +13,7 @@ from nerforge.generators.corpora.reading.columns.column_splitting import (
     WHITE,
     split_line,
 )
+from nerforge.generators.corpora.reading.columns.doubled_lines import BLANK_BEHIND_TOKENS, are_doubled
 from nerforge.generators.corpora.reading.columns.number_columns import (
     are_plain_numbers,
     boundary_column,
@@ -79,6 +80,8 @@ class ColumnPlan:
     """A column of tags that says of the same entities what the one before it says."""
     are_nested: bool = True
     """Whether entities of the last layer stand within, around or across those of the layers before it."""
+    has_blanks_within: bool = False
+    """Whether a blank line stands behind each token."""
     notes: tuple[str, ...] = ()
     """What is not read."""
 
@@ -123,13 +126,17 @@ def find_plan(
             has_blanks=has_blanks,
         )
         if plan := finder.find(token_column, tag_column, layer):
-            return plan
+            return _with_doubled_lines(plan) if are_doubled(said[: last + 1]) else plan
     return None
 
 
 def _is_apart(line: str) -> bool:
     """Tell a comment or the mark of a document; ``#`` and its tag with a tab between are neither."""
     return line.startswith(DOCUMENT) or (line[0] == "#" and not line.startswith("#\t"))
+
+
+def _with_doubled_lines(plan: ColumnPlan) -> ColumnPlan:
+    return replace(plan, has_blanks_within=True, notes=(*plan.notes, BLANK_BEHIND_TOKENS))
 
 
 class _PlanFinder:

@@ -11,8 +11,8 @@ _PREFIXED = re.compile(r"([A-Za-z]+[A-Za-z_]*[:#_. -]*)\d{1,9}")
 def number_sentences(values: Sequence[str]) -> bool:
     """Tell whether a column of numbers numbers sentences, and not the tokens of each.
 
-    Neighbours are mostly equal; in a small file it is enough that some are and no number goes down. Of the
-    tokens 1 2 3 1 1 2 some are equal, where a sentence has just one.
+    Half of the neighbours are equal; in a small file some are, and no number goes down. Of the tokens
+    1 2 3 1 1 2 some are equal, where a sentence has just one.
     """
     said = [value for value in without_prefix(values) if value]
     # CoNLL-U numbers tokens of several words as 2-3.
@@ -20,7 +20,7 @@ def number_sentences(values: Sequence[str]) -> bool:
         return False
     pairs = list(pairwise(map(int, said)))
     n_equal = sum(a == b for a, b in pairs)
-    return n_equal > 0 and (n_equal * 2 > len(pairs) or all(a <= b for a, b in pairs))
+    return n_equal > 0 and (n_equal * 2 >= len(pairs) or all(a <= b for a, b in pairs))
 
 
 def without_prefix(values: Sequence[str]) -> Sequence[str]:

@@ -158,7 +158,7 @@ def _reads_columns(head: FileHead, layout: CorpusLayout, token: int, tag: int) -
     labels = {entity.label for row in rows for entity in row.entities}
     said = "\n".join(head.lines[:_N_LINES])
     return bool(labels) and all(
-        re.search(rf"(?<!\w)[BIESMULW][-_:]{re.escape(label)}(?!\S)", said) for label in labels
+        re.search(rf"(?<!\w)[BIESMULW][-_:]{re.escape(label)}(?![\w-])", said) for label in labels
     )
 
 

@@ -10,8 +10,10 @@ from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.json_records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.raw_rows import RawRow
+from nerforge.generators.corpora.reading.tags.tag_columns import PAIRED
 from nerforge.generators.corpora.reading.tags.tag_names import find_names, names_of
-from nerforge.generators.corpora.reading.tags.tag_schemes import find_form
+from nerforge.generators.corpora.reading.tags.tag_schemes import OUTSIDE, find_form
+from nerforge.generators.corpora.reading.tags.token_tags import is_tag
 from nerforge.generators.corpora.reading.tokens.list_cells import TokenUnit
 from nerforge.generators.corpora.reading.tokens.string_tokens import (
     find_string_unit,
@@ -44,6 +46,7 @@ _NESTED = "nested_"
 SCORES, ORDER = "entity_scores", "entity_order"
 """What our own files say of the entities of a row: see ``SentenceFacts``."""
 _TEXTS = ("text", "sentence", "raw_text", "sent", "content")
+_SPACES = ("trailing_whitespace", "space_after", "spaces", "ws", "whitespace")
 _OF_PAIRS = frozenset(("input", "output", "target"))
 """What rows of a query and its answer call these."""
 _N_FIRST = 20
@@ -74,6 +77,8 @@ def find_keys(record: Mapping[str, Any], layer: str | None = None) -> RowKeys | 
             if key not in (tokens, SCORES, ORDER) and _are_tags(value, len(words))
         ]
         known = [key for key in TAGS if key in lists]
+        # tags may be parts of speech, and ner beside them the tags.
+        known.sort(key=lambda key: not _has_outside(record[key]))
         main = layer if layer in lists else next(iter(known), None)
         if main is not None:
             nested = [key for key in lists if key.startswith(_NESTED) and layer is None]
@@ -93,7 +98,9 @@ def are_tagged(records: Sequence[Mapping[str, Any]]) -> bool:
     if all(isinstance(tag, int) for tag in tags):
         return True
     names = Counter(tag for tag in tags if isinstance(tag, str))
-    return bool(names) and (find_form(names)[1] in names or all(len(tag) > 2 for tag in names))
+    form, outside = find_form(names)
+    # A file of tokens that are all entities, without positions, is one of parts of speech.
+    return bool(names) and (outside in names or form in PAIRED)
 
 
 def _find_string_keys(records: Sequence[Mapping[str, Any]]) -> RowKeys | None:
@@ -119,6 +126,11 @@ def rows_of_records(path: Path, layer: str | None = None) -> Iterator[RawRow]:
     """
     reader = _RecordReader(path, layer)
     yield from rows_of_sentences(reader.sentences, reader.where, reader.notes)
+
+
+def _has_outside(tags: Sequence[Any]) -> bool:
+    """Tell whether some tokens are outside of entities, or tags say positions."""
+    return any(isinstance(tag, int) or tag == OUTSIDE or is_tag(tag) for tag in tags)
 
 
 def _are_tags(value: Any, n_tokens: int) -> bool:
@@ -194,7 +206,9 @@ class _RecordReader:
             raise UserError(f"{record.where}: {keys.tokens} is {tokens!r:.40}; expected a list of tokens")
         nested = [key for key in fields if key.startswith(_NESTED)] if self._reads_nested else []
         layers = [self._tags(record, key, len(tokens)) for key in (keys.layers[0], *sorted(nested))]
-        return TaggedSentence(record.place, tokens, layers, _facts(fields, keys))
+        return TaggedSentence(
+            record.place, tokens, layers, _facts(fields, keys), _spaces(fields, len(tokens))
+        )
 
     def _tags(self, record: JsonRecord, key: str, n_tokens: int) -> list[str]:
         tags = record.fields.get(key)
@@ -213,6 +227,16 @@ class _RecordReader:
             known = f"one of the numbers 0 to {len(names) - 1}" if names else "names of tags"
             raise UserError(f"{record.where}: {key} holds {tag!r}; expected {known}")
         return names[tag]
+
+
+def _spaces(fields: JsonObject, n_tokens: int) -> list[bool] | None:
+    """Give behind which tokens there is a space, where the row says it."""
+    found = (fields[key] for key in _SPACES if key in fields)
+    return next((x for x in found if _are_flags(x) and len(x) == n_tokens), None)
+
+
+def _are_flags(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(flag, bool) for flag in value)
 
 
 def _facts(fields: JsonObject, keys: RowKeys) -> SentenceFacts:

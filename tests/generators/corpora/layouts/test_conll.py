@@ -715,3 +715,20 @@ def test_lines_that_end_with_carriage_returns_alone_are_named(tmp_path):
     path.write_bytes("李 B-PER\r梅 I-PER\r\r来 O\r".encode())
     with pytest.raises(UsageError, match="carriage returns alone; convert it: tr"):
         recognise(path)
+
+
+def test_blank_lines_behind_each_token_end_no_sentence(tmp_path):
+    rows = read(tmp_path, "李 B-PER\n\n梅 I-PER\n\n来 O\n\n\n王 B-PER\n\n好 O\n\n")
+    assert said(rows) == [("李梅来", [("PER", 0, 2)]), ("王好", [("PER", 0, 1)])]
+    assert rows[0].notes == ("blank_line_behind_each_token",)
+
+
+def test_sentences_of_one_token_are_sentences(tmp_path):
+    assert [row.text for row in read(tmp_path, "李 B-PER\n\n梅 B-PER\n\n来 O\n")] == ["李", "梅", "来"]
+
+
+def test_numbers_of_documents_sentences_and_tokens_stand_side_by_side(tmp_path):
+    numbers = ("d1\t1\t1", "d1\t1\t2", "d1\t2\t1", "d2\t1\t1", "d2\t1\t2")
+    words = ("Rita\tB-PER", "left\tO", "Porto\tB-LOC", "He\tO", "ran\tO")
+    rows = read(tmp_path, "".join(f"{n}\t{word}\n" for n, word in zip(numbers, words, strict=True)))
+    assert [row.text for row in rows] == ["Rita left", "Porto", "He ran"]

@@ -208,3 +208,21 @@ def test_a_row_with_fewer_tags_than_characters_is_refused_further_down(tmp_path)
     path = save(tmp_path, *[good] * 30, {"text": "李梅", "labels": ["O"]})
     with pytest.raises(UserError, match=r":31: labels has 1 tags for 2 tokens"):
         list(token_rows.read(path))
+
+
+def test_parts_of_speech_are_not_read_where_tags_of_entities_stand_beside_them(tmp_path):
+    path = save(tmp_path, {"tokens": ["Ana", "left"], "tags": ["NNP", "VBD"], "ner": ["B-PER", "O"]})
+    (row,) = token_rows.read(path)
+    assert (spans(row), row.notes) == ([("PER", 0, 3)], ("tags_not_read", "words_joined"))
+
+
+def test_parts_of_speech_alone_are_no_entities(tmp_path):
+    path = save(tmp_path, {"tokens": ["Ana", "left"], "tags": ["NNP", "VBD"]})
+    assert not token_rows.recognises(read_head(path))
+
+
+@pytest.mark.parametrize("key", ["trailing_whitespace", "space_after", "ws"])
+def test_spaces_are_those_that_the_row_tells(tmp_path, key):
+    row = {"tokens": ["don", "'t", "(", "Ana"], "ner_tags": ["O", "O", "O", "B-PER"]}
+    (found,) = token_rows.read(save(tmp_path, row | {key: [True, False, True, False]}))
+    assert (found.text, spans(found), found.notes) == ("don 't( Ana", [("PER", 8, 11)], ())
