@@ -20,7 +20,7 @@ from nerforge.generators.corpora.layouts.tagged_lists.tagged_texts import (
 )
 from nerforge.generators.corpora.reading.columns.column_names import TAGS, TOKENS, find_column, is_header
 from nerforge.generators.corpora.reading.columns.column_splitting import cells_of
-from nerforge.generators.corpora.reading.columns.tags_of_texts import are_line_pairs, find_tagged_texts
+from nerforge.generators.corpora.reading.columns.tags_of_texts import find_tagged_texts, line_of_tags
 from nerforge.generators.corpora.reading.columns.token_cells import DELIMITERS, column_at, table_lines
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.tags.tag_columns import tag_column_of
@@ -65,7 +65,7 @@ def recognises(head: FileHead) -> bool:
     lines = [line.rstrip() for line in head.lines if line.strip()][:_N_LINES]
     return (
         find_tagged_texts(lines) is not None
-        or are_line_pairs(lines)
+        or line_of_tags(lines) is not None
         or any(
             _find_columns(delimiter, [cells_of(line, delimiter) for line in lines])
             for delimiter in DELIMITERS
@@ -107,8 +107,9 @@ def _sentences_of_texts(path: Path) -> Sentences | None:
     lines = [line.rstrip() for _, line in islice(read_lines(path), 2 * _N_LINES) if line.strip()][:_N_LINES]
     if split := find_tagged_texts(lines):
         return partial(sentences_of_lines, path, split)
-    if are_line_pairs(lines) and (unit := unit_of_pairs(lines[: len(lines) // 2 * 2])):
-        return partial(sentences_of_pairs, path, unit)
+    nth = line_of_tags(lines)
+    if nth is not None and (unit := unit_of_pairs(lines[: len(lines) // 2 * 2], nth)):
+        return partial(sentences_of_pairs, path, unit, nth)
     return None
 
 

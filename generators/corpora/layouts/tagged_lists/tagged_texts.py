@@ -38,24 +38,26 @@ def sentences_of_lines(path: Path, split: TextSplit) -> Iterator[TaggedSentence]
         yield _sentence(path, number, found, unit)
 
 
-def sentences_of_pairs(path: Path, unit: TokenUnit) -> Iterator[TaggedSentence]:
+def sentences_of_pairs(path: Path, unit: TokenUnit, nth: int) -> Iterator[TaggedSentence]:
     """Yield the sentence of each two lines: its tokens, and their tags.
 
     Args:
         path: The file.
-        unit: What of the first line has a tag each.
+        unit: What of the tokens' line has a tag each.
+        nth: Which line of the two is the tags, 0 or 1.
 
     Raises:
         UserError: the file cannot be read, a line has no partner, or not as many tags as there are tokens.
     """
     lines = _lines(path)
-    for (number, text), (_, tags) in zip_longest(lines, lines, fillvalue=(0, "")):
+    for pair in zip_longest(lines, lines, fillvalue=(0, "")):
+        (number, text), (_, tags) = pair[1 - nth], pair[nth]
         yield _sentence(path, number, TaggedText(text, tags), unit)
 
 
-def unit_of_pairs(lines: Sequence[str]) -> TokenUnit | None:
-    """Tell what of the first of each two lines has a tag on the second."""
-    return find_unit(lines[::2], [line.split() for line in lines[1::2]])
+def unit_of_pairs(lines: Sequence[str], nth: int) -> TokenUnit | None:
+    """Tell what of a line has a tag on the other of each two."""
+    return find_unit(lines[1 - nth :: 2], [line.split() for line in lines[nth::2]])
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -8,7 +8,8 @@ TOKENS = (
 )  # fmt: skip
 TAGS = (
     "tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "ner tag", "bio", "entity", "iob", "slot",
-    "bio_tag", "iob_tag", "entity_tag", "ne", "ne_tag", "nertag", "标签", "标注",
+    "bio_tag", "iob_tag", "entity_tag", "ne", "ne_tag", "nertag", "word_labels", "word_tags",
+    "token_labels", "标签", "标注",
 )  # fmt: skip
 SENTENCES = (
     "sentence #", "sentence_id", "sentence id", "sent_id", "sentid", "sentenceid", "sentence#", "sent", "id",

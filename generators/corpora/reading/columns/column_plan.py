@@ -25,7 +25,7 @@ from nerforge.generators.corpora.reading.columns.number_columns import (
 )
 from nerforge.generators.corpora.reading.columns.sentence_numbers import sentence_columns
 from nerforge.generators.corpora.reading.columns.tag_features import find_feature, tag_among
-from nerforge.generators.corpora.reading.columns.tags_of_texts import are_line_pairs, find_tagged_texts
+from nerforge.generators.corpora.reading.columns.tags_of_texts import find_tagged_texts, line_of_tags
 from nerforge.generators.corpora.reading.tags.annotation_layers import LayerComparison, compare_layers
 from nerforge.generators.corpora.reading.tags.parse_brackets import are_brackets, tags_of_brackets
 from nerforge.generators.corpora.reading.tags.tag_columns import PAIRED, TagColumn, tag_column_of
@@ -113,7 +113,11 @@ def find_plan(
     last = max((n for n, line in enumerate(said) if line), default=0)
     has_blanks = not all(said[:last])
     names = next((m[1].split() for line in said if (m := _GLOBAL_COLUMNS.match(line))), None)
-    if tag_column is None and token_column is None and (find_tagged_texts(rows) or are_line_pairs(rows)):
+    if (
+        tag_column is None
+        and token_column is None
+        and (find_tagged_texts(rows) or line_of_tags(rows) is not None)
+    ):
         return None
     for separator in (WHITE, *OTHER_SEPARATORS):
         fields = [split_line(line, separator).fields for line in rows]

@@ -57,16 +57,23 @@ def find_tagged_texts(lines: Sequence[str]) -> TextSplit | None:
     return None
 
 
-def are_line_pairs(lines: Sequence[str]) -> bool:
-    """Tell whether each second line is tags, one for each word or character of the line before it."""
+def line_of_tags(lines: Sequence[str]) -> int | None:
+    """Tell which of each two lines, 0 or 1, is the tags of the other; None where neither is."""
+    pairs = list(zip(lines[::2], lines[1::2], strict=False))
+    if _are_pairs(pairs):
+        return 1
+    return 0 if _are_pairs([(text, tags) for tags, text in pairs]) else None
+
+
+def _are_pairs(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether the second line of each has a tag for each word or character of the first."""
     # Of the columns "0 O" and "I O" the second line looks like tags, but the first ends with one, too.
     has_text = has_several = has_entity = False
-    for text, said in zip(lines[::2], lines[1::2], strict=False):
-        tags = said.split()
+    for text, said in pairs:
+        tags, words = said.split(), text.split()
         n_tags = len(tags)
-        if not all(map(_TAG.fullmatch, tags)) or n_tags not in (len(text.split()), len(text), _n_signs(text)):
+        if not all(map(_TAG.fullmatch, tags)) or n_tags not in (len(words), len(text), _n_signs(text)):
             return False
-        words = text.split()
         has_text = has_text or not any(map(_SURE_TAG.fullmatch, (words[0], words[-1])))
         has_several = has_several or n_tags > 1
         has_entity = has_entity or any(tag != "O" for tag in tags)

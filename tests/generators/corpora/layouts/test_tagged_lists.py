@@ -115,6 +115,8 @@ def test_other_files_are_not_claimed(tmp_path, content):
         "李 梅 住 青 岛\nB-PER I-PER O B-LOC I-LOC\n好\nO\n",
         "李 梅 住 青 岛\nB-PER I-PER O B-LOC I-LOC\n\n\n好\nO\n",
         "李梅住青岛\nB-PER I-PER O B-LOC I-LOC\n",
+        "B-PER I-PER O B-LOC I-LOC\n李 梅 住 青 岛\n\nO\n好\n",
+        'sentence,word_labels\n李 梅 住 青 岛,"B-PER,I-PER,O,B-LOC,I-LOC"\n',
     ],
 )
 def test_a_sentence_with_a_tag_for_each_character_or_word_is_read_by_no_other_layout(tmp_path, content):
