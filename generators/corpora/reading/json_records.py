@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import msgspec
 
@@ -11,6 +11,7 @@ from nerforge.foundation.files.json_arrays import Element, read_array, read_sequ
 from nerforge.foundation.files.reading import read_all_jsonl, read_jsonl
 from nerforge.foundation.json_values import JsonObject
 
+_LONGEST_LINE = 1 << 22
 _BLANK = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 _OBJECTS = "an array of objects, or one object a line"
@@ -68,7 +69,7 @@ def read_values(path: Path, expected: str = "JSON", each: str = "row") -> Iterat
         for number, content in read_all_jsonl(path, Any):
             yield JsonValue(number, f"{path}:{number}", content)
         return
-    is_array = _first_line(path)[:1] == b"["
+    is_array = _beginning(path).first[:1] == b"["
     elements = read_array(path, expected, each) if is_array else read_sequence(path, expected, each)
     for element in elements:
         yield JsonValue(element.number, element.where, _decode(element))
@@ -80,10 +81,10 @@ def read_typed(path: Path, row_type: type[T], expected: str = _OBJECTS) -> Itera
     Raises:
         UserError: the file cannot be read, or a row is not of the type.
     """
-    if _has_object_lines(path) or not _first_line(path):
+    if _has_object_lines(path) or not _beginning(path).first:
         yield from read_jsonl(path, row_type)
         return
-    is_array = _first_line(path)[:1] == b"["
+    is_array = _beginning(path).first[:1] == b"["
     decoder = msgspec.json.Decoder(row_type)
     for element in (read_array if is_array else read_sequence)(path, expected, "row"):
         try:
@@ -98,7 +99,7 @@ def is_array(path: Path) -> bool:
     Raises:
         UserError: it cannot be read.
     """
-    return _first_line(path)[:1] == b"[" and not _has_value_lines(path)
+    return _beginning(path).first[:1] == b"[" and not _has_value_lines(path)
 
 
 def _decode(element: Element) -> Any:
@@ -110,17 +111,17 @@ def _decode(element: Element) -> Any:
 
 def _has_object_lines(path: Path) -> bool:
     """Tell whether the first line is an object by itself, or is meant to be."""
-    first = _first_line(path)
-    return first[:1] == b"{" and (_is_whole(first) or not _goes_on(first))
+    first, is_cut, _ = _beginning(path)
+    return first[:1] == b"{" and (is_cut or _is_whole(first) or not _goes_on(first))
 
 
 def _has_value_lines(path: Path) -> bool:
     """Tell whether each line is a value by itself: an object, or a list that another one follows."""
     # ["王芳来了", {"entities": []}] on each line begins as an array does, but the array ends with the line.
-    first = _first_line(path)
+    first, is_cut, second = _beginning(path)
     if first[:1] != b"[":
         return _has_object_lines(path)
-    return _is_whole(first) and _first_line(path, skip=1)[:1] == b"["
+    return not is_cut and second == b"[" and _is_whole(first)
 
 
 def _is_whole(line: bytes) -> bool:
@@ -137,17 +138,33 @@ def _goes_on(line: bytes) -> bool:
     return line[-1:] in b"{[,:" and not line.endswith((b"},", b"],"))
 
 
-def _first_line(path: Path, skip: int = 0) -> bytes:
-    """Give the first line that is not blank, or the one after it, without what is white around it."""
+class _Beginning(NamedTuple):
+    """The first lines of a file that are not blank."""
+
+    first: bytes
+    """The first one, without what is white around it, up to a few megabytes."""
+    is_cut: bool
+    """Whether it goes on: an array of any size may stand on one line, and is never held."""
+    second: bytes
+    """What the next one begins with."""
+
+
+def _beginning(path: Path) -> _Beginning:
     try:
         with path.open("rb") as file:
-            for line in file:
-                line = line.removeprefix(_BOM).strip(_BLANK)
-                if line and not skip:
-                    return line
-                skip -= bool(line)
+            first = _next_line(file)
+            is_cut = len(first) >= _LONGEST_LINE
+            second = b"" if is_cut else _next_line(file, 1 << 10)
     except FileNotFoundError as err:
         raise UserError(f"{path}: no such file") from err
     except OSError as err:
         raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+    return _Beginning(first.strip(_BLANK), is_cut, second.strip(_BLANK)[:1])
+
+
+def _next_line(file: BinaryIO, limit: int = _LONGEST_LINE) -> bytes:
+    while line := file.readline(limit):
+        line = line.removeprefix(_BOM)
+        if line.strip(_BLANK):
+            return line
     return b""

@@ -1,6 +1,7 @@
 """Each layout knows its own files by what is in them, and no two layouts claim one."""
 
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,16 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     path.write_text("\n \n", encoding="utf-8")
     with pytest.raises(UserError, match=r"corpus\.jsonl: is empty"):
         recognise(path)
+
+
+def test_an_array_on_one_line_is_streamed(tmp_path: Path) -> None:
+    path = tmp_path / "array.json"
+    row = '{"text": "昨天王芳来了' + "。" * 1_000 + '", "entities": [{"start": 2, "end": 4, "type": "PER"}]}'
+    path.write_text(f"[{', '.join([row] * 6_000)}]", encoding="utf-8")
+    tracemalloc.start()
+    rows = load_layout(recognise(path)).read(path)
+    assert sum(len(row.entities) for row in rows) == 6_000
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # 18 MB of text; a file that is held would take as much and more.
+    assert peak < 16_000_000 < path.stat().st_size
