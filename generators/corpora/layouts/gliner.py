@@ -20,7 +20,7 @@ from nerforge.generators.corpora.reading.json_records import read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.recognition.record_tests import every_record
 from nerforge.generators.corpora.reading.spans.indexed_tokens import TokenRow, TokenSpan, rows_of_tokens
-from nerforge.generators.corpora.reading.spans.span_fields import tokens_of
+from nerforge.generators.corpora.reading.spans.sentence_fields import tokens_of
 from nerforge.generators.corpora.reading.texts_of_files.written_arrays import write_array
 
 # A word of a script with spaces, or any one character.

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.raw_rows import RawRow
-from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
+from nerforge.generators.corpora.reading.spans.dotted_paths import resolve
 from nerforge.generators.corpora.reading.spans.entity_keys import LABELS, fold_name
 from nerforge.generators.corpora.reading.spans.nested_rows import PlacedRow
-from nerforge.generators.corpora.reading.spans.span_fields import find_fields, tokens_of
+from nerforge.generators.corpora.reading.spans.sentence_fields import tokens_of
+from nerforge.generators.corpora.reading.spans.span_fields import find_fields
 from nerforge.generators.corpora.reading.spans.span_row_reader import SpanRowReader
 
 _DEPTH = 3
@@ -35,9 +36,9 @@ def guess_fields(values: Sequence[Any]) -> dict[str, str] | None:
     for under, rows in _row_lists(values):
         for text in _text_paths(rows):
             for entities in _list_paths(rows, text):
-                fields = _of_items(_items(rows, text, entities))
-                found = {**({"rows": under} if under else {}), "text": text, "entities": entities, **fields}
-                if fields and _can_be_said(found) and _reads(rows, found):
+                parts = _parts_of(_items(rows, text, entities))
+                found = {**({"rows": under} if under else {}), "text": text, "entities": entities, **parts}
+                if parts and _can_be_said(found) and _reads(rows, found):
                     return found
     return None
 
@@ -104,23 +105,35 @@ def _items(rows: Sequence[Any], text: str, entities: str) -> _Items:
     return _Items(texts, items)
 
 
-def _of_items(found: _Items) -> dict[str, str]:
+def _parts_of(found: _Items) -> dict[str, str]:
     """Find the parts of entities: a place and a label, or a label and a value that the sentence has."""
-    if not found.items:
-        return {}
-    names = [path for path, _ in _paths(found.items[0])]
-    columns = {path: column for path in names if MISSING not in (column := found.column(path))}
-    numbers = {path: column for path, column in columns.items() if all(type(x) is int for x in column)}
-    words = {path: column for path, column in columns.items() if all(isinstance(x, str) for x in column)}
+    # 王芳来了 with {"s": 0, "e": 2, "cls": "PER", "val": "王芳"}: s and e lie within the sentence, val is
+    # what it holds there, and cls is the word that remains.
+    numbers, words = _full_columns(found, int), _full_columns(found, str)
     place = next((pair for pair in permutations(numbers, 2) if _is_place(found, numbers, *pair)), None)
     value = next((path for path, column in words.items() if _is_value(found, column, numbers, place)), None)
-    labels = {path: column for path, column in words.items() if path != value}
-    if not labels or (place is None and value is None):
+    label = _likeliest_label({path: column for path, column in words.items() if path != value})
+    if label is None or (place is None and value is None):
         return {}
-    # The fewer different words, the likelier they are labels; a name that says so comes first.
-    label = min(labels, key=lambda path: (not _says_label(path), len(set(labels[path]))))
-    placed = {"start": place[0], "end": place[1]} if place else {}
-    return {"label": label, **placed, **({"value": value} if value else {})}
+    parts = {"label": label}
+    if place is not None:
+        parts |= {"start": place[0], "end": place[1]}
+    if value is not None:
+        parts["value"] = value
+    return parts
+
+
+def _full_columns(found: _Items, kind: type) -> dict[str, list[Any]]:
+    """Give what stands at the paths that hold a value of a kind in all entities."""
+    paths = [path for path, _ in _paths(found.items[0])] if found.items else []
+    columns = {path: found.column(path) for path in paths}
+    # A truth value is an int by isinstance.
+    return {path: column for path, column in columns.items() if all(type(x) is kind for x in column)}
+
+
+def _likeliest_label(words: Mapping[str, Sequence[str]]) -> str | None:
+    """Choose the path of labels: one whose name says so, else the one with the fewest different words."""
+    return min(words, key=lambda path: (not _says_label(path), len(set(words[path]))), default=None)
 
 
 def _says_label(path: str) -> bool:

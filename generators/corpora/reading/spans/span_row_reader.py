@@ -21,11 +21,11 @@ from nerforge.generators.corpora.reading.spans.nested_rows import (
     rows_within,
 )
 from nerforge.generators.corpora.reading.spans.placeless import place_in_order, values_of
+from nerforge.generators.corpora.reading.spans.sentence_fields import tokens_of
 from nerforge.generators.corpora.reading.spans.span_fields import (
     SpanFields,
     find_fields,
     is_spans_row,
-    tokens_of,
 )
 from nerforge.generators.corpora.reading.spans.stated_spans import (
     EXPECTED,

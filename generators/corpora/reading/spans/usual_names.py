@@ -1,5 +1,10 @@
 """Under which names rows of JSON usually keep a sentence, its id, its split and its entities."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from nerforge.generators.corpora.reading.spans.entity_keys import fold_name
+
 TEXTS = ("text", "sentence", "data", "content", "raw_text", "query", "input", "sent")
 """In the order in which they are looked for."""
 MORE_TEXTS = (
@@ -31,3 +36,12 @@ SPLITS = ("split", "subset", "partition")
 META = "meta"
 RELATIONS = ("relations", "relation", "spo_list", "relation_list", "triples", "relation_mentions")
 EVENTS = ("events", "event_list", "event_mentions")
+
+
+def find_names(rows: Sequence[Mapping[str, Any]], names: Iterable[str], but: str | None) -> Iterator[str]:
+    """Yield the fields of rows that have one of some names, in their order, as the rows write them."""
+    # Rows with {"Sentence": ...} have the field "Sentence" for the name "sentence".
+    by_folded = {fold_name(name): name for row in rows for name in row}
+    for name in names:
+        if (found := by_folded.get(fold_name(name))) is not None and found != but:
+            yield found

@@ -105,6 +105,16 @@ def test_rows_of_one_entity_become_sentences(tmp_path: Path) -> None:
     assert [(x.text, spans(x)) for x in read(tmp_path, rows)] == expected
 
 
+def test_a_mention_that_is_a_number_is_no_fault(tmp_path: Path) -> None:
+    named = {"sentence": TEXT, "text": "王芳", "start": 0, "end": 2, "label": "PER"}
+    year = {"sentence": "2024年有雨。", "text": 2024, "start": 0, "end": 4, "label": "YEAR"}
+    rows = read(tmp_path, [named, year])
+    assert [(row.text, spans(row)) for row in rows] == [
+        (TEXT, [("PER", 0, 2)]),
+        ("2024年有雨。", [("YEAR", 0, 4)]),
+    ]
+
+
 @pytest.mark.parametrize("shift", [0, 1], ids=["exclusive", "inclusive"])
 def test_places_of_tokens_are_those_of_their_characters(tmp_path: Path, shift: int) -> None:
     entities = [(0, 2, "PER"), (4, 5, "LOC")]
