@@ -70,17 +70,41 @@ def _tag(piece: str, separator: str) -> str:
 
 
 def _kind(tags: Counter[str]) -> TagKind | None:
-    n_outside = tags[OUTSIDE] + tags[OUTSIDE.lower()]
-    named = [tag for tag in tags if tag.upper() != OUTSIDE]
-    n_positioned = sum(tags[tag] for tag in named if any(form.fullmatch(tag) for form in _POSITIONED))
-    if n_positioned and n_positioned + n_outside >= _SHARE * tags.total():
+    """Tell what most tags say; None where they are words of any other kind."""
+    if _have_positions(tags):
         return TagKind.POSITIONS
-    n_parts = sum(n for tag, n in tags.items() if _PART_OF_SPEECH.fullmatch(tag))
-    if entity_tags(tags) and n_parts >= _SHARE * tags.total() and len(tags) > 1:
+    if _are_parts_of_speech(tags):
         return TagKind.PARTS_OF_SPEECH
-    # 王芳/PER 在/O: without an O, or with other words, these may be parts of speech of any language.
-    are_labels = tags[OUTSIDE] > 0 or all(tag == tag.upper() for tag in named)
-    return TagKind.LABELS if n_outside and are_labels and 0 < len(named) <= _MAX_LABELS else None
+    return TagKind.LABELS if _are_labels(tags) else None
+
+
+def _have_positions(tags: Counter[str]) -> bool:
+    """Tell B-PER, I-PER and O, whatever else a few words have."""
+    n_positioned = sum(n for tag, n in tags.items() if tag.upper() != OUTSIDE and _is_positioned(tag))
+    return n_positioned > 0 and n_positioned + _n_outside(tags) >= _SHARE * tags.total()
+
+
+def _is_positioned(tag: str) -> bool:
+    return any(form.fullmatch(tag) for form in _POSITIONED)
+
+
+def _are_parts_of_speech(tags: Counter[str]) -> bool:
+    """Tell nr, v and their like, where some are of names and they are not all the same."""
+    n_parts = sum(n for tag, n in tags.items() if _PART_OF_SPEECH.fullmatch(tag))
+    return len(tags) > 1 and n_parts >= _SHARE * tags.total() and bool(entity_tags(tags))
+
+
+def _are_labels(tags: Counter[str]) -> bool:
+    """Tell PER and O: without an O, or with other words, they may be parts of speech of any language."""
+    named = [tag for tag in tags if tag.upper() != OUTSIDE]
+    if not _n_outside(tags) or not 0 < len(named) <= _MAX_LABELS:
+        return False
+    # 王芳/PER 在/O; with a small o all labels must be capitals, as in 王芳/PER 在/o.
+    return tags[OUTSIDE] > 0 or all(tag == tag.upper() for tag in named)
+
+
+def _n_outside(tags: Counter[str]) -> int:
+    return tags[OUTSIDE] + tags[OUTSIDE.lower()]
 
 
 def entity_tags(tags: Iterable[str]) -> frozenset[str]:

@@ -56,14 +56,22 @@ def _has_marks(head: FileHead, syntax: MarkSyntax) -> bool:
     except UserError:
         return False
     texts = [_parse(source, syntax) for source in sources]
-    marked = [text for text in texts if text.entities]
-    labels = {entity.label for text in marked for entity in text.entities}
     # The last text may go on behind what is looked at.
-    is_faulty = syntax.is_strict and any(text.loose for text in texts[:-1])
-    names = {mark.name.lower() for source in sources for mark in syntax.marks(source)}
-    if is_faulty or not 0 < len(labels) <= _MAX_LABELS or names & _HTML:
+    if syntax.is_strict and any(text.loose for text in texts[:-1]):
+        return False
+    marked = [text for text in texts if text.entities]
+    n_labels = len(set(_labels(marked)))
+    if not 0 < n_labels <= _MAX_LABELS or _has_tags_of_pages(sources, syntax):
         return False
     return 2 * sum(map(_is_within, marked)) > len(marked) and (syntax is not PIPES or _are_common(marked))
+
+
+def _labels(texts: Iterable[UnmarkedText]) -> list[str]:
+    return [entity.label for text in texts for entity in text.entities]
+
+
+def _has_tags_of_pages(sources: Iterable[str], syntax: MarkSyntax) -> bool:
+    return any(mark.name.lower() in _HTML for source in sources for mark in syntax.marks(source))
 
 
 def _numbered(head: FileHead) -> Iterator[tuple[int, str]]:
@@ -82,7 +90,7 @@ def _is_within(text: UnmarkedText) -> bool:
 
 def _are_common(texts: list[UnmarkedText]) -> bool:
     """Tell labels from other words behind a bar: [[青岛市|青岛]] of a wiki, and cells of tables."""
-    labels = [entity.label for text in texts for entity in text.entities]
+    labels = _labels(texts)
     return all(label.isupper() for label in labels) or len(set(labels)) * 2 <= len(labels)
 
 
