@@ -54,15 +54,9 @@ class DataRow(NamedTuple):
 def read_rows(path: Path, report: FaultReport) -> list[DataRow]:
     """Read all rows that can be read; what cannot be is reported."""
     encoding = find_encoding(path)
-    if encoding == "gbk":
-        report.add(GBK, path)
-    elif encoding != "utf-8":
-        report.add(NOT_UTF8, path, encoding or "unknown encoding")
-        return []
-    is_array = _is_array(path)
-    if has_bom(path):
-        report.add(BOM_ARRAY if is_array else BOM_LINES, path)
-    if encoding == "gbk":
+    is_array = encoding in ("utf-8", "gbk") and _is_array(path)
+    _report_encoding(path, encoding, report, is_array=is_array)
+    if encoding != "utf-8":
         return []
     texts: dict[str, str] = {}
     # Both endings may hold either: what is read is told by the content, as LLaMA-Factory's reader does.
@@ -74,6 +68,17 @@ def read_rows(path: Path, report: FaultReport) -> list[DataRow]:
     if not rows and not report.has(NOT_JSON, path) and not report.has(NOT_ROWS, path):
         report.add(NO_ROWS, path)
     return rows
+
+
+def _report_encoding(path: Path, encoding: str | None, report: FaultReport, *, is_array: bool) -> None:
+    """Report an encoding that is not UTF-8, and a byte order mark where the file could be read with it."""
+    if encoding not in ("utf-8", "gbk"):
+        report.add(NOT_UTF8, path, encoding or "unknown encoding")
+        return
+    if encoding == "gbk":
+        report.add(GBK, path)
+    if has_bom(path):
+        report.add(BOM_ARRAY if is_array else BOM_LINES, path)
 
 
 def find_encoding(path: Path) -> str | None:

@@ -71,29 +71,34 @@ def find_turns(rows: Sequence[DataRow]) -> str | None:
 
 def propose_entry(name: str, entry: JsonObject, rows: Sequence[DataRow]) -> str | None:
     """Write the entry that fits the turns of most rows; None where they are not understood, or have it."""
+    rows = rows[:_N_ROWS]
     column = find_turns(rows)
     if column is None:
         return None
-    found = _roles(row.values.get(column) for row in rows[:_N_ROWS])
+    found = _roles(row.values.get(column) for row in rows)
     if not {"user_tag", "assistant_tag"} <= found.by_tag.keys():
         return None
-    present = {key for row in rows[:_N_ROWS] for key, value in row.values.items() if value}
-    others = {"system": "system", **OTHER_COLUMNS, **(PAIR_COLUMNS if entry.get("ranking") else {})}
-    listed = {key: value for key, value in columns_of(entry).items() if key in others and value in present}
-    columns = (
-        {"messages": column} | {key: key for key in others if key in present and key != "history"} | listed
-    )
     tags = {"role_tag": found.keys[0], "content_tag": found.keys[1], **found.by_tag}
+    if _fits(entry, column, tags):
+        return None
     proposal = {
         "file_name": entry.get("file_name"),
         "formatting": OPENAI if found.has_calls else SHAREGPT,
         **({"ranking": True} if entry.get("ranking") else {}),
-        "columns": columns,
+        "columns": _columns(column, entry, rows),
         "tags": tags,
     }
-    if _fits(entry, column, tags):
-        return None
     return f'"{name}": {json.dumps(proposal, ensure_ascii=False)}'
+
+
+def _columns(column: str, entry: JsonObject, rows: Sequence[DataRow]) -> dict[str, str]:
+    """Give the columns of an entry: that of turns, and others that the rows have and LLaMA-Factory reads."""
+    present = {key for row in rows for key, value in row.values.items() if value}
+    others = ["system", *OTHER_COLUMNS, *(PAIR_COLUMNS if entry.get("ranking") else ())]
+    usual = {key: key for key in others if key in present and key != "history"}
+    # {"columns": {"system": "setting"}} is kept where rows have something under "setting".
+    listed = {key: name for key, name in columns_of(entry).items() if key in others and name in present}
+    return {"messages": column, **usual, **listed}
 
 
 def _fits(entry: JsonObject, column: str, tags: Mapping[str, str]) -> bool:
