@@ -1,7 +1,7 @@
 """Conversations as programs log them: turns with roles of many names, paired into queries and answers."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from nerforge.foundation.json_values import JsonObject
@@ -49,6 +49,15 @@ TURN_KEYS = (
 
 EXCHANGE_KEYS = (("human", "assistant"), ("user", "assistant"), ("query", "response"), ("input", "output"))
 """Keys of an object that is a query with its answer, as Firefly and XTuner write conversations."""
+
+
+def turns_under(fields: Mapping[str, Any], names: Iterable[str]) -> list[JsonObject] | None:
+    """Give the turns of a record under the first of some names that holds any, which must be objects."""
+    for name in names:
+        turns = fields.get(name)
+        if isinstance(turns, list) and turns and all(isinstance(turn, dict) for turn in turns):
+            return turns
+    return None
 
 
 class ChatTurn(NamedTuple):

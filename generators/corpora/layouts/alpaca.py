@@ -16,7 +16,7 @@ from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.chat_turns import read_turns
 from nerforge.generators.corpora.layouts import conversations
 from nerforge.generators.corpora.reading.json_records import JsonRecord, read_records
-from nerforge.generators.corpora.reading.pair_fields import TURNS_OF_HISTORY, as_answer, holds_predictions
+from nerforge.generators.corpora.reading.pair_fields import as_answer, holds_predictions, notes_of_history
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
 from nerforge.generators.datasets.dataset import DATASET_INFO
 
@@ -98,9 +98,7 @@ def _rows(one: _Set) -> Iterator[RawRow]:
             found = ", ".join(record.fields) or "no fields"
             expected = ", ".join(one.columns[name] for name in ("prompt", "response"))
             raise UserError(f"{record.where}: found {found}; expected texts as {expected}")
-        history = record.fields.get("history")
-        notes = (TURNS_OF_HISTORY,) * len(history) if isinstance(history, list) else ()
-        yield _row(record.place, told, answer, one.part, notes)
+        yield _row(record.place, told, answer, one.part, notes_of_history(record.fields))
 
 
 def _row(

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.json_records import read_typed
+from nerforge.generators.corpora.reading.json_records import id_of, read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.recognition.record_tests import RecordTest, every_record, items_of
 from nerforge.generators.corpora.reading.texts_of_files.written_arrays import write_array
@@ -44,8 +44,7 @@ def read(path: Path) -> Iterator[RawRow]:
     """Yield the rows."""
     for place, row in read_typed(path, _Row):
         entities = [RawEntity(e.type, e.entity, e.start_idx, e.end_idx, e.score) for e in row.entities]
-        row_id = None if row.id is None else str(row.id)
-        yield RawRow(place, row.text, tuple(entities), row.split, id=row_id, meta=row.meta)
+        yield RawRow(place, row.text, tuple(entities), row.split, id=id_of(row.id), meta=row.meta)
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.json_records import read_typed
+from nerforge.generators.corpora.reading.json_records import id_of, read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.recognition.record_tests import every_record, has_text
 
@@ -58,8 +58,9 @@ def read(path: Path) -> Iterator[RawRow]:
             raise UserError(
                 f"{path}:{number}: entity {name!r} ({label}) has no place; expected [[first, last], ...]"
             )
-        row_id = None if row.id is None else str(row.id)
-        yield RawRow(number, row.text, tuple(_entities(row.label)), row.split, id=row_id, meta=row.meta)
+        yield RawRow(
+            number, row.text, tuple(_entities(row.label)), row.split, id=id_of(row.id), meta=row.meta
+        )
 
 
 def _entities(labels: _Labels) -> Iterator[RawEntity]:

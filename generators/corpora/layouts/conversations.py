@@ -9,7 +9,15 @@ from pathlib import Path
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn, pair_turns, read_turns
+from nerforge.generators.chat_turns import (
+    ASSISTANT,
+    SYSTEM,
+    USER,
+    ChatTurn,
+    pair_turns,
+    read_turns,
+    turns_under,
+)
 from nerforge.generators.corpora.reading.json_records import read_records
 from nerforge.generators.corpora.reading.pair_fields import holds_predictions
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
@@ -23,7 +31,11 @@ def recognises(head: FileHead) -> bool:
     fields = (head.records or ({},))[0]
     # Messages with a response beside them are a log of requests: what stands there is a model's.
     beside = {"response", "choices", "output", "answer"}
-    return _turns(fields) is not None and beside.isdisjoint(fields) and not holds_predictions(fields)
+    return (
+        turns_under(fields, _TURNS) is not None
+        and beside.isdisjoint(fields)
+        and not holds_predictions(fields)
+    )
 
 
 def read(path: Path) -> Iterator[RawRow]:
@@ -33,7 +45,7 @@ def read(path: Path) -> Iterator[RawRow]:
         UserError: an object holds no turns, or a turn no role.
     """
     for record in read_records(path):
-        turns = _turns(record.fields)
+        turns = turns_under(record.fields, _TURNS)
         if turns is None:
             found = ", ".join(record.fields) or "no fields"
             raise UserError(f"{record.where}: found {found}; expected turns under one of {', '.join(_TURNS)}")
@@ -73,14 +85,6 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
         turns += [{"role": USER, "content": row.text}, {"role": ASSISTANT, "content": row.asked.answer}]
         part = {"split": row.part} if row.part else {}
         yield json.dumps({"messages": turns} | part, ensure_ascii=False).encode() + b"\n"
-
-
-def _turns(fields: JsonObject) -> list[JsonObject] | None:
-    for name in _TURNS:
-        turns = fields.get(name)
-        if isinstance(turns, list) and turns and all(isinstance(turn, dict) for turn in turns):
-            return turns
-    return None
 
 
 LAYOUT = CorpusLayout(

@@ -16,7 +16,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.json_records import read_typed
+from nerforge.generators.corpora.reading.json_records import id_of, read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.recognition.record_tests import every_record
 from nerforge.generators.corpora.reading.spans.indexed_tokens import TokenRow, TokenSpan, rows_of_tokens
@@ -60,8 +60,7 @@ def read(path: Path) -> Iterator[RawRow]:
 def _rows(path: Path) -> Iterator[TokenRow]:
     for place, row in read_typed(path, _Row):
         spans = [_span(span, f"{path}:{place}") for span in row.ner]
-        row_id = None if row.id is None else str(row.id)
-        yield TokenRow(place, row.tokenized_text, spans, row.split, row_id, row.meta, text=row.text)
+        yield TokenRow(place, row.tokenized_text, spans, row.split, id_of(row.id), row.meta, text=row.text)
 
 
 def _span(span: Any, where: str) -> TokenSpan:

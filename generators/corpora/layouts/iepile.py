@@ -21,9 +21,10 @@ from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.text_parts import (
     TextPart,
-    merge_parts,
     merge_values,
     notes_of,
+    rows_of_texts,
+    values_by_label,
 )
 
 Values = dict[str, list[str]]
@@ -52,8 +53,7 @@ def read(path: Path) -> Iterator[RawRow]:
     Raises:
         UserError: a record has another arrangement, or all are of other tasks.
     """
-    groups = merge_parts(lambda: map(_part, read_records(path)))
-    rows = (group if isinstance(group, str) else _row(group) for group in groups)
+    rows = rows_of_texts(lambda: map(_part, read_records(path)), _row)
     return attach_notes(rows, f"{path}: holds no records of named entities")
 
 
@@ -141,10 +141,7 @@ def _is_entity(entity: Any) -> bool:
 
 
 def _by_type(entities: Iterable[Mapping[str, Any]]) -> Values:
-    values: Values = {}
-    for entity in entities:
-        values.setdefault(str(entity["entity_type"]), []).append(str(entity["entity"]))
-    return values
+    return values_by_label((str(entity["entity_type"]), str(entity["entity"])) for entity in entities)
 
 
 def _decode(value: Any) -> Any:

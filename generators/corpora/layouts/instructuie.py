@@ -16,6 +16,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.json_records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.text_parts import Values, values_by_label
 
 _OPTIONS = re.compile(r"\bOptions?:\s*([^\n]*)")
 # "Option: person, location\nText: Ana lives in Porto.\nAnswer:"
@@ -103,9 +104,7 @@ def _with_entities(row: RawRow, record: JsonRecord) -> RawRow:
     if all(_is_place(entity.get("pos")) for entity in stated):
         return row._replace(text=text, entities=tuple(map(_entity, stated)))
     # Some of its sets have no places.
-    values: dict[str, list[str]] = {}
-    for entity in stated:
-        values.setdefault(str(entity["type"]), []).append(str(entity["name"]))
+    values = values_by_label((str(entity["type"]), str(entity["name"])) for entity in stated)
     return row._replace(text=text, values=values)
 
 
@@ -162,9 +161,9 @@ def _sentence(told: Mapping[str, Any], asked: str) -> str | None:
     return within[1] if within and "{0}" not in within[1] else None
 
 
-def _values(prompt: _Prompt) -> dict[str, list[str]] | None:
+def _values(prompt: _Prompt) -> Values | None:
     """Read ``person: Ana; location: Porto``; None where it is not written so."""
-    values: dict[str, list[str]] = {option: [] for option in prompt.options if option != _NOTHING}
+    values: Values = {option: [] for option in prompt.options if option != _NOTHING}
     if prompt.answer in ("", _NOTHING):
         return values
     last: list[str] | None = None

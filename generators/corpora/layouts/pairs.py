@@ -10,11 +10,11 @@ from nerforge.generators.corpora.reading.json_records import JsonRecord, read_re
 from nerforge.generators.corpora.reading.pair_fields import (
     ANSWERS,
     QUERIES,
-    TURNS_OF_HISTORY,
     answers_beside_references,
     as_answer,
     find_field,
     holds_predictions,
+    notes_of_history,
     states_offsets,
 )
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, PromptedAnswer, RawRow
@@ -48,8 +48,7 @@ def read(path: Path) -> Iterator[RawRow]:
         query, answer = _field(record, QUERIES, "query"), _field(record, ANSWERS, "answer")
         said = [text for name in _INSTRUCTIONS if isinstance(text := record.fields.get(name), str) and text]
         asked = PromptedAnswer(answer, "\n".join(said), is_system=bool(said))
-        history = record.fields.get(_HISTORY)
-        notes = (TURNS_OF_HISTORY,) * (len(history) if isinstance(history, list) else 0)
+        notes = notes_of_history(record.fields)
         yield RawRow(record.place, query, (), _part(record), notes, asked=asked)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from nerforge.foundation.json_values import JsonObject
-from nerforge.generators.corpora.reading.json_records import read_typed
+from nerforge.generators.corpora.reading.json_records import id_of, read_typed
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.recognition.record_tests import are_objects, every_record, has_text
@@ -88,7 +88,7 @@ def _row(place: int, row: _Row) -> RawRow:
         tuple(entities),
         row.split,
         tuple(notes),
-        id=None if row.id is None else str(row.id),
+        id=id_of(row.id),
         meta=row.meta or None,
     )
 

@@ -7,6 +7,7 @@ for a class (``情感[正向,负向]``) are skipped and counted, and so are text
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.json_records import JsonValue, read_values
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
-from nerforge.generators.corpora.reading.text_parts import MERGED, TextPart, merge_parts
+from nerforge.generators.corpora.reading.text_parts import MERGED, TextPart, rows_of_texts
 
 _RELATION, _CLASS = "relation_prompt", "class_prompt"
 _OPTIONS = re.compile(r"\[[^\[\]]*[,，][^\[\]]*\]\s*$")
@@ -51,13 +52,10 @@ def read(path: Path) -> Iterator[RawRow]:
         UserError: a record has other fields, or all ask for something else than entities.
     """
     labels = frozenset(
-        part.content.label
-        for part in chain.from_iterable(map(_parts, read_values(path)))
-        if not isinstance(part, str) and part.content.found
+        part.content.label for part in _all_parts(path) if not isinstance(part, str) and part.content.found
     )
-    groups = merge_parts(lambda: chain.from_iterable(_parts(value, labels) for value in read_values(path)))
-    rows = (group if isinstance(group, str) else _row(group) for group in groups)
-    return attach_notes(rows, f"{path}: holds no prompts for entities")
+    parts = partial(_all_parts, path, labels)
+    return attach_notes(rows_of_texts(parts, _row), f"{path}: holds no prompts for entities")
 
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
@@ -81,7 +79,11 @@ def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
         yield from (encode(record) + b"\n" for record in _records_of(each, label))
 
 
-def _parts(value: JsonValue, labels: frozenset[str] = frozenset()) -> Iterator[TextPart[_Prompt] | str]:
+def _all_parts(path: Path, labels: frozenset[str] = frozenset()) -> Iterator[TextPart[_Prompt] | str]:
+    return chain.from_iterable(_parts(value, labels) for value in read_values(path))
+
+
+def _parts(value: JsonValue, labels: frozenset[str]) -> Iterator[TextPart[_Prompt] | str]:
     """Read the prompts of a value.
 
     Args:

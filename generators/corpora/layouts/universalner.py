@@ -12,15 +12,16 @@ from typing import Any
 import msgspec
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn, read_turns
+from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn, read_turns, turns_under
 from nerforge.generators.corpora.reading.json_records import JsonRecord, read_records
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.text_parts import (
     TextPart,
-    merge_parts,
+    Values,
     merge_values,
     notes_of,
+    rows_of_texts,
 )
 
 _TURNS = ("conversations", "messages", "conversation")
@@ -38,9 +39,6 @@ _QUOTES = "\"'“”«»"
 _EXPECTED = '"Text: ...", an acknowledgement, and "What describes person in the text?" with a JSON list each'
 
 
-Values = dict[str, list[str]]
-
-
 def recognises(head: FileHead) -> bool:
     """Tell by the first conversation: a text, an acknowledgement, and questions for labels."""
     turns = _turns((head.records or ({},))[0])
@@ -55,8 +53,7 @@ def read(path: Path) -> Iterator[RawRow]:
     Raises:
         UserError: a conversation goes on otherwise.
     """
-    groups = merge_parts(lambda: map(_part, read_records(path)))
-    rows = (group if isinstance(group, str) else _row(group) for group in groups)
+    rows = rows_of_texts(lambda: map(_part, read_records(path)), _row)
     return attach_notes(rows, f"{path}: holds no conversations with lists of entities")
 
 
@@ -78,17 +75,16 @@ def _part(record: JsonRecord) -> TextPart[Values]:
 
 def _turns(fields: Mapping[str, Any]) -> list[ChatTurn] | None:
     """Read the turns of a record, from the text on; None where it has none."""
-    for name in _TURNS:
-        turns = fields.get(name)
-        if isinstance(turns, list) and turns and all(isinstance(turn, dict) for turn in turns):
-            try:
-                said = [turn for turn in read_turns(turns) if turn.role != SYSTEM]
-            except ValueError:
-                return None
-            # "Here are some examples: ..." and "I've read these examples." may come before the text.
-            first = next((at for at, turn in enumerate(said) if _TEXT.fullmatch(turn.text)), 0)
-            return said[first:]
-    return None
+    turns = turns_under(fields, _TURNS)
+    if turns is None:
+        return None
+    try:
+        said = [turn for turn in read_turns(turns) if turn.role != SYSTEM]
+    except ValueError:
+        return None
+    # "Here are some examples: ..." and "I've read these examples." may come before the text.
+    first = next((at for at, turn in enumerate(said) if _TEXT.fullmatch(turn.text)), 0)
+    return said[first:]
 
 
 def _values(turns: list[ChatTurn]) -> Values | None:

@@ -93,6 +93,11 @@ def read_typed(path: Path, row_type: type[T], expected: str = _OBJECTS) -> Itera
             raise UserError(f"{element.where}: {err}; found {element.source!r:.60}") from err
 
 
+def id_of(value: Any) -> str | None:
+    """Write the id of a row, a text or a number, as text; None where it has none."""
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
 def is_array(path: Path) -> bool:
     """Tell whether a file is one array, and not an array a line.
 

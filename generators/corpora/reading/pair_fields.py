@@ -18,6 +18,12 @@ _REFERENCES = ("label", "labels", "reference", "references", "ground_truth", "lo
 _OFFSET = re.compile(r'["\'](?:start|start_offset|start_idx|offset)["\']\s*:\s*-?\d')
 
 
+def notes_of_history(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the notes of a row for the exchanges before it, which stand under ``history``."""
+    history = fields.get("history")
+    return (TURNS_OF_HISTORY,) * len(history) if isinstance(history, list) else ()
+
+
 def find_field(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     """Give the first of some names under which there is something, as the file writes it."""
     by_name = {name.strip().casefold(): name for name in fields}

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Generic, TypeVar
 
+from nerforge.generators.corpora.reading.raw_rows import RawRow
+
 MERGED = "records_of_one_text"
 """The note of a row for each record of its text but the first."""
 DISAGREEING = "records_disagree"
 """The note of a row for each label of which two records of its text give other values."""
 T = TypeVar("T")
 Key = tuple[str, ...]
+Values = dict[str, list[str]]
+"""The values of each label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,13 @@ class TextPart(Generic[T]):
     key: Key
     """The text first, then what tells equal texts of different origin apart."""
     content: T
+
+
+def rows_of_texts(
+    read: Callable[[], Iterable[TextPart[T] | str]], row: Callable[[list[TextPart[T]]], RawRow]
+) -> Iterator[RawRow | str]:
+    """Yield a row for each text, made of all its parts; see ``merge_parts``."""
+    return (parts if isinstance(parts, str) else row(parts) for parts in merge_parts(read))
 
 
 def merge_parts(read: Callable[[], Iterable[TextPart[T] | str]]) -> Iterator[list[TextPart[T]] | str]:
@@ -51,12 +62,20 @@ def merge_parts(read: Callable[[], Iterable[TextPart[T] | str]]) -> Iterator[lis
         yield from groups.values()
 
 
-def merge_values(parts: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:
+def values_by_label(pairs: Iterable[tuple[str, str]]) -> Values:
+    """Gather pairs of a label and a value: ``PER 王芳``, ``LOC 青岛``, ``PER 李明``."""
+    values: Values = {}
+    for label, value in pairs:
+        values.setdefault(label, []).append(value)
+    return values
+
+
+def merge_values(parts: Iterable[Mapping[str, Sequence[str]]]) -> Values:
     """Put together the values of labels; those that two parts give for a label are the same mentions.
 
     A value is kept as often as the part that has it most often.
     """
-    merged: dict[str, list[str]] = {}
+    merged: Values = {}
     for values_of in parts:
         for label, values in values_of.items():
             known = merged.setdefault(label, [])

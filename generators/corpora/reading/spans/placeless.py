@@ -5,19 +5,17 @@ from collections.abc import Iterator, Sequence
 
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
 from nerforge.generators.corpora.reading.spans.stated_spans import StatedSpan
+from nerforge.generators.corpora.reading.text_parts import Values, values_by_label
 
 WITHOUT_PLACE = "entity_without_place"
 _NOWHERE = -1
 
 
-def values_of(spans: Sequence[StatedSpan]) -> dict[str, list[str]] | None:
+def values_of(spans: Sequence[StatedSpan]) -> Values | None:
     """Give the values by label of a row whose entities all lack a place; None for any other row."""
     if not spans or any(span.start is not None for span in spans):
         return None
-    values: dict[str, list[str]] = {}
-    for span in spans:
-        values.setdefault(span.label, []).append(span.text or "")
-    return values
+    return values_by_label((span.label, span.text or "") for span in spans)
 
 
 def place_in_order(spans: Sequence[StatedSpan], text: str) -> tuple[tuple[RawEntity, ...], list[str]]:

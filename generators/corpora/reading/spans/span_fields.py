@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nerforge.generators.corpora.reading.json_records import id_of
 from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
 from nerforge.generators.corpora.reading.spans.entity_fields import (
     decoded,
@@ -101,10 +102,8 @@ def _items(given: Mapping[str, str]) -> dict[str, str]:
 
 def _ids(rows: Sequence[Any], given: Mapping[str, str]) -> tuple[str | None, str | None]:
     objects = [row for row in rows if isinstance(row, Mapping)]
-    found = next((name for name in (*IDS, *MORE_IDS) if any(_is_id(row.get(name)) for row in objects)), None)
+    found = next(
+        (name for name in (*IDS, *MORE_IDS) if any(id_of(row.get(name)) is not None for row in objects)), None
+    )
     split = next((name for name in SPLITS if any(isinstance(row.get(name), str) for row in objects)), None)
     return given.get("id") or found, given.get("split") or split
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.json_records import id_of
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.pair_fields import answers_beside_references
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
@@ -235,7 +236,7 @@ def _passed_over(row: Any, others: Sequence[str]) -> Iterator[str]:
 
 def _text_at(row: Any, path: str | None) -> str | None:
     value = MISSING if path is None else resolve(row, path)
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+    return id_of(value)
 
 
 def _keys(row: Any) -> str:
