@@ -21,13 +21,13 @@ from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.text_parts import (
     TextPart,
+    Values,
     merge_values,
     notes_of,
     rows_of_texts,
     values_by_label,
 )
 
-Values = dict[str, list[str]]
 # "你是专门进行关系抽取的专家" and "You are an expert in event extraction", where no field names the task.
 _OTHER_TASKS = re.compile("关系|事件|三元组|知识图谱|relation|event|triple", re.IGNORECASE)
 _RELATION = "relation"
