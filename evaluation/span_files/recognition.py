@@ -16,7 +16,7 @@ from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
 from nerforge.generators.corpora.layouts import claimants
 from nerforge.generators.corpora.layouts.conll import prediction_column
 from nerforge.generators.corpora.reading.recognition.file_heads import FileHead, read_head
-from nerforge.generators.corpora.reading.spans.entity_forms import is_entities
+from nerforge.generators.corpora.reading.spans.forms.entity_forms import is_entities
 
 _WITHOUT_JSON = ("datasets_folder", "webanno_tsv", "conll", "spacy_docbin", "brat")
 """Our layouts of corpora that are recognised by their head, as they are no JSON."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from nerforge.generators.corpora.reading.spans.stated_spans import StatedSpan as StatedSpan
+from nerforge.generators.corpora.reading.spans.forms.stated_spans import StatedSpan as StatedSpan
 
 
 class SpanRow(NamedTuple):

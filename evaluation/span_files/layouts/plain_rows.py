@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from nerforge.evaluation.span_files.layouts.json_rows import at, first_rows, json_rows
 from nerforge.evaluation.span_files.span_layout import SpanLayout, SpanRow, StatedSpan
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.spans.entity_forms import are_placed, is_by_label, is_entities
-from nerforge.generators.corpora.reading.spans.entity_places import UnreadableSpanError
-from nerforge.generators.corpora.reading.spans.stated_spans import EXPECTED, read_entities
-from nerforge.generators.corpora.reading.spans.usual_names import ENTITIES, IDS, TEXTS, TOKENS
+from nerforge.generators.corpora.reading.spans.fields.usual_names import ENTITIES, IDS, TEXTS, TOKENS
+from nerforge.generators.corpora.reading.spans.forms.entity_forms import are_placed, is_by_label, is_entities
+from nerforge.generators.corpora.reading.spans.forms.entity_places import UnreadableSpanError
+from nerforge.generators.corpora.reading.spans.forms.stated_spans import EXPECTED, read_entities
 from nerforge.generators.corpora.reading.tags.token_tags import is_tag, spans_of
 
 _OF_MODELS = (

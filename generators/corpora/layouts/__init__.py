@@ -11,7 +11,7 @@ from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
 from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.reading.recognition.file_heads import FileHead, read_head
 from nerforge.generators.corpora.reading.recognition.nearest_layout import refusal_of
-from nerforge.generators.corpora.reading.spans.span_fields import holds_fields
+from nerforge.generators.corpora.reading.spans.fields.span_fields import holds_fields
 
 LAYOUTS: Registry[CorpusLayout] = Registry(
     "layout", "nerforge.layouts", records_of(__name__, __path__, "LAYOUT"), ("title", "recognises", "read")

@@ -17,7 +17,11 @@ from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.json_records import read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.recognition.record_tests import every_record
-from nerforge.generators.corpora.reading.spans.indexed_tokens import TokenRow, TokenSpan, rows_of_tokens
+from nerforge.generators.corpora.reading.spans.counted_tokens.indexed_tokens import (
+    TokenRow,
+    TokenSpan,
+    rows_of_tokens,
+)
 
 RELATION, CLUSTER, EVENT = "relation", "cluster", "event"
 _EXPECTED = "expected a list of [first, last, label] for each sentence, counted in tokens of the document"

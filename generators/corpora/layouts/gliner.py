@@ -19,8 +19,12 @@ from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.json_records import id_of, read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.recognition.record_tests import every_record
-from nerforge.generators.corpora.reading.spans.indexed_tokens import TokenRow, TokenSpan, rows_of_tokens
-from nerforge.generators.corpora.reading.spans.sentence_fields import tokens_of
+from nerforge.generators.corpora.reading.spans.counted_tokens.indexed_tokens import (
+    TokenRow,
+    TokenSpan,
+    rows_of_tokens,
+)
+from nerforge.generators.corpora.reading.spans.fields.sentence_fields import tokens_of
 from nerforge.generators.corpora.reading.texts_of_files.written_arrays import write_array
 
 # A word of a script with spaces, or any one character.

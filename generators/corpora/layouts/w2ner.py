@@ -13,8 +13,12 @@ from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.json_records import read_typed
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 from nerforge.generators.corpora.reading.recognition.record_tests import are_objects, every_record
-from nerforge.generators.corpora.reading.spans.indexed_tokens import TokenRow, TokenSpan, rows_of_tokens
-from nerforge.generators.corpora.reading.spans.sentence_fields import tokens_of
+from nerforge.generators.corpora.reading.spans.counted_tokens.indexed_tokens import (
+    TokenRow,
+    TokenSpan,
+    rows_of_tokens,
+)
+from nerforge.generators.corpora.reading.spans.fields.sentence_fields import tokens_of
 
 
 class _Entity(msgspec.Struct):

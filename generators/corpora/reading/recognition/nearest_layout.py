@@ -13,7 +13,7 @@ from nerforge.generators.corpora.reading.json_records import read_values
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
 from nerforge.generators.corpora.reading.recognition.file_heads import FileHead, read_head
 from nerforge.generators.corpora.reading.recognition.foreign_files import find_foreign
-from nerforge.generators.corpora.reading.spans.field_guesses import guess_fields
+from nerforge.generators.corpora.reading.spans.fields.field_guesses import guess_fields
 
 _DEPTH = 4
 _N_KEYS, _N_CHARS = 12, 100

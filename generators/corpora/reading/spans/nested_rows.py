@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.json_records import read_values
 from nerforge.generators.corpora.reading.recognition.file_heads import read_head
-from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
+from nerforge.generators.corpora.reading.spans.fields.dotted_paths import MISSING, resolve
 
 SPLIT_NAMES = frozenset(
     ("train", "training", "dev", "development", "valid", "validation", "val", "eval", "test", "testing")

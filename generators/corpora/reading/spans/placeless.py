@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
-from nerforge.generators.corpora.reading.spans.stated_spans import StatedSpan
+from nerforge.generators.corpora.reading.spans.forms.stated_spans import StatedSpan
 from nerforge.generators.corpora.reading.text_parts import Values, values_by_label
 
 WITHOUT_PLACE = "entity_without_place"

@@ -6,10 +6,10 @@ from typing import Any
 
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.raw_rows import RawRow
+from nerforge.generators.corpora.reading.spans.fields.span_fields import SpanFields, find_fields
+from nerforge.generators.corpora.reading.spans.fields.usual_names import META, RELATIONS
 from nerforge.generators.corpora.reading.spans.nested_rows import PlacedRow
-from nerforge.generators.corpora.reading.spans.span_fields import SpanFields, find_fields
 from nerforge.generators.corpora.reading.spans.span_row_reader import SpanRowReader, token_evidence
-from nerforge.generators.corpora.reading.spans.usual_names import META, RELATIONS
 
 LabelNames = Mapping[str, Mapping[str, Sequence[str]]]
 """By column and by the name of a part: what the numbers of a ``ClassLabel`` stand for."""

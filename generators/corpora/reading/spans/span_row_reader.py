@@ -12,9 +12,30 @@ from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.pair_fields import answers_beside_references
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.reading.recognition.file_heads import FileHead
-from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
-from nerforge.generators.corpora.reading.spans.entity_places import SpanInPiecesError, UnreadableSpanError
-from nerforge.generators.corpora.reading.spans.named_items import named_item
+from nerforge.generators.corpora.reading.spans.counted_tokens.token_offsets import (
+    TokenEndEvidence,
+    entity_of_tokens,
+)
+from nerforge.generators.corpora.reading.spans.fields.dotted_paths import MISSING, resolve
+from nerforge.generators.corpora.reading.spans.fields.sentence_fields import tokens_of
+from nerforge.generators.corpora.reading.spans.fields.span_fields import (
+    SpanFields,
+    find_fields,
+    is_spans_row,
+)
+from nerforge.generators.corpora.reading.spans.fields.usual_names import EVENTS, META, RELATIONS
+from nerforge.generators.corpora.reading.spans.forms.entity_places import (
+    SpanInPiecesError,
+    UnreadableSpanError,
+)
+from nerforge.generators.corpora.reading.spans.forms.named_items import named_item
+from nerforge.generators.corpora.reading.spans.forms.stated_spans import (
+    EXPECTED,
+    StatedSpan,
+    name_of_label,
+    read_entities,
+    read_item,
+)
 from nerforge.generators.corpora.reading.spans.nested_rows import (
     PlacedRow,
     is_container,
@@ -22,21 +43,6 @@ from nerforge.generators.corpora.reading.spans.nested_rows import (
     rows_within,
 )
 from nerforge.generators.corpora.reading.spans.placeless import place_in_order, values_of
-from nerforge.generators.corpora.reading.spans.sentence_fields import tokens_of
-from nerforge.generators.corpora.reading.spans.span_fields import (
-    SpanFields,
-    find_fields,
-    is_spans_row,
-)
-from nerforge.generators.corpora.reading.spans.stated_spans import (
-    EXPECTED,
-    StatedSpan,
-    name_of_label,
-    read_entities,
-    read_item,
-)
-from nerforge.generators.corpora.reading.spans.token_offsets import TokenEndEvidence, entity_of_tokens
-from nerforge.generators.corpora.reading.spans.usual_names import EVENTS, META, RELATIONS
 from nerforge.generators.corpora.reading.tokens.detokenising import StyleEvidence, TokenStyle, join_tokens
 from nerforge.generators.corpora.reading.tokens.token_places import JoinedTokens
 

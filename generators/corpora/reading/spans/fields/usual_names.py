@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from nerforge.generators.corpora.reading.spans.entity_keys import fold_name
+from nerforge.generators.corpora.reading.spans.forms.entity_keys import fold_name
 
 TEXTS = ("text", "sentence", "data", "content", "raw_text", "query", "input", "sent")
 """In the order in which they are looked for."""

@@ -7,16 +7,8 @@ from typing import Any
 import msgspec
 
 from nerforge.generators.corpora.reading.pair_fields import ANSWERS
-from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
-from nerforge.generators.corpora.reading.spans.entity_forms import (
-    are_placed,
-    by_columns,
-    is_by_label,
-    is_entities,
-)
-from nerforge.generators.corpora.reading.spans.entity_keys import fold_name
-from nerforge.generators.corpora.reading.spans.stated_spans import has_place
-from nerforge.generators.corpora.reading.spans.usual_names import (
+from nerforge.generators.corpora.reading.spans.fields.dotted_paths import MISSING, resolve
+from nerforge.generators.corpora.reading.spans.fields.usual_names import (
     ENTITIES,
     IDS,
     META,
@@ -26,6 +18,14 @@ from nerforge.generators.corpora.reading.spans.usual_names import (
     SPLITS,
     find_names,
 )
+from nerforge.generators.corpora.reading.spans.forms.entity_forms import (
+    are_placed,
+    by_columns,
+    is_by_label,
+    is_entities,
+)
+from nerforge.generators.corpora.reading.spans.forms.entity_keys import fold_name
+from nerforge.generators.corpora.reading.spans.forms.stated_spans import has_place
 
 _ANSWERS = frozenset((*ANSWERS, "result", "results", "extracted")) - {"label"}
 """Fields in which entities without a place are an answer, which is read otherwise."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nerforge.generators.corpora.reading.spans.entity_keys import (
+from nerforge.generators.corpora.reading.spans.forms.entity_keys import (
     ENDS,
     LENGTHS,
     PAIRS,

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.raw_rows import RawRow
-from nerforge.generators.corpora.reading.spans.dotted_paths import resolve
-from nerforge.generators.corpora.reading.spans.entity_keys import LABELS, fold_name
+from nerforge.generators.corpora.reading.spans.fields.dotted_paths import resolve
+from nerforge.generators.corpora.reading.spans.fields.sentence_fields import tokens_of
+from nerforge.generators.corpora.reading.spans.fields.span_fields import find_fields
+from nerforge.generators.corpora.reading.spans.forms.entity_keys import LABELS, fold_name
 from nerforge.generators.corpora.reading.spans.nested_rows import PlacedRow
-from nerforge.generators.corpora.reading.spans.sentence_fields import tokens_of
-from nerforge.generators.corpora.reading.spans.span_fields import find_fields
 from nerforge.generators.corpora.reading.spans.span_row_reader import SpanRowReader
 
 _DEPTH = 3

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from nerforge.generators.corpora.reading.spans.dotted_paths import resolve
-from nerforge.generators.corpora.reading.spans.entity_fields import decoded
-from nerforge.generators.corpora.reading.spans.entity_places import UnreadableSpanError
-from nerforge.generators.corpora.reading.spans.stated_spans import read_entities
-from nerforge.generators.corpora.reading.spans.usual_names import (
+from nerforge.generators.corpora.reading.spans.fields.dotted_paths import resolve
+from nerforge.generators.corpora.reading.spans.fields.entity_fields import decoded
+from nerforge.generators.corpora.reading.spans.fields.usual_names import (
     IDS,
     MORE_IDS,
     MORE_TEXTS,
@@ -16,6 +14,8 @@ from nerforge.generators.corpora.reading.spans.usual_names import (
     TOKENS,
     find_names,
 )
+from nerforge.generators.corpora.reading.spans.forms.entity_places import UnreadableSpanError
+from nerforge.generators.corpora.reading.spans.forms.stated_spans import read_entities
 
 
 def find_sentence(rows: Sequence[Any], entities: str | None, *, longest: bool = False) -> str | None:

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nerforge.generators.corpora.reading.json_records import id_of
-from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
-from nerforge.generators.corpora.reading.spans.entity_fields import (
+from nerforge.generators.corpora.reading.spans.fields.dotted_paths import MISSING, resolve
+from nerforge.generators.corpora.reading.spans.fields.entity_fields import (
     decoded,
     find_entity_fields,
     holds_labels,
     is_one_entity,
     lists_beside,
 )
-from nerforge.generators.corpora.reading.spans.sentence_fields import find_only_text, find_sentence
-from nerforge.generators.corpora.reading.spans.usual_names import IDS, MORE_IDS, SPLITS
+from nerforge.generators.corpora.reading.spans.fields.sentence_fields import find_only_text, find_sentence
+from nerforge.generators.corpora.reading.spans.fields.usual_names import IDS, MORE_IDS, SPLITS
 
 ITEM_PARTS = ("label", "start", "end", "value", "score")
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nerforge.generators.corpora.reading.spans.entity_forms import is_by_label
-from nerforge.generators.corpora.reading.spans.entity_keys import LABELS, SCORES, TEXTS, find_key
-from nerforge.generators.corpora.reading.spans.entity_places import (
+from nerforge.generators.corpora.reading.spans.forms.entity_forms import is_by_label
+from nerforge.generators.corpora.reading.spans.forms.entity_keys import LABELS, SCORES, TEXTS, find_key
+from nerforge.generators.corpora.reading.spans.forms.entity_places import (
     SpanInPiecesError,
     UnreadableSpanError,
     is_offset,

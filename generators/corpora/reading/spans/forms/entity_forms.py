@@ -3,8 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nerforge.generators.corpora.reading.spans.entity_keys import ENDS, LABELS, PAIRS, STARTS, TEXTS, find_key
-from nerforge.generators.corpora.reading.spans.entity_places import is_offset, is_pair
+from nerforge.generators.corpora.reading.spans.forms.entity_keys import (
+    ENDS,
+    LABELS,
+    PAIRS,
+    STARTS,
+    TEXTS,
+    find_key,
+)
+from nerforge.generators.corpora.reading.spans.forms.entity_places import is_offset, is_pair
 
 _N_LOOKED_AT = 5
 """Items of a list by which its form is told."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
-from nerforge.generators.corpora.reading.spans.stated_spans import StatedSpan
+from nerforge.generators.corpora.reading.spans.forms.stated_spans import StatedSpan
 from nerforge.generators.corpora.reading.tokens.token_places import JoinedTokens
 
 

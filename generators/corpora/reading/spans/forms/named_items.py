@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nerforge.generators.corpora.reading.spans.dotted_paths import MISSING, resolve
-from nerforge.generators.corpora.reading.spans.entity_keys import PAIRS
-from nerforge.generators.corpora.reading.spans.entity_places import UnreadableSpanError, as_whole
+from nerforge.generators.corpora.reading.spans.fields.dotted_paths import MISSING, resolve
+from nerforge.generators.corpora.reading.spans.forms.entity_keys import PAIRS
+from nerforge.generators.corpora.reading.spans.forms.entity_places import UnreadableSpanError, as_whole
 
 _USUAL = {"label": "label", "start": "start", "end": "end", "value": "text", "score": "score"}
 

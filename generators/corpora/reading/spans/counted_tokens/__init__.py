@@ -1,0 +1,1 @@
+"""Spans that count tokens in place of characters."""

@@ -1,0 +1,1 @@
+"""Where JSON of any names keeps its sentences and entities."""
