@@ -1,8 +1,8 @@
 """Tables with a head, and a token and its tag a line: CSV as Kaggle has it, TSV, and others like these.
 
 The head names the columns: ``Sentence #,Word,POS,Tag`` or ``token,label`` and the like. A sentence ends where
-the column of sentences says another one, at a blank line, or, where a table has neither, at the sign that
-ends it.
+the column of sentences says another one, where the numbers of tokens begin anew, at a blank line, or, where a
+table has none of these, at the sign that ends it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +20,7 @@ from nerforge.generators.corpora.reading.columns.column_names import (
     is_header,
 )
 from nerforge.generators.corpora.reading.columns.column_splitting import cells_of
+from nerforge.generators.corpora.reading.columns.table_sentences import SentenceMarks, find_sentence_marks
 from nerforge.generators.corpora.reading.columns.token_cells import (
     DELIMITERS,
     column_at,
@@ -42,12 +43,12 @@ class _TableColumns:
     names: tuple[str, ...]
     token: int
     tag: int
-    sentence: int | None
+    marks: SentenceMarks
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Say what is not read; a column without a name numbers the lines."""
-        read = {self.token, self.tag, self.sentence}
+        read = {self.token, self.tag, *self.marks}
         others = (name.strip().casefold() for n, name in enumerate(self.names) if n not in read)
         return tuple(f"column_{name}_not_read" for name in others if name and name not in SENTENCES)
 
@@ -91,24 +92,45 @@ def _find_columns(
     path: Path, token_column: int | None, tag_column: int | None, layer: str | None
 ) -> _TableColumns:
     for delimiter in DELIMITERS:
-        lines = [line.cells for line in islice(table_lines(path, delimiter), _N_LINES) if line.cells]
-        if not lines:
-            raise UserError(f"{path}: is empty")
-        names, *rows = lines
+        names, *rows = _first_lines(path, delimiter)
         token = column_at(path, "--token-column", token_column, names) if len(names) > 1 else None
         tag = column_at(path, "--tag-column", tag_column, names) if len(names) > 1 else None
-        token = find_column(names, TOKENS) if token is None else token
         if layer is not None and len(names) > 1:
             tag = _named(path, layer, names)
-        tag = _tag_column(names, rows) if tag is None else tag
-        if token is not None and tag is not None and token != tag:
-            return _TableColumns(
-                delimiter, tuple(names), token, tag, _sentence_column(names, rows, (token, tag))
-            )
+        if found := _columns_between(delimiter, names, rows, token, tag):
+            return found
     raise UserError(
         f"{path}:1: no head that names a column of tokens and one of tags; expected one such as word,label, "
         f"or --token-column and --tag-column"
     )
+
+
+def _columns_between(
+    delimiter: str, names: Sequence[str], rows: Sequence[Sequence[str]], token: int | None, tag: int | None
+) -> _TableColumns | None:
+    """Find the columns that the user does not name; None where there are not both, of tokens and of tags."""
+    filled = [row for row in rows if row]
+    token = find_column(names, TOKENS) if token is None else token
+    tag = _tag_column(names, filled) if tag is None else tag
+    if token is None or tag is None or token == tag:
+        return None
+    marks = find_sentence_marks(names, filled, tag, (token, tag), has_blanks=len(filled) < len(rows))
+    return _TableColumns(delimiter, tuple(names), token, tag, marks)
+
+
+def _first_lines(path: Path, delimiter: str) -> list[list[str]]:
+    """Give the head and the cells of the lines below it, none of a blank one that is not the last.
+
+    Raises:
+        UserError: the file is empty, or cannot be read.
+    """
+    lines = [line.cells for line in islice(table_lines(path, delimiter), _N_LINES)]
+    head = next((n for n, cells in enumerate(lines) if cells), None)
+    if head is None:
+        raise UserError(f"{path}: is empty")
+    rows = [cells if any(map(str.strip, cells)) else [] for cells in lines[head + 1 :]]
+    last = max((n for n, cells in enumerate(rows) if cells), default=-1)
+    return [lines[head], *rows[: last + 1]]
 
 
 def _named(path: Path, layer: str, names: Sequence[str]) -> int:
@@ -129,21 +151,10 @@ def _tag_column(names: Sequence[str], rows: Sequence[Sequence[str]]) -> int | No
     return None
 
 
-def _sentence_column(
-    names: Sequence[str], rows: Sequence[Sequence[str]], taken: tuple[int, int]
-) -> int | None:
-    """Find the column that says which sentence a token is of: it is empty, or repeats itself."""
-    others = [n for n, name in enumerate(names) if name.strip().casefold() in SENTENCES and n not in taken]
-    for column in sorted(others, key=lambda n: SENTENCES.index(names[n].strip().casefold())):
-        values = [row[column] for row in rows if len(row) == len(names)]
-        if len(set(values)) < len(values) or len(values) == 1:
-            return column
-    return None
-
-
 def _lines(path: Path, columns: _TableColumns) -> Iterator[tuple[int, Any]]:
     """Yield the tokens with their tags, and a blank line between sentences."""
     sentence: str | None = None
+    before = -1
     lines = table_lines(path, columns.delimiter)
     next(line for line in lines if line.cells)
     for number, cells in lines:
@@ -156,7 +167,12 @@ def _lines(path: Path, columns: _TableColumns) -> Iterator[tuple[int, Any]]:
             raise UserError(
                 f"{path}:{number}: no tag in the column {columns.names[columns.tag]}; found {found[:60]!r}"
             )
-        name = "" if columns.sentence is None else row[columns.sentence].strip()
+        at = "" if columns.marks.number is None else row[columns.marks.number].strip()
+        if at.isdecimal():
+            if int(at) <= before:
+                yield number, BLANK
+            before = int(at)
+        name = "" if columns.marks.sentence is None else row[columns.marks.sentence].strip()
         if name and name != sentence:
             sentence = name
             yield number, BLANK

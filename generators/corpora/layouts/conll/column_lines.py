@@ -11,6 +11,7 @@ from nerforge.generators.corpora.reading.columns.column_plan import DOCUMENT, Co
 from nerforge.generators.corpora.reading.columns.column_splitting import LineFields, split_line
 from nerforge.generators.corpora.reading.columns.doubled_lines import undoubled
 from nerforge.generators.corpora.reading.columns.tag_features import tag_among
+from nerforge.generators.corpora.reading.columns.token_spelling import TokenSpelling, plain_token
 from nerforge.generators.corpora.reading.tags.token_tags import is_tag
 from nerforge.generators.corpora.reading.texts_of_files.utf8_lines import byte_lines, encoding_fault
 from nerforge.generators.corpora.reading.tokens.sentence_comments import KEY
@@ -21,7 +22,6 @@ from nerforge.generators.corpora.reading.tokens.sentence_lines import (
     SentenceLines,
     TokenLine,
 )
-from nerforge.generators.corpora.reading.tokens.token_spelling import TokenSpelling, plain_token
 
 _MAX_CACHED = 1 << 16
 _BYTE_ORDER_MARK = "\ufeff"
@@ -128,15 +128,11 @@ class ColumnFile:
 
     def _rare(self, token: str, fitting: list[str], fields: LineFields) -> TokenLine:
         plan = self._plan
-        n_words = 0
-        if plan.index is not None and plan.has_ranges:
-            if _EMPTY_NODE.fullmatch(fitting[plan.index]):
-                return "#"
-            if words := _RANGE.fullmatch(fitting[plan.index]):
-                n_words = max(int(words[2]) - int(words[1]) + 1, 0)
-        notes = ["multiword_token"] * (n_words > 0)
-        if len(fields.fields) > plan.width and not plan.is_ragged and fields.glue in ("", " "):
-            notes.append("space_in_token" if fields.glue else "line_of_other_width")
+        number = fitting[plan.index] if plan.index is not None and plan.has_ranges else ""
+        if _EMPTY_NODE.fullmatch(number):
+            return "#"
+        n_words = _words_of_range(number)
+        notes = ["multiword_token"] * (n_words > 0) + _notes_of_width(fields, plan)
         has_space = plan.spaces is None or "SpaceAfter=No" not in fitting[plan.spaces]
         tags = tuple(fitting[layer] for layer in plan.layers)
         if plan.feature is not None:
@@ -152,6 +148,18 @@ class ColumnFile:
             int(at) if at.isdecimal() else None,
             " ".join(fitting[column] for column in plan.sentence),
         )
+
+
+def _words_of_range(number: str) -> int:
+    """Count the words of the token that CoNLL-U numbers 1-2: two; of any other it is 0."""
+    words = _RANGE.fullmatch(number)
+    return max(int(words[2]) - int(words[1]) + 1, 0) if words else 0
+
+
+def _notes_of_width(fields: LineFields, plan: ColumnPlan) -> list[str]:
+    if len(fields.fields) > plan.width and not plan.is_ragged and fields.glue in ("", " "):
+        return ["space_in_token" if fields.glue else "line_of_other_width"]
+    return []
 
 
 def _marked(line: TokenLine) -> TokenLine:

@@ -134,23 +134,29 @@ def _find_columns(
 ) -> _ListColumns | None:
     if not rows or len(rows[0]) < 2:
         return None
-    width = len(rows[0])
-    has_head = is_header(rows[0])
-    body = [row for row in rows[has_head:] if len(row) == width]
-    names = tuple(rows[0]) if has_head else ()
-    if not body or len(body) < len(rows[has_head:]) * _NEARLY_ALL:
+    names = tuple(rows[0]) if is_header(rows[0]) else ()
+    cells = _even_columns(rows[bool(names) :], len(rows[0]))
+    if not cells:
         return None
-    cells = list(zip(*body, strict=True))
     items = [list(map(tags_of_cell, column)) for column in cells]
     tags = [n for n, column in enumerate(items) if _are_tags(column)] if tag is None else [tag]
-    named = find_column(names, TAGS)
-    for tags_at in sorted(tags, key=lambda n: n != named):
-        named = find_column(names, TOKENS)
-        others = [n for n in range(width) if n != tags_at] if token is None else [token]
-        for tokens_at in sorted(others, key=lambda n: n != named):
+    for tags_at in _named_first(tags, names, TAGS):
+        others = [n for n in range(len(cells)) if n != tags_at] if token is None else [token]
+        for tokens_at in _named_first(others, names, TOKENS):
             if unit := find_unit(cells[tokens_at], items[tags_at]):
                 return _ListColumns(delimiter, names, tokens_at, tags_at, unit)
     return None
+
+
+def _even_columns(rows: Sequence[Sequence[str]], width: int) -> list[tuple[str, ...]]:
+    """Give the columns of a table; none, where too many rows are wider or narrower."""
+    even = [row for row in rows if len(row) == width]
+    return list(zip(*even, strict=True)) if len(even) >= len(rows) * _NEARLY_ALL else []
+
+
+def _named_first(columns: Sequence[int], names: Sequence[str], known: Sequence[str]) -> list[int]:
+    named = find_column(names, known)
+    return sorted(columns, key=lambda n: n != named)
 
 
 def _are_tags(column: Sequence[Sequence[str]]) -> bool:

@@ -20,16 +20,17 @@ from nerforge.generators.corpora.reading.columns.number_columns import (
     is_count,
     is_repeated,
     is_telling,
+    number_tokens,
     offset_columns,
     tells_spaces,
 )
 from nerforge.generators.corpora.reading.columns.sentence_numbers import sentence_columns
 from nerforge.generators.corpora.reading.columns.tag_features import find_feature, tag_among
 from nerforge.generators.corpora.reading.columns.tags_of_texts import find_tagged_texts, line_of_tags
+from nerforge.generators.corpora.reading.columns.token_spelling import TokenSpelling, find_spelling
 from nerforge.generators.corpora.reading.tags.annotation_layers import LayerComparison, compare_layers
 from nerforge.generators.corpora.reading.tags.parse_brackets import are_brackets, tags_of_brackets
 from nerforge.generators.corpora.reading.tags.tag_columns import PAIRED, TagColumn, tag_column_of
-from nerforge.generators.corpora.reading.tokens.token_spelling import TokenSpelling, find_spelling
 
 MAX_LINES = 5_000
 """Lines that are looked at."""
@@ -110,33 +111,49 @@ def find_plan(
     """
     said = [line.rstrip() for line in lines]
     rows = [line for line in said if line and not _is_apart(line)][:MAX_LINES]
-    last = max((n for n, line in enumerate(said) if line), default=0)
-    has_blanks = not all(said[:last])
-    names = next((m[1].split() for line in said if (m := _GLOBAL_COLUMNS.match(line))), None)
-    if (
-        tag_column is None
-        and token_column is None
-        and (find_tagged_texts(rows) or line_of_tags(rows) is not None)
-    ):
+    if token_column is None and tag_column is None and _are_tagged_texts(rows):
         return None
-    for separator in (WHITE, *OTHER_SEPARATORS):
-        fields = [split_line(line, separator).fields for line in rows]
-        has_header = bool(fields) and len(fields) > 1 and is_header(fields[0])
-        finder = _PlanFinder(
-            separator,
-            fields[has_header:],
-            names or (fields[0] if has_header else []),
-            header=rows[0] if has_header else None,
-            has_blanks=has_blanks,
-        )
-        if plan := finder.find(token_column, tag_column, layer):
-            return _with_doubled_lines(plan) if are_doubled(said[: last + 1]) else plan
-    return None
+    said = _without_end(said)
+    finders = (_finder(said, rows, separator) for separator in (WHITE, *OTHER_SEPARATORS))
+    plans = (finder.find(token_column, tag_column, layer) for finder in finders)
+    plan = next(filter(None, plans), None)
+    return _with_doubled_lines(plan) if plan and are_doubled(said) else plan
 
 
 def _is_apart(line: str) -> bool:
     """Tell a comment or the mark of a document; ``#`` and its tag with a tab between are neither."""
     return line.startswith(DOCUMENT) or (line[0] == "#" and not line.startswith("#\t"))
+
+
+def _are_tagged_texts(rows: Sequence[str]) -> bool:
+    """Tell lines of a whole sentence and its tags."""
+    return find_tagged_texts(rows) is not None or line_of_tags(rows) is not None
+
+
+def _without_end(lines: list[str]) -> list[str]:
+    """Remove the blank lines at the end."""
+    last = max((n for n, line in enumerate(lines) if line), default=0)
+    return lines[: last + 1]
+
+
+def _finder(said: Sequence[str], rows: Sequence[str], separator: str | None) -> "_PlanFinder":
+    """Split the lines in one way.
+
+    Args:
+        said: All lines.
+        rows: Those that are neither blank nor comments.
+        separator: What stands between columns.
+    """
+    fields = [split_line(line, separator).fields for line in rows]
+    has_header = len(fields) > 1 and is_header(fields[0])
+    names = next((m[1].split() for line in said if (m := _GLOBAL_COLUMNS.match(line))), None)
+    return _PlanFinder(
+        separator,
+        fields[has_header:],
+        names or (fields[0] if has_header else []),
+        header=rows[0] if has_header else None,
+        has_blanks=not all(said),
+    )
 
 
 def _with_doubled_lines(plan: ColumnPlan) -> ColumnPlan:
@@ -260,16 +277,20 @@ class _PlanFinder:
         named = find_column(self._names[: self._width], TOKENS)
         if named is not None:
             return named
-        columns = range(len(self._columns))
-        others = [n for n in columns if n not in self._tags and n not in layers]
-        others = others or [n for n in columns if n not in layers]
+        others = self._others(layers)
         words = [n for n in others if not is_count(self._columns[n])]
         telling = [n for n in words if is_telling(self._columns[n]) and not is_repeated(self._columns[n])]
         # Of the sentence OO all columns look like tags; the first one is the token.
         if not telling and len(self._tags) > 1 and 0 in layers:
             layers.remove(0)
             return 0
-        return next(iter(telling or words or others), None)
+        found = next(iter(telling or words or others), None)
+        return None if found is None else number_tokens(self._columns, others, found)
+
+    def _others(self, layers: Sequence[int]) -> list[int]:
+        """Give the columns that may hold the token: those without tags, if there are such."""
+        free = [n for n in range(len(self._columns)) if n not in layers]
+        return [n for n in free if n not in self._tags] or free
 
     def _numbers(self, token: int) -> list[int]:
         """Give the columns before the token that number lines, tokens or sentences."""

@@ -18,11 +18,15 @@ def are_doubled(lines: Sequence[str]) -> bool:
     tokens = [number for number, line in enumerate(lines) if line]
     if len(tokens) < 2 or any(after - before == 1 for before, after in pairwise(tokens)):
         return False
-    return any(_goes_on(lines[before], lines[after]) for before, after in pairwise(tokens))
+    return any(
+        entity_goes_on(lines[before].split()[-1], lines[after].split()[-1])
+        for before, after in pairwise(tokens)
+    )
 
 
-def _goes_on(before: str, after: str) -> bool:
-    first, second = (_TAG.fullmatch(line.split()[-1]) for line in (before, after))
+def entity_goes_on(before: str, after: str) -> bool:
+    """Tell whether a tag is of the entity of the tag before, as I-PER behind B-PER."""
+    first, second = _TAG.fullmatch(before), _TAG.fullmatch(after)
     if first is None or second is None:
         return False
     return first[2] == second[2] and first[1] in "BIM" and second[1] in "IMEL"

@@ -1,6 +1,7 @@
 """What columns say that hold neither tokens nor tags: numbers of tokens or sentences, offsets, spaces."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -24,6 +25,48 @@ def is_count(values: Sequence[str]) -> bool:
         return False
     pairs = list(zip([-1, *numbers], numbers, strict=False))
     return sum(before <= after or after <= 1 for before, after in pairs) >= len(pairs) * 0.9
+
+
+def numbers_anew(values: Sequence[str]) -> bool:
+    """Tell whether a column numbers the tokens of each sentence anew: 1 2 3 1 2 1 2."""
+    numbers = numbers_of(values)
+    pairs = list(pairwise(numbers))
+    n_next = sum(after == before + 1 for before, after in pairs)
+    n_first = sum(after <= 1 and after <= before for before, after in pairs)
+    restarts = any(after < before for before, after in pairs)
+    return restarts and len(numbers) == len(values) and n_next + n_first >= len(pairs) * _NEARLY_ALL
+
+
+def is_index(values: Sequence[str]) -> bool:
+    """Tell whether numbers keep step with the lines, as those of tokens do, or name sentences.
+
+    The tokens 1 2 3 1 2 and the sentences 7 7 7 9 9 do; 12 45 78 90 are numbers in a text.
+    """
+    numbers = numbers_of(values)
+    pairs = list(pairwise(numbers))
+    n_in_step = sum(after == before + 1 or after <= 1 or after == before for before, after in pairs)
+    n_equal = sum(before == after for before, after in pairs)
+    counts_from_first = bool(numbers) and numbers[0] <= 1 and n_in_step * 2 > len(pairs)
+    return counts_from_first or n_equal * 2 >= len(pairs)
+
+
+def number_tokens(columns: Sequence[Sequence[str]], before: Sequence[int], words: int) -> int:
+    """Find tokens that are numbers, ``12 CD O``, where a column of parts of speech was taken for the words.
+
+    Args:
+        columns: All columns.
+        before: Those that may hold the tokens.
+        words: The first one that holds words, which more than half of its lines repeat if it holds parts of
+            speech of numbers.
+
+    Returns:
+        The column of numbers, else that of the words.
+    """
+    most = Counter(columns[words]).most_common(1)[0][1]
+    if most < 2 or most * 2 <= len(columns[words]):
+        return words
+    numbers = (n for n in before if n < words and are_plain_numbers(columns[n]) and is_count(columns[n]))
+    return next((n for n in numbers if not is_index(columns[n])), words)
 
 
 def are_plain_numbers(values: Sequence[str]) -> bool:

@@ -116,6 +116,7 @@ def chunks_of(tags: Sequence[str], scheme: TagScheme) -> tuple[list[TagChunk], l
     Raises:
         ValueError: a tag is not one of the scheme.
     """
+    # B-PER I-PER B-PER O: PER of tokens 0 up to 2 ends at the second B, that of 2 up to 3 at the O.
     table = _table(scheme)
     chunks: list[TagChunk] = []
     notes: list[str] = []
@@ -135,11 +136,16 @@ def chunks_of(tags: Sequence[str], scheme: TagScheme) -> tuple[list[TagChunk], l
         if tag.prefix in _ENDS:
             chunks.append(TagChunk(label, first, here + 1))
             label = ""
-    if scheme.form is TagForm.NAMELESS:
-        notes.extend(["tags_without_label"] * len(chunks))
-    if scheme.form is TagForm.PLAIN:
-        notes.extend("io_tags_joined" for chunk in chunks if chunk.after - chunk.first > 1)
-    return chunks, notes
+    return chunks, notes + _notes_of_form(chunks, scheme.form)
+
+
+def _notes_of_form(chunks: Sequence[TagChunk], form: TagForm) -> list[str]:
+    """Note what tags of such a form cannot say."""
+    if form is TagForm.NAMELESS:
+        return ["tags_without_label"] * len(chunks)
+    if form is TagForm.PLAIN:
+        return ["io_tags_joined" for chunk in chunks if chunk.after - chunk.first > 1]
+    return []
 
 
 def is_tag(tag: str) -> bool:

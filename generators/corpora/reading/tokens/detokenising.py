@@ -77,12 +77,24 @@ class StyleEvidence:
         if len(text) == len(tokens):
             return
         self._n_words += sum(_shape(token).is_spaced and len(token) > 1 for token in tokens)
+        self._count_syllables(tokens, text)
+        self._count_pieces(tokens, text)
+        self._count_signs(tokens, text)
+
+    def _count_syllables(self, tokens: Sequence[str], text: str) -> None:
+        """Count words such as ``Hà_Nội``."""
         if "_" in text:
             self._n_syllables += sum(SYLLABLES.fullmatch(token) is not None for token in tokens)
         self._is_vietnamese = self._is_vietnamese or VIETNAMESE.search(text) is not None
+
+    def _count_pieces(self, tokens: Sequence[str], text: str) -> None:
+        """Count pieces such as ``##ing``."""
         for mark in PIECES:
             if mark in text:
                 self._n_pieces[mark] += sum(token.startswith(mark) and token != mark for token in tokens)
+
+    def _count_signs(self, tokens: Sequence[str], text: str) -> None:
+        """Count hyphens within words, ``well-known``, and those that are a token of a sentence."""
         for sign in self._n_within:
             if sign in text:
                 self._n_within[sign] += sum(sign in token[1:-1] and token[:1].isalpha() for token in tokens)

@@ -68,23 +68,32 @@ class RowKeys(NamedTuple):
 def find_keys(record: Mapping[str, Any], layer: str | None = None) -> RowKeys | None:
     """Find tokens, and tags as many, in a row; None where it has none."""
     for tokens in TOKENS:
-        words = record.get(tokens)
-        if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
-            continue
-        lists = [
-            key
-            for key, value in record.items()
-            if key not in (tokens, SCORES, ORDER) and _are_tags(value, len(words))
-        ]
-        known = [key for key in TAGS if key in lists]
-        # tags may be parts of speech, and ner beside them the tags.
-        known.sort(key=lambda key: not _has_outside(record[key]))
-        main = layer if layer in lists else next(iter(known), None)
-        if main is not None:
-            nested = [key for key in lists if key.startswith(_NESTED) and layer is None]
-            layers = (main, *sorted(nested))
-            return RowKeys(tokens, layers, tuple(key for key in lists if key not in layers))
+        if _are_words(record.get(tokens)):
+            lists = _lists_beside(record, tokens)
+            if (main := _main_layer(record, lists, layer)) is not None:
+                nested = [key for key in lists if key.startswith(_NESTED) and layer is None]
+                layers = (main, *sorted(nested))
+                return RowKeys(tokens, layers, tuple(key for key in lists if key not in layers))
     return None
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(word, str) for word in value)
+
+
+def _lists_beside(record: Mapping[str, Any], tokens: str) -> list[str]:
+    """Give the keys of lists with a tag for each token."""
+    n_tokens = len(record[tokens])
+    others = (key for key in record if key not in (tokens, SCORES, ORDER))
+    return [key for key in others if _are_tags(record[key], n_tokens)]
+
+
+def _main_layer(record: Mapping[str, Any], lists: Sequence[str], layer: str | None) -> str | None:
+    """Give the chosen layer, else the first known one that is no list of parts of speech, as tags may be."""
+    if layer in lists:
+        return layer
+    known = [key for key in TAGS if key in lists]
+    return min(known, key=lambda key: not _has_outside(record[key]), default=None)
 
 
 def are_tagged(records: Sequence[Mapping[str, Any]]) -> bool:

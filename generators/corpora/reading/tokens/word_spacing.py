@@ -106,14 +106,10 @@ def _is_of_neighbours(token: str) -> bool:
 def _of_neighbours(tokens: Sequence[str], here: int, style: SpacingStyle) -> _Glue | None:
     """Tell how such a token stands here; None where it is a sign like any other."""
     token = tokens[here]
-    before = tokens[here - 1][-1:] if here else ""
-    after = tokens[here + 1][:1] if here + 1 < len(tokens) else ""
-    is_within = before.isalnum() and after.isalnum()
-    if token in _HYPHENS or token == "/":
-        splits = style.splits_slashes if token == "/" else style.splits_hyphens
-        return _BOTH if is_within and splits else None
-    if token in _ALWAYS_WITHIN:
-        return _BOTH if is_within else None
+    before, after = _neighbours(tokens, here)
+    if token in (*_HYPHENS, *_ALWAYS_WITHIN, "/"):
+        is_within = before.isalnum() and after.isalnum()
+        return _BOTH if is_within and _splits(token, style) else None
     if token == ":":
         return _BOTH if before.isdigit() and after.isdigit() else None
     if token in ("%", "‰", "°"):
@@ -121,6 +117,20 @@ def _of_neighbours(tokens: Sequence[str], here: int, style: SpacingStyle) -> _Gl
     if _ELISION.fullmatch(token):
         return _RIGHT if after.casefold() in tuple(_VOWELS) else None
     return _RIGHT if after.isdigit() else None
+
+
+def _neighbours(tokens: Sequence[str], here: int) -> tuple[str, str]:
+    """Give the last character of the token before, and the first one of the token behind."""
+    before = tokens[here - 1][-1:] if here else ""
+    after = tokens[here + 1][:1] if here + 1 < len(tokens) else ""
+    return before, after
+
+
+def _splits(sign: str, style: SpacingStyle) -> bool:
+    """Tell whether the file has such signs of the middle of words as tokens."""
+    if sign in _ALWAYS_WITHIN:
+        return True
+    return style.splits_slashes if sign == "/" else style.splits_hyphens
 
 
 def _apostrophe(tokens: Sequence[str], here: int, n_quotes: Sequence[int]) -> _Glue | None:

@@ -732,3 +732,31 @@ def test_numbers_of_documents_sentences_and_tokens_stand_side_by_side(tmp_path):
     words = ("Rita\tB-PER", "left\tO", "Porto\tB-LOC", "He\tO", "ran\tO")
     rows = read(tmp_path, "".join(f"{n}\t{word}\n" for n, word in zip(numbers, words, strict=True)))
     assert [row.text for row in rows] == ["Rita left", "Porto", "He ran"]
+
+
+@pytest.mark.parametrize("between", ["\t", " ", ","])
+@pytest.mark.parametrize("index", [False, True])
+@pytest.mark.parametrize(
+    "numbers", [("12", "45", "78", "90"), ("1990", "1991", "1992", "1999"), ("17", "17", "19", "30")]
+)
+def test_tokens_may_be_rising_numbers_beside_parts_of_speech(tmp_path, numbers, index, between):
+    lines = zip(("1", "2", "1", "2"), numbers, ["CD"] * 4, ("O", "O", "B-QTY", "O"), strict=True)
+    first, second, *others = (between.join(line if index else line[1:]) for line in lines)
+    rows = read(tmp_path, "\n".join((first, second, "", *others, "")))
+    texts = [[entity.text for entity in row.entities] for row in rows]
+    assert [row.text for row in rows] == [" ".join(numbers[:2]), " ".join(numbers[2:])]
+    assert texts == [[], [numbers[2]]]
+
+
+@pytest.mark.parametrize("numbers", ["1212", "0101", "1234", "7788", ("4", "9", "11", "20")])
+def test_numbers_beside_words_are_no_tokens(tmp_path, numbers):
+    lines = ("Rita\tNNP\tB-PER", "left\tVBD\tO", "Porto\tNNP\tB-LOC", "slept\tVBD\tO")
+    first, second, *others = (f"{number}\t{line}" for number, line in zip(numbers, lines, strict=True))
+    rows = read(tmp_path, "\n".join((first, second, "", *others, "")))
+    assert [row.text for row in rows] == ["Rita left", "Porto slept"]
+
+
+@pytest.mark.parametrize("numbers", ["1212", "1123", "7788"])
+def test_numbers_in_step_with_the_lines_are_no_tokens(tmp_path, numbers):
+    content = "".join(f"{n}\tha\t{tag}\n" for n, tag in zip(numbers, ("O", "B-X", "O", "O"), strict=True))
+    assert {token for row in read(tmp_path, content) for token in row.text.split()} == {"ha"}

@@ -126,3 +126,57 @@ def test_columns_may_be_declared(tmp_path):
 )
 def test_other_tables_are_not_claimed(tmp_path, content):
     assert not token_table.recognises(read_head(save(tmp_path, content)))
+
+
+WORDS = ("Rita,B-per", "Porto,B-geo", "smiled,O")
+
+
+def table(head, columns, between=""):
+    """Write a table whose tokens have these cells before them."""
+    lines = [f"{before},{word}\n" for before, word in zip(columns, WORDS, strict=True)]
+    return f"{head},token,tag\n" + between.join(lines)
+
+
+@pytest.mark.parametrize(
+    ("head", "columns"),
+    [
+        ("Sentence #", ("Sentence: 1", "Sentence: 2", "Sentence: 3")),
+        ("sentence_id", "123"),
+        ("doc_id", "abc"),
+        ("id", ("4", "9", "17")),
+        ("idx", "111"),
+        ("sentence_id,token_id", ("1,1", "2,1", "3,1")),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n\n", ",,,\n"])
+def test_each_sentence_may_have_one_token(tmp_path, head, columns, end):
+    rows = read(tmp_path, table(head, columns) + end)
+    assert [(row.text, spans(row)) for row in rows] == [
+        ("Rita", [("per", 0, 4)]),
+        ("Porto", [("geo", 0, 5)]),
+        ("smiled", []),
+    ]
+
+
+@pytest.mark.parametrize("blank", ["\n", ",,\n"])
+def test_blank_lines_tell_that_a_column_numbers_lines(tmp_path, blank):
+    rows = read(tmp_path, f"sent_id,token,tag\n1,李,B-PER\n2,来,O\n{blank}3,风,O\n")
+    assert [row.text for row in rows] == ["李来", "风"]
+
+
+@pytest.mark.parametrize("name", ["id", "sentence_id"])
+def test_an_entity_of_several_lines_tells_that_a_column_numbers_lines(tmp_path, name):
+    (row,) = read(tmp_path, f"{name},token,tag\n1,李,B-PER\n2,梅,I-PER\n3,来,O\n")
+    assert (row.text, spans(row)) == ("李梅来", [("PER", 0, 2)])
+
+
+@pytest.mark.parametrize("name", ["id", "idx", "token_id", ""])
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_sentence_begins_where_the_numbers_of_tokens_do(tmp_path, name, first):
+    lines = [(0, "李,B-PER"), (1, "梅,I-PER"), (0, "风,O"), (0, "雨,O"), (1, "来,O")]
+    rows = read(tmp_path, f"{name},token,tag\n" + "".join(f"{first + n},{line}\n" for n, line in lines))
+    assert [(row.place, row.text, row.notes) for row in rows] == [
+        (2, "李梅", ()),
+        (4, "风", ()),
+        (5, "雨来", ()),
+    ]
