@@ -180,3 +180,9 @@ def test_a_sentence_begins_where_the_numbers_of_tokens_do(tmp_path, name, first)
         (4, "风", ()),
         (5, "雨来", ()),
     ]
+
+
+@pytest.mark.parametrize("ids", ["123", ("1", "2", "4"), ("t1", "t2", "t3"), ("s1-t1", "s1-t2", "s2-t1")])
+def test_an_id_may_number_lines(tmp_path, ids):
+    (row,) = read(tmp_path, table("id", ids))
+    assert row.text == "Rita Porto smiled"
