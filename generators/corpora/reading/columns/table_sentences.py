@@ -63,8 +63,8 @@ def _names_sentences(name: str, values: Sequence[str], *, has_longer: bool) -> b
     """Tell whether a column says of which sentence a token is.
 
     It is empty or repeats itself. One that does neither numbers lines where some sentence is known to have
-    several of them; else each sentence has one token. So it has by an ``id`` of 4, 9, 17 alone:
-    1, 2, 3 number lines, and s1-t1 and s1-t2 name tokens.
+    several of them; else each sentence has one token. An ``id`` names sentences so if it is 4, 9, 17, but not
+    if it is 1, 2, 3, which numbers lines, or s1-t1 and s1-t2, which names tokens.
 
     Args:
         name: The column's.
