@@ -12,6 +12,7 @@ from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.reading.recognition.file_heads import FileHead, read_head
 from nerforge.generators.corpora.reading.recognition.nearest_layout import refusal_of
 from nerforge.generators.corpora.reading.spans.fields.span_fields import holds_fields
+from nerforge.generators.corpora.reading.spans.span_tables import has_columns
 
 LAYOUTS: Registry[CorpusLayout] = Registry(
     "layout", "nerforge.layouts", records_of(__name__, __path__, "LAYOUT"), ("title", "recognises", "read")
@@ -21,6 +22,8 @@ LAYOUTS: Registry[CorpusLayout] = Registry(
 
 OF_FIELDS = "span_rows"
 """The layout of JSON whose fields are named."""
+OF_COLUMNS = "span_table"
+"""The same of tables."""
 
 
 def load_layout(name: str) -> CorpusLayout:
@@ -67,7 +70,7 @@ def settle(path: Path, options: ReadingOptions, fields: Mapping[str, str] | None
     if named is None and fields and _has_fields(path, layout, fields):
         named = fields
     if layout is None:
-        layout = recognise(path) if named is None else _layout_of_fields(path)
+        layout = recognise(path) if named is None else _layout_of_fields(path, named)
     return replace(options, layout=layout, fields=named)
 
 
@@ -76,21 +79,25 @@ def _has_fields(path: Path, layout: str | None, fields: Mapping[str, str]) -> bo
     if layout is not None and "fields" not in load_layout(layout).options:
         return False
     head = read_head(path)
-    return holds_fields(head.values, fields) or _of_columns(head) is not None
+    return holds_fields(head.values, fields) or _of_columns(head, fields) is not None
 
 
-def _layout_of_fields(path: Path) -> str:
+def _layout_of_fields(path: Path, fields: Mapping[str, str]) -> str:
     head = read_head(path)
-    found = _of_columns(head)
+    found = _of_columns(head, fields)
     if found is None and head.start.lstrip()[:1] not in (b"{", b"["):
-        raise UsageError(f"{path}: is no JSON and no Parquet, whose fields --fields names; leave it out")
+        raise UsageError(
+            f"{path}: is no JSON, no Parquet and no table with these columns, whose fields --fields names; "
+            f"leave it out"
+        )
     return found or OF_FIELDS
 
 
-def _of_columns(head: FileHead) -> str | None:
+def _of_columns(head: FileHead, fields: Mapping[str, str]) -> str | None:
     """Name the layout of a file that is no JSON and has columns to name."""
     taking = (name for name, layout in LAYOUTS.items() if "fields" in layout.options and name != OF_FIELDS)
-    return next((name for name in taking if LAYOUTS[name].recognises(head)), None)
+    found = next((name for name in taking if LAYOUTS[name].recognises(head)), None)
+    return OF_COLUMNS if found is None and has_columns(head, fields) else found
 
 
 def claimants(head: FileHead) -> list[str]:

@@ -25,7 +25,10 @@ _TAG = re.compile(r"(?<!\w)[BIESMUL][-_]\w")
 _TRIED_BYTES = 1 << 23
 """Files up to this size are tried with every layout."""
 _TABLES = (".csv", ".tsv")
-_OF_TABLES = "tables are read that have a token and its tag, or a query and its answer"
+_OF_TABLES = (
+    "tables are read that have a token and its tag, a query and its answer, a text and its spans as JSON, or "
+    "text, start, end and label"
+)
 _MORE = "all layouts: nerforge generate corpus --help; other names: --fields text=...,entities=...,label=..."
 
 
