@@ -100,7 +100,8 @@ def _says_spans(name: str, value: Any) -> bool:
 
 
 def _other_names(rows: Objects, named: Sequence[str]) -> Iterator[str]:
-    return (name for row in rows for name in row if name not in named and name not in RELATIONS)
+    names = dict.fromkeys(name for row in rows for name in row)
+    return (name for name in names if name not in named and name not in RELATIONS)
 
 
 def _are_placed(rows: Objects, name: str) -> bool:
