@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, wraps
 from importlib import import_module
 from io import TextIOWrapper
@@ -61,7 +62,10 @@ class _LazyGroup(click.Group):
         # Names of files need not be UTF-8, and output need not be what can hold every character.
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
-                stream.reconfigure(errors=ESCAPE)
+                # A stream whose descriptor was replaced by a pipe after it was opened cannot be asked for its
+                # place, which this does: it stays as it is.
+                with suppress(OSError):
+                    stream.reconfigure(errors=ESCAPE)
         try:
             return self._invoke_showing_phases(ctx)
         except UserError as err:

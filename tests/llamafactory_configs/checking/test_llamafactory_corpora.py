@@ -17,6 +17,7 @@ from nerforge.generators.classification.label_gold import LabelledText, read_lab
 from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.layouts import LAYOUTS, load_layout
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
+from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.treatment import Treatment
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.datasets.entity_gold import read_gold
@@ -68,7 +69,14 @@ def rows_of(n: int) -> Iterator[RawRow]:
 def write_corpus(path: Path, layout: str = "span_jsonl", n: int = 30) -> Path:
     if layout == "datasets_folder":
         pytest.importorskip("datasets", reason="needs the corpora extra")
-    path.write_bytes(b"".join(load_layout(layout).write(rows_of(n))))
+    known = load_layout(layout)
+    if known.write is not None:
+        path.write_bytes(b"".join(known.write(rows_of(n))))
+        return path
+    assert known.write_files is not None
+    for name, content in known.write_files(rows_of(n)):
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
     return path
 
 
@@ -165,8 +173,13 @@ def n_written(manifest: dict[str, Any]) -> int:
 
 
 CORPUS_CASES = [
-    # Pairs of query and answer are read only; what they become is written as any other corpus.
-    *((layout, "json") for layout in LAYOUTS if layout not in PAIR_LAYOUTS),
+    # Pairs of query and answer are read only; what they become is written as any other corpus. Some other
+    # layouts are read only, too.
+    *(
+        (name, "json")
+        for name, layout in LAYOUTS.items()
+        if (layout.write or layout.write_files) and name not in PAIR_LAYOUTS
+    ),
     *(("span_jsonl", name) for name in FORMATS if name != "json"),
 ]
 
@@ -177,7 +190,8 @@ def test_every_layout_and_every_answer_format_loads(
 ) -> None:
     data = tmp_path / "data"
     corpus = write_corpus(tmp_path / "corpus", layout)
-    generate_corpus(None, corpus, DatasetOptions(data, answer_format=answer_format), layout=layout)
+    reading = ReadingOptions(layout)
+    generate_corpus(None, corpus, DatasetOptions(data, answer_format=answer_format), reading=reading)
     loaded = load(data)
     assert_every_row_is_ours(loaded, data, 30)
     assert_answers_say_gold(loaded, data)
