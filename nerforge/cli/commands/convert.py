@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from nerforge.cli.options.corpus_reading import READING
+from nerforge.cli.printing.layout_list import list_layouts
 from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -21,9 +22,11 @@ _OTHER_NAMES = other_names()
 _HELP = (
     "Write IN, an annotated file, gold or predictions, to OUT in another layout.\n\nWhat the layout cannot "
     "carry is counted and shown.\n\n\b\nLayouts to write:\n"
-    + "\n".join(
-        f"  {name}{f' ({_OTHER_NAMES[name]})' if name in _OTHER_NAMES else ''}: {title}"
-        for name, title in _TARGETS.items()
+    + list_layouts(
+        {
+            f"{name} ({_OTHER_NAMES[name]})" if name in _OTHER_NAMES else name: title
+            for name, title in _TARGETS.items()
+        }
     )
 )
 

@@ -15,6 +15,7 @@ from nerforge.cli.commands.generate.generate_options import (
 )
 from nerforge.cli.commands.generate.inputs import input_options, take_splits
 from nerforge.cli.options.corpus_reading import READING
+from nerforge.cli.printing.layout_list import list_layouts
 from nerforge.generators.classification import CLASSIFICATION_TASKS
 from nerforge.generators.corpora import CORPUS_TASKS
 from nerforge.generators.corpora.layouts import LAYOUTS
@@ -134,8 +135,8 @@ def _show_entities(data: "DataFolder") -> None:
 
 
 # \b keeps click from joining the lines of the list into one paragraph.
-_OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLayouts:\n" + "\n".join(
-    f"  {name}: {layout.title}" for name, layout in LAYOUTS.items()
+_OWN_CORPUS = "Convert a corpus of your own, with labels of your own.\n\n\b\nLayouts:\n" + list_layouts(
+    {name: layout.title for name, layout in LAYOUTS.items()}
 )
 
 
