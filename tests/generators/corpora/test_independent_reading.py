@@ -324,8 +324,6 @@ NESTED = (
     w2ner, gliner, cluener, cblue, doccano, doccano_relations, label_studio, label_studio_min, spacy_json,
     prodigy, own_names,
 )  # fmt: skip
-PENDING: set[str] = set()
-"""Kinds that are not read yet."""
 
 
 def told(path: Path) -> list[Said]:
@@ -350,25 +348,17 @@ def check(write: Callable[[list[Said]], str], rows: list[Said], folder: Path) ->
 
 @pytest.mark.parametrize("write", (*FLAT, *NESTED), ids=lambda write: write.__name__)
 def test_real_news_in_a_file_of_another_tool_are_read_the_same(
-    tmp_path: Path, request: pytest.FixtureRequest, write: Callable[[list[Said]], str]
+    tmp_path: Path, write: Callable[[list[Said]], str]
 ) -> None:
-    if write.__name__ in PENDING:
-        request.applymarker(pytest.mark.xfail(reason="not read yet"))
     check(write, ccfbdci(), tmp_path)
 
 
 @pytest.mark.parametrize("write", NESTED, ids=lambda write: write.__name__)
-def test_real_nested_entities_are_read_the_same(
-    tmp_path: Path, request: pytest.FixtureRequest, write: Callable[[list[Said]], str]
-) -> None:
-    if write.__name__ in PENDING:
-        request.applymarker(pytest.mark.xfail(reason="not read yet"))
+def test_real_nested_entities_are_read_the_same(tmp_path: Path, write: Callable[[list[Said]], str]) -> None:
     check(write, cmeee(), tmp_path)
 
 
-def test_brat_documents_are_read_the_same(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if "brat" in PENDING:
-        request.applymarker(pytest.mark.xfail(reason="not read yet"))
+def test_brat_documents_are_read_the_same(tmp_path: Path) -> None:
     rows = [row for row in cmeee() if row.spans]
     for n, row in enumerate(rows):
         name = tmp_path / f"d{n:04d}"
@@ -382,11 +372,9 @@ def test_brat_documents_are_read_the_same(tmp_path: Path, request: pytest.Fixtur
 
 
 @pytest.mark.parametrize("column", ["entities", "spans", "tokens"])
-def test_parquet_is_read_the_same(tmp_path: Path, request: pytest.FixtureRequest, column: str) -> None:
+def test_parquet_is_read_the_same(tmp_path: Path, column: str) -> None:
     pytest.importorskip("datasets", reason="needs the corpora extra")
     pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
-    if f"parquet_{column}" in PENDING:
-        request.applymarker(pytest.mark.xfail(reason="not read yet"))
     rows = ccfbdci()
     table = [
         {"tokens": list(r.text), "ner_tags": tags(r)}

@@ -16,8 +16,6 @@ from nerforge.cli import main
 CASES = Path(__file__).parents[3].parent / "shared" / "cases" / "files"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the cases of the shared folder are not here")
 
-PENDING: set[str] = set()
-"""Cases that are not read right yet; nothing else may fail."""
 
 Row = tuple[str | None, list[tuple[str, str, int]]]
 """The text (None where its words may be joined in several ways), and label, value and start of entities."""
@@ -222,11 +220,7 @@ def counts_of(folder: Path) -> tuple[str | None, Counter[str]]:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_reported_file_is_read_right(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, name: str
-) -> None:
-    if name in PENDING:
-        request.applymarker(pytest.mark.xfail(reason="not read right yet", strict=True))
+def test_a_reported_file_is_read_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     result = run(name, tmp_path, monkeypatch)
     assert result.exit_code == 0, result.output
     case = READ[name]
@@ -250,11 +244,7 @@ def test_a_reported_file_is_refused_with_its_reason(
 
 
 @pytest.mark.parametrize("name", DIAGNOSED)
-def test_a_reported_data_set_is_diagnosed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, name: str
-) -> None:
-    if name in PENDING:
-        request.applymarker(pytest.mark.xfail(reason="not told yet", strict=True))
+def test_a_reported_data_set_is_diagnosed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     result = run(name, tmp_path, monkeypatch)
     assert [part for part in DIAGNOSED[name] if part not in result.output] == [], result.output
     assert result.exit_code == ("0 errors" not in result.output)
