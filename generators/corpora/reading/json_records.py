@@ -1,6 +1,8 @@
 """The JSON values of a file, be they one a line, one after another, or in an array."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
@@ -8,15 +10,13 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.json_arrays import Element, read_array, read_sequence
+from nerforge.foundation.files.read_errors import read_errors_of
 from nerforge.foundation.files.reading import read_all_jsonl, read_jsonl
 from nerforge.foundation.json_values import JsonObject
 
 _LONGEST_LINE = 1 << 22
 _BLANK = b" \t\r\n"
-_BOM = b"\xef\xbb\xbf"
 _OBJECTS = "an array of objects, or one object a line"
-
-
 T = TypeVar("T")
 
 
@@ -49,7 +49,7 @@ def read_records(path: Path, expected: str = _OBJECTS, each: str = "row") -> Ite
     Raises:
         UserError: the file cannot be read, or holds something else; the faults of all lines in one message.
     """
-    if _has_object_lines(path):
+    if _container_of(path) is _Container.OBJECT_LINES:
         for number, fields in read_all_jsonl(path, JsonObject):
             yield JsonRecord(number, f"{path}:{number}", fields)
         return
@@ -65,13 +65,12 @@ def read_values(path: Path, expected: str = "JSON", each: str = "row") -> Iterat
     Raises:
         UserError: the file cannot be read, or holds something else.
     """
-    if _has_value_lines(path):
+    container = _container_of(path)
+    if container in _LINES:
         for number, content in read_all_jsonl(path, Any):
             yield JsonValue(number, f"{path}:{number}", content)
         return
-    is_array = _beginning(path).first[:1] == b"["
-    elements = read_array(path, expected, each) if is_array else read_sequence(path, expected, each)
-    for element in elements:
+    for element in _READERS[container](path, expected, each):
         yield JsonValue(element.number, element.where, _decode(element))
 
 
@@ -81,12 +80,13 @@ def read_typed(path: Path, row_type: type[T], expected: str = _OBJECTS) -> Itera
     Raises:
         UserError: the file cannot be read, or a row is not of the type.
     """
-    if _has_object_lines(path) or not _beginning(path).first:
+    container = _container_of(path)
+    if container in (_Container.OBJECT_LINES, _Container.NOTHING):
         yield from read_jsonl(path, row_type)
         return
-    is_array = _beginning(path).first[:1] == b"["
     decoder = msgspec.json.Decoder(row_type)
-    for element in (read_array if is_array else read_sequence)(path, expected, "row"):
+    # Lists on lines of their own are no rows of a type: they are refused where the first one ends.
+    for element in _READERS.get(container, read_array)(path, expected, "row"):
         try:
             yield element.number, decoder.decode(element.source)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as err:
@@ -104,7 +104,7 @@ def is_array(path: Path) -> bool:
     Raises:
         UserError: it cannot be read.
     """
-    return _beginning(path).first[:1] == b"[" and not _has_value_lines(path)
+    return _container_of(path) is _Container.ARRAY
 
 
 def _decode(element: Element) -> Any:
@@ -114,19 +114,38 @@ def _decode(element: Element) -> Any:
         raise UserError(f"{element.where}: not JSON in UTF-8 ({err}); write the file again") from err
 
 
-def _has_object_lines(path: Path) -> bool:
-    """Tell whether the first line is an object by itself, or is meant to be."""
-    first, is_cut, _ = _beginning(path)
-    return first[:1] == b"{" and (is_cut or _is_whole(first) or not _goes_on(first))
+class _Container(Enum):
+    """How values stand in a file."""
+
+    NOTHING = "a file without any"
+    OBJECT_LINES = "an object a line"
+    LIST_LINES = "a list a line"
+    ARRAY = "an array of all"
+    SEQUENCE = "one after another, over several lines"
 
 
-def _has_value_lines(path: Path) -> bool:
-    """Tell whether each line is a value by itself: an object, or a list that another one follows."""
-    # ["王芳来了", {"entities": []}] on each line begins as an array does, but the array ends with the line.
+_LINES = (_Container.OBJECT_LINES, _Container.LIST_LINES)
+_READERS = {
+    _Container.ARRAY: read_array,
+    _Container.SEQUENCE: read_sequence,
+    _Container.NOTHING: read_sequence,
+}
+
+
+def _container_of(path: Path) -> _Container:
+    """Tell how values stand in a file by its first lines.
+
+    Raises:
+        UserError: it cannot be read.
+    """
     first, is_cut, second = _beginning(path)
-    if first[:1] != b"[":
-        return _has_object_lines(path)
-    return not is_cut and second == b"[" and _is_whole(first)
+    if first[:1] == b"[":
+        # ["王芳来了", {"entities": []}] on each line begins as an array does, but ends with the line.
+        has_lists = not is_cut and second == b"[" and _is_whole(first)
+        return _Container.LIST_LINES if has_lists else _Container.ARRAY
+    if first[:1] == b"{" and (is_cut or _is_whole(first) or not _goes_on(first)):
+        return _Container.OBJECT_LINES
+    return _Container.SEQUENCE if first else _Container.NOTHING
 
 
 def _is_whole(line: bytes) -> bool:
@@ -155,21 +174,16 @@ class _Beginning(NamedTuple):
 
 
 def _beginning(path: Path) -> _Beginning:
-    try:
-        with path.open("rb") as file:
-            first = _next_line(file)
-            is_cut = len(first) >= _LONGEST_LINE
-            second = b"" if is_cut else _next_line(file, 1 << 10)
-    except FileNotFoundError as err:
-        raise UserError(f"{path}: no such file") from err
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+    with read_errors_of(path), path.open("rb") as file:
+        first = _next_line(file)
+        is_cut = len(first) >= _LONGEST_LINE
+        second = b"" if is_cut else _next_line(file, 1 << 10)
     return _Beginning(first.strip(_BLANK), is_cut, second.strip(_BLANK)[:1])
 
 
 def _next_line(file: BinaryIO, limit: int = _LONGEST_LINE) -> bytes:
     while line := file.readline(limit):
-        line = line.removeprefix(_BOM)
+        line = line.removeprefix(BOM_UTF8)
         if line.strip(_BLANK):
             return line
     return b""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TextIO
 
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.read_errors import read_errors_of
 
 UTF8 = "utf-8-sig"
 _GB = "gb18030"
@@ -33,7 +34,7 @@ def find_encoding(path: Path) -> str:
     Raises:
         UserError: the file cannot be read, is no text, or is in no one encoding.
     """
-    try:
+    with read_errors_of(path):
         with path.open("rb") as file:
             head = file.read(_BLOCK)
         _refuse_binary(path, head)
@@ -43,10 +44,6 @@ def find_encoding(path: Path) -> str:
         if b"\0" in head:
             return _unmarked_utf16(path)
         return UTF8 if _fits(path, "utf-8") else _other_than_utf8(path)
-    except FileNotFoundError as err:
-        raise UserError(f"{path}: no such file") from err
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
 
 
 def open_text(path: Path, encoding: str, newline: str = "") -> TextIO:

@@ -4,11 +4,11 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.read_errors import read_errors_of
 
 _BLOCK = 1 << 20
 _LONGEST_TOKEN = 16
@@ -35,7 +35,7 @@ def read_array(path: Path, expected: str, each: str) -> Iterator[Element]:
     Raises:
         UserError: the file cannot be read, or holds no array in UTF-8.
     """
-    with _opened(path) as file:
+    with read_errors_of(path), path.open("rb") as file:
         yield from _Stream(path, file, expected, each).elements()
 
 
@@ -45,20 +45,8 @@ def read_sequence(path: Path, expected: str, each: str) -> Iterator[Element]:
     Raises:
         UserError: as ``read_array``.
     """
-    with _opened(path) as file:
+    with read_errors_of(path), path.open("rb") as file:
         yield from _Stream(path, file, expected, each).sequence()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        file = path.open("rb")
-    except FileNotFoundError as err:
-        raise UserError(f"{path}: no such file") from err
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
-    with file:
-        yield file
 
 
 class _Stream:

@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.read_errors import read_errors_of
 from nerforge.foundation.files.row_faults import RowFaults
 from nerforge.foundation.files.spooling import device_fault
 from nerforge.foundation.json_values import JsonObject
@@ -116,12 +117,8 @@ def read_yaml(path: Path) -> JsonObject:
 
 @contextmanager
 def _open(path: Path) -> Iterator[Any]:
-    try:
+    with read_errors_of(path):
         file = path.open("rb")
-    except FileNotFoundError as err:
-        raise UserError(f"{path}: no such file") from err
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
     with file:
         if fault := device_fault(file):
             raise UserError(f"{path}: {fault}; give a file or a pipe")

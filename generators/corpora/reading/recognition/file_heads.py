@@ -1,6 +1,7 @@
 """The beginning of a file, in the forms in which layouts recognise it."""
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -8,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.encodings import find_encoding
+from nerforge.foundation.files.read_errors import read_errors_of
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.reading.json_records import read_values
 
 _N_RECORDS, _N_LOOKED_AT = 20, 10_000
 _HEAD = 1 << 16
-_BOM = b"\xef\xbb\xbf"
 _JSON_START = re.compile(rb"\s*\[?\s*\{\s*(?:\"[^\"]*\"|'[^']*')\s*:")
 
 
@@ -84,14 +84,6 @@ class FileHead:
         except OSError:
             return frozenset()
 
-    @cached_property
-    def encoding(self) -> str | None:
-        """The encoding of a text file; None where it has no one encoding."""
-        try:
-            return find_encoding(self.path)
-        except UserError:
-            return None
-
 
 def _may_be_annotated(value: Any) -> bool:
     """Tell whether a value is no object, or holds a list or an object with something in it."""
@@ -105,12 +97,7 @@ def read_head(path: Path) -> FileHead:
     Raises:
         UserError: the file cannot be read.
     """
-    try:
-        if path.is_dir():
-            return FileHead(path, b"")
-        with path.open("rb") as file:
-            return FileHead(path, file.read(_HEAD).removeprefix(_BOM))
-    except FileNotFoundError as err:
-        raise UserError(f"{path}: no such file") from err
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+    if path.is_dir():
+        return FileHead(path, b"")
+    with read_errors_of(path), path.open("rb") as file:
+        return FileHead(path, file.read(_HEAD).removeprefix(BOM_UTF8))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from nerforge.foundation.errors import UserError
+from nerforge.foundation.files.read_errors import read_errors_of
 from nerforge.generators.corpora.reading.texts_of_files.utf8_lines import byte_lines, encoding_fault
 
 BOM = "\ufeff"
@@ -15,14 +15,10 @@ def read_text(path: Path) -> str:
     Raises:
         UserError: it cannot be read, or is not UTF-8.
     """
-    content = b""
-    try:
+    with read_errors_of(path):
         content = path.read_bytes()
+    try:
         return content.decode()
-    except FileNotFoundError as err:
-        raise UserError(f"{path}: no such file") from err
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
     except UnicodeDecodeError as err:
         raise encoding_fault(path, content.count(b"\n", 0, err.start) + 1, err) from err
 

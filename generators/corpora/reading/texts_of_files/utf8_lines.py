@@ -1,14 +1,15 @@
 """Lines of files that must be UTF-8; of any other file its encoding is named."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.encodings import find_encoding
+from nerforge.foundation.files.read_errors import read_errors_of
 
-BOM = b"\xef\xbb\xbf"
 _HIGH_PAIR = re.compile(rb"[\x81-\xfe][\xa1-\xfe]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _BLOCK = 1 << 20
@@ -20,16 +21,11 @@ def byte_lines(path: Path) -> Iterator[bytes]:
     Raises:
         UserError: the file cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            for line in islice(file, 1):
-                # A sentence may begin with the character that a byte order mark is.
-                yield line if line.startswith(BOM + b"\t") else line.removeprefix(BOM)
-            yield from file
-    except FileNotFoundError as err:
-        raise UserError(f"{path}: no such file") from err
-    except OSError as err:
-        raise UserError(f"{path}: cannot be read: {err.strerror}") from err
+    with read_errors_of(path), path.open("rb") as file:
+        for line in islice(file, 1):
+            # A sentence may begin with the character that a byte order mark is.
+            yield line if line.startswith(BOM_UTF8 + b"\t") else line.removeprefix(BOM_UTF8)
+        yield from file
 
 
 def encoding_fault(path: Path, number: int, err: UnicodeDecodeError) -> UserError:
