@@ -24,7 +24,7 @@ from nerforge.generators.corpora.conversion.output_places import check_place
 from nerforge.generators.corpora.conversion.row_conversion import ConversionOptions, convert_rows
 from nerforge.generators.corpora.conversion.target_layouts import TargetLayout, find_target
 from nerforge.generators.corpora.layouts import gold as gold_layout
-from nerforge.generators.corpora.reading.reading_options import ReadingOptions, read_fields
+from nerforge.generators.corpora.reading.reading_options import ReadingOptions, told_reading
 from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 from nerforge.generators.corpora.sources import resolve_source
 from nerforge.generators.datasets.dataset import MANIFEST
@@ -103,14 +103,14 @@ def convert(
             ``strict``.
     """
     target = find_target(to)
-    reading = ReadingOptions(
-        layout,
-        token_column,
-        tag_column,
-        None if layer is None else str(layer),
-        read_fields(fields) if isinstance(fields, str) else fields,
-        ends,
-        unit,
+    reading = told_reading(
+        layout=layout,
+        token_column=token_column,
+        tag_column=tag_column,
+        layer=layer,
+        fields=fields,
+        ends=ends,
+        unit=unit,
     )
     answers = PredictionOptions(
         layout=layout,

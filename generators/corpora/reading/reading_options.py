@@ -68,6 +68,32 @@ class ReadingOptions:
         return given
 
 
+def told_reading(
+    *,
+    layout: str | None = None,
+    token_column: int | None = None,
+    tag_column: int | None = None,
+    layer: str | int | None = None,
+    fields: str | Mapping[str, str] | None = None,
+    ends: str | None = None,
+    unit: str | None = None,
+) -> ReadingOptions:
+    """Take the options as callers have them: a layer may be a number, and fields a list as of ``--fields``.
+
+    Raises:
+        UsageError: a value is none of those that there are.
+    """
+    return ReadingOptions(
+        layout,
+        token_column,
+        tag_column,
+        None if layer is None else str(layer),
+        read_fields(fields) if isinstance(fields, str) else fields,
+        ends,
+        unit,
+    )
+
+
 def read_fields(text: str) -> dict[str, str]:
     """Read ``text=sentence,entities=labels,label=type,start=b,end=e``.
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nerforge.api.data_sets.corpus_files import find_files
-from nerforge.api.data_sets.data_sources import CORPUS, DataReport, Words
+from nerforge.api.data_sets.data_sources import CORPUS, READING, DataReport, Words
 from nerforge.generators.classification.label_charts import draw_label_stats
 from nerforge.generators.classification.label_generation import generate_classification
 from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.input_files import Inputs
-from nerforge.generators.corpora.reading.reading_options import ReadingOptions, read_fields
+from nerforge.generators.corpora.reading.reading_options import told_reading
 from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.corpora.statistics.corpus_charts import draw_corpus_stats
 from nerforge.generators.corpora.treatment import Treatment
@@ -40,7 +40,7 @@ def write_corpus(source: str | Path, dataset: DatasetOptions, words: Words) -> D
         job.inputs,
         job.dataset,
         replace(job.choice, empty=words["empty"]),
-        reading=_reading(words),
+        reading=told_reading(**{name: words[name] for name in READING}),
         stats=words["stats"],
         **job.rest,
     )
@@ -56,15 +56,6 @@ def write_labelled_texts(source: str | Path, dataset: DatasetOptions, words: Wor
     job = _prepare(dataset, words)
     manifest = generate_classification(str(source), job.inputs, job.dataset, job.choice, **job.rest)
     return DataReport(manifest, draw_label_stats(manifest, dataset.out) if words["stats"] else [])
-
-
-def _reading(words: Words) -> ReadingOptions:
-    fields = words["fields"]
-    return ReadingOptions(
-        **{name: words[name] for name in ("layout", "token_column", "tag_column", "ends", "unit")},
-        layer=None if words["layer"] is None else str(words["layer"]),
-        fields=read_fields(fields) if isinstance(fields, str) else fields,
-    )
 
 
 def _prepare(dataset: DatasetOptions, words: Words) -> _CorpusJob:

@@ -37,8 +37,9 @@ _TEXTS = (
     *("input", "train", "strict", "limit", "head", "normalise", "max_chars", "max_tokens"),
     *("near_duplicates", "similarity", "label_order", "shots"),
 )
-_READING = ("layout", "token_column", "tag_column", "layer", "fields", "ends", "unit")
-_CORPUS = (*_TEXTS, *_ENTITIES, *_READING, "empty")
+READING = ("layout", "token_column", "tag_column", "layer", "fields", "ends", "unit")
+"""Those that say how files are to be read."""
+_CORPUS = (*_TEXTS, *_ENTITIES, *READING, "empty")
 
 
 class DataReport(NamedTuple):

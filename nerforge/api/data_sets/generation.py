@@ -101,7 +101,8 @@ def generate(
         tag_column: Corpus of columns: the one with the tags, from 1.
         layer: Corpus of several layers of annotation: the name or number of the one to read.
         fields: Corpus with names of its own: dotted paths by ``rows``, ``text``, ``entities``, ``label``,
-            ``start``, ``end``, ``value``, ``id``, ``split``; or ``"text=sentence,entities=labels"``.
+            ``start``, ``end``, ``value``, ``score``, ``id``, ``split``; or as
+            ``"text=sentence,entities=labels"``.
         ends: Corpus: ``exclusive``, ``inclusive`` or ``off_by_one``, what ends mean where nothing tells.
         unit: Corpus: ``code_points``, ``utf16`` or ``utf8``, what offsets count.
         empty: Corpus: the share of training rows without entities, at most.
