@@ -13,6 +13,7 @@ from nerforge.generators.corpora.reading.json_records import JsonRecord, read_re
 from nerforge.generators.corpora.reading.label_studio.label_studio_results import (
     LABELS,
     OTHER_RESULT,
+    LabelledSpans,
     SpanResult,
     read_spans,
 )
@@ -60,8 +61,8 @@ def read(path: Path, model: str | None = None) -> Iterator[SpanRow]:
     for record, task in _tasks(path):
         found = [p for p in task.full() if (p.model_version or "") == model]
         notes = [ANNOTATED] * bool(task.annotations) + [FURTHER] * max(len(found) - 1, 0)
-        spans = read_spans([r for p in task.full() for r in p.result if r.type == LABELS], record.where)
-        evidence = _evidence(task, record.where)
+        spans = _spans(task, record.where)
+        evidence = TextEvidence(texts_of(task.data, _OF_ROW), spans.entities)
         text = evidence.texts[texts.choose(evidence, spans.names, record.where)]
         if not found:
             yield SpanRow(record.place, None, None, text, tuple(notes))
@@ -97,9 +98,13 @@ def _tasks(path: Path) -> Iterator[tuple[JsonRecord, _Task]]:
             raise UserError(f"{record.where}: {err}; expected {_WHAT}") from err
 
 
+def _spans(task: _Task, where: str) -> LabelledSpans:
+    """Read the spans of all predictions of a task."""
+    return read_spans([r for p in task.full() for r in p.result if r.type == LABELS], where)
+
+
 def _evidence(task: _Task, where: str) -> TextEvidence:
-    results = [result for p in task.full() for result in p.result if result.type == LABELS]
-    return TextEvidence(texts_of(task.data, _OF_ROW), read_spans(results, where).entities)
+    return TextEvidence(texts_of(task.data, _OF_ROW), _spans(task, where).entities)
 
 
 LAYOUT = SpanLayout(NAME, '[{"data": {"text"}, "predictions": [{"result"}]}]', read, says_surfaces=True)

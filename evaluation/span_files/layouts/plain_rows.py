@@ -6,7 +6,7 @@ with their tags, rows of entities alone (one list a sentence), and spaCy's ``[te
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from nerforge.evaluation.span_files.layouts.json_rows import at, first_rows, json_rows
 from nerforge.evaluation.span_files.span_layout import SpanLayout, SpanRow, StatedSpan
@@ -24,13 +24,6 @@ _OF_MODELS = (
 )  # fmt: skip
 KEYS = (*_OF_MODELS, *ENTITIES)
 PASSED_OVER = "passed over"
-
-
-class _Keys(NamedTuple):
-    """Where the rows of a file hold their entities."""
-
-    entities: str
-    tokens: str | None = None
 
 
 def entities_key(fields: Mapping[str, Any]) -> str | None:

@@ -67,8 +67,11 @@ def convert_rows(source: RowSource, name: str, options: ConversionOptions) -> Co
     """
     # A writer that has refused a row cannot go on: then all begins anew, and each row is tried alone first.
     # Layouts of which no row is refused, which are most, are spared that.
+    writer = writer_of(options.target.layout, options.model)
+    with phase(f"finding out what layout {options.target.name} carries"):
+        carried = find_carried(writer)
     for tries_rows in (False, True):
-        run = _Run(source, options, tries_rows=tries_rows)
+        run = _Run(source, options, writer, carried, tries_rows=tries_rows)
         try:
             with phase(f"writing {options.out}"):
                 files = run.write()
@@ -113,13 +116,19 @@ class _RefusalError(_CarriedError):
 class _Run:
     """One attempt to write all rows."""
 
-    def __init__(self, source: RowSource, options: ConversionOptions, *, tries_rows: bool) -> None:
+    def __init__(
+        self,
+        source: RowSource,
+        options: ConversionOptions,
+        writer: RowWriter,
+        carried: CarriedParts,
+        *,
+        tries_rows: bool,
+    ) -> None:
         self._source = source
         self._options = options
-        self._tries_rows = tries_rows
-        self._writer: RowWriter = writer_of(options.target.layout, options.model)
-        with phase(f"finding out what layout {options.target.name} carries"):
-            self._carried: CarriedParts = find_carried(self._writer)
+        self._writer = writer
+        self._carried = carried
         self.losses = LossCounter(is_strict=options.strict)
         self.n_others = 0
         self._fitter = RowFitter(
