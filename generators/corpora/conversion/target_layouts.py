@@ -7,19 +7,6 @@ from nerforge.generators.corpora.layouts import LAYOUTS, load_layout
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout
 
 ALIASES = {"spans": "span_rows", "spacy": "spacy_docbin", "parquet": "datasets_folder"}
-_SUFFIXES = {
-    "label_studio": ".json",
-    "cblue": ".json",
-    "gliner": ".json",
-    "spacy_json": ".json",
-    "spacy_docbin": ".spacy",
-    "datasets_folder": ".parquet",
-    "conll": ".conll",
-    "webanno_tsv": ".tsv",
-    "bosonner": ".txt",
-    "gold": ".jsonl",
-}
-_OTHER_SUFFIX = ".jsonl"
 
 
 class TargetLayout(NamedTuple):
@@ -36,7 +23,7 @@ class TargetLayout(NamedTuple):
     @property
     def suffix(self) -> str:
         """The ending of its files."""
-        return "" if self.is_folder else _SUFFIXES.get(self.name, _OTHER_SUFFIX)
+        return "" if self.is_folder else self.layout.suffix
 
 
 def list_targets() -> dict[str, str]:

@@ -12,6 +12,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.inline_marks import InlineMark, MarkKind, read_marks
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
 from nerforge.generators.corpora.reading.texts_of_files.text_files import read_lines
+from nerforge.generators.corpora.reading.written_entities import check_place, said_entity
 
 _OPENS = r"\{\{([^\W\d][\w.-]*):"
 _MARK = re.compile(rf"{_OPENS}|\}}\}}")
@@ -103,11 +104,10 @@ def _place(entity: RawEntity) -> tuple[str, int, int]:
 
 
 def _check(entity: RawEntity, row: RawRow, at: int) -> None:
-    what = f"row {row.place}: entity {entity.text!r} ({entity.label}) at {entity.start}-{entity.end}"
+    what = said_entity(row, entity)
     if not _LABEL.fullmatch(entity.label):
         raise UserError(f"{what}: a label in braces is one word that begins with a letter; rename it")
-    if not 0 <= entity.start < entity.end <= len(row.text):
-        raise UserError(f"{what} does not lie in the text of {len(row.text)} characters")
+    check_place(row, entity)
     if entity.start < at:
         raise UserError(f"{what} overlaps another one, which braces cannot say; write another layout")
 
@@ -121,6 +121,7 @@ LAYOUT = CorpusLayout(
     recognises,
     read,
     write,
+    suffix=".txt",
     says_surfaces=True,
     has_offsets=False,
 )

@@ -64,5 +64,6 @@ LAYOUT = CorpusLayout(
     recognises,
     read,
     write,
+    suffix=".json",
     keys=("text", "entities", *sorted(f"entities[].{name}" for name in _SPAN)),
 )

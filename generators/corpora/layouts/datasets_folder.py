@@ -447,5 +447,6 @@ LAYOUT = CorpusLayout(
     read,
     write,
     options=("fields",),
+    suffix=".parquet",
     says_surfaces=True,
 )

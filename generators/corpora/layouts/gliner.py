@@ -115,6 +115,7 @@ LAYOUT = CorpusLayout(
     recognises,
     read,
     write,
+    suffix=".json",
     keys=("tokenized_text", "ner"),
     says_surfaces=True,
 )

@@ -50,6 +50,7 @@ from nerforge.generators.corpora.reading.label_studio.label_studio_texts import 
 )
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawEntity, RawRow
+from nerforge.generators.corpora.reading.texts_of_files.written_arrays import write_array
 
 NOT_ANNOTATED = "task_without_annotation"
 _OF_ROW = ("id", "split")
@@ -112,7 +113,7 @@ def read(path: Path, *, fields: Mapping[str, str] | None = None) -> Iterator[Raw
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     """Write the array of tasks, a task a line, as Label Studio imports it with ``Labels`` on a ``Text``."""
-    return _write_tasks(_task_of(row, {"annotations": [{"result": _results(row)}]}) for row in rows)
+    return write_array(_task_of(row, {"annotations": [{"result": _results(row)}]}) for row in rows)
 
 
 def write_predictions(rows: Iterable[RawRow], model: str) -> Iterator[bytes]:
@@ -120,16 +121,7 @@ def write_predictions(rows: Iterable[RawRow], model: str) -> Iterator[bytes]:
 
     A task's score is the mean of its entities', where they have any.
     """
-    return _write_tasks(_task_of(row, {"predictions": [_prediction(row, model)]}) for row in rows)
-
-
-def _write_tasks(tasks: Iterable[JsonObject]) -> Iterator[bytes]:
-    encode = msgspec.json.Encoder().encode
-    before = b"[\n"
-    for task in tasks:
-        yield before + encode(task)
-        before = b",\n"
-    yield b"[]\n" if before == b"[\n" else b"\n]\n"
+    return write_array(_task_of(row, {"predictions": [_prediction(row, model)]}) for row in rows)
 
 
 def _task_of(row: RawRow, labelled: JsonObject) -> JsonObject:
@@ -239,6 +231,7 @@ LAYOUT = CorpusLayout(
     write,
     write_predictions=write_predictions,
     options=("fields",),
+    suffix=".json",
     keys=("data.text", "annotations[].result[].value.start", "annotations[].result[].value.labels[]"),
     says_surfaces=True,
 )

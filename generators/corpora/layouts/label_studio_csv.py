@@ -4,7 +4,6 @@ The columns are the fields of the task, one for each control of the labelling in
 the annotation: ``annotation_id``, ``annotator``, ``created_at``, ``lead_time``, ``updated_at``.
 """
 
-import ast
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from nerforge.generators.corpora.reading.label_studio.label_studio_tables import
 )
 from nerforge.generators.corpora.reading.label_studio.label_studio_texts import TextFields, wanted_text
 from nerforge.generators.corpora.reading.loose_notes import attach_notes
+from nerforge.generators.corpora.reading.python_literals import read_literal
 from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead, RawRow
 
 _MIN_COLUMNS = 2
@@ -90,10 +90,10 @@ def _value(cell: str) -> Any:
 
 
 def _python_value(cell: str) -> Any:
-    # pandas writes a list as Python does, [{'start': 0}]; literals alone are read, and nothing is run.
+    # pandas writes a list as Python does: [{'start': 0}].
     try:
-        value = ast.literal_eval(cell.strip())
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        value = read_literal(cell)
+    except ValueError:
         return cell
     return value if isinstance(value, list) else cell
 

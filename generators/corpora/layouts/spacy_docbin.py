@@ -150,5 +150,6 @@ LAYOUT = CorpusLayout(
     read,
     write,
     options=("layer",),
+    suffix=".spacy",
     says_surfaces=True,
 )

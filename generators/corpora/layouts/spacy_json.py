@@ -154,6 +154,7 @@ LAYOUT = CorpusLayout(
     recognises,
     read,
     write,
+    suffix=".json",
     keys=("annotations", "classes", "[].paragraphs", "[].paragraphs[].sentences"),
     says_surfaces=True,
 )

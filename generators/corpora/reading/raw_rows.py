@@ -106,6 +106,8 @@ class CorpusLayout:
     precedence: int = 0
     """Layouts are asked in this order, and the first number at which one claims a file decides; a layout of
     any usual keys has a higher number than one of a certain tool."""
+    suffix: str = ".jsonl"
+    """What the name of a file ends with that is written."""
     keys: tuple[str, ...] = ()
     """What a row has, such as ``entities[].start_idx``: tells the nearest layout to a file of none."""
     holds_answers: bool = False

@@ -41,6 +41,7 @@ from nerforge.generators.corpora.reading.raw_rows import (
     WrittenFile,
 )
 from nerforge.generators.corpora.reading.texts_of_files.text_files import read_text
+from nerforge.generators.corpora.reading.written_entities import check_place, said_entity
 
 NOT_ANNOTATED = "document_without_annotations"
 NO_TEXT = "annotations_without_text"
@@ -150,11 +151,10 @@ def _lines(row: RawRow) -> Iterator[str]:
 
 
 def _check(entity: RawEntity, row: RawRow) -> None:
-    what = f"row {row.place}: entity {entity.text!r} ({entity.label}) at {entity.start}-{entity.end}"
     if not entity.label or any(char.isspace() for char in entity.label):
+        what = said_entity(row, entity)
         raise UserError(f"{what}: brat has no label that is empty or holds white space; rename it")
-    if not 0 <= entity.start < entity.end <= len(row.text):
-        raise UserError(f"{what} does not lie in the text of {len(row.text)} characters")
+    check_place(row, entity)
 
 
 def _configuration(labels: Iterable[str]) -> str:

@@ -89,6 +89,7 @@ LAYOUT = CorpusLayout(
     write,
     options=("token_column", "tag_column", "layer"),
     precedence=5,
+    suffix=".conll",
     says_surfaces=True,
     has_offsets=False,
 )

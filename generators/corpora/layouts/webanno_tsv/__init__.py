@@ -131,6 +131,7 @@ LAYOUT = CorpusLayout(
     read,
     write_sentences,
     options=("layer",),
+    suffix=".tsv",
     says_surfaces=True,
     has_offsets=False,
 )

@@ -18,6 +18,7 @@ from nerforge.generators.corpora.layouts.webanno_tsv.webanno_sentences import (
     SENTENCE_PART,
 )
 from nerforge.generators.corpora.reading.raw_rows import RawRow
+from nerforge.generators.corpora.reading.written_entities import check_place, said_entity
 
 # A Chinese or Korean character, a word, a run of blanks or a sign: what annotators mark in a text.
 _CHARACTER = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff"
@@ -44,10 +45,9 @@ def _check(row: RawRow) -> None:
     if not row.text:
         raise UserError(f"row {row.place}: the text is empty, which is no sentence in WebAnno TSV")
     for entity in row.entities:
-        what = f"row {row.place}: entity {entity.text!r} ({entity.label}) at {entity.start}-{entity.end}"
-        if not 0 <= entity.start < entity.end <= len(row.text):
-            raise UserError(f"{what} does not lie in the text of {len(row.text)} characters")
+        check_place(row, entity)
         if not entity.label or any(char in entity.label for char in "\r\n\t"):
+            what = said_entity(row, entity)
             raise UserError(f"{what}: a label is empty or holds a tab or line end; rename it")
 
 

@@ -1,6 +1,5 @@
 """Columns of tables with spans: one that holds the spans of a sentence, or a start, an end and a label."""
 
-import ast
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,6 +9,7 @@ import msgspec
 
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.delimited import read_delimited
+from nerforge.generators.corpora.reading.python_literals import read_literal
 from nerforge.generators.corpora.reading.recognition.file_heads import FileHead
 from nerforge.generators.corpora.reading.spans.fields.entity_fields import decoded
 from nerforge.generators.corpora.reading.spans.fields.span_fields import ITEM_PARTS, SpanFields, find_fields
@@ -120,9 +120,9 @@ def _of_python(cell: str) -> Any:
     if cell.lstrip()[:1] not in ("[", "{") or not isinstance(decoded(cell), str):
         return cell
     try:
-        # Literals alone are read, and nothing is run; tuples become lists, as JSON has them.
-        return decoded(msgspec.json.encode(ast.literal_eval(cell.strip())).decode())
-    except (ValueError, TypeError, SyntaxError, OverflowError, RecursionError, MemoryError):
+        # Tuples become lists, as JSON has them.
+        return decoded(msgspec.json.encode(read_literal(cell)).decode())
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return cell
 
 

@@ -3,6 +3,7 @@
 from nerforge.foundation.errors import UserError
 from nerforge.generators.corpora.reading.raw_rows import RawEntity, RawRow
 from nerforge.generators.corpora.reading.tokens.tagged_sentences import in_reading_order
+from nerforge.generators.corpora.reading.written_entities import said_entity
 
 
 def layers_of(row: RawRow) -> list[list[str]]:
@@ -41,7 +42,7 @@ def order_of(row: RawRow) -> list[int]:
 
 def _check(row: RawRow, entity: RawEntity) -> None:
     label, text, start, end, _ = entity
-    where = f"row {row.place}: entity {text!r} ({label}) at {start}-{end}"
+    where = said_entity(row, entity)
     if not label or any(char.isspace() for char in label):
         raise UserError(f"{where}: a label with white space cannot stand in a tag; rename it")
     if not 0 <= start < end <= len(row.text) or text not in (None, row.text[start:end]):

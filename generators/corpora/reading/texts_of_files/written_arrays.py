@@ -7,7 +7,7 @@ import msgspec
 
 
 def write_array(rows: Iterable[Any], before: bytes = b"[\n", after: bytes = b"\n]\n") -> Iterator[bytes]:
-    """Yield an array, a row a line; its rows are encoded as they come.
+    r"""Yield an array, a row a line, or ``[]`` and a line end; its rows are encoded as they come.
 
     Args:
         rows: What ``msgspec`` can encode.
@@ -15,9 +15,8 @@ def write_array(rows: Iterable[Any], before: bytes = b"[\n", after: bytes = b"\n
         after: The end, from behind the last row.
     """
     encode = msgspec.json.Encoder().encode
-    yield before
-    between = b""
+    between = before
     for row in rows:
         yield between + encode(row)
         between = b",\n"
-    yield after
+    yield before.rstrip() + after.lstrip() if between is before else after

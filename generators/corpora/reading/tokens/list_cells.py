@@ -1,9 +1,10 @@
 """Cells that hold the tokens of a sentence, or its tags."""
 
-import ast
 import re
 from collections.abc import Callable, Sequence
 from enum import Enum
+
+from nerforge.generators.corpora.reading.python_literals import read_literal
 
 _SEPARATOR = "\x02"
 _ITEMS = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
@@ -73,8 +74,8 @@ def _literal(said: str) -> list[str]:
     """Read a list as Python writes it, or as numpy does, without commas."""
     found = [match[1] or match[2] or "" for match in _ITEMS.finditer(said)]
     try:
-        value = ast.literal_eval(said)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        value = read_literal(said)
+    except ValueError:
         return found
     is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
     # ['a' 'b'] of numpy is one string for Python.

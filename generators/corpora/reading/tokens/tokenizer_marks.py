@@ -2,9 +2,10 @@
 
 import re
 
+PENN_BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
+"""Also written in small letters."""
 PENN_ESCAPES = {
-    "-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}",
-    "-lrb-": "(", "-rrb-": ")", "-lsb-": "[", "-rsb-": "]", "-lcb-": "{", "-rcb-": "}",
+    **PENN_BRACKETS, **{name.lower(): sign for name, sign in PENN_BRACKETS.items()},
     "``": '"', "''": '"', "`": "'", "\\/": "/", "\\*": "*",
 }  # fmt: skip
 PENN_SLASH = re.compile(r"(?<=\w)\\/(?=\w)")

@@ -11,6 +11,8 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
+from nerforge.generators.corpora.reading.tokens.tokenizer_marks import PENN_BRACKETS
+
 
 class SpacingStyle(NamedTuple):
     """What the whole file tells of signs that may stand either way."""
@@ -29,14 +31,12 @@ class _Glue(NamedTuple):
 
 
 _FREE, _LEFT, _RIGHT, _BOTH = _Glue(), _Glue(left=True), _Glue(right=True), _Glue(True, True)
-_BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
 # ( [ “ « ¿ ( " and the like; of quotes that open in one language and close in another see _paired_quotes.
 _OPENING = re.compile(r"[(\[{¿¡‘‚⟨]+[\"'“]?|``|`")
 # , . ... ?! ), ." and the signs of Arabic, Hebrew, Devanagari, Armenian and Ethiopic; but no :) and no ;-).
 _CLOSING = re.compile(
     r"[)\]}⟩]*[.,!?…،؟؛۔।॥։።፣׃]+[)\]}⟩]*[\"'”’»]?|[)\]}⟩]+|[:;·]|''"
 )  # fmt: skip
-_SPACED_DOTS = re.compile(r"[.…]{2,}|…")
 # 's 'm 'd 're 've 'll n't, as the Penn Treebank divides them: https://catalog.ldc.upenn.edu/docs/LDC95T7/
 _CONTRACTION = re.compile(r"(?i:['’](?:s|m|d|re|ve|ll)|n['’]t)")
 _AFTER_APOSTROPHE = re.compile(r"(?i:s|t|m|d|re|ve|ll)")
@@ -83,7 +83,7 @@ def spaces_before(
 @lru_cache(maxsize=1 << 15)
 def _of_sign(token: str) -> _Glue:
     """Tell how a token stands that stands the same way everywhere."""
-    said = _BRACKETS.get(token.upper(), token)
+    said = PENN_BRACKETS.get(token.upper(), token)
     if _OPENING.fullmatch(said):
         return _RIGHT
     if _CLOSING.fullmatch(said) or _CONTRACTION.fullmatch(said):
