@@ -9,12 +9,13 @@ from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.prediction_files.layout_registry import recognise as recognise_answer
 from nerforge.evaluation.span_files.layouts import gold_rows, label_studio_predictions, plain_rows
 from nerforge.evaluation.span_files.layouts.corpus_rows import corpus_layouts
-from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_array, is_json, json_rows
+from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_json, json_rows
 from nerforge.evaluation.span_files.span_layout import SpanLayout
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
 from nerforge.generators.corpora.layouts import claimants
 from nerforge.generators.corpora.layouts.conll import prediction_column
+from nerforge.generators.corpora.reading.json_records import is_array
 from nerforge.generators.corpora.reading.recognition.file_heads import FileHead, read_head
 from nerforge.generators.corpora.reading.spans.forms.entity_forms import is_entities
 

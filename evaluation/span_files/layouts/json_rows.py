@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import read_json, read_jsonl
+from nerforge.generators.corpora.reading.json_records import is_array, read_values
 
 _HEAD = 4_096
 _N_LOOKED_AT = 200
@@ -24,10 +24,7 @@ def json_rows(path: Path) -> Iterator[tuple[int, Any]]:
     Raises:
         UserError: the file cannot be read, or is not JSON.
     """
-    if is_array(path):
-        yield from enumerate(read_json(path, list[Any]), start=1)
-    else:
-        yield from read_jsonl(path, Any)
+    return ((value.place, value.content) for value in read_values(path))
 
 
 def first_rows(path: Path) -> list[Any]:
@@ -43,24 +40,9 @@ def at(path: Path, place: int) -> str:
     return f"{path}: item {place}" if is_array(path) else f"{path}:{place}"
 
 
-def is_array(path: Path) -> bool:
-    """Tell whether a file is one array, and not an array or object a line."""
-    return _first_byte(path) == b"[" and not _has_array_lines(path)
-
-
 def _first_byte(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(_HEAD).removeprefix(BOM_UTF8).lstrip()[:1]
     except OSError:
         return b""
-
-
-def _has_array_lines(path: Path) -> bool:
-    """Tell whether each line is an array of its own: the first is one, and there is a second."""
-    # [[0, 2, "LOC"]] on each line: the file begins with a bracket, and yet is no array.
-    lines = read_jsonl(path, list[Any])
-    try:
-        return len(list(islice(lines, 2))) == 2
-    except UserError:
-        return False
