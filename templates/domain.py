@@ -5,11 +5,11 @@ Offsets count characters (code points) of the sentence, end exclusive.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -276,6 +276,10 @@ class ProblemKind(StrEnum):
     """Dropped: an entity named more often than the sentence says it."""
     UNKNOWN_LABEL = "unknown_label"
     """Dropped: an entity whose label the task does not have."""
+    UNREAD = "unread"
+    """Dropped: words that seem to name an entity, and that no layout explains."""
+    AMBIGUOUS_LIST = "ambiguous_list"
+    """Doubtful: several values that the sentence also says as one."""
     CHATTER = "chatter"
     """Ignored: words around the answer."""
     CODE_FENCE = "code_fence"
@@ -326,6 +330,7 @@ _LOSSES = frozenset(
         ProblemKind.OUTSIDE,
         ProblemKind.REPEATED,
         ProblemKind.UNKNOWN_LABEL,
+        ProblemKind.UNREAD,
     }
 )
 
@@ -356,6 +361,31 @@ class Grounding(StrEnum):
     """It does not say it, and the task infers no such entity."""
 
 
+class PartKind(StrEnum):
+    """What a part of an answer is; each character belongs to exactly one part."""
+
+    VALUE = "value"
+    """The value of an entity that was read."""
+    LABEL = "label"
+    """The label of entities that were read, or a heading whose list is empty."""
+    FRAME = "frame"
+    """Punctuation, item numbers, table rules, fences, keys, and the copy of the sentence around tags."""
+    CHATTER = "chatter"
+    """Words around the answer: remarks, scores, offsets, an echo of the prompt, control tokens."""
+    REASONING = "reasoning"
+    """A block such as ``<think>``."""
+    PROBLEM = "problem"
+    """What a problem that loses something is about, such as a value with an unknown label."""
+
+
+class Part(NamedTuple):
+    """Some characters of an answer, end exclusive."""
+
+    kind: PartKind
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was read from a model's answer, in the order of the answer."""
@@ -367,3 +397,13 @@ class Answer:
     """One per entity, in the same order."""
     scores: tuple[float | None, ...] = field(default=(), compare=False)
     """How sure the model is, one per entity, in the same order; empty where nothing says it."""
+    account: Callable[[], tuple[Part, ...]] | None = field(default=None, compare=False, repr=False)
+    """Makes ``parts``, which few readers ask for."""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The answer's characters in their order, each in one part; halves of surrogate pairs count joined.
+
+        Empty where the answer was not read from text.
+        """
+        return self.account() if self.account else ()

@@ -7,7 +7,7 @@ from pathlib import Path
 from nerforge.evaluation.span_files.span_layout import SpanRow
 from nerforge.evaluation.span_files.text_alignment import FoldedTexts
 from nerforge.foundation.errors import UserError
-from nerforge.templates.answers.folding import fold
+from nerforge.templates.mentions.folding import fold
 
 _EXCERPT = 40
 

@@ -11,11 +11,11 @@ from nerforge.foundation.printing import printable
 from nerforge.generators.corpora.aligning.offsets import OffsetConvention
 from nerforge.generators.corpora.aligning.spellings import find_only_spelt
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
-from nerforge.templates.answers.base import Statement, excerpt
-from nerforge.templates.answers.folding import fold
-from nerforge.templates.answers.grounding import ground, settle, surfaces
-from nerforge.templates.answers.text_places import find_first_places
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
+from nerforge.templates.mentions.folding import fold
+from nerforge.templates.mentions.placing import ground, settle, surfaces
+from nerforge.templates.mentions.statements import Statement, excerpt
+from nerforge.templates.mentions.text_places import find_first_places
 
 
 @dataclass(frozen=True, slots=True)

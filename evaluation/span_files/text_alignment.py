@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property
 
-from nerforge.templates.answers.folding import fold, fold_with_sources
+from nerforge.templates.mentions.folding import fold, fold_with_sources
 
 Span = tuple[int, int]
 MIN_BEGINNING = 8

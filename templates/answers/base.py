@@ -4,12 +4,10 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from nerforge.templates.domain import (
     Answer,
-    Grounding,
-    Label,
     LabelSchema,
     Outcome,
     Problem,
@@ -17,8 +15,6 @@ from nerforge.templates.domain import (
     Sample,
 )
 
-LOOP_LENGTH = 5
-"""So many surplus repeats of one entity are a model caught in a loop."""
 _DOUBTS = (ProblemKind.NOT_IN_TEXT, ProblemKind.OFFSETS_DISAGREE, ProblemKind.OFFSETS_OUTSIDE)
 
 
@@ -92,21 +88,6 @@ def as_format(coder: Any) -> AnswerFormat:
     return coder if isinstance(coder, AnswerFormat) else _Coder(coder)
 
 
-class Statement(NamedTuple):
-    """An entity as an answer names it, not yet found in the sentence."""
-
-    label: Label
-    value: str
-    occurrence: int | None = None
-    """Which mention is meant, counted from 1 by start; 0 for none; None where the answer does not say."""
-    group: str = ""
-    """Statements of one group stand in the order of the sentence."""
-    span: tuple[int, int] | None = None
-    """Where the format itself tells that the entity stands; None where its value is to be looked for."""
-    grounding: Grounding | None = None
-    """How the entity was found there; None exactly when ``span`` is."""
-
-
 def is_lossless(answer_format: AnswerFormat, sample: Sample, answer: str, schema: LabelSchema) -> bool:
     """Tell whether reading ``answer`` gives back exactly the sample's entities, spans included."""
     read = answer_format.decode(answer, sample.text, schema).entities
@@ -138,8 +119,3 @@ def judge(n_read: int, problems: Iterable[Problem], *, says_nothing: bool, is_lo
     if ProblemKind.CUT_OFF in kinds or is_loop:
         return Outcome.SALVAGED
     return Outcome.REPAIRED if kinds else Outcome.CLEAN
-
-
-def excerpt(text: str) -> str:
-    """Shorten a piece of an answer for a problem's detail."""
-    return text if len(text) <= 80 else text[:77] + "..."

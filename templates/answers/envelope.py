@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
-from nerforge.templates.answers.base import excerpt
-from nerforge.templates.answers.folding import whole_characters
 from nerforge.templates.domain import Problem, ProblemKind
+from nerforge.templates.mentions.folding import whole_characters
+from nerforge.templates.mentions.statements import excerpt
 
 _TOKEN = re.compile(
     r"<[|｜][^<>|｜\n]{1,40}[|｜]>|</?s>|\[/?INST\]|<</?SYS>>"

@@ -4,8 +4,8 @@ import re
 from html import unescape
 from unicodedata import normalize
 
-from nerforge.templates.answers.folding import fold, fold_with_sources
-from nerforge.templates.answers.text_places import OfLastText, find_first_places
+from nerforge.templates.mentions.folding import fold, fold_with_sources
+from nerforge.templates.mentions.text_places import OfLastText, find_first_places
 
 Span = tuple[int, int]
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
 
-from nerforge.templates.answers.text_places import OfLastText
+from nerforge.templates.mentions.text_places import OfLastText
 
 
 class OffsetUnit(StrEnum):

@@ -8,10 +8,11 @@ import json
 import re
 from collections.abc import Iterator
 
-from nerforge.templates.answers.base import AnswerFormat, Statement
+from nerforge.templates.answers.base import AnswerFormat
 from nerforge.templates.answers.formats.json_answers import STRING, decode_json, strings
 from nerforge.templates.answers.statements.json_reading import DECODER
 from nerforge.templates.domain import Answer, LabelSchema, Sample
+from nerforge.templates.mentions.statements import Statement
 
 _GROUP = re.compile(rf"{STRING}\s*:\s*\[")
 

@@ -9,17 +9,18 @@ from typing import TypeVar
 
 import msgspec
 
-from nerforge.templates.answers.base import Statement, excerpt, judge, unparsable
+from nerforge.templates.answers.base import judge, unparsable
 from nerforge.templates.answers.envelope import unwrap
-from nerforge.templates.answers.grounding import ground
 from nerforge.templates.answers.statements.json_reading import scan
 from nerforge.templates.answers.statements.json_statements import StatedEntities, interpret, split_list
 from nerforge.templates.answers.statements.json_statements import read_loosely as read_between_keys
 from nerforge.templates.answers.statements.other_layouts import read_lines
 from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder, says_nothing
 from nerforge.templates.answers.tagged.inline import BRACKETS, XML, read_tagged
-from nerforge.templates.answers.text_places import is_said
 from nerforge.templates.domain import Answer, Entity, LabelSchema, Outcome, Problem, ProblemKind
+from nerforge.templates.mentions.placing import ground
+from nerforge.templates.mentions.statements import Statement, excerpt
+from nerforge.templates.mentions.text_places import is_said
 
 T = TypeVar("T")
 NOTHING = Answer((), Outcome.EMPTY)

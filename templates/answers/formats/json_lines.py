@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from nerforge.templates.answers.base import AnswerFormat, Statement
+from nerforge.templates.answers.base import AnswerFormat
 from nerforge.templates.answers.formats.json_answers import (
     LABEL_OF_OBJECT,
     NOTHING,
@@ -15,9 +15,10 @@ from nerforge.templates.answers.formats.json_answers import (
     read_objects,
     strings,
 )
-from nerforge.templates.answers.grounding import place_plainly
 from nerforge.templates.answers.statements.json_statements import StatedEntities
 from nerforge.templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample
+from nerforge.templates.mentions.placing import place_plainly
+from nerforge.templates.mentions.statements import Statement
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True):

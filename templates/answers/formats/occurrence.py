@@ -11,15 +11,16 @@ from collections.abc import Iterator, Set
 
 import msgspec
 
-from nerforge.templates.answers.base import AnswerFormat, CannotEncodeError, Statement
+from nerforge.templates.answers.base import AnswerFormat, CannotEncodeError
 from nerforge.templates.answers.formats.json_answers import (
     LABEL_OF_OBJECT,
     decode_json,
     read_objects,
     strings,
 )
-from nerforge.templates.answers.grounding import Span, find_mentions
 from nerforge.templates.domain import Answer, LabelSchema, Sample
+from nerforge.templates.mentions.placing import Span, find_mentions
+from nerforge.templates.mentions.statements import Statement
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True):

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from nerforge.templates.answers.base import excerpt
 from nerforge.templates.answers.envelope import unwrap
 from nerforge.templates.domain import Problem, ProblemKind
+from nerforge.templates.mentions.statements import excerpt
 
 _MAX_REPAIR = 4_000
 """Characters of the longest piece that is repaired; a longer one is read object by object."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from nerforge.templates.answers.base import Statement, excerpt
-from nerforge.templates.answers.folding import whole_characters
 from nerforge.templates.answers.statements.json_reading import Scan, Value, read_values
 from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder
 from nerforge.templates.domain import Label, LabelSchema, Problem, ProblemKind
+from nerforge.templates.mentions.folding import whole_characters
+from nerforge.templates.mentions.statements import Statement, excerpt
 
 _TEXT_KEYS = (
     *(

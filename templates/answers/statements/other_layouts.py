@@ -3,8 +3,6 @@
 import re
 from functools import cache
 
-from nerforge.templates.answers.base import Statement, excerpt
-from nerforge.templates.answers.folding import fold
 from nerforge.templates.answers.statements.json_statements import (
     LABEL_KEY,
     TEXT_KEY,
@@ -13,6 +11,8 @@ from nerforge.templates.answers.statements.json_statements import (
 )
 from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder
 from nerforge.templates.domain import Label, LabelSchema, Problem, ProblemKind
+from nerforge.templates.mentions.folding import fold
+from nerforge.templates.mentions.statements import Statement, excerpt
 
 _MAX_LENGTH = 20_000
 """Characters of an answer that are read so."""

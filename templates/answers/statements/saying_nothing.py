@@ -2,8 +2,8 @@
 
 import re
 
-from nerforge.templates.answers.folding import fold
 from nerforge.templates.languages import EMPTY_SENTENCES
+from nerforge.templates.mentions.folding import fold
 
 _MAX_LENGTH = 120
 """Longer answers are not read as a mere "nothing", unless they hold the agreed sentence."""

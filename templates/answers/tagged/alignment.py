@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from nerforge.templates.answers.base import Statement
-from nerforge.templates.answers.folding import FoldedText, fold, fold_with_sources
-from nerforge.templates.answers.grounding import (
+from nerforge.templates.answers.tagged.tags import Mark, MarkedText
+from nerforge.templates.domain import Entity, Grounding, LabelSchema
+from nerforge.templates.mentions.folding import FoldedText, fold, fold_with_sources
+from nerforge.templates.mentions.placing import (
     GroundedEntities,
     Span,
     find_mentions,
@@ -15,8 +16,7 @@ from nerforge.templates.answers.grounding import (
     settle,
     surfaces,
 )
-from nerforge.templates.answers.tagged.tags import Mark, MarkedText
-from nerforge.templates.domain import Entity, Grounding, LabelSchema
+from nerforge.templates.mentions.statements import Statement
 
 _MAX_PATHS = 64
 """Readings of an answer that are followed at a time; more than a few occur in made-up answers only."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from nerforge.templates.answers.base import excerpt
 from nerforge.templates.answers.tagged.tags import Loose, Tag, Token
 from nerforge.templates.domain import Label, LabelSchema, Problem, ProblemKind
+from nerforge.templates.mentions.statements import excerpt
 
 # Three kinds of match: an escape (\[), an opening bracket of any width, and a closing one with its label:
 # " ： 疾病 ］" gives group 1; "](疾病)", which models write as if it were a Markdown link, gives group 2.

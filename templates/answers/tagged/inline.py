@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from nerforge.templates.answers.base import LOOP_LENGTH, excerpt, judge, unparsable
+from nerforge.templates.answers.base import judge, unparsable
 from nerforge.templates.answers.envelope import unwrap
-from nerforge.templates.answers.folding import fold
-from nerforge.templates.answers.grounding import Span, ground
 from nerforge.templates.answers.statements.json_reading import scan
 from nerforge.templates.answers.statements.json_statements import interpret
 from nerforge.templates.answers.statements.other_layouts import read_lines, unread_marks
@@ -18,6 +16,9 @@ from nerforge.templates.answers.tagged.bracket_tags import BracketTags
 from nerforge.templates.answers.tagged.tags import MarkedText, Syntax, mark
 from nerforge.templates.answers.tagged.xml_tags import XmlTags
 from nerforge.templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind
+from nerforge.templates.mentions.folding import fold
+from nerforge.templates.mentions.placing import Span, ground
+from nerforge.templates.mentions.statements import LOOP_LENGTH, excerpt
 
 XML = XmlTags()
 BRACKETS = BracketTags()

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from nerforge.templates.answers.base import excerpt
 from nerforge.templates.domain import LabelSchema, Problem, ProblemKind
+from nerforge.templates.mentions.statements import excerpt
 
 _MAX_OPEN = 32
 """Tags that may be open at a time; deeper ones are counted and ignored."""

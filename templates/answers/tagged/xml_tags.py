@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from functools import cache
 
-from nerforge.templates.answers.base import excerpt
 from nerforge.templates.answers.tagged.tags import Loose, Tag, Token
 from nerforge.templates.domain import Label, LabelSchema, Problem, ProblemKind
+from nerforge.templates.mentions.statements import excerpt
 
 _ESCAPED = re.compile(r"&(lt|amp);")
 # Groups: slashes of a closing tag, name, attributes, slash of an empty tag. "< /疾病 >" gives "/", "疾病";

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.templates.answers import FORMATS, load_format
-from nerforge.templates.answers.base import excerpt
 from nerforge.templates.domain import Entity, Grounding, Outcome, ProblemKind, Sample, reading_order
+from nerforge.templates.mentions.statements import excerpt
 from nerforge.templates.tasks import load_task
 
 CCFBDCI = load_task("ccfbdci").schema

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nerforge.templates.answers.text_places import OfLastText, TextPlaces, find_first_places, is_said
+from nerforge.templates.mentions.text_places import OfLastText, TextPlaces, find_first_places, is_said
 
 TEXT = "".join(f"第{n}章 林芳去{'青岛' if n % 7 else '济南'}。" for n in range(20_000))
 VALUES = ["第1500章", "济南", "海", "章 林芳去青岛。第", "第99999章", TEXT[-9:], "林", "芳林"]

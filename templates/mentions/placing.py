@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from nerforge.templates.answers.base import LOOP_LENGTH, Statement, excerpt
-from nerforge.templates.answers.folding import FoldedText, fold, fold_with_sources
-from nerforge.templates.answers.text_places import find_first_places, find_places
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
+from nerforge.templates.mentions.folding import FoldedText, fold, fold_with_sources
+from nerforge.templates.mentions.statements import LOOP_LENGTH, Statement, excerpt
+from nerforge.templates.mentions.text_places import find_first_places, find_places
 
 Span = tuple[int, int]
 Key = tuple[str, str]

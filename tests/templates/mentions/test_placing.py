@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerforge.templates.answers.base import Statement
-from nerforge.templates.answers.grounding import find_mentions
-from nerforge.templates.answers.grounding import ground as ground_statements
 from nerforge.templates.domain import Entity, Grounding, Problem, ProblemKind
+from nerforge.templates.mentions.placing import find_mentions
+from nerforge.templates.mentions.placing import ground as ground_statements
+from nerforge.templates.mentions.statements import Statement
 from nerforge.templates.tasks import load_task
 
 FLAT = load_task("ccfbdci").schema

@@ -1,0 +1,1 @@
+"""Where a sentence says values: folding of characters, search, and the places of answered values."""
