@@ -1,0 +1,41 @@
+"""Invented answers in the manner of small and large models: each is read as a careful person reads it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.templates.answers.answer_cases import AnswerCase, check_case, load_cases
+
+PATH = Path(__file__).parents[3].parent / "shared" / "cases" / "answers" / "invented.json"
+CASES = load_cases(PATH) if PATH.exists() else []
+N_RIGHT = 50
+
+PENDING: dict[str, str] = {
+    "numbered w/ explanation": "an explanation behind the label",
+    "arrow label first": "arrows from label to value",
+    "traditional value": "traditional characters",
+    "label: python list": "lists of Python behind labels",
+    "【人名】王毅、": "labels in brackets before values",
+    "grouped premature brace": "a brace that closes too early",
+    "bracket for json": "brackets where JSON was asked for",
+    "num pipe": "numbered rows with bars",
+    "camelCase json": "keys in camelCase",
+    "paren value arrow": "brackets that belong to the value",
+    "paren value (label)": "brackets that belong to the value",
+    "unknown head yaml": "an unknown heading",
+    "unknown in arrows": "an unknown label",
+    "list with blank lines": "blank lines between items",
+}
+"""Cases that are not read right yet, with the reason."""
+
+
+@pytest.mark.skipif(not CASES, reason=f"the cases are not at {PATH}")
+def test_nearly_all_of_them_are_read_right() -> None:
+    assert len(CASES) == 64
+    assert set(PENDING) <= {case.name for case in CASES}
+    assert len(CASES) - len(PENDING) >= N_RIGHT
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_an_invented_answer_is_read_as_a_careful_person_reads_it(case: AnswerCase) -> None:
+    check_case(case, PENDING)
