@@ -8,13 +8,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from nerforge.templates.languages import EMPTY_SENTENCES, LANGUAGES
 from nerforge.templates.normalisers import Normaliser
+from nerforge.templates.words import AnswerWords, any_of, default_words
 
 
 class EntityKind(StrEnum):
@@ -153,11 +154,21 @@ def _variants(labels: Iterable[Label]) -> dict[str, Label]:
     return {name: meant.pop() for name, meant in found.items() if len(meant) == 1}
 
 
+def _standing_alone(word: str) -> str:
+    """Give a pattern of a word; one of letters must end where the next word begins."""
+    return rf"{re.escape(word)}(?![A-Za-z])" if word.isascii() else re.escape(word)
+
+
 class LabelSchema:
     """The labels of a task, in the order in which a prompt lists them."""
 
     def __init__(
-        self, labels: tuple[Label, ...], *, nested: bool = False, language: str = LANGUAGES[0]
+        self,
+        labels: tuple[Label, ...],
+        *,
+        nested: bool = False,
+        language: str = LANGUAGES[0],
+        more_words: AnswerWords | None = None,
     ) -> None:
         """Index the labels.
 
@@ -165,6 +176,7 @@ class LabelSchema:
             labels: At least their names must differ.
             nested: Whether the task's entities may lie in one another.
             language: The language of answers, one of ``LANGUAGES``.
+            more_words: What answers may say besides the usual words.
 
         Raises:
             ValueError: two labels share a name, or one cannot be written in a tag.
@@ -172,6 +184,7 @@ class LabelSchema:
         self.labels = labels
         self.nested = nested
         self.language = language
+        self.more_words = more_words
         self.empty_sentence = EMPTY_SENTENCES[language]
         """The answer for a sentence without entities, in the formats that do not repeat the sentence."""
         self._by_name = {label.name: label for label in labels}
@@ -182,6 +195,16 @@ class LabelSchema:
         for label in labels:
             if not _TAG_NAME.fullmatch(label.answer):
                 raise ValueError(f"label {label.name!r}: answer name {label.answer!r} cannot be a tag")
+
+    def relabelled(self, labels: tuple[Label, ...], language: str | None = None) -> "LabelSchema":
+        """Give the schema with other labels, and perhaps in another language.
+
+        Raises:
+            ValueError: two labels share a name, or one cannot be written in a tag.
+        """
+        return LabelSchema(
+            labels, nested=self.nested, language=language or self.language, more_words=self.more_words
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -203,18 +226,50 @@ class LabelSchema:
         # The exact name first: it is nearly always this one, and needs no folding.
         return self._by_answer.get(name) or self._by_variant.get(fold_label(name))
 
+    @cached_property
+    def words(self) -> AnswerWords:
+        """The words that answers are made of besides labels and values."""
+        usual = default_words()
+        return usual.with_more(self.more_words) if self.more_words else usual
+
     def from_variant(self, name: str) -> Label | None:
         """Find the label that ``name`` means by answer name, gold name or synonym, in any case; or None.
 
-        Quotes and brackets around the name do not matter, nor does a second name or a remark beside it, as in
-        ``疾病/dis`` and ``地点（国家）``, unless it names another label.
+        Quotes and brackets around the name do not matter, nor does a word such as 类实体 or ``a`` beside it,
+        nor a second name or a remark, as in ``疾病/dis`` and ``地点（国家）``, unless it names another label.
         """
         label = self.named(name)
         if label is not None or len(name) > _MAX_NAMES:
             return label
+        if (label := self._among_names(name)) is not None:
+            return label
         # "疾病（身体）" names two labels and so none; "疾病/dis" names one twice.
-        meant = {self._by_variant.get(fold_label(part)) for part in _NAMES.split(name)} - {None}
+        meant = {self._among_names(part) for part in _NAMES.split(name)} - {None}
         return meant.pop() if len(meant) == 1 else None
+
+    def _among_names(self, name: str) -> Label | None:
+        """Find a label by any name of it, with or without the words that may stand around it."""
+        found = self.named(name) or self._by_word.get(fold_label(name))
+        if found is None and (bare := self._around_label.sub("", name.strip(_LABEL_FRAME))) != name:
+            found = self.named(bare) or self._by_word.get(fold_label(bare))
+        return found
+
+    @cached_property
+    def _around_label(self) -> re.Pattern[str]:
+        starts = "|".join(_standing_alone(word) for word in self.words.label_starts)
+        ends = any_of(self.words.label_ends)
+        return re.compile(rf"^(?:(?:{starts})\s*)+|(?:\s*(?:{ends}))+$", re.IGNORECASE)
+
+    @cached_property
+    def _by_word(self) -> dict[str, Label]:
+        """The usual names of what exactly one of the labels is called by one."""
+        found: dict[str, Label] = {}
+        for group in self.words.labels:
+            meant = {label for name in group if (label := self.named(name))}
+            if len(meant) == 1:
+                label = meant.pop()
+                found |= {fold_label(name): label for name in group if fold_label(name) not in found}
+        return found
 
     def kind(self, entity: Entity, text: str) -> EntityKind:
         """Tell how ``entity`` relates to ``text``.

@@ -84,7 +84,7 @@ class Task:
         labels = tuple(_translated(label, words.get(label.name), language) for label in self.schema.labels)
         mine = {label.name: LabelWords(label.answer, label.definition) for label in self.schema.labels}
         try:
-            schema = LabelSchema(labels, nested=self.schema.nested, language=language)
+            schema = self.schema.relabelled(labels, language)
         except ValueError as err:
             raise UsageError(f"task {self.name} in language {language!r}: {err}") from err
         return replace(self, schema=schema, translations={**self.translations, self.language: mine})
@@ -102,7 +102,7 @@ class Task:
             for label in self.schema.labels
         )
         try:
-            schema = LabelSchema(labels, nested=self.schema.nested, language=self.language)
+            schema = self.schema.relabelled(labels)
         except ValueError as err:
             raise UsageError(f"task {self.name} with --labels code: {err}") from err
         return replace(self, schema=schema, label_words=CODE)
@@ -201,6 +201,7 @@ def read_task(path: Path) -> Task:
             tuple(_label(entry, said.get(entry.name, ())) for entry in spec.labels),
             nested=spec.nested,
             language=spec.language,
+            more_words=spec.words,
         )
     except ValueError as err:
         raise UserError(f"{path}: {err}") from err
@@ -228,7 +229,7 @@ def with_surfaces(task: Task, said: Mapping[str, Sequence[tuple[str, str]]]) -> 
         else label
         for label in task.schema.labels
     )
-    schema = LabelSchema(tuple(labels), nested=task.schema.nested, language=task.language)
+    schema = task.schema.relabelled(tuple(labels))
     return replace(task, schema=schema)
 
 

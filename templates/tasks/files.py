@@ -1,6 +1,8 @@
 """What the files of a task hold: ``task.yaml``, and the table of surfaces that it may name."""
 
 import csv
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.templates.answers import FORMATS
 from nerforge.templates.languages import LANGUAGES
 from nerforge.templates.normalisers import NORMALISERS
+from nerforge.templates.words import AnswerWords
 
 TASK_FILE = "task.yaml"
 SURFACES_FILE = "surfaces.csv"
@@ -77,6 +80,8 @@ class TaskSpec(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A table of surfaces beside the file."""
     fields: FieldPaths = FieldPaths()
     """The names that JSON of the task's corpora has, where they are none of the usual ones."""
+    words: AnswerWords | None = None
+    """What its answers say besides labels and values, beyond the usual words."""
 
 
 def _loader(path: Path) -> type[Any]:
@@ -105,6 +110,7 @@ def read_task_spec(path: Path) -> TaskSpec:
         raise UserError(f"{path}: default_format {spec.default_format!r}; known: {', '.join(formats)}")
     if spec.language not in LANGUAGES:
         raise UserError(f"{path}: language {spec.language!r}; known: {', '.join(LANGUAGES)}")
+    _check_patterns(path, spec.words.chatter if spec.words else ())
     for label in spec.labels:
         if label.normaliser is not None and label.normaliser not in NORMALISERS:
             raise UserError(
@@ -112,6 +118,14 @@ def read_task_spec(path: Path) -> TaskSpec:
                 f"known: {', '.join(NORMALISERS)}"
             )
     return spec
+
+
+def _check_patterns(path: Path, patterns: Sequence[str]) -> None:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as err:
+            raise UserError(f"{path}: words.chatter: {pattern!r} is no regular expression: {err}") from err
 
 
 def read_surfaces(path: Path) -> dict[str, list[tuple[str, str]]]:

@@ -1,0 +1,99 @@
+"""What a reader takes from the body of an answer: statements, problems, and what each of its parts is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from nerforge.templates.answers.evidence import Evidence
+from nerforge.templates.domain import Label, Part, PartKind, Problem, ProblemKind
+from nerforge.templates.mentions.folding import whole_characters
+from nerforge.templates.mentions.statements import Statement, excerpt
+
+Span = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read in one layout; all places count characters of the body."""
+
+    evidence: Evidence
+    statements: list[Statement] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    """What is no statement. Parts may overlap where one is in another: the later one counts."""
+    says_nothing: bool = False
+    """Whether a value or an empty list says that there is no entity."""
+    is_grouped: bool = False
+    """Whether statements came in groups by label, whose order says nothing about the sentence's."""
+
+    def mark(self, kind: PartKind, at: Span) -> None:
+        """Note what a part of the body is."""
+        if at[0] < at[1]:
+            self.parts.append(Part(kind, *at))
+
+    def problem(self, kind: ProblemKind, detail: str, *places: Span | None) -> None:
+        """Note a problem, and what it is about."""
+        self.problems.append(Problem(kind, excerpt(whole_characters(detail))))
+        for at in places:
+            if at is not None:
+                self.mark(PartKind.PROBLEM if kind.loses else PartKind.CHATTER, at)
+
+    def state(
+        self,
+        label_name: str,
+        label_at: Span | None,
+        value: str,
+        value_at: Span,
+        *,
+        occurrence: int | None = None,
+        group: str = "",
+    ) -> None:
+        """Take a value with the name of its label: a statement, a problem, or the word for no entity."""
+        evidence = self.evidence
+        if evidence.is_placeholder(value):
+            self.problem(ProblemKind.PROMPT_ECHO, value, label_at, value_at)
+        elif evidence.is_nothing(value):
+            self.say_nothing(value, value_at, label_at)
+        elif (label := evidence.label(label_name)) is None:
+            self.problem(ProblemKind.UNKNOWN_LABEL, f"{label_name}: {value}", label_at, value_at)
+        elif not value.strip():
+            self.problem(ProblemKind.EMPTY_VALUE, label_name, label_at, value_at)
+        else:
+            if label.answer != label_name:
+                self.problem(ProblemKind.LABEL_VARIANT, label_name)
+            self.add(label, label_at, whole_characters(value), value_at, occurrence, group and label.name)
+
+    def add(
+        self,
+        label: Label,
+        label_at: Span | None,
+        value: str,
+        value_at: Span,
+        occurrence: int | None = None,
+        group: str = "",
+    ) -> None:
+        """Take a value whose label is known."""
+        self.statements.append(
+            Statement(label, value, occurrence, group, value_at=value_at, label_at=label_at)
+        )
+
+    def say_nothing(self, words: str, *places: Span | None) -> None:
+        """Take a word for no entity."""
+        self.says_nothing = True
+        self.problems.append(Problem(ProblemKind.OTHER_LAYOUT, excerpt(words)))
+        for at in places:
+            if at is not None:
+                self.mark(PartKind.FRAME, at)
+
+    def explained(self) -> int:
+        """Count the characters of values and labels that were understood, each once."""
+        spans = [at for x in self.statements for at in (x.value_at, x.label_at) if at is not None]
+        return covered(spans)
+
+
+def covered(spans: Iterable[Span]) -> int:
+    """Count the characters that lie in any of some spans."""
+    total = reach = 0
+    for start, end in sorted(spans):
+        total += max(end - max(start, reach), 0)
+        reach = max(reach, end)
+    return total
