@@ -1,0 +1,96 @@
+"""Gold in the layouts in which chat models answer is read back, and what is not read is named."""
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+
+import pytest
+
+from nerforge.templates.domain import Sample
+from nerforge.templates.tasks import load_task
+from tests.templates.answers.layout_writers import LAYOUTS, choose_samples, judge
+from tests.templates.answers.native_answers import REAL, TASKS
+
+pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason=f"the published corpora are not at {REAL}")
+SHARE = 0.99
+
+PENDING: dict[str, str] = {
+    "pairs-ccfbdci": "values that hold brackets or commas",
+    "pairs-cmeee": "values that hold brackets or commas",
+    "python_dicts-ccfbdci": "keys in camelCase, columns of evidence",
+    "python_dicts-cmeee": "keys in camelCase, columns of evidence",
+    "entities_json-ccfbdci": "keys in camelCase, labels as 人名(PER)",
+    "entities_json-cmeee": "keys in camelCase, labels as 人名(PER)",
+    "xml_lines-ccfbdci": "tags with attributes, a root tag, lists of tags",
+    "xml_lines-cmeee": "tags with attributes, a root tag, lists of tags",
+    "arrows-ccfbdci": "arrows from label to value, remarks behind labels",
+    "arrows-cmeee": "arrows from label to value, remarks behind labels",
+    "tsv-ccfbdci": "columns of evidence and remarks",
+    "tsv-cmeee": "columns of evidence and remarks",
+    "csv-ccfbdci": "columns of evidence and remarks",
+    "csv-cmeee": "columns of evidence and remarks",
+    "labels_in_brackets-ccfbdci": "remarks behind labels, brackets in values",
+    "labels_in_brackets-cmeee": "remarks behind labels, brackets in values",
+    "bullets-ccfbdci": "remarks behind labels, labels as 人名(PER)",
+    "bullets-cmeee": "remarks behind labels, labels as 人名(PER)",
+    "headings-ccfbdci": "marks of headings, empty labels",
+    "headings-cmeee": "marks of headings, empty labels",
+    "label_lists-ccfbdci": "empty labels, separators",
+    "label_lists-cmeee": "empty labels, separators",
+    "yaml-ccfbdci": "a root key, other keys",
+    "yaml-cmeee": "a root key, other keys",
+    "enumerations-cmeee": "values with brackets",
+    "markdown_table-ccfbdci": "columns of evidence and remarks",
+    "markdown_table-cmeee": "columns of evidence and remarks",
+    "pipe_rows-ccfbdci": "rows with True and False",
+    "pipe_rows-cmeee": "rows with True and False",
+    "prose-ccfbdci": "sentences of several kinds",
+    "prose-cmeee": "sentences of several kinds",
+}
+"""Layouts of which too few answers are read back yet, by ``<layout>-<task>``, with the reason."""
+
+
+@cache
+def samples_of(task: str, n: int) -> Sequence[Sample]:
+    return choose_samples(task, n, n // 8)
+
+
+def faults_of(layout: str, task: str, n: int, asked: str = "json") -> list[str]:
+    """Say in which respects a layout is not read well enough."""
+    schema, faults = load_task(task).schema, []
+    counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    for sample in samples_of(task, n):
+        verdict = judge(layout, sample, schema, asked)
+        counts[bool(sample.entities)][verdict.kind] += 1
+        if verdict.kind == "silent":
+            faults.append(f"{verdict.answer!r}: {verdict.missing} and {verdict.surplus} are passed over")
+    for has_entities, count in counts.items():
+        if count["equal"] < SHARE * count.total() - 0.5:
+            faults.append(f"{count['equal']} of {count.total()} equal, with entities: {has_entities}")
+    return faults
+
+
+CASES = [(layout, task) for layout in LAYOUTS for task in TASKS]
+IDS = [f"{layout}-{task}" for layout, task in CASES]
+
+
+def test_what_is_pending_are_layouts() -> None:
+    assert len(LAYOUTS) == 18
+    assert set(PENDING) <= set(IDS)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(("layout", "task"), CASES, ids=IDS)
+def test_a_layout_is_read_back(layout: str, task: str) -> None:
+    faults = faults_of(layout, task, 60)
+    if f"{layout}-{task}" in PENDING:
+        assert faults, "it is read back now: take it from PENDING"
+    else:
+        assert faults == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("layout", "task"), CASES, ids=IDS)
+def test_nearly_all_of_500_samples_are_read_back(layout: str, task: str) -> None:
+    if f"{layout}-{task}" not in PENDING:
+        assert faults_of(layout, task, 500) == []
