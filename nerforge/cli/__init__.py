@@ -3,17 +3,15 @@
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache, wraps
 from importlib import import_module
-from io import TextIOWrapper
 from typing import Any
 
 import click
 
 from nerforge.cli.options.repeated_options import refuse_repeats
+from nerforge.cli.printing.lines import escape_unencodable, show_error, tell
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.foundation.printing import ESCAPE
 
 COMMANDS = {
     "baseline": "Answer a split without an LLM: a dictionary, a CRF, or the most frequent label.",
@@ -58,14 +56,22 @@ class _LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        run: Callable[..., Any] = super().main
+        escape_unencodable()
+        if not standalone_mode:
+            return run(*args, standalone_mode=False, **extra)
+        try:
+            # Commands return nothing; click returns the code of an `Exit`.
+            sys.exit(run(*args, standalone_mode=False, **extra))
+        except click.ClickException as err:
+            show_error(err)
+            sys.exit(err.exit_code)
+        except click.Abort:
+            tell("aborted")
+            sys.exit(1)
+
     def invoke(self, ctx: click.Context) -> Any:
-        # Names of files need not be UTF-8, and output need not be what can hold every character.
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, TextIOWrapper):
-                # A stream whose descriptor was replaced by a pipe after it was opened cannot be asked for its
-                # place, which this does: it stays as it is.
-                with suppress(OSError):
-                    stream.reconfigure(errors=ESCAPE)
         try:
             return self._invoke_showing_phases(ctx)
         except UserError as err:
@@ -77,7 +83,7 @@ class _LazyGroup(click.Group):
         except OSError as err:
             raise click.ClickException(f"{err.filename or 'output'}: {err.strerror or err}") from err
         except KeyboardInterrupt:
-            click.echo("interrupted; what was written whole is kept", err=True)
+            tell("interrupted; what was written whole is kept")
             # 128 + SIGINT, as shells report it.
             raise click.exceptions.Exit(130) from None
 
@@ -134,7 +140,7 @@ def _in_clean_environment(callback: Callable[..., Any], name: str) -> Callable[.
         if name in _TRAINING:
             require_launchable(os.environ)
         for notice in remove_overrides():
-            click.echo(f"notice: {notice}", err=True)
+            tell(f"notice: {notice}")
         return callback(*args, **kwargs)
 
     return call

@@ -10,6 +10,7 @@ from typing import BinaryIO
 import click
 
 from nerforge.cli.printing.chat_output import brief_text, json_line, print_reply
+from nerforge.cli.printing.lines import say, tell
 from nerforge.cli.printing.output import bar, stdout
 from nerforge.evaluation.chatting.lines import read_query_groups
 from nerforge.evaluation.chatting.session import ChatReply, ChatSession
@@ -25,7 +26,7 @@ def converse(session: ChatSession, *, as_json: bool) -> None:
     show = _shower(session, as_json=as_json, is_brief=False)
     with suppress(ImportError):
         import readline  # noqa: F401  (input edits lines with it)
-    click.echo(_HELP, err=True)
+    tell(_HELP)
     with suppress(KeyboardInterrupt):
         for query in _typed():
             if (typed := query.casefold()) in _ENDS:
@@ -36,17 +37,17 @@ def converse(session: ChatSession, *, as_json: bool) -> None:
             with phase("answering"):
                 (reply,) = session.ask([query])
             show(reply)
-    click.echo(err=True)
+    tell()
 
 
 def _clear() -> None:
     click.clear()
-    click.echo("there is no history to clear: each query is asked on its own", err=True)
+    tell("there is no history to clear: each query is asked on its own")
 
 
 _HELP = "a query a line; clear, help, and exit or quit (Ctrl-D too)"
 _ENDS = ("exit", "quit")
-_COMMANDS: dict[str, Callable[[], None]] = {"clear": _clear, "help": lambda: click.echo(_HELP, err=True)}
+_COMMANDS: dict[str, Callable[[], None]] = {"clear": _clear, "help": lambda: tell(_HELP)}
 
 
 def _typed() -> Iterator[str]:
@@ -58,7 +59,7 @@ def _typed() -> Iterator[str]:
         except EOFError:
             return
         except UnicodeError:
-            click.echo("not UTF-8; check the terminal's encoding", err=True)
+            tell("not UTF-8; check the terminal's encoding")
             continue
         if query:
             yield query
@@ -81,7 +82,7 @@ def answer_lines(session: ChatSession, path: Path | None, *, as_json: bool) -> N
             sys.stdout.flush()
             on_progress(outcomes.total())
     counts = ", ".join(f"{name} {n:,}" for name, n in outcomes.items())
-    click.echo(f"{outcomes.total():,} queries: {counts}" if counts else "no queries", err=True)
+    tell(f"{outcomes.total():,} queries: {counts}" if counts else "no queries")
     if n := outcomes["failed"]:
         raise UserError(f"{n:,} queries could not be answered; --json says why")
 
@@ -122,7 +123,7 @@ def _shower(session: ChatSession, *, as_json: bool, is_brief: bool) -> Show:
 
     def show(reply: ChatReply) -> None:
         if as_json:
-            click.echo(json_line(reply, is_label=is_label))
+            say(json_line(reply, is_label=is_label))
         elif not is_brief:
             print_reply(console, reply, task, is_label=is_label)
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nerforge.cli.printing.lines import say, tell
 from nerforge.cli.printing.output import bar
 from nerforge.foundation.phases import phase
 
@@ -134,7 +135,7 @@ def _answer(data: "EntityData", split: str, tagger: "Tagger", out: Path) -> None
 
 def _say(done: "BaselineRun") -> None:
     for note in done.notes:
-        click.echo(note, err=True)
-    click.echo(f"{done.n_rows:,} rows", err=True)
+        tell(note)
+    tell(f"{done.n_rows:,} rows")
     # The path alone on stdout, so that a script can take it: PRED=$(nerforge baseline ...).
-    click.echo(str(done.path))
+    say(str(done.path))

@@ -7,6 +7,7 @@ import click
 
 from nerforge.api.runs.checked_recipe import render_checked
 from nerforge.cli.options.tracking_options import TrackerNames, tracker_name_options
+from nerforge.cli.printing.lines import say_document, tell
 from nerforge.foundation.errors import UsageError
 from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.llamafactory_configs.layering.layer_files import layer_names
@@ -80,13 +81,13 @@ def command(
         data,
         overrides,
         Choices(chosen, gpus, nodes, hub, TrackerChoices(**named._asdict())),
-        lambda line: click.echo(line, err=True),
+        tell,
         run=run,
         out=out,
         overwrite=overwrite,
         force=force,
     )
     if out is None:
-        click.echo(text, nl=False)
+        say_document(text)
     else:
-        click.echo(f"wrote {out}; next: nerforge train {out}", err=True)
+        tell(f"wrote {out}; next: nerforge train {out}")

@@ -7,6 +7,7 @@ import click
 
 from nerforge.cli.options.corpus_reading import READING
 from nerforge.cli.printing.layout_list import list_layouts
+from nerforge.cli.printing.lines import tell
 from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -107,7 +108,7 @@ def command(source: str, out: Path, as_json: bool, **options: Any) -> None:
     with bar("rows", doing=f"reading {source}") as shown:
         summary = convert(source, out, **options, on_progress=shown.update)
     for note in summary.notes:
-        click.echo(note, err=True)
+        tell(note)
     if as_json:
         print_conversion_json(summary)
     else:

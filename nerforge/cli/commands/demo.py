@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from nerforge.cli.printing.lines import tell
+
 
 @click.command()
 @click.option(
@@ -18,6 +20,6 @@ def command(out: Path) -> None:
     try:
         result = run_demo(out, StageReporter())
     except KeyboardInterrupt:
-        click.echo(f"interrupted; what is done so far is in {out}", err=True)
+        tell(f"interrupted; what is done so far is in {out}")
         raise SystemExit(130) from None
     print_demo(result)

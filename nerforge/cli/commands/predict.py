@@ -9,6 +9,7 @@ from nerforge.api.predicting.model_choice import ChosenModel
 from nerforge.api.predicting.prediction import Predictions, answer_split
 from nerforge.cli.options.model_options import model_options
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
+from nerforge.cli.printing.lines import say, tell
 from nerforge.cli.printing.output import bar
 from nerforge.evaluation.predicting.answer_log import failures_path
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
@@ -62,17 +63,17 @@ def command(
             out=out,
             batch_size=batch_size,
             overwrite=overwrite,
-            tell=lambda line: click.echo(line, err=True),
+            tell=tell,
             on_progress=shown.update,
         )
     done = answered.run
     # Without the loading of the model, which would make a short run look slow.
     speed = f", {done.n_new / done.seconds:.1f} rows/s" if done.seconds else ""
-    click.echo(f"{done.n_rows} rows, {done.n_new} answered now{speed}", err=True)
+    tell(f"{done.n_rows} rows, {done.n_new} answered now{speed}")
     if done.n_cut:
         limit = chosen.spec.max_new_tokens
-        click.echo(f"{done.n_cut} answers were truncated at --max-new-tokens {limit}; raise it", err=True)
-    click.echo(str(done.path))
+        tell(f"{done.n_cut} answers were truncated at --max-new-tokens {limit}; raise it")
+    say(str(done.path))
     tell_tracked(_track(chosen, answered, tracking))
     # An error at the end: what was answered is kept, and a script must notice the rest.
     if done.n_failed:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
+from nerforge.cli.printing.lines import tell
 from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -139,7 +140,7 @@ def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
     reading = PredictionOptions(**{name: options.pop(name) for name in names})
     run = run_score(ScoreOptions(reading=reading, **options))
     for note in run.notes:
-        click.echo(note, err=True)
+        tell(note)
     if as_json:
         print_run_json(run)
     else:

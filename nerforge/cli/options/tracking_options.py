@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from nerforge.cli.printing.lines import tell
 from nerforge.evaluation.tracking.targets import OF_RUN, TRACKER_CHOICES, TrackOptions
 
 Command = Callable[..., None]
@@ -62,4 +63,4 @@ def tracking_options(command: Command) -> Command:
 def tell_tracked(lines: Iterable[str]) -> None:
     """Print what was sent where; it is no result, so it goes to stderr."""
     for line in lines:
-        click.echo(line, err=True)
+        tell(line)

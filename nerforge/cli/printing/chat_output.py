@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nerforge.cli.printing.output import tagged
+from nerforge.cli.printing.output import json_text, tagged
 from nerforge.evaluation.chatting.session import ChatReply
 from nerforge.foundation.printing import printable
 from nerforge.templates.answers import CannotEncodeError, load_format
@@ -20,9 +20,8 @@ _SHOWN = 12
 
 def json_line(reply: ChatReply, *, is_label: bool) -> str:
     """Write a reply as one line of JSON, without a character that a terminal might obey."""
-    line = json.dumps(reply.as_json(is_label=is_label), ensure_ascii=False)
-    # json.dumps leaves U+202E (right-to-left override) and U+009B (CSI) as they are; here they are escaped.
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+    # json.dumps leaves U+202E (right-to-left override) and U+009B (CSI) as they are.
+    return json_text(json.dumps(reply.as_json(is_label=is_label), ensure_ascii=False))
 
 
 def brief_text(reply: ChatReply, task: Task, *, is_label: bool) -> Text:

@@ -3,6 +3,7 @@
 rich costs a fifth of a second of CPU, so it is imported when something is shown, not for ``--help``.
 """
 
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nerforge.cli.printing.phase_display import hosted
 from nerforge.foundation.files.writing import to_json
 from nerforge.foundation.phases import NEVER, Phase, phase
+from nerforge.foundation.printing import printable_json
 from nerforge.templates.tasks import Task
 
 if TYPE_CHECKING:
@@ -31,10 +33,9 @@ _TAG_STYLES = ("cyan", "magenta", "yellow", "green", "blue", "red")
 
 def stdout() -> "Console":
     """Give the console for results; a file or a pipe has room for whole tables."""
-    from rich.console import Console
+    from nerforge.cli.printing.escaping_console import EscapingConsole
 
-    # rich would colour numbers and break long lines, which a script that reads them would have to join.
-    console = Console(highlight=False, soft_wrap=True)
+    console = EscapingConsole()
     if not console.is_terminal:
         console.width = max(console.width, PIPE_WIDTH)
     return console
@@ -42,14 +43,21 @@ def stdout() -> "Console":
 
 def stderr() -> "Console":
     """Give the console for progress and messages."""
-    from rich.console import Console
+    from nerforge.cli.printing.escaping_console import EscapingConsole
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return EscapingConsole(stderr=True)
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON."""
-    print(to_json(value).decode(), end="")
+    """Print a value as JSON: in UTF-8, or in ASCII where stdout is of another encoding."""
+    print(json_text(to_json(value).decode()), end="")
+
+
+def json_text(document: str) -> str:
+    """Write out in a JSON document what cannot be seen, and what the encoding of stdout may lack."""
+    # An escape that is not JSON's, as streams put it, would break the document.
+    is_ascii = not (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf8")
+    return printable_json(document, is_ascii=is_ascii)
 
 
 def print_manifest(

@@ -4,8 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
+from nerforge.cli.printing.lines import tell
 from nerforge.cli.printing.output import Bar, bar
 from nerforge.foundation.llamafactory.output_phases import STARTING, phase_of
 from nerforge.foundation.phases import NEVER, phase
@@ -65,7 +64,7 @@ class RawWatcher:
 
     def on_notice(self, line: str) -> None:
         """Print a line of our own."""
-        click.echo(line, err=True)
+        tell(line)
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def test_each_fault_is_a_problem_of_its_kind_and_costs_precision(
 def test_an_unknown_label_counts_as_a_wrong_prediction_under_its_own_name(tmp_path: Path) -> None:
     scores = score(tmp_path, [row(span("学\x1b[31m校", 6, 10))])
     assert scores.criteria["strict"].micro.n_predicted == 1
-    assert scores.criteria["strict"].per_label["学�[31m校"].n_predicted == 1
+    assert scores.criteria["strict"].per_label[r"学\x1b[31m校"].n_predicted == 1
     assert scores.criteria["exact"].micro.tp == 1
 
 

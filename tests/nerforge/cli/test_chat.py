@@ -171,7 +171,7 @@ def test_lines_of_a_pipe_are_queries_whatever_they_say(specs: list[ModelSpec], r
         (
             '{"entity_text": "肺炎伴", "entity_label": "疾病"}\n'
             '{"entity_text": "伴咳", "entity_label": "疾病"}',
-            '{"entity_text": "肺炎伴", "entity_label": "疾病"}\N{REPLACEMENT CHARACTER}'
+            '{"entity_text": "肺炎伴", "entity_label": "疾病"}\\n'
             '{"entity_text": "伴咳", "entity_label": "疾病"}',
         ),
     ],

@@ -10,6 +10,7 @@ import msgspec
 from nerforge.api.data_sets.data_place import find_place
 from nerforge.api.data_sets.data_sources import SHARE, Words
 from nerforge.cli.commands.generate.recipes import RECIPE
+from nerforge.cli.printing.lines import tell
 from nerforge.cli.printing.output import bar, print_json
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
@@ -145,7 +146,7 @@ def write_data(source: str | Path, options: Words, doing: str, show: Callable[["
         with bar("rows", doing=doing) as shown:
             data = generate(source, **options, **place, on_progress=shown.update)
         if data.entries:
-            click.echo(f"{data.folder.parent / DATASET_INFO}: has {', '.join(data.entries)} now", err=True)
+            tell(f"{data.folder.parent / DATASET_INFO}: has {', '.join(data.entries)} now")
         written.append(data)
         if not as_json:
             show(data)

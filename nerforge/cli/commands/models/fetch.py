@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from nerforge.cli.printing.lines import say, tell
 from nerforge.foundation.hubs.fetching import FetchedFiles, fetch
 from nerforge.foundation.hubs.hub_names import HUBS
 
@@ -28,7 +29,7 @@ def model_command(name: str, hub: str, to: Path | None) -> None:
     fetched = fetch("model", name, hub, to=to)
     _print(fetched)
     if to is not None:
-        click.echo(f"next: nerforge config RECIPE --set model_name_or_path={fetched.folder} ...", err=True)
+        tell(f"next: nerforge config RECIPE --set model_name_or_path={fetched.folder} ...")
 
 
 @click.command("fetch-data")
@@ -47,5 +48,5 @@ def _print(fetched: FetchedFiles) -> None:
         if fetched.is_checked
         else "the hub could not be asked for sizes and hashes; weights are not truncated"
     )
-    click.echo(f"{size}; checked: {checked}", err=True)
-    click.echo(str(fetched.folder))
+    tell(f"{size}; checked: {checked}")
+    say(str(fetched.folder))

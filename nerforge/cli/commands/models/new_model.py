@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from nerforge.cli.printing.lines import say_document, tell
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import write_whole
 from nerforge.foundation.hubs.hub_names import HUBS
@@ -30,7 +31,7 @@ def command(
     with phase(f"reading the configuration of {model}"):
         text = write_model_layer(model, LayerChoices(hub, modelscope, template))
     if out is None:
-        click.echo(text, nl=False)
+        say_document(text)
     else:
         write_whole(out, text.encode())
-        click.echo(f"wrote {out}; next: nerforge config RECIPE --data DIR --model {out}", err=True)
+        tell(f"wrote {out}; next: nerforge config RECIPE --data DIR --model {out}")

@@ -263,7 +263,7 @@ def test_a_quota_that_is_used_up_ends_the_run() -> None:
         (b'{"error": "flat"}', "flat"),
         (b'{"detail": "fastapi"}', "fastapi"),
         (b'{"object": "error", "message": "old vLLM"}', "old vLLM"),
-        (b"plain\n text \x1b[31m", "plain text �[31m"),
+        (b"plain\n text \x1b[31m", r"plain text \x1b[31m"),
         (b"", "Bad Request"),
     ],
 )

@@ -126,7 +126,7 @@ def contents(kind: str) -> bytes:
         ("binary", "is a binary file"),
         ("python", "Python's notation; write rows with json.dumps"),
         ("broken", ":1: not JSON"),
-        ("prose", "first line: 今天\N{REPLACEMENT CHARACTER}[31m下雨。"),
+        ("prose", r"first line: 今天\x1b[31m下雨。"),
     ],
 )
 def test_what_a_file_is_is_told(kind: str, told: str, tmp_path: Path) -> None:

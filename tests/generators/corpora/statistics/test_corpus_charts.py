@@ -124,7 +124,7 @@ def test_no_picture_says_when_or_with_what_it_was_made(tmp_path: Path) -> None:
 def test_surfaces_with_control_characters_leave_the_picture_readable(tmp_path: Path) -> None:
     odd = "发\x00\n热"
     draw_corpus_stats(corpus_manifest([("train", sample(odd, (label, 0, 4))) for label in "ab"]), tmp_path)
-    assert "发\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}热" in texts(tmp_path)
+    assert r"发\x00\n热" in texts(tmp_path)
 
 
 @pytest.mark.whole

@@ -1,0 +1,57 @@
+"""Lines that commands print without a table or a colour: messages to stderr, results to stdout."""
+
+import io
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+import click
+
+from nerforge.foundation.printing import ESCAPE, printable_lines
+
+
+def escape_unencodable() -> None:
+    """Let stdout and stderr write out what their encoding lacks; called once, before anything is printed.
+
+    Names of files need not be UTF-8, and output may be ASCII, CP1252 or GBK.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A stream whose descriptor was replaced by a pipe after it was opened cannot be asked for its
+            # place, which this does: it stays as it is.
+            with suppress(OSError):
+                stream.reconfigure(errors=ESCAPE)
+
+
+def say(line: str) -> None:
+    """Print a line of a result on stdout."""
+    _print(line, sys.stdout)
+
+
+def say_document(text: str) -> None:
+    """Print a document such as a YAML file on stdout, in UTF-8 where stdout is ASCII: it has no escapes."""
+    click.echo(printable_lines(text), nl=False)
+
+
+def tell(line: str = "") -> None:
+    """Print a message on stderr."""
+    _print(line, sys.stderr)
+
+
+def show_error(err: click.ClickException) -> None:
+    """Print what click says of an error, with the usage where the call was wrong."""
+    said = _Said()
+    err.show(file=said)
+    _print(said.getvalue().removesuffix("\n"), sys.stderr)
+
+
+class _Said(io.StringIO):
+    """Keeps what click removes from output that is not for a terminal: colours in the name of a file."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _print(text: str, stream: TextIO) -> None:
+    # click.echo would write UTF-8 to a stream that is ASCII, and rich what can be escaped.
+    print(printable_lines(text), file=stream, flush=True)
