@@ -46,6 +46,12 @@ class Entity(msgspec.Struct, frozen=True, gc=False):
 
     def __post_init__(self) -> None:
         """Refuse spans and values that cannot be."""
+        # The usual mention passes by one condition, which takes half as long as the four below.
+        start, end = self.start, self.end
+        if not (start is not None and end and 0 <= start < end and self.label and self.text):
+            self._refuse_impossible()
+
+    def _refuse_impossible(self) -> None:
         if not self.label or not self.text:
             raise ValueError(f"an entity needs a label and a text, got {self.label!r} and {self.text!r}")
         if self.start is None or self.end is None:
@@ -390,8 +396,7 @@ _LOSSES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, gc=False):
     """One piece of an answer that was dropped or is doubtful, with an excerpt of it."""
 
     kind: ProblemKind
@@ -441,19 +446,31 @@ class Part(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was read from a model's answer, in the order of the answer."""
+class Answer(msgspec.Struct, frozen=True):
+    """What was read from a model's answer, in the order of the answer.
+
+    Answers are equal whose entities, outcomes and problems are.
+    """
 
     entities: tuple[Entity, ...]
     outcome: Outcome
     problems: tuple[Problem, ...] = ()
-    groundings: tuple[Grounding, ...] = field(default=(), compare=False)
+    groundings: tuple[Grounding, ...] = ()
     """One per entity, in the same order."""
-    scores: tuple[float | None, ...] = field(default=(), compare=False)
+    scores: tuple[float | None, ...] = ()
     """How sure the model is, one per entity, in the same order; empty where nothing says it."""
-    account: Callable[[], tuple[Part, ...]] | None = field(default=None, compare=False, repr=False)
+    account: Callable[[], tuple[Part, ...]] | None = None
     """Makes ``parts``, which few readers ask for."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Answer) and self._compared == other._compared
+
+    def __hash__(self) -> int:
+        return hash(self._compared)
+
+    @property
+    def _compared(self) -> tuple[object, ...]:
+        return self.entities, self.outcome, self.problems
 
     @property
     def parts(self) -> tuple[Part, ...]:

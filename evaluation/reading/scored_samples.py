@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 from typing import NamedTuple
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from nerforge.evaluation.reading.wrong_samples import FoundProblem, NamedEntity, WrongPiece, WrongSample
 from nerforge.templates.answers import AnswerFormat

@@ -1,8 +1,9 @@
 """Offsets beside the values of an answer: which mention is meant, where the text agrees with them."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from nerforge.generators.corpora.reading.pair_fields import states_offsets
 from nerforge.templates.answers.statements.json_reading import read_values

@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from nerforge.templates.answers.base import judge, unparsable
 from nerforge.templates.answers.envelope import unwrap

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
+
+from msgspec.structs import replace
 
 from nerforge.templates.answers.base import judge, unparsable
 from nerforge.templates.answers.envelope import unwrap
