@@ -10,7 +10,7 @@ import yaml
 
 from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.templates.answers import load_format
-from nerforge.templates.domain import Answer, Sample
+from nerforge.templates.domain import Answer, Outcome, Sample
 from nerforge.templates.tasks import load_task
 
 Named = tuple[tuple[str, str], ...]
@@ -43,6 +43,8 @@ class AnswerCase(NamedTuple):
             yield f"read {sorted(found.elements())}, right is {' or '.join(str(list(n)) for n in self.right)}"
         if self.outcome is not None and read.outcome != self.outcome:
             yield f"outcome {read.outcome}, right is {self.outcome}"
+        if all(self.right) and read.outcome is Outcome.EMPTY:
+            yield "says that there is nothing"
         is_complete = ScoredSample(Sample(self.name, self.text), self.answer, read).is_complete
         if self.loses and is_complete:
             yield "nothing says that something was lost"
