@@ -19,12 +19,26 @@ import json_repair  # noqa: F401
 import rapidfuzz.distance  # noqa: F401
 
 from nerforge.templates.answers import FORMATS, CannotEncodeError
-from nerforge.templates.domain import Answer, Entity, Grounding, LabelSchema, Outcome, Sample
+from nerforge.templates.domain import (
+    Answer,
+    Entity,
+    Grounding,
+    LabelSchema,
+    Outcome,
+    PartKind,
+    ProblemKind,
+    Sample,
+)
+from nerforge.templates.mentions.folding import whole_characters
 from nerforge.templates.tasks import load_task
+from tests.templates.answers.layout_writers import LAYOUTS, write
 
 FLAT = load_task("ccfbdci").schema
 NESTED = load_task("cmeee").schema
 POWER = load_task("power").schema
+
+HAS_PARTS = False
+"""Whether readers tell what each character of an answer is."""
 
 BASE_SECONDS = 0.05
 SECONDS_PER_CHARACTER = 20e-6
@@ -56,6 +70,49 @@ PIECES = [
     *['{"text": "上海", "label": "GPE"}', '{"疾病": ["肺炎"]}', "Location", "\ud83d", "\udc00", "\x00"],
     *["\x07", "\x1b", "\x7f", "\x85", "\u2028", "\u200b", "\ufeff", "\u202e", "\u3000", "\u0301", "\n"],
     *["\r\n", "\t", "  ", "😀", "𠮷", "é", "ﬁ", "ß", "İ", "㎏", "１２", "㈱", "\U0010ffff", "NaN", "1e999"],
+    *[
+        "### 人名\n",
+        "**疾病**：\n",
+        "### 职务\n",
+        "1. 肺炎 | True | 疾病 | 说明\n",
+        "2. 三天 | False | None | 不是实体\n",
+    ],
+    *[
+        "| 实体 | 类型 |\n|---|---|\n",
+        "| 肺炎 | 疾病 |\n",
+        "| 三天 | 时间 |\n",
+        " -> ",
+        " → 疾病\n",
+        "肺炎 -> ",
+        "（疾病）",
+    ],
+    *[
+        "(肺炎, 疾病)",
+        "- 肺炎：疾病\n",
+        "疾病：肺炎、高热\n",
+        "地点：无\n",
+        "- PER: []\n",
+        "职务",
+        "Event",
+        '"label": "时间"',
+    ],
+    *[
+        "抱歉，我无法回答。",
+        "I cannot help with that.",
+        "没有地点。",
+        "“肺炎”是疾病。",
+        "不是实体",
+        "更正：\n",
+        "```yaml\n",
+    ],
+    *[
+        "疾病:\n  - 肺炎\n",
+        '<entity type="疾病">肺炎</entity>',
+        "肺炎\t疾病\n",
+        '"肺炎","疾病"\n',
+        "肺炎[dis]",
+        "<br>",
+    ],
     *["-", "true", "9" * 5_000, "[" * 2_000, '{"a":' * 2_000, "<疾病>" * 500, "[肺" * 1_000],
 ]
 
@@ -259,8 +316,33 @@ def mutate(answer: str, other: str, rng: random.Random) -> str:
             return rng.choice([piece + answer, answer + piece, f"{piece}{answer}{piece}", json.dumps(answer)])
 
 
-def faults_of(read: Answer, text: str, schema: LabelSchema) -> Iterator[str]:
+def part_faults(answer: str, read: Answer) -> Iterator[str]:
+    """Name every way in which the parts of ``read`` are no account of the answer's characters."""
+    reach = 0
+    for part in read.parts:
+        if part.start != reach or part.end <= part.start:
+            yield f"{part} behind {reach}"
+        reach = part.end
+    if reach != len(whole_characters(answer)):
+        yield f"parts end at {reach} of {len(whole_characters(answer))}"
+    kinds = {part.kind for part in read.parts}
+    losses = [problem.kind for problem in read.problems if problem.kind.loses]
+    if bool(read.entities) != (PartKind.VALUE in kinds):
+        yield f"{len(read.entities)} entities and parts {sorted(kinds)}"
+    if read.entities and PartKind.LABEL not in kinds:
+        yield f"entities without a label among {sorted(kinds)}"
+    if PartKind.PROBLEM in kinds and not losses:
+        yield "a part is a problem, and no problem loses anything"
+    if PartKind.PROBLEM not in kinds and set(losses) - {ProblemKind.NO_ANSWER}:
+        yield f"{losses[0]} is about no part"
+
+
+def faults_of(answer: str, read: Answer, text: str, schema: LabelSchema) -> Iterator[str]:
     """Name every way in which ``read`` is not what a reader may return."""
+    if HAS_PARTS:
+        yield from part_faults(answer, read)
+    if read.outcome is Outcome.EMPTY and any(problem.kind.loses for problem in read.problems):
+        yield "empty with a loss"
     if not isinstance(read.outcome, Outcome):
         yield f"outcome {read.outcome!r}"
     if read.outcome in (Outcome.EMPTY, Outcome.UNPARSABLE) and read.entities:
@@ -328,7 +410,7 @@ def check(name: str, answer: str, text: str, schema: LabelSchema, findings: Find
     except Exception as err:
         report(f"{type(err).__name__}: {str(err)!r}")
         return
-    for fault in faults_of(read, text, schema):
+    for fault in faults_of(answer, read, text, schema):
         report(fault)
     findings.outcomes[read.outcome] += 1
     bound = BASE_SECONDS + SECONDS_PER_CHARACTER * len(answer)
@@ -341,6 +423,14 @@ def check(name: str, answer: str, text: str, schema: LabelSchema, findings: Find
         findings.slowest_answer = _excerpt(name, answer, text)
 
 
+def _written(sample: Sample, schema: LabelSchema, names: list[str], rng: random.Random) -> str:
+    """Write an answer: in one of the formats, or in a layout of chat models."""
+    if rng.random() < 0.4:
+        named = Sample(f"fuzz {rng.random()}", sample.text, sample.entities)
+        return write(rng.choice(list(LAYOUTS)), named, schema)
+    return FORMATS[rng.choice(names)].encode(sample, schema)
+
+
 def fuzz(n: int, seed: int, names: list[str]) -> Findings:
     """Decode ``n`` mutated answers; stop early after 20 faults."""
     rng = random.Random(seed)
@@ -350,7 +440,7 @@ def fuzz(n: int, seed: int, names: list[str]) -> Findings:
     while done < n and len(findings.faults) < 20:
         sample, schema = random_sample(rng)
         try:
-            written = FORMATS[rng.choice(names)].encode(sample, schema)
+            written = _written(sample, schema, names, rng)
         except CannotEncodeError:
             continue
         for _ in range(min(8, n - done)):

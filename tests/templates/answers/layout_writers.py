@@ -320,7 +320,7 @@ def _candidates(page: Page) -> list[tuple[int, str]]:
     text, values = page.sample.text, {entity.text for entity in page.sample.entities}
     found = []
     for _ in range(page.rng.choice([0, 1, 2, 3])):
-        start = page.rng.randrange(len(text))
+        start = page.rng.randint(0, max(0, len(text) - 1))
         words = text[start : start + page.rng.randint(2, 4)]
         if words.isalnum() and not any(words in value or value in words for value in values):
             found.append((start, words))
