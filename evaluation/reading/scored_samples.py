@@ -144,7 +144,7 @@ class Readings:
         else:
             self._add_answer(row.answer)
         if not is_exact:
-            self.errors.append(_error(row))
+            self.errors.append(wrong_sample(row))
 
     def _add_answer(self, answer: Answer | None) -> None:
         if answer is None:
@@ -165,7 +165,8 @@ class Readings:
             self.groundings.update(g.value for g in groundings if g is not Grounding.EXACT)
 
 
-def _error(row: ScoredSample) -> WrongSample:
+def wrong_sample(row: ScoredSample) -> WrongSample:
+    """Give what ``scores.json`` keeps of a sample whose answer is not exactly gold."""
     sample, answer = row.sample, row.answer
     return WrongSample(
         sample.id,

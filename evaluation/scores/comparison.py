@@ -7,11 +7,11 @@ from itertools import combinations
 from pathlib import Path
 
 from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongSample
+from nerforge.evaluation.scores.gate import Drop, Verdict, check_drop, verdict
 from nerforge.evaluation.scores.score_file import (
     EXACT_MATCH,
     ComparableScores,
     comparable_figures,
-    is_drop,
     read_comparable,
     require_same_gold,
 )
@@ -68,6 +68,8 @@ class ChangedSentence:
     """The kinds of problems in its answer."""
     is_incomplete: bool
     """Whether it names the gold entities and is wrong only as its answer is missing or not whole."""
+    wrong: WrongSample
+    """All that is kept of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +168,21 @@ def _changed(right: str, wrong: WrongSample) -> ChangedSentence:
     # The entities may be gold's while the answer is wrong, as a piece of it could not be read.
     # Another order makes no answer wrong.
     is_incomplete = Counter(wrong.predicted) == Counter(wrong.gold)
-    return ChangedSentence(wrong.id, wrong.text, wrong.gold, a, b, right, wrong.outcome, kinds, is_incomplete)
+    about = (wrong.id, wrong.text, wrong.gold, a, b, right)
+    return ChangedSentence(*about, wrong.outcome, kinds, is_incomplete, wrong)
 
 
-def dropped(report: ComparisonReport, max_drop: float) -> list[System]:
-    """Give the systems whose score is lower than the baseline's by more than ``max_drop``."""
+def score_name(criterion: str) -> str:
+    """Say what is compared."""
+    return "samples exactly right" if criterion == EXACT_MATCH else f"{criterion} micro F1"
+
+
+def judge(report: ComparisonReport, max_drop: float) -> Verdict | None:
+    """Hold every system against the first one, below which it may be by ``max_drop`` at most."""
     baseline, *others = report.systems
-    return [system for system in others if is_drop(baseline.score, system.score, max_drop)]
+    name = score_name(report.criterion)
+    drops = [Drop(str(x.path), x.score, str(baseline.path), baseline.score) for x in others]
+    return verdict(name, [check_drop(name, drop, max_drop, named=drop.path) for drop in drops])
 
 
 def _baseline_first(paths: Sequence[Path], baseline: Path | None) -> list[Path]:

@@ -29,6 +29,8 @@ class MainFigure(NamedTuple):
 
     name: str
     value: float
+    low: float | None
+    """The lower end of its 95 % interval, if it has one."""
 
 
 class GoldSettings(msgspec.Struct, frozen=True):
@@ -144,8 +146,9 @@ def is_drop(baseline: float, score: float, max_drop: float) -> bool:
 def main_figure(scores: AnyScores) -> MainFigure:
     """Give the figure that a gate looks at."""
     if isinstance(scores, LabelScores):
-        return MainFigure("accuracy", scores.accuracy)
-    return MainFigure("strict micro F1", scores.criteria["strict"].micro.f1)
+        return MainFigure("accuracy", scores.accuracy, scores.accuracy_low)
+    micro = scores.criteria["strict"].micro
+    return MainFigure("strict micro F1", micro.f1, micro.f1_low)
 
 
 def refuse_foreign(out: Path) -> None:

@@ -1,7 +1,6 @@
 """What ``nerforge score`` does: find out how the files are to be read, score them, write, hold the gate."""
 
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,10 +8,9 @@ import msgspec
 
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.opened_predictions import find_prediction_reading
-from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.evaluation.reading.task_of_gold import find_label_task, gold_file
-from nerforge.evaluation.scores.entity_scores import score_files, wrong_samples
-from nerforge.evaluation.scores.gate import read_gate
+from nerforge.evaluation.scores.entity_scores import score_files
+from nerforge.evaluation.scores.gate import Verdict, read_gate
 from nerforge.evaluation.scores.label_scores import is_label_gold, score_label_files
 from nerforge.evaluation.scores.schema import AnyScores
 from nerforge.evaluation.scores.score_export import check_export, export_scores
@@ -49,8 +47,6 @@ class ScoreOptions:
     out: Path | None = None
     export: Path | None = None
     """Where the figures are written as a table, ``.csv`` or ``.parquet``."""
-    n_errors: int = 0
-    """Wrong samples to hand back."""
     fail_under: float | None = None
     baseline: Path | None = None
     max_drop: float | None = None
@@ -65,7 +61,6 @@ class _DatasetEntry(msgspec.Struct):
 class _Scored(NamedTuple):
     scores: AnyScores
     notes: list[str]
-    wrong: list[ScoredSample]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +70,8 @@ class ScoreRun:
     scores: AnyScores
     notes: list[str] = field(default_factory=list)
     """How the files were read, a sentence each."""
-    wrong: list[ScoredSample] = field(default_factory=list)
-    """The first wrong samples; of text classification they are in ``scores`` alone."""
-    fault: str | None = None
-    """Which limit the scores fall short of."""
+    verdict: Verdict | None = None
+    """Whether the scores keep the limits that were given."""
 
 
 def run_score(options: ScoreOptions) -> ScoreRun:
@@ -98,7 +91,7 @@ def run_score(options: ScoreOptions) -> ScoreRun:
     with spooling() as spool:
         # A pipe gives its bytes once, and gold alone is read three times: for its kind, its index and its
         # rows.
-        return _run(_with_copies(options, spool), spool, _data_note(options.pred))
+        return _run(_with_copies(options, spool), spool, options.pred)
 
 
 def _with_copies(options: ScoreOptions, spool: Spool) -> ScoreOptions:
@@ -128,12 +121,13 @@ def _data_note(pred: Path) -> str | None:
     return f"{pred}: is a data set ({_DATASET_INFO} lists it): scored are its own answers, no model's"
 
 
-def _run(options: ScoreOptions, spool: Spool, data_note: str | None) -> ScoreRun:
+def _run(options: ScoreOptions, spool: Spool, pred: Path) -> ScoreRun:
+    """Score copies of files that can be read only once; ``pred`` is what the user called the predictions."""
     gate = read_gate(options.fail_under, options.baseline, options.max_drop, out=options.out)
     training = _find_training(options)
     score = _score_labels if is_label_gold(options.gold) else _score_entities
-    scores, notes, wrong = score(options, training)
-    notes = [spool.restore(note) for note in (data_note, *notes) if note is not None]
+    scores, notes = score(options, training)
+    notes = [spool.restore(note) for note in (_data_note(pred), *notes) if note is not None]
     remarks = msgspec.structs.replace(
         scores.predictions, notes=list(map(spool.restore, scores.predictions.notes))
     )
@@ -143,7 +137,7 @@ def _run(options: ScoreOptions, spool: Spool, data_note: str | None) -> ScoreRun
         _write(options.out, scores)
     if options.export is not None:
         export_scores(scores, options.export)
-    return ScoreRun(scores, notes, wrong, gate.fault(scores))
+    return ScoreRun(scores, notes, gate.judge(pred, scores))
 
 
 def _find_training(options: ScoreOptions) -> Path | None:
@@ -173,7 +167,7 @@ def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
         n_bootstrap=options.n_bootstrap,
         seed=options.seed,
     )
-    return _Scored(scores, scores.predictions.notes, [])
+    return _Scored(scores, scores.predictions.notes)
 
 
 def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
@@ -185,7 +179,7 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         answer_format=options.answer_format,
         model=options.model,
     )
-    scores, scored = score_files(
+    scores, _ = score_files(
         options.gold,
         options.pred,
         task,
@@ -195,10 +189,9 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         model=options.model,
         n_bootstrap=options.n_bootstrap,
         seed=options.seed,
-        n_examples=options.n_errors,
+        n_examples=0,
     )
-    wrong = list(islice(wrong_samples(scored), options.n_errors))
-    return _Scored(scores, [*notes, *scores.predictions.notes], wrong)
+    return _Scored(scores, [*notes, *scores.predictions.notes])
 
 
 def _write(out: Path, scores: AnyScores) -> None:

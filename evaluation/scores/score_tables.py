@@ -1,16 +1,12 @@
 """Scores as tables: a row for each criterion and label, and a row for each wrong entity."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msgspec import UNSET, UnsetType
-
-from nerforge.evaluation.metrics.confusion import pair_rest
+from nerforge.evaluation.error_analysis.wrong_pairs import WrongPair, entities_of, pair_wrong
 from nerforge.evaluation.metrics.score_figures import Figures
-from nerforge.evaluation.reading.wrong_samples import NamedEntity
 from nerforge.foundation.optional import require_extra
 from nerforge.templates.domain import Entity
 
@@ -22,7 +18,6 @@ _AnyScores = Any
 MICRO, MACRO, LABEL = "micro", "macro", "label"
 _OF_LABELS = "label"
 """What the table calls the one criterion of text classification."""
-_Pair = tuple[Entity | None, Entity | None]
 _INTEGERS = ("n_gold", "n_predicted", "gold_start", "gold_end", "predicted_start", "predicted_end")
 
 
@@ -81,9 +76,9 @@ def error_rows(scores: _AnyScores) -> Iterator[ErrorRow]:
     Equal entities are no errors. The rest are paired as ``scores.confusion`` counts them: for 北京 (LOC) in
     gold and 北京大学 (ORG) in the answer, which overlap, there is one ``wrong`` row.
     """
-    pair = _pair_labels if _has_labels_only(scores) else _pair_entities
+    pair = _pair_labels if _has_labels_only(scores) else pair_wrong
     for sample in scores.errors:
-        sides = [[_entity(x) for x in side] for side in (sample.gold, sample.predicted)]
+        sides = [entities_of(side) for side in (sample.gold, sample.predicted)]
         pairs = pair(*sides)
         if not pairs:
             yield ErrorRow(sample.id, sample.text, "incomplete", outcome=sample.outcome)
@@ -142,29 +137,10 @@ def _macro_row(criterion: str, x: Any) -> FigureRow:
     return FigureRow(criterion, MACRO, None, None, None, *f1, None, None, None)
 
 
-def _entity(given: NamedEntity) -> Entity:
-    return Entity(given.label, given.text, _offset(given.start), _offset(given.end))
-
-
-def _offset(given: int | UnsetType | None) -> int | None:
-    return None if given is UNSET else given
-
-
 def _cells(entity: Entity | None) -> tuple[str | None, str | None, int | None, int | None]:
     return (None,) * 4 if entity is None else (entity.label, entity.text, entity.start, entity.end)
 
 
-def _pair_labels(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[_Pair]:
+def _pair_labels(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[WrongPair]:
     """Pair the labels of a whole text; an answer that names none has no entity."""
     return list(zip_longest(gold, predicted))
-
-
-def _pair_entities(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[_Pair]:
-    """Pair the entities that are not equal, and give those without a partner with None."""
-    missed, spurious = Counter(gold) - Counter(predicted), Counter(predicted) - Counter(gold)
-    pairs = pair_rest(list(missed.elements()), list(spurious.elements()))
-    # Counters: two equal gold entities are two mentions, and one answer pairs with one of them.
-    for one, other in pairs:
-        missed[one] -= 1
-        spurious[other] -= 1
-    return [*pairs, *((x, None) for x in missed.elements()), *((None, x) for x in spurious.elements())]

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from nerforge.cli.options.repeated_options import refuse_repeats
-from nerforge.cli.printing.lines import escape_unencodable, show_error, tell
+from nerforge.cli.printing.printed_lines import escape_unencodable, show_error, tell
 from nerforge.foundation.errors import UsageError, UserError
 
 COMMANDS = {

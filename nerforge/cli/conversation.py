@@ -10,8 +10,8 @@ from typing import BinaryIO
 import click
 
 from nerforge.cli.printing.chat_output import brief_text, json_line, print_reply
-from nerforge.cli.printing.lines import say, tell
 from nerforge.cli.printing.output import bar, stdout
+from nerforge.cli.printing.printed_lines import say, tell
 from nerforge.evaluation.chatting.lines import read_query_groups
 from nerforge.evaluation.chatting.session import ChatReply, ChatSession
 from nerforge.foundation.errors import UserError

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nerforge.cli.printing.lines import say, tell
 from nerforge.cli.printing.output import bar
+from nerforge.cli.printing.printed_lines import say, tell
 from nerforge.foundation.phases import phase
 
 if TYPE_CHECKING:

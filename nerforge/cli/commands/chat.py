@@ -7,7 +7,7 @@ import click
 
 from nerforge.api.predicting.model_choice import ChosenModel
 from nerforge.cli.options.model_options import model_options
-from nerforge.cli.printing.lines import tell
+from nerforge.cli.printing.printed_lines import tell
 from nerforge.evaluation.chatting.asking_of_rows import AskingOptions
 from nerforge.evaluation.chatting.chat_requests import data_of_run
 from nerforge.foundation.errors import UserError

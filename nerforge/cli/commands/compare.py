@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from nerforge.cli.exit_codes import MissedGateError
+from nerforge.cli.options.shown_samples import shown_option
 from nerforge.evaluation.scores.score_file import comparable_figures
 from nerforge.foundation.phases import phase
 
@@ -23,46 +25,47 @@ from nerforge.foundation.phases import phase
     help="Compare every other file with this one.  [default: the first]",
 )
 @click.option("--all-pairs", is_flag=True, help="Compare every file with every other.")
-@click.option(
-    "--changed", type=click.IntRange(min=0), default=0, help="Show so many changed samples each way."
+@shown_option(
+    "--changed",
+    "n_changed",
+    "samples each way that one file has right and the other wrong, in the order of gold.",
 )
 @click.option("--resamples", type=click.IntRange(min=2), default=10_000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
-    "--max-drop", type=click.FloatRange(0, 1), metavar="X", help="Exit 1 if a score is lower by more than X."
+    "--max-drop", type=click.FloatRange(0, 1), metavar="X", help="Exit 3 if a score is lower by more than X."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the comparisons as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all as JSON, with the verdict of --max-drop.")
 def command(
     files: tuple[Path, ...],
     criterion: str,
     baseline: Path | None,
     all_pairs: bool,
-    changed: int,
+    n_changed: int | None,
     resamples: int,
     seed: int,
     max_drop: float | None,
     as_json: bool,
 ) -> None:
-    """Say how much score files of the same gold differ, how sure that is, and on which samples."""
+    """Say how much score files of the same gold differ, how sure that is, and on which samples.
+
+    Exits with 1 if the work fails, with 2 if the call is wrong, and with 3 if --max-drop is missed.
+    """
     # numpy is imported with these; --help does not need it.
-    from nerforge.cli.printing.compare_output import print_report, report_json, score_name
+    from nerforge.cli.printing.compare_output import print_report, report_json
     from nerforge.cli.printing.output import print_json, stdout
-    from nerforge.evaluation.scores.comparison import compare_files, dropped
+    from nerforge.evaluation.scores.comparison import compare_files, judge
 
     with phase("reading the scores and resampling"):
         report = compare_files(
             files, criterion=criterion, baseline=baseline, all_pairs=all_pairs, resamples=resamples, seed=seed
         )
+    verdict = None if max_drop is None else judge(report, max_drop)
     if as_json:
-        print_json(report_json(report, changed))
+        print_json(report_json(report, n_changed, verdict))
     else:
-        print_report(stdout(), report, changed)
-    if max_drop is None or not (fallen := dropped(report, max_drop)):
-        return
-    # One message for CI, about the worst; all differences are printed above.
-    worst = min(fallen, key=lambda system: system.score)
-    first = report.systems[0]
-    raise click.ClickException(
-        f"{score_name(criterion)} {worst.score:.4f} of {worst.path} is {first.score - worst.score:.4f} below "
-        f"{first.score:.4f} of {first.path}; --max-drop is {max_drop}"
-    )
+        print_report(stdout(), report, n_changed or 0)
+    if verdict is not None and not verdict.passed:
+        # One message for CI, about the worst; all differences are printed above.
+        worst = min((check for check in verdict.checks if not check.passed), key=lambda check: check.value)
+        raise MissedGateError(worst.message)

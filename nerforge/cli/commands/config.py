@@ -7,7 +7,7 @@ import click
 
 from nerforge.api.runs.checked_recipe import render_checked
 from nerforge.cli.options.tracking_options import TrackerNames, tracker_name_options
-from nerforge.cli.printing.lines import say_document, tell
+from nerforge.cli.printing.printed_lines import say_document, tell
 from nerforge.foundation.errors import UsageError
 from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.llamafactory_configs.layering.layer_files import layer_names

@@ -7,7 +7,7 @@ import click
 
 from nerforge.cli.options.corpus_reading import READING
 from nerforge.cli.printing.layout_list import list_layouts
-from nerforge.cli.printing.lines import tell
+from nerforge.cli.printing.printed_lines import tell
 from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from nerforge.cli.printing.lines import tell
+from nerforge.cli.printing.printed_lines import tell
 
 
 @click.command()

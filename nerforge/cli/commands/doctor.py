@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from nerforge.cli.printing.lines import tell
+from nerforge.cli.printing.printed_lines import tell
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.manifests.manifest import ManifestHead
 from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, DoctorOptions, diagnose

@@ -9,8 +9,8 @@ from nerforge.api.predicting.model_choice import ChosenModel
 from nerforge.api.predicting.prediction import Predictions, answer_split
 from nerforge.cli.options.model_options import model_options
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
-from nerforge.cli.printing.lines import say, tell
 from nerforge.cli.printing.output import bar
+from nerforge.cli.printing.printed_lines import say, tell
 from nerforge.evaluation.predicting.answer_log import failures_path
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.foundation.errors import UserError

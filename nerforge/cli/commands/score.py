@@ -6,8 +6,11 @@ from typing import Any
 
 import click
 
+from nerforge.cli.exit_codes import MissedGateError
+from nerforge.cli.options.shown_samples import N_SHOWN, shown_option
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
-from nerforge.cli.printing.lines import tell
+from nerforge.cli.printing.printed_lines import tell
+from nerforge.evaluation.error_analysis.error_selection import ERROR_KINDS, ErrorFilter
 from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -107,45 +110,74 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
     metavar="FILE.csv|FILE.parquet",
     help="Write the figures here as a table, a row for each criterion and label.",
 )
+@shown_option(
+    "--errors",
+    "n_errors",
+    "wrong samples in the order of gold: the sentence with its spans marked, each error with its reason, how "
+    "the answer was read.",
+)
 @click.option(
-    "--errors", "n_errors", type=click.IntRange(min=0), default=0, help="Show so many wrong answers."
+    "--error-label",
+    "error_labels",
+    metavar="LABEL",
+    multiple=True,
+    help="Of --errors, samples with an error of the label; may be repeated.",
+)
+@click.option(
+    "--error-kind",
+    "error_kinds",
+    type=click.Choice(ERROR_KINDS),
+    multiple=True,
+    help="Of --errors, samples with an error of the kind; may be repeated.",
 )
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 1),
     metavar="F1",
-    help="Exit 1 if strict micro F1 (or accuracy) is lower.",
+    help="Exit 3 if strict micro F1 (or accuracy) is lower.",
 )
 @click.option("--baseline", type=click.Path(path_type=Path), help="Scores to hold --max-drop against.")
 @click.option(
     "--max-drop",
     type=click.FloatRange(0, 1),
     metavar="X",
-    help="Exit 1 if strict micro F1 is more than X below --baseline.  [default: 0]",
+    help="Exit 3 if strict micro F1 (or accuracy) is more than X below --baseline.  [default: 0]",
 )
 @tracking_options
-@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON, without the samples.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the scores and the verdict of the gate as JSON, without the samples.",
+)
 def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
-    """Score PRED against GOLD: P, R and F1 by criterion with intervals, how answers were read, errors."""
+    """Score PRED against GOLD: P, R and F1 by criterion with intervals, how answers were read, errors.
+
+    Exits with 1 if the work fails, with 2 if the call is wrong, and with 3 if --fail-under or --max-drop is
+    missed.
+    """
     # numpy and rich are imported with these; --help does not need them.
     from nerforge.cli.printing.output import stdout
-    from nerforge.cli.printing.score_output import print_run, print_run_json
+    from nerforge.cli.printing.score_output import ShownErrors, print_run, print_run_json
     from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
     from nerforge.evaluation.tracking.commands import place_of, track_scores
     from nerforge.evaluation.tracking.samples import Question
 
     # A tracker that cannot be used is found out before the work.
     require_target(place_of(options["pred"], options["gold"]).run, tracking)
+    looked_for = ErrorFilter(options.pop("error_labels"), options.pop("error_kinds"))
+    n_errors = options.pop("n_errors")
+    errors = ShownErrors(N_SHOWN if n_errors is None and any(looked_for) else n_errors or 0, looked_for)
     names = [field.name for field in fields(PredictionOptions)]
     reading = PredictionOptions(**{name: options.pop(name) for name in names})
     run = run_score(ScoreOptions(reading=reading, **options))
     for note in run.notes:
         tell(note)
     if as_json:
-        print_run_json(run)
+        print_run_json(run, errors)
     else:
-        print_run(stdout(), run, options["n_errors"])
+        print_run(stdout(), run, errors)
     question = Question(options["gold"], options["pred"], options["task"], reading=reading)
     tell_tracked(track_scores(question, run.scores, tracking))
-    if run.fault:
-        raise click.ClickException(run.fault)
+    if run.verdict is not None and run.verdict.message:
+        raise MissedGateError(run.verdict.message)

@@ -8,8 +8,8 @@ from msgspec import to_builtins
 
 from nerforge.cli.options.model_options import device_options, engine_option
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
-from nerforge.cli.printing.lines import tell
 from nerforge.cli.printing.output import bar, print_json, stdout
+from nerforge.cli.printing.printed_lines import tell
 from nerforge.evaluation.scores.score_file import comparable_figures
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.foundation.errors import UserError

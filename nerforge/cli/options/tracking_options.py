@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from nerforge.cli.printing.lines import tell
+from nerforge.cli.printing.printed_lines import tell
 from nerforge.evaluation.tracking.targets import OF_RUN, TRACKER_CHOICES, TrackOptions
 
 Command = Callable[..., None]

@@ -1,6 +1,6 @@
 """How comparisons are printed: tables for people, one object for scripts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from os.path import commonpath
 from pathlib import Path
@@ -8,23 +8,30 @@ from pathlib import Path
 from msgspec import to_builtins
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from nerforge.evaluation.reading.scored_samples import MISSING
-from nerforge.evaluation.reading.wrong_samples import NamedEntity
+from nerforge.cli.printing.error_output import counts_of, print_folded, print_indented, print_reasons
+from nerforge.cli.printing.marked_text import LEGEND, mark_text
+from nerforge.evaluation.error_analysis.sample_errors import find_errors
+from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongSample
 from nerforge.evaluation.scores.comparison import (
     ChangedSentence,
     Comparison,
     ComparisonReport,
     changed_sentences,
+    score_name,
 )
-from nerforge.evaluation.scores.score_file import EXACT_MATCH
-from nerforge.templates.domain import Outcome
+from nerforge.evaluation.scores.gate import Verdict
+from nerforge.foundation.printing import printable
 
-_UNREAD = (MISSING, Outcome.UNPARSABLE)
-"""Outcomes of answers in which nothing could be read."""
+# Two lines each: with the widest figures in them the table has 74 columns.
+_COLUMNS = ("differ-\nence", "", "\np", "p\n(Holm)", "detect-\nable", "right→\nwrong", "wrong→\nright")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def report_json(report: ComparisonReport, n_changed: int | None = None) -> dict[str, object]:
+def report_json(
+    report: ComparisonReport, n_changed: int | None = None, verdict: Verdict | None = None
+) -> dict[str, object]:
     """Give everything a comparison found; of the changed sentences all ids, and ``n_changed`` in full."""
     return {
         "criterion": report.criterion,
@@ -38,39 +45,46 @@ def report_json(report: ComparisonReport, n_changed: int | None = None) -> dict[
                 "p_holm": comparison.p_holm,
                 "right_to_wrong": comparison.lost,
                 "wrong_to_right": comparison.won,
-                "changed": [to_builtins(row) for row in _changed(comparison, n_changed or 0)],
+                "changed": [_changed_json(row) for row in _changed(comparison, n_changed or 0)],
             }
             for comparison in report.comparisons
         ],
+        "gate": to_builtins(verdict),
         "settings": asdict(report.settings),
     }
 
 
+def _changed_json(row: ChangedSentence) -> dict[str, object]:
+    shown: dict[str, object] = to_builtins(row)
+    wrong: dict[str, object] = to_builtins(row.wrong)
+    # Text, gold and entities of the wrong answer stand above.
+    shown["wrong"] = {key: wrong[key] for key in ("problems", "output") if key in wrong}
+    shown["differences"] = [] if _is_label(row.gold) else to_builtins(find_errors(row.wrong).errors)
+    return shown
+
+
 def print_report(console: Console, report: ComparisonReport, n_changed: int) -> None:
-    """Print scores, differences and, if asked for, sentences that changed."""
-    names = short_names([system.path for system in report.systems])
-    console.print(_systems_table(report, names), markup=False)
+    """Print scores, differences and, if asked for, samples that changed."""
+    letters = name_systems(len(report.systems))
+    of = {id(system): letter for system, letter in zip(report.systems, letters, strict=True)}
+    _print_systems(console, report, letters)
     console.print()
-    console.print(_comparisons_table(report, names), markup=False)
-    console.print(f"\n{_explanation(report)}", markup=False)
-    for comparison in report.comparisons:
-        for row in _changed(comparison, n_changed):
-            _print_changed(console, row, names[str(comparison.a.path)], names[str(comparison.b.path)])
+    console.print(_comparisons_table(report, of))
+    for line in _explanation(report):
+        console.print(line)
+    if n_changed and any(comparison.lost or comparison.won for comparison in report.comparisons):
+        console.print(f"\n{LEGEND}")
+        for comparison in report.comparisons:
+            a, b = of[id(comparison.a)], of[id(comparison.b)]
+            _print_changed(console, comparison, n_changed, a, b)
 
 
-def _explanation(report: ComparisonReport) -> str:
-    n, settings = len(report.comparisons), report.settings
-    return (
-        f"{report.n_samples} samples; differences in points with 95 % intervals, {settings.resamples} "
-        f"resamples, seed {settings.seed}.\n"
-        f"p (Holm) is adjusted for {n} comparison{'s' if n > 1 else ''}; a difference below `detectable` "
-        "would mostly go unnoticed\non a set like this."
-    )
-
-
-def score_name(criterion: str) -> str:
-    """Say what is compared."""
-    return "samples exactly right" if criterion == EXACT_MATCH else f"{criterion} micro F1"
+def name_systems(n: int) -> list[str]:
+    """Name systems A, B, ..., Z, A2, B2, ...: names of files are too long for a table of 80 columns."""
+    return [
+        f"{_LETTERS[i % len(_LETTERS)]}{i // len(_LETTERS) + 1 if i >= len(_LETTERS) else ''}"
+        for i in range(n)
+    ]
 
 
 def short_names(paths: Sequence[Path]) -> dict[str, str]:
@@ -82,24 +96,44 @@ def short_names(paths: Sequence[Path]) -> dict[str, str]:
     return {str(path): str(path.absolute().relative_to(common)) for path in paths}
 
 
-def _systems_table(report: ComparisonReport, names: dict[str, str]) -> Table:
-    table = Table("", box=None, header_style="bold", pad_edge=False)
-    table.add_column(f"{score_name(report.criterion)} (%)", justify="right")
-    for system in report.systems:
-        table.add_row(names[str(system.path)], f"{100 * system.score:.2f}")
-    return table
+def _explanation(report: ComparisonReport) -> Iterator[str]:
+    n, settings = len(report.comparisons), report.settings
+    yield ""
+    yield f"{report.n_samples} samples; differences in points with 95 % intervals,"
+    yield f"{settings.resamples} resamples, seed {settings.seed}."
+    yield f"p (Holm) is adjusted for {n} comparison{'s' if n > 1 else ''}; a difference below `detectable`"
+    yield "would mostly go unnoticed on a set like this."
 
 
-def _comparisons_table(report: ComparisonReport, names: dict[str, str]) -> Table:
+def _print_systems(console: Console, report: ComparisonReport, letters: Sequence[str]) -> None:
+    """Print a line for each file; a long name is folded on a terminal and never shortened."""
+    names = short_names([system.path for system in report.systems])
+    head = f"{score_name(report.criterion)} %"
+    column = len(letters[-1])
+    console.print(Text(f"{'':<{column}}  {head}  file", style="bold"))
+    for letter, system in zip(letters, report.systems, strict=True):
+        lead = Text(f"{letter:<{column}}  {100 * system.score:>{len(head)}.2f}  ")
+        print_folded(console, Text(printable(names[str(system.path)])), lead)
+
+
+def _comparisons_table(report: ComparisonReport, letters: dict[int, str]) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("", overflow="fold")
-    for column in ("difference", "", "p", "p (Holm)", "detectable", "right→wrong", "wrong→right"):
+    table.add_column("", no_wrap=True)
+    for column in (
+        "differ-\nence",
+        "",
+        "\np",
+        "p\n(Holm)",
+        "detect-\nable",
+        "right→\nwrong",
+        "wrong→\nright",
+    ):
         table.add_column(column, justify="right" if column else "left", no_wrap=True)
     for comparison in report.comparisons:
         result = comparison.result
         table.add_row(
             # b − a, so that a positive difference is an improvement over the baseline.
-            f"{names[str(comparison.b.path)]} − {names[str(comparison.a.path)]}",
+            f"{letters[id(comparison.b)]} − {letters[id(comparison.a)]}",
             f"{100 * result.difference:+.2f}",
             f"({100 * result.low:+.2f} to {100 * result.high:+.2f})",
             f"{result.p:.4f}",
@@ -116,30 +150,43 @@ def _changed(comparison: Comparison, n: int) -> list[ChangedSentence]:
     return changed_sentences(comparison, [*comparison.lost[:n], *comparison.won[:n]])
 
 
-def _print_changed(console: Console, row: ChangedSentence, name_a: str, name_b: str) -> None:
-    direction = "right→wrong" if row.right == "a" else "wrong→right"
-    width = max(len(name_a), len(name_b), len("gold"))
-    console.print(f"\n{row.id}  {direction}  {row.text}", markup=False)
-    console.print(f"  {'gold':<{width}}  {_listed(row.gold)}", markup=False)
-    for side, name, entities in (("a", name_a, row.a), ("b", name_b, row.b)):
-        said = "as gold" if side == row.right else _wrong(row, entities)
-        console.print(f"  {name:<{width}}  {said}", markup=False)
+def _print_changed(console: Console, comparison: Comparison, n: int, a: str, b: str) -> None:
+    """Print the samples that changed, direction by direction, and how many there are."""
+    for ids, said in ((comparison.lost, f"{a} right, {b} wrong"), (comparison.won, f"{a} wrong, {b} right")):
+        shown = f"; the first {n} of them" if len(ids) > n else ""
+        console.print(Text(f"\n{said}: {len(ids)} samples{shown}", style="bold"))
+        for row in changed_sentences(comparison, ids[:n]):
+            console.print()
+            _print_sample(console, row, a, b)
 
 
-def _wrong(row: ChangedSentence, entities: Sequence[NamedEntity]) -> str:
-    """Name the entities of an answer that is wrong and, unless it was read clean, how it was read."""
-    if row.outcome in _UNREAD:
-        said = row.outcome
-    else:
-        said = "as gold, but not complete" if row.is_incomplete else _listed(entities)
-        if row.outcome == Outcome.CLEAN and not row.problems:
-            return said
-        said = f"{said}  {row.outcome}"
-    return f"{said}: {', '.join(row.problems)}" if row.problems else said
+def _print_sample(console: Console, row: ChangedSentence, a: str, b: str) -> None:
+    """Print both sides of a sample, and of the wrong one why."""
+    if _is_label(row.gold):
+        _print_label(console, row, a, b)
+        return
+    found = find_errors(row.wrong)
+    right = find_errors(WrongSample(row.id, row.text, row.gold, row.gold, "")).marks
+    wrong_name = b if row.right == "a" else a
+    console.print(Text(printable(f"{row.id}, {wrong_name}: {counts_of(row.wrong, found)}"), style="bold"))
+    for name, side in ((a, "a"), (b, "b")):
+        marks = right if side == row.right else found.marks
+        print_indented(console, mark_text(row.text, marks, found.places), f"{name}  ")
+    print_reasons(console, row.wrong, found)
 
 
-def _listed(entities: Sequence[NamedEntity]) -> str:
-    """Name entities with their labels; of a text's class only the label."""
-    # The class of a text is an entity whose value is the label itself.
-    said = (e.text if e.text == e.label else f"{e.text} ({e.label})" for e in entities)
-    return "、".join(said) or "none"
+def _print_label(console: Console, row: ChangedSentence, a: str, b: str) -> None:
+    console.print(Text(printable(f"{row.id}: gold {_label(row.gold)}"), style="bold"))
+    print_indented(console, mark_text(row.text, [], []))
+    for name, entities in ((a, row.a), (b, row.b)):
+        said = _label(entities) if entities else f"no label, {row.outcome}: {row.wrong.output or ''}"
+        print_indented(console, Text(printable(said)), f"{name}  ")
+
+
+def _is_label(gold: Sequence[NamedEntity]) -> bool:
+    """Tell the class of a text, an entity whose value is the label itself."""
+    return len(gold) == 1 and gold[0].text == gold[0].label and not isinstance(gold[0].start, int)
+
+
+def _label(entities: Sequence[NamedEntity]) -> str:
+    return ", ".join(entity.label for entity in entities)

@@ -6,11 +6,14 @@ from contextlib import AbstractContextManager, contextmanager
 from rich.table import Table
 
 from nerforge.api.runs.demonstration import DemoResult
+from nerforge.cli.printing.error_output import print_wrong_sample
+from nerforge.cli.printing.marked_text import LEGEND
 from nerforge.cli.printing.output import bar, stderr, stdout, tagged
 from nerforge.cli.printing.score_output import label_table, score_lines
 from nerforge.cli.printing.training_output import watching_by_bar
 from nerforge.evaluation.predicting.predictions import OnProgress
-from nerforge.evaluation.scores.entity_scores import ScoredSample
+from nerforge.evaluation.reading.scored_samples import wrong_sample
+from nerforge.foundation.printing import printable
 from nerforge.llamafactory_configs.running.launch import Watcher
 from nerforge.templates.tasks import load_task
 
@@ -43,14 +46,17 @@ def print_demo(result: DemoResult) -> None:
         console.print(line, markup=False)
     console.print()
     console.print(_before_and_after(result))
-    for title, rows in (("Right", result.examples()), ("Wrong", result.errors())):
-        if rows:
-            console.print(f"\n{title}:", style="bold")
-        for row in rows:
-            console.print(f"  {row.sample.text}", markup=False)
-            console.print("  →", tagged(row.output or "", task))
-            for line in _differences(row):
-                console.print(f"    {line}", style="dim", markup=False)
+    if right := result.examples():
+        console.print("\nRight:", style="bold")
+    for row in right:
+        console.print(f"  {row.sample.text}")
+        console.print("  →", tagged(printable(row.output or ""), task))
+    if wrong := result.errors():
+        console.print("\nWrong:", style="bold")
+        console.print(LEGEND)
+    for row in wrong:
+        console.print()
+        print_wrong_sample(console, wrong_sample(row))
     console.print()
     for line in _places(result):
         console.print(line, markup=False)
@@ -64,15 +70,6 @@ def _before_and_after(result: DemoResult) -> Table:
     table.add_row("samples exactly right", *(f"{value:.3f}" for value in exact))
     table.add_row("strict micro F1", *(f"{value:.3f}" for value in f1))
     return table
-
-
-def _differences(row: ScoredSample) -> Iterator[str]:
-    """Say what the answer misses of gold, and what it has beyond it."""
-    # Spans included: the right value at another place is missed and too much.
-    gold, predicted = set(row.sample.entities), set(row.predicted)
-    for what, entities in (("missed", gold - predicted), ("too much", predicted - gold)):
-        if entities:
-            yield f"{what}: " + "、".join(sorted(f"{e.text} ({e.label})" for e in entities))
 
 
 def _places(result: DemoResult) -> Iterator[str]:

@@ -2,27 +2,33 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import to_builtins
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 
+from nerforge.cli.printing.error_output import print_wrong_label, print_wrong_sample
+from nerforge.cli.printing.marked_text import LEGEND
 from nerforge.cli.printing.output import print_json
+from nerforge.evaluation.error_analysis.error_selection import (
+    ErrorFilter,
+    SelectedErrors,
+    describe_errors,
+    select_errors,
+)
 from nerforge.evaluation.metrics.confusion import BOUNDARY_ERRORS
 from nerforge.evaluation.metrics.score_figures import CriterionScores, Figures
-from nerforge.evaluation.scores.schema import LabelScores, Scores
+from nerforge.evaluation.reading.wrong_samples import WrongLabel
+from nerforge.evaluation.scores.schema import AnyScores, LabelScores, Scores
 
 if TYPE_CHECKING:
-    from nerforge.evaluation.reading.scored_samples import ScoredSample
     from nerforge.evaluation.scores.score_run import ScoreRun
 
 _MIN_SLICE = 10
 """A slice with fewer gold entities says little."""
 _N_SLICES = 5
 _N_PAIRS = 8
-_EXCERPT = 100
-"""Characters of a text that is classified."""
 _WIDE = 96
 """Columns that the widest table needs."""
 _TEXT_INTERVAL = 8
@@ -31,19 +37,35 @@ _SENTENCES = ("samples", "errors")
 """What the scores hold of each sentence; it is in --out and not on the screen."""
 
 
-def print_run(console: Console, run: "ScoreRun", n_errors: int) -> None:
-    """Print the scores of entities or labels, and some of the wrong answers."""
+class ShownErrors(NamedTuple):
+    """How many wrong samples are shown, and which."""
+
+    n: int = 0
+    looked_for: ErrorFilter = ErrorFilter()
+
+
+def print_run(console: Console, run: "ScoreRun", errors: ShownErrors) -> None:
+    """Print the scores of entities or labels, and some of the wrong samples."""
     if isinstance(run.scores, LabelScores):
-        print_label_scores(console, run.scores, n_errors)
+        print_label_scores(console, run.scores)
     else:
         print_scores(console, run.scores)
-        print_errors(console, run.wrong)
+    if errors.n:
+        print_errors(console, run.scores, errors)
 
 
-def print_run_json(run: "ScoreRun") -> None:
-    """Print the scores without the sentences."""
+def print_run_json(run: "ScoreRun", errors: ShownErrors) -> None:
+    """Print the scores and the verdict of the gate; of the samples the wrong ones that are asked for."""
     scores = to_builtins(run.scores)
-    print_json({key: value for key, value in scores.items() if key not in _SENTENCES})
+    printed = {key: value for key, value in scores.items() if key not in _SENTENCES}
+    printed["gate"] = to_builtins(run.verdict)
+    if errors.n:
+        selected = select_errors(run.scores.errors, *errors)
+        printed["errors"] = [
+            {**to_builtins(row.sample), "differences": to_builtins(row.errors)}
+            for row in describe_errors(selected.shown)
+        ]
+    print_json(printed)
 
 
 def print_scores(console: Console, scores: Scores) -> None:
@@ -57,12 +79,24 @@ def print_scores(console: Console, scores: Scores) -> None:
         console.print(part, markup=False)
 
 
-def print_errors(console: Console, rows: "Sequence[ScoredSample]") -> None:
-    """Print sentences with their gold entities and the answers as they came."""
-    for row in rows:
-        console.print(f"\n{row.sample.id}  {row.sample.text}", markup=False)
-        console.print(f"  gold    {[(e.label, e.text) for e in row.sample.entities]}", markup=False)
-        console.print(f"  answer  {row.output!r}", markup=False)
+def print_errors(console: Console, scores: AnyScores, errors: ShownErrors) -> None:
+    """Print wrong samples in the order of gold, and how many there are."""
+    selected = select_errors(scores.errors, *errors)
+    if selected.shown and not isinstance(scores, LabelScores):
+        console.print(f"\n{LEGEND}")
+    for row in selected.shown:
+        console.print()
+        if isinstance(row, WrongLabel):
+            print_wrong_label(console, row)
+        else:
+            print_wrong_sample(console, row)
+    console.print(f"\n{_said_of(selected)}")
+
+
+def _said_of(selected: SelectedErrors) -> str:
+    shown, accepted, wrong = len(selected.shown), selected.n_accepted, selected.n_wrong
+    of = f"{accepted} wrong samples" + (f" like these, of {wrong} in all," if accepted < wrong else "")
+    return f"all {of} shown" if shown == accepted else f"{shown} of {of} shown; --errors {accepted} shows all"
 
 
 def label_table(scores: Scores, title: str = "", *, wide: bool = True) -> Table:
@@ -110,8 +144,8 @@ def score_lines(scores: Scores) -> Iterator[str]:
             yield f"{title}: {said}"
 
 
-def print_label_scores(console: Console, scores: LabelScores, n_errors: int) -> None:
-    """Print the scores of text classification and some of the texts that got a wrong label."""
+def print_label_scores(console: Console, scores: LabelScores) -> None:
+    """Print the scores of text classification."""
     table = _table(("", "P", "R", "F1", "", "gold", "predicted"))
     for label, figures in scores.per_label.items():
         table.add_row(label, *_rates(figures), str(figures.n_gold), str(figures.n_predicted))
@@ -124,9 +158,6 @@ def print_label_scores(console: Console, scores: LabelScores, n_errors: int) -> 
         console.print(f"answers that name a label which the prompt did not offer: {n}")
     for line in confusion_lines(scores.confusion.pairs):
         console.print(line, markup=False)
-    for row in scores.errors[:n_errors]:
-        console.print(f"\n{row.id}  {row.text[:_EXCERPT]}", markup=False)
-        console.print(f"  gold    {row.gold[0].label}\n  answer  {row.output!r}", markup=False)
 
 
 def confusion_lines(confused: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

@@ -9,23 +9,32 @@ from nerforge.evaluation.sweeps.checkpoint_sweep import Sweep
 from nerforge.evaluation.sweeps.choice import CheckpointScore
 from nerforge.evaluation.sweeps.deciding_figure import criterion_name
 
+_WIDE = 100
+"""Columns that the widest table needs."""
+_WIDE_ALONE = ("step", "seconds")
+
 
 def print_sweep(console: Console, sweep: Sweep) -> None:
     """Print table, rule, choice and test."""
-    console.print(_table(sweep), markup=False)
+    console.print(_table(sweep, wide=console.width >= _WIDE))
     for line in _lines(sweep):
-        console.print(line, markup=False)
+        console.print(line)
 
 
-def _table(sweep: Sweep) -> Table:
+def _table(sweep: Sweep, *, wide: bool) -> Table:
+    """Lay out a row for each checkpoint; a narrow terminal does without what its name and the log say."""
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("checkpoint", no_wrap=True)
     name = criterion_name(sweep.settings.criterion)
-    for column in ("step", "epoch", f"{name} %", "", "not clean", "train loss", "seconds", "rows"):
+    columns = ("step", "epoch", f"{name} %", "", "not clean", "train loss", "seconds", "rows")
+    shown = [place for place, column in enumerate(columns) if wide or column not in _WIDE_ALONE]
+    for place in shown:
+        column = columns[place] if wide else columns[place].replace(" ", "\n", 1)
         table.add_column(column, justify="right" if column else "left", no_wrap=True)
     table.add_column("", no_wrap=True)
     for row in sweep.rows:
-        table.add_row(row.name, *_cells(row), _remark(row, sweep))
+        cells = list(_cells(row))
+        table.add_row(row.name, *(cells[place] for place in shown), _remark(row, sweep))
     return table
 
 

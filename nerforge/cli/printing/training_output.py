@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from nerforge.cli.printing.lines import tell
 from nerforge.cli.printing.output import Bar, bar
+from nerforge.cli.printing.printed_lines import tell
 from nerforge.foundation.llamafactory.output_phases import STARTING, phase_of
 from nerforge.foundation.phases import NEVER, phase
 from nerforge.llamafactory_configs.running.progress import Progress

@@ -203,7 +203,7 @@ def run(folder: Path, samples: list[Sample], rows: list[dict[str, str]]) -> Scor
     gold, pred = folder / "gold.jsonl", folder / "pred.jsonl"
     write_whole(gold, encode_gold(samples))
     pred.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    return run_score(ScoreOptions(gold=gold, pred=pred, task="ccfbdci", answer_format="json", n_errors=1))
+    return run_score(ScoreOptions(gold=gold, pred=pred, task="ccfbdci", answer_format="json"))
 
 
 def by_id(samples: list[Sample]) -> list[dict[str, str]]:
@@ -225,7 +225,7 @@ def test_predictions_of_pieces_give_the_figures_of_texts(predictions: Any, tmp_p
     scored = run(tmp_path, samples, rows)
     assert scored.notes == ["1 text was split into 2 pieces; the figures are of whole texts"]
     assert scored.scores.samples.id == ["long", "short"]
-    assert (scored.scores.n_answers, scored.scores.sample_exact_match, scored.wrong) == (3, 1.0, [])
+    assert (scored.scores.n_answers, scored.scores.sample_exact_match, scored.scores.errors) == (3, 1.0, [])
     assert scored.scores.criteria["strict"].micro.n_gold == 7
 
 

@@ -126,10 +126,12 @@ def test_score_and_compare_take_label_gold(gold: Path, tmp_path: Path) -> None:
         assert done.exit_code == 0, done.output
         assert "[b]Art" in done.stdout
         assert f"5 texts, accuracy: {40.0 if name == 'a' else 100.0} %" in done.stdout
-        assert ("d2  第2篇[/b]" in done.stdout) == (name == "a")
+        assert ("d2: 体育 instead of " in done.stdout) == (name == "a")
+        assert ("\n  第2篇[/b]" in done.stdout) == (name == "a")
     done = run("compare", *files, "--criterion", "exact_match", "--changed", 1, "--resamples", 50)
-    assert (done.exit_code, "wrong→right  第2篇[/b]" in done.stdout) == (0, True)
-    assert "\n  a.json  体育\n  b.json  as gold\n" in done.stdout
+    assert (done.exit_code, "A wrong, B right: 3 samples; the first 1 of them\n" in done.stdout) == (0, True)
+    assert f"\nd2: gold {LABELS[2]}\n  第2篇[/b]" in done.stdout
+    assert f"\n  A  体育\n  B  {LABELS[2]}\n" in done.stdout
     assert json.loads(files[0].read_text())["samples"]["criteria"] == {}
     done = run("compare", *files)
     assert "does not hold criterion strict; it has: exact_match" in done.stderr
@@ -139,9 +141,9 @@ def test_the_gate_holds_accuracy(gold: Path, tmp_path: Path) -> None:
     good, bad = answers(tmp_path / "a.jsonl", *LABELS), answers(tmp_path / "b.jsonl", *["体育"] * 5)
     run("score", "--gold", gold, "--pred", good, "--out", tmp_path / "a.json")
     done = run("score", "--gold", gold, "--pred", bad, "--baseline", tmp_path / "a.json")
-    assert (done.exit_code, "accuracy 0.4000 is 0.6000 below 1.0000" in done.stderr) == (1, True)
+    assert (done.exit_code, "accuracy 0.4000 is 0.6000 below 1.0000" in done.stderr) == (3, True)
     done = run("score", "--gold", gold, "--pred", bad, "--fail-under", 0.5)
-    assert (done.exit_code, "accuracy 0.4000 is below --fail-under 0.5" in done.stderr) == (1, True)
+    assert (done.exit_code, "accuracy 0.4000 is below --fail-under 0.5" in done.stderr) == (3, True)
 
 
 @pytest.mark.parametrize(

@@ -139,9 +139,10 @@ def test_score_takes_spans_without_a_format_and_shows_what_they_stated(tmp_path:
     options = ("score", "--gold", gold, "--pred", pred, "--task", "ccfbdci", "--bootstrap", 0)
     shown = run(*options, "--errors", 1)
     assert shown.exit_code == 0, shown.output
-    assert '[{"label":"LOC","start":2,"end":4}]' in shown.stdout
+    assert "\n  [-张伟-PER][+在家+LOC]\n" in shown.stdout
+    assert "\n  too much  LOC 在家 2-4: gold has no entity here\n" in shown.stdout
     assert "spans of layout doccano: offsets count characters from 0, end exclusive" in shown.stderr
-    assert run(*options, "--fail-under", 0.5).exit_code == 1
+    assert run(*options, "--fail-under", 0.5).exit_code == 3
     told = run(*options, "--format", "xml")
     assert (told.exit_code, "--format xml is for answers" in told.stderr) == (0, True)
     for option in (("--by-position",), ("--repeats", "first")):

@@ -239,7 +239,8 @@ def test_score_prints_a_table_errors_and_outcomes(scored: tuple[Path, Path], tmp
     assert "5 samples, exactly right: 80.0 %" in done.stdout
     assert "answers: 4 clean, 1 unparsable\n" in done.stdout
     assert "problems: 1 cut_off\n" in done.stdout
-    assert "answer  '<City>'" in done.stdout
+    assert "  answer    unparsable: <City>\n" in done.stdout
+    assert "\nall 1 wrong samples shown\n" in done.stdout
     assert json.loads((tmp_path / "s" / "scores.json").read_text())["sample_exact_match"] == 0.8
 
 
@@ -247,7 +248,7 @@ def test_score_prints_a_table_errors_and_outcomes(scored: tuple[Path, Path], tmp
 def test_a_threshold_that_is_no_number_never_passes(scored: tuple[Path, Path]) -> None:
     gold, pred = scored
     done = run("score", "--gold", gold, "--pred", pred, "--fail-under", "nan")
-    assert (done.exit_code, "is below --fail-under nan" in done.stderr) == (1, True)
+    assert (done.exit_code, "is below --fail-under nan" in done.stderr) == (3, True)
 
 
 @pytest.mark.whole
@@ -303,7 +304,7 @@ def test_a_split_that_got_no_samples_is_mentioned(tmp_path: Path) -> None:
 def test_score_fails_under_a_threshold_and_says_by_how_much(scored: tuple[Path, Path]) -> None:
     gold, pred = scored
     done = run("score", "--gold", gold, "--pred", pred, "--fail-under", 0.99, "--json")
-    assert done.exit_code == 1
+    assert done.exit_code == 3
     f1 = json.loads(done.stdout)["criteria"]["strict"]["micro"]["f1"]
     assert f"strict micro F1 {f1:.4f} is below --fail-under 0.99" in done.stderr
     assert run("score", "--gold", gold, "--pred", pred, "--fail-under", 0.5).exit_code == 0

@@ -162,7 +162,7 @@ def test_a_tracker_that_cannot_be_reached_changes_no_exit_code(
         "score", "--gold", data / "gold/test.jsonl", "--pred", run / "predictions/final/test.jsonl",
         "--fail-under", 0.9,
     )  # fmt: skip
-    assert failing.exit_code == 1
+    assert failing.exit_code == 3
 
 
 def test_none_sends_nothing(run: Path, data: Path) -> None:

@@ -10,8 +10,8 @@ import msgspec
 from nerforge.api.data_sets.data_place import find_place
 from nerforge.api.data_sets.data_sources import SHARE, Words
 from nerforge.cli.commands.generate.recipes import RECIPE
-from nerforge.cli.printing.lines import tell
 from nerforge.cli.printing.output import bar, print_json
+from nerforge.cli.printing.printed_lines import tell
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
 from nerforge.generators.rows.row_shapes import ALPACA, ROW_SHAPES

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from nerforge.api.runs.merged_model import AnswerCheck, merge_checked
-from nerforge.cli.printing.lines import say, tell
+from nerforge.cli.printing.printed_lines import say, tell
 from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 

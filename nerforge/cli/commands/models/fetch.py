@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from nerforge.cli.printing.lines import say, tell
+from nerforge.cli.printing.printed_lines import say, tell
 from nerforge.foundation.hubs.fetching import FetchedFiles, fetch
 from nerforge.foundation.hubs.hub_names import HUBS
 

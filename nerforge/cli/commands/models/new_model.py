@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from nerforge.cli.printing.lines import say_document, tell
+from nerforge.cli.printing.printed_lines import say_document, tell
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import write_whole
 from nerforge.foundation.hubs.hub_names import HUBS

@@ -1,0 +1,1 @@
+"""What is wrong in a sample: which entities, and why, as far as the answer tells."""

@@ -1,0 +1,23 @@
+"""The option that says how many samples are shown."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+_Command = Callable[..., Any]
+N_SHOWN = 10
+"""Samples that are shown where the option is given without a number."""
+
+
+def shown_option(name: str, variable: str, shows: str) -> Callable[[_Command], _Command]:
+    """Make an option whose number may be left out; ``shows`` ends its help with where they come from."""
+    return click.option(
+        name,
+        variable,
+        type=click.IntRange(min=0),
+        is_flag=False,
+        flag_value=N_SHOWN,
+        metavar="[N]",
+        help=f"Show N {shows}  [N: {N_SHOWN} where it is left out]",
+    )
