@@ -65,6 +65,8 @@ def pair_rest(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[tuple
     """Pair the entities of a sentence that are not strictly equal to one of the other side."""
     if not gold or not predicted:
         return []
+    if len(gold) == len(predicted) == 1:
+        return [(gold[0], predicted[0])] if overlap(gold[0], predicted[0]) else []
     # With at most two pairs, scale is 3: a pair at the same place weighs 9, one of the same label 3, another
     # overlap 1. Two pairs of a lower kind weigh less than one of a higher kind, so a higher one always wins.
     scale = min(len(gold), len(predicted)) + 1

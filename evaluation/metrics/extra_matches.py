@@ -13,8 +13,8 @@ from nerforge.evaluation.metrics.criteria import Criterion, load_criteria
 from nerforge.evaluation.metrics.peers import UNIVERSALNER, universalner_text
 from nerforge.templates.domain import Entity
 
-_CHANGED = re.compile(r"[\x00-\x7f]|[^\W\u3400-\u9fff]")
-"""Finds what normalising may change: anything but Chinese characters and full-width punctuation."""
+_UNCHANGED = re.compile(r"[\u3001-\u9fff\uff01-\uff20]*")
+"""Chinese characters and full-width punctuation, which normalising does not change."""
 Column = tuple[str, str, str | None]
 """``("tp"|"gold"|"predicted", criterion, label or None for all)``; for a slice, ``"slice"`` and its name."""
 Extras = dict[Column, float]
@@ -71,12 +71,17 @@ class ExtraMatches:
             if label is None and (n := UNIVERSALNER.matches(gold, predicted)):
                 extras["tp", UNIVERSALNER.name, None] = n
 
+    def recounts(self, *, is_apart: bool) -> Sequence[Criterion]:
+        """Give the criteria that ``recount`` matches by."""
+        # Where spans of a side overlap, more criteria need it: `type` in its file shows a sentence.
+        return self._recounted_always if is_apart else self._recounted_nested
+
     def recount(
         self,
         extras: Extras,
         gold: Sequence[Entity],
         predicted: Sequence[Entity],
-        matched: Sequence[int],
+        strict: Sequence[Entity],
         *,
         is_apart: bool,
     ) -> None:
@@ -86,19 +91,15 @@ class ExtraMatches:
             extras: Takes the matches beyond the strictly equal pairs.
             gold: One whole side of a sentence.
             predicted: The other one.
-            matched: Positions in ``gold`` of its entities in strictly equal pairs.
+            strict: The gold entities in strictly equal pairs.
             is_apart: Whether no two spans of a side overlap.
         """
-        # Where spans of a side overlap, more criteria need it: `type` in its file shows a sentence.
-        criteria = self._recounted_always if is_apart else self._recounted_nested
-        if not criteria:
-            return
-        strict = Counter(gold[i].label for i in matched)
+        n_strict = Counter(entity.label for entity in strict)
         sides = {label: _of_label(label, gold, predicted) for label in {entity.label for entity in gold}}
-        for criterion in criteria:
-            extras["tp", criterion.name, None] = criterion.matches(gold, predicted) - len(matched)
+        for criterion in self.recounts(is_apart=is_apart):
+            extras["tp", criterion.name, None] = criterion.matches(gold, predicted) - len(strict)
             for label, of_label in sides.items():
-                extras["tp", criterion.name, label] = criterion.matches(*of_label) - strict[label]
+                extras["tp", criterion.name, label] = criterion.matches(*of_label) - n_strict[label]
 
     def repeats(self, entities: Sequence[Entity]) -> bool:
         """Tell whether two entities of a side are one for a criterion that counts each once."""
@@ -108,22 +109,27 @@ class ExtraMatches:
         if self._set_keys and any(len({*map(key, entities)}) < n for key in self._set_keys):
             return True
         values = [entity.text for entity in entities]
-        if len(set(values)) == n and not _CHANGED.search("".join(values)):
+        if len(set(values)) == n and _UNCHANGED.fullmatch("".join(values)):
             return False
         return len({universalner_text(value) for value in values}) < n and UNIVERSALNER.size(entities) < n
 
     def correct_sets(
-        self, extras: Extras, gold: Sequence[Entity], predicted: Sequence[Entity], matched: Sequence[int]
+        self, extras: Extras, gold: Sequence[Entity], predicted: Sequence[Entity], strict: Sequence[Entity]
     ) -> None:
         """Count a sentence that repeats entities by the criteria that take them for one.
+
+        Args:
+            extras: Takes the corrections.
+            gold: One side of a sentence.
+            predicted: The other one.
+            strict: The gold entities in strictly equal pairs.
 
         The values correct those that follow from the entities' features, where each one counts. Gold 上海 GPE
         twice and predicted 上海 GPE once have one strictly equal pair and, each counted, 2 gold entities;
         ``text_set`` gets -1 in its column of gold entities, and 0 in that of matches.
         """
-        strict = [gold[i] for i in matched]
         for criterion in (*self.sets, UNIVERSALNER):
-            _correct(extras, criterion, None, (gold, predicted), len(matched))
+            _correct(extras, criterion, None, (gold, predicted), len(strict))
         for label in {entity.label for entity in (*gold, *predicted)}:
             of_label = _of_label(label, gold, predicted)
             n_strict = sum(entity.label == label for entity in strict)

@@ -18,8 +18,9 @@ from nerforge.evaluation.metrics.score_figures import (
     SampleColumns,
     SentenceCounts,
 )
+from nerforge.evaluation.metrics.sentence_groups import EXACT_MATCH
 from nerforge.evaluation.metrics.slices import slice_order
-from nerforge.evaluation.metrics.tallies import EXACT_MATCH, ScoreTally, total_column
+from nerforge.evaluation.metrics.tallies import ScoreTally, total_column
 
 
 class ResampledCounts:

@@ -1,5 +1,6 @@
 """Parts of a test set that are scored apart: by an entity's own features, and by its sentence's."""
 
+import sys
 from bisect import bisect_left
 from collections.abc import Sequence, Set
 from typing import NamedTuple
@@ -82,12 +83,15 @@ class Slicer:
 
 def nested(entities: Sequence[Entity]) -> list[bool]:
     """Tell for each entity whether its span overlaps another one's of the same side."""
-    spans = [entity.span for entity in entities]
-    return [
-        a is not None
-        and any(b is not None and i != j and a[0] < b[1] and b[0] < a[1] for j, b in enumerate(spans))
-        for i, a in enumerate(spans)
-    ]
+    is_nested = [False] * len(entities)
+    spans = sorted([(e.start, e.end, i) for i, e in enumerate(entities) if e.start is not None and e.end])
+    # Of spans in order, one overlaps an earlier one if that reaches beyond its start, and a later one if the
+    # next begins before its end.
+    reach = 0
+    for (start, end, i), (after, _, _) in zip(spans, [*spans[1:], (sys.maxsize, 0, 0)], strict=True):
+        is_nested[i] = start < reach or after < end
+        reach = max(reach, end)
+    return is_nested
 
 
 def slice_order(name: str) -> tuple[int, int, str]:
