@@ -182,6 +182,30 @@ _repeated(
     zero_width="\u200b",
     sentence="患者发热三天，后咳嗽，再发热",
     one_character="热",
+    arrows="发热 -> 临床表现\n",
+    bullets="- 发热：临床表现\n",
+    headings="### 临床表现\n- 发热\n",
+    unknown_headings="### 职务\n- 发热\n",
+    label_lists="临床表现：发热、咳嗽\n",
+    one_list="发热、",
+    enumerations="发热、咳嗽（临床表现）；",
+    open_brackets_of_labels="发热（",
+    rows_with_true="1. 发热 | True | 临床表现 | 说明\n",
+    rows_with_false="2. 三天 | False | None | 不是实体\n",
+    rows_of_a_table="| 发热 | 临床表现 | 说明 |\n",
+    rows_of_csv="发热,临床表现\n",
+    rows_of_tsv="发热\t临床表现\n",
+    prose="“发热”是临床表现，",
+    english_prose='"发热" is a Symptom, and ',
+    yaml_maps="- text: 发热\n  label: 临床表现\n",
+    fields="实体：发热\n类型：临床表现\n\n",
+    negations="没有疾病。",
+    label_words="临床表现",
+    label_words_and_colons="临床表现：",
+    tags_with_types='<entity type="临床表现">发热</entity>\n',
+    html="<li>发热：临床表现</li>\n",
+    marks="发热[sym]",
+    sentences_of_others="患者李某来院复查。\n",
     surrogates="\ud83d",
     combining="e\u0301",
 )
@@ -204,6 +228,19 @@ ADVERSARIAL["line_behind_a_long_thought"] = lambda n: (
 )
 ADVERSARIAL["distinct_values"] = lambda n: "".join(
     f'{{"entity_text": "第{i}号从未提到的地方", "entity_label": "疾病"}}\n' for i in range(n // 55)
+)
+ADVERSARIAL["long_heading"] = lambda n: f"### {'病' * (n - 20)}\n- 发热\n"
+ADVERSARIAL["long_list"] = lambda n: "临床表现：" + "发热、" * (n // 3)
+ADVERSARIAL["long_cell"] = lambda n: f"| 实体 | 类型 |\n|---|---|\n| {'热' * (n - 40)} | 临床表现 |"
+ADVERSARIAL["wide_row"] = lambda n: "| 发热 " * (n // 5)
+ADVERSARIAL["list_behind_a_heading"] = lambda n: "临床表现：\n" + "- 发热\n" * (n // 5)
+ADVERSARIAL["objects_in_lines_of_a_list"] = lambda n: "".join(
+    f'{i}. {{"entity_text": "发热", "entity_label": "临床表现"}}\n' for i in range(n // 55)
+)
+ADVERSARIAL["random_words"] = lambda n: "".join(
+    random.Random(n).choices(
+        ["发热", "临床表现", "：", "、", "\n", "- ", "（", "）", "是", "不是", "|", "职务"], k=n // 2
+    )
 )
 ADVERSARIAL["random"] = lambda n: "".join(random.Random(n).choices('{}[]"\\:,<>/|热病疾 \n', k=n))
 
@@ -510,6 +547,45 @@ PAGES: dict[str, Callable[[], tuple[Sample, str]]] = {
     "one_character": _page_of_one_character,
 }
 """Long texts: a sample to encode, and the text about which its answer is read."""
+
+
+HARD_SECONDS = 1.0
+"""An answer of ``HARD_ANSWERS`` may take this long."""
+
+
+def _named_in_every_length(name: str) -> tuple[str, str]:
+    """Name runs of a text of one character, of 750 lengths."""
+    entities = tuple(Entity("sym", "啊" * n, 0, n) for n in range(1, 751))
+    text = "啊" * 30_000
+    return FORMATS[name].encode(Sample("fuzz", text, entities), NESTED), text
+
+
+def _far_drifted(name: str) -> tuple[str, str]:
+    """Copy a text of 200,000 characters without one in 53."""
+    rng, text, entities = random.Random(0), "", []
+    while len(text) < 200_000:
+        text += "".join(chr(rng.randint(0x4E00, 0x9FA5)) for _ in range(rng.randint(5, 25)))
+        word = rng.choice(WORDS)
+        entities.append(Entity(rng.choice(NESTED.names), word, len(text), len(text) + len(word)))
+        text += word
+    answer = FORMATS[name].encode(Sample("fuzz", text, tuple(entities)), NESTED)
+    return answer, "".join(character for i, character in enumerate(text) if i % 53)
+
+
+HARD_ANSWERS = {
+    "json": _named_in_every_length,
+    "grouped": _named_in_every_length,
+    "occurrence": _named_in_every_length,
+    "xml": _far_drifted,
+    "bracket": _far_drifted,
+}
+"""By format, what makes a long answer, and the text that it is about."""
+
+
+def hard_seconds(name: str) -> float:
+    """Measure the hard answer in a format."""
+    answer, text = HARD_ANSWERS[name](name)
+    return decode_seconds(name, answer, text, NESTED)[1]
 
 
 def page_seconds(name: str, page: str) -> float:
