@@ -14,8 +14,8 @@ from nerforge.generators.corpora.aligning.spellings import (
 from nerforge.generators.corpora.reading.raw_rows import CompletedValue, RawEntity, RawRow
 from nerforge.generators.corpora.reading.row_reports import ReadReport, RowFault
 from nerforge.templates.domain import Entity, Label, LabelSchema, in_reading_order
-from nerforge.templates.mentions.placing import find_mentions
 from nerforge.templates.mentions.text_places import find_first_places
+from nerforge.templates.mentions.value_search import find_mentions
 
 
 class Placement(StrEnum):

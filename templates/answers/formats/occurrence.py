@@ -19,8 +19,8 @@ from nerforge.templates.answers.formats.json_answers import (
     strings,
 )
 from nerforge.templates.domain import Answer, LabelSchema, Sample
-from nerforge.templates.mentions.placing import Span, find_mentions
 from nerforge.templates.mentions.statements import Statement
+from nerforge.templates.mentions.value_search import Span, find_mentions
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True):

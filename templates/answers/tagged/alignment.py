@@ -8,15 +8,9 @@ from typing import NamedTuple
 from nerforge.templates.answers.tagged.tags import Mark, MarkedText
 from nerforge.templates.domain import Entity, Grounding, LabelSchema
 from nerforge.templates.mentions.folding import FoldedText, fold, fold_with_sources
-from nerforge.templates.mentions.placing import (
-    GroundedEntities,
-    Span,
-    find_mentions,
-    ground,
-    settle,
-    surfaces,
-)
+from nerforge.templates.mentions.placing import GroundedEntities, ground, settle
 from nerforge.templates.mentions.statements import Statement
+from nerforge.templates.mentions.value_search import Span, find_mentions, surfaces
 
 _MAX_PATHS = 64
 """Readings of an answer that are followed at a time; more than a few occur in made-up answers only."""

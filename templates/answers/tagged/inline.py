@@ -18,8 +18,9 @@ from nerforge.templates.answers.tagged.tags import MarkedText, Syntax, mark
 from nerforge.templates.answers.tagged.xml_tags import XmlTags
 from nerforge.templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind
 from nerforge.templates.mentions.folding import fold
-from nerforge.templates.mentions.placing import Span, ground
+from nerforge.templates.mentions.placing import ground
 from nerforge.templates.mentions.statements import LOOP_LENGTH, excerpt
+from nerforge.templates.mentions.value_search import Span
 
 XML = XmlTags()
 BRACKETS = BracketTags()

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.templates.domain import Entity, Grounding, Problem, ProblemKind
-from nerforge.templates.mentions.placing import find_mentions
 from nerforge.templates.mentions.placing import ground as ground_statements
 from nerforge.templates.mentions.statements import Statement
+from nerforge.templates.mentions.value_search import find_mentions
 from nerforge.templates.tasks import load_task
 
 FLAT = load_task("ccfbdci").schema

@@ -1,0 +1,81 @@
+"""Choose which mention each statement of an answer takes, so that most stand in the order of the answer."""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from nerforge.templates.mentions.value_search import Span
+
+_MAX_PAIRS = 200_000
+"""Pairs of a statement and a mention that are weighed; beyond, the statements of a value take its mentions
+in order."""
+# Mentions that each statement keeps where all pairs would be too many.
+_MAX_WEIGHED = 32
+_MAX_ENCLOSING = 64
+"""Mentions with one start that a chain may hold."""
+
+
+class _Link(NamedTuple):
+    position: int
+    span: Span
+    options: list[Span]
+    before: "_Link | None"
+
+
+def longest_chain(candidates: Sequence[list[Span]], *, nested: bool) -> dict[int, Span]:
+    """Choose spans for as many positions as can follow one another; of several choices, the first.
+
+    The longest chain over candidate sets, by Hunt and Szymanski's algorithm (Communications of the ACM 20,
+    1977, https://doi.org/10.1145/359581.359603): time is O(p log n) for p pairs of position and span.
+    Positions that share a list of candidates take different spans.
+    """
+    # 北京, 上海 in 上海到北京到上海: candidates [[(3, 5)], [(0, 2), (6, 8)]] give {0: (3, 5), 1: (6, 8)}.
+    # tails[n] is the smallest reach of a chain of n + 1 positions so far, and links[n] ends that chain.
+    tails: list[int] = []
+    links: list[_Link] = []
+    for position, (options, spans) in enumerate(zip(candidates, _windows(candidates), strict=True)):
+        # From the last to the first, so that two spans of one position never follow one another.
+        for span in reversed(spans):
+            reach = span[0] if nested else span[1]
+            length = bisect_right(tails, span[0])
+            if nested and length and _is_taken(links[length - 1], span, options):
+                length = bisect_left(tails, span[0])
+            if length == len(tails) or reach < tails[length]:
+                link = _Link(position, span, options, links[length - 1] if length else None)
+                tails[length : length + 1] = [reach]
+                links[length : length + 1] = [link]
+    return {link.position: link.span for link in _backwards(links[-1] if links else None)}
+
+
+def _backwards(link: _Link | None) -> Iterator[_Link]:
+    while link is not None:
+        yield link
+        link = link.before
+
+
+def _is_taken(last: _Link, span: Span, options: list[Span]) -> bool:
+    """Tell whether the chain up to ``last`` gives ``span`` to another statement of the same value."""
+    for n_passed, link in enumerate(_backwards(last)):
+        if link.span[0] != span[0]:
+            return False
+        if link.options is options or n_passed >= _MAX_ENCLOSING:
+            return True
+    return False
+
+
+def _windows(candidates: Sequence[list[Span]]) -> list[list[Span]]:
+    """Limit what is weighed: of too many pairs, only those in which a value's mentions come in order."""
+    if sum(map(len, candidates)) <= _MAX_PAIRS:
+        return list(candidates)
+    counts = Counter(map(id, candidates))
+    n_pairs = sum(len(spans) - counts[id(spans)] + 1 for spans in candidates)
+    most = _MAX_WEIGHED if n_pairs > _MAX_PAIRS else n_pairs
+    ranks: Counter[int] = Counter()
+    windows = []
+    for spans in candidates:
+        rank = ranks[id(spans)]
+        ranks[id(spans)] += 1
+        width = min(len(spans) - counts[id(spans)] + 1, most)
+        windows.append(spans[rank : rank + width])
+    return windows
