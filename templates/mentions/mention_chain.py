@@ -3,7 +3,6 @@
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from nerforge.templates.mentions.value_search import Span
 
@@ -11,16 +10,13 @@ _MAX_PAIRS = 200_000
 """Pairs of a statement and a mention that are weighed; beyond, the statements of a value take its mentions
 in order."""
 # Mentions that each statement keeps where all pairs would be too many.
-_MAX_WEIGHED = 32
+_MAX_WEIGHED, _MIN_WEIGHED = 32, 4
 _MAX_ENCLOSING = 64
 """Mentions with one start that a chain may hold."""
 
 
-class _Link(NamedTuple):
-    position: int
-    span: Span
-    options: list[Span]
-    before: "_Link | None"
+# A position, its span, the list that the span is of, and the link before.
+_Link = tuple[int, Span, list[Span], "_Link | None"]
 
 
 def longest_chain(candidates: Sequence[list[Span]], *, nested: bool) -> dict[int, Span]:
@@ -37,29 +33,31 @@ def longest_chain(candidates: Sequence[list[Span]], *, nested: bool) -> dict[int
     for position, (options, spans) in enumerate(zip(candidates, _windows(candidates), strict=True)):
         # From the last to the first, so that two spans of one position never follow one another.
         for span in reversed(spans):
-            reach = span[0] if nested else span[1]
-            length = bisect_right(tails, span[0])
-            if nested and length and _is_taken(links[length - 1], span, options):
-                length = bisect_left(tails, span[0])
-            if length == len(tails) or reach < tails[length]:
-                link = _Link(position, span, options, links[length - 1] if length else None)
-                tails[length : length + 1] = [reach]
-                links[length : length + 1] = [link]
-    return {link.position: link.span for link in _backwards(links[-1] if links else None)}
+            start, reach = span[0], span[not nested]
+            length = bisect_right(tails, start)
+            if nested and length and tails[length - 1] == start and _is_taken(links[length - 1], options):
+                length = bisect_left(tails, start)
+            if length == len(tails):
+                tails.append(reach)
+                links.append((position, span, options, links[-1] if links else None))
+            elif reach < tails[length]:
+                tails[length] = reach
+                links[length] = (position, span, options, links[length - 1] if length else None)
+    return {position: span for position, span, _, _ in _backwards(links[-1] if links else None)}
 
 
 def _backwards(link: _Link | None) -> Iterator[_Link]:
     while link is not None:
         yield link
-        link = link.before
+        link = link[3]
 
 
-def _is_taken(last: _Link, span: Span, options: list[Span]) -> bool:
-    """Tell whether the chain up to ``last`` gives ``span`` to another statement of the same value."""
-    for n_passed, link in enumerate(_backwards(last)):
-        if link.span[0] != span[0]:
+def _is_taken(last: _Link, options: list[Span]) -> bool:
+    """Tell whether a chain gives the span of ``options`` at its last start to another statement."""
+    for n_passed, (_, span, known, _) in enumerate(_backwards(last)):
+        if span[0] != last[1][0]:
             return False
-        if link.options is options or n_passed >= _MAX_ENCLOSING:
+        if known is options or n_passed >= _MAX_ENCLOSING:
             return True
     return False
 
@@ -70,7 +68,8 @@ def _windows(candidates: Sequence[list[Span]]) -> list[list[Span]]:
         return list(candidates)
     counts = Counter(map(id, candidates))
     n_pairs = sum(len(spans) - counts[id(spans)] + 1 for spans in candidates)
-    most = _MAX_WEIGHED if n_pairs > _MAX_PAIRS else n_pairs
+    share = max(_MAX_PAIRS // len(candidates), _MIN_WEIGHED)
+    most = min(share, _MAX_WEIGHED) if n_pairs > _MAX_PAIRS else n_pairs
     ranks: Counter[int] = Counter()
     windows = []
     for spans in candidates:

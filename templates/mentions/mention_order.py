@@ -39,7 +39,8 @@ class _Ordering:
         self.n_characters = n_characters
         self.nested = nested
         self.spans = longest_chain(candidates, nested=nested)
-        self.free = {id(options): _FreeSpans(options) for options in candidates}
+        by_id = {id(options): options for options in candidates}
+        self.free = {key: _FreeSpans(options) for key, options in by_id.items()}
         self.strays = {position for position in range(len(candidates)) if position not in self.spans}
 
     def run(self) -> list[Place]:
@@ -104,7 +105,7 @@ class _FreeSpans:
             at = after
         # The way is shortened for the next question.
         while passed != at:
-            passed, self._next[passed] = self._next[passed], at
+            self._next[passed], passed = at, self._next[passed]
         return self._spans[at] if at < len(self._spans) else None
 
 
