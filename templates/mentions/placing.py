@@ -9,7 +9,7 @@ from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Pro
 from nerforge.templates.mentions.folding import fold
 from nerforge.templates.mentions.mention_order import Place, place_in_order
 from nerforge.templates.mentions.statements import LOOP_LENGTH, Statement, excerpt
-from nerforge.templates.mentions.text_places import find_first_places
+from nerforge.templates.mentions.text_places import find_only_place, find_places
 from nerforge.templates.mentions.value_search import Span, ValueSearch, surfaces
 
 
@@ -44,14 +44,19 @@ def ground(statements: Sequence[Statement], text: str, schema: LabelSchema) -> G
 def place_plainly(named: Iterable[tuple[Label, str]], text: str) -> list[Entity] | None:
     """Place labels with their values each of which has exactly one mention; None where one has not."""
     entities = []
-    seen = set()
     for label, value in named:
-        places = find_first_places(value, text)
-        if len(places) != 1 or label.normaliser is not None or value in seen:
+        at = find_only_place(value, text)
+        if at < 0 or label.normaliser is not None:
             return None
-        seen.add(value)
-        entities.append(Entity(label.name, value, places[0], places[0] + len(value)))
-    return entities
+        entities.append(Entity(label.name, value, at, at + len(value)))
+    # A value that is named twice has no mention for each.
+    return entities if len({entity.text for entity in entities}) == len(entities) else None
+
+
+def place_at_first(label: Label, value: str, text: str) -> Entity | None:
+    """Place a value at its first mention; None where it has none, or may be said in another form."""
+    at = next(find_places(value, text), -1)
+    return None if at < 0 or label.normaliser is not None else Entity(label.name, value, at, at + len(value))
 
 
 def settle(label: Label, value: str, span: Span, text: str) -> Entity:

@@ -50,6 +50,22 @@ def find_first_places(value: str, text: str) -> list[int]:
     return list(islice(find_places(value, text), 2))
 
 
+def find_only_place(value: str, text: str) -> int:
+    """Give the place of a value that has but one; -1 where it has none or several."""
+    if len(text) < _LONG:
+        at = text.find(value)
+        return at if text.find(value, at + 1) < 0 else -1
+    places = find_first_places(value, text)
+    return places[0] if len(places) == 1 else -1
+
+
+def find_place(value: str, text: str, number: int) -> int:
+    """Give the place of a value's mention number ``number``, counted from 1; -1 where it has fewer."""
+    if number == 1 and len(text) < _LONG:
+        return text.find(value)
+    return next(islice(find_places(value, text), number - 1, None), -1)
+
+
 def is_said(value: str, text: str) -> bool:
     """Tell whether a text says a value."""
     return value in text if len(text) < _LONG else any(True for _ in find_places(value, text))

@@ -8,12 +8,18 @@ import msgspec
 from nerforge.templates.answers.base import AnswerFormat
 from nerforge.templates.answers.formats.json_answers import (
     LABEL_OF_OBJECT,
-    NOTHING,
     conclude,
     is_unusual,
     read_loosely,
     read_objects,
     strings,
+)
+from nerforge.templates.answers.formats.native_accounts import nothing
+from nerforge.templates.answers.formats.native_lines import (
+    conclude_plainly,
+    label_ends,
+    read_lines,
+    read_truncated,
 )
 from nerforge.templates.answers.statements.json_statements import StatedEntities
 from nerforge.templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample
@@ -51,7 +57,11 @@ class JsonLines(AnswerFormat):
         """Read the lines and place their values in ``text``."""
         stripped = answer.strip()
         if stripped == schema.empty_sentence:
-            return NOTHING
+            return nothing(answer)
+        plain = read_lines(stripped + "\n", label_ends(schema, "}\n"))
+        read = conclude_plainly(answer, plain, text) if plain else read_truncated(answer, text, schema)
+        if read is not None:
+            return read
         named = _read_lines(stripped, schema)
         if not named:
             return read_loosely(answer, text, schema)

@@ -18,6 +18,8 @@ from nerforge.templates.answers.formats.json_answers import (
     read_objects,
     strings,
 )
+from nerforge.templates.answers.formats.native_accounts import nothing
+from nerforge.templates.answers.formats.native_lines import conclude_numbered, read_numbered_lines
 from nerforge.templates.domain import Answer, LabelSchema, Sample
 from nerforge.templates.mentions.statements import Statement
 from nerforge.templates.mentions.value_search import Span, find_mentions
@@ -61,7 +63,12 @@ class OccurrenceLines(AnswerFormat):
 
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the lines and look up the mentions that they mean."""
-        return decode_json(answer, text, schema, _read_lines)
+        stripped = answer.strip()
+        if stripped == schema.empty_sentence:
+            return nothing(answer)
+        named = read_numbered_lines(stripped + "\n", schema)
+        read = conclude_numbered(answer, named, text) if named else None
+        return read or decode_json(answer, text, schema, _read_lines)
 
     def label_names(self, answer: str) -> Iterator[str]:
         """Give the names behind the keys of labels."""

@@ -1,0 +1,64 @@
+"""What each part of a native answer in JSON is, told when somebody asks for it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache, partial
+from itertools import pairwise
+
+from nerforge.templates.domain import Answer, Outcome, Part, PartKind
+from nerforge.templates.mentions.folding import whole_characters
+
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?', re.DOTALL)
+_TEXT_KEY, _LABEL_KEY = "entity_text", "entity_label"
+
+
+@lru_cache(maxsize=256)
+def nothing(answer: str) -> Answer:
+    """Give the answer that says that there is no entity."""
+    return Answer((), Outcome.EMPTY, account=partial(_frame, answer))
+
+
+def _frame(answer: str) -> tuple[Part, ...]:
+    return (Part(PartKind.FRAME, 0, len(answer)),) if answer else ()
+
+
+def account_of_lines(
+    answer: str, lost_at: int | None = None, lost_end: int | None = None
+) -> tuple[Part, ...]:
+    """Give the parts of an answer of lines; what stands from ``lost_at`` to ``lost_end`` is lost."""
+    answer = whole_characters(answer)
+    return _account(answer, _of_lines(answer[:lost_at] if lost_end is None else answer), lost_at, lost_end)
+
+
+def account_of_groups(answer: str) -> tuple[Part, ...]:
+    """Give the parts of an answer that lists values by label."""
+    answer = whole_characters(answer)
+    strings = _STRING.finditer(answer)
+    return _account(answer, ((PartKind.LABEL if x[2] else PartKind.VALUE, *x.span(1)) for x in strings))
+
+
+def _account(
+    answer: str,
+    named: Iterable[tuple[PartKind, int, int]],
+    lost_at: int | None = None,
+    lost_end: int | None = None,
+) -> tuple[Part, ...]:
+    """Give the parts of an answer: what is named in its order, what is lost, and frame between them."""
+    lost = [] if lost_at is None else [(PartKind.PROBLEM, lost_at, lost_end or len(answer))]
+    told = sorted((Part(*part) for part in (*named, *lost)), key=lambda part: part.start)
+    parts: list[Part] = []
+    reach = 0
+    for part in (*told, Part(PartKind.FRAME, len(answer), len(answer))):
+        if reach < part.start:
+            parts.append(Part(PartKind.FRAME, reach, part.start))
+        if part.start < part.end:
+            parts.append(part)
+        reach = part.end
+    return tuple(parts)
+
+
+def _of_lines(answer: str) -> Iterator[tuple[PartKind, int, int]]:
+    """Yield where an answer of lines names values and labels."""
+    for key, string in pairwise(_STRING.finditer(answer)):
+        if key[2] and key[1] in (_TEXT_KEY, _LABEL_KEY):
+            yield (PartKind.VALUE if key[1] == _TEXT_KEY else PartKind.LABEL, *string.span(1))

@@ -1,0 +1,165 @@
+"""Read lines that are just as the writer of a JSON format writes them, or that end too early.
+
+Nearly all answers are such, so they are split at the writer's own words, which is several times as fast as
+to decode JSON. Whatever is written in another way is left to the other readings.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+from nerforge.templates.answers.formats.native_accounts import account_of_lines
+from nerforge.templates.domain import (
+    Answer,
+    Entity,
+    Grounding,
+    Label,
+    LabelSchema,
+    Outcome,
+    Problem,
+    ProblemKind,
+)
+from nerforge.templates.mentions.placing import place_at_first, place_plainly
+from nerforge.templates.mentions.statements import excerpt
+from nerforge.templates.mentions.text_places import find_place
+
+HEAD = '{"entity_text": "'
+"""What stands before the value in a line."""
+MIDDLE = '", "entity_label": "'
+"""What stands between value and label."""
+NUMBER = '", "occurrence": '
+"""What stands between label and number, where there is one."""
+_NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
+_CLEAN = Outcome.CLEAN
+_EXACT = (Grounding.EXACT,)
+_AMBIGUOUS = (Grounding.AMBIGUOUS,)
+
+Named = tuple[Label, str]
+"""A label and a value that an answer names."""
+
+
+@lru_cache(maxsize=64)
+def label_ends(schema: LabelSchema, behind: str) -> dict[str, Label]:
+    """Give each label by what stands in its line from its name on: name, quote and ``behind``."""
+    return {json.dumps(x.answer, ensure_ascii=False)[1:] + behind: x for x in schema.labels}
+
+
+def read_lines(lines: str, ends: dict[str, Label]) -> list[Named] | None:
+    """Read lines, each of which ends with one of ``ends``; None if one is not just as it is written.
+
+    Args:
+        lines: The lines, each with its line break.
+        ends: What may stand behind the value's end, ``label_ends``.
+    """
+    pieces = iter(lines.split(HEAD))
+    if next(pieces) or "\\" in lines:
+        return None
+    named = []
+    for piece in pieces:
+        value, _, end = piece.partition(MIDDLE)
+        label = ends.get(end)
+        # What is not printable is escaped in JSON, or rare.
+        if label is None or not value or not value.isprintable():
+            return None
+        named.append((label, value))
+    # A quote in a value would be escaped: each line has the eight of its two keys and two strings.
+    return named if lines.count('"') == 8 * len(named) else None
+
+
+def conclude_plainly(answer: str, named: Sequence[Named], text: str) -> Answer | None:
+    """Place what an answer names; None where the sentence leaves a choice, or does not say a value."""
+    entities = place_plainly(named, text)
+    if entities is not None:
+        return Answer(
+            tuple(entities), _CLEAN, (), _EXACT * len(entities), account=partial(account_of_lines, answer)
+        )
+    # A value alone takes its first mention, so that order and overlaps decide nothing.
+    first = place_at_first(*named[0], text) if len(named) == 1 else None
+    if first is None:
+        return None
+    return Answer((first,), _CLEAN, (), _AMBIGUOUS, account=partial(account_of_lines, answer))
+
+
+def read_numbered_lines(lines: str, schema: LabelSchema) -> list[tuple[Label, str, int]] | None:
+    """Read lines that also say the number of a mention; None if one is not just as it is written."""
+    pieces = iter(lines.split(HEAD))
+    if next(pieces) or "\\" in lines:
+        return None
+    named = []
+    for piece in pieces:
+        value, _, rest = piece.partition(MIDDLE)
+        name, _, number = rest.removesuffix("}\n").partition(NUMBER)
+        label = schema.from_answer(name)
+        if label is None or not value or not value.isprintable() or not _NUMBER.fullmatch(number):
+            return None
+        named.append((label, value, int(number)))
+    # Here there are ten quotes in each line.
+    return named if lines.count('"') == 10 * len(named) and lines.count("}\n") == len(named) else None
+
+
+def conclude_numbered(answer: str, named: Iterable[tuple[Label, str, int]], text: str) -> Answer | None:
+    """Place values at their mentions by number; None where the text lacks one, or two statements share it."""
+    entities = []
+    for label, value, number in named:
+        at = find_place(value, text, number)
+        if at < 0 or label.normaliser is not None:
+            return None
+        entities.append(Entity(label.name, value, at, at + len(value)))
+    if len(set(entities)) < len(entities):
+        return None
+    account = partial(account_of_lines, answer)
+    return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities), account=account)
+
+
+class _BegunLine(NamedTuple):
+    """A line that ends too early."""
+
+    named: list[Named]
+    """What it names if only its brace is missing."""
+
+
+def read_truncated(answer: str, text: str, schema: LabelSchema) -> Answer | None:
+    """Read the beginning of an answer, whose last line ends too early; None if it is no such."""
+    stripped = answer.strip()
+    begins_at = len(answer) - len(answer.lstrip())
+    if stripped and schema.empty_sentence.startswith(stripped):
+        return _lose(answer, stripped, begins_at)
+    at = stripped.rfind("\n") + 1
+    begun = None if "\\" in stripped else _begun_line(stripped[at:], schema)
+    whole = read_lines(stripped[:at], label_ends(schema, "}\n")) if begun is not None else None
+    if begun is None or whole is None:
+        return None
+    named = [*whole, *begun.named]
+    if not named:
+        return _lose(answer, stripped, begins_at)
+    read = conclude_plainly(answer, named, text)
+    if read is None:
+        return None
+    # Of a line that lacks but its brace only the open one is lost.
+    lost_at = begins_at + at
+    account = partial(account_of_lines, answer, lost_at, lost_at + 1 if begun.named else None)
+    problem = Problem(ProblemKind.CUT_OFF, excerpt(stripped[at:]))
+    return Answer(read.entities, Outcome.SALVAGED, (problem,), read.groundings, account=account)
+
+
+def _lose(answer: str, lost: str, lost_at: int) -> Answer:
+    problem = Problem(ProblemKind.CUT_OFF, excerpt(lost))
+    return Answer((), Outcome.UNPARSABLE, (problem,), account=partial(account_of_lines, answer, lost_at))
+
+
+def _begun_line(line: str, schema: LabelSchema) -> _BegunLine | None:
+    """Read the beginning of a line; None where it is none, or the value is empty or odd."""
+    if not line.startswith(HEAD):
+        return _BegunLine([]) if line and HEAD.startswith(line) else None
+    value, quote, rest = line[len(HEAD) :].partition('"')
+    if (quote and not value) or not value.isprintable():
+        return None
+    key, label_name = rest[: len(MIDDLE) - 1], rest[len(MIDDLE) - 1 :]
+    if not MIDDLE[1:].startswith(key) or key.endswith(":"):
+        return None
+    if not label_name.endswith('"'):
+        return _BegunLine([]) if label_name.isprintable() and '"' not in label_name else None
+    label = schema.from_answer(label_name[:-1])
+    return None if label is None else _BegunLine([(label, value)])
