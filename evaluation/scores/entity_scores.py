@@ -35,6 +35,7 @@ from nerforge.evaluation.span_files import SPANS, SpanPredictions
 from nerforge.foundation.collector import collector_off
 from nerforge.foundation.files.hashing import file_sha256, path_sha256
 from nerforge.foundation.phases import phase
+from nerforge.foundation.printing import encodable
 from nerforge.generators.datasets.entity_gold import stream_gold
 from nerforge.templates.domain import LabelSchema, Outcome
 from nerforge.templates.tasks import Task
@@ -111,12 +112,12 @@ def score_files(
         )
     placing = read.reading_notes() if isinstance(read, SpanPredictions) else ()
     notes = [*filter(None, [choice_note]), *read.notes, *placing, *filter(None, [joiner.note()])]
-    remarks = PredictionRemarks(notes, msgspec.convert(read.counts, PredictionCounts))
+    remarks = PredictionRemarks(list(map(encodable, notes)), msgspec.convert(read.counts, PredictionCounts))
     return EntityScoring(replace(scores, predictions=remarks), examples.in_order())
 
 
 def _describe(predictions: Path, read: Outputs | SpanPredictions) -> PredictionsFile:
-    name, sha256 = predictions.name, path_sha256(predictions)
+    name, sha256 = encodable(predictions.name), path_sha256(predictions)
     if not isinstance(read, SpanPredictions):
         return PredictionsFile(name=name, sha256=sha256, layout=read.layout)
     unit, first, end = read.convention
@@ -193,7 +194,7 @@ def _peer_scores(tally: ScoreTally, counts: ResampledCounts) -> PeerScores:
 
 
 def _hashed(path: Path) -> HashedFile:
-    return HashedFile(path.name, path_sha256(path))
+    return HashedFile(encodable(path.name), path_sha256(path))
 
 
 def wrong_samples(scored: Sequence[ScoredSample]) -> Iterator[ScoredSample]:

@@ -24,6 +24,7 @@ from nerforge.evaluation.scores.schema import (
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.files.reading import read_jsonl
+from nerforge.foundation.printing import encodable
 from nerforge.generators.classification.label_gold import LabelledText, read_labelled
 from nerforge.templates.answers.envelope import unwrap
 from nerforge.templates.domain import Outcome, fold_label
@@ -89,7 +90,7 @@ def score_label_files(
         labels=sorted(set(names.values())),
         gold_sha256=file_sha256(gold),
         predictions=PredictionsFile(
-            name=predictions.name, sha256=file_sha256(predictions), layout=read.layout
+            name=encodable(predictions.name), sha256=file_sha256(predictions), layout=read.layout
         ),
         bootstrap=bootstrap,
     )
@@ -109,7 +110,9 @@ def score_label_files(
         ],
         settings=settings,
         settings_sha256=sha256(msgspec.json.encode(settings, order="sorted")).hexdigest(),
-        predictions=PredictionRemarks(read.notes, msgspec.convert(read.counts, PredictionCounts)),
+        predictions=PredictionRemarks(
+            list(map(encodable, read.notes)), msgspec.convert(read.counts, PredictionCounts)
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.spooling import Spool, spooling
 from nerforge.foundation.files.writing import write_whole
+from nerforge.foundation.printing import encodable
 
 _TRAINING_GOLD = "train.jsonl"
 _DATASET_INFO = "dataset_info.json"
@@ -128,9 +129,8 @@ def _run(options: ScoreOptions, spool: Spool, pred: Path) -> ScoreRun:
     score = _score_labels if is_label_gold(options.gold) else _score_entities
     scores, notes = score(options, training)
     notes = [spool.restore(note) for note in (_data_note(pred), *notes) if note is not None]
-    remarks = msgspec.structs.replace(
-        scores.predictions, notes=list(map(spool.restore, scores.predictions.notes))
-    )
+    restored = [encodable(spool.restore(note)) for note in scores.predictions.notes]
+    remarks = msgspec.structs.replace(scores.predictions, notes=restored)
     scores = msgspec.structs.replace(scores, predictions=remarks)
     gate.require_same_gold(options.pred, scores)
     if options.out is not None:

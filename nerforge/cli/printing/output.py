@@ -150,9 +150,7 @@ class Bar:
 
     def show_phase(self, name: str | None) -> None:
         """Show what is being done before the bar moves, in place of its label; None to show that again."""
-        from rich.markup import escape
-
-        self.progress.update(self.task, description=escape(name or self.label))
+        self.progress.update(self.task, description=name or self.label)
 
 
 def _progress(console: "Console") -> "Progress":
@@ -160,11 +158,12 @@ def _progress(console: "Console") -> "Progress":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     return Progress(
-        TextColumn("{task.description}"),
+        # Lines of a training and names of files stand here, and "[INFO|trainer]" is no markup.
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
         console=console,
         disable=not console.is_terminal,
     )

@@ -1,4 +1,7 @@
+import io
+
 import pytest
+from rich.console import Console
 
 from nerforge.cli.printing import output
 from nerforge.cli.printing.output import bar
@@ -45,3 +48,14 @@ def test_a_log_gets_a_line_a_minute_however_slow_it_is(
         "predicting: 2/100000  final  46 days, 7:05:20 left",
         "predicting: 4/100000  final  46 days, 7:04:00 left",
     ]
+
+
+def test_a_status_of_a_training_is_no_markup() -> None:
+    with bar("training") as shown:
+        shown.status("[INFO|trainer.py] [/bold] loading")
+        shown.show_phase("reading [/x]")
+        table = Console(file=io.StringIO(), width=120)
+        table.print(shown.progress.get_renderable())
+    assert isinstance(table.file, io.StringIO)
+    assert "[INFO|trainer.py] [/bold] loading" in table.file.getvalue()
+    assert "reading [/x]" in table.file.getvalue()
