@@ -52,10 +52,10 @@ def test_a_log_gets_a_line_a_minute_however_slow_it_is(
 
 def test_a_status_of_a_training_is_no_markup() -> None:
     with bar("training") as shown:
-        shown.status("[INFO|trainer.py] [/bold] loading")
+        shown.status("[INFO|x] [/b] load")
         shown.show_phase("reading [/x]")
         table = Console(file=io.StringIO(), width=120)
         table.print(shown.progress.get_renderable())
     assert isinstance(table.file, io.StringIO)
-    assert "[INFO|trainer.py] [/bold] loading" in table.file.getvalue()
+    assert "[INFO|x] [/b] load" in table.file.getvalue()
     assert "reading [/x]" in table.file.getvalue()
