@@ -11,9 +11,6 @@ from tests import fuzz_answers
 pytestmark = pytest.mark.whole
 
 PENDING: dict[str, str] = {
-    "json": "16 s: values of many lengths in a text of one character",
-    "grouped": "15 s: values of many lengths in a text of one character",
-    "occurrence": "10 s: values of many lengths in a text of one character",
     "xml": "9 s: the copy lacks characters of a long text",
     "bracket": "3 s: the copy lacks characters of a long text",
 }
