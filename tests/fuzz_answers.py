@@ -555,9 +555,15 @@ HARD_SECONDS = 1.0
 
 def _named_in_every_length(name: str) -> tuple[str, str]:
     """Name runs of a text of one character, of 750 lengths."""
-    entities = tuple(Entity("sym", "啊" * n, 0, n) for n in range(1, 751))
-    text = "啊" * 30_000
-    return FORMATS[name].encode(Sample("fuzz", text, entities), NESTED), text
+    values = ["啊" * n for n in range(1, 751)]
+    if name == "grouped":
+        answer = json.dumps({"临床表现": values}, ensure_ascii=False)
+    else:
+        rest = ', "occurrence": 2' if name == "occurrence" else ""
+        answer = "\n".join(
+            f'{{"entity_text": "{value}", "entity_label": "临床表现"{rest}}}' for value in values
+        )
+    return answer, "啊" * 30_000
 
 
 def _far_drifted(name: str) -> tuple[str, str]:
