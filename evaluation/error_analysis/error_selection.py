@@ -1,6 +1,6 @@
 """Choose which wrong samples are shown: the first ones of gold, of a label or of a kind of error."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from nerforge.evaluation.error_analysis.error_reasons import LOSSES
@@ -27,19 +27,11 @@ class ErrorFilter(NamedTuple):
         """Tell whether a wrong sample has an error of one of the labels and one of the kinds."""
         if not (self.labels or self.kinds):
             return True
-        if isinstance(row, WrongLabel):
-            return self._accepts_label(row)
-        errors = find_errors(row).errors
-        of_labels = [error for error in errors if not self.labels or error.label in self.labels]
-        if any(not self.kinds or error.kind in self.kinds for error in of_labels):
-            return True
-        is_asked = READING in self.kinds or not self.kinds
-        return is_asked and _was_not_read(row) and bool(of_labels or not self.labels)
+        traits = _label_traits(row) if isinstance(row, WrongLabel) else _entity_traits(row)
+        return any(self._is_asked(label, kind) for label, kind in traits)
 
-    def _accepts_label(self, row: WrongLabel) -> bool:
-        named = {entity.label for entity in (*row.gold, *row.predicted)}
-        kind = ErrorKind.LABEL if row.predicted else READING
-        return (not self.labels or bool(named & {*self.labels})) and (not self.kinds or kind in self.kinds)
+    def _is_asked(self, label: str | None, kind: str) -> bool:
+        return (not self.labels or label in self.labels) and (not self.kinds or kind in self.kinds)
 
 
 class SelectedErrors(NamedTuple):
@@ -69,6 +61,19 @@ def describe_errors(rows: Sequence[AnyWrong]) -> list[DescribedSample]:
     return [
         DescribedSample(row, [] if isinstance(row, WrongLabel) else find_errors(row).errors) for row in rows
     ]
+
+
+def _entity_traits(row: WrongSample) -> Iterator[tuple[str | None, str]]:
+    """Give label and kind of each error; what was not read may be of any label that has an error."""
+    errors = find_errors(row).errors
+    yield from ((error.label, error.kind.value) for error in errors)
+    if _was_not_read(row):
+        yield from ((label, READING) for label in (None, *(error.label for error in errors)))
+
+
+def _label_traits(row: WrongLabel) -> Iterator[tuple[str | None, str]]:
+    kind = ErrorKind.LABEL.value if row.predicted else READING
+    yield from ((entity.label, kind) for entity in (*row.gold, *row.predicted))
 
 
 def _was_not_read(row: WrongSample) -> bool:

@@ -52,8 +52,8 @@ def command(
     Exits with 1 if the work fails, with 2 if the call is wrong, and with 3 if --max-drop is missed.
     """
     # numpy is imported with these; --help does not need it.
-    from nerforge.cli.printing.compare_output import print_report, report_json
     from nerforge.cli.printing.output import print_json, stdout
+    from nerforge.cli.printing.scores.compare_output import print_report, report_json
     from nerforge.evaluation.scores.comparison import compare_files, judge
 
     with phase("reading the scores and resampling"):

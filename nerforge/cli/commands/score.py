@@ -158,7 +158,7 @@ def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
     """
     # numpy and rich are imported with these; --help does not need them.
     from nerforge.cli.printing.output import stdout
-    from nerforge.cli.printing.score_output import ShownErrors, print_run, print_run_json
+    from nerforge.cli.printing.scores.score_output import ShownErrors, print_run, print_run_json
     from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
     from nerforge.evaluation.tracking.commands import place_of, track_scores
     from nerforge.evaluation.tracking.samples import Question

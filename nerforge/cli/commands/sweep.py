@@ -64,7 +64,7 @@ def command(run: Path, as_json: bool, tracking: TrackOptions, **options: Any) ->
     Predictions and scores of the run that fit are reused.
     """
     # numpy is imported with these; --help does not need it.
-    from nerforge.cli.printing.sweep_output import print_sweep
+    from nerforge.cli.printing.scores.sweep_output import print_sweep
     from nerforge.evaluation.sweeps.checkpoint_sweep import SweepOptions, run_sweep
     from nerforge.evaluation.sweeps.judging import JudgeSettings
     from nerforge.evaluation.tracking.commands import track_sweep

@@ -43,7 +43,7 @@ def tagged_text(reply: ChatReply, task: Task) -> Text:
 
 def label_text(reply: ChatReply) -> Text:
     """Name the class, then the text."""
-    return Text(f"{reply.label or '?'}\t{printable(reply.text)}")
+    return Text(f"{printable(reply.label or '?')}\t{printable(reply.text)}")
 
 
 def print_reply(console: Console, reply: ChatReply, task: Task, *, is_label: bool) -> None:
@@ -52,7 +52,7 @@ def print_reply(console: Console, reply: ChatReply, task: Task, *, is_label: boo
         console.print(Text(f"no answer: {printable(reply.error)}", style="red"))
         return
     if is_label:
-        console.print(Text(reply.label or "no label of the task", style="bold"))
+        console.print(Text(printable(reply.label or "no label of the task"), style="bold"))
     else:
         console.print(tagged_text(reply, task))
         if reply.answer.entities:
@@ -69,7 +69,7 @@ def _entity_table(reply: ChatReply) -> Table:
     groundings += [""] * (len(reply.answer.entities) - len(groundings))
     for entity, found in zip(reply.answer.entities, groundings, strict=True):
         span = "" if entity.start is None else f"{entity.start}–{entity.end}"
-        table.add_row(*map(Text, (entity.label, printable(entity.text), span, found)))
+        table.add_row(*map(Text, (printable(entity.label), printable(entity.text), span, found)))
     return table
 
 

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager, contextmanager
 from rich.table import Table
 
 from nerforge.api.runs.demonstration import DemoResult
-from nerforge.cli.printing.error_output import print_wrong_sample
-from nerforge.cli.printing.marked_text import LEGEND
 from nerforge.cli.printing.output import bar, stderr, stdout, tagged
-from nerforge.cli.printing.score_output import label_table, score_lines
+from nerforge.cli.printing.scores.error_output import print_wrong_sample
+from nerforge.cli.printing.scores.marked_text import LEGEND
+from nerforge.cli.printing.scores.score_output import label_table, score_lines
 from nerforge.cli.printing.training_output import watching_by_bar
 from nerforge.evaluation.predicting.predictions import OnProgress
 from nerforge.evaluation.reading.scored_samples import wrong_sample

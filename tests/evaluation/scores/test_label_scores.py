@@ -129,7 +129,7 @@ def test_score_and_compare_take_label_gold(gold: Path, tmp_path: Path) -> None:
         assert ("d2: 体育 instead of " in done.stdout) == (name == "a")
         assert ("\n  第2篇[/b]" in done.stdout) == (name == "a")
     done = run("compare", *files, "--criterion", "exact_match", "--changed", 1, "--resamples", 50)
-    assert (done.exit_code, "A wrong, B right: 3 samples; the first 1 of them\n" in done.stdout) == (0, True)
+    assert (done.exit_code, "A wrong, B right: 3 samples, 1 shown\n" in done.stdout) == (0, True)
     assert f"\nd2: gold {LABELS[2]}\n  第2篇[/b]" in done.stdout
     assert f"\n  A  体育\n  B  {LABELS[2]}\n" in done.stdout
     assert json.loads(files[0].read_text())["samples"]["criteria"] == {}

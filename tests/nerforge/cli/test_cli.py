@@ -240,7 +240,7 @@ def test_score_prints_a_table_errors_and_outcomes(scored: tuple[Path, Path], tmp
     assert "answers: 4 clean, 1 unparsable\n" in done.stdout
     assert "problems: 1 cut_off\n" in done.stdout
     assert "  answer    unparsable: <City>\n" in done.stdout
-    assert "\nall 1 wrong samples shown\n" in done.stdout
+    assert "\n1 of 1 wrong samples shown\n" in done.stdout
     assert json.loads((tmp_path / "s" / "scores.json").read_text())["sample_exact_match"] == 0.8
 
 

@@ -277,10 +277,10 @@ def test_compare_json_holds_what_the_files_say(files: list[Path], data: Data) ->
 
 def test_changed_samples_are_shown_with_both_predictions(files: list[Path], data: Data) -> None:
     done = run("compare", *files[:2], "--resamples", 100, "--changed", 5)
-    lost, won = done.stdout.split("A right, B wrong: 1 samples")[1].split("A wrong, B right: 3 samples")
+    lost, won = done.stdout.split("A right, B wrong: 1 sample\n")[1].split("A wrong, B right: 3 samples")
     assert f"{data.ids[4]}, B: " in lost
     assert all(f"{row_id}, A: " in won for row_id in data.ids[:3])
-    right, wrong, error = lost.splitlines()[3:6]
+    right, wrong, error = lost.splitlines()[2:5]
     assert ["=Indicator]" in line for line in (right, wrong)] == [True, False]
     assert (right[:5], wrong[:5]) == ("  A  ", "  B  ")
     assert error.startswith("  missed    Indicator ")

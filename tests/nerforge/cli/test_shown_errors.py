@@ -13,8 +13,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from nerforge.cli import main
-from nerforge.cli.printing.error_output import print_wrong_sample
-from nerforge.cli.printing.marked_text import mark_text
+from nerforge.cli.printing.scores.error_output import print_wrong_sample
+from nerforge.cli.printing.scores.marked_text import mark_text
 from nerforge.evaluation.error_analysis.sample_errors import find_errors
 from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongSample
 
@@ -160,7 +160,7 @@ def test_errors_are_shown_with_sentence_reason_and_reading(files: list[Path]) ->
         "  missed    ORG 北京大学 0-4: the answer has ORG 北京 0-2: wrong boundary, too short",
         "  too much  ORG 北京 0-2: gold has ORG 北京大学 0-4: wrong boundary, too short",
     ]
-    assert shown[2] == "all 2 wrong samples shown\n"
+    assert shown[2] == "2 of 2 wrong samples shown\n"
     assert "1 of 2 wrong samples shown; --errors 2 shows all\n" in scored(files, 2, "--errors", 1).stdout
     assert "marks: " not in scored(files, 2).stdout
     assert "marks: " not in scored(files, 2, "--errors", 0).stdout
@@ -169,7 +169,7 @@ def test_errors_are_shown_with_sentence_reason_and_reading(files: list[Path]) ->
 def test_errors_of_a_label_or_a_kind_can_be_asked_for(files: list[Path]) -> None:
     shown = scored(files, 2, "--error-kind", "boundary").stdout
     assert ("s1: " in shown, "s0: " in shown) == (True, False)
-    assert shown.endswith("all 1 wrong samples like these, of 2 in all, shown\n")
+    assert shown.endswith("1 of 1 wrong samples like these (2 in all) shown\n")
     shown = scored(files, 1, "--errors", 5, "--error-label", "LOC").stdout
     assert ("s2: 1 missed, 1 too much" in shown, "s3: " in shown) == (True, False)
     assert scored(files, 1, "--error-kind", "what").exit_code == 2

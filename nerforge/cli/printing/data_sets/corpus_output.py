@@ -85,7 +85,7 @@ def lengths_table(lengths: EntityLengths) -> Table:
         table.add_column(name, justify="right")
     for label, counts in lengths.rows.items():
         # Text(): a label such as [B] would be taken for markup of rich.
-        table.add_row(Text(label), *(f"{n:,}" if n else "" for n in counts))
+        table.add_row(Text(printable(label)), *(f"{n:,}" if n else "" for n in counts))
     return table
 
 
@@ -97,7 +97,7 @@ def mentions_table(mentions: SurfaceMentions) -> Table:
     if mentions.notes:
         table.add_column("")
     for row, (surface, counts) in enumerate(mentions.rows.items()):
-        notes = [Text(mentions.notes[row])] if mentions.notes else []
+        notes = [Text(printable(mentions.notes[row]))] if mentions.notes else []
         table.add_row(Text(printable(surface)), *(f"{n:,}" for n in counts), *notes)
     return table
 

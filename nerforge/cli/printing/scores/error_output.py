@@ -7,7 +7,7 @@ from msgspec import UNSET
 from rich.console import Console
 from rich.text import Text
 
-from nerforge.cli.printing.marked_text import mark_text
+from nerforge.cli.printing.scores.marked_text import mark_text
 from nerforge.evaluation.error_analysis.error_reasons import LOSSES, problem_words
 from nerforge.evaluation.error_analysis.sample_errors import (
     MISSED,

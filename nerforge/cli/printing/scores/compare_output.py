@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nerforge.cli.printing.error_output import counts_of, print_folded, print_indented, print_reasons
-from nerforge.cli.printing.marked_text import LEGEND, mark_text
+from nerforge.cli.printing.scores.error_output import counts_of, print_folded, print_indented, print_reasons
+from nerforge.cli.printing.scores.marked_text import LEGEND, mark_text
 from nerforge.evaluation.error_analysis.sample_errors import find_errors
 from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongSample
 from nerforge.evaluation.scores.comparison import (
@@ -153,8 +153,9 @@ def _changed(comparison: Comparison, n: int) -> list[ChangedSentence]:
 def _print_changed(console: Console, comparison: Comparison, n: int, a: str, b: str) -> None:
     """Print the samples that changed, direction by direction, and how many there are."""
     for ids, said in ((comparison.lost, f"{a} right, {b} wrong"), (comparison.won, f"{a} wrong, {b} right")):
-        shown = f"; the first {n} of them" if len(ids) > n else ""
-        console.print(Text(f"\n{said}: {len(ids)} samples{shown}", style="bold"))
+        shown = f", {n} shown" if len(ids) > n else ""
+        samples = "sample" if len(ids) == 1 else "samples"
+        console.print(Text(f"\n{said}: {len(ids)} {samples}{shown}", style="bold"))
         for row in changed_sentences(comparison, ids[:n]):
             console.print()
             _print_sample(console, row, a, b)

@@ -8,9 +8,9 @@ from msgspec import to_builtins
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 
-from nerforge.cli.printing.error_output import print_wrong_label, print_wrong_sample
-from nerforge.cli.printing.marked_text import LEGEND
 from nerforge.cli.printing.output import print_json
+from nerforge.cli.printing.scores.error_output import print_wrong_label, print_wrong_sample
+from nerforge.cli.printing.scores.marked_text import LEGEND
 from nerforge.evaluation.error_analysis.error_selection import (
     ErrorFilter,
     SelectedErrors,
@@ -95,8 +95,9 @@ def print_errors(console: Console, scores: AnyScores, errors: ShownErrors) -> No
 
 def _said_of(selected: SelectedErrors) -> str:
     shown, accepted, wrong = len(selected.shown), selected.n_accepted, selected.n_wrong
-    of = f"{accepted} wrong samples" + (f" like these, of {wrong} in all," if accepted < wrong else "")
-    return f"all {of} shown" if shown == accepted else f"{shown} of {of} shown; --errors {accepted} shows all"
+    like_these = "" if accepted == wrong else f" like these ({wrong} in all)"
+    more = "" if shown == accepted else f"; --errors {accepted} shows all"
+    return f"{shown} of {accepted} wrong samples{like_these} shown{more}"
 
 
 def label_table(scores: Scores, title: str = "", *, wide: bool = True) -> Table:

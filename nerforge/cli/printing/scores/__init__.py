@@ -1,0 +1,1 @@
+"""How scores, comparisons, sweeps and wrong samples are printed."""
