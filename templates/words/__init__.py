@@ -58,6 +58,12 @@ class AnswerWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     """What a prompt's example has in place of a value."""
     chatter: Words = ()
     """Patterns of words around an answer."""
+    frame_tags: Words = ()
+    """Names of tags that say nothing of entities: around a whole answer, of a list or a table."""
+    emphasis_tags: Words = ()
+    """Names of tags around words that something marks, without a label."""
+    carrier_tags: Words = ()
+    """Names of tags that name their label in an attribute."""
     turns: Words = ()
     """Who speaks in a conversation."""
     prompts: Words = ()

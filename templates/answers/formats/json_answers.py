@@ -11,12 +11,14 @@ from msgspec.structs import replace
 
 from nerforge.templates.answers.base import judge, unparsable
 from nerforge.templates.answers.envelope import unwrap
+from nerforge.templates.answers.evidence import Evidence
 from nerforge.templates.answers.statements.json_reading import scan
 from nerforge.templates.answers.statements.json_statements import StatedEntities, interpret, split_list
 from nerforge.templates.answers.statements.json_statements import read_loosely as read_between_keys
 from nerforge.templates.answers.statements.other_layouts import read_lines
 from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder, says_nothing
-from nerforge.templates.answers.tagged.inline import BRACKETS, XML, read_tagged
+from nerforge.templates.answers.tagged.inline import conclude_tags
+from nerforge.templates.answers.tagged.tag_reading import read_tags
 from nerforge.templates.domain import Answer, Entity, LabelSchema, Outcome, Problem, ProblemKind
 from nerforge.templates.mentions.placing import ground
 from nerforge.templates.mentions.statements import Statement, excerpt
@@ -48,9 +50,9 @@ def read_loosely(answer: str, text: str, schema: LabelSchema, *, is_grouped: boo
         if read.says_nothing:
             return Answer((), judge(0, problems, says_nothing=True), tuple(problems))
         # A model that was trained on an inline format keeps to it, whatever the prompt asks for.
-        for syntax in (XML, BRACKETS):
-            if tagged := read_tagged(proper, text, schema, syntax):
-                return replace(tagged, problems=(*wrapping, *echo, *tagged.problems))
+        tags = read_tags(proper, Evidence(text, schema))
+        if tags is not None and (tags.entities or tags.problems):
+            return conclude_tags(tags, [*wrapping, *echo])
     elif read.is_grouped != is_grouped:
         problems.append(Problem(ProblemKind.OTHER_FORMAT))
     return conclude(read, problems or [Problem(ProblemKind.OTHER_LAYOUT)], text, schema)
