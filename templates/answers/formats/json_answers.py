@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
-from msgspec.structs import replace
 
 from nerforge.templates.answers.base import judge, unparsable
 from nerforge.templates.answers.envelope import unwrap

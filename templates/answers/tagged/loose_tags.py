@@ -86,7 +86,7 @@ def _folded(words: tuple[str, ...]) -> frozenset[str]:
 def _label_behind(schema: LabelSchema) -> re.Pattern[str]:
     names = {name for label in schema.labels for name in (label.name, label.answer, *label.synonyms)}
     words = (re.escape(name) + (r"(?!\w)" if name.isascii() else "") for name in names)
-    return re.compile(rf"\s?({'|'.join(sorted(words, key=len, reverse=True))})")
+    return re.compile(rf"({'|'.join(sorted(words, key=len, reverse=True))})")
 
 
 class _Opener(NamedTuple):
@@ -291,13 +291,20 @@ class LooseTags:
         return UNKNOWN if is_emphasis else UNKNOWN + name
 
     def _quoted(self, found: re.Match[str]) -> None:
-        """Read ``**王毅**(人名)`` and ``“王毅”（人名）``; any remark may stand behind a quotation."""
+        """Read ``**王毅**(人名)`` and ``“王毅”（人名）`` where the sentence goes on around them."""
         label = self._label(found["remark"])
-        is_bold = (
-            found["quoted"][0] in "*_" and self._says(found["words"]) and not self._says(found["remark"])
-        )
-        if not self._is_said(found["quoted"]) and (is_bold or not label.startswith(UNKNOWN)):
+        is_bold = found["quoted"][0] in "*_" and not self._says(found["remark"])
+        if self._is_copied(found["words"], found) and (is_bold or not label.startswith(UNKNOWN)):
             self._mark(found.span(), found.span("words"), label)
+
+    def _is_copied(self, value: str, found: re.Match[str], end: int = 0) -> bool:
+        """Tell whether the sentence goes on around a value as the answer does around what marks it."""
+        end = end or found.end()
+        before, after = self.body[max(found.start() - 1, 0) : found.start()], self.body[end : end + 1]
+        runs_on = (before.strip() and self._says(before + value)) or (
+            after.strip() and self._says(value + after)
+        )
+        return bool(runs_on) and not self._is_said(self.body[found.start() : end])
 
     def _unnamed(self, found: re.Match[str]) -> None:
         """Read ``@@王毅##``, which says no label."""
@@ -318,7 +325,7 @@ class LooseTags:
             self._note_variant(label, found["whole"])
             self._add(Tag.OPEN, at, label)
         elif (behind := _label_behind(self.evidence.schema).match(self.body, at[1])) and self._says(name):
-            if not self._says(name + behind[0]):
+            if self._is_copied(name, found, behind.end()) and not self._says(name + behind[0]):
                 self._mark((at[0], behind.end()), found.span("inside"), self._label(behind[1]))
         elif not label.startswith(UNKNOWN):
             self._stray.append(_Opener(len(self._tokens), *at))

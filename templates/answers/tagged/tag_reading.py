@@ -12,8 +12,8 @@ from nerforge.templates.answers.tagged.loose_tags import LooseTags
 from nerforge.templates.answers.tagged.tags import UNKNOWN, Mark, MarkedText, Syntax, Tag, Token, mark
 from nerforge.templates.domain import Entity, Grounding, Part, PartKind, Problem, ProblemKind
 from nerforge.templates.mentions.folding import fold
-from nerforge.templates.mentions.value_search import Span
 from nerforge.templates.mentions.statements import LOOP_LENGTH, excerpt
+from nerforge.templates.mentions.value_search import Span
 
 Zones = tuple[PartKind | None, PartKind | None, PartKind | None]
 
