@@ -7,7 +7,7 @@ from rich.table import Table
 
 from nerforge.api.runs.demonstration import DemoResult
 from nerforge.cli.printing.output import bar, stderr, stdout, tagged
-from nerforge.cli.printing.scores.error_output import print_wrong_sample
+from nerforge.cli.printing.scores.error_output import print_marked
 from nerforge.cli.printing.scores.marked_text import LEGEND
 from nerforge.cli.printing.scores.score_output import label_table, score_lines
 from nerforge.cli.printing.training_output import watching_by_bar
@@ -56,7 +56,7 @@ def print_demo(result: DemoResult) -> None:
         console.print(LEGEND)
     for row in wrong:
         console.print()
-        print_wrong_sample(console, wrong_sample(row))
+        print_marked(console, wrong_sample(row), tagged(printable(row.output or ""), task))
     console.print()
     for line in _places(result):
         console.print(line, markup=False)

@@ -52,7 +52,19 @@ def print_wrong_sample(console: Console, sample: WrongSample, *, title: str | No
 
 def print_reasons(console: Console, sample: WrongSample, found: SampleErrors) -> None:
     """Print a line for each missed and each spurious entity, and how the answer was read."""
-    for line in _lines(sample, found):
+    _print_lines(console, (*_error_lines(found), *_reading_lines(sample)))
+
+
+def print_marked(console: Console, sample: WrongSample, answer: Text) -> None:
+    """Print the marked sentence, the answer as it is shown elsewhere, and a line for each error."""
+    found = find_errors(sample)
+    print_indented(console, mark_text(sample.text, found.marks, found.places))
+    print_indented(console, answer, "→ ")
+    _print_lines(console, _error_lines(found))
+
+
+def _print_lines(console: Console, lines: Iterable[_Line]) -> None:
+    for line in lines:
         print_indented(console, Text(line.said), Text(f"{line.name:<10}", style=line.style))
 
 
@@ -92,8 +104,11 @@ def print_folded(console: Console, text: Text, before: Text) -> None:
         before = Text(" " * before.cell_len)
 
 
-def _lines(sample: WrongSample, found: SampleErrors) -> Iterator[_Line]:
-    yield from _first([_error_line(error) for error in found.errors])
+def _error_lines(found: SampleErrors) -> Iterable[_Line]:
+    return _first([_error_line(error) for error in found.errors])
+
+
+def _reading_lines(sample: WrongSample) -> Iterator[_Line]:
     problems = dict.fromkeys(sample.problems)
     yield from _first(
         [
