@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from msgspec import UNSET
+
 from nerforge.evaluation.metrics.confusion import boundary_error
 from nerforge.evaluation.metrics.entity_pairing import overlap
 from nerforge.evaluation.reading.scored_samples import MISSING
@@ -69,7 +71,7 @@ class Reasons:
         """Find what was lost in reading and may have named an entity."""
         sample = self._sample
         if sample.outcome == MISSING and not sample.predicted:
-            return "there is no answer"
+            return "there is no answer" if sample.pieces is UNSET else "a piece of the text has no answer"
         # The problem that names the value explains it; a truncation may explain what stands nowhere.
         for problem in self._losses:
             if gold.text in problem.detail:

@@ -28,10 +28,7 @@ def printable_lines(text: str) -> str:
 
 def printable_json(text: str, *, is_ascii: bool = False) -> str:
     """Write out in a JSON document what cannot be seen, and on demand all that is not ASCII, as JSON does."""
-    return "\n".join(
-        "".join(map(_in_json, line) if is_ascii else (c if c.isprintable() else _in_json(c) for c in line))
-        for line in text.split("\n")
-    )
+    return "\n".join(map(_json_in_ascii if is_ascii else _visible_json, text.split("\n")))
 
 
 def encodable(name: str) -> str:
@@ -52,6 +49,14 @@ def _escaped(character: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _json_in_ascii(line: str) -> str:
+    return line if line.isascii() and line.isprintable() else "".join(map(_in_json, line))
+
+
+def _visible_json(line: str) -> str:
+    return line if line.isprintable() else "".join(c if c.isprintable() else _in_json(c) for c in line)
 
 
 def _in_json(character: str) -> str:

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
 from nerforge.cli import main
 from nerforge.cli.printing.scores.error_output import print_wrong_sample
 from nerforge.cli.printing.scores.marked_text import mark_text
-from nerforge.evaluation.error_analysis.sample_errors import find_errors
-from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongSample
+from nerforge.evaluation.error_analysis.sample_errors import ErrorKind, SpanMark, find_errors
+from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongPiece, WrongSample
 
 TEXT = "在北京大学附属医院"
 
@@ -86,6 +88,45 @@ def test_of_a_long_sentence_what_is_around_the_errors_is_shown() -> None:
         f"...{'啊' * 30}[-北京-GPE]{'哦' * 30}...{'哦' * 30}[-南京-GPE]{'嗯' * 20}"
     )
     assert marked([], [NamedEntity("PER", "李四")], text) == f"{'啊' * 60}..."
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9), st.sampled_from([None, *ErrorKind])), max_size=8)
+)
+def test_a_marked_sentence_without_its_marks_is_the_sentence(spans: list[tuple[int, int, Any]]) -> None:
+    text = "甲乙丙丁戊己庚辛壬癸"
+    marks = [SpanMark(a, min(a + n, 10), kind, bool(n % 2), "L") for a, n, kind in spans]
+    shown = mark_text(text, marks, []).plain
+    assert re.sub(r"\[[=~<>+-]|[=~<>+-]L\]", "", shown) == text
+    assert shown.count("[") == shown.count("]") == len(marks)
+
+
+def shown_as(sample: WrongSample) -> list[str]:
+    console = Console(file=io.StringIO(), width=100, highlight=False, soft_wrap=True, markup=False)
+    print_wrong_sample(console, sample)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def test_of_a_text_in_pieces_those_are_named_that_were_not_read_well() -> None:
+    pieces = [WrongPiece("s/0", "clean", "x"), WrongPiece("s/1", "missing", None)]
+    sample = WrongSample("s", TEXT, [CITY], [], "missing", [], "x", pieces)
+    assert shown_as(sample)[2:] == [
+        "  missed    GPE 北京 1-3: a piece of the text has no answer",
+        "  answer    of s/1: missing",
+        "  answer    missing: x",
+    ]
+
+
+def test_many_errors_and_long_answers_are_shortened_with_a_sign() -> None:
+    predicted = [NamedEntity("PER", f"{i}" * 99) for i in range(30)]
+    lines = shown_as(WrongSample("s", TEXT, [], predicted, "repaired", [], "字" * 500))
+    assert lines[0] == "s: 30 too much"
+    assert lines[2] == f"  too much  PER {'0' * 60}...: not in the sentence"
+    assert [line.strip() for line in lines[22:24]] == [
+        "and 10 more",
+        f"answer    repaired: {'字' * 120} ... {'字' * 60}",
+    ]
 
 
 def test_control_characters_of_the_sentence_are_written_out_and_offsets_stay() -> None:
