@@ -36,7 +36,8 @@ def command_lines(text: str) -> list[str]:
 
 
 def links(text: str) -> list[str]:
-    return re.findall(r"\]\(([^)\s]+)\)", text)
+    # `[王毅](人名)` in code shows an answer and is no link.
+    return re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]*`", "", text))
 
 
 def anchors(text: str) -> set[str]:

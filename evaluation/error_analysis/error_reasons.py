@@ -15,6 +15,8 @@ LOSSES = frozenset(kind.value for kind in ProblemKind if kind.loses)
 """Kinds of problems that may hide an entity."""
 _N_PLACES = 5
 """Places of a value that are named."""
+_SHORT_DETAIL = 40
+"""Characters of a problem that are repeated in a reason."""
 _BOUNDARIES = {"too_long": "too long", "too_short": "too short", "shifted": "shifted"}
 
 
@@ -42,7 +44,7 @@ class Reasons:
         self._sample = sample
         self._losses = [problem for problem in sample.problems if problem.kind in LOSSES]
         self._gold, self._predicted = _by_value(gold), _by_value(predicted)
-        self._all_gold = gold
+        self._all_gold, self._all_predicted = gold, predicted
         self._n_gold = Counter(gold)
 
     def of_missed(self, gold: Entity, predicted: Entity | None) -> str:
@@ -51,7 +53,7 @@ class Reasons:
             return f"the answer has {_difference(gold, predicted, predicted)}"
         if where := self._predicted.get((gold.label, gold.text)):
             return f"the answer has it {_places(where)}"
-        return self._loss_of(gold) or "not in the answer"
+        return self._loss_of(gold) or self._lack_of(gold)
 
     def of_spurious(self, predicted: Entity, gold: Entity | None) -> str:
         """Say why the answer's entity is wrong; ``gold`` is the one in whose place it stands."""
@@ -67,27 +69,41 @@ class Reasons:
         near = next((entity for entity in self._all_gold if overlap(entity, predicted)), None)
         return "gold has no entity here" if near is None else f"overlaps {_named(near)} of gold"
 
+    def _lack_of(self, gold: Entity) -> str:
+        if gold.start is None:
+            return "not in the answer"
+        near = next((entity for entity in self._all_predicted if overlap(gold, entity)), None)
+        return "the answer has no entity here" if near is None else f"overlaps {_named(near)} of the answer"
+
     def _loss_of(self, gold: Entity) -> str | None:
         """Find what was lost in reading and may have named an entity."""
         sample = self._sample
         if sample.outcome == MISSING and not sample.predicted:
             return "there is no answer" if sample.pieces is UNSET else "a piece of the text has no answer"
         # The problem that names the value explains it; a truncation may explain what stands nowhere.
-        for problem in self._losses:
-            if gold.text in problem.detail:
-                return _loss_words(problem)
+        named = next((problem for problem in self._losses if gold.text in problem.detail), None)
+        if named is not None:
+            return _loss_words(named)
         if any(problem.kind == ProblemKind.CUT_OFF for problem in self._losses):
             return "not in the answer, which is truncated"
-        if sample.outcome == Outcome.UNPARSABLE:
+        return self._loss_of_all(gold)
+
+    def _loss_of_all(self, gold: Entity) -> str | None:
+        """Find what befell the whole answer, or some piece of it that may have named an entity."""
+        if self._sample.outcome == Outcome.UNPARSABLE:
             return "the answer is unparsable"
-        if self._losses and gold.text in (sample.output or ""):
+        if self._losses and gold.text in (self._sample.output or ""):
             return f"in the answer, but lost in reading: {problem_words(self._losses[0])}"
         return None
 
 
 def _loss_words(problem: FoundProblem) -> str:
-    is_truncated = problem.kind == ProblemKind.CUT_OFF
-    return f"the answer is truncated: {problem.detail}" if is_truncated else problem_words(problem)
+    # A problem with much of the answer in it is shown once, with how the answer was read.
+    detail = f": {problem.detail}" if len(problem.detail) <= _SHORT_DETAIL else ""
+    if problem.kind == ProblemKind.CUT_OFF:
+        return f"the answer is truncated{detail}"
+    name = problem_words(FoundProblem(problem.kind))
+    return f"{name}{detail}" if detail else f"lost in reading: {name}"
 
 
 def _difference(gold: Entity, predicted: Entity, shown: Entity) -> str:

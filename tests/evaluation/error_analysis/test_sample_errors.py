@@ -67,7 +67,12 @@ def test_a_pair_is_told_from_both_sides(
 @pytest.mark.parametrize(
     ("sample", "reason"),
     [
-        (wrong([WANG], []), "not in the answer"),
+        (wrong([WANG], []), "the answer has no entity here"),
+        (wrong([NamedEntity("PER", "李四")], []), "not in the answer"),
+        (
+            wrong([WANG, UNIVERSITY, NamedEntity("GPE", "北京", 7, 9)], [WANG, UNIVERSITY]),
+            "overlaps ORG 北京大学 7-11 of the answer",
+        ),
         (wrong([WANG], [], outcome="missing", output=None), "there is no answer"),
         (wrong([WANG], [], outcome="unparsable", output="不知道"), "the answer is unparsable"),
         (wrong([WANG], [], ("unknown_label", "职务: 王毅")), "unknown label: 职务: 王毅"),
@@ -77,10 +82,14 @@ def test_a_pair_is_told_from_both_sides(
             wrong([WANG], [], ("unread", "???"), output="王毅 ???"),
             "in the answer, but lost in reading: unread: ???",
         ),
-        (wrong([WANG], [], ("chatter", "王毅")), "not in the answer"),
+        (wrong([WANG], [], ("chatter", "王毅")), "the answer has no entity here"),
+        (wrong([WANG], [], ("bad_json", "王毅" * 30)), "lost in reading: bad json"),
         (wrong([LAST_WANG, WANG], [WANG]), "the answer has it at 4-6"),
     ],
-    ids=["nothing", "missing", "unparsable", "label", "truncated", "limit", "unread", "chatter", "elsewhere"],
+    ids=[
+        *("nothing", "placeless", "overlap", "missing", "unparsable", "label", "truncated", "limit"),
+        *("unread", "chatter", "long", "elsewhere"),
+    ],
 )
 def test_what_was_missed_has_the_reason_that_the_reading_gives(sample: WrongSample, reason: str) -> None:
     assert [error.reason for error in find_errors(sample).errors] == [reason]

@@ -373,7 +373,7 @@ def test_words_of_a_model_are_not_taken_for_markup(data: Data, tmp_path: Path) -
     paths[1] = paths[1].rename(tmp_path / "[b]c.json")
     done = run("compare", *paths, "--resamples", 50, "--changed", 1)
     assert " [b]c.json\n" in done.stdout
-    assert (done.exit_code, "City [/link]x: not in the sentence" in done.stdout) == (0, True)
+    assert (done.exit_code, "[/link]x" in done.stdout) == (0, True)
 
 
 @pytest.mark.whole

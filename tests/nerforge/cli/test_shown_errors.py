@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 from nerforge.cli import main
-from nerforge.cli.printing.scores.error_output import print_wrong_sample
+from nerforge.cli.printing.scores.error_output import print_indented, print_wrong_sample
 from nerforge.cli.printing.scores.marked_text import mark_text
 from nerforge.evaluation.error_analysis.sample_errors import ErrorKind, SpanMark, find_errors
 from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongPiece, WrongSample
@@ -116,6 +117,19 @@ def test_of_a_text_in_pieces_those_are_named_that_were_not_read_well() -> None:
         "  answer    of s/1: missing",
         "  answer    missing: x",
     ]
+
+
+def test_lines_end_at_a_blank_near_their_end_or_where_they_are_full() -> None:
+    def lines(text: str) -> list[str]:
+        console = Console(file=io.StringIO(), force_terminal=True, width=22, soft_wrap=True)
+        print_indented(console, Text(text))
+        assert isinstance(console.file, io.StringIO)
+        return console.file.getvalue().splitlines()
+
+    assert lines("a b " * 9) == ["  a b a b a b a b a b ", "  a b a b a b a b "]
+    assert lines("字" * 12) == [f"  {'字' * 10}", "  字字"]
+    assert lines("a " + "字" * 12) == [f"  a {'字' * 9}", "  字字字"]
+    assert lines("甲" * 8 + " abcdef") == [f"  {'甲' * 8} ", "  abcdef"]
 
 
 def test_many_errors_and_long_answers_are_shortened_with_a_sign() -> None:

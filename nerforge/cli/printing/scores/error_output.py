@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import UNSET
+from rich.cells import cell_len, get_character_cell_size
 from rich.console import Console
 from rich.text import Text
 
@@ -99,9 +100,26 @@ def print_folded(console: Console, text: Text, before: Text) -> None:
     """Print a text behind another; a terminal is given lines that fit, a pipe one line."""
     width = console.width - before.cell_len
     fits = console.is_terminal and width >= _MIN_WIDTH
-    for line in text.wrap(console, width, overflow="fold") if fits else [text]:
+    for line in text.divide(_line_ends(text.plain, width)) if fits else [text]:
         console.print(Text.assemble(before, line))
         before = Text(" " * before.cell_len)
+
+
+def _line_ends(text: str, width: int) -> list[int]:
+    """Divide a text into lines: at a blank near the end of the line, else within what is one word to rich."""
+    ends: list[int] = []
+    cells = blank = cells_to_blank = 0
+    for place, character in enumerate(text):
+        size = get_character_cell_size(character)
+        if cells + size > width:
+            # Chinese has no blanks: without one in the last quarter the line is filled.
+            end = blank if cells_to_blank > 0.75 * width else place
+            ends.append(end)
+            cells, cells_to_blank = cell_len(text[end:place]), 0
+        cells += size
+        if character == " ":
+            blank, cells_to_blank = place + 1, cells
+    return ends
 
 
 def _error_lines(found: SampleErrors) -> Iterable[_Line]:
