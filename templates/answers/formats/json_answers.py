@@ -31,6 +31,8 @@ LABEL_OF_OBJECT = re.compile(
     rf'"(?:entity_label|label|entity_type|type|category|类型|实体类型)"\s*:\s*{STRING}'
 )
 """The label of an object, under the names that models give it."""
+_BEGINNING = re.compile(r"[{｛]\s{0,9}[\"'“]|\[\s{0,9}[\"'“{\[]")
+"""What JSON begins with, and no tag does."""
 _MIN_ECHO = 4
 """Characters of the shortest sentence whose repetition is taken for an echo."""
 
@@ -43,14 +45,16 @@ def read_loosely(answer: str, text: str, schema: LabelSchema, *, is_grouped: boo
     if not body:
         return unparsable(*wrapping, *([] if wrapping else [Problem(ProblemKind.NO_ANSWER)]))
     proper, echo = _without_echo(body, text)
+    # A model that was trained on an inline format keeps to it, whatever the prompt asks for.
+    tags = None if _BEGINNING.match(proper) else read_tags(proper, Evidence(text, schema))
+    if tags is not None and (tags.entities or tags.says_nothing):
+        return conclude_tags(tags, [*wrapping, *echo])
     read = _read(proper, text, schema)
     problems = [*wrapping, *echo, *read.problems]
     if not read.statements:
         if read.says_nothing:
             return Answer((), judge(0, problems, says_nothing=True), tuple(problems))
-        # A model that was trained on an inline format keeps to it, whatever the prompt asks for.
-        tags = read_tags(proper, Evidence(text, schema))
-        if tags is not None and (tags.entities or tags.problems):
+        if tags is not None:
             return conclude_tags(tags, [*wrapping, *echo])
     elif read.is_grouped != is_grouped:
         problems.append(Problem(ProblemKind.OTHER_FORMAT))

@@ -27,7 +27,7 @@ _MARKS = re.compile(
     |(?P<quoted>(?:\*\*|__|[`"“'‘「『])(?P<words>[^*`"”'’」』<>{_BRACKETS}\n]{{1,60}}?)(?:\*\*|__|[`"”'’」』])
         \s?[(（]\s?(?P<remark>[^()（）|｜:：{_BRACKETS}\n]{{1,30}}?)\s?[)）])
     # @@王毅##
-    |(?P<unnamed>@@(?P<unnamed_words>[^@\#\n]{{1,60}})\#\#)
+    |(?P<unnamed>(?:@@|\*\*)(?P<unnamed_words>[^@\#*<>\n]{{1,60}}?)(?:\#\#|\*\*))
     # [/人名], [B-人名], and any other word in brackets
     |(?P<whole>[\[［【](?P<sign>/|[BE]-)?(?P<inside>[^|｜丨:：/\\\n{_BRACKETS}]{{1,40}})[\]］】](?!\s?[(（]))
     # ](人名)
@@ -43,11 +43,12 @@ _MARKS = re.compile(
 )
 # "疾病: " of "[疾病: 肺炎]".
 _AHEAD = re.compile(rf"\s{{0,3}}([^|｜丨:：<>\n{_BRACKETS}]{{1,20}}?)\s{{0,3}}[|｜丨:：]\s{{0,3}}")
+_BEHIND = re.compile(r"\s?[(（]\s?([^()（）\n]{1,30}?)\s?[)）]")
 _BAR = re.compile(r"\s{0,3}[|｜丨]")
 _ATTRIBUTE = re.compile(r"([\w-]{1,30})\s{0,3}=\s{0,3}(?:[\"'“]([^\"'”]{1,100})|([^\"'”\s>]{1,40}))")
 # "</疾" and "|疾" at the end of an answer that was truncated there.
 _CUT_TAG = re.compile(rf"(?:[<＜]|&lt;)[/\\]{{0,2}}(?![\d=.])[^<>＜＞&;|｜\s{_BRACKETS}]{{0,30}}$")
-_CUT_BRACKET = re.compile(r"[|｜][^\[\]［］【】|｜\n]{0,30}$")
+_CUT_BRACKET = re.compile(rf"[|｜][^|｜，。、；<>()（）\n{_BRACKETS}]{{0,30}}$")
 _CLOSERS = re.compile(rf"[\[［【](?:/|E-)\s?([^\n{_BRACKETS}]{{1,40}})[\]］】]")
 _ENTITIES = {
     **{"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&apos;": "'", "&nbsp;": " "},
@@ -83,7 +84,8 @@ def _folded(words: tuple[str, ...]) -> frozenset[str]:
 
 
 @cache
-def _label_behind(schema: LabelSchema) -> re.Pattern[str]:
+def label_names(schema: LabelSchema) -> re.Pattern[str]:
+    """Give a pattern of any name of any label, the longest first."""
     names = {name for label in schema.labels for name in (label.name, label.answer, *label.synonyms)}
     words = (re.escape(name) + (r"(?!\w)" if name.isascii() else "") for name in names)
     return re.compile(rf"({'|'.join(sorted(words, key=len, reverse=True))})")
@@ -113,6 +115,7 @@ class LooseTags:
         self._carried: list[str] = []
         self._n_open: Counter[str] = Counter()
         self._said: dict[str, bool] = {}
+        self._until = 0
         self._closers = {self._label(name) for name in _CLOSERS.findall(body)}
 
     def split(self, start: int, end: int, opener: str | None) -> list[Token]:
@@ -120,7 +123,8 @@ class LooseTags:
         cut = _CUT_TAG.search(self.body, max(end - 40, start), end)
         last = cut.start() if cut is not None and not self._is_said(cut[0]) else end
         for found in _MARKS.finditer(self.body, start, last):
-            if (reader := _READERS.get(found.lastgroup or "")) is not None:
+            reader = _READERS.get(found.lastgroup or "")
+            if reader is not None and found.start() >= self._until:
                 reader(self, found)
         if opener == "[" or "[" in self.kinds:
             last = min(last, self._cut_bracket(end))
@@ -146,7 +150,7 @@ class LooseTags:
             if self.body[opener.start] not in self.evidence.text
         ]
         last_tag = max((at for at, token in enumerate(self._tokens) if token is not None), default=-1)
-        last_shut = self.body.rfind("]", 0, end)
+        last_shut = max(self.body.rfind(sign, 0, end) for sign in "]］】")
         for opener in free:
             is_cut = opener.number > last_tag and opener.start > last_shut
             kind = ProblemKind.CUT_OFF if is_cut else ProblemKind.BAD_TAG
@@ -189,6 +193,7 @@ class LooseTags:
 
     def _add(self, tag: Tag, at: tuple[int, int], label: str = "") -> None:
         self._tokens.append(Token(tag, *at, label))
+        self._until = at[1]
 
     def _lose(self, kind: ProblemKind, at: tuple[int, int]) -> None:
         self.problems.append(Problem(kind, excerpt(self.body[slice(*at)])))
@@ -218,7 +223,9 @@ class LooseTags:
         if label is None:
             return
         self.kinds.add("<")
-        self._note_variant(label, found["tag"], found["name"])
+        is_carrier = found["name"].casefold() in _folded(self.evidence.words.carrier_tags)
+        if not (is_carrier and found["slash"]):
+            self._note_variant(label, found["tag"], "" if is_carrier else found["name"])
         if label == _FRAME:
             self.problems.append(Problem(ProblemKind.CHATTER, excerpt(found["tag"])))
             self._add(Tag.FRAME, found.span())
@@ -229,7 +236,16 @@ class LooseTags:
             # "<疾病>肺炎<疾病/>": models misplace the slash of an end tag; alone it is an empty entity.
             is_end = bool(found["slash"] or found["alone"])
             self._n_open[label] += -1 if is_end else 1
-            self._add(Tag.CLOSE if is_end else Tag.OPEN, found.span(), label)
+            behind = _BEHIND.match(self.body, found.end()) if is_end and label == UNKNOWN else None
+            if behind is not None and (named := self.evidence.label(behind[1])):
+                self._note_variant(named.name, found["tag"] + behind[0])
+                self._add(Tag.CLOSE, (found.start(), behind.end()), named.name)
+            else:
+                self._add(
+                    Tag.CLOSE if is_end else Tag.OPEN,
+                    found.span(),
+                    label if is_end or label != UNKNOWN else "",
+                )
 
     def _value_in_tag(self, found: re.Match[str]) -> bool:
         """Read ``<人名 text="王毅"/>`` and ``<人名: 王毅>``."""
@@ -307,8 +323,8 @@ class LooseTags:
         return bool(runs_on) and not self._is_said(self.body[found.start() : end])
 
     def _unnamed(self, found: re.Match[str]) -> None:
-        """Read ``@@王毅##``, which says no label."""
-        if not self._is_said(found["unnamed"]):
+        """Read ``@@王毅##`` and ``**王毅**``, which say no label."""
+        if found["unnamed"][0] == "@" or self._is_copied(found["unnamed_words"], found):
             self._mark(found.span(), found.span("unnamed_words"), UNKNOWN)
 
     def _whole(self, found: re.Match[str]) -> None:
@@ -324,7 +340,7 @@ class LooseTags:
             self.kinds.add("[")
             self._note_variant(label, found["whole"])
             self._add(Tag.OPEN, at, label)
-        elif (behind := _label_behind(self.evidence.schema).match(self.body, at[1])) and self._says(name):
+        elif (behind := label_names(self.evidence.schema).match(self.body, at[1])) and self._says(name):
             if self._is_copied(name, found, behind.end()) and not self._says(name + behind[0]):
                 self._mark((at[0], behind.end()), found.span("inside"), self._label(behind[1]))
         elif not label.startswith(UNKNOWN):
@@ -364,6 +380,8 @@ class LooseTags:
             return
         opener = self._free[family][-1]
         turned = None if label else self._label_first(opener, at, name_at)
+        if label is not None and not is_sure and not self._may_be_value(opener.end, at[0]):
+            return
         if label is not None:
             # "[王毅|人名|PER]" names its label twice.
             first = _BAR.search(self.body, opener.end, min(at[0], opener.end + _MAX_VALUE))
@@ -373,9 +391,14 @@ class LooseTags:
         elif self._is_said(self.body[opener.start : at[1]][:_MAX_VALUE]):
             return
         elif turned is not None:
-            self._join(family, turned.end(), (name_at[1], at[1]), self._label(turned[1]))
+            self._join(family, turned.end(), (name_at[1], at[1]), self._label(turned[1]), turned[0])
         elif name and (is_sure or (self._says(self.body[opener.end : at[0]]) and not self._says(name))):
             self._join(family, opener.end, at, UNKNOWN + name)
+
+    def _may_be_value(self, start: int, end: int) -> bool:
+        """Tell a value from fields, as in ``[text: 王毅, type: 人名]``."""
+        words = self.body[start:end][:_MAX_VALUE]
+        return not any(sign in words for sign in ":：=") or self._says(words)
 
     def _label_first(
         self, opener: _Opener, at: tuple[int, int], name_at: tuple[int, int]
@@ -387,10 +410,10 @@ class LooseTags:
         says_left, value = self._says(self.body[opener.end : at[0]]), self.body[ahead.end() : name_at[1]]
         return ahead if not says_left and value and self._says(value) else None
 
-    def _join(self, family: str, opened: int, at: tuple[int, int], label: str) -> None:
+    def _join(self, family: str, opened: int, at: tuple[int, int], label: str, source: str = "") -> None:
         opener = self._free[family].pop()
         self.kinds.add(family[0])
-        self._note_variant(label, self.body[slice(*at)])
+        self._note_variant(label, source or self.body[slice(*at)])
         self._tokens[opener.number] = Token(Tag.OPEN, opener.start, opened, label)
         self._add(Tag.CLOSE, at, label)
 

@@ -77,15 +77,15 @@ def read_all_tags(body: str, evidence: Evidence, syntax: Syntax | None) -> TagRe
         start, end = len(body) - end, len(body)
     scanner = LooseTags(body, evidence)
     tokens = scanner.split(start, end, syntax.opener if syntax else None)
-    tokens, says_nothing = _without_nothings(tokens, evidence)
-    reader = _Reader(tokens, mark(tokens, body), evidence, scanner.cut_at)
+    tokens, nothings = _without_nothings(tokens, evidence)
+    reader = _Reader(body, tokens, evidence, scanner.cut_at)
     if end - start < len(body):
         reader.problem(ProblemKind.REPEATED, f"{len(body)} characters")
     if scanner.kinds - {syntax.opener if syntax else ""}:
         reader.problem(ProblemKind.OTHER_FORMAT, "")
-    reader.result.problems += scanner.problems + reader.marked.problems
-    reader.result.says_nothing = says_nothing
-    reader.result.has_labels = says_nothing or any(map(_means_label, tokens))
+    reader.result.problems += scanner.problems + nothings + reader.marked.problems
+    reader.result.says_nothing = bool(nothings)
+    reader.result.has_labels = bool(nothings) or any(map(_means_label, tokens))
     return reader.read()
 
 
@@ -93,29 +93,26 @@ def _means_label(token: Token) -> bool:
     return token.tag not in (Tag.WORDS, Tag.FRAME) and token.label not in ("", UNKNOWN)
 
 
-def _without_nothings(tokens: list[Token], evidence: Evidence) -> tuple[list[Token], bool]:
+def _without_nothings(tokens: list[Token], evidence: Evidence) -> tuple[list[Token], list[Problem]]:
     """Make frames of tags around a word such as 无, which say that there is no entity."""
     kept: list[Token] = []
-    says_nothing = False
+    nothings = []
     for token in tokens:
         kept.append(token)
-        if (
-            token.tag is Tag.CLOSE
-            and len(kept) > 2
-            and kept[-2].tag is Tag.WORDS
-            and kept[-3].tag is Tag.OPEN
-        ):
-            if evidence.is_nothing(kept[-2].words):
-                kept[-3:] = [Token(Tag.FRAME, one.start, one.end) for one in kept[-3:]]
-                says_nothing = True
-    return kept, says_nothing
+        last = [one.tag for one in kept[-3:]]
+        if last == [Tag.OPEN, Tag.WORDS, Tag.CLOSE] and evidence.is_nothing(words := kept[-2].words):
+            kept[-3:] = [Token(Tag.FRAME, one.start, one.end) for one in kept[-3:]]
+            nothings.append(Problem(ProblemKind.OTHER_LAYOUT, excerpt(words)))
+    return kept, nothings
 
 
 class _Reader:
     """Reads the marks of one answer."""
 
-    def __init__(self, tokens: list[Token], marked: MarkedText, evidence: Evidence, cut_at: int) -> None:
+    def __init__(self, body: str, tokens: list[Token], evidence: Evidence, cut_at: int) -> None:
+        self.body = body
         self.tokens = tokens
+        marked = mark(tokens, body)
         self.marked = marked
         self.evidence = evidence
         self.text = evidence.text.strip()
@@ -124,6 +121,8 @@ class _Reader:
         self.kinds = [PartKind.PROBLEM if token.start > cut_at else _USUAL[token.tag] for token in tokens]
         for number in marked.lost:
             self.kinds[number] = PartKind.PROBLEM
+
+        self.tagged: Span = (0, 0)
 
     def problem(self, kind: ProblemKind, detail: str) -> None:
         """Note a problem."""
@@ -152,10 +151,16 @@ class _Reader:
                 known.append(one)
                 self._set(one, PartKind.LABEL, PartKind.VALUE)
             elif self._is_frame(one, has_marks=following < one.closed, is_inside=one.opened < last):
+                opened = self.tokens[one.opened]
+                self.problem(ProblemKind.TAG_VARIANT, self.body[opened.start : opened.end])
                 self._set(one, PartKind.FRAME, None)
             else:
                 self._lose(one)
             last = max(last, one.closed) if one.label != UNKNOWN else last
+        self.tagged = (
+            min((one.start for one in self.marked.marks), default=0),
+            max((one.end for one in self.marked.marks), default=0),
+        )
         self.marked.marks = known
 
     def _is_frame(self, one: Mark, *, has_marks: bool, is_inside: bool) -> bool:
@@ -279,8 +284,8 @@ class _Reader:
         marked = self.marked
         if "\n" in self.text or "\n" not in marked.plain or not marked.marks:
             return marked, (0, len(marked.plain))
-        start = marked.plain.rfind("\n", 0, marked.marks[0].start) + 1
-        end = marked.plain.find("\n", max(mark.end for mark in marked.marks))
+        start = marked.plain.rfind("\n", 0, self.tagged[0]) + 1
+        end = marked.plain.find("\n", self.tagged[1])
         end = end if end >= 0 else len(marked.plain)
         if outside := (marked.plain[:start] + marked.plain[end:]).strip():
             self.problem(ProblemKind.CHATTER, outside)

@@ -7,6 +7,7 @@ from nerforge.templates.answers.statements.json_statements import interpret
 from nerforge.templates.answers.statements.other_layouts import read_lines, unread_marks
 from nerforge.templates.answers.statements.saying_nothing import says_nothing
 from nerforge.templates.answers.tagged.alignment import align_loosely
+from nerforge.templates.answers.tagged.loose_tags import label_names
 from nerforge.templates.answers.tagged.tag_reading import TagReading
 from nerforge.templates.answers.tagged.tags import MarkedText
 from nerforge.templates.domain import Answer, Outcome, Problem, ProblemKind
@@ -47,6 +48,10 @@ def _changed_copy(body: str, problems: list[Problem], evidence: Evidence) -> Ans
         return unparsable(*problems, Problem(ProblemKind.CUT_OFF, excerpt(body)))
     if marks := unread_marks(body, evidence.text, evidence.schema):
         return unparsable(*problems, *(Problem(ProblemKind.BAD_TAG, mark) for mark in marks))
+    names = {found[0] for found in label_names(evidence.schema).finditer(body)}
+    if unread := [name for name in sorted(names) if not evidence.says(name)]:
+        problems += [Problem(ProblemKind.UNREAD, name) for name in unread]
+        return unparsable(*problems)
     drifted = align_loosely(MarkedText(body), evidence.text, evidence.schema)
     problems.append(Problem(ProblemKind.TEXT_DRIFT, excerpt(body)))
     if drifted.coverage >= _MIN_COPY and len(plain) < 2 * len(sentence):

@@ -17,7 +17,6 @@ PENDING: dict[str, str] = {
     "label: python list": "entities",
     "【人名】王毅、": "entities",
     "grouped premature brace": "entities",
-    "bracket for json": "entities",
     "num pipe": "entities",
     "camelCase json": "entities",
     "paren value arrow": "entities",
