@@ -11,19 +11,19 @@ CASES = load_cases(PATH) if PATH.exists() else []
 N_RIGHT = 50
 
 PENDING: dict[str, str] = {
-    "numbered w/ explanation": "entities",
-    "arrow label first": "entities",
-    "traditional value": "entities",
-    "label: python list": "entities",
-    "【人名】王毅、": "entities",
-    "grouped premature brace": "entities",
-    "num pipe": "entities",
-    "camelCase json": "entities",
-    "paren value arrow": "entities",
-    "paren value (label)": "entities",
-    "unknown head yaml": "entities",
-    "unknown in arrows": "a loss is not said",
-    "list with blank lines": "entities",
+    "numbered w/ explanation": "an explanation behind the label",
+    "arrow label first": "arrows from label to value",
+    "traditional value": "traditional characters",
+    "label: python list": "lists of Python behind labels",
+    "【人名】王毅、": "labels in brackets before values",
+    "grouped premature brace": "a brace that closes too early",
+    "num pipe": "numbered rows with bars",
+    "camelCase json": "keys in camelCase",
+    "paren value arrow": "brackets that belong to the value",
+    "paren value (label)": "brackets that belong to the value",
+    "unknown head yaml": "an unknown heading",
+    "unknown in arrows": "an unknown label",
+    "list with blank lines": "blank lines between items",
 }
 """Cases that are not read right yet, with the reason."""
 
