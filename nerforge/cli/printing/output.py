@@ -56,7 +56,9 @@ def print_json(value: Any) -> None:
 def json_text(document: str) -> str:
     """Write out in a JSON document what cannot be seen, and what the encoding of stdout may lack."""
     # An escape that is not JSON's, as streams put it, would break the document.
-    is_ascii = not (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf8")
+    # A stdout that is closed has no encoding; nothing is written to it.
+    encoding = getattr(sys.stdout, "encoding", None) or ""
+    is_ascii = not encoding.lower().replace("-", "").startswith("utf8")
     return printable_json(document, is_ascii=is_ascii)
 
 

@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 
 from nerforge.cli.printing import output
-from nerforge.cli.printing.output import bar
+from nerforge.cli.printing.output import bar, json_text
 
 
 class Clock:
@@ -48,6 +48,11 @@ def test_a_log_gets_a_line_a_minute_however_slow_it_is(
         "predicting: 2/100000  final  46 days, 7:05:20 left",
         "predicting: 4/100000  final  46 days, 7:04:00 left",
     ]
+
+
+def test_json_for_a_closed_stdout_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    assert json_text('{"王": 1}') == '{"\\u738b": 1}'
 
 
 def test_a_status_of_a_training_is_no_markup() -> None:

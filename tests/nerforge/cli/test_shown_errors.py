@@ -230,6 +230,11 @@ def test_errors_of_a_label_or_a_kind_can_be_asked_for(files: list[Path]) -> None
     assert scored(files, 1, "--error-kind", "what").exit_code == 2
 
 
+def test_a_file_behind_an_option_that_takes_a_number_is_explained() -> None:
+    done = run("compare", "--changed", "a.json", "b.json")
+    assert (done.exit_code, "Give --changed a number, or put it last." in done.stderr) == (2, True)
+
+
 def test_errors_are_in_the_json_on_demand(files: list[Path]) -> None:
     (first, second) = json.loads(scored(files, 2, "--errors", "--json").stdout)["errors"]
     assert (first["id"], first["outcome"], first["problems"][0]["kind"]) == ("s0", "salvaged", "cut_off")
