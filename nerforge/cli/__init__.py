@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from nerforge.cli.options.repeated_options import refuse_repeats
-from nerforge.cli.printing.printed_lines import escape_unencodable, show_error, tell
+from nerforge.cli.printing.printed_lines import escape_unencodable, print_message, show_error
 from nerforge.foundation.errors import UsageError, UserError
 
 COMMANDS = {
@@ -68,7 +68,7 @@ class _LazyGroup(click.Group):
             show_error(err)
             sys.exit(err.exit_code)
         except click.Abort:
-            tell("aborted")
+            print_message("aborted")
             sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -83,7 +83,7 @@ class _LazyGroup(click.Group):
         except OSError as err:
             raise click.ClickException(f"{err.filename or 'output'}: {err.strerror or err}") from err
         except KeyboardInterrupt:
-            tell("interrupted; what was written whole is kept")
+            print_message("interrupted; what was written whole is kept")
             # 128 + SIGINT, as shells report it.
             raise click.exceptions.Exit(130) from None
 
@@ -140,7 +140,7 @@ def _in_clean_environment(callback: Callable[..., Any], name: str) -> Callable[.
         if name in _TRAINING:
             require_launchable(os.environ)
         for notice in remove_overrides():
-            tell(f"notice: {notice}")
+            print_message(f"notice: {notice}")
         return callback(*args, **kwargs)
 
     return call

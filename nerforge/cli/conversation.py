@@ -11,7 +11,7 @@ import click
 
 from nerforge.cli.printing.chat_output import brief_text, json_line, print_reply
 from nerforge.cli.printing.output import bar, stdout
-from nerforge.cli.printing.printed_lines import say, tell
+from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.evaluation.chatting.lines import read_query_groups
 from nerforge.evaluation.chatting.session import ChatReply, ChatSession
 from nerforge.foundation.errors import UserError
@@ -26,7 +26,7 @@ def converse(session: ChatSession, *, as_json: bool) -> None:
     show = _shower(session, as_json=as_json, is_brief=False)
     with suppress(ImportError):
         import readline  # noqa: F401  (input edits lines with it)
-    tell(_HELP)
+    print_message(_HELP)
     with suppress(KeyboardInterrupt):
         for query in _typed():
             if (typed := query.casefold()) in _ENDS:
@@ -37,17 +37,17 @@ def converse(session: ChatSession, *, as_json: bool) -> None:
             with phase("answering"):
                 (reply,) = session.ask([query])
             show(reply)
-    tell()
+    print_message()
 
 
 def _clear() -> None:
     click.clear()
-    tell("there is no history to clear: each query is asked on its own")
+    print_message("there is no history to clear: each query is asked on its own")
 
 
 _HELP = "a query a line; clear, help, and exit or quit (Ctrl-D too)"
 _ENDS = ("exit", "quit")
-_COMMANDS: dict[str, Callable[[], None]] = {"clear": _clear, "help": lambda: tell(_HELP)}
+_COMMANDS: dict[str, Callable[[], None]] = {"clear": _clear, "help": lambda: print_message(_HELP)}
 
 
 def _typed() -> Iterator[str]:
@@ -59,7 +59,7 @@ def _typed() -> Iterator[str]:
         except EOFError:
             return
         except UnicodeError:
-            tell("not UTF-8; check the terminal's encoding")
+            print_message("not UTF-8; check the terminal's encoding")
             continue
         if query:
             yield query
@@ -82,7 +82,7 @@ def answer_lines(session: ChatSession, path: Path | None, *, as_json: bool) -> N
             sys.stdout.flush()
             on_progress(outcomes.total())
     counts = ", ".join(f"{name} {n:,}" for name, n in outcomes.items())
-    tell(f"{outcomes.total():,} queries: {counts}" if counts else "no queries")
+    print_message(f"{outcomes.total():,} queries: {counts}" if counts else "no queries")
     if n := outcomes["failed"]:
         raise UserError(f"{n:,} queries could not be answered; --json says why")
 
@@ -123,7 +123,7 @@ def _shower(session: ChatSession, *, as_json: bool, is_brief: bool) -> Show:
 
     def show(reply: ChatReply) -> None:
         if as_json:
-            say(json_line(reply, is_label=is_label))
+            print_result(json_line(reply, is_label=is_label))
         elif not is_brief:
             print_reply(console, reply, task, is_label=is_label)
         else:

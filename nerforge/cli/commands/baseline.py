@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nerforge.cli.printing.output import bar
-from nerforge.cli.printing.printed_lines import say, tell
+from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.foundation.phases import phase
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _answer(data: "EntityData", split: str, tagger: "Tagger", out: Path) -> None
 
 def _say(done: "BaselineRun") -> None:
     for note in done.notes:
-        tell(note)
-    tell(f"{done.n_rows:,} rows")
+        print_message(note)
+    print_message(f"{done.n_rows:,} rows")
     # The path alone on stdout, so that a script can take it: PRED=$(nerforge baseline ...).
-    say(str(done.path))
+    print_result(str(done.path))

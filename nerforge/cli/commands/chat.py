@@ -7,7 +7,7 @@ import click
 
 from nerforge.api.predicting.model_choice import ChosenModel
 from nerforge.cli.options.model_options import model_options
-from nerforge.cli.printing.printed_lines import tell
+from nerforge.cli.printing.printed_lines import print_message
 from nerforge.evaluation.chatting.asking_of_rows import AskingOptions
 from nerforge.evaluation.chatting.chat_requests import data_of_run
 from nerforge.foundation.errors import UserError
@@ -65,7 +65,7 @@ def command(
     if data is None:
         assert chosen.run is not None
         data = data_of_run(chosen.run.folder)
-    session = open_session(chosen.engine, chosen.spec, data, asked, tell)
+    session = open_session(chosen.engine, chosen.spec, data, asked, print_message)
     # Piped queries are answered as lines: no prompt, no table, one line of output for each query.
     if input_file is None and sys.stdin.isatty():
         with phase("", NEVER):

@@ -7,7 +7,7 @@ import click
 
 from nerforge.api.runs.checked_recipe import render_checked
 from nerforge.cli.options.tracking_options import TrackerNames, tracker_name_options
-from nerforge.cli.printing.printed_lines import say_document, tell
+from nerforge.cli.printing.printed_lines import print_document, print_message
 from nerforge.foundation.errors import UsageError
 from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.llamafactory_configs.layering.layer_files import layer_names
@@ -81,13 +81,13 @@ def command(
         data,
         overrides,
         Choices(chosen, gpus, nodes, hub, TrackerChoices(**named._asdict())),
-        tell,
+        print_message,
         run=run,
         out=out,
         overwrite=overwrite,
         force=force,
     )
     if out is None:
-        say_document(text)
+        print_document(text)
     else:
-        tell(f"wrote {out}; next: nerforge train {out}")
+        print_message(f"wrote {out}; next: nerforge train {out}")

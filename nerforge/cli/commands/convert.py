@@ -7,7 +7,7 @@ import click
 
 from nerforge.cli.options.corpus_reading import READING
 from nerforge.cli.printing.layout_list import list_layouts
-from nerforge.cli.printing.printed_lines import tell
+from nerforge.cli.printing.printed_lines import print_message
 from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -108,7 +108,7 @@ def command(source: str, out: Path, as_json: bool, **options: Any) -> None:
     with bar("rows", doing=f"reading {source}") as shown:
         summary = convert(source, out, **options, on_progress=shown.update)
     for note in summary.notes:
-        tell(note)
+        print_message(note)
     if as_json:
         print_conversion_json(summary)
     else:

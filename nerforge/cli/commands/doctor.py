@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from nerforge.cli.printing.printed_lines import tell
+from nerforge.cli.printing.printed_lines import print_message
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.manifests.manifest import ManifestHead
 from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, DoctorOptions, diagnose
@@ -86,7 +86,7 @@ def _draw(diagnosis: Diagnosis, out: Path | None) -> list[Path]:
     if out is None:
         return []
     if not diagnosis.tables:
-        tell(f"{out}: nothing to draw, no tokens were counted")
+        print_message(f"{out}: nothing to draw, no tokens were counted")
         return []
     from nerforge.llamafactory_configs.doctor.lengths.length_charts import draw_lengths
 

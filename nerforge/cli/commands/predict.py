@@ -10,7 +10,7 @@ from nerforge.api.predicting.prediction import Predictions, answer_split
 from nerforge.cli.options.model_options import model_options
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.cli.printing.output import bar
-from nerforge.cli.printing.printed_lines import say, tell
+from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.evaluation.predicting.answer_log import failures_path
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.foundation.errors import UserError
@@ -63,17 +63,17 @@ def command(
             out=out,
             batch_size=batch_size,
             overwrite=overwrite,
-            tell=tell,
+            tell=print_message,
             on_progress=shown.update,
         )
     done = answered.run
     # Without the loading of the model, which would make a short run look slow.
     speed = f", {done.n_new / done.seconds:.1f} rows/s" if done.seconds else ""
-    tell(f"{done.n_rows} rows, {done.n_new} answered now{speed}")
+    print_message(f"{done.n_rows} rows, {done.n_new} answered now{speed}")
     if done.n_cut:
         limit = chosen.spec.max_new_tokens
-        tell(f"{done.n_cut} answers were truncated at --max-new-tokens {limit}; raise it")
-    say(str(done.path))
+        print_message(f"{done.n_cut} answers were truncated at --max-new-tokens {limit}; raise it")
+    print_result(str(done.path))
     tell_tracked(_track(chosen, answered, tracking))
     # An error at the end: what was answered is kept, and a script must notice the rest.
     if done.n_failed:

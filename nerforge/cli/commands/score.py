@@ -9,7 +9,7 @@ import click
 from nerforge.cli.exit_codes import MissedGateError
 from nerforge.cli.options.shown_samples import N_SHOWN, shown_option
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
-from nerforge.cli.printing.printed_lines import tell
+from nerforge.cli.printing.printed_lines import print_message
 from nerforge.evaluation.error_analysis.error_selection import ERROR_KINDS, ErrorFilter
 from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
@@ -172,7 +172,7 @@ def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
     reading = PredictionOptions(**{name: options.pop(name) for name in names})
     run = run_score(ScoreOptions(reading=reading, **options))
     for note in run.notes:
-        tell(note)
+        print_message(note)
     if as_json:
         print_run_json(run, errors)
     else:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from nerforge.api.runs.checked_training import train_checked
-from nerforge.cli.printing.printed_lines import say, tell
+from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.llamafactory_configs.rendering.training_yaml import parse_overrides
 
@@ -32,7 +32,7 @@ def command(
             train_yaml,
             parse_overrides(overrides),
             watching_raw if raw else watching_by_bar,
-            tell,
+            print_message,
             hub=hub,
             overwrite=overwrite,
             has_check=not no_check,
@@ -40,4 +40,4 @@ def command(
     # Not left to the group: its message speaks of files written whole, a training can be resumed.
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    say(str(run))
+    print_result(str(run))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from nerforge.cli.printing.printed_lines import tell
+from nerforge.cli.printing.printed_lines import print_message
 from nerforge.evaluation.tracking.targets import OF_RUN, TRACKER_CHOICES, TrackOptions
 
 Command = Callable[..., None]
@@ -63,4 +63,4 @@ def tracking_options(command: Command) -> Command:
 def tell_tracked(lines: Iterable[str]) -> None:
     """Print what was sent where; it is no result, so it goes to stderr."""
     for line in lines:
-        tell(line)
+        print_message(line)

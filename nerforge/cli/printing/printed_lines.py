@@ -23,29 +23,29 @@ def escape_unencodable() -> None:
                 stream.reconfigure(errors=ESCAPE)
 
 
-def say(line: str) -> None:
+def print_result(line: str) -> None:
     """Print a line of a result on stdout."""
     _print(line, sys.stdout)
 
 
-def say_document(text: str) -> None:
+def print_document(text: str) -> None:
     """Print a document such as a YAML file on stdout, in UTF-8 where stdout is ASCII: it has no escapes."""
     click.echo(printable_lines(text), nl=False)
 
 
-def tell(line: str = "") -> None:
+def print_message(line: str = "") -> None:
     """Print a message on stderr."""
     _print(line, sys.stderr)
 
 
 def show_error(err: click.ClickException) -> None:
     """Print what click says of an error, with the usage where the call was wrong."""
-    said = _Said()
-    err.show(file=said)
-    _print(said.getvalue().removesuffix("\n"), sys.stderr)
+    kept = _MessageBuffer()
+    err.show(file=kept)
+    _print(kept.getvalue().removesuffix("\n"), sys.stderr)
 
 
-class _Said(io.StringIO):
+class _MessageBuffer(io.StringIO):
     """Keeps what click removes from output that is not for a terminal: colours in the name of a file."""
 
     def isatty(self) -> bool:

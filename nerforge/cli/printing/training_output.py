@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from nerforge.cli.printing.output import Bar, bar
-from nerforge.cli.printing.printed_lines import tell
+from nerforge.cli.printing.printed_lines import print_message
 from nerforge.foundation.llamafactory.output_phases import STARTING, phase_of
 from nerforge.foundation.phases import NEVER, phase
 from nerforge.llamafactory_configs.running.progress import Progress
@@ -64,7 +64,7 @@ class RawWatcher:
 
     def on_notice(self, line: str) -> None:
         """Print a line of our own."""
-        tell(line)
+        print_message(line)
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def test_json_gives_a_line_for_each_query_of_a_file(specs: list[ModelSpec], run_
     done = chat("--run", run_folder, "--input", queries, "--json", "--max-new-tokens", 9)
     first, second = map(json.loads, done.stdout.splitlines())
     assert list(first) == ["text", "entities", "outcome", "problems", "output", "seconds"]
-    assert first["problems"] == [{"kind": "unknown_label", "detail": "<Town>"}]
+    assert first["problems"] == [{"kind": "unknown_label", "detail": "Town: 昨天"}]
     assert (second["outcome"], second["entities"]) == ("empty", [])
     assert "answering: 2/2" in done.stderr
     assert specs[0].max_new_tokens == 9
@@ -138,7 +138,7 @@ def test_typed_queries_are_answered_with_a_table_until_the_user_ends(
         "Indicator 投诉 3–5 exact",
     ]
     assert "the answer is repaired; as it came:" in lines
-    assert "unknown label: <Town>" in lines
+    assert "unknown label: Town: 昨天" in lines
     assert lines[-1] == "no answer: gone"
     assert len(COLOUR.findall(done.stdout)) > 6
 

@@ -11,7 +11,7 @@ from nerforge.api.data_sets.data_place import find_place
 from nerforge.api.data_sets.data_sources import SHARE, Words
 from nerforge.cli.commands.generate.recipes import RECIPE
 from nerforge.cli.printing.output import bar, print_json
-from nerforge.cli.printing.printed_lines import tell
+from nerforge.cli.printing.printed_lines import print_message
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
 from nerforge.generators.rows.row_shapes import ALPACA, ROW_SHAPES
@@ -146,7 +146,7 @@ def write_data(source: str | Path, options: Words, doing: str, show: Callable[["
         with bar("rows", doing=doing) as shown:
             data = generate(source, **options, **place, on_progress=shown.update)
         if data.entries:
-            tell(f"{data.folder.parent / DATASET_INFO}: has {', '.join(data.entries)} now")
+            print_message(f"{data.folder.parent / DATASET_INFO}: has {', '.join(data.entries)} now")
         written.append(data)
         if not as_json:
             show(data)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from nerforge.api.runs.merged_model import AnswerCheck, merge_checked
-from nerforge.cli.printing.printed_lines import say, tell
+from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 
@@ -50,5 +50,5 @@ def command(
     check = AnswerCheck(data, split, n_checked, tolerate, max_new_tokens)
     compared = merge_checked(run, checkpoint, out, check, hub=hub)
     if compared is not None:
-        tell(compared)
-    say(str(out))
+        print_message(compared)
+    print_result(str(out))

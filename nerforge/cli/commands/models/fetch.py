@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from nerforge.cli.printing.printed_lines import say, tell
+from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.foundation.hubs.fetching import FetchedFiles, fetch
 from nerforge.foundation.hubs.hub_names import HUBS
 
@@ -29,7 +29,7 @@ def model_command(name: str, hub: str, to: Path | None) -> None:
     fetched = fetch("model", name, hub, to=to)
     _print(fetched)
     if to is not None:
-        tell(f"next: nerforge config RECIPE --set model_name_or_path={fetched.folder} ...")
+        print_message(f"next: nerforge config RECIPE --set model_name_or_path={fetched.folder} ...")
 
 
 @click.command("fetch-data")
@@ -48,5 +48,5 @@ def _print(fetched: FetchedFiles) -> None:
         if fetched.is_checked
         else "the hub could not be asked for sizes and hashes; weights are not truncated"
     )
-    tell(f"{size}; checked: {checked}")
-    say(str(fetched.folder))
+    print_message(f"{size}; checked: {checked}")
+    print_result(str(fetched.folder))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from nerforge.cli.printing.printed_lines import say_document, tell
+from nerforge.cli.printing.printed_lines import print_document, print_message
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import write_whole
 from nerforge.foundation.hubs.hub_names import HUBS
@@ -31,7 +31,7 @@ def command(
     with phase(f"reading the configuration of {model}"):
         text = write_model_layer(model, LayerChoices(hub, modelscope, template))
     if out is None:
-        say_document(text)
+        print_document(text)
     else:
         write_whole(out, text.encode())
-        tell(f"wrote {out}; next: nerforge config RECIPE --data DIR --model {out}")
+        print_message(f"wrote {out}; next: nerforge config RECIPE --data DIR --model {out}")
