@@ -52,6 +52,8 @@ class Evidence:
         self.schema = schema
         self.words = schema.words
         self._labels: dict[str, Label | None] = {}
+        self._fields: dict[str, Field | None] = {}
+        self._ranks: dict[tuple[str, Field], int | None] = {}
 
     @cached_property
     def folded(self) -> str:
@@ -78,11 +80,15 @@ class Evidence:
 
     def field(self, key: str) -> Field | None:
         """Tell what a field of this name holds; of ``entity``, which may hold either, that it is a text."""
-        return _fields(self.words).get(fold_key(key))
+        if key not in self._fields:
+            self._fields[key] = _fields(self.words).get(fold_key(key))
+        return self._fields[key]
 
     def rank(self, key: str, field: Field) -> int | None:
         """Tell how well a name fits a field, 0 best; None where it does not."""
-        return _ranks(self.words, field).get(fold_key(key))
+        if (key, field) not in self._ranks:
+            self._ranks[key, field] = _ranks(self.words, field).get(fold_key(key))
+        return self._ranks[key, field]
 
 
 @cache

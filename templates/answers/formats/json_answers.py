@@ -11,9 +11,9 @@ import msgspec
 from nerforge.templates.answers.base import judge, unparsable
 from nerforge.templates.answers.envelope import unwrap
 from nerforge.templates.answers.evidence import Evidence
-from nerforge.templates.answers.statements.json_reading import scan
-from nerforge.templates.answers.statements.json_statements import StatedEntities, interpret, split_list
-from nerforge.templates.answers.statements.json_statements import read_loosely as read_between_keys
+from nerforge.templates.answers.layouts.json_objects import read_json
+from nerforge.templates.answers.reading import Reading
+from nerforge.templates.answers.statements.json_statements import StatedEntities, split_list
 from nerforge.templates.answers.statements.other_layouts import read_lines
 from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder, says_nothing
 from nerforge.templates.answers.tagged.inline import conclude_tags
@@ -33,6 +33,7 @@ LABEL_OF_OBJECT = re.compile(
 """The label of an object, under the names that models give it."""
 _BEGINNING = re.compile(r"[{｛]\s{0,9}[\"'“]|\[\s{0,9}[\"'“{\[]")
 """What JSON begins with, and no tag does."""
+_SEPARATORS = " \t\r\n,;，；、.。·*-|]}］｝"
 _MIN_ECHO = 4
 """Characters of the shortest sentence whose repetition is taken for an echo."""
 
@@ -158,16 +159,13 @@ def _loose_before(
 
 
 def _read(body: str, text: str, schema: LabelSchema) -> StatedEntities:
-    scanned = scan(body)
-    read = interpret(scanned, text, schema)
-    if not read.statements and not read.says_nothing and scanned.chatter:
-        if (loose := read_between_keys(body, text, schema)).statements:
-            loose.problems.append(Problem(ProblemKind.JSON_REPAIRED, excerpt(body)))
-            return loose
+    found = read_json(body, Evidence(text, schema))
+    read = StatedEntities(found.statements, found.problems, found.says_nothing, found.is_grouped)
+    words = _unexplained(body, found)
+    if not read.statements and not read.says_nothing and words:
         if (lines := read_lines(body, text, schema)).statements:
             return lines
-    if scanned.chatter:
-        words = " ".join(scanned.chatter)
+    if words:
         read.problems.append(Problem(ProblemKind.CHATTER, excerpt(words)))
         read.says_nothing |= not read.statements and says_nothing(words)
         if not read.statements and not read.problems[:-1]:
@@ -175,6 +173,18 @@ def _read(body: str, text: str, schema: LabelSchema) -> StatedEntities:
                 Problem(ProblemKind.CHATTER if read.says_nothing else ProblemKind.BAD_JSON, excerpt(body))
             ]
     return read
+
+
+def _unexplained(body: str, reading: Reading) -> str:
+    """Give the words of which a reading does not say what they are."""
+    spans = [(part.start, part.end) for part in reading.parts]
+    spans += [at for found in reading.statements for at in (found.value_at, found.label_at) if at]
+    pieces, reach = [], 0
+    for start, end in sorted([*spans, (len(body), len(body))]):
+        if piece := body[reach:start].strip(_SEPARATORS):
+            pieces.append(piece)
+        reach = max(reach, end)
+    return " ".join(pieces)
 
 
 def _without_echo(body: str, text: str) -> tuple[str, list[Problem]]:

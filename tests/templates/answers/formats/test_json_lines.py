@@ -201,7 +201,7 @@ def test_a_broken_answer_gives_what_can_be_saved(answer, entities, outcome, prob
 def test_a_problem_shows_the_piece_that_it_is_about():
     read = JSON.decode('{"entity_text": "咳嗽", "entity_label": "感觉"}\n坏行\n' + FEVER_LINE, TEXT, CMEEE)
     assert read.problems == (
-        Problem(ProblemKind.UNKNOWN_LABEL, "感觉"),
+        Problem(ProblemKind.UNKNOWN_LABEL, "感觉: 咳嗽"),
         Problem(ProblemKind.CHATTER, "坏行"),
     )
 

@@ -1,0 +1,1 @@
+"""Readers of answers, one for each layout."""

@@ -1,0 +1,237 @@
+"""Strings of JSON, whole or broken: where one ends, and what it says."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from enum import Enum, auto
+from functools import cached_property
+from itertools import islice
+from json.decoder import scanstring
+from typing import NamedTuple
+
+from nerforge.templates.answers.evidence import Evidence
+
+_WINDOW = 500
+"""Characters in which a broken string is looked for."""
+_EFFORT = 100_000
+_MAX_CHOICES = 32
+_NEAR = 9
+_MAX_NAME = 40
+_QUOTES = {'"': '"', "'": "'", "“": "“”„＂〝〞\"", "‘": "‘’＇'", "「": "」", "『": "』", "`": "`"}
+"""Which quotes may close a string, by the one that opens it."""
+_QUOTES |= dict.fromkeys("”„＂〝〞", _QUOTES["“"]) | dict.fromkeys("’＇", _QUOTES["‘"])
+OPENING = re.compile(rf"(\\{{0,4}})([{''.join(_QUOTES)}])")
+# [^x\\]*+ is possessive: a string without an end costs no more than its length.
+_PLAIN = {
+    quote: re.compile(rf"[^{closers}\\]*+(?:\\.[^{closers}\\]*+)*+[{closers}]", re.DOTALL)
+    for quote, closers in _QUOTES.items()
+}
+_LOOSE_CLOSERS = {quote: _QUOTES["“" if quote == '"' else "‘" if quote == "'" else quote] for quote in _QUOTES}
+BLANK = r"(?:\s|\\[nrt])*+"
+COMMENT = r"(?://|#|/\*)"
+_KEY_AHEAD = r"(?:\\{0,4}[\"'“‘＂`]|\w[\w -]{0,40}\s{0,4}[:：=])"
+
+
+_KNOWN_AND_STRICT, _KNOWN, _CUT_AND_KNOWN, _STRICT, _LOOSE, _CUT = 6, 5, 4, 3, 2, 1
+"""How well a string ends somewhere: what follows is structure, and its words are known."""
+
+
+class Place(Enum):
+    """Where in its container a string stands."""
+
+    KEY = auto()
+    VALUE = auto()
+    """Behind a key."""
+    ITEM = auto()
+
+
+_AFTER = {
+    Place.KEY: re.compile(rf"{BLANK}(?:[:：=,，}}｝]|\Z)"),
+    Place.VALUE: re.compile(
+        rf"{BLANK}(?:[}}\]｝］]|\Z|{COMMENT}|[,，;；、]{BLANK}(?:{_KEY_AHEAD}|[}}\]｝］{{｛]|\Z|{COMMENT}))"
+    ),
+    Place.ITEM: re.compile(rf"{BLANK}(?:[,，;；、\]］)）}}｝:：]|\Z|{COMMENT})"),
+}
+"""What follows a string that is closed."""
+_PERHAPS_AFTER = re.compile(r"\s++[\"'“‘{\[\\]|[ \t]{0,9}\n")
+_ENDS = {
+    # Of "entity_text: "高热" the key lacks a quote, of "高热, "entity_label": the value does.
+    Place.KEY: re.compile(r"\s{0,9}[:：=,，}\n]"),
+    Place.VALUE: re.compile(
+        r"\s{0,9}(?:[}\]｝］)]\s{0,9}(?:[,，}\]｝］]|\n|\Z)|[,，;；]\s{0,9}\\{0,4}[\"'“‘{\[]|\n\s{0,9}[\"'“{\[}\]])"
+    ),
+}
+_ENDS[Place.ITEM] = _ENDS[Place.VALUE]
+_AROUND = " \t\r\n,，;；:：\"'“”‘’`{}[]｛｝［］()\\"
+_WORD_ENDS = {
+    Place.KEY: re.compile(r"[:：=,，;；{}\[\]｛｝［］\n\"“”]|\Z"),
+    Place.VALUE: re.compile(rf"[,，;；{{}}\[\]｛｝［］\n]|\s{COMMENT}|\Z"),
+    Place.ITEM: re.compile(rf"[,，、;；{{}}\[\]｛｝［］\n\"“]|[:：](?=\s{{0,4}}[\"'“\[{{])|\s{COMMENT}|\Z"),
+}
+_IN_TUPLE = re.compile(r"[,，、;；{}\[\]\n\"“)）]|\Z")
+_ESCAPE = re.compile(
+    r"\\(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|(.))", re.DOTALL
+)
+_NAMED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", **{c: c for c in "\"'/\\"}}
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_COLON = re.compile("[:：=]")
+_NAME_BEFORE = re.compile(r"(?P<open>\\{0,4}[\"'“‘＂`]?)(?P<name>\w[\w/-]{0,40}(?: [\w/-]{1,20}){0,2})(?P<close>\\{0,4}[\"'”’＂`]?)\s{0,4}\Z")
+
+
+class Text(NamedTuple):
+    """A string or a bare word of an answer."""
+
+    value: str
+    """What it says, its escapes read."""
+    start: int
+    end: int
+    """Its characters without quotes."""
+    after: int
+    """Where the answer goes on."""
+    quote: str
+    """What opens it; empty for a bare word."""
+    is_cut: bool = False
+    """Whether the answer ends before it does."""
+
+
+class Strings:
+    """Reads the strings of one answer.
+
+    Structure and evidence decide where a broken one ends: it never runs over a known key with its colon, and
+    of several ends that one is taken with which the sentence says it, or with which it is a label or a key.
+    """
+
+    def __init__(self, body: str, evidence: Evidence | None) -> None:
+        """Take the body of an answer, and what is known of the words in it."""
+        self.body = body
+        self.evidence = evidence
+        self.effort = _EFFORT
+        """Characters in which the ends of broken strings may still be looked for."""
+
+    def read(self, at: int, place: Place) -> Text | None:
+        """Read the string that opens at ``at``; None if no quote stands there."""
+        opening = OPENING.match(self.body, at)
+        if opening is None:
+            return None
+        quote, start, level = opening[2], opening.end(), len(opening[1])
+        if not level:
+            closed = _PLAIN[quote].match(self.body, start)
+            if closed is not None and _AFTER[place].match(self.body, closed.end()):
+                return self._text(start, closed.end() - 1, closed.end(), opening[0])
+            if closed is not None and self.effort <= 0:
+                return self._text(start, closed.end() - 1, closed.end(), opening[0])
+        return self._broken(start, opening, place)
+
+    def word(self, at: int, place: Place, *, in_tuple: bool = False) -> Text:
+        """Read what stands without quotes at ``at``, which may be nothing."""
+        pattern = _IN_TUPLE if in_tuple else _WORD_ENDS[place]
+        limit = self._limit(at + 1)
+        ends = [found.start() for found in islice(pattern.finditer(self.body, at, limit), _MAX_CHOICES)] or [limit]
+        if place is Place.VALUE:
+            known = (end for end in ends if _AFTER[place].match(self.body, end) or self._knows(self.body[at:end].strip()))
+            ends.insert(0, next(known, ends[0]))
+        raw = self.body[at : ends[0]].rstrip()
+        bare = raw.rstrip("\"'”’＂\\") or raw
+        return Text(unescape(bare), at, at + len(bare), at + len(raw), "", ends[0] == len(self.body))
+
+    def _text(self, start: int, end: int, after: int, quote: str) -> Text:
+        raw = self.body[start:end]
+        if "\\" not in raw:
+            return Text(raw, start, end, after, quote)
+        if quote == '"':
+            try:
+                value, read_to = scanstring(self.body, start, False)
+            except ValueError:
+                read_to = -1
+            if read_to == after:
+                return Text(value, start, end, after, quote)
+        for _ in quote:
+            raw = unescape(raw)
+        return Text(raw, start, end, after, quote)
+
+    def _broken(self, start: int, opening: re.Match[str], place: Place) -> Text:
+        """Decide where a string ends whose quotes do not say it."""
+        limit = self._limit(start) if self.effort > 0 else start
+        self.effort -= limit - start
+        closer = _closer(opening)
+        closers = [found.span() for found in islice(closer.finditer(self.body, start, limit), _MAX_CHOICES)]
+        choices = [(self._rank(start, *span, limit, place), span) for span in closers]
+        choices += [(rank, (end, end)) for rank, end in self._unclosed(start, limit, place)]
+        rank, (end, after) = max(choices, key=lambda choice: choice[0], default=(0, (start, start)))
+        if rank == 0 and (found := closer.search(self.body, start)):
+            end, after = found.span()
+        elif rank == 0:
+            return Text(self.body[start:], start, len(self.body), len(self.body), opening[0], is_cut=True)
+        return self._text(start, end, after, opening[0])
+
+    def _rank(self, start: int, end: int, after: int, limit: int, place: Place) -> int:
+        """Tell how well a string ends at a quote."""
+        is_known = self._knows(self.body[start:end])
+        if _AFTER[place].match(self.body, after):
+            return _KNOWN_AND_STRICT if is_known else _STRICT
+        is_last = limit - after < _NEAR and limit < len(self.body) and not self.body[after:limit].strip()
+        if is_last or _PERHAPS_AFTER.match(self.body, after):
+            return _KNOWN if is_known else _LOOSE
+        return 0
+
+    def _unclosed(self, start: int, limit: int, place: Place) -> Iterator[tuple[int, int]]:
+        """Yield the ends of a string that lacks its quote: where structure goes on, or the next key begins."""
+        for end in islice(_ENDS[place].finditer(self.body, start, limit), _MAX_CHOICES):
+            yield _CUT_AND_KNOWN if self._knows(self.body[start : end.start()]) else _CUT, end.start()
+        if limit < min(len(self.body), start + _WINDOW):
+            end = start + len(self.body[start:limit].rstrip(_AROUND))
+            yield _CUT_AND_KNOWN if self._knows(self.body[start:end]) else _CUT, end
+
+    def _knows(self, raw: str) -> bool:
+        """Tell whether words are a label or a key, or are said by the sentence."""
+        if self.evidence is None or not raw or raw != raw.strip() or len(raw) > len(self.evidence.text) + _MAX_NAME:
+            return False
+        words = unescape(raw)
+        known = self.evidence.says(words) or self.evidence.label(words) or self.evidence.field(words)
+        return bool(known)
+
+    def _limit(self, start: int) -> int:
+        at = bisect_left(self._keys, start)
+        return min(self._keys[at] if at < len(self._keys) else len(self.body), start + _WINDOW)
+
+    @cached_property
+    def _keys(self) -> list[int]:
+        """Where known keys stand that have a colon, quotes of theirs included."""
+        return [at for colon in _COLON.finditer(self.body) if (at := self._key_before(colon.start())) is not None]
+
+    def _key_before(self, colon: int) -> int | None:
+        found = _NAME_BEFORE.search(self.body, max(colon - 60, 0), colon)
+        if found is None:
+            return None
+        names = [(found.start(), found["name"])]
+        # Of {text: 高热 label: 疾病} the last word is the key.
+        first, _, last = found["name"].rpartition(" ")
+        if first:
+            names.append((found.end("name") - len(last), last))
+        known = (at for at, name in names if self._is_key(name))
+        before = self.body[max(found.start() - _NEAR, 0) : found.start()].rstrip()[-1:]
+        is_quoted = found["open"] and found["close"] and before in (*",，{｛[", "")
+        return next(known, found.start() if is_quoted else None)
+
+    def _is_key(self, name: str) -> bool:
+        return self.evidence is not None and bool(self.evidence.field(name) or self.evidence.label(name))
+
+
+def _closer(opening: re.Match[str]) -> re.Pattern[str]:
+    # \\" closes what \\" opens: {\\"text\\": \\"肺炎\\"}
+    return re.compile(rf"(?<!\\){re.escape(opening[1])}[{_LOOSE_CLOSERS[opening[2]]}]")
+
+
+def unescape(raw: str) -> str:
+    """Read the escapes of JSON and of Python; others stay as they are."""
+    if "\\" not in raw:
+        return raw
+    value = _ESCAPE.sub(_escaped, raw)
+    return _PAIR.sub(lambda pair: pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le"), value)
+
+
+def _escaped(escape: re.Match[str]) -> str:
+    digits = escape[1] or escape[2] or escape[3]
+    if digits:
+        return chr(int(digits, 16))
+    return "" if escape[4] else _NAMED.get(escape[5], escape[0])
