@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from nerforge.generators.corpora.reading.pair_fields import states_offsets
-from nerforge.templates.answers.statements.json_reading import read_values
+from nerforge.templates.answers.layouts.json_objects import read_values
 from nerforge.templates.domain import Answer, Entity, Grounding
 
 _STARTS = ("start", "start_idx", "start_offset", "offset", "start_pos", "begin")

@@ -34,6 +34,7 @@ LABEL_OF_OBJECT = re.compile(
 _BEGINNING = re.compile(r"[{｛]\s{0,9}[\"'“]|\[\s{0,9}[\"'“{\[]")
 """What JSON begins with, and no tag does."""
 _SEPARATORS = " \t\r\n,;，；、.。·*-|]}］｝"
+_IN_BRACKETS = re.compile(r"[\[［][^\[\]］]{0,500}[\]］]")
 _MIN_ECHO = 4
 """Characters of the shortest sentence whose repetition is taken for an echo."""
 
@@ -167,7 +168,7 @@ def _read(body: str, text: str, schema: LabelSchema) -> StatedEntities:
             return lines
     if words:
         read.problems.append(Problem(ProblemKind.CHATTER, excerpt(words)))
-        read.says_nothing |= not read.statements and says_nothing(words)
+        read.says_nothing |= not read.statements and says_nothing(_IN_BRACKETS.sub(" ", words))
         if not read.statements and not read.problems[:-1]:
             read.problems = [
                 Problem(ProblemKind.CHATTER if read.says_nothing else ProblemKind.BAD_JSON, excerpt(body))

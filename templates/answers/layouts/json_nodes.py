@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nerforge.templates.answers.evidence import Evidence
-from nerforge.templates.answers.layouts.json_strings import BLANK, OPENING, Place, Strings, Text
+from nerforge.templates.answers.layouts.json_strings import BLANK, Place, Strings, Text
 
 MAX_DEPTH = 40
 """Containers that lie in one another; those within are taken for their content."""
 Span = tuple[int, int]
 _CLOSERS = {"{": "}｝", "｛": "}｝", "[": "]］", "［": "]］", "(": ")）", "（": ")）", "": ""}
-_KEY = r"\\{0,4}[\"'“‘＂][^\"'“”‘’＂\\\n]{1,60}\\{0,4}[\"'”’＂]\s{0,9}[:：]+\s{0,9}(?=[\\\"'“‘＂\[{｛［\d-]|null|None)"
+_QUOTED = r"\\{0,4}[\"'“‘＂][^\"'“”‘’＂\\\n]{1,60}\\{0,4}[\"'”’＂]"
+_KEY = rf"{_QUOTED}\s{{0,9}}[:：]+\s{{0,9}}(?=[\\\"'“‘＂\[{{｛［\d-]|null|None)"
 _BARE_KEY = r"[*`]{0,2}(?P<bare>\w[\w -]{0,20})[*`]{0,2}[ \t]{0,4}[:：=][*`]{0,2}[ \t]{0,9}(?=[\[{｛［])"
 _PAIR = re.compile(rf"[\s,，;；}}\]｝］]*+(?=(?:{_KEY}|{_BARE_KEY}))")
 _START = re.compile(
@@ -191,7 +192,7 @@ class _Parser:
             container.is_object, container.key = True, None
 
     def _leave(self, sign: str) -> None:
-        """Close the innermost container that a bracket closes, and those in it; a superfluous one closes none."""
+        """Close the innermost container that a bracket closes, and those in it, if there is one."""
         depth = next((n for n, node in enumerate(reversed(self.open), 1) if sign in _CLOSERS[node.opener]), 0)
         self.at += 1
         if depth:
@@ -208,7 +209,7 @@ class _Parser:
                 self._attach(node, Node(node.key.end, node.key.end, ""))
 
     def _has_quote(self, end: int) -> bool:
-        return self.body[end : end + 1] in ("\"", "'", "”", "’", "＂")
+        return self.body[end : end + 1] in ('"', "'", "”", "’", "＂")
 
     def _leaf(self, top: Node) -> None:
         is_map = top.opener in ("", "{", "｛")
@@ -222,7 +223,12 @@ class _Parser:
             self.at += 1
         elif place is not Place.VALUE and self._is_chatter(text):
             self._close(len(self.open))
-        elif place is Place.KEY and top.opener and not _COLON.match(self.body, text.after) and not _WORD_GOES_ON.match(self.body, text.after):
+        elif (
+            place is Place.KEY
+            and top.opener
+            and not _COLON.match(self.body, text.after)
+            and not _WORD_GOES_ON.match(self.body, text.after)
+        ):
             self.document.words.append((text.start, text.after))
             self.at = text.after
         else:
@@ -232,13 +238,15 @@ class _Parser:
         """Tell words behind a container that was never closed from what stands in it."""
         if text.is_cut:
             return text.value.endswith(_SENTENCE_END)
-        starts_line = "\n" in self.body[max(text.start - 20, 0) : text.start].rpartition("\"")[2]
-        return starts_line and not (_WORD_GOES_ON.match(self.body, text.after) or _COLON.match(self.body, text.after))
+        starts_line = "\n" in self.body[max(text.start - 20, 0) : text.start].rpartition('"')[2]
+        return starts_line and not (
+            _WORD_GOES_ON.match(self.body, text.after) or _COLON.match(self.body, text.after)
+        )
 
     def _add(self, text: Text, place: Place = Place.ITEM) -> None:
         """Take a string or word as a key or a value; what the answer's end truncates is neither."""
         self.at = text.after
-        if text.is_cut:
+        if text.is_cut or (place is Place.KEY and self.at == len(self.body)):
             self.document.cut_at = text.start
             return
         node = Node(text.start, text.end, text.value, text.quote)

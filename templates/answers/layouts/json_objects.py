@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from nerforge.templates.answers.envelope import unwrap
@@ -68,7 +67,9 @@ class ObjectReader:
                 self._list(node, None, among_pairs=True)
             if node.is_cut:
                 at = (document.cut_at or node.end, node.end)
-                self.reading.problem(ProblemKind.CUT_OFF, self.body[max(node.end - 60, node.start) : node.end], at)
+                self.reading.problem(
+                    ProblemKind.CUT_OFF, self.body[max(node.end - 60, node.start) : node.end], at
+                )
             elif not node.is_valid:
                 self.reading.problem(ProblemKind.JSON_REPAIRED, self.body[node.start : node.end])
         return self.reading
@@ -89,7 +90,9 @@ class ObjectReader:
 
     def _is_prose(self, node: Node) -> bool:
         """Tell brackets around bare words, as of ``[1]`` and ``[肺炎|疾病]``, from a list."""
-        is_bare = bool(node.pairs) and all(key is None and item.text is not None and not item.opener for key, item in node.pairs)
+        is_bare = bool(node.pairs) and all(
+            key is None and item.text is not None and not item.opener for key, item in node.pairs
+        )
         return is_bare and node.text is None and not self._pair_in(node)
 
     def read(self, node: Node, heading: Heading | None) -> None:
@@ -113,7 +116,12 @@ class ObjectReader:
         if self._is_empty(node):
             self.reading.says_nothing |= heading is not None
             self.reading.mark(PartKind.FRAME, self._at(node))
-        elif node.opener and text.lstrip()[:1] in ("{", "[") and len(self.inside) < _MAX_ENCODED and not self.evidence.says(text):
+        elif (
+            node.opener
+            and text.lstrip()[:1] in ("{", "[")
+            and len(self.inside) < _MAX_ENCODED
+            and not self.evidence.says(text)
+        ):
             self._encoded(node, heading)
         elif heading is None or self._is_remark(node, heading):
             self._unnamed(node, heading)
@@ -150,7 +158,7 @@ class ObjectReader:
             self.reading.state(name, self._at(heading.node), text, at, occurrence=occurrence, group=group)
 
     def _pieces(self, node: Node) -> list[tuple[str, Span]]:
-        """Split a value that the sentence does not say into values all of which it says; else keep it whole."""
+        """Split a value that the sentence does not say, if it says all parts; else keep it whole."""
         text, at = node.text or "", self._at(node)
         if self.evidence.says(text) or not _SEPARATOR.search(text):
             return [(text, at)]
@@ -175,7 +183,13 @@ class ObjectReader:
             self._remarks(record)
             return
         text, label = self._roles(record)
-        if heading and heading.is_known and text and label and not self._names_label(label[1]):
+        if (
+            heading
+            and heading.is_known
+            and text
+            and label
+            and not any(map(self._is_label_key, _leaves(label[1])))
+        ):
             # {"疾病": [{"text": "肺炎", "type": "主要诊断"}]}
             label = None
         if text and label:
@@ -193,37 +207,55 @@ class ObjectReader:
 
     def _is_denied(self, record: Iterable[Pair]) -> bool:
         verdicts = (value.text for key, value in record if self._field(key) is Field.VERDICT)
-        return any(text is not None and text.strip().casefold() in self.evidence.words.denied for text in verdicts)
+        return any(
+            text is not None and text.strip().casefold() in self.evidence.words.denied for text in verdicts
+        )
 
     def _roles(self, record: list[Pair]) -> tuple[Pair | None, Pair | None]:
         """Find the fields in which an object holds an entity's text and its label."""
         texts, labels = self._ranked(record, Field.TEXT), self._ranked(record, Field.LABEL)
         # {"entity": "PER", "word": "林晓梅"}, {"text": whole sentence, "entity": "林晓梅", "label": "PER"}
-        plain = sorted((pair for pair in texts if not self._names_label(pair[1])), key=lambda x: self._is_sentence(x[1]))
+        plain = sorted(
+            (pair for pair in texts if not self._names_label(pair[1])), key=lambda x: self._is_sentence(x[1])
+        )
         text = plain[0] if plain else None
         label = next((pair for pair in labels if pair is not text and pair[1].text != ""), None)
         if text is None:
             text = next((pair for pair in texts if pair is not label and label is not None), None)
         others = [pair for pair in record if pair[0] not in _keys(text, label) and self._is_free(pair)]
         if label is None:
-            named = (pair for pair in [*texts, *(others if text else [])] if pair is not text and self._names_label(pair[1]))
+            named = (
+                pair
+                for pair in [*texts, *(others if text else [])]
+                if pair is not text and self._names_label(pair[1])
+            )
             label = next(named, None) or next((pair for pair in labels if pair is not text), None)
         if text is None and label is not None:
             text = next((pair for pair in others if pair is not label and self._says_all(pair[1])), None)
         return text, label
 
     def _ranked(self, record: Iterable[Pair], field: Field) -> list[Pair]:
-        ranked = [(rank, pair) for pair in record if (rank := self.evidence.rank(pair[0].text or "", field)) is not None]
+        ranked = [
+            (rank, pair)
+            for pair in record
+            if (rank := self.evidence.rank(pair[0].text or "", field)) is not None
+        ]
         return [pair for _, pair in sorted(ranked, key=lambda found: found[0]) if _is_words(pair[1])]
 
     def _is_free(self, pair: Pair) -> bool:
         """Tell whether a field has no known meaning, and may be an entity's text or label under any name."""
-        return self._field(pair[0]) in (None, Field.TEXT) and not self._is_label_key(pair[0]) and _is_words(pair[1])
+        return (
+            self._field(pair[0]) in (None, Field.TEXT)
+            and not self._is_label_key(pair[0])
+            and _is_words(pair[1])
+        )
 
     def _entity(self, record: list[Pair], text: Pair, label: Pair) -> None:
         """Read ``{"text": "肺炎", "type": "疾病"}``, with lists on either side."""
         rest = [pair for pair in record if pair[0] not in _keys(text, label)]
-        inner = [value for key, value in rest if self._field(key) is not Field.REMARK and _holds_objects(value)]
+        inner = [
+            value for key, value in rest if self._field(key) is not Field.REMARK and _holds_objects(value)
+        ]
         self._remarks(pair for pair in rest if pair[1] not in inner)
         for value in inner:
             self.read(value, None)
@@ -240,7 +272,7 @@ class ObjectReader:
                 self._state(self._heading(name, is_known=True), value, number)
 
     def _labels_for(self, texts: Sequence[Node], labels: Sequence[Node]) -> Sequence[Node]:
-        """Give each of an object's texts its label: lists of one length are pairs, else one is meant by all."""
+        """Give each of an object's texts its label: lists of one length are pairs."""
         if len(labels) == len(texts):
             return labels
         meant = {known: node for node in labels if (known := self.evidence.label(node.text or ""))}
@@ -268,7 +300,11 @@ class ObjectReader:
     def _is_context(self, value: Node) -> bool:
         """Tell a part of the sentence, or the name of a label, from a value."""
         text = value.text or ""
-        return self._is_sentence(value) or self._names_label(value) or (len(text) > 20 and 2 * len(text) > len(self.evidence.text))
+        return (
+            self._is_sentence(value)
+            or self._names_label(value)
+            or (len(text) > 20 and 2 * len(text) > len(self.evidence.text))
+        )
 
     def _labelled(self, record: list[Pair], label: Pair, node: Node) -> None:
         """Read ``{"type": "疾病", "found": ["肺炎"]}`` and ``{"label": "PER", "start": 6, "end": 8}``."""
@@ -296,9 +332,13 @@ class ObjectReader:
         known, text = self.evidence.label(label.text or ""), self.evidence.text
         at = (min(start.start, end.start), max(start.end, end.end)) if not self.inside else self.inside[-1]
         if known is None:
-            self.reading.problem(ProblemKind.UNKNOWN_LABEL, f"{label.text}: {start.text}-{end.text}", self._at(label), at)
+            self.reading.problem(
+                ProblemKind.UNKNOWN_LABEL, f"{label.text}: {start.text}-{end.text}", self._at(label), at
+            )
         elif first is None or last is None or not first < last <= len(text) or not text[first:last].strip():
-            self.reading.problem(ProblemKind.BAD_OBJECT, f"{label.text}: {start.text}-{end.text}", self._at(label), at)
+            self.reading.problem(
+                ProblemKind.BAD_OBJECT, f"{label.text}: {start.text}-{end.text}", self._at(label), at
+            )
         else:
             value = text[first:last]
             if value != value.strip() or not (value[0].isalnum() and value[-1].isalnum()):
@@ -322,7 +362,9 @@ class ObjectReader:
 
     def _maps_to_labels(self, record: list[Pair]) -> bool:
         """Tell whether an object maps values to labels: ``{"肺炎": "疾病"}``."""
-        named = [key for key, value in record if self._label_of(value) is not None and self._field(key) is None]
+        named = [
+            key for key, value in record if self._label_of(value) is not None and self._field(key) is None
+        ]
         return bool(named) and (len(named) == len(record) or any(map(self._is_said, named)))
 
     def _values_to_labels(self, record: list[Pair]) -> None:
@@ -361,7 +403,10 @@ class ObjectReader:
 
     def _remarks(self, pairs: Iterable[Pair]) -> None:
         for _, value in pairs:
-            self.reading.mark(PartKind.FRAME if value.text is None and not value.pairs else PartKind.CHATTER, self._at(value))
+            self.reading.mark(
+                PartKind.FRAME if value.text is None and not value.pairs else PartKind.CHATTER,
+                self._at(value),
+            )
 
     def _bad(self, node: Node) -> None:
         # What a truncated answer has at its end is half of something, and counted as CUT_OFF once.
@@ -377,7 +422,12 @@ class ObjectReader:
         items = node.items
         strings = [item for item in items if item.text is not None and not _is_number(item)]
         is_flat = all(item.text is not None for item in items)
-        if (heading is None or not heading.is_known) and is_flat and strings and self._claims(items, strings, among_pairs=among_pairs):
+        if (
+            (heading is None or not heading.is_known)
+            and is_flat
+            and strings
+            and self._claims(items, strings, among_pairs=among_pairs)
+        ):
             return
         has_pairs = self._has_pairs(items)
         for item in items:
@@ -408,7 +458,11 @@ class ObjectReader:
         if len(strings) < 2 or (not n_labels and not among_pairs) or n_labels == len(strings) > 2:
             return
         flat = list(zip(strings[::2], strings[1::2], strict=False))
-        if len(strings) % 2 == 0 and 2 * n_labels == len(strings) and (all(is_label[1::2]) or all(is_label[::2])):
+        if (
+            len(strings) % 2 == 0
+            and 2 * n_labels == len(strings)
+            and (all(is_label[1::2]) or all(is_label[::2]))
+        ):
             # ["肺炎", "疾病", "肺", "身体"]
             yield from flat if is_label[1] else [(value, label) for label, value in flat]
         elif is_label[0] and n_labels == 1 and all(map(self._is_said, strings[1:])):
@@ -485,11 +539,15 @@ def _is_number(node: Node) -> bool:
 
 
 def _holds_objects(node: Node) -> bool:
-    return node.is_object or any(item.text is None and (item.is_object or _holds_objects(item)) for item in node.items)
+    return node.is_object or any(
+        item.text is None and (item.is_object or _holds_objects(item)) for item in node.items
+    )
 
 
 def _holds_numbers(node: Node) -> bool:
-    return node.text is None and all(_is_number(item) if item.text is not None else _holds_numbers(item) for item in node.items)
+    return node.text is None and all(
+        _is_number(item) if item.text is not None else _holds_numbers(item) for item in node.items
+    )
 
 
 def _whole_number(node: Node) -> int | None:

@@ -1,23 +1,24 @@
 """Strings of JSON, whole or broken: where one ends, and what it says."""
 
+import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from enum import Enum, auto
 from functools import cached_property
 from itertools import islice
-from json.decoder import scanstring
 from typing import NamedTuple
 
 from nerforge.templates.answers.evidence import Evidence
 
+_JSON = json.JSONDecoder(strict=False)
 _WINDOW = 500
 """Characters in which a broken string is looked for."""
 _EFFORT = 100_000
 _MAX_CHOICES = 32
 _NEAR = 9
 _MAX_NAME = 40
-_QUOTES = {'"': '"', "'": "'", "“": "“”„＂〝〞\"", "‘": "‘’＇'", "「": "」", "『": "』", "`": "`"}
+_QUOTES = {'"': '"', "'": "'", "“": '“”„＂〝〞"', "‘": "‘’＇'", "「": "」", "『": "』", "`": "`"}
 """Which quotes may close a string, by the one that opens it."""
 _QUOTES |= dict.fromkeys("”„＂〝〞", _QUOTES["“"]) | dict.fromkeys("’＇", _QUOTES["‘"])
 OPENING = re.compile(rf"(\\{{0,4}})([{''.join(_QUOTES)}])")
@@ -26,7 +27,9 @@ _PLAIN = {
     quote: re.compile(rf"[^{closers}\\]*+(?:\\.[^{closers}\\]*+)*+[{closers}]", re.DOTALL)
     for quote, closers in _QUOTES.items()
 }
-_LOOSE_CLOSERS = {quote: _QUOTES["“" if quote == '"' else "‘" if quote == "'" else quote] for quote in _QUOTES}
+_LOOSE_CLOSERS = {
+    quote: _QUOTES["“" if quote == '"' else "‘" if quote == "'" else quote] for quote in _QUOTES
+}
 BLANK = r"(?:\s|\\[nrt])*+"
 COMMENT = r"(?://|#|/\*)"
 _KEY_AHEAD = r"(?:\\{0,4}[\"'“‘＂`]|\w[\w -]{0,40}\s{0,4}[:：=])"
@@ -70,12 +73,17 @@ _WORD_ENDS = {
 }
 _IN_TUPLE = re.compile(r"[,，、;；{}\[\]\n\"“)）]|\Z")
 _ESCAPE = re.compile(
-    r"\\(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|(.))", re.DOTALL
+    r"\\(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|(.))",
+    re.DOTALL,
 )
 _NAMED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", **{c: c for c in "\"'/\\"}}
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_DIGITS = re.compile(r"-?\d+")
 _COLON = re.compile("[:：=]")
-_NAME_BEFORE = re.compile(r"(?P<open>\\{0,4}[\"'“‘＂`]?)(?P<name>\w[\w/-]{0,40}(?: [\w/-]{1,20}){0,2})(?P<close>\\{0,4}[\"'”’＂`]?)\s{0,4}\Z")
+_NAME_BEFORE = re.compile(
+    r"(?P<open>\\{0,4}[\"'“‘＂`]?)(?P<name>\w[\w/-]{0,40}(?: [\w/-]{1,20}){0,2})"
+    r"(?P<close>\\{0,4}[\"'”’＂`]?)\s{0,4}\Z"
+)
 
 
 class Text(NamedTuple):
@@ -125,14 +133,29 @@ class Strings:
     def word(self, at: int, place: Place, *, in_tuple: bool = False) -> Text:
         """Read what stands without quotes at ``at``, which may be nothing."""
         pattern = _IN_TUPLE if in_tuple else _WORD_ENDS[place]
-        limit = self._limit(at + 1)
-        ends = [found.start() for found in islice(pattern.finditer(self.body, at, limit), _MAX_CHOICES)] or [limit]
-        if place is Place.VALUE:
-            known = (end for end in ends if _AFTER[place].match(self.body, end) or self._knows(self.body[at:end].strip()))
-            ends.insert(0, next(known, ends[0]))
-        raw = self.body[at : ends[0]].rstrip()
+        limit, end = self._limit(at + 1), len(self.body)
+        for n, found in enumerate(islice(pattern.finditer(self.body, at, limit), _MAX_CHOICES)):
+            end = found.start() if n == 0 else end
+            if place is not Place.VALUE or self.effort <= 0:
+                break
+            self.effort -= found.start() - at
+            if _AFTER[place].match(self.body, found.start()) or self._knows(
+                self.body[at : found.start()].strip()
+            ):
+                end = found.start()
+                break
+        else:
+            end = min(end, limit)
+        raw = self.body[at:end].rstrip()
         bare = raw.rstrip("\"'”’＂\\") or raw
-        return Text(unescape(bare), at, at + len(bare), at + len(raw), "", ends[0] == len(self.body))
+        return Text(
+            unescape(bare),
+            at,
+            at + len(bare),
+            at + len(raw),
+            "",
+            end == len(self.body) and not _DIGITS.fullmatch(bare),
+        )
 
     def _text(self, start: int, end: int, after: int, quote: str) -> Text:
         raw = self.body[start:end]
@@ -140,11 +163,11 @@ class Strings:
             return Text(raw, start, end, after, quote)
         if quote == '"':
             try:
-                value, read_to = scanstring(self.body, start, False)
+                value, read_to = _JSON.raw_decode(self.body, start - 1)
             except ValueError:
                 read_to = -1
             if read_to == after:
-                return Text(value, start, end, after, quote)
+                return Text(str(value), start, end, after, quote)
         for _ in quote:
             raw = unescape(raw)
         return Text(raw, start, end, after, quote)
@@ -175,16 +198,22 @@ class Strings:
         return 0
 
     def _unclosed(self, start: int, limit: int, place: Place) -> Iterator[tuple[int, int]]:
-        """Yield the ends of a string that lacks its quote: where structure goes on, or the next key begins."""
-        for end in islice(_ENDS[place].finditer(self.body, start, limit), _MAX_CHOICES):
-            yield _CUT_AND_KNOWN if self._knows(self.body[start : end.start()]) else _CUT, end.start()
+        """Yield the ends of a string that lacks its quote: where structure or a key follows."""
+        found = _ENDS[place].finditer(self.body, start, limit)
+        for end in (match.start() for match in islice(found, _MAX_CHOICES)):
+            yield _CUT_AND_KNOWN if self._knows(self.body[start:end]) else _CUT, end
         if limit < min(len(self.body), start + _WINDOW):
             end = start + len(self.body[start:limit].rstrip(_AROUND))
             yield _CUT_AND_KNOWN if self._knows(self.body[start:end]) else _CUT, end
 
     def _knows(self, raw: str) -> bool:
         """Tell whether words are a label or a key, or are said by the sentence."""
-        if self.evidence is None or not raw or raw != raw.strip() or len(raw) > len(self.evidence.text) + _MAX_NAME:
+        if (
+            self.evidence is None
+            or not raw
+            or raw != raw.strip()
+            or len(raw) > len(self.evidence.text) + _MAX_NAME
+        ):
             return False
         words = unescape(raw)
         known = self.evidence.says(words) or self.evidence.label(words) or self.evidence.field(words)
@@ -197,7 +226,9 @@ class Strings:
     @cached_property
     def _keys(self) -> list[int]:
         """Where known keys stand that have a colon, quotes of theirs included."""
-        return [at for colon in _COLON.finditer(self.body) if (at := self._key_before(colon.start())) is not None]
+        return [
+            at for colon in _COLON.finditer(self.body) if (at := self._key_before(colon.start())) is not None
+        ]
 
     def _key_before(self, colon: int) -> int | None:
         found = _NAME_BEFORE.search(self.body, max(colon - 60, 0), colon)

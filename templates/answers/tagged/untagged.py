@@ -2,8 +2,8 @@
 
 from nerforge.templates.answers.base import judge, unparsable
 from nerforge.templates.answers.evidence import Evidence
-from nerforge.templates.answers.statements.json_reading import scan
-from nerforge.templates.answers.statements.json_statements import interpret
+from nerforge.templates.answers.layouts.json_objects import read_json
+from nerforge.templates.answers.statements.json_statements import StatedEntities
 from nerforge.templates.answers.statements.other_layouts import read_lines, unread_marks
 from nerforge.templates.answers.statements.saying_nothing import says_nothing
 from nerforge.templates.answers.tagged.alignment import align_loosely
@@ -61,7 +61,8 @@ def _changed_copy(body: str, problems: list[Problem], evidence: Evidence) -> Ans
 
 def _other_format(body: str, wrapping: list[Problem], tags: TagReading, evidence: Evidence) -> Answer | None:
     """Read an answer that is written in another of the formats; None if it is not."""
-    read = interpret(scan(body), evidence.text, evidence.schema)
+    found = read_json(body, evidence)
+    read = StatedEntities(found.statements, found.problems, found.says_nothing, found.is_grouped)
     if read.says_nothing and not read.statements:
         kept = [problem for problem in [*wrapping, *read.problems] if not problem.kind.loses]
         return Answer((), Outcome.EMPTY, (*kept, Problem(ProblemKind.OTHER_FORMAT)))

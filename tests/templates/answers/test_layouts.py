@@ -17,10 +17,6 @@ SHARE = 0.99
 PENDING: dict[str, str] = {
     "pairs-ccfbdci": "values that hold brackets or commas",
     "pairs-cmeee": "values that hold brackets or commas",
-    "python_dicts-ccfbdci": "keys in camelCase, columns of evidence",
-    "python_dicts-cmeee": "keys in camelCase, columns of evidence",
-    "entities_json-ccfbdci": "keys in camelCase, labels as 人名(PER)",
-    "entities_json-cmeee": "keys in camelCase, labels as 人名(PER)",
     "xml_lines-ccfbdci": "tags with attributes, a root tag, lists of tags",
     "xml_lines-cmeee": "tags with attributes, a root tag, lists of tags",
     "arrows-ccfbdci": "arrows from label to value, remarks behind labels",
