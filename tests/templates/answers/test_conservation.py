@@ -26,7 +26,6 @@ needs_real = pytest.mark.skipif(not REAL.is_dir(), reason=f"the published corpor
 
 PENDING: dict[str, str] = {
     "named-pairs": "values are passed over",
-    "named-entities_json": "values are passed over",
     "named-arrows": "values are passed over",
     "named-tsv": "values are passed over",
     "named-csv": "values are passed over",

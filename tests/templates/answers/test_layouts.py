@@ -47,10 +47,6 @@ PENDING: dict[str, str] = {
 """Layouts of which too few answers are read back yet, by ``<layout>-<task>``, with the reason."""
 
 PENDING_ASKED: dict[str, str] = {
-    "python_dicts-xml": "other entities are read",
-    "python_dicts-bracket": "other entities are read",
-    "entities_json-xml": "other entities are read",
-    "entities_json-bracket": "other entities are read",
 }
 """Layouts that are not read alike yet, by ``<layout>-<format that was asked for>``."""
 NEWS = load_task("ccfbdci").schema
