@@ -46,8 +46,7 @@ PENDING: dict[str, str] = {
 }
 """Layouts of which too few answers are read back yet, by ``<layout>-<task>``, with the reason."""
 
-PENDING_ASKED: dict[str, str] = {
-}
+PENDING_ASKED: dict[str, str] = {}
 """Layouts that are not read alike yet, by ``<layout>-<format that was asked for>``."""
 NEWS = load_task("ccfbdci").schema
 
