@@ -1,7 +1,8 @@
 """Fold text to what a careless copy keeps: width, case, spaces and kinds of punctuation do not matter."""
 
 import unicodedata
-from functools import lru_cache
+from collections.abc import Sequence
+from itertools import chain, count, repeat
 from typing import NamedTuple
 
 _PUNCTUATION = str.maketrans(
@@ -25,7 +26,7 @@ class FoldedText(NamedTuple):
     """A folded text, and where each of its characters comes from."""
 
     text: str
-    sources: list[int]
+    sources: Sequence[int]
     """For each folded character the index of the character that it was made from; never decreasing."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -33,7 +34,17 @@ class FoldedText(NamedTuple):
         return self.sources[start], self.sources[end - 1] + 1
 
 
-@lru_cache(maxsize=65_536)
+class _FoldedCharacters(dict[int, str]):
+    """What each character is folded to, by its code point; made when it is first asked for."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _fold_character(chr(code))
+        return folded
+
+
+_FOLDED = _FoldedCharacters()
+
+
 def _fold_character(character: str) -> str:
     # Twice: NFKC would make ´ a blank and an accent, so the table comes first; and it makes a vertical ﹁
     # the bracket 「, which the table must see after it.
@@ -45,15 +56,16 @@ def _fold_character(character: str) -> str:
 
 def fold(text: str) -> str:
     """Give the folded text alone."""
-    return "".join(map(_fold_character, text))
+    return text.translate(_FOLDED)
 
 
 def fold_with_sources(text: str) -> FoldedText:
     """Fold ``text`` and keep, for each folded character, the place that it comes from."""
     # "㎜ x" folds to "mmx" with the sources [0, 0, 2]: one character may give several, or none.
-    pieces = [_fold_character(character) for character in text]
-    sources = [at for at, piece in enumerate(pieces) for _ in piece]
-    return FoldedText("".join(pieces), sources)
+    sizes = list(map(len, map(_FOLDED.__getitem__, map(ord, text))))
+    if sizes.count(1) == len(text):
+        return FoldedText(fold(text), range(len(text)))
+    return FoldedText(fold(text), list(chain.from_iterable(map(repeat, count(), sizes))))
 
 
 def whole_characters(text: str) -> str:

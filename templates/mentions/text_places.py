@@ -1,7 +1,7 @@
 """Where a text says values: searched for each value, and of a long text looked up in an index."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -11,7 +11,7 @@ _LONG = 5_000
 _SIZES = (1, 2, 4, 8, 16)
 """Characters of the pieces that are indexed: longer ones where shorter ones stand at many places."""
 _MAX_SEARCHED = 2_000_000
-"""Characters that are searched before an index is made, which costs as much as these searches."""
+"""Characters that are searched before the next index is made, which costs as much as these searches."""
 _MAX_TRIED = 64
 """Places of a piece that are tried without a look at longer pieces."""
 _MAX_PIECES = 32
@@ -85,34 +85,36 @@ class TextPlaces:
 
     def find(self, value: str) -> Iterator[int]:
         """Yield the places of a value in order, overlapping ones too."""
-        self._n_searched += len(self._text)
-        if not value or self._n_searched < _MAX_SEARCHED:
-            return _search(value, self._text)
-        for size in _SIZES:
+        for size, index in self._indexes.items():
             if size > len(value):
                 break
-            offset, places = self._rarest(value, size)
+            offset, places = _rarest_piece(value, size, index)
+            if size == len(value):
+                return iter(places)
             if len(places) <= _MAX_TRIED:
                 starts = (at - offset for at in places if at >= offset)
                 return (start for start in starts if self._text.startswith(value, start))
+        self._n_searched += len(self._text)
+        if self._n_searched >= _MAX_SEARCHED and len(self._indexes) < len(_SIZES):
+            self._n_searched = 0
+            size = _SIZES[len(self._indexes)]
+            self._indexes[size] = _index(self._text, size)
         return _search(value, self._text)
 
-    def _rarest(self, value: str, size: int) -> tuple[int, list[int]]:
-        """Give the piece of a value that stands at the fewest places: where in the value, and the places."""
-        index = self._indexes.get(size)
-        if index is None:
-            index = self._indexes[size] = self._index(size)
-        last = len(value) - size
-        step = max(last // _MAX_PIECES, 1)
-        offsets = [*range(0, last, step), last]
-        pieces = ((offset, index.get(value[offset : offset + size], [])) for offset in offsets)
-        return min(pieces, key=lambda piece: len(piece[1]))
 
-    def _index(self, size: int) -> dict[str, list[int]]:
-        places = defaultdict(list)
-        for at in range(len(self._text) - size + 1):
-            places[self._text[at : at + size]].append(at)
-        return dict(places)
+def _index(text: str, size: int) -> dict[str, list[int]]:
+    places = defaultdict(list)
+    for at in range(len(text) - size + 1):
+        places[text[at : at + size]].append(at)
+    return dict(places)
+
+
+def _rarest_piece(value: str, size: int, index: Mapping[str, list[int]]) -> tuple[int, list[int]]:
+    """Give the piece of a value that stands at the fewest places: where in the value, and the places."""
+    last = len(value) - size
+    offsets = [*range(0, last, max(last // _MAX_PIECES, 1)), last]
+    pieces = ((offset, index.get(value[offset : offset + size], [])) for offset in offsets)
+    return min(pieces, key=lambda piece: len(piece[1]))
 
 
 def _search(value: str, text: str) -> Iterator[int]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nerforge.templates.answers.tagged.tags import Mark, MarkedText
-from nerforge.templates.domain import Entity, Grounding, LabelSchema
-from nerforge.templates.mentions.folding import FoldedText, fold, fold_with_sources
+from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema
+from nerforge.templates.mentions.character_matching import match_characters
+from nerforge.templates.mentions.folding import fold, fold_with_sources
 from nerforge.templates.mentions.placing import GroundedEntities, ground, settle
 from nerforge.templates.mentions.statements import Statement
 from nerforge.templates.mentions.value_search import Span, find_mentions, surfaces
@@ -20,8 +21,6 @@ _MIN_PREFIX = 0.8
 """Share of its beginning that an answer must copy to be taken for one that was cut off."""
 _MIN_LIKENESS = 0.6
 """Share of an entity's characters that must stand in the sentence at its place."""
-_MAX_CELLS = 400_000_000
-"""Product of the lengths that are compared; marks beyond are placed by their values alone."""
 
 
 class InlineAlignment(NamedTuple):
@@ -180,117 +179,112 @@ class LooseAlignment(NamedTuple):
 def align_loosely(marked: MarkedText, text: str, schema: LabelSchema) -> LooseAlignment:
     """Place marks whose words are no exact copy of ``text``.
 
-    Answer and sentence are compared as a longest common subsequence of their folded characters: dropped,
-    added and changed characters move nothing. Where the answer copies too little of the sentence to go by,
-    and for marks whose words are not where they should be, the values alone are looked for.
+    The folded characters of answer and sentence are matched in order: dropped, added and changed characters
+    move nothing. Where the answer copies too little of the sentence to go by, and for marks whose words are
+    not where they should be, the values alone are looked for.
     """
-    sentence = fold_with_sources(text)
-    # LCS takes time in proportion to the product of both lengths; the answer is the one that may be endless.
-    longest = max(_MAX_CELLS // max(len(text), 1), 1_000)
-    plain = fold_with_sources(marked.plain[:longest])
-    matches = _match(plain.text, sentence.text)
-    coverage = len(matches.plain) / len(sentence.text) if sentence.text else 0.0
-    is_cut = _is_cut(matches, plain.text, sentence.text)
-    locator = _Locator(text, schema, plain, sentence, matches)
+    locator = _Locator(marked, text, schema)
+    is_cut = locator.is_cut
+    is_copy = is_cut or locator.coverage >= _MIN_COVERAGE
     statements = []
     for mark in marked.marks:
         value = marked.value(mark)
-        found = locator.find(mark, value) if is_cut or coverage >= _MIN_COVERAGE else None
-        span, grounding = found or (None, None)
-        label = schema[mark.label]
-        statements.append(Statement(label, value.strip() or value, span=span, grounding=grounding))
-    return LooseAlignment(ground(statements, text, schema), coverage, is_cut)
-
-
-class _Matches(NamedTuple):
-    """Places of the same character, in order, in the folded answer and in the folded sentence."""
-
-    plain: list[int]
-    sentence: list[int]
-
-
-def _match(plain: str, sentence: str) -> _Matches:
-    # Few answers drift, and every command would import it.
-    from rapidfuzz.distance import LCSseq
-
-    matches = _Matches([], [])
-    for block in LCSseq.opcodes(plain, sentence):
-        if block.tag == "equal":
-            matches.plain.extend(range(block.src_start, block.src_end))
-            matches.sentence.extend(range(block.dest_start, block.dest_end))
-    return matches
-
-
-def _is_cut(matches: _Matches, plain: str, sentence: str) -> bool:
-    """Tell whether the answer copies the sentence up to a point and ends there."""
-    if not matches.plain:
-        return False
-    reach = matches.sentence[-1] + 1
-    # Two characters of slack: a truncated answer often ends in a broken character or a wrong full stop.
-    ends_early = len(plain) - matches.plain[-1] <= 2 and len(sentence) - reach > 2
-    return ends_early and len(matches.plain) >= _MIN_PREFIX * reach
+        span, grounding = (locator.find(mark, value) if is_copy else None) or (None, None)
+        statements.append(
+            Statement(schema[mark.label], value.strip() or value, span=span, grounding=grounding)
+        )
+    return LooseAlignment(ground(statements, text, schema), locator.coverage, is_cut)
 
 
 class _Locator:
-    """Finds where in the sentence the words of a mark stand."""
+    """Finds where in the sentence the words of a mark stand.
 
-    def __init__(
-        self, text: str, schema: LabelSchema, plain: FoldedText, sentence: FoldedText, matches: _Matches
-    ) -> None:
+    Places count folded characters of the answer's words or of the sentence; ``shared_words`` and
+    ``shared_text`` hold the places of the characters that both have, in order.
+    """
+
+    def __init__(self, marked: MarkedText, text: str, schema: LabelSchema) -> None:
         self.text = text
         self.schema = schema
-        self.plain = plain
-        self.sentence = sentence
-        self.matches = matches
+        self.words = fold_with_sources(marked.plain)
+        self.sentence = fold_with_sources(text)
+        self.shared_words: list[int] = []
+        self.shared_text: list[int] = []
+        for in_words, in_text, size in match_characters(self.words.text, self.sentence.text):
+            self.shared_words += range(in_words, in_words + size)
+            self.shared_text += range(in_text, in_text + size)
+
+    @property
+    def coverage(self) -> float:
+        """The share of the sentence's characters that the answer copies in order."""
+        return len(self.shared_text) / len(self.sentence.text) if self.sentence.text else 0.0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the answer copies the sentence up to a point and ends there."""
+        if not self.shared_text:
+            return False
+        reach = self.shared_text[-1] + 1
+        # Two characters of slack: a truncated answer often ends in a broken character or a wrong full stop.
+        ends_early = len(self.words.text) - self.shared_words[-1] <= 2 and len(self.sentence.text) - reach > 2
+        return ends_early and len(self.shared_text) >= _MIN_PREFIX * reach
 
     def find(self, mark: Mark, value: str) -> tuple[Span, Grounding] | None:
         """Give the mark's span and how sure it is; None where its words are not at their place."""
-        # Three coordinates: mark in the plain answer, start and end in the folded one, first and last in
-        # the matches.
-        start = bisect_left(self.plain.sources, mark.start)
-        end = bisect_left(self.plain.sources, mark.end)
-        first = bisect_left(self.matches.plain, start)
-        last = bisect_left(self.matches.plain, end)
+        start, end = (bisect_left(self.words.sources, at) for at in (mark.start, mark.end))
+        first, last = (bisect_left(self.shared_words, at) for at in (start, end))
         if first == last:
             return None
-        likeness = (last - first) / (end - start)
-        span = self.sentence.span(*self._bounds(start, end, first, last))
         label = self.schema[mark.label]
-        if label.normaliser is not None:
-            after = (
-                self.matches.sentence[last] if last < len(self.matches.sentence) else len(self.sentence.text)
-            )
-            # A surface may not run into the next character that the answer copied: 济南 ends before 市中区.
-            limit = self.sentence.sources[after] if after < len(self.sentence.sources) else len(self.text)
-            for surface in surfaces(label, value):
-                if self.text.startswith(surface, span[0]) and span[0] + len(surface) <= limit:
-                    span = (span[0], span[0] + len(surface))
-                    break
+        bounds = self._bounds(start, end, first, last)
+        span = self._whole_form(label, value, self.sentence.span(*bounds), last)
         entity = settle(label, value, span, self.text)
         if entity.text == value:
             is_said = self.text[slice(*span)] == value
             return span, Grounding.EXACT if is_said else Grounding.NORMALISED
-        if fold(entity.text) == fold(value):
+        # Words that fold alike need no folding once more, however long they are.
+        said, asked = self.sentence.text[slice(*bounds)], self.words.text[start:end]
+        if said == asked if label.normaliser is None else fold(entity.text) == asked:
             return span, Grounding.NORMALISED
-        if (near := self._said_near(find_mentions(label, value, self.text), span)) is not None:
+        if (near := self._said_near(label, value, span)) is not None:
             return near, Grounding.EXACT
-        return (span, Grounding.FUZZY) if likeness >= _MIN_LIKENESS and not label.inferable else None
+        is_like = last - first >= _MIN_LIKENESS * (end - start)
+        return (span, Grounding.FUZZY) if is_like and not label.inferable else None
 
     def _bounds(self, start: int, end: int, first: int, last: int) -> Span:
         """Map the mark's bounds; characters that were changed at a bound belong to the mark."""
-        plain, sentence = self.matches
         # 欧阳珊 answered for 欧阳三: the matches end at 阳. One changed character inside the mark, one
         # skipped in the sentence, so the bound moves by one and the span is that of 欧阳三.
-        low, high = sentence[first], sentence[last - 1] + 1
-        gap = low - (sentence[first - 1] + 1 if first else 0)
-        outside = start - (plain[first - 1] + 1 if first else 0)
-        low -= min(plain[first] - start, max(gap - outside, 0))
-        gap = (sentence[last] if last < len(sentence) else len(self.sentence.text)) - high
-        outside = (plain[last] if last < len(plain) else len(self.plain.text)) - end
-        high += min(end - 1 - plain[last - 1], max(gap - outside, 0))
+        words, text = self.shared_words, self.shared_text
+        low, high = text[first], text[last - 1] + 1
+        gap = low - (text[first - 1] + 1 if first else 0)
+        outside = start - (words[first - 1] + 1 if first else 0)
+        low -= min(words[first] - start, max(gap - outside, 0))
+        gap = self._shared_from(last) - high
+        outside = (words[last] if last < len(words) else len(self.words.text)) - end
+        high += min(end - 1 - words[last - 1], max(gap - outside, 0))
         return low, high
 
-    @staticmethod
-    def _said_near(mentions: list[Span], span: Span) -> Span | None:
-        overlapping = [m for m in mentions if m[0] < span[1] and span[0] < m[1]]
-        return min(overlapping, key=lambda m: abs(m[0] - span[0]), default=None)
+    def _shared_from(self, number: int) -> int:
+        return self.shared_text[number] if number < len(self.shared_text) else len(self.sentence.text)
+
+    def _whole_form(self, label: Label, value: str, span: Span, last: int) -> Span:
+        """Give the span of the longest form of a value at the start of ``span``, if there is one."""
+        if label.normaliser is None:
+            return span
+        # A form may not run into the next character that the answer copied: 济南 ends before 市中区.
+        after = self._shared_from(last)
+        limit = self.sentence.sources[after] if after < len(self.sentence.text) else len(self.text)
+        for surface in surfaces(label, value):
+            if self.text.startswith(surface, span[0]) and span[0] + len(surface) <= limit:
+                return span[0], span[0] + len(surface)
+        return span
+
+    def _said_near(self, label: Label, value: str, span: Span) -> Span | None:
+        """Find the mention that overlaps a span and starts nearest to it."""
+        longest = max(map(len, surfaces(label, value)))
+        start = max(span[0] - longest + 1, 0)
+        around = self.text[start : span[1] + longest - 1]
+        mentions = ((start + at, start + end) for at, end in find_mentions(label, value, around))
+        overlapping = [mention for mention in mentions if mention[0] < span[1] and span[0] < mention[1]]
+        return min(overlapping, key=lambda mention: abs(mention[0] - span[0]), default=None)
