@@ -70,6 +70,10 @@ class Node:
         return [value for _, value in self.pairs]
 
 
+Pair = tuple[Node, Node]
+"""A key and its value."""
+
+
 @dataclass(slots=True)
 class Document:
     """The outermost values of an answer, and what is in them besides punctuation."""
@@ -289,7 +293,7 @@ def _is_json(source: str) -> bool:
     return True
 
 
-def records(node: Node) -> Iterator[list[tuple[Node, Node]]]:
+def records(node: Node) -> Iterator[list[Pair]]:
     """Yield the objects that an object is: more than one where keys come again.
 
     ``{"疾病": ["a"], "疾病": ["b"]}`` stays one, as its lists may be joined.
@@ -299,7 +303,7 @@ def records(node: Node) -> Iterator[list[tuple[Node, Node]]]:
         yield pairs
         return
     seen: set[str | None] = set()
-    record: list[tuple[Node, Node]] = []
+    record: list[Pair] = []
     for key, value in pairs:
         if key.text in seen:
             yield record

@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 
 from nerforge.templates.answers.envelope import unwrap
 from nerforge.templates.answers.evidence import Evidence, Field
-from nerforge.templates.answers.layouts.json_nodes import Document, Node, parse, records, value_of
+from nerforge.templates.answers.layouts.json_nodes import Document, Node, Pair, parse, records, value_of
 from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import Grounding, PartKind, ProblemKind
 from nerforge.templates.mentions.folding import fold
 from nerforge.templates.mentions.statements import Statement
 
-Pair = tuple[Node, Node]
 _MAX_ENCODED = 3
 """How often JSON may be encoded in a string of JSON."""
 _NULLS = ("null", "None", "undefined")

@@ -6,42 +6,6 @@ from dataclasses import dataclass, field
 from nerforge.templates.domain import Problem
 from nerforge.templates.mentions.statements import Statement
 
-_TEXT_KEYS = (
-    *(
-        "entity_text",
-        "text",
-        "entity",
-        "name",
-        "value",
-        "word",
-        "mention",
-        "span",
-        "surface",
-        "content",
-        "token",
-    ),
-    *("entity_name", "entity_value", "phrase", "term", "string", "实体", "实体文本", "实体名称", "实体名"),
-    *("实体原文", "实体内容", "文本", "名称", "内容", "原文", "词", "词语", "值"),
-)
-_LABEL_KEYS = (
-    *("entity_label", "label", "type", "entity_type", "tag", "category", "class", "entity_group", "kind"),
-    *(
-        "entity_class",
-        "entity_category",
-        "entity_names",
-        "ner_tag",
-        "labels",
-        "types",
-        "entity",
-        "标签",
-        "类型",
-        "实体类型",
-    ),
-    *("实体标签", "类别", "实体类别", "种类", "分类", "标注"),
-)
-TEXT_KEY = "|".join(re.escape(key) for key in sorted({*_TEXT_KEYS}, key=len, reverse=True))
-LABEL_KEY = "|".join(re.escape(key) for key in sorted({*_LABEL_KEYS}, key=len, reverse=True))
-
 
 @dataclass(slots=True)
 class StatedEntities:

@@ -3,12 +3,9 @@
 import re
 from functools import cache
 
-from nerforge.templates.answers.statements.json_statements import (
-    LABEL_KEY,
-    TEXT_KEY,
-    StatedEntities,
-    split_list,
-)
+from nerforge.templates.answers.evidence import Evidence
+from nerforge.templates.answers.layouts.fields import read_fields
+from nerforge.templates.answers.statements.json_statements import StatedEntities, split_list
 from nerforge.templates.answers.statements.saying_nothing import is_nothing, is_placeholder
 from nerforge.templates.domain import Label, LabelSchema, Problem, ProblemKind
 from nerforge.templates.mentions.folding import fold
@@ -22,14 +19,6 @@ _MAX_UNSAID = 20
 _FRAME = " \t\"'“”‘’`*_|「」『』"
 # "1. ", "2、", "- ", "（3）", "> "
 _BULLET = re.compile(r"\s{0,20}(?:[-*•·●▪>#]{1,6}|\d{1,3}\s{0,2}[.、)）:：]|[（(]\d{1,3}[)）])\s{0,8}")
-# "实体：肺炎，类型：疾病" gives groups 1 and 2, "<text>肺炎</text><type>疾病</type>" groups 3 and 4.
-_FIELDS = re.compile(
-    rf"(?:{TEXT_KEY})\d{{0,3}}\s{{0,3}}[:：=]\s{{0,3}}([^\n]{{1,200}}?)\s{{0,3}}"
-    rf"[\n,，;；、|]\s{{0,9}}[-*]?\s{{0,9}}"
-    rf"(?:{LABEL_KEY})\d{{0,3}}\s{{0,3}}[:：=]\s{{0,3}}([^\s,，;；。、|]{{1,40}})"
-    rf"|<(?:{TEXT_KEY})>([^<>]{{1,200}})</[^<>]{{1,20}}>\s{{0,9}}<(?:{LABEL_KEY})>([^<>]{{1,40}})</",
-    re.IGNORECASE,
-)
 # "(肺炎, 疾病)" and "[疾病|肺炎]"; which of the two is the label is asked of the schema.
 _PAIR = re.compile(
     r"[(（\[]\s{0,3}([^()（）\[\],，|]{1,200}?)\s{0,3}[,，|]\s{0,3}([^()（）\[\],，|]{1,40}?)\s{0,3}[)）\]]"
@@ -108,9 +97,9 @@ class _Reader:
 
     def read_all(self, body: str) -> None:
         """Read fields with names, else line by line."""
-        for found in _FIELDS.finditer(body):
-            self._name(found[2] or found[4], found[1] or found[3])
-        if self.read.statements:
+        fields = read_fields(body, Evidence(self.text, self.schema))
+        if fields.statements:
+            self.read.statements, self.read.problems = fields.statements, fields.problems
             return
         for line in body.split("\n"):
             if len(line) <= _MAX_LINE:
@@ -233,13 +222,6 @@ class _Reader:
             values = [last] if fold(last) in self.folded else [v.strip(_FRAME) for v in _LIST.split(last)]
         for value in values:
             self._state(label, value, must_be_said=len(values) > 1 or len(value) > _MAX_UNSAID)
-
-    def _name(self, name: str, value: str) -> None:
-        label = self.schema.from_variant(name)
-        if label is not None:
-            self._values(label, value)
-        elif not is_placeholder(value.strip(_FRAME), self.text):
-            self.read.problems.append(Problem(ProblemKind.UNKNOWN_LABEL, excerpt(name)))
 
     def _state(self, label: Label, value: str, *, must_be_said: bool) -> None:
         value = value.strip(_FRAME)

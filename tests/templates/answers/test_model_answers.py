@@ -122,8 +122,6 @@ PENDING: dict[str, str] = {
     "list: 涉及的": "entities; a loss is said where there is none",
     "list: English in brackets": "entities",
     "list: plurals": "entities; a loss is said where there is none",
-    "list: bold fields": "entities",
-    "list: label field first": "entities",
     "list: type as a heading of fields": "entities",
     "list: circled numbers": "entities",
     "list: plus signs and heading": "entities; a loss is said where there is none",
@@ -170,7 +168,6 @@ PENDING: dict[str, str] = {
     "truncated: arrow": "a loss is not said",
     "truncated: pair": "a loss is not said",
     "truncated: row with True": "entities; a loss is not said",
-    "truncated: YAML": "a loss is not said",
 }
 """Cases that are not read right yet, with the reason."""
 

@@ -1,0 +1,181 @@
+"""Read fields with names but no JSON around them: YAML, elements, ``实体：肺炎，类型：疾病``."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from nerforge.templates.answers.evidence import Evidence, Field
+from nerforge.templates.answers.layouts.json_nodes import Node, Pair, parse
+from nerforge.templates.answers.layouts.json_objects import Heading, ObjectReader
+from nerforge.templates.answers.reading import Reading, Span
+from nerforge.templates.domain import PartKind
+
+_COLON = re.compile("[:：=]")
+_MAX_KEY = 40
+# "- **实体1**" before a colon: what stands around a key, its name, and the number of the item.
+_KEY = re.compile(
+    r"(?P<frame>[*_`\"'“【\[]{0,3})(?P<name>[^\W\d_][\w/-]*(?: [\w/-]+){0,3})"
+    r"[*_`\"'”】\]]{0,3}\s{0,3}\Z"
+)
+_ELEMENT = re.compile(r"<([^<>/\s]{1,40})>([^<>]{0,500})</\1>")
+_ITEM = re.compile(r"\n[ \t]{0,20}[-*•][ \t]{1,4}([^\n:：]{1,200})(?=\n|\Z)")
+_BETWEEN = re.compile(r"[\s,，;；、|]*(?:[-*•>]|\d{1,3}[.、)）]|[（(]\d{1,3}[)）])?[\s(（]*\Z")
+_QUOTES = " \t\r\"'“”‘’`*_"
+_DIGITS = " 0123456789"
+_ENDS = " \t\r\n,，;；、|"
+_REMARK = re.compile(r"\s*[（(,，。;；—|]|\s-\s")
+_LINE_BOUND = re.compile(r"\n\s*\n|\n[ \t]*(?:[-*•]|\d{1,3}[.、)）])[ \t]")
+
+
+class _Key(NamedTuple):
+    """A key in its place, and the place of what stands behind its colon."""
+
+    node: Node
+    field: Field
+    value: Span
+
+
+def read_fields(body: str, evidence: Evidence) -> Reading:
+    """Read the fields of entities in the body of an answer; nothing if no entity has both text and label."""
+    return _FieldReader(body, evidence).run()
+
+
+class _FieldReader:
+    def __init__(self, body: str, evidence: Evidence) -> None:
+        self.body = body
+        self.evidence = evidence
+        self.objects = ObjectReader(body, evidence)
+
+    def run(self) -> Reading:
+        keys = list(self._elements()) or list(self._keys())
+        records = list(self._records(keys))
+        if not any({Field.TEXT, Field.LABEL} <= {key.field for key in record} for record in records):
+            return self.objects.reading
+        heading: Heading | None = None
+        for record in records:
+            pairs = [(key.node, value) for key in record if (value := self._value(key)) is not None]
+            self._mark_frame(pairs)
+            kinds = [key.field for key in record]
+            if Field.LABEL in kinds and kinds[0] is Field.LABEL:
+                heading = next((Heading(v, is_known=True) for k, v in pairs if v.text is not None), None)
+            is_headed = Field.LABEL not in kinds
+            node = Node(record[0].node.start, record[-1].value[1], pairs=list(pairs), is_object=True)
+            if Field.TEXT in kinds or Field.LABEL in kinds:
+                self.objects.read(node, heading if is_headed else None)
+        return self.objects.reading
+
+    def _elements(self) -> Iterator[_Key]:
+        """Yield the fields of ``<entity><text>陈丽华</text><label>人名</label></entity>``."""
+        for found in _ELEMENT.finditer(self.body):
+            field = self.evidence.field(found[1])
+            if field is not None:
+                yield _Key(Node(found.start(1), found.end(1), found[1], "<"), field, found.span(2))
+
+    def _keys(self) -> Iterator[_Key]:
+        found = [
+            (key, colon.end()) for colon in _COLON.finditer(self.body) if (key := self._key(colon.start()))
+        ]
+        for (key, start), after in zip(found, [*found[1:], None], strict=False):
+            line_end = self.body.find("\n", start)
+            end = line_end if line_end >= 0 else len(self.body)
+            if after is not None and after[0][0].start < end:
+                end = after[0][0].start
+            yield _Key(key[0], key[1], (start, end))
+
+    def _key(self, colon: int) -> tuple[Node, Field] | None:
+        """Find the name of a field that ends before a colon."""
+        start = max(colon - _MAX_KEY, 0, self.body.rfind("\n", max(colon - _MAX_KEY, 0), colon) + 1)
+        at = start
+        while found := _KEY.search(self.body, at, colon):
+            name = found["name"]
+            field = self.evidence.field(name) or self.evidence.field(name.rstrip(_DIGITS))
+            before = self.body[found.start() - 1 : found.start()]
+            if field is not None and not before.isalnum():
+                return Node(found.start(), found.end(), name, '"'), field
+            at = found.start("name") + 1 + len(name.partition(" ")[0])
+        return None
+
+    def _records(self, keys: list[_Key]) -> Iterator[list[_Key]]:
+        """Group fields by entity: a text or label that comes again begins the next one."""
+        record: list[_Key] = []
+        main = [key.field for key in keys if key.field in (Field.TEXT, Field.LABEL)]
+        for key in keys:
+            held = {other.field for other in record}
+            between = self.body[record[-1].value[1] : key.node.start] if record else ""
+            is_whole = {Field.TEXT, Field.LABEL} <= held
+            is_again = key.field in main and key.field in held
+            if (
+                is_again
+                or (key.field in main[:1] and held & set(main))
+                or (is_whole and _LINE_BOUND.search(between))
+            ):
+                yield record
+                record = []
+            record.append(key)
+        if record:
+            yield record
+
+    def _value(self, key: _Key) -> Node | None:
+        """Give what a field holds; None where that is nothing, or the whole sentence."""
+        start, end = key.value
+        raw = self.body[start:end]
+        if key.field is Field.REMARK or key.field is Field.OCCURRENCE:
+            return self._leaf(start, raw.strip(_ENDS))
+        if raw.lstrip()[:1] == "[" and (nodes := parse(self.body[start:end], self.evidence).nodes):
+            return _moved(nodes[0], start)
+        if not raw.strip() and (items := self._items(end)):
+            return Node(items[0].start, items[-1].end, opener="[", pairs=[(None, item) for item in items])
+        words = self._words(raw, key.field)
+        return self._leaf(start, words) if words else None
+
+    def _items(self, start: int) -> list[Node]:
+        items = []
+        while found := _ITEM.match(self.body, start):
+            items.append(self._leaf(found.start(1), found[1].strip(_QUOTES)))
+            start = found.end()
+        return items
+
+    def _words(self, raw: str, field: Field) -> str:
+        """Strip a value of quotes and of the remark behind it, unless the sentence says them, too."""
+        whole = raw.strip(_ENDS)
+        stop = whole.rstrip("。.!！")
+        choices = [whole, stop, whole.strip(_QUOTES), stop.strip(_QUOTES), stop.strip(_QUOTES + ")）]】")]
+        choices += [whole[: bound.start()].strip(_QUOTES) for bound in _REMARK.finditer(whole)][::-1]
+        if field is Field.TEXT:
+            return next((words for words in choices if words and self.evidence.says(words)), choices[3])
+        named = next((words for words in sorted(choices, key=len) if self.evidence.schema.named(words)), None)
+        return named or next((words for words in choices[::-1] if self.evidence.label(words)), choices[3])
+
+    def _leaf(self, start: int, words: str) -> Node:
+        at = self.body.find(words, start)
+        return Node(at, at + len(words), words, '"')
+
+    def _mark_frame(self, pairs: Iterable[Pair]) -> None:
+        for key, value in pairs:
+            before = _BETWEEN.search(self.body, max(key.start - 20, 0), key.start)
+            first = before.start() if before else key.start
+            self.objects.reading.mark(PartKind.FRAME, (first, value.start))
+            rest = self.body.find("\n", value.end)
+            tail = self.body[value.end : rest if rest >= 0 else len(self.body)]
+            if key.opener == "<":
+                self.objects.reading.mark(PartKind.FRAME, (key.start - 1, value.start))
+                tail = tail[: len(key.text or "") + 3]
+                self.objects.reading.mark(PartKind.FRAME, (value.end, value.end + len(tail)))
+                continue
+            if value.text is None:
+                self.objects.reading.mark(PartKind.FRAME, value.span)
+            marks = len(tail) - len(tail.lstrip(_ENDS + _QUOTES + "。."))
+            self.objects.reading.mark(PartKind.FRAME, (value.end, value.end + marks))
+            if self.evidence.field(key.text or "") is Field.LABEL:
+                # 类型：疾病（肺部的炎症）
+                self.objects.reading.mark(PartKind.CHATTER, (value.end + marks, value.end + len(tail)))
+
+
+def _moved(node: Node, by: int) -> Node:
+    """Give a node that was parsed in a part of the answer its place in the whole."""
+    node.start, node.end = node.start + by, node.end + by
+    for key, value in node.pairs:
+        for inner in (key, value):
+            if inner is not None:
+                _moved(inner, by)
+    return node
