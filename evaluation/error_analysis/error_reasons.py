@@ -15,7 +15,7 @@ LOSSES = frozenset(kind.value for kind in ProblemKind if kind.loses)
 """Kinds of problems that may hide an entity."""
 _N_PLACES = 5
 """Places of a value that are named."""
-_SHORT_DETAIL = 40
+_SHORT_DETAIL = 24
 """Characters of a problem that are repeated in a reason."""
 _BOUNDARIES = {"too_long": "too long", "too_short": "too short", "shifted": "shifted"}
 

@@ -132,6 +132,11 @@ def test_lines_end_at_a_blank_near_their_end_or_where_they_are_full() -> None:
     assert lines("甲" * 8 + " abcdef") == [f"  {'甲' * 8} ", "  abcdef"]
 
 
+def test_an_answer_that_says_nothing_is_shown() -> None:
+    sample = WrongSample("s", TEXT, [CITY], [], "empty", [], "没有找到任何实体")
+    assert shown_as(sample)[-1] == "  answer    empty: 没有找到任何实体"
+
+
 def test_many_errors_and_long_answers_are_shortened_with_a_sign() -> None:
     predicted = [NamedEntity("PER", f"{i}" * 99) for i in range(30)]
     lines = shown_as(WrongSample("s", TEXT, [], predicted, "repaired", [], "字" * 500))

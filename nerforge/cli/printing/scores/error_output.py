@@ -137,7 +137,8 @@ def _reading_lines(sample: WrongSample) -> Iterator[_Line]:
     for piece in () if sample.pieces is UNSET else sample.pieces:
         if piece.outcome not in _READ_WELL:
             yield _Line("answer", printable(f"of {piece.id}: {piece.outcome}"))
-    if sample.outcome not in _READ_WELL or any(problem.kind in LOSSES for problem in problems):
+    # An answer that says that there is nothing explains why everything was missed.
+    if sample.outcome != Outcome.CLEAN or any(problem.kind in LOSSES for problem in problems):
         yield _Line("answer", _answer(sample))
 
 
