@@ -1,19 +1,18 @@
 """Where a text says values: searched for each value, and of a long text looked up in an index."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 _LONG = 5_000
 """Characters from which on a text may be indexed."""
-_SIZES = (1, 2, 4, 8, 16)
+_SIZES = (2, 1, 4, 8, 16)
 """Characters of the pieces that are indexed: longer ones where shorter ones stand at many places."""
 _MAX_SEARCHED = 2_000_000
 """Characters that are searched before the next index is made, which costs as much as these searches."""
 _MAX_TRIED = 64
-"""Places of a piece that are tried without a look at longer pieces."""
+"""Places of a piece that are tried, even if the value stands at few of them."""
 _MAX_PIECES = 32
 """Pieces of a value that are looked up, the first and the last among them."""
 _MIN_PERIODIC = 64
@@ -81,40 +80,54 @@ class TextPlaces:
         """Take a text."""
         self._text = text
         self._n_searched = 0
-        self._indexes: dict[int, dict[str, list[int]]] = {}
+        self._indexes: list[_Pieces] = []
 
     def find(self, value: str) -> Iterator[int]:
         """Yield the places of a value in order, overlapping ones too."""
-        for size, index in self._indexes.items():
-            if size > len(value):
-                break
-            offset, places = _rarest_piece(value, size, index)
-            if size == len(value):
-                return iter(places)
-            if len(places) <= _MAX_TRIED:
-                starts = (at - offset for at in places if at >= offset)
-                return (start for start in starts if self._text.startswith(value, start))
+        for index in self._indexes:
+            if index.size > len(value):
+                continue
+            starts = index.starts(value)
+            if len(starts) <= _MAX_TRIED or self._is_dense(value, starts):
+                return (start for start in starts if start >= 0 and self._text.startswith(value, start))
         self._n_searched += len(self._text)
         if self._n_searched >= _MAX_SEARCHED and len(self._indexes) < len(_SIZES):
             self._n_searched = 0
-            size = _SIZES[len(self._indexes)]
-            self._indexes[size] = _index(self._text, size)
+            self._indexes.append(_Pieces(self._text, _SIZES[len(self._indexes)]))
         return _search(value, self._text)
 
-
-def _index(text: str, size: int) -> dict[str, list[int]]:
-    places = defaultdict(list)
-    for at in range(len(text) - size + 1):
-        places[text[at : at + size]].append(at)
-    return dict(places)
+    def _is_dense(self, value: str, starts: Sequence[int]) -> bool:
+        """Tell whether the value stands at many of its possible starts, judged by the first ones."""
+        tried = starts[:_MAX_TRIED]
+        return 2 * sum(self._text.startswith(value, start) for start in tried if start >= 0) >= len(tried)
 
 
-def _rarest_piece(value: str, size: int, index: Mapping[str, list[int]]) -> tuple[int, list[int]]:
-    """Give the piece of a value that stands at the fewest places: where in the value, and the places."""
-    last = len(value) - size
-    offsets = [*range(0, last, max(last // _MAX_PIECES, 1)), last]
-    pieces = ((offset, index.get(value[offset : offset + size], [])) for offset in offsets)
-    return min(pieces, key=lambda piece: len(piece[1]))
+class _Pieces:
+    """The places of all pieces of a text that have one size."""
+
+    def __init__(self, text: str, size: int) -> None:
+        self.size = size
+        # Most pieces stand at one place, and as many lists as characters would take several times as long.
+        self._first: dict[str, int] = {}
+        self._more: dict[str, list[int]] = {}
+        for at in range(len(text) - size + 1):
+            piece = text[at : at + size]
+            first = self._first.setdefault(piece, at)
+            if first != at:
+                self._more.setdefault(piece, [first]).append(at)
+
+    def starts(self, value: str) -> Sequence[int]:
+        """Tell where a value may start by the one of its pieces that stands at the fewest places."""
+        last = len(value) - self.size
+        offsets = [*range(0, last, max(last // _MAX_PIECES, 1)), last]
+        found = ((offset, self._places(value[offset : offset + self.size])) for offset in offsets)
+        offset, places = min(found, key=lambda piece: len(piece[1]))
+        return [at - offset for at in places] if offset else places
+
+    def _places(self, piece: str) -> Sequence[int]:
+        if (first := self._first.get(piece)) is None:
+            return ()
+        return self._more.get(piece) or (first,)
 
 
 def _search(value: str, text: str) -> Iterator[int]:
