@@ -9,8 +9,8 @@ _LONG = 5_000
 """Characters from which on a text may be indexed."""
 _SIZES = (2, 1, 4, 8, 16)
 """Characters of the pieces that are indexed: longer ones where shorter ones stand at many places."""
-_MAX_SEARCHED = 2_000_000
-"""Characters that are searched before the next index is made, which costs as much as these searches."""
+_MAX_SEARCHED = 50_000_000
+"""Characters that are searched before the next index is made, which costs several times as much."""
 _MAX_TRIED = 64
 """Places of a piece that are tried, even if the value stands at few of them."""
 _MAX_PIECES = 32
