@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 # What answers import when they are first mended is no part of their time.
 import json_repair  # noqa: F401
@@ -549,49 +550,96 @@ PAGES: dict[str, Callable[[], tuple[Sample, str]]] = {
 """Long texts: a sample to encode, and the text about which its answer is read."""
 
 
-HARD_SECONDS = 1.0
-"""An answer of ``HARD_ANSWERS`` may take this long."""
+HARD_SECONDS = 3.0
+"""An answer of ``HARD_ANSWERS`` may take this long; where nothing else runs, most take below 1 s."""
+HARD_SIZE = 200_000
+"""Characters of the longest ones, and of the sentences that they are about."""
 
 
-def _named_in_every_length(name: str) -> tuple[str, str]:
-    """Name runs of a text of one character, of 750 lengths."""
-    values = ["啊" * n for n in range(1, 751)]
+def _naming(values: list[str], name: str) -> str:
+    """Name values, all of one label, in a format; one that is named again means its next mention."""
+    label = NESTED["sym"].answer
     if name == "grouped":
-        answer = json.dumps({"临床表现": values}, ensure_ascii=False)
-    else:
-        rest = ', "occurrence": 2' if name == "occurrence" else ""
-        answer = "\n".join(
-            f'{{"entity_text": "{value}", "entity_label": "临床表现"{rest}}}' for value in values
-        )
-    return answer, "啊" * 30_000
+        return json.dumps({label: values}, ensure_ascii=False)
+    if name == "xml":
+        return "".join(f"<{label}>{value}</{label}>" for value in values)
+    if name == "bracket":
+        return "".join(f"[{value}|{label}]" for value in values)
+    lines = []
+    n_named: Counter[str] = Counter()
+    for value in values:
+        n_named[value] += 1
+        line = {"entity_text": value, "entity_label": label}
+        number = {"occurrence": n_named[value]} if name == "occurrence" else {}
+        lines.append(json.dumps({**line, **number}, ensure_ascii=False))
+    return "\n".join(lines)
 
 
-def _far_drifted(name: str) -> tuple[str, str]:
-    """Copy a text of 200,000 characters without one in 53."""
-    rng, text, entities = random.Random(0), "", []
-    while len(text) < 200_000:
-        text += "".join(chr(rng.randint(0x4E00, 0x9FA5)) for _ in range(rng.randint(5, 25)))
-        word = rng.choice(WORDS)
-        entities.append(Entity(rng.choice(NESTED.names), word, len(text), len(text) + len(word)))
-        text += word
-    answer = FORMATS[name].encode(Sample("fuzz", text, tuple(entities)), NESTED)
-    return answer, "".join(character for i, character in enumerate(text) if i % 53)
+@cache
+def _long_page(seed: int) -> tuple[str, tuple[Entity, ...]]:
+    """Make a page of ``HARD_SIZE`` characters, and about 10,000 entities of it."""
+    rng = random.Random(seed)
+    pieces: list[str] = []
+    entities = []
+    size = 0
+    while size < HARD_SIZE:
+        pieces.append("".join(chr(rng.randint(0x4E00, 0x9FA5)) for _ in range(rng.randint(5, 25))))
+        size += len(pieces[-1])
+        pieces.append(rng.choice([*WORDS, pieces[-1][-4:]]))
+        entities.append(Entity(rng.choice(NESTED.names), pieces[-1], size, size + len(pieces[-1])))
+        size += len(pieces[-1])
+    return "".join(pieces), tuple(entities)
 
 
-HARD_ANSWERS = {
-    "json": _named_in_every_length,
-    "grouped": _named_in_every_length,
-    "occurrence": _named_in_every_length,
-    "xml": _far_drifted,
-    "bracket": _far_drifted,
+def _drifted(drift: Callable[[str], str]) -> Callable[[str], tuple[str, str]]:
+    """Make an answer about a long page, of which the sentence is a changed copy."""
+
+    def make(name: str) -> tuple[str, str]:
+        text, entities = _long_page(0)
+        return FORMATS[name].encode(Sample("fuzz", text, entities), NESTED), drift(text)
+
+    return make
+
+
+def _broken(name: str) -> tuple[str, str]:
+    """Make an answer about a long page that lacks one of 53 characters, tags and keys included."""
+    answer, text = _drifted(str)(name)
+    return "".join(character for at, character in enumerate(answer) if at % 53), text
+
+
+def _named(values: list[str], text: str) -> Callable[[str], tuple[str, str]]:
+    return lambda name: (_naming(values, name), text)
+
+
+_PAIR = "啊吧" * 15_000
+HARD_ANSWERS: dict[str, Callable[[str], tuple[str, str]]] = {
+    "one_value_750_times": _named(["啊"] * 750, "啊" * 30_000),
+    "one_value_15000_times": _named(["啊"] * 15_000, "啊" * 30_000),
+    "two_values_in_turn": _named(["啊", "啊啊"] * 7_000, "啊" * 30_000),
+    "values_of_every_length": _named(["啊" * n for n in range(1, 751)], "啊" * 30_000),
+    "values_of_a_periodic_text": _named([_PAIR[:n] for n in range(2, 600)], _PAIR),
+    "a_long_value_of_a_periodic_text": _named([_PAIR[:15_000]] * 3, _PAIR),
+    "values_that_are_not_said": _named([f"第{n}号从未提到的地方" for n in range(5_000)], "热病" * 100_000),
+    "same": _drifted(str),
+    "broken": _broken,
+    "dropped": _drifted(lambda text: "".join(c for at, c in enumerate(text) if at % 53)),
+    "often_dropped": _drifted(lambda text: "".join(c for at, c in enumerate(text) if at % 10)),
+    "changed": _drifted(lambda text: "".join(c if at % 20 else "错" for at, c in enumerate(text))),
+    "added": _drifted(lambda text: "".join(c if at % 20 else c + "多" for at, c in enumerate(text))),
+    "paragraph_missing": _drifted(lambda text: text[:70_000] + text[110_000:]),
+    "paragraph_twice": _drifted(lambda text: text[:110_000] + text[70_000:]),
+    "other": _drifted(lambda text: _long_page(1)[0]),
 }
-"""By format, what makes a long answer, and the text that it is about."""
+"""What makes a long answer in a format, and the text that it is about."""
 
 
-def hard_seconds(name: str) -> float:
-    """Measure the hard answer in a format."""
-    answer, text = HARD_ANSWERS[name](name)
-    return decode_seconds(name, answer, text, NESTED)[1]
+def hard_seconds(name: str, kind: str) -> float:
+    """Measure one of the hard answers in a format."""
+    answer, text = HARD_ANSWERS[kind](name)
+    seconds = decode_seconds(name, answer, text, NESTED)[1]
+    # An answer that took 20 s is not measured again.
+    is_close = HARD_SECONDS < seconds < 3 * HARD_SECONDS
+    return decode_seconds(name, answer, text, NESTED)[1] if is_close else seconds
 
 
 def page_seconds(name: str, page: str) -> float:
@@ -622,27 +670,28 @@ def main() -> int:
     return 1 if findings.faults else 0
 
 
-def _shown(measure: Callable[[str, str], float], name: str, kind: str) -> tuple[str, bool]:
+def _shown(measure: Callable[[str, str], float], name: str, kind: str, limit: float) -> tuple[str, bool]:
     """Measure, and give a column of the report and whether it is a fault."""
     try:
         seconds = measure(name, kind)
     except Exception as err:
         return f"{name} {type(err).__name__}", True
-    return f"{name} {seconds:6.2f}", seconds > LINEAR_SECONDS
+    return f"{name} {seconds:6.2f}", seconds > limit
 
 
 def _report_linear(names: list[str]) -> int:
     n_faults = 0
-    for title, measure, kinds in (
-        (f"seconds for {LINEAR_SIZE} characters", linear_seconds, ADVERSARIAL),
-        (f"seconds for texts of {PAGE_SIZE} characters", page_seconds, PAGES),
+    for title, measure, kinds, limit in (
+        (f"seconds for {LINEAR_SIZE} characters", linear_seconds, ADVERSARIAL, LINEAR_SECONDS),
+        (f"seconds for texts of {PAGE_SIZE} characters", page_seconds, PAGES, LINEAR_SECONDS),
+        (f"seconds for hard ones of up to {HARD_SIZE} characters", hard_seconds, HARD_ANSWERS, HARD_SECONDS),
     ):
-        print(title)
+        print(f"{title}, at most {limit}")
         for kind in kinds:
-            columns = [_shown(measure, name, kind) for name in names]
+            columns = [_shown(measure, name, kind, limit) for name in names]
             n_faults += sum(is_fault for _, is_fault in columns)
             print(f"{kind:30}", " ".join(column for column, _ in columns), flush=True)
-    print(f"{n_faults} fail or take longer than {LINEAR_SECONDS} s")
+    print(f"{n_faults} fail or take longer")
     return 1 if n_faults else 0
 
 

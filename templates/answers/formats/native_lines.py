@@ -32,6 +32,8 @@ MIDDLE = '", "entity_label": "'
 NUMBER = '", "occurrence": '
 """What stands between label and number, where there is one."""
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
+_MAX_PASSED = 100_000
+"""Mentions of the values of an answer that may precede those that it means."""
 _CLEAN = Outcome.CLEAN
 _EXACT = (Grounding.EXACT,)
 _AMBIGUOUS = (Grounding.AMBIGUOUS,)
@@ -102,8 +104,11 @@ def read_numbered_lines(lines: str, schema: LabelSchema) -> list[tuple[Label, st
 def conclude_numbered(answer: str, named: Iterable[tuple[Label, str, int]], text: str) -> Answer | None:
     """Place values at their mentions by number; None where the text lacks one, or two statements share it."""
     entities = []
+    n_passed = 0
     for label, value, number in named:
-        at = find_place(value, text, number)
+        n_passed += number
+        # Where many mentions precede those that are meant, the other reading lists them once for all.
+        at = find_place(value, text, number) if n_passed <= _MAX_PASSED else -1
         if at < 0 or label.normaliser is not None:
             return None
         entities.append(Entity(label.name, value, at, at + len(value)))
