@@ -41,35 +41,30 @@ class EntityCodes:
         """All columns of counts, by name; whatever else is counted gets its column here, too."""
         self._slicer = slicer
         self._extra_matches = extra_matches
-        self._codes: dict[tuple[object, ...], int] = {}
+        self._codes: dict[EntityFeatures, int] = {}
+        self._by_slices: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._usual: dict[tuple[str, int], int] = {}
+        """Codes by label and length of entities whose words are their value, where training does not matter."""
         self._of_codes: list[_Columns] = []
 
     def side(self, entities: Sequence[Entity], text: str) -> CodedSide:
         """Look up what entities are, and how they lie to each other."""
-        # The text 张伟在北京 with 张伟 PER [0, 2) and 北京 GPE [3, 5) gives two codes, one for (PER, says its
-        # value, 2 characters, not seen in training) and one for the same of GPE. All mentions of persons with
-        # two characters in a test set share the first, so their columns are looked up once.
         codes: list[int] = []
-        known, training = self._codes, self._slicer.training
+        usual = self._usual
         end = 0
         is_apart = is_spanned = True
-        is_seen = False
-        features: tuple[str, bool | None, int, bool]
         for entity in entities:
             value, start, last = entity.text, entity.start, entity.end
+            code = None
             if start is None or last is None:
                 is_spanned = False
-                features = entity.label, None, len(value), training is not None and value in training
             else:
-                surface = text[start:last]
-                if training is not None:
-                    is_seen = surface in training
-                features = entity.label, surface == value, last - start, is_seen
+                if text[start:last] == value:
+                    code = usual.get((entity.label, last - start))
                 if start < end:
                     is_apart = False
                 end = last
-            code = known.get(features)
-            codes.append(self._new_code(EntityFeatures(*features)) if code is None else code)
+            codes.append(self._code(entity, text) if code is None else code)
         # A span that begins before the end of another one may only be out of order.
         if not is_apart and not (is_apart := lie_apart(entities)):
             codes = [code + flag for code, flag in zip(codes, nested(entities), strict=True)]
@@ -90,15 +85,34 @@ class EntityCodes:
             table[code, columns[role]] = 1
         return table
 
-    def _new_code(self, features: EntityFeatures) -> int:
+    def _code(self, entity: Entity, text: str) -> int:
+        """Give the code of an entity that is not nested."""
+        # The text 张伟在北京 with 张伟 PER [0, 2) and 北京 GPE [3, 5) gives two codes, one for (PER, says its
+        # value, 2 characters, not seen in training) and one for the same of GPE. All mentions of persons with
+        # two characters in a test set share the first, so their columns are looked up once.
+        features = self._features(entity, text)
+        code = self._codes.get(features)
+        if code is not None:
+            return code
         slices = self._slicer.of_entity(features)
-        code = self._codes.setdefault((features.label, slices), len(self._of_codes))
-        self._codes[features] = code
+        code = self._codes[features] = self._by_slices.setdefault(
+            (features.label, slices), len(self._of_codes)
+        )
+        if features.says_value and self._slicer.training is None:
+            self._usual[features.label, features.length] = code
         if code == len(self._of_codes):
             # Even codes are of flat entities; the odd one above says the same of nested ones.
             self._of_codes.append(self._entity_columns(features.label, (*slices, FLAT)))
             self._of_codes.append(self._entity_columns(features.label, (*slices, NESTED)))
         return code
+
+    def _features(self, entity: Entity, text: str) -> EntityFeatures:
+        training = self._slicer.training or frozenset()
+        if entity.start is None or entity.end is None:
+            return EntityFeatures(entity.label, None, len(entity.text), entity.text in training)
+        surface = text[entity.start : entity.end]
+        is_value = surface == entity.text
+        return EntityFeatures(entity.label, is_value, entity.end - entity.start, surface in training)
 
     def _entity_columns(self, label: str, slices: Iterable[str]) -> _Columns:
         places: list[tuple[str, str | None]] = [("slice", name) for name in slices]

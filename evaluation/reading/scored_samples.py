@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from typing import NamedTuple
 
+import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -23,11 +23,12 @@ from nerforge.templates.domain import (
 MISSING = "missing"
 """The outcome of a gold sample without a prediction."""
 _UNPARSABLE = Outcome.UNPARSABLE
+_EXACT = Grounding.EXACT
 _EXCERPT = 2_000
 """Characters of a wrong answer that the scores keep."""
 
 
-class ScoredSample(NamedTuple):
+class ScoredSample(msgspec.Struct, frozen=True, gc=False):
     """One sentence, or one text that was split, with its gold, its answer and what was read from it."""
 
     sample: Sample
@@ -52,12 +53,10 @@ class ScoredSample(NamedTuple):
     @property
     def is_complete(self) -> bool:
         """Whether there is an answer, and no piece of it was lost in reading."""
-        if self.pieces:
-            return all(piece.is_complete for piece in self.pieces)
         answer = self.answer
-        if answer is None or answer.outcome is _UNPARSABLE:
-            return False
-        return not (answer.problems and any(problem.kind.loses for problem in answer.problems))
+        if self.pieces or answer is None or answer.outcome is _UNPARSABLE:
+            return bool(self.pieces) and all(piece.is_complete for piece in self.pieces)
+        return not answer.problems or not any(problem.kind.loses for problem in answer.problems)
 
     @property
     def is_exact(self) -> bool:
@@ -130,7 +129,8 @@ class Readings:
         """Begin with nothing read."""
         self.outcomes: Counter[str] = Counter()
         self.problems: Counter[str] = Counter()
-        self.groundings: Counter[str] = Counter()
+        self._other_groundings: Counter[str] = Counter()
+        self._n_exact = 0
         self.ids: list[str] = []
         self.errors: list[WrongSample] = []
 
@@ -150,19 +150,19 @@ class Readings:
         if answer is None:
             self.outcomes[MISSING] += 1
             return
-        self.outcomes[answer.outcome.value] += 1
-        if answer.groundings:
-            self._add_groundings(answer.groundings)
+        # An enum is slow to hash, and slow to ask for `value`.
+        self.outcomes[answer.outcome._value_] += 1
+        n_exact = answer.groundings.count(_EXACT)
+        self._n_exact += n_exact
+        if n_exact < len(answer.groundings):
+            self._other_groundings.update(g.value for g in answer.groundings if g is not _EXACT)
         for problem in answer.problems:
             self.problems[problem.kind.value] += 1
 
-    def _add_groundings(self, groundings: tuple[Grounding, ...]) -> None:
-        # Nearly all are exact, and an enum is slow to hash.
-        n_exact = groundings.count(Grounding.EXACT)
-        if n_exact:
-            self.groundings["exact"] += n_exact
-        if n_exact < len(groundings):
-            self.groundings.update(g.value for g in groundings if g is not Grounding.EXACT)
+    @property
+    def groundings(self) -> Counter[str]:
+        """How often entities were found in each way."""
+        return self._other_groundings + Counter({_EXACT.value: self._n_exact})
 
 
 def wrong_sample(row: ScoredSample) -> WrongSample:
