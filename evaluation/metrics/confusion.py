@@ -26,6 +26,9 @@ class Confusion:
 
     def add_rest(self, gold: Sequence[Entity], predicted: Sequence[Entity]) -> None:
         """Count the entities of a sentence that are not strictly equal to one of the other side."""
+        if len(gold) == len(predicted) == 1:
+            self.add_pair(gold[0], predicted[0])
+            return
         for entity in gold:
             self.missed[entity.label] += 1
         for entity in predicted:
@@ -36,6 +39,16 @@ class Confusion:
             self.pairs[g.label, p.label] += 1
             if error := boundary_error(g, p):
                 self.boundaries[g.label, error] += 1
+
+    def add_pair(self, gold: Entity, predicted: Entity, n: int = 1) -> None:
+        """Count ``n`` sentences with one such entity on each side."""
+        if not overlap(gold, predicted):
+            self.missed[gold.label] += n
+            self.spurious[predicted.label] += n
+            return
+        self.pairs[gold.label, predicted.label] += n
+        if error := boundary_error(gold, predicted):
+            self.boundaries[gold.label, error] += n
 
     def add_equal(self, label: str, n: int) -> None:
         """Count strictly equal pairs."""
@@ -65,8 +78,6 @@ def pair_rest(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[tuple
     """Pair the entities of a sentence that are not strictly equal to one of the other side."""
     if not gold or not predicted:
         return []
-    if len(gold) == len(predicted) == 1:
-        return [(gold[0], predicted[0])] if overlap(gold[0], predicted[0]) else []
     # With at most two pairs, scale is 3: a pair at the same place weighs 9, one of the same label 3, another
     # overlap 1. Two pairs of a lower kind weigh less than one of a higher kind, so a higher one always wins.
     scale = min(len(gold), len(predicted)) + 1

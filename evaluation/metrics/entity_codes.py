@@ -44,7 +44,7 @@ class EntityCodes:
         self._codes: dict[EntityFeatures, int] = {}
         self._by_slices: dict[tuple[str, tuple[str, ...]], int] = {}
         self._usual: dict[tuple[str, int], int] = {}
-        """Codes by label and length of entities whose words are their value, where training does not matter."""
+        """By label and length, of entities whose words are their value, where training does not matter."""
         self._of_codes: list[_Columns] = []
 
     def side(self, entities: Sequence[Entity], text: str) -> CodedSide:

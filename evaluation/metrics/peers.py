@@ -60,12 +60,12 @@ class SemEval:
         Where no entity overlaps another of its side, or one side has nothing but what both have, the common
         entities may be counted as ``n_equal`` instead, and only the others be given.
         """
+        if len(gold) == len(predicted) == 1:
+            self.add_pair(gold[0], predicted[0])
+            return
         self.n_gold += len(gold)
         self.n_predicted += len(predicted)
         if not gold or not predicted:
-            return
-        if len(gold) == len(predicted) == 1:
-            self._add_pair(gold[0], predicted[0])
             return
         for name, key in _KEYS.items():
             same = split_common(gold, predicted, key)
@@ -79,7 +79,10 @@ class SemEval:
         self.right["ent_type"] += n_right
         self.wrong["ent_type"] += len(pairs) - n_right
 
-    def _add_pair(self, gold: Entity, predicted: Entity) -> None:
+    def add_pair(self, gold: Entity, predicted: Entity, n: int = 1) -> None:
+        """Count ``n`` sentences with one entity on each side."""
+        self.n_gold += n
+        self.n_predicted += n
         if overlap(gold, predicted):
             has_label, has_place = gold.label == predicted.label, place(gold) == place(predicted)
             for name, is_right in (
@@ -87,7 +90,7 @@ class SemEval:
                 ("exact", has_place),
                 ("ent_type", has_label),
             ):
-                (self.right if is_right else self.wrong)[name] += 1
+                (self.right if is_right else self.wrong)[name] += n
 
     def figures(self) -> dict[str, SemEvalFigures]:
         """Give counts and figures by criterion."""

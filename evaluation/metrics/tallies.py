@@ -16,6 +16,7 @@ from nerforge.evaluation.metrics.entity_codes import CodedSide, EntityCodes, lie
 from nerforge.evaluation.metrics.entity_pairing import split_equal
 from nerforge.evaluation.metrics.extra_matches import Column, ExtraMatches, Extras
 from nerforge.evaluation.metrics.peers import BioTags, SemEval
+from nerforge.evaluation.metrics.rest_pairs import RestPairs
 from nerforge.evaluation.metrics.sentence_groups import SentenceGroups
 from nerforge.evaluation.metrics.slices import Slicer
 from nerforge.templates.domain import Entity, Sample
@@ -36,6 +37,11 @@ class _Rest(NamedTuple):
     gold_at: list[int]
     predicted_at: list[int]
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether a side has no more than one."""
+        return len(self.gold) < 2 and len(self.predicted) < 2
+
     def strict(self, gold: _Entities) -> list[Entity]:
         """Give the gold entities that are in strictly equal pairs."""
         return [entity for i, entity in enumerate(gold) if i not in self.gold_at]
@@ -48,12 +54,34 @@ class ScoreTally:
         """Begin with nothing counted; for ``criteria`` see ``ExtraMatches``."""
         self.slicer = slicer
         self.extra_matches = ExtraMatches(criteria)
-        self.confusion = Confusion()
-        self.semeval = SemEval()
-        self.bio_tags = BioTags()
+        self._confusion = Confusion()
+        self._semeval = SemEval()
+        self._bio_tags = BioTags()
+        self._pairs = RestPairs(self.extra_matches)
         self._codes = EntityCodes(slicer, self.extra_matches)
         self._groups = SentenceGroups()
         self._empty_groups: dict[tuple[int, object, bool], int] = {}
+
+    @property
+    def confusion(self) -> Confusion:
+        """What is taken for what, but for strictly equal pairs."""
+        self._pour()
+        return self._confusion
+
+    @property
+    def semeval(self) -> SemEval:
+        """The counts of SemEval."""
+        self._pour()
+        return self._semeval
+
+    @property
+    def bio_tags(self) -> BioTags:
+        """What is lost where predictions are BIO tags."""
+        self._pour()
+        return self._bio_tags
+
+    def _pour(self) -> None:
+        self._pairs.pour(self._confusion, self._semeval, self._bio_tags)
 
     @property
     def columns(self) -> dict[Column, int]:
@@ -80,9 +108,9 @@ class ScoreTally:
             self._add_empty(sample, is_complete)
             return is_complete
         codes, is_apart, is_spanned = self._codes.side(predicted, sample.text)
-        self.semeval.n_equal += len(codes)
+        self._semeval.n_equal += len(codes)
         if not (is_apart and is_spanned):
-            self.bio_tags.n_gold_untaggable += 1
+            self._bio_tags.n_gold_untaggable += 1
         extras = None
         if len(codes) > 1:
             codes.sort()
@@ -112,11 +140,16 @@ class ScoreTally:
         gold_side = self._codes.side(gold, sample.text)
         predicted_side = self._predicted_side(predicted, rest, sample.text)
         is_apart = gold_side.is_apart and predicted_side.is_apart
-        extras = self._compare(gold, predicted, rest, is_apart=is_apart)
-        self.confusion.add_rest(rest.gold, rest.predicted)
-        self._count_semeval(gold, predicted, rest, is_apart=is_apart)
         is_taggable = is_apart and gold_side.is_spanned and predicted_side.is_spanned
-        self._count_bio_tags(gold, predicted, rest, extras, is_taggable=is_taggable)
+        if is_taggable and rest.is_simple and self._pairs.is_usable:
+            extras = self._count_simply(gold, rest)
+        else:
+            extras = self._compare(gold, predicted, rest, is_apart=is_apart)
+            self._confusion.add_rest(rest.gold, rest.predicted)
+            self._count_semeval(gold, predicted, rest, is_apart=is_apart)
+            self._count_bio_tags(gold, predicted, rest, extras, is_taggable=is_taggable)
+        if self.extra_matches.repeats(gold) or self.extra_matches.repeats(predicted):
+            self.extra_matches.correct_sets(extras, gold, predicted, rest.strict(gold))
         is_exact = is_complete and not rest.gold and not rest.predicted
         self._groups.add(
             (
@@ -130,6 +163,15 @@ class ScoreTally:
             )
         )
         return is_exact
+
+    def _count_simply(self, gold: _Entities, rest: _Rest) -> Extras:
+        """Count a sentence of flat sides with one entity left on each, or on one of them, or none."""
+        self._semeval.n_equal += len(gold) - len(rest.gold)
+        if rest.gold and rest.predicted:
+            return self._pairs.add(rest.gold[0], rest.predicted[0])
+        for entity in rest.gold or rest.predicted:
+            self._pairs.add_alone(entity, is_gold=bool(rest.gold))
+        return {}
 
     def _predicted_side(self, predicted: _Entities, rest: _Rest, text: str) -> CodedSide:
         """Look up the predicted entities that gold has not; the rest is said of all predicted ones."""
@@ -147,35 +189,33 @@ class ScoreTally:
             self.extra_matches.add(extras, rest.gold, rest.predicted)
             if self.extra_matches.recounts(is_apart=is_apart):
                 self.extra_matches.recount(extras, gold, predicted, rest.strict(gold), is_apart=is_apart)
-        if self.extra_matches.repeats(gold) or self.extra_matches.repeats(predicted):
-            self.extra_matches.correct_sets(extras, gold, predicted, rest.strict(gold))
         return extras
 
     def _count_semeval(self, gold: _Entities, predicted: _Entities, rest: _Rest, *, is_apart: bool) -> None:
         if is_apart or not rest.gold or not rest.predicted:
-            self.semeval.n_equal += len(gold) - len(rest.gold)
-            self.semeval.add(rest.gold, rest.predicted)
+            self._semeval.n_equal += len(gold) - len(rest.gold)
+            self._semeval.add(rest.gold, rest.predicted)
         else:
-            self.semeval.add(gold, predicted)
+            self._semeval.add(gold, predicted)
 
     def _count_bio_tags(
         self, gold: _Entities, predicted: _Entities, rest: _Rest, extras: Extras, *, is_taggable: bool
     ) -> None:
         if not is_taggable:
-            self.bio_tags.add(gold, predicted, [entity.label for entity in rest.strict(gold)])
+            self._bio_tags.add(gold, predicted, [entity.label for entity in rest.strict(gold)])
         elif ("tp", "exact", None) in extras:
             # A pair that differs only in its value, 菏泽 or 菏泽市 for the span 菏泽市, is equal for BIO
             # tags; strictly equal ones are anyway.
-            self.bio_tags.add(rest.gold, rest.predicted, ())
+            self._bio_tags.add(rest.gold, rest.predicted, ())
 
     def _add_one_sided(self, sample: Sample, entities: _Entities, *, is_gold: bool) -> None:
         """Count a sentence in which everything is missed, or everything is spurious."""
         codes, is_apart, is_spanned = self._codes.side(entities, sample.text)
         sides: tuple[_Entities, _Entities] = (entities, ()) if is_gold else ((), entities)
-        self.confusion.add_rest(*sides)
-        self.semeval.add(*sides)
+        self._confusion.add_rest(*sides)
+        self._semeval.add(*sides)
         if not (is_apart and is_spanned):
-            self.bio_tags.add(*sides, ())
+            self._bio_tags.add(*sides, ())
         extras: Extras = {}
         if self.extra_matches.repeats(entities):
             self.extra_matches.correct_sets(extras, *sides, ())
