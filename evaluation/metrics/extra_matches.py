@@ -106,6 +106,9 @@ class ExtraMatches:
         n = len(entities)
         if n < 2:
             return False
+        # The sets that we ship tell entities of two labels apart.
+        if n == 2 and entities[0].label != entities[1].label and not self._set_keys:
+            return False
         if self._set_keys and any(len({*map(key, entities)}) < n for key in self._set_keys):
             return True
         values = [entity.text for entity in entities]

@@ -86,9 +86,12 @@ def read_answers(
     """
     # An answer that is read is not needed again; of a million answers only the rest stays in memory.
     take = outputs.pop if use_up and isinstance(outputs, dict) else outputs.get
+    read_right, decode = answer_format.read_right, answer_format.decode
     for sample in samples:
         output = take(sample.id, None)
-        answer = None if output is None else answer_format.decode(output, sample.text, schema)
+        answer = None
+        if output is not None:
+            answer = read_right(output, sample, schema) or decode(output, sample.text, schema)
         if answer is not None and sample.id in cut:
             answer = _cut_off(answer)
         yield ScoredSample(sample, output, answer)

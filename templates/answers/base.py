@@ -54,6 +54,14 @@ class AnswerFormat(ABC):
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the entities of an answer about ``text``, with their spans; never raises on any answer."""
 
+    def read_right(self, answer: str, sample: Sample, schema: LabelSchema) -> Answer | None:
+        """Read an answer that is just what ``encode`` writes for ``sample``, and that reads as its entities.
+
+        Of most answers of a trained model this is faster to see than what they say. Where it is not plain,
+        None is given, and ``decode`` has to read the answer; what is given is what ``decode`` gives.
+        """
+        return None
+
     def label_names(self, answer: str) -> Iterable[str]:
         """Give the names that labels have in an answer, if it is written in this format.
 

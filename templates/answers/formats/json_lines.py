@@ -19,6 +19,7 @@ from nerforge.templates.answers.formats.native_lines import (
     conclude_plainly,
     label_ends,
     read_lines,
+    read_right,
     read_truncated,
 )
 from nerforge.templates.answers.statements.json_statements import StatedEntities
@@ -73,6 +74,10 @@ class JsonLines(AnswerFormat):
                 StatedEntities([Statement(label, value) for label, value in named]), [], text, schema
             )
         return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities))
+
+    def read_right(self, answer: str, sample: Sample, schema: LabelSchema) -> Answer | None:
+        """Read an answer that names the sample's entities, each of whose values has one mention."""
+        return read_right(answer, sample, schema)
 
     def label_names(self, answer: str) -> Iterator[str]:
         """Give the names behind the keys of labels."""

@@ -20,6 +20,7 @@ from nerforge.templates.domain import (
     Outcome,
     Problem,
     ProblemKind,
+    Sample,
 )
 from nerforge.templates.mentions.placing import place_at_first, place_plainly
 from nerforge.templates.mentions.statements import excerpt
@@ -34,6 +35,8 @@ NUMBER = '", "occurrence": '
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 _MAX_PASSED = 100_000
 """Mentions of the values of an answer that may precede those that it means."""
+_MAX_SEARCHED = 2_000
+"""Characters of a sentence that is searched for each value of an answer."""
 _CLEAN = Outcome.CLEAN
 _EXACT = (Grounding.EXACT,)
 _AMBIGUOUS = (Grounding.AMBIGUOUS,)
@@ -68,6 +71,36 @@ def read_lines(lines: str, ends: dict[str, Label]) -> list[Named] | None:
         named.append((label, value))
     # A quote in a value would be escaped: each line has the eight of its two keys and two strings.
     return named if lines.count('"') == 8 * len(named) else None
+
+
+@lru_cache(maxsize=64)
+def _plain_ends(schema: LabelSchema) -> dict[str, str]:
+    """Give what stands behind the value in a line, by the name of a label whose values stand as they are."""
+    ends = {label.name: MIDDLE + end for end, label in label_ends(schema, "}").items()}
+    return {name: end for name, end in ends.items() if schema[name].normaliser is None}
+
+
+def read_right(answer: str, sample: Sample, schema: LabelSchema) -> Answer | None:
+    """Read lines that are those of the sample's entities, each of whose values has one mention; else None."""
+    entities, text = sample.entities, sample.text
+    lines = answer.split("\n")
+    if len(lines) != len(entities) or len(text) > _MAX_SEARCHED or "\\" in answer:
+        return None
+    ends = _plain_ends(schema)
+    reach = -1
+    for line, entity in zip(lines, entities, strict=True):
+        value, start = entity.text, entity.start
+        if line != f"{HEAD}{value}{ends.get(entity.label)}" or start is None or start <= reach:
+            return None
+        if text.find(value) != start or text.find(value, start + 1) >= 0 or not value.isprintable():
+            return None
+        if entity.end != start + len(value):
+            return None
+        reach = start
+    if answer.count('"') != 8 * len(lines):
+        return None
+    groundings = _EXACT * len(lines)
+    return Answer(entities, _CLEAN, (), groundings, account=partial(account_of_lines, answer))
 
 
 def conclude_plainly(answer: str, named: Sequence[Named], text: str) -> Answer | None:
