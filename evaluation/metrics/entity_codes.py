@@ -12,16 +12,9 @@ from nerforge.evaluation.metrics.peers import UNIVERSALNER
 from nerforge.evaluation.metrics.slices import FLAT, NESTED, EntityFeatures, Slicer, nested
 from nerforge.templates.domain import Entity
 
-
-class CodedSide(NamedTuple):
-    """One side of a sentence."""
-
-    codes: list[int]
-    """The code of each entity's features; odd where the entity is nested."""
-    is_apart: bool
-    """Whether no span overlaps another."""
-    is_spanned: bool
-    """Whether every entity has a span."""
+CodedSide = tuple[list[int], bool, bool]
+"""Of one side of a sentence: the code of each entity's features, odd where the entity is nested; whether no
+span overlaps another; and whether every entity has a span."""
 
 
 class _Columns(NamedTuple):
@@ -68,7 +61,7 @@ class EntityCodes:
         # A span that begins before the end of another one may only be out of order.
         if not is_apart and not (is_apart := lie_apart(entities)):
             codes = [code + flag for code, flag in zip(codes, nested(entities), strict=True)]
-        return CodedSide(codes, is_apart, is_spanned)
+        return codes, is_apart, is_spanned
 
     def column(self, side: str, criterion: str, label: str | None) -> int:
         """Give the number of a column."""

@@ -8,13 +8,13 @@ import string
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from operator import attrgetter
 
 from nerforge.evaluation.metrics.criteria.criterion import Criterion
 from nerforge.evaluation.metrics.entity_pairing import (
     best_pairs,
     count_pairs,
-    in_order,
     overlap,
     place,
     split_common,
@@ -118,12 +118,8 @@ class SemEval:
 
 def is_flat(entities: Sequence[Entity]) -> bool:
     """Tell whether all entities have spans and none overlaps another, so that BIO tags can say them."""
-    end = 0
-    for entity in entities if len(entities) < 2 else in_order(entities):
-        if entity.span is None or entity.span[0] < end:
-            return False
-        end = entity.span[1]
-    return True
+    spans = sorted([(e.start, e.end) for e in entities if e.start is not None and e.end is not None])
+    return len(spans) == len(entities) and all(one[1] <= other[0] for one, other in pairwise(spans))
 
 
 class BioTags:
@@ -165,12 +161,12 @@ _SPAN: Callable[[Entity], Hashable] = attrgetter("label", "start", "end")
 
 def _taggable(entities: Sequence[Entity]) -> list[Entity]:
     kept: list[Entity] = []
-    end = 0
-    for entity in sorted((e for e in entities if e.span), key=lambda e: (e.start, -(e.end or 0), e.label)):
-        assert entity.span is not None
-        if entity.span[0] >= end:
-            kept.append(entity)
-            end = entity.span[1]
+    reach = 0
+    spans = [(e.start, -e.end, e.label, i) for i, e in enumerate(entities) if e.start is not None and e.end]
+    for start, minus_end, _, i in sorted(spans):
+        if start >= reach:
+            kept.append(entities[i])
+            reach = -minus_end
     return kept
 
 

@@ -75,7 +75,7 @@ class RestPairs:
 
 
 def _relation(gold: Entity, predicted: Entity) -> _Relation:
-    """Say how two entities with spans relate: labels, places, values, and values without case and articles."""
+    """Say how two entities with spans relate: labels, places, values, and values as UniversalNER has them."""
     if gold.start == predicted.start and gold.end == predicted.end:
         place = _SAME
     else:

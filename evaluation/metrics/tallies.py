@@ -137,10 +137,10 @@ class ScoreTally:
             self._add_one_sided(sample, gold or predicted, is_gold=not predicted)
             return False
         rest = _rest_of(gold, predicted)
-        gold_side = self._codes.side(gold, sample.text)
-        predicted_side = self._predicted_side(predicted, rest, sample.text)
-        is_apart = gold_side.is_apart and predicted_side.is_apart
-        is_taggable = is_apart and gold_side.is_spanned and predicted_side.is_spanned
+        gold_codes, gold_apart, gold_spanned = self._codes.side(gold, sample.text)
+        added_codes, predicted_apart, predicted_spanned = self._added(predicted, rest, sample.text)
+        is_apart = gold_apart and predicted_apart
+        is_taggable = is_apart and gold_spanned and predicted_spanned
         if is_taggable and rest.is_simple and self._pairs.is_usable:
             extras = self._count_simply(gold, rest)
         else:
@@ -155,9 +155,9 @@ class ScoreTally:
             (
                 self.slicer.of_sample(sample),
                 # Sorted, so that sentences with the same entities in another order share a group.
-                tuple(sorted([code for i, code in enumerate(gold_side.codes) if i not in rest.gold_at])),
-                tuple(sorted([gold_side.codes[i] for i in rest.gold_at])),
-                tuple(sorted(predicted_side.codes)),
+                tuple(sorted([code for i, code in enumerate(gold_codes) if i not in rest.gold_at])),
+                tuple(sorted([gold_codes[i] for i in rest.gold_at])),
+                tuple(sorted(added_codes)),
                 is_exact,
                 frozenset(extras.items()) if extras else None,
             )
@@ -173,14 +173,14 @@ class ScoreTally:
             self._pairs.add_alone(entity, is_gold=bool(rest.gold))
         return {}
 
-    def _predicted_side(self, predicted: _Entities, rest: _Rest, text: str) -> CodedSide:
+    def _added(self, predicted: _Entities, rest: _Rest, text: str) -> CodedSide:
         """Look up the predicted entities that gold has not; the rest is said of all predicted ones."""
         is_apart, is_spanned = lie_in_order(predicted)
         if is_apart:
-            return CodedSide(self._codes.side(rest.predicted, text).codes, True, is_spanned)
+            return self._codes.side(rest.predicted, text)[0], True, is_spanned
         # Whether an entity is nested depends on all of its side.
         codes, is_apart, _ = self._codes.side(predicted, text)
-        return CodedSide([codes[j] for j in rest.predicted_at], is_apart, is_spanned)
+        return [codes[j] for j in rest.predicted_at], is_apart, is_spanned
 
     def _compare(self, gold: _Entities, predicted: _Entities, rest: _Rest, *, is_apart: bool) -> Extras:
         """Count by every criterion what the strictly equal pairs do not say."""

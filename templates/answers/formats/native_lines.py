@@ -83,23 +83,24 @@ def _plain_ends(schema: LabelSchema) -> dict[str, str]:
 def read_right(answer: str, sample: Sample, schema: LabelSchema) -> Answer | None:
     """Read lines that are those of the sample's entities, each of whose values has one mention; else None."""
     entities, text = sample.entities, sample.text
-    lines = answer.split("\n")
-    if len(lines) != len(entities) or len(text) > _MAX_SEARCHED or "\\" in answer:
+    # What is not printable is escaped in JSON, or rare; a value is printable as the sentence is.
+    if not entities or len(text) > _MAX_SEARCHED or "\\" in answer or not text.isprintable():
         return None
     ends = _plain_ends(schema)
+    if answer != "\n".join([f"{HEAD}{entity.text}{ends.get(entity.label)}" for entity in entities]):
+        return None
     reach = -1
-    for line, entity in zip(lines, entities, strict=True):
+    for entity in entities:
         value, start = entity.text, entity.start
-        if line != f"{HEAD}{value}{ends.get(entity.label)}" or start is None or start <= reach:
-            return None
-        if text.find(value) != start or text.find(value, start + 1) >= 0 or not value.isprintable():
+        if start is None or start <= reach or text.find(value) != start or text.find(value, start + 1) >= 0:
             return None
         if entity.end != start + len(value):
             return None
         reach = start
-    if answer.count('"') != 8 * len(lines):
+    # A quote in a value would be escaped.
+    if answer.count('"') != 8 * len(entities):
         return None
-    groundings = _EXACT * len(lines)
+    groundings = _EXACT * len(entities)
     return Answer(entities, _CLEAN, (), groundings, account=partial(account_of_lines, answer))
 
 
