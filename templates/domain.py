@@ -6,7 +6,7 @@ Offsets count characters (code points) of the sentence, end exclusive.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -87,24 +87,27 @@ def in_reading_order(entities: Iterable[Entity]) -> tuple[Entity, ...]:
     return (*ordered, *waiting)
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True):
     """One sentence with its gold entities, in the order in which an answer names them."""
 
     id: str
     """Stable over runs: made from content and position, never random."""
     text: str
     entities: tuple[Entity, ...] = ()
-    meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    meta: Mapping[str, Any] = {}
 
     def __post_init__(self) -> None:
         """Refuse spans that reach beyond the sentence."""
+        n = len(self.text)
         for entity in self.entities:
-            if entity.end is not None and entity.end > len(self.text):
+            if entity.end is not None and entity.end > n:
                 raise ValueError(
                     f"sample {self.id}: entity {entity.text!r} ends at {entity.end}, "
-                    f"the text has {len(self.text)} characters"
+                    f"the text has {n} characters"
                 )
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.text, self.entities))
 
     @property
     def labels(self) -> set[str]:

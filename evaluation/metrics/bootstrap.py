@@ -95,17 +95,17 @@ class _Draws:
             drawn = rng.multinomial(self._n, self._shares, size=block.stop - start)
             weights.often[block] = drawn[:, :-1]
             if len(self.rare):
-                weights.rare[block] = self._draw_rare(drawn[:, -1], rng)
+                self._draw_rare(drawn[:, -1], weights.rare[block], rng)
         return weights
 
-    def _draw_rare(self, sizes: Indices, rng: np.random.Generator) -> Indices:
-        """Draw sentences of rare groups one by one, so many for each resample."""
-        # Cell (resample, group) has the number resample * n + group, so that one bincount counts all.
-        n = len(self.rare)
-        cells = np.repeat(np.arange(len(sizes)) * n, sizes)
-        picks = rng.integers(len(self._rare_of), size=len(cells), dtype=np.int32)
-        cells += self._rare_of[picks]
-        return np.bincount(cells, minlength=len(sizes) * n).reshape(len(sizes), n)
+    def _draw_rare(self, sizes: Indices, weights: Floats, rng: np.random.Generator) -> None:
+        """Draw sentences of rare groups one by one, so many for each resample, into its row of weights."""
+        picks = rng.integers(len(self._rare_of), size=int(sizes.sum()), dtype=np.int32)
+        end = 0
+        # Row by row: the counts of one resample stay in the processor's nearest cache.
+        for row, size in zip(weights, sizes.tolist(), strict=True):
+            row[:] = np.bincount(self._rare_of.take(picks[end : end + size], mode="clip"), minlength=len(row))
+            end += size
 
 
 def f1_scores(tp: Floats, n_gold: Floats, n_predicted: Floats) -> Floats:

@@ -1,7 +1,6 @@
 """What entities are, as small numbers: entities with one code add to the same columns of counts."""
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -59,8 +58,10 @@ class EntityCodes:
                 end = last
             codes.append(self._code(entity, text) if code is None else code)
         # A span that begins before the end of another one may only be out of order.
-        if not is_apart and not (is_apart := lie_apart(entities)):
-            codes = [code + flag for code, flag in zip(codes, nested(entities), strict=True)]
+        if not is_apart:
+            are_nested = nested(entities)
+            is_apart = not any(are_nested)
+            codes = [code + flag for code, flag in zip(codes, are_nested, strict=True)]
         return codes, is_apart, is_spanned
 
     def column(self, side: str, criterion: str, label: str | None) -> int:
@@ -131,9 +132,3 @@ def lie_in_order(entities: Iterable[Entity]) -> tuple[bool, bool]:
             is_in_order = is_in_order and start >= end
             end = entity.end or 0
     return is_in_order, is_spanned
-
-
-def lie_apart(entities: Iterable[Entity]) -> bool:
-    """Tell whether no span overlaps another, in whatever order they come."""
-    spans = sorted([(e.start, e.end) for e in entities if e.start is not None and e.end is not None])
-    return all(one[1] <= other[0] for one, other in pairwise(spans))

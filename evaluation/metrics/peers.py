@@ -144,30 +144,33 @@ class BioTags:
             return
         # Predicted ORG [0, 4) and GPE [0, 2) become one run of tags, that of ORG: GPE is left out and
         # counted.
-        tagged = _taggable(predicted)
-        self.n_left_out += len(predicted) - len(tagged)
-        for entity in tagged:
-            self.n_predicted[entity.label] += 1
-        for entity in predicted:
+        tagged, left_out = _taggable(predicted)
+        self.n_left_out += len(left_out)
+        for entity in left_out:
             self.n_predicted[entity.label] -= 1
-        for i in split_common(gold, tagged, _SPAN).matched:
-            self.tp[gold[i].label] += 1
-        for label in strict:
-            self.tp[label] -= 1
+        spans = set(map(_SPAN, tagged))
+        matched = [entity.label for entity in gold if _SPAN(entity) in spans]
+        if matched != list(strict):
+            self.tp.update(matched)
+            self.tp.subtract(strict)
 
 
 _SPAN: Callable[[Entity], Hashable] = attrgetter("label", "start", "end")
 
 
-def _taggable(entities: Sequence[Entity]) -> list[Entity]:
+def _taggable(entities: Sequence[Entity]) -> tuple[list[Entity], list[Entity]]:
+    """Divide entities into those that BIO tags can say together, and those that are left out."""
     kept: list[Entity] = []
+    left_out = [entity for entity in entities if entity.start is None]
     reach = 0
     spans = [(e.start, -e.end, e.label, i) for i, e in enumerate(entities) if e.start is not None and e.end]
     for start, minus_end, _, i in sorted(spans):
         if start >= reach:
             kept.append(entities[i])
             reach = -minus_end
-    return kept
+        else:
+            left_out.append(entities[i])
+    return kept, left_out
 
 
 def seqeval_report(per_label: Mapping[str, MatchCounts], tags: BioTags) -> SeqevalReport:

@@ -8,7 +8,13 @@ from pathlib import Path
 import msgspec
 
 from nerforge.evaluation.prediction_files.containers import terminal
-from nerforge.evaluation.prediction_files.containers.holders import TERMINAL, WORKBOOK, Holder, find_holder
+from nerforge.evaluation.prediction_files.containers.holders import (
+    LINES,
+    TERMINAL,
+    WORKBOOK,
+    Holder,
+    find_holder,
+)
 from nerforge.evaluation.prediction_files.containers.workbooks import is_workbook
 from nerforge.evaluation.prediction_files.field_names import IDS, NEVER, find_answers, find_query, fold
 from nerforge.evaluation.prediction_files.history import read_history
@@ -17,7 +23,7 @@ from nerforge.evaluation.prediction_files.layouts import plain_pairs
 from nerforge.evaluation.prediction_files.prediction_options import PredictionOptions
 from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.encodings import find_encoding
+from nerforge.foundation.files.encodings import UTF8, find_encoding
 
 NAMED_FIELDS = "fields"
 """The layout of rows whose fields the user named."""
@@ -63,7 +69,17 @@ class RowFile:
         """
         # Rows are read more than once (first row, prompts, answers): each pass counts its remarks anew.
         self.remarks = {}
+        for number, row in self._plain_lines():
+            if row is None:
+                yield from self._rows(number)
+                return
+            yield number, row
+
+    def _rows(self, first: int) -> Iterator[tuple[int, PredictionRow]]:
+        """Yield rows from a number on."""
         for number, fields in self._fields():
+            if number < first:
+                continue
             try:
                 reads = self.layout.read(fields)
             except msgspec.ValidationError as err:
@@ -72,6 +88,24 @@ class RowFile:
                 if read.remark is not None:
                     self._remark(number, read.remark)
                 yield number, read if self.prompts is None else self._with_prompt(number, read)
+
+    def _plain_lines(self) -> Iterator[tuple[int, PredictionRow | None]]:
+        """Yield rows as long as they are plain lines, which most files of a layout of ours have only.
+
+        None stands for the first row that is another, or broken; the slower reading tells what it is.
+        """
+        read_line = self.layout.read_line
+        if read_line is None or self._holder is not LINES or self._encoding != UTF8 or self.prompts:
+            yield 0, None
+            return
+        with self.path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    row = read_line(line)
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                    yield number, None
+                    return
+                yield number, row
 
     def first(self) -> PredictionRow:
         """Give the first row.

@@ -84,7 +84,7 @@ def score_files(
     Raises:
         UserError: a file cannot be read, or predictions are of other ids than gold.
     """
-    with phase("reading gold and predictions"):
+    with phase("reading gold and predictions"), collector_off():
         surfaces = read_surfaces(training) if training else None
         read, choice_note = open_predictions(predictions, read_index(gold, task.schema), reading, model)
     bootstrap = Bootstrap(n_bootstrap, seed)

@@ -17,9 +17,21 @@ def _recognises(fields: Fields) -> bool:
     return {"id", "output"} <= fields.keys() and not has_query(fields) and not is_response_object(fields)
 
 
+_DECODER = msgspec.json.Decoder(_Row)
+
+
 def _read(fields: Fields) -> list[PredictionRow]:
-    row = msgspec.convert(fields, _Row)
-    return [PredictionRow(row.output, str(row.id), is_cut=row.finish == "length")]
+    return [_row(msgspec.convert(fields, _Row))]
 
 
-LAYOUT = PredictionLayout("nerforge", '{"id", "output"}', _recognises, _read, has_gold_ids=True)
+def _read_line(line: bytes) -> PredictionRow:
+    return _row(_DECODER.decode(line))
+
+
+def _row(row: _Row) -> PredictionRow:
+    return PredictionRow(row.output, str(row.id), is_cut=row.finish == "length")
+
+
+LAYOUT = PredictionLayout(
+    "nerforge", '{"id", "output"}', _recognises, _read, has_gold_ids=True, read_line=_read_line
+)

@@ -1,10 +1,11 @@
 """What matching rows to gold gives, whichever way it was done."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+import msgspec
 
 
-class PairedAnswer(NamedTuple):
+class PairedAnswer(msgspec.Struct, frozen=True, gc=False):
     """A row without its prompt."""
 
     line: int

@@ -4,10 +4,12 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from operator import ne
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from nerforge.foundation.errors import unknown_name
 from nerforge.foundation.optional import require_extra

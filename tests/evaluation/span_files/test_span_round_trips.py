@@ -1,13 +1,13 @@
 import json
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from nerforge.evaluation.metrics.criteria import CRITERIA
 from nerforge.evaluation.scores.entity_scores import score_files

@@ -7,10 +7,11 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from nerforge.evaluation.metrics.score_figures import Bootstrap, CriterionScores
 from nerforge.evaluation.reading.scored_samples import ScoredSample, read_answers
