@@ -11,6 +11,7 @@ from nerforge.templates.answers.tagged.tags import UNKNOWN, Tag, Token, words_be
 from nerforge.templates.domain import LabelSchema, Problem, ProblemKind
 from nerforge.templates.mentions.statements import excerpt
 from nerforge.templates.mentions.text_places import is_said
+from nerforge.templates.mentions.value_search import Span
 
 _MAX_VALUE = 200
 """Characters of a value that decide which side of a bracket is its label."""
@@ -24,7 +25,7 @@ _MARKS = re.compile(
         (?P<rest>[^<>＜＞〈〉&{_BRACKETS}]{{0,120}}?)(?P<alone>[/／]?)
         \s{{0,3}}(?:[>＞〉]|&gt;|&\#62;))
     # **王毅**(人名), and "王毅"（人名） with any quotes
-    |(?P<quoted>(?:\*\*|__|[`"“'‘「『])(?P<words>[^*`"”'’」』<>{_BRACKETS}\n]{{1,60}}?)(?:\*\*|__|[`"”'’」』])
+    |(?P<quotation>(?:\*\*|__|[`"“'‘「『])(?P<words>[^*`"”'’」』<>{_BRACKETS}\n]{{1,60}}?)(?:\*\*|__|[`"”'’」』])
         \s?[(（]\s?(?P<remark>[^()（）|｜:：{_BRACKETS}\n]{{1,30}}?)\s?[)）])
     # @@王毅##
     |(?P<unnamed>(?:@@|\*\*)(?P<unnamed_words>[^@\#*<>\n]{{1,60}}?)(?:\#\#|\*\*))
@@ -41,11 +42,15 @@ _MARKS = re.compile(
     """,
     re.VERBOSE,
 )
-# "疾病: " of "[疾病: 肺炎]".
+# "疾病: " of "[疾病: 肺炎]" and of "<疾病: 肺炎>", where a comma may stand for the colon.
 _AHEAD = re.compile(rf"\s{{0,3}}([^|｜丨:：<>\n{_BRACKETS}]{{1,20}}?)\s{{0,3}}[|｜丨:：]\s{{0,3}}")
+_SIDES = re.compile(r"\s{0,3}([^|｜丨:：,，<>\n]{1,40}?)\s{0,3}[|｜丨:：,，]\s{0,3}(\S[^\n]{0,160})")
+_SPACED = (re.compile(r"(\S{1,20})\s{1,3}(.{1,40})"), re.compile(r"(.{1,40}\S)\s{1,3}(\S{1,20})"))
 _BEHIND = re.compile(r"\s?[(（]\s?([^()（）\n]{1,30}?)\s?[)）]")
 _BAR = re.compile(r"\s{0,3}[|｜丨]")
-_ATTRIBUTE = re.compile(r"([\w-]{1,30})\s{0,3}=\s{0,3}(?:[\"'“]([^\"'”]{1,100})|([^\"'”\s>]{1,40}))")
+_ATTRIBUTE = re.compile(
+    r"(?:data-)?([\w-]{1,30})\s{0,3}=\s{0,3}(?:[\"'“]([^\"'”]{1,100})|([^\"'”\s>]{1,40}))"
+)
 # "</疾" and "|疾" at the end of an answer that was truncated there.
 _CUT_TAG = re.compile(rf"(?:[<＜]|&lt;)[/\\]{{0,2}}(?![\d=.])[^<>＜＞&;|｜\s{_BRACKETS}]{{0,30}}$")
 _CUT_BRACKET = re.compile(rf"[|｜][^|｜，。、；<>()（）\n{_BRACKETS}]{{0,30}}$")
@@ -54,28 +59,12 @@ _ENTITIES = {
     **{"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&apos;": "'", "&nbsp;": " "},
     **{"&#39;": "'", "&#34;": '"', "&#60;": "<", "&#62;": ">"},
 }
-_ENTITY = re.compile("(&#?\\w{2,4};)")
 _ESCAPES = {r"\[": "[", r"\|": "|", r"\\": "\\"}
-_ESCAPE = re.compile(r"&#?\w{2,4};|\\[\[|\\]")
-_FAMILIES = {
-    "]": "[",
-    "］": "[",
-    "】": "[",
-    "}": "{",
-    "｝": "{",
-    "))": "((",
-    "））": "((",
-    ")": "(",
-    "）": "(",
-}
-_OPENERS = {
-    **dict.fromkeys("[［【", "["),
-    **dict.fromkeys("{｛", "{"),
-    "((": "((",
-    "（（": "((",
-    "(": "(",
-    "（": "(",
-}
+_ESCAPE = re.compile(r"(&#?\w{2,4};|\\[\[|\\])")
+_TO_OPENERS = str.maketrans("［【]］】｛}｝（)）", "[[[[[{{{(((")
+"""Makes half-width openers of all brackets: those of one kind may be paired."""
+_FRAME = UNKNOWN + UNKNOWN
+"""The label of a tag that says nothing of entities."""
 
 
 @cache
@@ -87,12 +76,13 @@ def _folded(words: tuple[str, ...]) -> frozenset[str]:
 def label_names(schema: LabelSchema) -> re.Pattern[str]:
     """Give a pattern of any name of any label, the longest first."""
     names = {name for label in schema.labels for name in (label.name, label.answer, *label.synonyms)}
-    words = (re.escape(name) + (r"(?!\w)" if name.isascii() else "") for name in names)
+    words = (re.escape(name) + (r"(?![A-Za-z0-9])" if name.isascii() else "") for name in names)
     return re.compile(rf"({'|'.join(sorted(words, key=len, reverse=True))})")
 
 
 class _Opener(NamedTuple):
     number: int
+    """Of its token, which is None until it is paired."""
     start: int
     end: int
 
@@ -110,31 +100,31 @@ class LooseTags:
         self.cut_at = len(body)
         """Where the last bracket of an answer stands that was truncated within it."""
         self._tokens: list[Token | None] = []
+        self._until = 0
         self._free: defaultdict[str, list[_Opener]] = defaultdict(list)
         self._stray: list[_Opener] = []
         self._carried: list[str] = []
         self._n_open: Counter[str] = Counter()
+        self._quoted: dict[str, bool] = {}
         self._said: dict[str, bool] = {}
-        self._until = 0
         self._closers = {self._label(name) for name in _CLOSERS.findall(body)}
 
     def split(self, start: int, end: int, opener: str | None) -> list[Token]:
         """Split the body from ``start`` to ``end``; ``opener`` begins the tags that were asked for."""
-        cut = _CUT_TAG.search(self.body, max(end - 40, start), end)
-        last = cut.start() if cut is not None and not self._is_said(cut[0]) else end
+        last = self._cut(_CUT_TAG, start, end)
         for found in _MARKS.finditer(self.body, start, last):
             reader = _READERS.get(found.lastgroup or "")
             if reader is not None and found.start() >= self._until:
                 reader(self, found)
         if opener == "[" or "[" in self.kinds:
-            last = min(last, self._cut_bracket(end))
+            last = min(last, self._cut(_CUT_BRACKET, start, end))
             self._leave_out_free(last)
         tokens = words_between(self._tokens, start, last, self._words)
         return tokens if last == end else [*tokens, self._truncated(last, end)]
 
-    def _cut_bracket(self, end: int) -> int:
-        cut = _CUT_BRACKET.search(self.body, max(end - 40, 0), end)
-        return cut.start() if cut is not None and not self._is_said(cut[0]) else end
+    def _cut(self, pattern: re.Pattern[str], start: int, end: int) -> int:
+        cut = pattern.search(self.body, max(end - 40, start), end)
+        return cut.start() if cut is not None and not self._is_quoted(cut[0]) else end
 
     def _truncated(self, start: int, end: int) -> Token:
         self.problems.append(Problem(ProblemKind.CUT_OFF, self.body[start:end]))
@@ -143,15 +133,13 @@ class LooseTags:
         return Token(Tag.CLOSE if is_end else Tag.LOST, start, end)
 
     def _leave_out_free(self, end: int) -> None:
-        """Leave out opening brackets without a partner, the last if truncated is cut off."""
-        free = [
-            opener
-            for opener in sorted(self._free["["] + self._stray)
-            if self.body[opener.start] not in self.evidence.text
-        ]
+        """Leave out opening brackets without a partner; the last one may be truncated."""
         last_tag = max((at for at, token in enumerate(self._tokens) if token is not None), default=-1)
         last_shut = max(self.body.rfind(sign, 0, end) for sign in "]］】")
-        for opener in free:
+        said = {sign for sign in "[［【" if sign in self.evidence.text}
+        for opener in sorted(self._free["["] + self._stray):
+            if self.body[opener.start] in said:
+                continue
             is_cut = opener.number > last_tag and opener.start > last_shut
             kind = ProblemKind.CUT_OFF if is_cut else ProblemKind.BAD_TAG
             self.problems.append(Problem(kind, excerpt(self.body[opener.start : opener.start + 100])))
@@ -164,119 +152,117 @@ class LooseTags:
         meanings = _ESCAPES if "[" in self.kinds else {}
         if "&" in piece and ("<" in self.kinds or not meanings) and not is_said(piece, self.evidence.text):
             meanings = {**meanings, **_ENTITIES}
-        escapes = [found for found in _ESCAPE.finditer(piece) if found[0] in meanings] if meanings else []
         tokens = [
             Token(Tag.WORDS, start + found.start(), start + found.end(), "", meanings[found[0]])
-            for found in escapes
+            for found in (_ESCAPE.finditer(piece) if meanings else ())
+            if found[0] in meanings
         ]
-        return (
-            words_between(tokens, start, end, self._plain_words) if tokens else self._plain_words(start, end)
-        )
+        return words_between(tokens, start, end, lambda a, b: [Token(Tag.WORDS, a, b, "", self.body[a:b])])
 
-    def _plain_words(self, start: int, end: int) -> list[Token]:
-        return [Token(Tag.WORDS, start, end, "", self.body[start:end])]
-
-    def _is_said(self, source: str) -> bool:
+    def _is_quoted(self, source: str) -> bool:
         """Tell whether the sentence itself says what looks like a tag, as it may say P<0.05，n>30."""
-        if source not in self._said:
-            plain = "".join(_ENTITIES.get(piece, piece) for piece in _ENTITY.split(source))
-            self._said[source] = is_said(source, self.evidence.text) or is_said(plain, self.evidence.text)
-        return self._said[source]
+        if source not in self._quoted:
+            plain = "".join(_ENTITIES.get(piece, piece) for piece in _ESCAPE.split(source))
+            self._quoted[source] = any(is_said(words, self.evidence.text) for words in (source, plain))
+        return self._quoted[source]
 
-    def _says(self, value: str) -> bool:
-        return len(value) <= _MAX_VALUE and self.evidence.says(value)
+    def says(self, value: str) -> bool:
+        """Tell whether the sentence says a value of a usual length; each value is looked up once."""
+        if value not in self._said:
+            self._said[value] = len(value) <= _MAX_VALUE and self.evidence.says(value)
+        return self._said[value]
 
     def _label(self, name: str) -> str:
         """Give the gold name of a label, or the name with the sign of an unknown one before it."""
         label = self.evidence.label(name)
         return label.name if label is not None else UNKNOWN + name.strip()
 
-    def _add(self, tag: Tag, at: tuple[int, int], label: str = "") -> None:
+    def _add(self, tag: Tag, at: Span, label: str = "") -> None:
+        self.kinds.add(self.body[at[0]].translate(_TO_OPENERS))
         self._tokens.append(Token(tag, *at, label))
         self._until = at[1]
 
-    def _lose(self, kind: ProblemKind, at: tuple[int, int]) -> None:
+    def _lose(self, kind: ProblemKind, at: Span) -> None:
         self.problems.append(Problem(kind, excerpt(self.body[slice(*at)])))
         self._add(Tag.LOST, at)
 
-    def _mark(self, at: tuple[int, int], value_at: tuple[int, int], label: str) -> None:
+    def _mark(self, at: Span, value_at: Span, label: str) -> None:
         """Take a value with everything that marks it."""
-        self.kinds.add(self.body[at[0]])
         self._note_variant(label, self.body[slice(*at)])
         self._add(Tag.OPEN, (at[0], value_at[0]), label)
-        self._add(Tag.CLOSE, (value_at[1], at[1]), label)
+        self._tokens.append(Token(Tag.CLOSE, value_at[1], at[1], label))
+        self._until = at[1]
 
-    def _note_variant(self, label: str, source: str, name: str = "") -> None:
+    def _note_variant(self, label: str, source: str) -> None:
         """Count a tag that is not written just as it should be."""
-        if label.startswith(UNKNOWN):
-            return
-        answer = self.evidence.schema[label].answer if label else "</"
-        if source not in (f"<{answer}>", f"</{answer}>", f"|{answer}]"):
-            kind = ProblemKind.TAG_VARIANT if answer in (name or source) else ProblemKind.LABEL_VARIANT
-            self.problems.append(Problem(kind, excerpt(source)))
+        if not label.startswith(UNKNOWN):
+            answer = self.evidence.schema[label].answer if label else "</"
+            if source not in (f"<{answer}>", f"</{answer}>", f"|{answer}]"):
+                kind = ProblemKind.TAG_VARIANT if answer in source else ProblemKind.LABEL_VARIANT
+                self.problems.append(Problem(kind, excerpt(source)))
+
+    def _value_side(self, left: str, right: str) -> tuple[bool, str] | None:
+        """Tell whether the right of two words is a value of the sentence, and the label of the other."""
+        sides = [(True, right, left), (False, left, right)]
+        sides = [side for side in sides if self.says(side[1]) and self.evidence.label(side[1]) is None]
+        known = [side for side in sides if self.evidence.label(side[2]) is not None]
+        best = known or (sides if len(sides) == 1 else [])
+        return (best[0][0], self._label(best[0][2])) if best else None
+
+    def _is_copied(self, value: str, start: int, end: int) -> bool:
+        """Tell whether the sentence goes on around a value as the answer does around what marks it."""
+        before, after = self.body[max(start - 1, 0) : start].strip(), self.body[end : end + 1].strip()
+        runs_on = (before and self.says(before + value)) or (after and self.says(value + after))
+        return bool(runs_on) and not self._is_quoted(self.body[start:end])
 
     def _tag(self, found: re.Match[str]) -> None:
         """Read ``<地点>``, ``</地点>``, ``<entity type="地点">``, or a tag that is none of an entity."""
-        if self._is_said(found["tag"]) or self._value_in_tag(found):
+        if self._is_quoted(found["tag"]) or (not found["slash"] and self._value_in_tag(found)):
             return
-        label = self._label_of_tag(found["slash"], found["name"], found["rest"])
-        if label is None:
-            return
-        self.kinds.add("<")
-        is_carrier = found["name"].casefold() in _folded(self.evidence.words.carrier_tags)
-        if not (is_carrier and found["slash"]):
-            self._note_variant(label, found["tag"], "" if is_carrier else found["name"])
+        label, at = self._label_of_tag(found), found.span()
         if label == _FRAME:
             self.problems.append(Problem(ProblemKind.CHATTER, excerpt(found["tag"])))
-            self._add(Tag.FRAME, found.span())
-        elif found["alone"] and not found["slash"] and not self._n_open[label]:
+            self._add(Tag.FRAME, at)
+        # "<疾病>肺炎<疾病/>": models misplace the slash of an end tag; alone it is an empty entity.
+        elif label is not None and (found["slash"] or (found["alone"] and self._n_open[label])):
+            self._n_open[label] -= 1
+            self._end_tag(at, label)
+        elif label is not None and found["alone"]:
             is_known = not label.startswith(UNKNOWN)
-            self._lose(ProblemKind.EMPTY_VALUE if is_known else ProblemKind.UNKNOWN_LABEL, found.span())
-        else:
-            # "<疾病>肺炎<疾病/>": models misplace the slash of an end tag; alone it is an empty entity.
-            is_end = bool(found["slash"] or found["alone"])
-            self._n_open[label] += -1 if is_end else 1
-            behind = _BEHIND.match(self.body, found.end()) if is_end and label == UNKNOWN else None
-            if behind is not None and (named := self.evidence.label(behind[1])):
-                self._note_variant(named.name, found["tag"] + behind[0])
-                self._add(Tag.CLOSE, (found.start(), behind.end()), named.name)
-            else:
-                self._add(
-                    Tag.CLOSE if is_end else Tag.OPEN,
-                    found.span(),
-                    label if is_end or label != UNKNOWN else "",
-                )
+            self._lose(ProblemKind.EMPTY_VALUE if is_known else ProblemKind.UNKNOWN_LABEL, at)
+        elif label is not None:
+            self._n_open[label] += 1
+            # The end tag of one without a label may have a label behind it.
+            self._add(Tag.OPEN, at, "" if label == UNKNOWN else label)
+
+    def _end_tag(self, at: Span, label: str) -> None:
+        """Take an end tag, and the label behind that of ``<b>王毅</b>(人名)``."""
+        behind = _BEHIND.match(self.body, at[1]) if label == UNKNOWN else None
+        if behind is not None and (named := self.evidence.label(behind[1])) is not None:
+            at, label = (at[0], behind.end()), named.name
+            self._note_variant(label, self.body[slice(*at)])
+        self._add(Tag.CLOSE, at, label)
 
     def _value_in_tag(self, found: re.Match[str]) -> bool:
         """Read ``<人名 text="王毅"/>`` and ``<人名: 王毅>``."""
-        start, end = found.start("name"), found.end("rest")
-        if found["alone"]:
-            fields = self._attributes(found["rest"], found.start("rest"))
-            label = fields.get(Field.LABEL)
-            name = found["name"] if label is None else self.body[slice(*label)]
-            if (value_at := fields.get(Field.TEXT)) is not None:
-                self._mark(found.span(), value_at, self._label(name))
-            return value_at is not None
-        ahead = None if found["slash"] else _AHEAD.match(self.body, start, end)
-        if ahead is None or ahead.end() == end:
+        start = found.start("name")
+        fields = self._attributes(found["rest"], found.start("rest")) if found["alone"] else {}
+        if (value_at := fields.get(Field.TEXT)) is not None:
+            name_at = fields.get(Field.LABEL, found.span("name"))
+            self._mark(found.span(), value_at, self._label(self.body[slice(*name_at)]))
+            return True
+        sides = _SIDES.fullmatch(self.body, start, found.end("rest"))
+        side = self._value_side(sides[1], sides[2].rstrip()) if sides else None
+        if sides is None or side is None:
             return False
-        left_at, right_at = ahead.span(1), (ahead.end(), end)
-        left, right = ahead[1], self.body[ahead.end() : end].rstrip()
-        is_right = self.evidence.label(right) is None and not (
-            self.evidence.label(left) is None and self._says(left)
-        )
-        value, name = (right, left) if is_right else (left, right)
-        if not self._says(value) or self.evidence.label(value) is not None:
-            return False
-        self._mark(found.span(), right_at if is_right else left_at, self._label(name))
+        self._mark(found.span(), sides.span(2 if side[0] else 1), side[1])
         return True
 
-    def _attributes(self, words: str, start: int = 0) -> dict[Field, tuple[int, int]]:
+    def _attributes(self, words: str, start: int = 0) -> dict[Field, Span]:
         """Find where attributes say the text and the label of an entity."""
-        found: dict[Field, tuple[int, int]] = {}
+        found: dict[Field, Span] = {}
         for attribute in _ATTRIBUTE.finditer(words):
-            field = self.evidence.field(attribute[1])
-            at = attribute.span(2 if attribute[2] is not None else 3)
+            field, at = self.evidence.field(attribute[1]), attribute.span(2 if attribute[2] else 3)
             # "name" is a text by its usual meaning, but what it says may be a label.
             if field is Field.TEXT and self.evidence.label(words[slice(*at)]) is not None:
                 field = Field.LABEL
@@ -284,73 +270,85 @@ class LooseTags:
                 found.setdefault(field, (start + at[0], start + at[1]))
         return found
 
-    def _label_of_tag(self, slash: str, name: str, rest: str) -> str | None:
+    def _label_of_tag(self, found: re.Match[str]) -> str | None:
         """Tell what a tag's name means; None for mere words, such as ``<30%>``."""
-        words = self.evidence.words
-        if name.casefold() in _folded(words.carrier_tags):
-            # "</entity>" does not name its label: it ends the entity that was opened last.
-            if slash:
-                return self._carried.pop() if self._carried else UNKNOWN
-            at = self._attributes(rest).get(Field.LABEL)
-            self._carried.append(UNKNOWN if at is None else self._label(rest[slice(*at)]))
-            return self._carried[-1]
+        name, rest = found["name"], found["rest"]
+        if name.casefold() in _folded(self.evidence.words.carrier_tags):
+            return self._carried_label(found)
         label = self.evidence.label(name) or (self.evidence.label(name + rest) if rest.strip() else None)
-        if label is not None:
-            return label.name
-        if not name:
-            return None if rest.strip() else ""
-        if not name[0].isalpha() or (rest.strip() and "=" not in rest):
+        if label is not None or not (name or rest.strip()):
+            named = label.name if label is not None else ""
+            self._note_variant(named, found["tag"])
+            return named
+        if not name[:1].isalpha() or (rest.strip() and "=" not in rest):
             return None
-        if name.casefold() in _folded(words.frame_tags) or self.evidence.field(name) is Field.REMARK:
-            return _FRAME
-        is_emphasis = name.casefold() in _folded(words.emphasis_tags) or self.evidence.field(name)
-        return UNKNOWN if is_emphasis else UNKNOWN + name
+        return self._other_label(name)
 
-    def _quoted(self, found: re.Match[str]) -> None:
+    def _carried_label(self, found: re.Match[str]) -> str:
+        """Give the label of a tag's attribute; its end tag, which names none, ends the one opened last."""
+        if found["slash"]:
+            return self._carried.pop() if self._carried else UNKNOWN
+        at = self._attributes(found["rest"]).get(Field.LABEL)
+        label = UNKNOWN if at is None else self._label(found["rest"][slice(*at)])
+        self._note_variant(label, found["tag"])
+        self._carried.append(label)
+        return label
+
+    def _other_label(self, name: str) -> str:
+        """Tell a tag that says nothing of entities, one that makes words bold, and an unknown label."""
+        words, field = self.evidence.words, self.evidence.field(name)
+        if name.casefold() in _folded(words.frame_tags) or field is Field.REMARK:
+            return _FRAME
+        return UNKNOWN if field or name.casefold() in _folded(words.emphasis_tags) else UNKNOWN + name
+
+    def _quotation(self, found: re.Match[str]) -> None:
         """Read ``**王毅**(人名)`` and ``“王毅”（人名）`` where the sentence goes on around them."""
         label = self._label(found["remark"])
-        is_bold = found["quoted"][0] in "*_" and not self._says(found["remark"])
-        if self._is_copied(found["words"], found) and (is_bold or not label.startswith(UNKNOWN)):
+        is_bold = found["quotation"][0] in "*_" and not self.says(found["remark"])
+        if self._is_copied(found["words"], *found.span()) and (is_bold or not label.startswith(UNKNOWN)):
             self._mark(found.span(), found.span("words"), label)
-
-    def _is_copied(self, value: str, found: re.Match[str], end: int = 0) -> bool:
-        """Tell whether the sentence goes on around a value as the answer does around what marks it."""
-        end = end or found.end()
-        before, after = self.body[max(found.start() - 1, 0) : found.start()], self.body[end : end + 1]
-        runs_on = (before.strip() and self._says(before + value)) or (
-            after.strip() and self._says(value + after)
-        )
-        return bool(runs_on) and not self._is_said(self.body[found.start() : end])
 
     def _unnamed(self, found: re.Match[str]) -> None:
         """Read ``@@王毅##`` and ``**王毅**``, which say no label."""
-        if found["unnamed"][0] == "@" or self._is_copied(found["unnamed_words"], found):
+        if found["unnamed"][0] == "@" or self._is_copied(found["unnamed_words"], *found.span()):
             self._mark(found.span(), found.span("unnamed_words"), UNKNOWN)
 
     def _whole(self, found: re.Match[str]) -> None:
-        """Read ``[人名]``, ``[/人名]``, and ``[王毅]`` with its label behind it."""
+        """Read ``[人名]``, ``[/人名]``, ``[PER 王毅]``, and ``[王毅]`` with its label behind it."""
         name, sign, at = found["inside"], found["sign"], found.span()
         label = self._label(name)
-        if self._is_said(found["whole"]):
+        if self._is_quoted(found["whole"]):
             return
         if sign == "/" or (sign == "E-" and label in self._closers):
-            self.kinds.add("[")
             self._add(Tag.CLOSE, at, label)
         elif label in self._closers:
-            self.kinds.add("[")
             self._note_variant(label, found["whole"])
             self._add(Tag.OPEN, at, label)
-        elif (behind := label_names(self.evidence.schema).match(self.body, at[1])) and self._says(name):
-            if self._is_copied(name, found, behind.end()) and not self._says(name + behind[0]):
-                self._mark((at[0], behind.end()), found.span("inside"), self._label(behind[1]))
         elif not label.startswith(UNKNOWN):
             self._stray.append(_Opener(len(self._tokens), *at))
             self._tokens.append(None)
-        else:
+        elif not (self._label_behind(found) or self._label_within(found)):
             self._push("[", at[0], at[0] + 1)
 
+    def _label_behind(self, found: re.Match[str]) -> bool:
+        name, (start, end) = found["inside"], found.span()
+        behind = label_names(self.evidence.schema).match(self.body, end)
+        if behind is None or self.says(name + behind[0]) or not self._is_copied(name, start, behind.end()):
+            return False
+        self._mark((start, behind.end()), found.span("inside"), self._label(behind[0]))
+        return True
+
+    def _label_within(self, found: re.Match[str]) -> bool:
+        for pattern in _SPACED:
+            sides = pattern.fullmatch(self.body, *found.span("inside"))
+            side = self._value_side(sides[1], sides[2]) if sides else None
+            if sides is not None and side is not None and not side[1].startswith(UNKNOWN):
+                self._mark(found.span(), sides.span(2 if side[0] else 1), side[1])
+                return True
+        return False
+
     def _open(self, found: re.Match[str]) -> None:
-        self._push(_OPENERS[found["open"]], *found.span())
+        self._push(found["open"].translate(_TO_OPENERS), *found.span())
 
     def _push(self, family: str, start: int, end: int) -> None:
         self._free[family].append(_Opener(len(self._tokens), start, end))
@@ -363,65 +361,63 @@ class LooseTags:
         self._pair("[", found.span(), (found.start(), found.start()), is_sure=False)
 
     def _close(self, found: re.Match[str]) -> None:
-        family, name_at = _FAMILIES[found["end"]], found.span("close_name")
+        family, name_at = found["end"].translate(_TO_OPENERS), found.span("close_name")
         # Of "[IL-6/CRP/检验]" the label stands behind the last sign.
         start = found.start() if found["bar"] else max(self.body.rfind("/", *name_at), found.start())
-        name_at = (max(name_at[0], start + 1), name_at[1])
         if found["bar"] or family in ("[", "(("):
+            name_at = (max(name_at[0], start + 1), name_at[1])
             self._pair(family, (start, found.end()), name_at, is_sure=bool(found["bar"]))
 
-    def _pair(self, family: str, at: tuple[int, int], name_at: tuple[int, int], *, is_sure: bool) -> None:
+    def _pair(self, family: str, at: Span, name_at: Span, *, is_sure: bool) -> None:
         """Pair a closing bracket with the nearest free one: which of the two sides is the label?"""
         name = self.body[slice(*name_at)]
         label = self.evidence.label(name) if name else None
         if not self._free[family]:
-            if label is not None and family == "[" and not self._is_said(self.body[slice(*at)]):
+            if label is not None and family == "[" and not self._is_quoted(self.body[slice(*at)]):
                 self._lose(ProblemKind.BAD_TAG, at)
             return
         opener = self._free[family][-1]
-        turned = None if label else self._label_first(opener, at, name_at)
-        if label is not None and not is_sure and not self._may_be_value(opener.end, at[0]):
-            return
         if label is not None:
-            # "[王毅|人名|PER]" names its label twice.
-            first = _BAR.search(self.body, opener.end, min(at[0], opener.end + _MAX_VALUE))
-            if first and self._says(self.body[opener.end : first.start()]):
-                at = at if self._says(self.body[opener.end : at[0]]) else (first.start(), at[1])
-            self._join(family, opener.end, at, label.name)
-        elif self._is_said(self.body[opener.start : at[1]][:_MAX_VALUE]):
-            return
-        elif turned is not None:
-            self._join(family, turned.end(), (name_at[1], at[1]), self._label(turned[1]), turned[0])
-        elif name and (is_sure or (self._says(self.body[opener.end : at[0]]) and not self._says(name))):
+            if is_sure or self._may_be_value(self.body[opener.end : at[0]][: _MAX_VALUE + 1]):
+                self._join(family, opener.end, self._whole_label(opener, at), label.name)
+        elif not self._is_quoted(self.body[opener.start : at[1]][: _MAX_VALUE + 1]):
+            self._pair_unnamed(family, opener, at, name_at, is_sure=is_sure)
+
+    def _pair_unnamed(self, family: str, opener: _Opener, at: Span, name_at: Span, *, is_sure: bool) -> None:
+        """Pair a bracket behind which no label of the task stands: ``[疾病: 肺炎]``, ``[外交部长|职务]``."""
+        name = self.body[slice(*name_at)]
+        says_left = self.says(self.body[opener.end : at[0]])
+        ahead = _AHEAD.match(self.body, opener.end, name_at[1])
+        value = self.body[ahead.end() : name_at[1]] if ahead is not None else ""
+        is_known = ahead is not None and self.evidence.label(ahead[1]) is not None
+        if ahead is not None and (is_known or (value and not says_left and self.says(value))):
+            self._join(family, ahead.end(), (name_at[1], at[1]), self._label(ahead[1]), ahead[0])
+        elif name and (is_sure or (says_left and not self.says(name))):
             self._join(family, opener.end, at, UNKNOWN + name)
 
-    def _may_be_value(self, start: int, end: int) -> bool:
+    def _may_be_value(self, words: str) -> bool:
         """Tell a value from fields, as in ``[text: 王毅, type: 人名]``."""
-        words = self.body[start:end][:_MAX_VALUE]
-        return not any(sign in words for sign in ":：=") or self._says(words)
+        return not any(sign in words for sign in ":：=") or self.says(words)
 
-    def _label_first(
-        self, opener: _Opener, at: tuple[int, int], name_at: tuple[int, int]
-    ) -> re.Match[str] | None:
-        """Find the label of ``[疾病: 肺炎]``, or an unknown one before a value that the sentence says."""
-        ahead = _AHEAD.match(self.body, opener.end, name_at[1])
-        if ahead is None or self.evidence.label(ahead[1]) is not None:
-            return ahead
-        says_left, value = self._says(self.body[opener.end : at[0]]), self.body[ahead.end() : name_at[1]]
-        return ahead if not says_left and value and self._says(value) else None
+    def _whole_label(self, opener: _Opener, at: Span) -> Span:
+        """Say where the label begins of ``[王毅|人名|PER]``, which says two names of it."""
+        first = _BAR.search(self.body, opener.end, min(at[0], opener.end + _MAX_VALUE))
+        if first is None or self.says(self.body[opener.end : at[0]]):
+            return at
+        return (first.start(), at[1]) if self.says(self.body[opener.end : first.start()]) else at
 
-    def _join(self, family: str, opened: int, at: tuple[int, int], label: str, source: str = "") -> None:
+    def _join(self, family: str, opened: int, at: Span, label: str, source: str = "") -> None:
         opener = self._free[family].pop()
-        self.kinds.add(family[0])
         self._note_variant(label, source or self.body[slice(*at)])
         self._tokens[opener.number] = Token(Tag.OPEN, opener.start, opened, label)
-        self._add(Tag.CLOSE, at, label)
+        self._tokens.append(Token(Tag.CLOSE, *at, label))
+        self._until = at[1]
+        self.kinds.add(family[0])
 
 
-_FRAME = UNKNOWN + UNKNOWN
 _READERS: dict[str, Callable[[LooseTags, re.Match[str]], None]] = {
     "tag": LooseTags._tag,
-    "quoted": LooseTags._quoted,
+    "quotation": LooseTags._quotation,
     "unnamed": LooseTags._unnamed,
     "whole": LooseTags._whole,
     "link": LooseTags._link,

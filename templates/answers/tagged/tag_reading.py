@@ -78,7 +78,7 @@ def read_all_tags(body: str, evidence: Evidence, syntax: Syntax | None) -> TagRe
     scanner = LooseTags(body, evidence)
     tokens = scanner.split(start, end, syntax.opener if syntax else None)
     tokens, nothings = _without_nothings(tokens, evidence)
-    reader = _Reader(body, tokens, evidence, scanner.cut_at)
+    reader = _Reader(scanner, tokens)
     if end - start < len(body):
         reader.problem(ProblemKind.REPEATED, f"{len(body)} characters")
     if scanner.kinds - {syntax.opener if syntax else ""}:
@@ -109,16 +109,20 @@ def _without_nothings(tokens: list[Token], evidence: Evidence) -> tuple[list[Tok
 class _Reader:
     """Reads the marks of one answer."""
 
-    def __init__(self, body: str, tokens: list[Token], evidence: Evidence, cut_at: int) -> None:
-        self.body = body
+    def __init__(self, scanner: LooseTags, tokens: list[Token]) -> None:
+        self.body = scanner.body
         self.tokens = tokens
-        marked = mark(tokens, body)
+        marked = mark(tokens, scanner.body)
+        evidence = scanner.evidence
         self.marked = marked
         self.evidence = evidence
+        self.says = scanner.says
         self.text = evidence.text.strip()
         self.offset = len(evidence.text) - len(evidence.text.lstrip())
         self.result = TagReading(plain=marked.plain)
-        self.kinds = [PartKind.PROBLEM if token.start > cut_at else _USUAL[token.tag] for token in tokens]
+        self.kinds = [
+            PartKind.PROBLEM if token.start > scanner.cut_at else _USUAL[token.tag] for token in tokens
+        ]
         for number in marked.lost:
             self.kinds[number] = PartKind.PROBLEM
 
@@ -166,7 +170,7 @@ class _Reader:
     def _is_frame(self, one: Mark, *, has_marks: bool, is_inside: bool) -> bool:
         """Tell whether a tag without a label stands around a record or the copy, or makes words bold."""
         value = self.marked.value(one)
-        is_said = self.evidence.says(value) and fold(value) != self.evidence.folded
+        is_said = self.says(value) and fold(value) != self.evidence.folded
         if one.label == UNKNOWN:
             return has_marks or is_inside or not is_said
         return has_marks and not is_said
@@ -195,7 +199,7 @@ class _Reader:
         marked = self.marked
         at = marked.plain.find(self.text) if self.text and marked.marks else -1
         # Each mark must lie before the copy and name what the sentence does not say: then it is the prompt's.
-        if at < 0 or any(m.end > at or self.evidence.says(marked.value(m)) for m in marked.marks):
+        if at < 0 or any(m.end > at or self.says(marked.value(m)) for m in marked.marks):
             return False
         end = at + len(self.text)
         self.problem(ProblemKind.PROMPT_ECHO, marked.plain[:end])
@@ -270,7 +274,7 @@ class _Reader:
             self._conclude(bare, lines, (None, PartKind.FRAME, None))
             return
         drifted = align_loosely(part, self.evidence.text, schema)
-        if drifted.is_cut:
+        if drifted.is_cut and not self._is_list(part):
             self._truncated(part.plain)
         self.problem(ProblemKind.TEXT_DRIFT, part.plain)
         self.result.problems += drifted.grounded.problems
@@ -278,6 +282,11 @@ class _Reader:
         is_copy = drifted.is_cut or drifted.coverage >= _MIN_COPY
         aligned = InlineAlignment(drifted.grounded.entities, drifted.grounded.groundings, 0)
         self._conclude(aligned, lines, (None, PartKind.FRAME if is_copy else None, None))
+
+    def _is_list(self, part: MarkedText) -> bool:
+        """Tell whether an answer has nothing but tagged values in lines, of which none can be truncated."""
+        gaps = zip((mark.end for mark in part.marks), (mark.start for mark in part.marks[1:]), strict=False)
+        return len(part.marks) > 1 and all(part.plain[end:start] == "\n" for end, start in gaps)
 
     def _tagged_lines(self) -> tuple[MarkedText, Span]:
         """Leave out the lines around the tags, unless the sentence has several lines."""
@@ -312,7 +321,7 @@ class _Reader:
                 for start, end in pairwise(bounds):
                     zone = zones[0] if end <= copy[0] else zones[2] if start >= copy[1] else zones[1]
                     words = token.words[start - at : end - at]
-                    if zone or not any(map(str.isalnum, words)) or self.evidence.says(words):
+                    if zone or not any(map(str.isalnum, words)) or self.says(words):
                         first = token.start + start - at
                         yield Part(
                             zone or PartKind.FRAME, first, token.end if end == until else first + end - start
