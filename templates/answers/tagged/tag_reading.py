@@ -99,8 +99,8 @@ def _without_nothings(tokens: list[Token], evidence: Evidence) -> tuple[list[Tok
     nothings = []
     for token in tokens:
         kept.append(token)
-        last = [one.tag for one in kept[-3:]]
-        if last == [Tag.OPEN, Tag.WORDS, Tag.CLOSE] and evidence.is_nothing(words := kept[-2].words):
+        is_mark = [one.tag for one in kept[-3:]] == [Tag.OPEN, Tag.WORDS, Tag.CLOSE]
+        if is_mark and token.label != UNKNOWN and evidence.is_nothing(words := kept[-2].words):
             kept[-3:] = [Token(Tag.FRAME, one.start, one.end) for one in kept[-3:]]
             nothings.append(Problem(ProblemKind.OTHER_LAYOUT, excerpt(words)))
     return kept, nothings
