@@ -142,7 +142,8 @@ _LABEL_FRAME = " \t\r\n'\"“”‘’「」『』【】[]()《》<>:.,;*`#"
 # Single blanks may stand inside: "medical procedure".
 _TAG_NAME = re.compile(r"[^\s<>/&\[\]|\\]+(?: [^\s<>/&\[\]|\\]+)*")
 # Splits "疾病/dis" and "地点（国家）" into names.
-_NAMES = re.compile(r"[/／|｜(（)）,，、:：]")
+_NAMES = re.compile(r"[/／|｜,，、:：]")
+_IN_BRACKETS = re.compile(r"[(（]([^()（）]*)[)）]?")
 _MAX_NAMES = 60
 
 
@@ -252,9 +253,17 @@ class LabelSchema:
             return label
         if (label := self._among_names(name)) is not None:
             return label
-        # "疾病（身体）" names two labels and so none; "疾病/dis" names one twice.
-        meant = {self._among_names(part) for part in _NAMES.split(name)} - {None}
-        return meant.pop() if len(meant) == 1 else None
+        # "疾病（身体）" names two labels and so none; "疾病/dis" names one twice; "疾病：肺炎" more than one.
+        meant = {self._among_names(part) for part in _NAMES.split(_IN_BRACKETS.sub("", name)) if part.strip()}
+        inside = {self._among_names(part) for part in _IN_BRACKETS.findall(name)} - {None}
+        return meant.pop() if len(meant) == 1 and len(meant | inside) == 1 else None
+
+    @cached_property
+    def all_names(self) -> tuple[str, ...]:
+        """Every name of every label, as the task and the usual words have it."""
+        own = [name for x in self.labels for name in (x.name, x.answer, *x.synonyms)]
+        usual = [name for group in self.words.labels for name in group if self._among_names(name)]
+        return tuple(dict.fromkeys((*own, *usual)))
 
     def _among_names(self, name: str) -> Label | None:
         """Find a label by any name of it, with or without the words that may stand around it."""

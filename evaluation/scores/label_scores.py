@@ -140,7 +140,7 @@ def read_label(read: Outputs, row: LabelledText, names: dict[str, str]) -> str |
     if output is None or row.id in read.cut:
         return None
     # 分类：体育 means 体育, and so does 体育。 with a reason on the next line or in a code fence.
-    first, *_ = unwrap(output, row.text).body.strip().splitlines() or [""]
+    first, *_ = unwrap(output, row.text).text.strip().splitlines() or [""]
     for said in (first, _ANNOUNCEMENT.sub("", first, count=1)):
         if label := names.get(fold_label(said.rstrip("。. "))):
             return label

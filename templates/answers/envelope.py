@@ -1,29 +1,26 @@
 """Take an answer out of what models wrap it in: control tokens, reasoning, Markdown fences, the prompt."""
 
 import re
-from typing import NamedTuple
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cache
 
-from nerforge.templates.domain import Problem, ProblemKind
+from nerforge.templates.domain import Part, PartKind, Problem, ProblemKind
 from nerforge.templates.mentions.folding import whole_characters
 from nerforge.templates.mentions.statements import excerpt
+from nerforge.templates.words import any_of, default_words
+
+Span = tuple[int, int]
 
 _TOKEN = re.compile(
     r"<[|｜][^<>|｜\n]{1,40}[|｜]>|</?s>|\[/?INST\]|<</?SYS>>"
     r"|<(?:eos|bos|pad|unk|start_of_turn|end_of_turn)>|\[(?:CLS|SEP|PAD|UNK|EOS|BOS|MASK)\]|\ufeff"
 )
-_WRAPPED = re.compile(
-    r"[<`~\ufeff]|\[[/A-Za-z]|\A\s{0,20}[A-Za-z]|\n\s{0,5}(?:[A-Za-z]|用户|助手|问|答|句子|文本|查询|输入)"
-)
-"""Finds what may be a wrapping; most answers hold nothing of the kind."""
 _ANSWERED = re.compile(r"[{<\[]|没有找到")
 # Searched in a match of _TOKEN alone: <|im_end|>, <|endoftext|>, <|eot_id|>, <end_of_turn>.
 _END = re.compile(r"end|eot|eom|eos|</s>|\[SEP\]", re.IGNORECASE)
 _NEW_TURN = re.compile(r"im_start|start_header|start_of_turn|\[INST\]|<[|｜](?:User|user|system)[|｜]>")
 _ROLE = re.compile(r"\s{0,20}(?:assistant|model|user|system)\s{0,3}(?:\n|$|:|：)", re.IGNORECASE)
-_ROLE_LINE = re.compile(
-    r"\n(?:user|assistant|system|human)(?:[ \t]{0,20}\n|[:：])|\n(?:用户|助手|问题|问|答)[:：]", re.IGNORECASE
-)
-_NEXT_PROMPT = re.compile(r"\n\s{0,5}(?:句子|文本|查询|输入|Input|Sentence|Text)[:：]", re.IGNORECASE)
 _ASSISTANT = re.compile(
     r"<[|｜](?:im_start|start_header_id)[|｜]>\s{0,3}assistant\s{0,3}(?:<[|｜]end_header_id[|｜]>)?"
     r"|<[|｜]assistant[|｜]>|<start_of_turn>model|\[/INST\]|\nassistant\s{0,3}\n",
@@ -40,114 +37,197 @@ _THINK_START = re.compile(r"<(?:think|thinking|thought|reasoning)>", re.IGNORECA
 _FENCE = re.compile(r"(?<![\"“])(?:```|~~~)[ \t]{0,3}[A-Za-z0-9+-]{0,20}[ \t]{0,3}")
 
 
-class AnswerBody(NamedTuple):
-    """The answer proper, and what was around it."""
+@cache
+def _turns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Give the patterns of a wrapping at all, of a new turn and of the next prompt, by who speaks."""
+    turns, prompts = any_of(default_words().turns), any_of(default_words().prompts)
+    wrapped = rf"[<`~\ufeff]|\[[/A-Za-z]|\A\s{{0,20}}[A-Za-z]|\n\s{{0,5}}(?:[A-Za-z]|{turns}|{prompts})"
+    return (
+        re.compile(wrapped),
+        re.compile(rf"\n(?:{turns})(?:[ \t]{{0,20}}\n(?<=[A-Za-z\s]\n)|[:：])", re.IGNORECASE),
+        re.compile(rf"\n\s{{0,5}}(?:{prompts})[:：]", re.IGNORECASE),
+    )
 
-    body: str
-    problems: list[Problem]
+
+@dataclass(slots=True)
+class AnswerBody:
+    """The answer proper as one string, and where its pieces stand in the whole answer."""
+
+    answer: str
+    text: str = ""
+    starts: list[int] = field(default_factory=list)
+    """Where each kept piece begins in ``text``."""
+    sources: list[int] = field(default_factory=list)
+    """Where it begins in the answer."""
+    wrapping: list[Part] = field(default_factory=list)
+    """What is around and between the pieces."""
+    problems: list[Problem] = field(default_factory=list)
+
+    def source(self, at: int) -> int:
+        """Give the place in the answer of a character of the body."""
+        piece = bisect_right(self.starts, at) - 1
+        return self.sources[piece] + at - self.starts[piece]
+
+
+class _Unwrapping:
+    """What is kept of one answer so far, and what is dropped from it."""
+
+    def __init__(self, answer: str, text: str) -> None:
+        self.answer = answer
+        self.text = text
+        self.start, self.end = 0, len(answer)
+        self.dropped: list[Part] = []
+        self.problems: list[Problem] = []
+
+    def problem(self, kind: ProblemKind, detail: str) -> None:
+        self.problems.append(Problem(kind, excerpt(detail)))
+
+    def begin(self, at: int, kind: PartKind) -> None:
+        """Drop what stands before ``at``."""
+        self.dropped.append(Part(kind, self.start, at))
+        self.start = at
+
+    def finish(self, at: int, kind: PartKind) -> None:
+        """Drop what stands from ``at`` on."""
+        if at < self.end:
+            self.dropped.append(Part(kind, at, self.end))
+            self.end = at
+
+    def body(self) -> AnswerBody:
+        """Join what is kept; pieces that a fence parts stand on lines of their own."""
+        body = AnswerBody(self.answer, problems=self.problems, wrapping=sorted(self.dropped, key=_start))
+        text, cursor = "", 0
+        for part in (*body.wrapping, Part(PartKind.FRAME, len(self.answer), len(self.answer))):
+            if cursor < part.start:
+                body.starts.append(len(text))
+                body.sources.append(cursor)
+                text += self.answer[cursor : part.start] + "\n" * (part.kind is PartKind.FRAME)
+            cursor = max(cursor, part.end)
+        body.text = text.strip()
+        n_blank = len(text) - len(text.lstrip())
+        body.starts = [start - n_blank for start in body.starts]
+        return body
+
+
+def _start(part: Part) -> int:
+    return part.start
 
 
 def unwrap(answer: str, text: str) -> AnswerBody:
     """Strip control tokens, reasoning and fences; what the sentence ``text`` itself holds is no wrapping."""
-    problems: list[Problem] = []
-    answer = whole_characters(answer)
-    if not _WRAPPED.search(answer):
-        return AnswerBody(answer.strip(), problems)
-    body = _without_prompt(answer, text, problems)
-    body = _without_thinking(body, text, problems)
-    body = _without_tokens(body, text, problems)
-    return AnswerBody(_without_fences(body, text, problems).strip(), problems)
+    unwrapping = _Unwrapping(whole_characters(answer), text)
+    if _turns()[0].search(unwrapping.answer):
+        _drop_prompt(unwrapping)
+        _drop_thinking(unwrapping)
+        _drop_tokens(unwrapping)
+        _drop_fences(unwrapping)
+    return unwrapping.body()
 
 
-def _without_prompt(answer: str, text: str, problems: list[Problem]) -> str:
+def _drop_prompt(found: _Unwrapping) -> None:
     """Drop the turns before the assistant's, where the answer is a whole conversation."""
-    turn = _ASSISTANT.search(answer)
-    if turn is None or turn[0] in text:
-        return answer
-    before = answer[: turn.start()]
-    if not (_PROMPT.match(before) or (text and text in before)):
-        return answer
-    problems.append(Problem(ProblemKind.PROMPT_ECHO, excerpt(before)))
-    return answer[turn.end() :]
+    turn = _ASSISTANT.search(found.answer)
+    if turn is None or turn[0] in found.text:
+        return
+    before = found.answer[: turn.start()]
+    if _PROMPT.match(before) or (found.text and found.text in before):
+        found.problem(ProblemKind.PROMPT_ECHO, before)
+        found.begin(turn.end(), PartKind.CHATTER)
 
 
-def _without_thinking(answer: str, text: str, problems: list[Problem]) -> str:
-    if "</think" in text or "<think" in text:
-        return answer
+def _drop_thinking(found: _Unwrapping) -> None:
+    if "</think" in found.text or "<think" in found.text:
+        return
     # The chat templates of DeepSeek-R1 and QwQ write <think> into the prompt: the answer has only its end.
-    ends = list(_THINK_END.finditer(answer))
-    body = answer[ends[-1].end() :] if ends else answer
+    ends = list(_THINK_END.finditer(found.answer, found.start))
     if ends:
-        thought = _THINK_START.sub("", answer[: ends[-1].start()]).strip()
-        problems.append(Problem(ProblemKind.THINKING, excerpt(thought)))
-    start = _THINK_START.search(body)
-    if start is None:
-        return body
-    problems.append(Problem(ProblemKind.THINKING, excerpt(body[start.end() : start.end() + 100].strip())))
-    # "<think>..." without an end: the limit of new tokens ended it before any answer.
-    if not body[: start.start()].strip():
-        problems.append(Problem(ProblemKind.CUT_OFF, "within the reasoning"))
-    return body[: start.start()]
+        thought = _THINK_START.sub("", found.answer[found.start : ends[-1].start()]).strip()
+        found.problem(ProblemKind.THINKING, thought)
+        found.begin(ends[-1].end(), PartKind.REASONING)
+    start = _THINK_START.search(found.answer, found.start)
+    if start is not None:
+        found.problem(ProblemKind.THINKING, found.answer[start.end() : start.end() + 100].strip())
+        # "<think>..." without an end: the limit of new tokens ended it before any answer.
+        if not found.answer[found.start : start.start()].strip():
+            found.problem(ProblemKind.CUT_OFF, "within the reasoning")
+        found.finish(start.start(), PartKind.REASONING)
 
 
-def _without_tokens(body: str, text: str, problems: list[Problem]) -> str:
+def _drop_tokens(found: _Unwrapping) -> None:
     """Drop control tokens; the answer ends at the first token that ends a turn or begins another."""
-    kept: list[str] = []
-    cursor = 0
+    cursor = found.start
     has_words = False
-    for token in _TOKEN.finditer(body):
-        if token[0] in text:
+    for token in _TOKEN.finditer(found.answer, found.start, found.end):
+        if token[0] in found.text:
             continue
-        piece = body[cursor : token.start()]
-        if kept or cursor:
-            piece = _without_role(piece)
-        kept.append(piece)
-        has_words = has_words or bool(piece.strip())
+        if cursor > found.start:
+            cursor = _drop_role(found, cursor, token.start())
+        has_words = has_words or bool(found.answer[cursor : token.start()].strip())
+        found.dropped.append(Part(PartKind.CHATTER, *token.span()))
+        found.problem(ProblemKind.SPECIAL_TOKEN, token[0])
         cursor = token.end()
-        problems.append(Problem(ProblemKind.SPECIAL_TOKEN, token[0]))
         # Before any words an end token is a leftover of the prompt, and the answer follows it.
         if has_words and (_END.search(token[0]) or _NEW_TURN.search(token[0])):
-            return _until_next_turn("".join(kept), text, problems)
-    rest = body[cursor:]
-    if _ROLE.match(rest) and not _ROLE.match(text):
-        problems.append(Problem(ProblemKind.SPECIAL_TOKEN, rest[:20].strip()))
-        rest = _without_role(rest)
-    return _until_next_turn("".join([*kept, rest]), text, problems)
+            found.finish(cursor, PartKind.CHATTER)
+            break
+    else:
+        if (role := _ROLE.match(found.answer, cursor, found.end)) and not _ROLE.match(found.text):
+            found.problem(ProblemKind.SPECIAL_TOKEN, role[0].strip())
+            _drop_role(found, cursor, found.end)
+    _drop_next_turn(found)
 
 
-def _without_role(piece: str) -> str:
-    role = _ROLE.match(piece)
-    return piece[role.end() :] if role else piece
+def _drop_role(found: _Unwrapping, start: int, end: int) -> int:
+    role = _ROLE.match(found.answer, start, end)
+    if role is None:
+        return start
+    found.dropped.append(Part(PartKind.CHATTER, *role.span()))
+    return role.end()
 
 
-def _until_next_turn(body: str, text: str, problems: list[Problem]) -> str:
-    turn = _ROLE_LINE.search(body)
-    following = _NEXT_PROMPT.search(body)
+def _drop_next_turn(found: _Unwrapping) -> None:
+    _, line, prompt = _turns()
+    turn = line.search(found.answer, found.start, found.end)
+    following = prompt.search(found.answer, found.start, found.end)
     # "没有找到\n句子：..." goes on with the next prompt; only behind an answer does it begin one.
-    if (
-        following is not None
-        and text not in body[following.end() :]
-        and _ANSWERED.search(body, 0, following.start())
-    ):
-        turn = following if turn is None or following.start() < turn.start() else turn
-    if turn is None or turn[0] in text or not body[: turn.start()].strip():
-        return body
-    problems.append(Problem(ProblemKind.SPECIAL_TOKEN, turn[0].strip()))
-    return body[: turn.start()]
+    if following is not None:
+        goes_on = found.text in found.answer[following.end() : found.end]
+        if goes_on or not _ANSWERED.search(found.answer, found.start, following.start()):
+            following = None
+    places = [x for x in (turn, following) if x is not None]
+    first = min(places, key=lambda x: x.start(), default=None)
+    if first is None or first[0] in found.text:
+        return
+    if _has_words(found, found.start, first.start()):
+        found.problem(ProblemKind.SPECIAL_TOKEN, first[0].strip())
+        found.finish(first.start(), PartKind.CHATTER)
 
 
-def _without_fences(body: str, text: str, problems: list[Problem]) -> str:
+def _has_words(found: _Unwrapping, start: int, end: int) -> bool:
+    """Tell whether anything is kept between two places."""
+    for part in sorted(found.dropped, key=lambda x: x.start):
+        if part.end > start and part.start < end:
+            if found.answer[start : max(part.start, start)].strip():
+                return True
+            start = max(start, part.end)
+    return bool(found.answer[start:end].strip())
+
+
+def _drop_fences(found: _Unwrapping) -> None:
     """Keep what stands between fences; a fence that is not closed reaches to the end."""
-    fences = [] if "```" in text or "~~~" in text else list(_FENCE.finditer(body))
+    if "```" in found.text or "~~~" in found.text:
+        return
+    fences = list(_FENCE.finditer(found.answer, found.start, found.end))
     if not fences:
-        return body
-    problems.append(Problem(ProblemKind.CODE_FENCE, fences[0][0]))
+        return
+    found.problem(ProblemKind.CODE_FENCE, fences[0][0])
+    found.dropped += [Part(PartKind.FRAME, *fence.span()) for fence in fences]
     # Pieces at even places are outside of fences, at odd ones inside; so is what follows an unclosed fence.
-    edges = [0, *(edge for fence in fences for edge in fence.span()), len(body)]
-    pieces = [body[start:end].strip() for start, end in zip(edges[::2], edges[1::2], strict=True)]
-    inside, outside = [p for p in pieces[1::2] if p], [p for p in pieces[::2] if p]
-    if not inside:
-        return "\n".join(outside)
-    if outside:
-        problems.append(Problem(ProblemKind.CHATTER, excerpt(outside[0])))
-    return "\n".join(inside)
+    edges = [found.start, *(edge for fence in fences for edge in fence.span()), found.end]
+    pieces = list(zip(edges[::2], edges[1::2], strict=True))
+    filled = [piece for piece in pieces if _has_words(found, *piece)]
+    outside = [piece for piece in pieces[::2] if piece in filled]
+    if len(outside) == len(filled) or not outside:
+        return
+    found.problem(ProblemKind.CHATTER, found.answer[slice(*outside[0])].strip())
+    found.dropped += [Part(PartKind.CHATTER, *piece) for piece in outside]

@@ -20,6 +20,12 @@ class Field(Enum):
     REMARK = "remark"
 
 
+WIDTHS = {code + 0xFEE0: code for code in range(0x21, 0x7F)} | {0x3000: 0x20}
+"""From full-width characters to those of ASCII, one for one."""
+_MAX_CHATTER = 200
+"""Characters of a line that may be a phrase around an answer."""
+_NOTHING_FRAME = " \t()（）[]【】'\"“”。."
+_LIST = re.compile(r"[、,，;；|/]")
 _WORD_BOUND = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s\-]+")
 
 
@@ -43,6 +49,13 @@ def _ranks(words: AnswerWords, field: Field) -> dict[str, int]:
     return {fold_key(name): rank for rank, name in reversed(list(enumerate(names)))}
 
 
+@cache
+def _chatter(words: AnswerWords) -> re.Pattern[str]:
+    # Atomic, as words such as 根据 may begin a phrase or stand in the one before.
+    phrases = "|".join(words.chatter)
+    return re.compile(rf"(?>(?:{phrases})[\s，,。.！!：:；;…~*]*+)++", re.IGNORECASE)
+
+
 class Evidence:
     """Answers what the words of one answer may be."""
 
@@ -60,6 +73,15 @@ class Evidence:
         """The sentence without width, case, spaces and kinds of punctuation."""
         return fold(self.text)
 
+    @cached_property
+    def narrow(self) -> str:
+        """The sentence with narrow marks for wide ones, character by character."""
+        return self.text.translate(WIDTHS)
+
+    def is_chatter(self, words: str) -> bool:
+        """Tell whether words are known to stand around answers, and say nothing of entities."""
+        return len(words) <= _MAX_CHATTER and _chatter(self.words).fullmatch(words) is not None
+
     def label(self, words: str) -> Label | None:
         """Give the label that some words name, and nothing else; or None."""
         if words not in self._labels:
@@ -67,16 +89,40 @@ class Evidence:
         return self._labels[words]
 
     def says(self, value: str) -> bool:
-        """Tell whether the sentence says a value, in whatever width, case and punctuation."""
+        """Tell whether the sentence says a value of letters or digits, in any width, case and punctuation."""
+        if not any(map(str.isalnum, value)):
+            return False
+        # A letter stands alone: "a" is not in SARS.
+        if len(value) == 1 and value.isascii() and value.isalpha():
+            return re.search(rf"(?<![A-Za-z]){value}(?![A-Za-z])", self.text) is not None
         return is_said(value, self.text) or (bool(folded := fold(value)) and folded in self.folded)
 
+    def denies(self, words: str) -> bool:
+        """Tell whether words say that there is no entity, as 无 does where a list of values may stand."""
+        return fold(words.strip(_NOTHING_FRAME)) in _folded(self.words.nothing)
+
     def is_nothing(self, value: str) -> bool:
-        """Tell whether a value says that there is no entity, as 无 does where the sentence does not."""
-        return fold(value) in _folded(self.words.nothing) and not is_said(value, self.text)
+        """Tell whether a value says that there is no entity; what the sentence says is a value."""
+        return self.denies(value) and not is_said(value, self.text)
 
     def is_placeholder(self, value: str) -> bool:
         """Tell whether a value is what a prompt's example has in place of one."""
         return value in self.words.placeholders and not is_said(value, self.text)
+
+    def split(self, value: str) -> list[str]:
+        """Split a value that the sentence does not say, if it says all of its parts."""
+        if is_said(value, self.text):
+            return [value]
+        # "发热、咳嗽" is two values where the sentence says each alone, and one where it says just this.
+        pieces = [piece for part in _LIST.split(value) if (piece := part.strip())]
+        is_list = len(pieces) > 1 and all(is_said(piece, self.text) for piece in pieces)
+        return pieces if is_list else [value]
+
+    def is_plain(self, value: str) -> bool:
+        """Tell whether a value is one: not 无, not a prompt's example, not a list."""
+        return is_said(value, self.text) or not (
+            self.is_nothing(value) or self.is_placeholder(value) or len(self.split(value)) > 1
+        )
 
     def field(self, key: str) -> Field | None:
         """Tell what a field of this name holds; of ``entity``, which may hold either, that it is a text."""

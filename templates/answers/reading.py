@@ -84,10 +84,16 @@ class Reading:
             if at is not None:
                 self.mark(PartKind.FRAME, at)
 
-    def explained(self) -> int:
-        """Count the characters of values and labels that were understood, each once."""
-        spans = [at for x in self.statements for at in (x.value_at, x.label_at) if at is not None]
-        return covered(spans)
+    def in_other_format(self, body: str) -> "Reading":
+        """Note that this is no layout of an answer format, if anything was read in it."""
+        if self.statements:
+            self.problems.insert(0, Problem(ProblemKind.OTHER_FORMAT, excerpt(body.strip())))
+        return self
+
+    def explained(self) -> tuple[int, int]:
+        """Count the values that were understood and that the sentence says, and their characters."""
+        said = {x.value_at for x in self.statements if x.value_at is not None and self.evidence.says(x.value)}
+        return len(said), covered(said)
 
 
 def covered(spans: Iterable[Span]) -> int:

@@ -20,6 +20,8 @@ class GroundedEntities:
     entities: list[Entity] = field(default_factory=list)
     groundings: list[Grounding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)
+    """The positions of statements that repeat another and have no mention of their own."""
     is_loop: bool = False
     """Whether the answer repeats an entity as only a model caught in a loop does."""
 
@@ -116,6 +118,7 @@ class _Aligner:
             n_needed = max(self.statements[at].occurrence or 0 for at in value.named) + len(value.named)
             value.mentions, value.grounding = search.look_up(value.label, value.text, n_needed)
         kept = sorted(at for value in self.values.values() for at in self._without_repetitions(value))
+        self.result.dropped = sorted(set(range(len(self.statements))) - set(kept))
         groups: dict[str, list[int]] = defaultdict(list)
         for at in kept:
             value, statement = self.value_of[at], self.statements[at]

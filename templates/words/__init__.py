@@ -37,6 +37,8 @@ class AnswerWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     """What may stand before it: ``a`` of ``a person``."""
     value_starts: Words = ()
     """What may stand before a value in a sentence."""
+    value_ends: Words = ()
+    """What may stand behind the last value of a list."""
     links: Words = ()
     """What links a value to its label, or a label to its values."""
     joins: Words = ()
@@ -68,6 +70,8 @@ class AnswerWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     """Who speaks in a conversation."""
     prompts: Words = ()
     """What stands before the sentence of a prompt."""
+    restarts: Words = ()
+    """What heads an answer behind a draft of it."""
     labels: tuple[Words, ...] = ()
     """Names of which each means the same label, where the task has a label with one of them."""
 
@@ -86,7 +90,11 @@ def _joined(first: Any, second: Any) -> Any:
 
 def any_of(words: Words) -> str:
     """Give a pattern of any of some words, the longest first."""
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or "(?!)"
+    ordered = sorted(words, key=len, reverse=True)
+    return (
+        "|".join(rf"\b{re.escape(x)}\b" if x.isalpha() and x.isascii() else re.escape(x) for x in ordered)
+        or "(?!)"
+    )
 
 
 @cache

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 
 from nerforge.templates.answers.base import AnswerFormat
+from nerforge.templates.answers.formats.inline_answers import decode_inline
 from nerforge.templates.answers.formats.inline_writer import InlineWriter
-from nerforge.templates.answers.tagged.inline import BRACKETS, decode_inline
+from nerforge.templates.answers.tagged.inline import BRACKETS
 from nerforge.templates.domain import Answer, LabelSchema, Sample
 
 _NAME = re.compile(r"\[[^\[\]|]+\|([^\[\]|]+)\]")

@@ -14,7 +14,7 @@ import msgspec
 from nerforge.templates.answers.base import AnswerFormat
 from nerforge.templates.answers.formats.json_answers import STRING, decode_json, strings
 from nerforge.templates.answers.formats.native_accounts import account_of_groups, nothing
-from nerforge.templates.answers.statements.json_reading import DECODER
+from nerforge.templates.answers.reader import Asked
 from nerforge.templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample, reading_order
 from nerforge.templates.mentions.placing import place_plainly
 from nerforge.templates.mentions.statements import Statement
@@ -47,7 +47,7 @@ class GroupedObject(AnswerFormat):
         named = _read_plainly(stripped, schema)
         entities = place_plainly(named, text) if named else None
         if entities is None:
-            return decode_json(answer, text, schema, _read_object, is_grouped=True)
+            return decode_json(answer, text, schema, _read_object, Asked(is_grouped=True))
         entities.sort(key=reading_order)
         groundings = (Grounding.EXACT,) * len(entities)
         account = partial(account_of_groups, answer)
@@ -79,7 +79,7 @@ def _read_plainly(answer: str, schema: LabelSchema) -> list[tuple[Label, str]] |
 def _read_object(answer: str, schema: LabelSchema) -> list[Statement] | None:
     """Read an object that is just as ``encode`` writes it; None if it is not."""
     try:
-        groups = DECODER.decode(answer)
+        groups = json.loads(answer)
     except (ValueError, RecursionError):
         return None
     if not isinstance(groups, dict):

@@ -9,8 +9,6 @@ from nerforge.templates.answers.base import AnswerFormat
 from nerforge.templates.answers.formats.json_answers import (
     LABEL_OF_OBJECT,
     conclude,
-    is_unusual,
-    read_loosely,
     read_objects,
     strings,
 )
@@ -22,7 +20,7 @@ from nerforge.templates.answers.formats.native_lines import (
     read_right,
     read_truncated,
 )
-from nerforge.templates.answers.statements.json_statements import StatedEntities
+from nerforge.templates.answers.reader import Asked, read_answer
 from nerforge.templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample
 from nerforge.templates.mentions.placing import place_plainly
 from nerforge.templates.mentions.statements import Statement
@@ -33,6 +31,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     entity_label: str
 
 
+_ASKED = Asked()
 _CLEAN = Outcome.CLEAN
 _EXACT = (Grounding.EXACT,)
 _DECODER = msgspec.json.Decoder(_Line)
@@ -65,14 +64,10 @@ class JsonLines(AnswerFormat):
             return read
         named = _read_lines(stripped, schema)
         if not named:
-            return read_loosely(answer, text, schema)
+            return read_answer(answer, text, schema, _ASKED)
         entities = place_plainly(named, text)
-        if entities is None and any(is_unusual(value, text) for _, value in named):
-            return read_loosely(answer, text, schema)
         if entities is None:
-            return conclude(
-                StatedEntities([Statement(label, value) for label, value in named]), [], text, schema
-            )
+            return conclude(answer, [Statement(label, value) for label, value in named], text, schema, _ASKED)
         return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities))
 
     def read_right(self, answer: str, sample: Sample, schema: LabelSchema) -> Answer | None:

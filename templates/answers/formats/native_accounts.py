@@ -15,10 +15,12 @@ _TEXT_KEY, _LABEL_KEY = "entity_text", "entity_label"
 @lru_cache(maxsize=256)
 def nothing(answer: str) -> Answer:
     """Give the answer that says that there is no entity."""
-    return Answer((), Outcome.EMPTY, account=partial(_frame, answer))
+    return Answer((), Outcome.EMPTY, account=partial(frame, answer))
 
 
-def _frame(answer: str) -> tuple[Part, ...]:
+def frame(answer: str) -> tuple[Part, ...]:
+    """Give an answer as one part that says nothing."""
+    answer = whole_characters(answer)
     return (Part(PartKind.FRAME, 0, len(answer)),) if answer else ()
 
 

@@ -20,6 +20,7 @@ from nerforge.templates.answers.formats.json_answers import (
 )
 from nerforge.templates.answers.formats.native_accounts import nothing
 from nerforge.templates.answers.formats.native_lines import conclude_numbered, read_numbered_lines
+from nerforge.templates.answers.reader import Asked
 from nerforge.templates.domain import Answer, LabelSchema, Sample
 from nerforge.templates.mentions.statements import Statement
 from nerforge.templates.mentions.value_search import Span, find_mentions
@@ -68,7 +69,7 @@ class OccurrenceLines(AnswerFormat):
             return nothing(answer)
         named = read_numbered_lines(stripped + "\n", schema)
         read = conclude_numbered(answer, named, text) if named else None
-        return read or decode_json(answer, text, schema, _read_lines)
+        return read or decode_json(answer, text, schema, _read_lines, Asked())
 
     def label_names(self, answer: str) -> Iterator[str]:
         """Give the names behind the keys of labels."""

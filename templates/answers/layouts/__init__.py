@@ -1,1 +1,1 @@
-"""Readers of answers, one for each layout."""
+"""The layouts in which models name entities, each with a reader of its own."""

@@ -39,7 +39,7 @@ def read_json(body: str, evidence: Evidence) -> Reading:
 
 def read_values(answer: str) -> list[Any]:
     """Give the JSON values of an answer as ``json.loads`` does, broken ones too."""
-    values = [value_of(node) for node in parse(unwrap(answer, "").body).nodes]
+    values = [value_of(node) for node in parse(unwrap(answer, "").text).nodes]
     inner = (read_values(value) if isinstance(value, str) else [value] for value in values)
     return [value for found in inner for value in found]
 

@@ -11,16 +11,7 @@ CASES = load_cases(PATH) if PATH.exists() else []
 N_RIGHT = 50
 
 PENDING: dict[str, str] = {
-    "numbered w/ explanation": "an explanation behind the label",
-    "arrow label first": "arrows from label to value",
-    "traditional value": "traditional characters",
-    "【人名】王毅、": "labels in brackets before values",
-    "num pipe": "numbered rows with bars",
-    "paren value arrow": "brackets that belong to the value",
-    "paren value (label)": "brackets that belong to the value",
-    "unknown head yaml": "an unknown heading",
-    "unknown in arrows": "an unknown label",
-    "list with blank lines": "blank lines between items",
+    "traditional value": "entities",
 }
 """Cases that are not read right yet, with the reason."""
 

@@ -1,0 +1,188 @@
+"""Which values of a line belong to which of its labels: those behind a label, or those before it."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from nerforge.templates.answers.layouts.label_mentions import FRAME, Line, Mention
+from nerforge.templates.answers.layouts.value_lists import CLOSING, OPENING, ValueList, ValueReader, trim
+from nerforge.templates.answers.reading import Span
+from nerforge.templates.words import AnswerWords, any_of
+
+_MAX_GAP = 2_000
+"""Characters between two labels in which values are looked for."""
+_LINKS = frozenset("@(（[【<《:：=→⇒>|｜,，\t-–—/”\"」』’'*`")
+_STOP, _FULL_STOP = re.compile(r"[。；;]|\.\s"), re.compile(r"。|\.\s")
+# A value with a name that may be a label: 大雨（天气）, (大雨, Weather), “大雨”是天气.
+_NAMED = re.compile(
+    r"(?<![^、,，;；。()（）\[\]【】:：\s])(?P<value>[^、,，;；。()（）\[\]【】:：\s]++)\s?[(（\[【](?P<name>[^()（）\[\]【】,，]{1,20})[)）\]】]"
+    r"|[(（\[](?P<value2>[^,，|()（）\[\]]+)[,，|]\s*(?P<name2>[^,，()（）\[\]]{1,20})[)）\]]"
+    r"|[\"“「'](?P<value3>[^\"“”「」']+)[\"”」']"
+    r"\s?(?:是|为|属于|is an?|is|->|→|[:：])\s?(?P<name3>[^、,，;；。.\"“”]{1,20})"
+)
+_EXPLANATION = re.compile(r"\s*[)）\]】]*\s*(?:[:：#]|[-–—]{1,2}\s)")
+_SEPARATED = re.compile(r"[、,，;；。]")
+_BOUNDS = ("", *"、,，;；。.!！)）]】\n")
+"""What may follow a label."""
+ENDS = FRAME + "()（）[]【】"
+
+
+class NamedValue(NamedTuple):
+    """A value of a line with the name of a label that the task does not know."""
+
+    name: Span
+    value: Span
+    end: int
+
+
+class Pairs(NamedTuple):
+    """The labels of a line, each with its values."""
+
+    is_headed: bool
+    """Whether labels stand before their values."""
+    labelled: list[tuple[Mention, ValueList]]
+    unknown: list[NamedValue]
+
+
+@cache
+def _denial(words: AnswerWords) -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of(words.negations)})[^,，。；;]{{0,12}}$", re.IGNORECASE)
+
+
+class LabelPairs:
+    """Pairs the labels of one line with its values."""
+
+    def __init__(self, line: Line, start: int, mentions: list[Mention], *, is_item: bool) -> None:
+        """Take a line, where its words begin, and the labels that it names, at least one.
+
+        ``is_item`` says that each line of the answer names one entity.
+        """
+        self.is_item = is_item
+        self.line = line
+        self.words = line.words
+        self.evidence = line.evidence
+        self.start = start
+        self.mentions = mentions
+        self.reader = ValueReader(line)
+
+    def read(self) -> Pairs:
+        """Choose the side of the labels on which more of the line is explained."""
+        headed, behind = self._assign(is_headed=True), self._assign(is_headed=False)
+        # "王毅（人名）：中国外交部长" begins with a value, so what follows the label explains it.
+        if self._names_before() or behind[0][1].values or _explained(behind) > _explained(headed):
+            bounds = [*(mention.end for mention in self.mentions), len(self.words)]
+            return Pairs(False, behind, [x for span in pairwise(bounds) for x in self.unknown(*span)])
+        return Pairs(True, headed, [])
+
+    def denies(self) -> bool:
+        """Tell whether the line says that there are no such labels: 没有出现人名、组织."""
+        denial = _denial(self.evidence.words)
+        return denial.search(self.words, self.start, self.mentions[0].start) is not None
+
+    def in_copy(self) -> bool:
+        """Tell whether the line repeats the sentence with labels in it, which say where values end alone."""
+        for mention in self.mentions:
+            before = self.words[: mention.start].rstrip(" (（[【/")
+            behind = self.words[mention.end :].lstrip(" )）]】")
+            is_open = len(before) < mention.start and behind[:1].isalnum() and before[-1:].isalnum()
+            if is_open and self.evidence.says(before[-2:] + behind[:2]):
+                return True
+        return False
+
+    def is_linked(self, end: int, start: int) -> bool:
+        """Tell whether a mark links a value to the label behind it; mere words may be a sentence about it."""
+        # "火星（地点）" names a value; "根据上下文判断为人名" and "it is a GPE" name none.
+        return any(mark in _LINKS for mark in self.words[end:start])
+
+    def unknown(self, start: int, end: int) -> Iterator[NamedValue]:
+        """Yield values that the sentence says with names that no label has."""
+        for found in _NAMED.finditer(self.words, start, end):
+            number = (found.lastgroup or "name").removeprefix("name")
+            value, name = found.span(f"value{number}"), trim(self.words, *found.span(f"name{number}"))
+            words, says = self.words[slice(*name)], self.evidence.says
+            if self.words[found.end() :].lstrip()[:1] not in _BOUNDS:
+                continue
+            if says(self.words[slice(*value)]) and words and not says(words) and not self._is_known(words):
+                yield NamedValue(name, value, found.end())
+
+    def _is_known(self, name: str) -> bool:
+        return self.evidence.label(name) is not None or name.casefold() in self.evidence.words.denied
+
+    def _assign(self, *, is_headed: bool) -> list[tuple[Mention, ValueList]]:
+        """Give each label the values on one side of it."""
+        mentions = self._without_values(is_headed=is_headed)
+        bounds = [self.start, *(at for mention in mentions for at in mention[1:]), len(self.words)]
+        gaps = list(zip(bounds[::2], bounds[1::2], strict=True))
+        sides = map(self._until_stop, gaps[1:]) if is_headed else map(self._from_stop, gaps[:-1])
+        assigned = [
+            (m, self._values(side, is_item=self.is_item)) for m, side in zip(mentions, sides, strict=True)
+        ]
+        filled = [at for at, (_, values) in enumerate(assigned) if values.values]
+        # One list is one value where the sentence says it whole, unless a colon tells that a list follows.
+        if len(filled) == 1 and not (is_headed and self._is_colon(mentions[filled[0]].end)):
+            at = filled[0]
+            side = self._until_stop(gaps[at + 1]) if is_headed else self._from_stop(gaps[at])
+            assigned[at] = mentions[at], self._values(side, is_item=True)
+        return assigned
+
+    def _values(self, side: Span, *, is_item: bool) -> ValueList:
+        is_short = side[1] - side[0] <= _MAX_GAP
+        return self.reader.read(*side, is_item=is_item) if is_short else ValueList()
+
+    def _is_colon(self, at: int) -> bool:
+        """Tell whether a list may follow: 症状：发热、咳嗽, while 症状 -> 发热 names one value."""
+        return self.words[at:].lstrip("*_` ")[:1] in (":", "：")
+
+    def _without_values(self, *, is_headed: bool) -> list[Mention]:
+        """Leave out what is a value though a label has its name: 人名 -> 人名 of a sentence that says it."""
+        kept: list[Mention] = []
+        for mention in self.mentions:
+            last = kept[-1] if kept else None
+            if last is not None and self.is_linked(last.end, mention.start):
+                value = mention if is_headed else last
+                between = self.words[last.end : mention.start].strip(ENDS)
+                if not between and self.evidence.says(self.words[value.start : value.end]):
+                    kept[-1] = last if is_headed else mention
+                    continue
+            kept.append(mention)
+        return kept
+
+    def _names_before(self) -> bool:
+        """Tell whether the first label belongs to words before it: 火星（地点）, but not 句中的地点."""
+        first = self.mentions[0]
+        start, end = trim(self.words, self.start, first.start, ENDS)
+        words = self.words[start:end]
+        marks = self.words[end : first.start].strip(",，、 ")
+        return bool(words) and not self.evidence.is_chatter(words) and any(mark in _LINKS for mark in marks)
+
+    def _until_stop(self, gap: Span) -> Span:
+        """Leave out the next sentence of a line."""
+        found = _FULL_STOP.search(self.words, *gap)
+        return (gap[0], found.start()) if found and not self.line.is_said_inside(found.start()) else gap
+
+    def _from_stop(self, gap: Span) -> Span:
+        """Leave out what explains the label before, the rest of its brackets, and names that are unknown."""
+        start, end = gap
+        depth = 0
+        for at in range(start, end):
+            depth += (self.words[at] in OPENING[:4]) - (self.words[at] in CLOSING[:4])
+            if depth < 0:
+                start, depth = at + 1, 0
+        if _EXPLANATION.match(self.words, start, end):
+            # "王毅（人名）：外交部长，朔尔茨（人名）": the last words belong to the next label.
+            last = max((m.end() for m in _SEPARATED.finditer(self.words, start, end)), default=end)
+            start = last if self.words[end - 1 : end] in tuple(OPENING[:4]) else end
+        start = max([start, *(unknown.end for unknown in self.unknown(start, end))])
+        stops = (m for m in _STOP.finditer(self.words, start, end) if not self.line.is_said_inside(m.start()))
+        last = max((m.end() for m in stops), default=start)
+        return (last if trim(self.words, last, end)[0] < end else start), end
+
+
+def _explained(assigned: list[tuple[Mention, ValueList]]) -> int:
+    """Count the characters of values, and the labels that have any."""
+    lists = [values for _, values in assigned]
+    return sum(b - a for x in lists for a, b in x.values) + 2 * sum(
+        bool(x.values or x.is_nothing) for x in lists
+    )

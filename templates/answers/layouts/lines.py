@@ -1,0 +1,219 @@
+"""Read lines that name labels and values: headings with items, lists behind labels, pairs, sentences."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from nerforge.templates.answers.evidence import Evidence
+from nerforge.templates.answers.layouts.label_mentions import Line, Mention
+from nerforge.templates.answers.layouts.label_pairs import ENDS, LabelPairs
+from nerforge.templates.answers.layouts.value_lists import MAX_UNSAID, ValueList, ValueReader, trim
+from nerforge.templates.answers.reading import Reading, Span
+from nerforge.templates.domain import Label, PartKind, ProblemKind
+
+_MAX_LINE = 100_000
+_MAX_NAMED = 500
+"""Characters of a line that may name a value by an unknown label."""
+# "1. ", "2、", "- ", "（3）", "一、", "① ", "> ", "### ", "- [x] "; "2,5-二酮" and "3.5T" have none.
+_BULLET = re.compile(
+    r"[ \t\u3000]{0,40}(?:(?:[-*+•·●▪◆■>]|\[[ xX√✓]\]|#{1,6}|\d{1,3}\s?(?:[、)）]|[.:：．](?!\d))"
+    r"|[（(\[【]\d{1,3}[)）\]】]|[（(]?[一二三四五六七八九十]{1,3}[、)）.]|[①-⑳])[ \t]{0,8}){1,3}"
+)
+# Items that stand in one line: "1）人名：王建国 2）组织：水利部", "①王建国（人名）②李明（人名）".
+_LINE_END = re.compile(r"\n|(?<=\s)(?=\d{1,2}(?:[)）、]|\.\s))|(?<=[^\s\d])(?=[①-⑳])")
+_COUNT = re.compile(r"\d{0,4}\s?[个项条]?")
+# "职务：外交部长" and "职务 -> 外交部长"; "外交部长 -> 职务" and "外交部长（职务）".
+_HEADED = re.compile(
+    r"\s*[*_`【\[「]*\s*(?P<name>[^:：\s][^:：\n]{0,30}?)\s*[*_`】\]」]*\s*(?:[:：]|->|=>|→)\s*[*_`]*\s*(?P<rest>\S.*)$"
+)
+_PAIRED = re.compile(
+    r"(?P<rest>\S.*?)\s*(?:->|=>|→|——|--|[:：=|｜]|\s[-–—]\s|[(（【\[])\s*[*_`\"“]*"
+    r"(?P<name>[^:：()（）【】\[\]\n\"“”]{1,20}?)[*_`\"”]*\s*[)）】\]]?\s*[。.;；,，]?$"
+)
+
+
+def read_lines(body: str, evidence: Evidence) -> Reading:
+    """Read words that name labels and values, such as ``临床表现：发热、咳嗽`` and ``发热（临床表现）``."""
+    return _LineReader(body, evidence).read().in_other_format(body)
+
+
+class _Item(NamedTuple):
+    """A line of the body, and where its words begin behind a number or bullet."""
+
+    line: Line
+    at: int
+    """Where the line stands in the body."""
+    start: int
+    has_bullet: bool
+
+    def place(self, span: Span) -> Span:
+        """Give the place in the body of a place in the line."""
+        return self.at + span[0], self.at + span[1]
+
+    def words(self, span: Span) -> str:
+        return self.line.words[slice(*span)]
+
+
+class _Heading(NamedTuple):
+    """What heads a list of values."""
+
+    label: Label | None
+    """None for a name that the task does not know."""
+    name: str
+    at: Span
+
+
+class _LineReader:
+    def __init__(self, body: str, evidence: Evidence) -> None:
+        self.body = body
+        self.evidence = evidence
+        self.reading = Reading(evidence)
+        self.heading: _Heading | None = None
+        self.is_one_a_line = False
+        """Whether several lines name the same label, so that each names one entity."""
+        self.unknown: list[tuple[str, Span, Span]] = []
+        """Names that may be labels, with their places and those of their values."""
+
+    def read(self) -> Reading:
+        items = list(self._items())
+        heads = Counter(item.line.mentions[0].label.name for item in items if item.line.mentions)
+        self.is_one_a_line = any(n > 1 for n in heads.values())
+        for item in items:
+            self._read_item(item)
+        for name, at, value_at in self.unknown:
+            value = self.body[slice(*value_at)]
+            is_answer = bool(self.reading.statements) or self.reading.says_nothing
+            kind = ProblemKind.UNKNOWN_LABEL if is_answer else ProblemKind.UNREAD
+            self.reading.problem(kind, f"{name}: {value}", at, value_at)
+        return self.reading
+
+    def _items(self) -> Iterator[_Item]:
+        at = 0
+        for words in _LINE_END.split(self.body):
+            if words.strip() and len(words) <= _MAX_LINE:
+                bullet = _BULLET.match(words)
+                start = bullet.end() if bullet is not None and bullet.end() < len(words) else 0
+                yield _Item(Line(words, self.evidence), at, start, start > 0)
+            at += len(words) + (self.body[at + len(words) : at + len(words) + 1] == "\n")
+
+    def _read_item(self, item: _Item) -> None:
+        span = trim(item.line.words, item.start, len(item.line.words), ENDS)
+        if span[0] == span[1]:
+            return
+        if self.evidence.is_chatter(item.words(span)):
+            self.reading.mark(PartKind.CHATTER, item.place(span))
+            return
+        mentions = [mention for mention in item.line.mentions if mention.start >= item.start]
+        if len(mentions) == 1 and self._is_heading(item, mentions[0], span):
+            self.heading = _Heading(mentions[0].label, item.words(span), item.place(mentions[0][1:]))
+            self.reading.mark(PartKind.LABEL, self.heading.at)
+        elif not (mentions and self._read_pairs(item, self._label_pairs(item, mentions))):
+            self._read_unlabelled(item, span)
+
+    def _label_pairs(self, item: _Item, mentions: list[Mention]) -> LabelPairs:
+        return LabelPairs(item.line, item.start, mentions, is_item=self.is_one_a_line)
+
+    def _is_heading(self, item: _Item, mention: Mention, span: Span) -> bool:
+        """Tell whether a label is all that a line says; a number of its items may stand behind it."""
+        rest = item.words((mention.end, span[1])).strip(ENDS)
+        # Under a heading an item may be called as a label is: 疾病 below 身体.
+        is_value = self.heading is not None and item.has_bullet and self.evidence.says(item.words(span))
+        return mention.start <= span[0] and _COUNT.fullmatch(rest) is not None and not is_value
+
+    def _read_pairs(self, item: _Item, pairs: LabelPairs) -> bool:
+        """Read labels with values before or behind them; tell whether there are any."""
+        if pairs.in_copy():
+            for mention in pairs.mentions:
+                self.reading.problem(ProblemKind.BAD_TAG, item.words(mention[1:]), item.place(mention[1:]))
+            return True
+        read = pairs.read()
+        has_values = any(values.values for _, values in read.labelled)
+        if not has_values and pairs.denies():
+            for mention in pairs.mentions:
+                self.reading.say_nothing(item.words(mention[1:]), item.place(mention[1:]))
+            return True
+        if not has_values and not any(values.unsaid or values.is_nothing for _, values in read.labelled):
+            return False
+        # What else a line with labels and values says explains them.
+        self.reading.mark(PartKind.CHATTER, item.place((item.start, len(item.line.words))))
+        for mention, values in read.labelled:
+            said = [x for x in values.unsaid if read.is_headed or pairs.is_linked(x[1], mention.start)]
+            unsaid = said if read.is_headed or not values.values else []
+            self._take(item, mention.label, item.place(mention[1:]), values, unsaid)
+        for found in read.unknown:
+            self.unknown.append((item.words(found.name), item.place(found.name), item.place(found.value)))
+        return True
+
+    def _take(self, item: _Item, label: Label, at: Span, values: ValueList, unsaid: list[Span]) -> None:
+        for span in values.values:
+            self._state(item, label, at, span)
+        for span in values.remarks:
+            self.reading.mark(PartKind.CHATTER, item.place(span))
+        for span in unsaid:
+            value = item.words(span)
+            if len(value) <= MAX_UNSAID and not any(mark in value for mark in "<>[]{}|。"):
+                self._state(item, label, at, span)
+            else:
+                self.reading.problem(ProblemKind.UNREAD, value, item.place(span))
+        if values.is_nothing:
+            self.reading.say_nothing(self.body[slice(*at)], at)
+        if values.is_ambiguous:
+            whole = values.values[0][0], values.values[-1][1]
+            self.reading.problem(ProblemKind.AMBIGUOUS_LIST, item.words(whole))
+
+    def _state(self, item: _Item, label: Label, at: Span, span: Span) -> None:
+        value, place = item.words(span), item.place(span)
+        if self.evidence.field(value) is not None and not self.evidence.says(value):
+            self.reading.mark(PartKind.FRAME, place)
+        elif self.evidence.is_placeholder(value):
+            self.reading.problem(ProblemKind.PROMPT_ECHO, value, at, place)
+        else:
+            self.reading.add(label, at, value, place)
+
+    def _read_unlabelled(self, item: _Item, span: Span) -> None:
+        """Read a line in which no label stands: an item under a heading, or a name that is unknown."""
+        words = item.line.words
+        if self.evidence.denies(item.words(span)):
+            if self.heading is not None:
+                self.reading.say_nothing(item.words(span), item.place(span))
+        elif self._read_unknown(item, span):
+            return
+        elif self.heading is None or words.rstrip().endswith((":", "：")) or words.lstrip().startswith("#"):
+            looks_so = words.rstrip(" *_`").endswith((":", "：", "】")) or words.lstrip().startswith(
+                ("#", "**")
+            )
+            if looks_so and span[1] - span[0] <= MAX_UNSAID:
+                self.heading = _Heading(None, item.words(span), item.place(span))
+        else:
+            values = ValueReader(item.line).read(item.start, len(words), is_item=True)
+            if values.values or item.has_bullet:
+                self._under_heading(item, self.heading, values)
+
+    def _under_heading(self, item: _Item, heading: _Heading, values: ValueList) -> None:
+        if heading.label is not None:
+            self._take(item, heading.label, heading.at, values, values.unsaid)
+            return
+        for span in (*values.values, *values.unsaid):
+            self.unknown.append((heading.name, heading.at, item.place(span)))
+
+    def _read_unknown(self, item: _Item, span: Span) -> bool:
+        """Note a value that the sentence says beside a name that is no label: 职务：外交部长."""
+        words, says = item.line.words, self.evidence.says
+        for pattern in (_HEADED, _PAIRED) if len(words) <= _MAX_NAMED else ():
+            found = pattern.match(words, span[0])
+            if found is None:
+                continue
+            name, rest = trim(words, *found.span("name")), trim(words, *found.span("rest"))
+            if item.words(name).casefold() in self.evidence.words.denied:
+                self.reading.mark(PartKind.CHATTER, item.place(span))
+                return True
+            if (
+                name[0] < name[1]
+                and rest[1] - rest[0] > 1
+                and says(item.words(rest))
+                and not says(item.words(name))
+            ):
+                self.unknown.append((item.words(name), item.place(name), item.place(rest)))
+                return True
+        return False

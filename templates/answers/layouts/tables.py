@@ -1,0 +1,265 @@
+"""Read rows of cells: Markdown tables, numbered rows with bars, tabs, CSV."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from nerforge.templates.answers.evidence import Evidence, Field
+from nerforge.templates.answers.layouts.label_mentions import Line
+from nerforge.templates.answers.layouts.value_lists import ValueReader
+from nerforge.templates.answers.reading import Reading, Span
+from nerforge.templates.domain import Label, PartKind, ProblemKind
+
+_CELL_FRAME = ' \t\r\u3000*`_"'
+_BULLET = re.compile(r"[ \t]*(?:[-*•]|\d{1,3}\s?[.、)）:：]|[（(]\d{1,3}[)）])[ \t]*")
+_RULE = re.compile(r"[\s|｜:+=\-–—]*")
+_OFFSETS = re.compile(r"(?:[\s,;:\-–]+\d+)+$")
+_MAX_COLUMNS = 64
+_BAR, _TAB, _COMMA = "|", "\t", ","
+
+
+class Cell(NamedTuple):
+    """A cell without what frames it."""
+
+    words: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class _Columns:
+    """What the columns of a table hold."""
+
+    text: int
+    label: int
+    verdict: int | None = None
+
+
+class _Row(NamedTuple):
+    separator: str
+    cells: list[Cell]
+
+
+def read_tables(body: str, evidence: Evidence) -> Reading:
+    """Read every block of rows that has a column of labels, or a label over each column."""
+    reading = Reading(evidence)
+    for separator, rows in groupby(_rows(body), key=lambda row: row.separator):
+        if separator:
+            _Table([row.cells for row in rows], separator, evidence, reading).read()
+    return reading.in_other_format(body)
+
+
+def _rows(body: str) -> Iterator[_Row]:
+    """Yield the lines as rows; a line that is none has no separator and ends a block."""
+    at = 0
+    for words in body.split("\n"):
+        if words.strip():
+            separator = _separator(words)
+            yield _Row(separator, list(_cells(words, at, separator)) if separator else [])
+        at += len(words) + 1
+
+
+def _separator(words: str) -> str:
+    """Tell what separates the cells of a line; nothing where it is no row."""
+    if "|" in words or "｜" in words:
+        return _BAR
+    if "\t" in words.strip():
+        return _TAB
+    return _COMMA if _is_csv(words) else ""
+
+
+def _is_csv(words: str) -> bool:
+    return "," in words and words.lstrip()[:1] != "(" and not re.search(r"[:：{}\[\]（]", words)
+
+
+def _cells(words: str, at: int, separator: str) -> Iterator[Cell]:
+    bullet = _BULLET.match(words)
+    start = bullet.end() if bullet else 0
+    if separator == _BAR and words.strip()[:1] in "|｜":
+        start = words.index(words.strip()[0]) + 1
+    stripped_end = len(words.rstrip())
+    if separator == _BAR and words[:stripped_end][-1:] in "|｜" and stripped_end > start:
+        stripped_end -= 1
+    for first, last in _split(words, start, stripped_end, separator):
+        while first < last and words[first] in _CELL_FRAME:
+            first += 1
+        while last > first and words[last - 1] in _CELL_FRAME:
+            last -= 1
+        yield Cell(words[first:last], at + first, at + last)
+
+
+def _split(words: str, start: int, end: int, separator: str) -> Iterator[Span]:
+    if separator == _COMMA:
+        yield from _split_csv(words, start, end)
+        return
+    # "\|" is a bar of the cell itself.
+    for found in re.finditer(
+        r"(?:\\\||[^|｜])*+[|｜]?" if separator == _BAR else r"[^\t]*\t?", words[start:end]
+    ):
+        if found[0]:
+            cell_end = found.end() - (found[0][-1] in "|｜\t")
+            yield start + found.start(), start + cell_end
+
+
+def _split_csv(words: str, start: int, end: int) -> Iterator[Span]:
+    """Split at commas outside of quotes."""
+    begun, is_quoted = start, False
+    for at in range(start, end):
+        if words[at] == '"':
+            is_quoted = not is_quoted
+        elif words[at] == "," and not is_quoted:
+            yield begun, at
+            begun = at + 1
+    yield begun, end
+
+
+class _Table:
+    """A block of rows."""
+
+    def __init__(self, rows: list[list[Cell]], separator: str, evidence: Evidence, reading: Reading) -> None:
+        self.separator = separator
+        self.rows = [row for row in rows if not all(_RULE.fullmatch(cell.words) for cell in row)]
+        self.evidence = evidence
+        self.reading = reading
+
+    def read(self) -> None:
+        if not self.rows:
+            return
+        header, rest = self.rows[0], self.rows[1:]
+        if self._is_wide(header, rest):
+            self._read_wide(header, rest)
+            return
+        if not rest and {self._field(cell) for cell in header} >= {Field.TEXT, Field.LABEL}:
+            self.reading.says_nothing = True
+        has_header = any(self._field(cell) in (Field.TEXT, Field.LABEL) for cell in header)
+        columns = self._columns(header if has_header else None, rest if has_header else self.rows)
+        if columns is None:
+            return
+        if has_header:
+            self._mark(PartKind.FRAME, header)
+        for row in rest if has_header else self.rows:
+            self._read_row(self._joined(row, len(header)), columns)
+
+    def _joined(self, row: list[Cell], n_columns: int) -> list[Cell]:
+        """Join cells that a bar of a value parts: the sentence says 北方人|南方人."""
+        for at in range(len(row) - 1):
+            first, second = row[at], row[at + 1]
+            whole = f"{first.words}{self.separator}{second.words}"
+            if len(row) > n_columns and self.evidence.says(whole):
+                return [*row[:at], Cell(whole, first.start, second.end), *row[at + 2 :]]
+        return row
+
+    def _field(self, cell: Cell) -> Field | None:
+        return self.evidence.field(cell.words) if self.evidence.label(cell.words) is None else None
+
+    def _label(self, cell: Cell) -> Label | None:
+        """Give the label that a cell names, with or without offsets behind it, as in ``PER 36 39``."""
+        return self.evidence.label(cell.words) or self.evidence.label(_OFFSETS.sub("", cell.words))
+
+    def _is_label(self, cell: Cell) -> bool:
+        return bool(cell.words) and self._label(cell) is not None
+
+    def _says(self, cell: Cell) -> bool:
+        return bool(cell.words) and self.evidence.says(cell.words)
+
+    def _mark(self, kind: PartKind, cells: list[Cell]) -> None:
+        for cell in cells:
+            self.reading.mark(kind, (cell.start, cell.end))
+
+    def _is_wide(self, header: list[Cell], rest: list[list[Cell]]) -> bool:
+        """Tell whether each column has a label at its head: | 人名 | 组织 |."""
+        n_labels = sum(map(self._is_label, header))
+        below = any(self._is_label(cell) for row in rest for cell in row)
+        return n_labels >= 2 and bool(rest) and not below
+
+    def _read_wide(self, header: list[Cell], rest: list[list[Cell]]) -> None:
+        self._mark(PartKind.LABEL, [cell for cell in header if self._is_label(cell)])
+        for row in rest:
+            for head, cell in zip(header, row, strict=False):
+                if self._is_label(head) or self._says(cell):
+                    self._state(head, cell)
+
+    def _columns(self, header: list[Cell] | None, rows: list[list[Cell]]) -> _Columns | None:
+        """Find the columns of labels and values, by their heads or by what they hold."""
+        n_columns = min(max(map(len, [header or [], *rows])), _MAX_COLUMNS)
+        fields = [self._field(cell) for cell in header or []]
+        verdict = _first(fields, Field.VERDICT)
+        verdict = self._verdict(rows, n_columns) if verdict is None else verdict
+        # A candidate that is declared to be no entity says nothing of the columns.
+        rows = [row for row in rows if not self._is_denied(row, verdict)]
+        counts = [self._count(rows, at, self._is_label) for at in range(n_columns)]
+        said = [self._count(rows, at, self._says) for at in range(n_columns)]
+        label = _first(fields, Field.LABEL)
+        # Of two columns that may be labels, such as 身体 | 疾病, the one that is less said holds them.
+        if label is None and any(counts):
+            label = max(range(n_columns), key=lambda at: (counts[at], -said[at]))
+        text = _first(fields, Field.TEXT, but=label)
+        if text is None and n_columns > 1:
+            text = max((at for at in range(n_columns) if at != label), key=lambda at: (said[at], -at))
+        if text is None or (label is None and (rows or verdict is None)):
+            return None
+        is_doubtful = label is not None and header is None and 2 * counts[label] < len(rows)
+        if is_doubtful or (self.separator == _COMMA and any(len(row) != n_columns for row in rows)):
+            return None
+        return _Columns(text, text if label is None else label, verdict)
+
+    def _is_denied(self, row: list[Cell], verdict: int | None) -> bool:
+        denied = {word.casefold() for word in self.evidence.words.denied}
+        return verdict is not None and verdict < len(row) and row[verdict].words.casefold() in denied
+
+    @staticmethod
+    def _count(rows: list[list[Cell]], at: int, test: Callable[[Cell], bool]) -> int:
+        return sum(at < len(row) and test(row[at]) for row in rows)
+
+    def _verdict(self, rows: list[list[Cell]], n_columns: int) -> int | None:
+        words = {word.casefold() for word in (*self.evidence.words.affirmed, *self.evidence.words.denied)}
+        for at in range(n_columns):
+            if all(at < len(row) and row[at].words.casefold() in words for row in rows):
+                return at
+        return None
+
+    def _read_row(self, row: list[Cell], columns: _Columns) -> None:
+        if max(columns.text, columns.label) >= len(row):
+            if columns.text < len(row) and self._says(row[columns.text]):
+                self._unread(row[columns.text])
+            return
+        label, text = row[columns.label], row[columns.text]
+        others = [cell for cell in row if cell not in (label, text)]
+        self._mark(PartKind.CHATTER, others)
+        is_none = label.words == "O" or (not self._is_label(label) and self.evidence.denies(label.words))
+        if is_none or self._is_denied(row, columns.verdict):
+            self._mark(PartKind.CHATTER, [label, text])
+            self.reading.says_nothing = True
+        else:
+            self._state(label, text)
+
+    def _unread(self, cell: Cell) -> None:
+        self.reading.problem(ProblemKind.UNREAD, cell.words, (cell.start, cell.end))
+
+    def _state(self, label: Cell, cell: Cell) -> None:
+        at = label.start, label.end
+        found = self._label(label)
+        if found is None or not cell.words:
+            if cell.words and not label.words:
+                self._unread(cell)
+            elif cell.words:
+                detail = f"{label.words}: {cell.words}"
+                self.reading.problem(ProblemKind.UNKNOWN_LABEL, detail, at, (cell.start, cell.end))
+            return
+        if "\\|" in cell.words:
+            self.reading.add(found, at, cell.words.replace("\\|", "|"), (cell.start, cell.end))
+            return
+        values = ValueReader(Line(cell.words, self.evidence)).read(0, len(cell.words), is_item=True)
+        if values.is_nothing:
+            self.reading.say_nothing(cell.words, at, (cell.start, cell.end))
+        for start, end in values.values or values.unsaid:
+            place = cell.start + start, cell.start + end
+            self.reading.add(found, at, cell.words[start:end], place)
+        for start, end in values.remarks:
+            self.reading.mark(PartKind.CHATTER, (cell.start + start, cell.start + end))
+
+
+def _first(fields: list[Field | None], field: Field, but: int | None = None) -> int | None:
+    return next((at for at, found in enumerate(fields) if found is field and at != but), None)

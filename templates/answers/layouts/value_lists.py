@@ -1,0 +1,285 @@
+"""The values that stand before or behind a label in a line, with what else stands there."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+
+from nerforge.templates.answers.layouts.label_mentions import FRAME, Line
+from nerforge.templates.answers.reading import Span
+from nerforge.templates.words import AnswerWords, any_of
+
+_MAX_MARKS = 8
+"""Marks around a value of which each number is tried."""
+MAX_UNSAID = 20
+"""Characters of a value that is taken though the sentence does not say it."""
+OPENING, CLOSING = "(（[【{“「『‘《<", ")）]】}”」』’》>"
+_PAIRS = {*zip(OPENING, CLOSING, strict=True), ('"', '"'), ("'", "'"), ("`", "`")}
+_ALWAYS = " \t\r\u3000,，、;；:：=→⇒|｜。"
+"""Marks that are never an end of a value, though the sentence may have them there."""
+_SOFT = "".join(mark for mark in FRAME if mark not in "“”‘’「」『』\"'.")
+_QUOTED = re.compile(
+    r"\"([^\"\n]+)\"|“([^“”\n]+)”|‘([^‘’\n]+)’|「([^「」\n]+)」|『([^『』\n]+)』|`([^`\n]+)`|\*\*([^*\n]+)\*\*"
+    r"|(?<![A-Za-z])'([^'\n]+)'(?![A-Za-z])"
+)
+_SEPARATOR = re.compile(r"\s(?:#{1,3}|/)\s|[、,，;；|｜\t/]")
+_MAX_LINK = 24
+"""Characters of the longest word that links."""
+_MAX_PIECE = 300
+"""Characters of words that are taken apart where the sentence does not say them."""
+_MAX_LISTED = 4
+"""Characters of a value of a list that stands where one value is expected: 武汉、南京 -> 地理实体."""
+_BLANKS = re.compile(r"\s+")
+_REMARK = re.compile(r"(?P<head>.+?)\s*[(（\[【][^()（）]*[)）\]】]$")
+_EXPLAINED = re.compile(r"[:：=,，→]|\s[-–—]+\s|[-–—]{2,}|->|=>")
+
+
+@dataclass(slots=True)
+class ValueList:
+    """Places of values in a line."""
+
+    values: list[Span] = field(default_factory=list)
+    remarks: list[Span] = field(default_factory=list)
+    """What explains a value."""
+    unsaid: list[Span] = field(default_factory=list)
+    """What stands in the place of a value and is not said by the sentence."""
+    is_ambiguous: bool = False
+    """Whether the sentence says some of the values as one, too, or one of them as several."""
+    is_nothing: bool = False
+    """Whether a word says that there is none."""
+
+
+def trim(words: str, start: int, end: int, marks: str = FRAME) -> Span:
+    """Leave out marks at both ends."""
+    while start < end and words[start] in marks:
+        start += 1
+    while end > start and words[end - 1] in marks:
+        end -= 1
+    return start, end
+
+
+@cache
+def _lead(words: AnswerWords) -> re.Pattern[str]:
+    """Match words that may stand before a value in a sentence, or link it to its label."""
+    names = any_of((*words.value_starts, *words.links))
+    return re.compile(rf"\s*+(?:(?:{names})\s*+[:：]?\s*+)++", re.IGNORECASE)
+
+
+@cache
+def _tail(words: AnswerWords) -> re.Pattern[str]:
+    """Match a word that links a value to the label behind it, or ends a list."""
+    names = any_of((*words.links, *words.joins, *words.value_ends, *words.label_starts))
+    return re.compile(rf"(?:{names})$", re.IGNORECASE)
+
+
+@cache
+def _nothing(words: AnswerWords) -> re.Pattern[str]:
+    """Match a word for no value, and what may follow it."""
+    return re.compile(rf"(?:{any_of(words.nothing)})(?=[\s(（，,。；;.]|$)", re.IGNORECASE)
+
+
+@cache
+def _joins(words: AnswerWords) -> re.Pattern[str]:
+    names = (rf"\b{re.escape(x)}\b" if x.isascii() else re.escape(x) for x in words.joins)
+    return re.compile("|".join(names), re.IGNORECASE)
+
+
+class ValueReader:
+    """Reads the values between two places of a line."""
+
+    def __init__(self, line: Line) -> None:
+        """Take the line."""
+        self.line = line
+        self.words = line.words
+        self.evidence = line.evidence
+
+    def read(self, start: int, end: int, *, is_item: bool = False) -> ValueList:
+        """Read a list of values; an item of a list is one value where the sentence says it whole."""
+        result = ValueList()
+        quoted, is_all = self._quoted(start, end)
+        bare = self._bare(start, end)
+        if any(
+            self._is_nothing(*span)
+            for span in (trim(self.words, start, end, FRAME + OPENING + CLOSING), bare)
+        ):
+            result.is_nothing = True
+            return result
+        if quoted and is_all:
+            result.values = quoted
+        elif bare[0] < bare[1]:
+            self._list(*bare, result, is_item=is_item)
+            # “王毅”是我国的外交部长: what stands in quotes is meant.
+            if quoted and not result.values:
+                result = ValueList(quoted)
+        return result
+
+    def _is_nothing(self, start: int, end: int) -> bool:
+        return _nothing(self.evidence.words).match(
+            self.words, start, end
+        ) is not None and not self._says_more(start, end)
+
+    def _says_more(self, start: int, end: int) -> bool:
+        return end - start > 2 and self._says(start, end)
+
+    def _says(self, start: int, end: int) -> bool:
+        return self.evidence.says(self.words[start:end])
+
+    def _bare(self, start: int, end: int) -> Span:
+        """Leave out marks, brackets around all, and words that only link, unless the sentence says them."""
+        before = None
+        while before != (start, end) and start < end:
+            before = start, end
+            start, end = trim(self.words, start, end, _ALWAYS)
+            if self._is_balanced(start, end) and self._says(start, end):
+                return start, self._with_end(start, end)
+            for step in (self._without_bracket, self._without_mark, self._without_links):
+                if (start, end) == before:
+                    start, end = step(start, end)
+        return start, end
+
+    def _with_end(self, start: int, end: int) -> int:
+        """Take in the full stop of an abbreviation: Inc. in the middle of a sentence."""
+        if self.words[end : end + 1] != ".":
+            return end
+        pattern = re.escape(self.words[start : end + 1]) + r"(?!\s*$|\s+[A-Z])"
+        return end + bool(re.search(pattern, self.evidence.text))
+
+    def _is_balanced(self, start: int, end: int) -> bool:
+        words = self.words[start:end]
+        return all(words.count(a) == words.count(b) for a, b in zip(OPENING[:-1], CLOSING[:-1], strict=True))
+
+    def _without_bracket(self, start: int, end: int) -> Span:
+        """Leave out brackets and quotes around all, and one that has no partner, as in 外交部（."""
+        first, last = self.words[start : start + 1], self.words[end - 1 : end]
+        if end - start > 1 and (first, last) in _PAIRS:
+            return start + 1, end - 1
+        is_open = not self._is_balanced(start, end)
+        if first in tuple(CLOSING) or (is_open and first in tuple(OPENING)):
+            return start + 1, end
+        return start, end - (last in tuple(OPENING) or (is_open and last in tuple(CLOSING)))
+
+    def _without_mark(self, start: int, end: int) -> Span:
+        """Leave out as few marks as make a value that the sentence says, else all of them."""
+        left, right = trim(self.words, start, end)
+        soft = trim(self.words, start, end, _SOFT)
+        for n_marks in range(1, min(left - start + end - right, _MAX_MARKS) + 1):
+            for before in range(min(n_marks, left - start) + 1):
+                span = start + before, end - (n_marks - before)
+                if span[1] >= right and self._is_balanced(*span) and self._says(*span):
+                    return span
+        # Quotes and full stops may belong to the first or last of several values.
+        return (left, right) if soft == (start, end) and not self._is_balanced(start, end) else soft
+
+    def _without_links(self, start: int, end: int) -> Span:
+        lead = _lead(self.evidence.words).match(self.words, start, end)
+        if lead and lead.end() <= end:
+            return lead.end(), end
+        tail = _tail(self.evidence.words).search(self.words, max(start, end - _MAX_LINK), end)
+        return start, tail.start() if tail and tail.start() > start else end
+
+    def _quoted(self, start: int, end: int) -> tuple[list[Span], bool]:
+        """Give what stands in quotes and is said, and whether nothing else stands there; then all of it."""
+        found = list(_QUOTED.finditer(self.words, start, end))
+        spans = [match.span(match.lastindex or 0) for match in found if match[match.lastindex or 0].strip()]
+        beside = _QUOTED.sub("", self.words[start:end]).strip(FRAME + OPENING + CLOSING)
+        if not beside:
+            return spans, bool(spans)
+        for pattern in (_lead, _joins):
+            beside = pattern(self.evidence.words).sub("", beside).strip(FRAME + OPENING + CLOSING)
+        return [span for span in spans if self._says(*span)], not beside
+
+    def _list(self, start: int, end: int, result: ValueList, *, is_item: bool) -> None:
+        exactly = self.line.is_said_exactly(start, end)
+        pieces = self._split(start, end, all_marks=exactly)
+        if exactly or (is_item and self._says(start, end)):
+            result.is_ambiguous |= len(pieces) > 1 and all(self._says(*piece) for piece in pieces)
+            if not self._is_list(pieces, is_item=is_item):
+                pieces = [(start, end)]
+        for piece in pieces:
+            self._value(piece, result, is_first=piece == pieces[0])
+
+    def _is_list(self, pieces: list[Span], *, is_item: bool) -> bool:
+        """Tell a list of values from one value with a mark in it: 发热、咳嗽, but not 2,5-二酮."""
+        if len(pieces) < 2 or not all(self._says(*piece) for piece in pieces):
+            return False
+        between = [self.words[a[1] - 1 : b[0] + 1] for a, b in pairwise(pieces)]
+        sizes = [end - start for start, end in pieces]
+        # 肺、心 is a list, and so is 肺炎、肝炎; 正、侧位片 is one value.
+        alike = min(sizes) > 1 or max(sizes) < 3
+        if is_item:
+            alike = (
+                max(sizes) <= _MAX_LISTED and max(sizes) - min(sizes) <= 2 and all("、" in x for x in between)
+            )
+        return alike and not any("/" in mark or ("," in mark and mark.isascii()) for mark in between)
+
+    def _split(self, start: int, end: int, *, all_marks: bool) -> list[Span]:
+        """Split at separators outside of brackets, and outside of what the sentence says just so."""
+        marks = list(self._marks(start, end))
+        free = [mark for mark in marks if all_marks or not self.line.is_said_inside(mark[0])]
+        # 咳嗽、咳痰、发热 of a sentence that says 咳嗽、咳痰: where 、 separates once, it does so each time.
+        used = {self.words[slice(*mark)] for mark in free}
+        free = [mark for mark in marks if mark in free or self.words[slice(*mark)] in used]
+        bounds = [start, *(at for mark in free for at in mark), end]
+        pieces = (trim(self.words, *piece, _ALWAYS) for piece in zip(bounds[::2], bounds[1::2], strict=True))
+        return [piece for piece in pieces if piece[0] < piece[1]]
+
+    def _marks(self, start: int, end: int) -> Iterator[Span]:
+        """Yield separators outside of brackets."""
+        depth, at = 0, start
+        for found in _SEPARATOR.finditer(self.words, start, end):
+            between = self.words[at : found.start()]
+            depth += sum(map(between.count, OPENING[:4])) - sum(map(between.count, CLOSING[:4]))
+            at = found.end()
+            if depth <= 0:
+                depth = 0
+                yield found.span()
+
+    def _value(self, piece: Span, result: ValueList, *, is_first: bool) -> None:
+        start, end = piece if self._says(*piece) else self._bare(*piece)
+        if start < end and self._says(start, end):
+            result.values.append((start, end))
+            return
+        readers = (self._at_remark, self._at_joins, self._at_mark, self._at_end)
+        for parts in (reader(start, end) for reader in readers if end - start <= _MAX_PIECE):
+            if parts.values:
+                for value in parts.values:
+                    self._list(*value, result, is_item=False)
+                result.remarks += parts.remarks
+                return
+        start, end = trim(self.words, start, end)
+        if start < end:
+            (result.unsaid if is_first or not result.values else result.remarks).append((start, end))
+
+    def _at_remark(self, start: int, end: int) -> ValueList:
+        """Split 外交部（中国政府部门）, unless the sentence has these brackets too."""
+        found = _REMARK.match(self.words, start, end)
+        if found is None:
+            return ValueList()
+        head = trim(self.words, *found.span("head"))
+        return ValueList([head], [(head[1], end)]) if self._says(*head) else ValueList()
+
+    def _at_joins(self, start: int, end: int) -> ValueList:
+        """Split 北京和上海 where the sentence says both."""
+        for pattern in (_joins(self.evidence.words), _BLANKS):
+            joins = pattern.finditer(self.words, start, end)
+            bounds = [start, *(at for found in joins for at in found.span()), end]
+            pieces = [trim(self.words, *piece) for piece in zip(bounds[::2], bounds[1::2], strict=True)]
+            if len(pieces) > 1 and all(a < b and self._says(a, b) for a, b in pieces):
+                return ValueList(pieces)
+        return ValueList()
+
+    def _at_mark(self, start: int, end: int) -> ValueList:
+        """Split 王毅：中国外交部长 where the sentence says the beginning."""
+        for found in _EXPLAINED.finditer(self.words, start, end):
+            head = trim(self.words, start, found.start())
+            if head[0] < head[1] and self._says(*head):
+                return ValueList([head], [(found.end(), end)])
+        return ValueList()
+
+    def _at_end(self, start: int, end: int) -> ValueList:
+        """Take what the sentence says behind other words: The sentence mentions 长江."""
+        for found in re.finditer(r"\s+", self.words[start:end]):
+            if self._says(start + found.end(), end):
+                return ValueList([(start + found.end(), end)], [(start, start + found.start())])
+        return ValueList()

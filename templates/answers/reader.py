@@ -1,0 +1,254 @@
+"""Read an answer that is not just as its format writes it: the layout that explains most of it is taken."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from nerforge.templates.answers.base import judge
+from nerforge.templates.answers.envelope import AnswerBody, unwrap
+from nerforge.templates.answers.evidence import Evidence
+from nerforge.templates.answers.layouts.fields import read_fields
+from nerforge.templates.answers.layouts.json_objects import read_json
+from nerforge.templates.answers.layouts.lines import read_lines
+from nerforge.templates.answers.layouts.tables import read_tables
+from nerforge.templates.answers.nothing import says_nothing
+from nerforge.templates.answers.partition import Ledger
+from nerforge.templates.answers.plain_text import PlainText
+from nerforge.templates.answers.reading import Reading
+from nerforge.templates.answers.tagged.alignment import align_loosely
+from nerforge.templates.answers.tagged.tag_reading import TagReading, read_tags
+from nerforge.templates.answers.tagged.tags import MarkedText, Syntax
+from nerforge.templates.domain import (
+    Answer,
+    Entity,
+    Grounding,
+    LabelSchema,
+    Outcome,
+    Part,
+    PartKind,
+    Problem,
+    ProblemKind,
+)
+from nerforge.templates.mentions.folding import fold
+from nerforge.templates.mentions.ordering import reading_order_of
+from nerforge.templates.mentions.placing import ground
+from nerforge.templates.mentions.statements import excerpt
+
+_BEGUN_TAG = re.compile(r"(?:[<＜\[［]|&lt;)[^<>＜＞\[\]]{0,40}$")
+_EMPHASIS = re.compile(r"\*\*[^*\n]{1,60}\*\*|__[^_\n]{1,60}__|`[^`\n]{1,60}`|@@[^@#\n]{1,60}##")
+"""Marks that mean an entity in a copy of the sentence, and say no label."""
+_MIN_COPY = 0.8
+"""Share of the sentence that an answer without tags must copy to say that there is no entity."""
+_SURE = 2.5
+"""So many times as many values must lines explain as a table does, to be taken before it."""
+
+
+class Asked(NamedTuple):
+    """The format in which an answer was asked for."""
+
+    syntax: Syntax | None = None
+    """How an answer is tagged that repeats the sentence, so that its copy says that there is no entity."""
+    is_grouped: bool = False
+    """Whether it lists values by label, without an order between labels."""
+
+
+class _Found(NamedTuple):
+    """Entities of an answer, and what is said of them."""
+
+    entities: tuple[Entity, ...]
+    groundings: tuple[Grounding, ...]
+    problems: list[Problem]
+    is_loop: bool
+
+
+def read_answer(answer: str, text: str, schema: LabelSchema, asked: Asked) -> Answer:
+    """Read an answer, in whatever state it is; never raises."""
+    return _AnswerReader(unwrap(answer, text), Evidence(text, schema), asked).read()
+
+
+def account_anew(answer: str, text: str, schema: LabelSchema, asked: Asked) -> Callable[[], tuple[Part, ...]]:
+    """Give what makes the parts of a native answer: it is read once more, in any layout."""
+    return lambda: read_answer(answer, text, schema, asked).parts
+
+
+class _AnswerReader:
+    """Reads the body of one answer."""
+
+    def __init__(self, wrapped: AnswerBody, evidence: Evidence, asked: Asked) -> None:
+        self.wrapped = wrapped
+        self.evidence = evidence
+        self.asked = asked
+        self.ledger = Ledger(wrapped.text)
+        self.plain = PlainText(wrapped.text, evidence, self.ledger)
+        self.plain.problems += wrapped.problems
+
+    @property
+    def is_inline(self) -> bool:
+        return self.asked.syntax is not None
+
+    def read(self) -> Answer:
+        body = self.plain.body
+        if not body:
+            return self._unread(*([] if self.plain.problems else [Problem(ProblemKind.NO_ANSWER)]))
+        empty = self.evidence.schema.empty_sentence
+        if body != empty and empty.startswith(body):
+            return self._unread(Problem(ProblemKind.CUT_OFF, body))
+        if not self.is_inline:
+            self.plain.without_echo()
+        self.plain.without_html()
+        self.plain.without_draft(self._has_entities)
+        best = self._best(self.plain.body)
+        if isinstance(best, TagReading) and best.echo_end and not best.entities:
+            self.plain.drop(best.echo_end, ProblemKind.PROMPT_ECHO)
+            best = self._best(self.plain.body)
+        is_copy = self.is_inline and fold(self.plain.body) == self.evidence.folded
+        is_nothing = best is None or not (
+            _n_said(best) or not says_nothing(self.plain.body, self.evidence.words)
+        )
+        return self._without_entities() if is_copy or is_nothing or best is None else self._conclude(best)
+
+    def _has_entities(self, body: str) -> bool:
+        best = self._best(body)
+        return best is not None and _n_said(best) > 0
+
+    def _best(self, body: str) -> Reading | TagReading | None:
+        """Choose the reading that explains most; one of keys or tags before lines that seem to name some."""
+        tags = read_tags(body, self.evidence, self.asked.syntax)
+        sure = [
+            x
+            for x in (
+                tags,
+                read_json(body, self.evidence),
+                read_fields(body, self.evidence).in_other_format(body),
+            )
+            if x is not None and _is_something(x)
+        ]
+        if any(_names_entities(x) for x in sure):
+            return max(sure, key=_explained)
+        tables, lines = read_tables(body, self.evidence), read_lines(body, self.evidence)
+        # The cells of a table look like lines, too, and its remarks say more of the sentence than its values.
+        if _n_said(tables) and _n_said(lines) <= _SURE * _n_said(tables):
+            return tables
+        return max(filter(_is_something, (*sure, tables, lines)), key=_explained, default=None)
+
+    def _conclude(self, best: Reading | TagReading) -> Answer:
+        """Place what was read, account for the rest, and judge."""
+        found = self._place(best)
+        problems = [*self.plain.problems, *found.problems, *self._left_over(found)]
+        lost = [x for x in problems if x.kind.loses]
+        if lost and not self.ledger.has(PartKind.PROBLEM):
+            self.ledger.mark_lost(lost[0].detail)
+        outcome = judge(len(found.entities), problems, says_nothing=best.says_nothing, is_loop=found.is_loop)
+        return self._answer(outcome, problems, found.entities, found.groundings)
+
+    def _place(self, best: Reading | TagReading) -> _Found:
+        for part in best.parts:
+            self.ledger.mark(part.kind, [(part.start, part.end)])
+        if isinstance(best, TagReading):
+            return _Found(tuple(best.entities), tuple(best.groundings), best.problems, best.is_loop)
+        grounded = ground(best.statements, self.evidence.text, self.evidence.schema)
+        dropped = [best.statements[at].value_at for at in grounded.dropped]
+        self.ledger.mark(PartKind.LABEL, (x.label_at for x in best.statements if x.label_at))
+        self.ledger.mark(PartKind.VALUE, (x.value_at for x in best.statements if x.value_at))
+        self.ledger.mark(PartKind.PROBLEM, (at for at in dropped if at))
+        problems = [*(best.problems or [Problem(ProblemKind.OTHER_LAYOUT)]), *grounded.problems]
+        is_own = not self.is_inline and best.is_grouped == self.asked.is_grouped
+        if not is_own and best.statements and all(x.kind is not ProblemKind.OTHER_FORMAT for x in problems):
+            problems.append(Problem(ProblemKind.OTHER_FORMAT))
+        entities, groundings = tuple(grounded.entities), tuple(grounded.groundings)
+        if best.is_grouped:
+            order = reading_order_of(entities, self.evidence.schema)
+            entities = tuple(entities[at] for at in order)
+            groundings = tuple(groundings[at] for at in order)
+        return _Found(entities, groundings, problems, grounded.is_loop)
+
+    def _left_over(self, found: _Found) -> Iterator[Problem]:
+        """Say what no reader took: words that seem to name another entity, and mere words."""
+        named = {(entity.label, fold(entity.text)) for entity in found.entities}
+        for x in read_lines(self.ledger.rest(), self.evidence).statements:
+            key = x.label.name, fold(x.value)
+            if x.value_at and key not in named and self.evidence.says(x.value):
+                named.add(key)
+                self.ledger.mark(PartKind.PROBLEM, [x.value_at])
+                yield Problem(ProblemKind.UNREAD, excerpt(f"{x.label.answer}: {x.value}"))
+        spans = list(self.ledger.unknown())
+        copied = [at for at in spans if self.is_inline and self.evidence.says(self.ledger.body[slice(*at)])]
+        spans = [at for at in spans if at not in copied]
+        self.ledger.mark(PartKind.FRAME, copied)
+        self.ledger.mark(PartKind.CHATTER, spans)
+        if spans:
+            yield Problem(
+                ProblemKind.CHATTER, excerpt(" ".join(self.ledger.body[slice(*at)] for at in spans))
+            )
+
+    def _without_entities(self) -> Answer:
+        """Read an answer in which no layout finds anything."""
+        body, evidence = self.plain.body, self.evidence
+        said = [line for line in body.split("\n") if not evidence.is_chatter(line.strip(" *#_\t\r"))]
+        is_copy = self.is_inline and bool(evidence.folded) and evidence.folded in fold(body)
+        if is_copy or any(says_nothing(words, evidence.words) for words in (body, "\n".join(said))):
+            self.ledger.mark(PartKind.FRAME, [(0, len(body))])
+            kind = (
+                ProblemKind.TEXT_DRIFT if is_copy and fold(body) == evidence.folded else ProblemKind.CHATTER
+            )
+            return self._answer(Outcome.EMPTY, [*self.plain.problems, Problem(kind, excerpt(body.strip()))])
+        if not self.is_inline:
+            return self._unread(Problem(ProblemKind.BAD_JSON, excerpt(body.strip())))
+        return self._changed_copy(body.strip())
+
+    def _changed_copy(self, body: str) -> Answer:
+        """Read an inline answer without tags that is not the sentence and denies no entity."""
+        sentence, plain = self.evidence.folded, fold(_BEGUN_TAG.sub("", body))
+        if sentence.startswith(plain) and (plain or _BEGUN_TAG.search(body)):
+            return self._unread(Problem(ProblemKind.CUT_OFF, excerpt(body)))
+        marked = [x[0] for x in _EMPHASIS.finditer(body) if x[0] not in self.evidence.text]
+        if marked:
+            return self._unread(*(Problem(ProblemKind.UNREAD, excerpt(words)) for words in marked))
+        drift = Problem(ProblemKind.TEXT_DRIFT, excerpt(body))
+        coverage = align_loosely(MarkedText(body), self.evidence.text, self.evidence.schema).coverage
+        if coverage < _MIN_COPY or len(plain) >= 2 * len(sentence):
+            return self._unread(drift)
+        self.ledger.mark(PartKind.FRAME, [(0, len(self.ledger.body))])
+        return self._answer(Outcome.EMPTY, [*self.plain.problems, drift])
+
+    def _unread(self, *more: Problem) -> Answer:
+        problems = [*self.plain.problems, *more]
+        loses = any(problem.kind.loses for problem in problems)
+        self.ledger.mark(PartKind.PROBLEM if loses else PartKind.CHATTER, [(0, len(self.ledger.body))])
+        return self._answer(Outcome.UNPARSABLE, problems)
+
+    def _answer(
+        self,
+        outcome: Outcome,
+        problems: list[Problem],
+        entities: tuple[Entity, ...] = (),
+        groundings: tuple[Grounding, ...] = (),
+    ) -> Answer:
+        ledger, wrapped = self.ledger, self.wrapped
+        return Answer(entities, outcome, tuple(problems), groundings, account=lambda: ledger.parts(wrapped))
+
+
+def _is_something(reading: Reading | TagReading) -> bool:
+    """Tell whether a reader took anything from the words."""
+    if isinstance(reading, TagReading):
+        return True
+    return bool(reading.statements) or reading.says_nothing or any(x.kind.loses for x in reading.problems)
+
+
+def _names_entities(reading: Reading | TagReading) -> bool:
+    """Tell whether an object or a tag names an entity, if by an unknown label or not to its end."""
+    kinds = {problem.kind for problem in reading.problems}
+    lost = kinds & {ProblemKind.UNKNOWN_LABEL, ProblemKind.CUT_OFF}
+    return bool(lost or reading.statements) if isinstance(reading, Reading) else True
+
+
+def _explained(reading: Reading | TagReading) -> tuple[int, int]:
+    """Count the values that were read and that the sentence says, and their characters."""
+    if isinstance(reading, Reading):
+        return reading.explained()
+    said = [entity for entity in reading.entities if entity.span is not None]
+    return len(said), sum(len(entity.text) for entity in said)
+
+
+def _n_said(reading: Reading | TagReading) -> int:
+    return _explained(reading)[0]

@@ -1,1 +1,0 @@
-"""Answers that state value and label: JSON, lines, tables, prose."""
