@@ -63,6 +63,8 @@ _ESCAPES = {r"\[": "[", r"\|": "|", r"\\": "\\"}
 _ESCAPE = re.compile(r"(&#?\w{2,4};|\\[\[|\\])")
 _TO_OPENERS = str.maketrans("［【]］】｛}｝（)）", "[[[[[{{{(((")
 """Makes half-width openers of all brackets: those of one kind may be paired."""
+_LOST = (ProblemKind.EMPTY_VALUE, ProblemKind.UNKNOWN_LABEL)
+"""What an empty tag of a known and of an unknown label loses."""
 _FRAME = UNKNOWN + UNKNOWN
 """The label of a tag that says nothing of entities."""
 
@@ -217,23 +219,25 @@ class LooseTags:
 
     def _tag(self, found: re.Match[str]) -> None:
         """Read ``<地点>``, ``</地点>``, ``<entity type="地点">``, or a tag that is none of an entity."""
-        if self._is_quoted(found["tag"]) or (not found["slash"] and self._value_in_tag(found)):
+        if self._is_quoted(found["tag"]) or self._value_in_tag(found):
             return
         label, at = self._label_of_tag(found), found.span()
+        if label is None:
+            return
+        # "<疾病>肺炎<疾病/>": models misplace the slash of an end tag; alone it is an empty entity.
+        is_end = found["slash"] or (found["alone"] and self._n_open[label])
         if label == _FRAME:
             self.problems.append(Problem(ProblemKind.CHATTER, excerpt(found["tag"])))
             self._add(Tag.FRAME, at)
-        # "<疾病>肺炎<疾病/>": models misplace the slash of an end tag; alone it is an empty entity.
-        elif label is not None and (found["slash"] or (found["alone"] and self._n_open[label])):
+        elif is_end:
             self._n_open[label] -= 1
             self._end_tag(at, label)
-        elif label is not None and found["alone"]:
-            is_known = not label.startswith(UNKNOWN)
-            self._lose(ProblemKind.EMPTY_VALUE if is_known else ProblemKind.UNKNOWN_LABEL, at)
-        elif label is not None:
+        elif found["alone"]:
+            self._lose(_LOST[label.startswith(UNKNOWN)], at)
+        else:
             self._n_open[label] += 1
             # The end tag of one without a label may have a label behind it.
-            self._add(Tag.OPEN, at, "" if label == UNKNOWN else label)
+            self._add(Tag.OPEN, at, label if label != UNKNOWN else "")
 
     def _end_tag(self, at: Span, label: str) -> None:
         """Take an end tag, and the label behind that of ``<b>王毅</b>(人名)``."""
@@ -245,6 +249,8 @@ class LooseTags:
 
     def _value_in_tag(self, found: re.Match[str]) -> bool:
         """Read ``<人名 text="王毅"/>`` and ``<人名: 王毅>``."""
+        if found["slash"]:
+            return False
         start = found.start("name")
         fields = self._attributes(found["rest"], found.start("rest")) if found["alone"] else {}
         if (value_at := fields.get(Field.TEXT)) is not None:
@@ -387,13 +393,19 @@ class LooseTags:
         """Pair a bracket behind which no label of the task stands: ``[疾病: 肺炎]``, ``[外交部长|职务]``."""
         name = self.body[slice(*name_at)]
         says_left = self.says(self.body[opener.end : at[0]])
-        ahead = _AHEAD.match(self.body, opener.end, name_at[1])
-        value = self.body[ahead.end() : name_at[1]] if ahead is not None else ""
-        is_known = ahead is not None and self.evidence.label(ahead[1]) is not None
-        if ahead is not None and (is_known or (value and not says_left and self.says(value))):
+        ahead = self._label_ahead(opener.end, name_at[1], says_left=says_left)
+        if ahead is not None:
             self._join(family, ahead.end(), (name_at[1], at[1]), self._label(ahead[1]), ahead[0])
         elif name and (is_sure or (says_left and not self.says(name))):
             self._join(family, opener.end, at, UNKNOWN + name)
+
+    def _label_ahead(self, start: int, end: int, *, says_left: bool) -> re.Match[str] | None:
+        """Find a label before its value, or an unknown one before what the sentence says."""
+        ahead = _AHEAD.match(self.body, start, end)
+        if ahead is None or self.evidence.label(ahead[1]) is not None:
+            return ahead
+        value = self.body[ahead.end() : end]
+        return ahead if value and not says_left and self.says(value) else None
 
     def _may_be_value(self, words: str) -> bool:
         """Tell a value from fields, as in ``[text: 王毅, type: 人名]``."""

@@ -249,19 +249,23 @@ class _Reader:
         if before:
             self.problem(ProblemKind.PROMPT_ECHO if self.text in before else ProblemKind.CHATTER, before)
         is_again = any(mark.start >= end for mark in marked.marks)
+        problem, behind = _AGAIN if is_again else _AFTER
         if after:
-            self.problem(ProblemKind.REPEATED if is_again else ProblemKind.CHATTER, after)
-        behind = PartKind.PROBLEM if is_again else PartKind.CHATTER
-        inside = {(m.label, fold(marked.value(m))) for m in marked.marks if start <= m.start and m.end <= end}
+            self.problem(problem, after)
+        part = marked.between(start, end)
+        inside = {(m.label, fold(part.value(m))) for m in part.marks}
         for m in marked.marks:
-            if start <= m.start and m.end <= end:
-                continue
-            value, kind = marked.value(m), behind if m.start >= end else PartKind.CHATTER
-            if (m.label, fold(value)) not in inside and not self.evidence.is_placeholder(value):
-                self.problem(ProblemKind.OUTSIDE, value)
-                kind = PartKind.PROBLEM
-            self._set(m, kind, kind)
+            if not (start <= m.start and m.end <= end):
+                self._outside(m, behind if m.start >= end else PartKind.CHATTER, inside)
         return behind
+
+    def _outside(self, one: Mark, kind: PartKind, inside: set[tuple[str, str]]) -> None:
+        """Say what a mark before or behind the copy is: another mention of an entity in it, or a loss."""
+        value = self.marked.value(one)
+        if (one.label, fold(value)) not in inside and not self.evidence.is_placeholder(value):
+            self.problem(ProblemKind.OUTSIDE, value)
+            kind = PartKind.PROBLEM
+        self._set(one, kind, kind)
 
     def _loosely(self) -> None:
         """Read tags in a changed copy of the sentence, or in a list."""
@@ -319,18 +323,21 @@ class _Reader:
             else:
                 bounds = [at, *(bound for bound in copy if at < bound < until), until]
                 for start, end in pairwise(bounds):
-                    zone = zones[0] if end <= copy[0] else zones[2] if start >= copy[1] else zones[1]
-                    words = token.words[start - at : end - at]
-                    if zone or not any(map(str.isalnum, words)) or self.says(words):
-                        first = token.start + start - at
-                        yield Part(
-                            zone or PartKind.FRAME, first, token.end if end == until else first + end - start
-                        )
+                    zone = zones[(start >= copy[0]) + (start >= copy[1])]
+                    zone = zone or self._kind_of_words(token.words[start - at : end - at])
+                    if zone is not None:
+                        last = token.end if end == until else token.start + end - at
+                        yield Part(zone, token.start + start - at, last)
             at = until
+
+    def _kind_of_words(self, words: str) -> PartKind | None:
+        return PartKind.FRAME if not any(map(str.isalnum, words)) or self.says(words) else None
 
 
 _MIN_COPY = 0.5
 """Share of the sentence that an answer must copy for its other words to be called a copy."""
+_AGAIN, _AFTER = (ProblemKind.REPEATED, PartKind.PROBLEM), (ProblemKind.CHATTER, PartKind.CHATTER)
+"""What stands behind the copy: tags again, or mere words."""
 _USUAL = {
     Tag.WORDS: None,
     Tag.OPEN: PartKind.FRAME,
