@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from nerforge.templates.languages import EMPTY_SENTENCES, LANGUAGES
+from nerforge.templates.mentions.traditional_characters import simplify
 from nerforge.templates.normalisers import Normaliser
 from nerforge.templates.words import AnswerWords, any_of, default_words
 
@@ -247,7 +248,20 @@ class LabelSchema:
 
         Quotes and brackets around the name do not matter, nor does a word such as 类实体 or ``a`` beside it,
         nor a second name or a remark, as in ``疾病/dis`` and ``地点（国家）``, unless it names another label.
+        Traditional characters stand for simplified ones, and the other way round.
         """
+        label = self._from_variant(name)
+        if label is not None or len(name) > _MAX_NAMES or name.isascii():
+            return label
+        simplified = simplify(name)
+        label = self._from_variant(simplified) if simplified != name else None
+        return label or self._by_simplified.get(fold_label(simplified))
+
+    @cached_property
+    def _by_simplified(self) -> dict[str, Label]:
+        return {simplify(name): label for name, label in self._by_variant.items()}
+
+    def _from_variant(self, name: str) -> Label | None:
         label = self.named(name)
         if label is not None or len(name) > _MAX_NAMES:
             return label

@@ -103,7 +103,7 @@ class _Placer:
         """Look for the values that came without a place, as for those of an answer."""
         if not self._placeless:
             return
-        grounded = ground(self._placeless, self._gold, self._reading.schema)
+        grounded = ground(self._placeless, self._gold, self._reading.schema, simplifies=False)
         for entity, grounding in zip(grounded.entities, grounded.groundings, strict=True):
             self.placed.add(entity, grounding, self._take_score(entity))
         self.placed.problems += grounded.problems

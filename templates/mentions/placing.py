@@ -26,7 +26,9 @@ class GroundedEntities:
     """Whether the answer repeats an entity as only a model caught in a loop does."""
 
 
-def ground(statements: Sequence[Statement], text: str, schema: LabelSchema) -> GroundedEntities:
+def ground(
+    statements: Sequence[Statement], text: str, schema: LabelSchema, *, simplifies: bool = True
+) -> GroundedEntities:
     """Place the statements of an answer in ``text``.
 
     Of a value with several mentions, each statement takes the one that lets most statements stand in the
@@ -34,12 +36,18 @@ def ground(statements: Sequence[Statement], text: str, schema: LabelSchema) -> G
     such mention where that leaves a choice, which is then called ambiguous. A statement that repeats another
     and has no mention of its own is dropped and counted. A value that the sentence does not say is kept
     without a span.
+
+    Args:
+        statements: In the order of the answer.
+        text: The sentence.
+        schema: The task's labels.
+        simplifies: Whether traditional characters stand for simplified ones, and the other way round.
     """
     # The usual answer: every value occurs once, so that order and overlaps decide nothing.
     is_plain = all(statement.occurrence is None and statement.span is None for statement in statements)
     entities = place_plainly([statement[:2] for statement in statements], text) if is_plain else None
     if entities is None:
-        return _Aligner(statements, text, schema).run()
+        return _Aligner(statements, text, schema, simplifies=simplifies).run()
     return GroundedEntities(entities, [Grounding.EXACT] * len(entities))
 
 
@@ -96,7 +104,10 @@ class _Value:
 class _Aligner:
     """Places the statements of one answer."""
 
-    def __init__(self, statements: Sequence[Statement], text: str, schema: LabelSchema) -> None:
+    def __init__(
+        self, statements: Sequence[Statement], text: str, schema: LabelSchema, *, simplifies: bool
+    ) -> None:
+        self.search = ValueSearch(text, simplifies=simplifies)
         self.statements = statements
         self.text = text
         self.schema = schema
@@ -113,10 +124,9 @@ class _Aligner:
         return value
 
     def run(self) -> GroundedEntities:
-        search = ValueSearch(self.text)
         for value in self.values.values():
             n_needed = max(self.statements[at].occurrence or 0 for at in value.named) + len(value.named)
-            value.mentions, value.grounding = search.look_up(value.label, value.text, n_needed)
+            value.mentions, value.grounding = self.search.look_up(value.label, value.text, n_needed)
         kept = sorted(at for value in self.values.values() for at in self._without_repetitions(value))
         self.result.dropped = sorted(set(range(len(self.statements))) - set(kept))
         groups: dict[str, list[int]] = defaultdict(list)

@@ -9,6 +9,7 @@ from nerforge.templates.domain import Grounding, Label
 from nerforge.templates.mentions.folding import FoldedText, fold, fold_with_sources
 from nerforge.templates.mentions.fuzzy_search import find_fuzzily
 from nerforge.templates.mentions.text_places import TextPlaces, find_places
+from nerforge.templates.mentions.traditional_characters import simplify
 
 Span = tuple[int, int]
 _MAX_FUZZY = 64
@@ -55,9 +56,10 @@ class Mentions(NamedTuple):
 class ValueSearch:
     """Looks up the values of one answer in its sentence."""
 
-    def __init__(self, text: str) -> None:
-        """Take the sentence."""
+    def __init__(self, text: str, *, simplifies: bool) -> None:
+        """Take the sentence, and whether traditional characters stand for simplified ones."""
         self._text = text
+        self._simplifies = simplifies
         self._n_fuzzy = 0
         self._n_left = _MAX_MENTIONS
 
@@ -70,7 +72,7 @@ class ValueSearch:
     def _look_up(self, label: Label, value: str, most: int) -> Mentions:
         if spans := find_mentions(label, value, self._text, most):
             return Mentions(spans, Grounding.EXACT)
-        if spans := self._folded_mentions(surfaces(label, value), most):
+        if spans := self._spelt_mentions(surfaces(label, value), most):
             return Mentions(spans, Grounding.NORMALISED)
         # A value that should have been normalised and was not: the sentence says its normal form.
         normal = label.normaliser.normalise(value) if label.normaliser else value
@@ -92,11 +94,24 @@ class ValueSearch:
     def _folded_places(self) -> TextPlaces:
         return TextPlaces(self._folded.text)
 
-    def _folded_mentions(self, said: Iterable[str], most: int) -> list[Span]:
-        """Find what is said in other width, case, spacing or punctuation."""
+    @cached_property
+    def _simplified_places(self) -> TextPlaces:
+        return TextPlaces(simplify(self._folded.text))
+
+    def _spelt_mentions(self, said: Iterable[str], most: int) -> list[Span]:
+        """Find what is said in other width, case, spacing or punctuation, else in other characters."""
+        folded = [form for form in map(fold, said) if form]
+        found = self._mentions_at(self._folded_places, folded, most)
+        # A form of ASCII has no other characters.
+        forms = [] if found or not self._simplifies else [form for form in folded if not form.isascii()]
+        return (
+            self._mentions_at(self._simplified_places, list(map(simplify, forms)), most) if forms else found
+        )
+
+    def _mentions_at(self, places: TextPlaces, forms: list[str], most: int) -> list[Span]:
         longest: dict[int, int] = {}
-        for sought in filter(None, map(fold, said)):
-            for at in islice(self._folded_places.find(sought), most):
-                start, end = self._folded.span(at, at + len(sought))
+        for form in forms:
+            for at in islice(places.find(form), most):
+                start, end = self._folded.span(at, at + len(form))
                 longest.setdefault(start, end)
         return sorted(longest.items())

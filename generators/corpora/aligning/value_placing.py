@@ -38,7 +38,7 @@ def place_values(row: RawRow, schema: LabelSchema, report: ReadReport) -> Placed
             faults.append(found)
             continue
         statements.append(Statement(found, value, None, found.name))
-    grounded = ground(statements, row.text, schema)
+    grounded = ground(statements, row.text, schema, simplifies=False)
     placed: dict[Entity, Grounding] = {}
     for entity, grounding in zip(grounded.entities, grounded.groundings, strict=True):
         if grounding in _UNSAID:

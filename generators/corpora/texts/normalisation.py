@@ -5,14 +5,12 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from operator import ne
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from nerforge.foundation.errors import unknown_name
-from nerforge.foundation.optional import require_extra
 from nerforge.generators.manifests.corpus_counts import NormalisationCounts
 from nerforge.templates.domain import Entity, Sample, in_reading_order
 
@@ -114,7 +112,6 @@ class TextNormaliser:
 
         Raises:
             UsageError: there is no such step.
-            UserError: the package that a step needs is not installed.
         """
         asked = set(steps)
         for step in sorted(asked - STEPS.keys()):
@@ -227,8 +224,10 @@ def _collapse(text: str, report: NormalisationReport) -> _Normal:
 
 
 def _open_opencc() -> Callable[[str], str]:
-    require_extra("opencc", "corpora")
-    convert: Callable[[str], str] = import_module("opencc").OpenCC("t2s").convert
+    # Few corpora need it, and every command would import it.
+    from opencc import OpenCC
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
     return convert
 
 

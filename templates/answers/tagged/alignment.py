@@ -11,6 +11,7 @@ from nerforge.templates.mentions.character_matching import match_characters
 from nerforge.templates.mentions.folding import fold, fold_with_sources
 from nerforge.templates.mentions.placing import GroundedEntities, ground, settle
 from nerforge.templates.mentions.statements import Statement
+from nerforge.templates.mentions.traditional_characters import simplify
 from nerforge.templates.mentions.value_search import Span, find_mentions, surfaces
 
 _MAX_PATHS = 64
@@ -244,7 +245,8 @@ class _Locator:
             return span, Grounding.EXACT if is_said else Grounding.NORMALISED
         # Words that fold alike need no folding once more, however long they are.
         said, asked = self.sentence.text[slice(*bounds)], self.words.text[start:end]
-        if said == asked if label.normaliser is None else fold(entity.text) == asked:
+        said = said if label.normaliser is None else fold(entity.text)
+        if said == asked or (len(said) == len(asked) and simplify(said) == simplify(asked)):
             return span, Grounding.NORMALISED
         if (near := self._said_near(label, value, span)) is not None:
             return near, Grounding.EXACT

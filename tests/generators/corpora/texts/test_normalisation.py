@@ -11,20 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerforge.foundation import optional
-from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.errors import UsageError
 from nerforge.generators.corpora.texts import normalisation
 from nerforge.generators.corpora.texts.normalisation import STEPS, NormalisationReport, TextNormaliser
 from nerforge.templates.domain import Entity, Sample, reading_order
 
 opencc = find_spec("opencc")
-needs_opencc = pytest.mark.skipif(opencc is None, reason="needs the corpora extra")
 COMBINATIONS = [
     pytest.param(["width"], id="width"),
     pytest.param(["space"], id="space"),
     pytest.param(["width", "space"], id="width and space"),
-    pytest.param(["traditional"], id="traditional", marks=needs_opencc),
-    pytest.param(list(STEPS), id="all", marks=needs_opencc),
+    pytest.param(["traditional"], id="traditional"),
+    pytest.param(list(STEPS), id="all"),
 ]
 TELLING = "京大ＡＢ１％，（～ \t\n\u3000\u00a0\u200b\ufeff\u200d\x00\u0301é😀👩蕭乾說萧於打坏昇"
 TEXTS = st.one_of(st.text(TELLING, max_size=24), st.text(max_size=24))
@@ -102,7 +100,6 @@ def test_space_leaves_single_plain_spaces_inside(text, expected):
     assert normalise(text, "space") == expected
 
 
-@needs_opencc
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -118,20 +115,17 @@ def test_traditional_texts_are_converted_by_words_and_simplified_ones_stay(text,
     assert normalise(text, "traditional") == expected
 
 
-@needs_opencc
 def test_what_opencc_would_change_in_a_simplified_text_is_counted():
     sample, report = apply(Sample("s", "萧乾说，王彦昇来了"), "traditional")
     assert (sample.text, report.traditional_left) == ("萧乾说，王彦昇来了", 2)
     assert report.characters["traditional"] == 0
 
 
-@needs_opencc
 def test_what_words_keep_in_a_traditional_text_is_not_counted_as_left():
     sample, report = apply(Sample("s", "蕭乾說"), "traditional")
     assert (sample.text, report.traditional_left, report.characters["traditional"]) == ("萧乾说", 0, 2)
 
 
-@needs_opencc
 def test_every_word_of_the_dictionary_is_normal_after_one_time(tmp_path):
     home = Path(opencc.origin).parent / "clib"
     program = next((home / "bin").glob("opencc_dict*"), None)
@@ -229,15 +223,7 @@ def test_an_unknown_step_is_refused():
     assert err.type is UsageError
 
 
-def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setattr(optional, "find_spec", lambda package: None)
-    with pytest.raises(UserError, match=r"opencc is not installed; run: pip install 'nerforge\[corpora\]'"):
-        TextNormaliser(["traditional"])
-    assert TextNormaliser(["width", "space"]).normalise_text("Ａ ") == "A"
-
-
 @pytest.mark.whole
-@needs_opencc
 @given(TEXTS)
 def test_the_order_of_steps_is_fixed(text):
     normalisers = [TextNormaliser(steps) for steps in permutations(STEPS)]
