@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,14 +21,16 @@ from nerforge.evaluation.scores.schema import Scores
 from nerforge.evaluation.scores.score_file import encode_scores
 from nerforge.foundation.files.writing import write_whole
 from nerforge.generators.datasets.entity_gold import encode_gold
-from nerforge.templates.answers import load_format
+from nerforge.templates.answers import FORMATS, AnswerFormat, load_format
 from nerforge.templates.domain import Entity, LabelSchema
 from tests.benchmarks.sentences import BROKEN, MEDICAL, NEWS, WRONG, Profile, Row, make_rows
 from tests.evaluation.score_settings import SETTINGS
 
 N_COMPARED = 50_000
 N_ROUNDS = 3
-SIZES = (10_000, 30_000, 100_000, 300_000)
+N_WRITTEN = 10_000
+"""Sentences whose gold is written and read in each format."""
+SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 
 FORMAT = load_format("json")
 
@@ -41,16 +44,17 @@ def main() -> None:
         n_characters = sum(len(row.sample.text) for row in rows) / len(rows)
         print(
             f"{N_COMPARED} {name} sentences ({n_characters:.0f} characters, {n_entities:.1f} entities), "
-            f"{WRONG:.0%} of the answers wrong, {BROKEN:.0%} cut off; median of {N_ROUNDS} rounds"
+            f"{WRONG:.0%} of the answers wrong, {BROKEN:.0%} truncated; median of {N_ROUNDS} rounds"
         )
         compare(rows, profile)
+        compare_formats(rows[:N_WRITTEN], profile)
     print("from files to scores.json, each size in its own process")
     with tempfile.TemporaryDirectory() as folder:
         for n in SIZES:
             measured = measure_apart(Path(folder), n)
             print(
-                f"  {n:7} sentences {measured['seconds']:7.2f} s {1e6 * measured['seconds'] / n:6.1f} us each"
-                f" {measured['megabytes']:6.0f} MB at most"
+                f"  {n:9,} sentences {measured['seconds']:7.2f} s"
+                f" {1e6 * measured['seconds'] / n:6.1f} us each {measured['megabytes']:6.0f} MB at most"
             )
 
 
@@ -73,7 +77,23 @@ def compare(rows: Sequence[Row], profile: Profile) -> None:
     seconds = {name: median(times) for name, times in interleaved(runs).items()}
     ours = seconds["read the answers and score"]
     for name, time_taken in seconds.items():
-        print(f"  {name:27} {1e6 * time_taken / len(rows):7.1f} us a sentence  x {time_taken / ours:5.2f}")
+        print(f"  {name:32} {1e6 * time_taken / len(rows):7.1f} us a sentence  x {time_taken / ours:5.2f}")
+
+
+def compare_formats(rows: Sequence[Row], profile: Profile) -> None:
+    """Time how long it takes to read right answers in each format."""
+    schema = profile.schema_task.schema
+    runs: dict[str, Callable[[], object]] = {}
+    for name, answer_format in FORMATS.items():
+        pairs = [(answer_format.encode(row.sample, schema), row.sample.text) for row in rows]
+        runs[name] = partial(_read_all, answer_format, pairs, schema)
+    for name, times in interleaved(runs).items():
+        print(f"  read right answers, {name:11} {1e6 * median(times) / len(rows):7.1f} us a sentence")
+
+
+def _read_all(answer_format: AnswerFormat, pairs: Sequence[tuple[str, str]], schema: LabelSchema) -> None:
+    for answer, text in pairs:
+        answer_format.decode(answer, text, schema)
 
 
 def interleaved(runs: dict[str, Callable[[], object]]) -> dict[str, list[float]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from nerforge.templates.answers.base import AnswerFormat
 from nerforge.templates.answers.formats.inline_answers import decode_inline
 from nerforge.templates.answers.formats.inline_writer import InlineWriter
+from nerforge.templates.answers.formats.native_inline import mark_pattern, read_inline
 from nerforge.templates.answers.tagged.inline import BRACKETS
 from nerforge.templates.domain import Answer, LabelSchema, Sample
 
@@ -32,7 +33,9 @@ class Brackets(AnswerFormat):
 
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the brackets; their spans follow from the words between them."""
-        return decode_inline(answer, text, schema, BRACKETS)
+        marks = mark_pattern(schema, r"\[", r"\|NAME\]")
+        read = None if "\\" in answer or not answer else read_inline(answer, text, schema, marks)
+        return read or decode_inline(answer, text, schema, BRACKETS)
 
     def label_names(self, answer: str) -> Iterator[str]:
         """Give the names behind bars."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from nerforge.templates.answers.base import AnswerFormat
 from nerforge.templates.answers.formats.inline_answers import decode_inline
 from nerforge.templates.answers.formats.inline_writer import InlineWriter
+from nerforge.templates.answers.formats.native_inline import mark_pattern, read_inline
 from nerforge.templates.answers.tagged.inline import XML
 from nerforge.templates.domain import Answer, LabelSchema, Sample
 
@@ -33,7 +34,10 @@ class InlineXml(AnswerFormat):
 
     def decode(self, answer: str, text: str, schema: LabelSchema) -> Answer:
         """Read the tags; their spans follow from the words between them."""
-        return decode_inline(answer, text, schema, XML)
+        # An ampersand may begin an escape.
+        marks = mark_pattern(schema, "<NAME>", "</NAME>")
+        read = None if "&" in answer or not answer else read_inline(answer, text, schema, marks)
+        return read or decode_inline(answer, text, schema, XML)
 
     def label_names(self, answer: str) -> Iterator[str]:
         """Give the names of closing tags."""

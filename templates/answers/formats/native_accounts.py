@@ -29,17 +29,17 @@ def account_of_lines(
 ) -> tuple[Part, ...]:
     """Give the parts of an answer of lines; what stands from ``lost_at`` to ``lost_end`` is lost."""
     answer = whole_characters(answer)
-    return _account(answer, _of_lines(answer[:lost_at] if lost_end is None else answer), lost_at, lost_end)
+    return account_of(answer, _of_lines(answer[:lost_at] if lost_end is None else answer), lost_at, lost_end)
 
 
 def account_of_groups(answer: str) -> tuple[Part, ...]:
     """Give the parts of an answer that lists values by label."""
     answer = whole_characters(answer)
     strings = _STRING.finditer(answer)
-    return _account(answer, ((PartKind.LABEL if x[2] else PartKind.VALUE, *x.span(1)) for x in strings))
+    return account_of(answer, ((PartKind.LABEL if x[2] else PartKind.VALUE, *x.span(1)) for x in strings))
 
 
-def _account(
+def account_of(
     answer: str,
     named: Iterable[tuple[PartKind, int, int]],
     lost_at: int | None = None,
