@@ -19,7 +19,8 @@ Span = tuple[int, int]
 _CLOSERS = {"{": "}｝", "｛": "}｝", "[": "]］", "［": "]］", "(": ")）", "（": ")）", "": ""}
 _QUOTED = r"\\{0,4}[\"'“‘＂][^\"'“”‘’＂\\\n]{1,60}\\{0,4}[\"'”’＂]"
 _KEY = rf"{_QUOTED}\s{{0,9}}[:：]+\s{{0,9}}(?=[\\\"'“‘＂\[{{｛［\d-]|null|None)"
-_BARE_KEY = r"[*`]{0,2}(?P<bare>\w[\w -]{0,20})[*`]{0,2}[ \t]{0,4}[:：=][*`]{0,2}[ \t]{0,9}(?=[\[{｛［])"
+_BARE_NAME = r"(?P<bare>\w[\w -]{0,20}(?:[（(][^（）()\n]{1,20}[)）])?)"
+_BARE_KEY = rf"[*`]{{0,2}}{_BARE_NAME}[*`]{{0,2}}[ \t]{{0,4}}[:：=][*`]{{0,2}}[ \t]{{0,9}}(?=[\[{{｛［])"
 _PAIR = re.compile(rf"[\s,，;；}}\]｝］]*+(?=(?:{_KEY}|{_BARE_KEY}))")
 _START = re.compile(
     r"(?P<empty>(?:[{\[]\s{0,9}[}\]][\s,;，；]{0,9})++)"
@@ -28,9 +29,9 @@ _START = re.compile(
     rf"|(?P<pair>{_KEY}|(?:^|(?<=[\s,，;；。])){_BARE_KEY})",
     re.MULTILINE,
 )
-_BETWEEN = re.compile(r"(?:[\s,，;；、]++|\\[nrt])*+")
+_BETWEEN = re.compile(r"(?:[\s,，;；、]++|\\[nrt]|\\(?=\s))*+")
 _COMMENT = re.compile(r"//[^\n]*+|#[^\n]*+|/\*.{0,200}?\*/", re.DOTALL)
-_COLON = re.compile(rf"{BLANK}[:：=]++>?")
+_COLON = re.compile(rf"{BLANK}(?:[,，;；]|[\"'”]{{1,2}})?[:：=]++>?")
 _VALUE_AHEAD = re.compile(r"[ \t]{0,9}[\"'“‘{\[]")
 _WORD_GOES_ON = re.compile(r"\s*+[,，;；、}\]｝］)）]")
 _OPENERS = re.compile(r"[{\[｛［(（\s]++")
@@ -263,14 +264,18 @@ class _Parser:
         if colon and place is not Place.VALUE:
             self.at = colon.end()
             top.key = node
-        elif place is Place.KEY and self._lacks_colon(node):
+        elif place is Place.KEY and self._lacks_colon(top, node):
             top.key = node
         else:
             self._attach(top, node)
 
-    def _lacks_colon(self, node: Node) -> bool:
-        is_key = self.evidence is not None and self.evidence.field(node.text or "") is not None
-        return is_key and _VALUE_AHEAD.match(self.body, self.at) is not None
+    def _lacks_colon(self, top: Node, node: Node) -> bool:
+        """Tell a key whose colon is missing: {"entity_text" "肺炎"."""
+        if node.opener == "" or not _VALUE_AHEAD.match(self.body, self.at):
+            return False
+        return top.is_object or (
+            self.evidence is not None and self.evidence.field(node.text or "") is not None
+        )
 
     def _truncate(self) -> None:
         """Close what the end of the answer leaves open."""

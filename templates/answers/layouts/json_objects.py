@@ -377,8 +377,8 @@ class ObjectReader:
     def _label_of(self, node: Node) -> Node | None:
         """Give a label, or the one that an object of a label and other fields holds, or a list of one."""
         if node.is_object:
-            _, label = self._roles([(k, v) for k, v in node.pairs if k is not None])
-            node = label[1] if label else node
+            text, label = self._roles([(k, v) for k, v in node.pairs if k is not None])
+            node = label[1] if label and not text else node
         named = [item for item in _leaves(node) if self.evidence.label(item.text or "")]
         return named[0] if len(named) == len(_leaves(node)) == 1 else None
 
@@ -423,15 +423,17 @@ class ObjectReader:
         is_flat = all(item.text is not None for item in items)
         if (
             (heading is None or not heading.is_known)
-            and is_flat
             and strings
             and self._claims(items, strings, among_pairs=among_pairs)
         ):
             return
+        if among_pairs and is_flat and strings and heading is None:
+            self._bad(node)
+            return
         has_pairs = self._has_pairs(items)
         for item in items:
             if has_pairs and item.text is None and not item.is_object:
-                self._list(item, heading, among_pairs=True)
+                self._list(item, None, among_pairs=True)
             else:
                 self.read(item, heading)
 
@@ -447,7 +449,11 @@ class ObjectReader:
             self._state(self._heading(label, is_known=True), value)
         used = {node for claim in claims for node in claim}
         if claims:
-            self._remarks((item, item) for item in items if item not in used)
+            self._remarks((item, item) for item in items if item not in used and item.text is not None)
+            # [["法国", "地理实体", ["德国", "地理实体"]]: a bracket is missing.
+            for item in items:
+                if item.text is None:
+                    self.read(item, None)
         return bool(claims)
 
     def _pairs_among(self, strings: list[Node], *, among_pairs: bool) -> Iterator[Pair]:

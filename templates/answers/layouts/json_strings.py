@@ -32,11 +32,15 @@ _LOOSE_CLOSERS = {
 }
 BLANK = r"(?:\s|\\[nrt])*+"
 COMMENT = r"(?://|#|/\*)"
-_KEY_AHEAD = r"(?:\\{0,4}[\"'“‘＂`]|\w[\w -]{0,40}\s{0,4}[:：=])"
+_KEY_AHEAD = r"(?:\\{0,4}[\"'“‘＂`]|\w[\w -]{0,40}[\"'”]?\s{0,4}[:：=])"
 
 
-_KNOWN_AND_STRICT, _KNOWN, _CUT_AND_KNOWN, _STRICT, _LOOSE, _CUT = 6, 5, 4, 3, 2, 1
+_KNOWN_AND_STRICT, _KNOWN, _CUT_AND_KNOWN, _STRICT, _LOOSE, _CUT, _WITH_STRUCTURE = 7, 6, 5, 4, 3, 2, 1
 """How well a string ends somewhere: what follows is structure, and its words are known."""
+
+
+_STRUCTURE = re.compile(r"[\"'”](?:\s{0,9}[:：,，\]}]|\s[\"'“])|[\[{,，:：]\s{0,9}[\"'“]")
+"""What a value rarely has in it: a string of which this is part has missed its end."""
 
 
 class Place(Enum):
@@ -57,6 +61,7 @@ _AFTER = {
 }
 """What follows a string that is closed."""
 _PERHAPS_AFTER = re.compile(r"\s++[\"'“‘{\[\\]|[ \t]{0,9}\n")
+_FOLLOWING = re.compile(r"([^\"'“”\n]{0,40})[\"'“]")
 _ENDS = {
     # Of "entity_text: "高热" the key lacks a quote, of "高热, "entity_label": the value does.
     Place.KEY: re.compile(r"\s{0,9}[:：=,，}\n]"),
@@ -65,6 +70,7 @@ _ENDS = {
     ),
 }
 _ENDS[Place.ITEM] = _ENDS[Place.VALUE]
+_DOUBLED = "\"'“”‘’＂\\"
 _AROUND = " \t\r\n,，;；:：\"'“”‘’`{}[]｛｝［］()\\"
 _WORD_ENDS = {
     Place.KEY: re.compile(r"[:：=,，;；{}\[\]｛｝［］\n\"“”]|\Z"),
@@ -78,6 +84,8 @@ _ESCAPE = re.compile(
 )
 _NAMED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", **{c: c for c in "\"'/\\"}}
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_NAME = re.compile(r"[^\"'“”{}\[\]:：,，]{1,40}")
+_QUOTE = re.compile(r"\\{0,4}[\"'”’＂]")
 _DIGITS = re.compile(r"-?\d+")
 _COLON = re.compile("[:：=]")
 _NAME_BEFORE = re.compile(
@@ -148,14 +156,12 @@ class Strings:
             end = min(end, limit)
         raw = self.body[at:end].rstrip()
         bare = raw.rstrip("\"'”’＂\\") or raw
-        return Text(
-            unescape(bare),
-            at,
-            at + len(bare),
-            at + len(raw),
-            "",
-            end == len(self.body) and not _DIGITS.fullmatch(bare),
-        )
+        after = at + len(raw)
+        quote = _QUOTE.match(self.body, after) if place is not Place.VALUE else None
+        if quote and _AFTER[place].match(self.body, quote.end()):
+            after = quote.end()
+        is_cut = end == len(self.body) and not _DIGITS.fullmatch(bare)
+        return Text(unescape(bare), at, at + len(bare), after, "", is_cut)
 
     def _text(self, start: int, end: int, after: int, quote: str) -> Text:
         raw = self.body[start:end]
@@ -174,7 +180,7 @@ class Strings:
 
     def _broken(self, start: int, opening: re.Match[str], place: Place) -> Text:
         """Decide where a string ends whose quotes do not say it."""
-        limit = self._limit(start) if self.effort > 0 else start
+        limit = self._limit(start + (place is Place.KEY)) if self.effort > 0 else start
         self.effort -= limit - start
         closer = _closer(opening)
         closers = [found.span() for found in islice(closer.finditer(self.body, start, limit), _MAX_CHOICES)]
@@ -185,17 +191,27 @@ class Strings:
             end, after = found.span()
         elif rank == 0:
             return Text(self.body[start:], start, len(self.body), len(self.body), opening[0], is_cut=True)
+        # {"text": ""肺炎", ...
+        bare = self.body[start:end].strip(_DOUBLED)
+        if bare and len(bare) < end - start and not self._knows(self.body[start:end]) and self._knows(bare):
+            start = self.body.index(bare, start)
+            end = start + len(bare)
         return self._text(start, end, after, opening[0])
 
     def _rank(self, start: int, end: int, after: int, limit: int, place: Place) -> int:
         """Tell how well a string ends at a quote."""
         is_known = self._knows(self.body[start:end])
+        if not is_known and _STRUCTURE.search(self.body, start, end):
+            return _WITH_STRUCTURE if place is not Place.KEY and _AFTER[place].match(self.body, after) else 0
         if _AFTER[place].match(self.body, after):
             return _KNOWN_AND_STRICT if is_known else _STRICT
         is_last = limit - after < _NEAR and limit < len(self.body) and not self.body[after:limit].strip()
         if is_last or _PERHAPS_AFTER.match(self.body, after):
             return _KNOWN if is_known else _LOOSE
-        return 0
+        # "肺炎"疾病" and "type""疾病" lack what stands between two strings.
+        follows = _FOLLOWING.match(self.body, after, limit) if is_known else None
+        is_next = follows is not None and (not follows[1] or self._knows(follows[1]))
+        return _CUT_AND_KNOWN if is_next else 0
 
     def _unclosed(self, start: int, limit: int, place: Place) -> Iterator[tuple[int, int]]:
         """Yield the ends of a string that lacks its quote: where structure or a key follows."""
@@ -216,8 +232,10 @@ class Strings:
         ):
             return False
         words = unescape(raw)
-        known = self.evidence.says(words) or self.evidence.label(words) or self.evidence.field(words)
-        return bool(known)
+        if self.evidence.says(words):
+            return True
+        is_name = _NAME.fullmatch(words) is not None
+        return is_name and bool(self.evidence.label(words) or self.evidence.field(words))
 
     def _limit(self, start: int) -> int:
         at = bisect_left(self._keys, start)
