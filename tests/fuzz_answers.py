@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from functools import cache
 
 # What answers import when they are first mended is no part of their time.
-import json_repair  # noqa: F401
 import rapidfuzz.distance  # noqa: F401
 
 from nerforge.templates.answers import FORMATS, CannotEncodeError

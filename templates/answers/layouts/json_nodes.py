@@ -15,6 +15,8 @@ from nerforge.templates.answers.layouts.json_strings import BLANK, Place, String
 
 MAX_DEPTH = 40
 """Containers that lie in one another; those within are taken for their content."""
+_MAX_NODES = 60_000
+"""Values of an answer; what is beyond is a loop, as of a megabyte of braces."""
 Span = tuple[int, int]
 _CLOSERS = {"{": "}｝", "｛": "}｝", "[": "]］", "［": "]］", "(": ")）", "（": ")）", "": ""}
 _QUOTED = r"\\{0,4}[\"'“‘＂][^\"'“”‘’＂\\\n]{1,60}\\{0,4}[\"'”’＂]"
@@ -34,7 +36,8 @@ _COMMENT = re.compile(r"//[^\n]*+|#[^\n]*+|/\*.{0,200}?\*/", re.DOTALL)
 _COLON = re.compile(rf"{BLANK}(?:[,，;；]|[\"'”]{{1,2}})?[:：=]++>?")
 _VALUE_AHEAD = re.compile(r"[ \t]{0,9}[\"'“‘{\[]")
 _WORD_GOES_ON = re.compile(r"\s*+[,，;；、}\]｝］)）]")
-_OPENERS = re.compile(r"[{\[｛［(（\s]++")
+# Also of {"a":{"a":{"a": what lies too deep is skipped at once.
+_OPENERS = re.compile(r"(?:[{\[｛［(（\s]|\\{0,4}[\"'][^\"'\\\n]{0,40}\\{0,4}[\"']\s?:|\w{1,40}[:=])++")
 _SENTENCE_END = ("。", ".", "!", "！", "?", "？")
 
 
@@ -85,6 +88,8 @@ class Document:
     comments: list[Span] = field(default_factory=list)
     cut_at: int | None = None
     """Where the piece begins that the answer's end truncates."""
+    rest: int | None = None
+    """Where what is beyond the most values begins."""
 
 
 def parse(body: str, evidence: Evidence | None = None) -> Document:
@@ -99,10 +104,15 @@ class _Parser:
         self.strings = Strings(body, evidence)
         self.at = 0
         self.open: list[Node] = []
+        self.n_nodes = 0
         self.document = Document()
 
     def run(self) -> Document:
         while self.at < len(self.body):
+            if self.n_nodes > _MAX_NODES:
+                self.document.rest = self.at
+                self._close(len(self.open))
+                break
             if self.open:
                 self._step(self.open[-1])
             elif not self._find():
@@ -122,6 +132,7 @@ class _Parser:
             self.at = found.end()
             end = found.start() + len(found[0].rstrip(" \t\r\n,;，；"))
             self.document.nodes.append(Node(found.start(), end, opener=found[0][0]))
+            self.n_nodes += 1
         elif found["pair"] and not self._is_heading(found["bare"]):
             self.at = found.end()
             self._open(self.body[self.at])
@@ -183,6 +194,7 @@ class _Parser:
         self._open(sign)
 
     def _open(self, opener: str) -> None:
+        self.n_nodes += 1
         node = Node(self.at, self.at, opener=opener)
         if self.open:
             self._attach(self.open[-1], node)
@@ -254,6 +266,7 @@ class _Parser:
         if text.is_cut or (place is Place.KEY and self.at == len(self.body)):
             self.document.cut_at = text.start
             return
+        self.n_nodes += 1
         node = Node(text.start, text.end, text.value, text.quote)
         self.document.words.append(node.span)
         if not self.open:

@@ -71,6 +71,9 @@ class ObjectReader:
                 )
             elif not node.is_valid:
                 self.reading.problem(ProblemKind.JSON_REPAIRED, self.body[node.start : node.end])
+        if document.rest is not None:
+            rest = (document.rest, len(self.body))
+            self.reading.problem(ProblemKind.REPEATED, f"{rest[1] - rest[0]} characters", rest)
         return self.reading
 
     def _mark_frame(self, nodes: Iterable[Node], document: Document) -> None:
