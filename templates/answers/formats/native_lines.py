@@ -24,7 +24,7 @@ from nerforge.templates.domain import (
 )
 from nerforge.templates.mentions.placing import place_at_first, place_plainly
 from nerforge.templates.mentions.statements import excerpt
-from nerforge.templates.mentions.text_places import find_place
+from nerforge.templates.mentions.text_places import find_only_place, find_place
 
 HEAD = '{"entity_text": "'
 """What stands before the value in a line."""
@@ -171,15 +171,46 @@ def read_truncated(answer: str, text: str, schema: LabelSchema) -> Answer | None
     if begun is None or whole is None:
         return None
     named = [*whole, *begun.named]
-    if not named:
+    read = conclude_plainly(answer, named, text) if named else None
+    return _salvage(answer, stripped[at:], begins_at + at, read, begun) if read or not named else None
+
+
+def read_truncated_numbers(answer: str, text: str, schema: LabelSchema) -> Answer | None:
+    """Read the beginning of an answer with numbers of mentions; None if it is no such."""
+    stripped = answer.strip()
+    begins_at = len(answer) - len(answer.lstrip())
+    if stripped and schema.empty_sentence.startswith(stripped):
         return _lose(answer, stripped, begins_at)
-    read = conclude_plainly(answer, named, text)
-    if read is None:
+    at = stripped.rfind("\n") + 1
+    line, quote, rest = _behind_label(stripped[at:])
+    begun = None if "\\" in stripped else _begun_line(line + quote, schema)
+    whole = read_numbered_lines(stripped[:at], schema) if begun is not None else None
+    if begun is None or whole is None:
         return None
-    # Of a line that lacks but its brace only the open one is lost.
-    lost_at = begins_at + at
+    named = list(whole)
+    for label, value in begun.named:
+        number = rest.removeprefix(NUMBER[1:])
+        is_told = _NUMBER.fullmatch(number) is not None
+        # Without its number a value means its only mention.
+        if not is_told and (not NUMBER[1:].startswith(rest) or find_only_place(value, text) < 0):
+            return None
+        named.append((label, value, int(number) if is_told else 1))
+    read = conclude_numbered(answer, named, text) if named else None
+    return _salvage(answer, stripped[at:], begins_at + at, read, begun) if read or not named else None
+
+
+def _behind_label(line: str) -> tuple[str, str, str]:
+    """Divide a line at the quote that ends its label, if it goes so far."""
+    end = line.find('"', line.find(MIDDLE) + len(MIDDLE)) if MIDDLE in line else -1
+    return (line, "", "") if end < 0 else (line[:end], '"', line[end + 1 :])
+
+
+def _salvage(answer: str, lost: str, lost_at: int, read: Answer | None, begun: _BegunLine) -> Answer:
+    if read is None:
+        return _lose(answer, lost, lost_at)
+    # Of a line that names its entity only the open brace is lost.
     account = partial(account_of_lines, answer, lost_at, lost_at + 1 if begun.named else None)
-    problem = Problem(ProblemKind.CUT_OFF, excerpt(stripped[at:]))
+    problem = Problem(ProblemKind.CUT_OFF, excerpt(lost))
     return Answer(read.entities, Outcome.SALVAGED, (problem,), read.groundings, account=account)
 
 

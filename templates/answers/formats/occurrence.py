@@ -19,7 +19,11 @@ from nerforge.templates.answers.formats.json_answers import (
     strings,
 )
 from nerforge.templates.answers.formats.native_accounts import nothing
-from nerforge.templates.answers.formats.native_lines import conclude_numbered, read_numbered_lines
+from nerforge.templates.answers.formats.native_lines import (
+    conclude_numbered,
+    read_numbered_lines,
+    read_truncated_numbers,
+)
 from nerforge.templates.answers.reader import Asked
 from nerforge.templates.domain import Answer, LabelSchema, Sample
 from nerforge.templates.mentions.statements import Statement
@@ -68,7 +72,10 @@ class OccurrenceLines(AnswerFormat):
         if stripped == schema.empty_sentence:
             return nothing(answer)
         named = read_numbered_lines(stripped + "\n", schema)
-        read = conclude_numbered(answer, named, text) if named else None
+        if named:
+            read = conclude_numbered(answer, named, text)
+        else:
+            read = read_truncated_numbers(answer, text, schema)
         return read or decode_json(answer, text, schema, _read_lines, Asked())
 
     def label_names(self, answer: str) -> Iterator[str]:
