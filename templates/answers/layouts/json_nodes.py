@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nerforge.templates.answers.evidence import Evidence
-from nerforge.templates.answers.layouts.json_strings import BLANK, Place, Strings, Text
+from nerforge.templates.answers.layouts.json_strings import BLANK, StringPlace, Strings, Text
 
 MAX_DEPTH = 40
 """Containers that lie in one another; those within are taken for their content."""
@@ -139,7 +139,7 @@ class _Parser:
         elif found["pair"]:
             self._open("")
         elif found["json"]:
-            text = self.strings.read(self.at, Place.ITEM)
+            text = self.strings.read(self.at, StringPlace.ITEM)
             if text is not None and not text.is_cut:
                 self._add(text)
             else:
@@ -230,7 +230,7 @@ class _Parser:
 
     def _leaf(self, top: Node) -> None:
         is_map = top.opener in ("", "{", "｛")
-        place = Place.ITEM if not is_map else Place.KEY if top.key is None else Place.VALUE
+        place = StringPlace.ITEM if not is_map else StringPlace.KEY if top.key is None else StringPlace.VALUE
         text = self.strings.read(self.at, place)
         if text is not None:
             self._add(text, place)
@@ -238,10 +238,10 @@ class _Parser:
         text = self.strings.word(self.at, place, in_tuple=top.opener in ("(", "（"))
         if text.after == self.at:
             self.at += 1
-        elif place is not Place.VALUE and self._is_chatter(text):
+        elif place is not StringPlace.VALUE and self._is_chatter(text):
             self._close(len(self.open))
         elif (
-            place is Place.KEY
+            place is StringPlace.KEY
             and top.opener
             and not _COLON.match(self.body, text.after)
             and not _WORD_GOES_ON.match(self.body, text.after)
@@ -260,10 +260,10 @@ class _Parser:
             _WORD_GOES_ON.match(self.body, text.after) or _COLON.match(self.body, text.after)
         )
 
-    def _add(self, text: Text, place: Place = Place.ITEM) -> None:
+    def _add(self, text: Text, place: StringPlace = StringPlace.ITEM) -> None:
         """Take a string or word as a key or a value; what the answer's end truncates is neither."""
         self.at = text.after
-        if text.is_cut or (place is Place.KEY and self.at == len(self.body)):
+        if text.is_cut or (place is StringPlace.KEY and self.at == len(self.body)):
             self.document.cut_at = text.start
             return
         self.n_nodes += 1
@@ -274,10 +274,10 @@ class _Parser:
             return
         top = self.open[-1]
         colon = _COLON.match(self.body, self.at)
-        if colon and place is not Place.VALUE:
+        if colon and place is not StringPlace.VALUE:
             self.at = colon.end()
             top.key = node
-        elif place is Place.KEY and self._lacks_colon(top, node):
+        elif place is StringPlace.KEY and self._lacks_colon(top, node):
             top.key = node
         else:
             self._attach(top, node)

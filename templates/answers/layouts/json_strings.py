@@ -43,7 +43,7 @@ _STRUCTURE = re.compile(r"[\"'”](?:\s{0,9}[:：,，\]}]|\s[\"'“])|[\[{,，:�
 """What a value rarely has in it: a string of which this is part has missed its end."""
 
 
-class Place(Enum):
+class StringPlace(Enum):
     """Where in its container a string stands."""
 
     KEY = auto()
@@ -53,29 +53,31 @@ class Place(Enum):
 
 
 _AFTER = {
-    Place.KEY: re.compile(rf"{BLANK}(?:[:：=,，}}｝]|\Z)"),
-    Place.VALUE: re.compile(
+    StringPlace.KEY: re.compile(rf"{BLANK}(?:[:：=,，}}｝]|\Z)"),
+    StringPlace.VALUE: re.compile(
         rf"{BLANK}(?:[}}\]｝］]|\Z|{COMMENT}|[,，;；、]{BLANK}(?:{_KEY_AHEAD}|[}}\]｝］{{｛]|\Z|{COMMENT}))"
     ),
-    Place.ITEM: re.compile(rf"{BLANK}(?:[,，;；、\]］)）}}｝:：]|\Z|{COMMENT})"),
+    StringPlace.ITEM: re.compile(rf"{BLANK}(?:[,，;；、\]］)）}}｝:：]|\Z|{COMMENT})"),
 }
 """What follows a string that is closed."""
 _PERHAPS_AFTER = re.compile(r"\s++[\"'“‘{\[\\]|[ \t]{0,9}\n")
 _FOLLOWING = re.compile(r"([^\"'“”\n]{0,40})[\"'“]")
 _ENDS = {
     # Of "entity_text: "高热" the key lacks a quote, of "高热, "entity_label": the value does.
-    Place.KEY: re.compile(r"\s{0,9}[:：=,，}\n]"),
-    Place.VALUE: re.compile(
+    StringPlace.KEY: re.compile(r"\s{0,9}[:：=,，}\n]"),
+    StringPlace.VALUE: re.compile(
         r"\s{0,9}(?:[}\]｝］)]\s{0,9}(?:[,，}\]｝］]|\n|\Z)|[,，;；]\s{0,9}\\{0,4}[\"'“‘{\[]|\n\s{0,9}[\"'“{\[}\]])"
     ),
 }
-_ENDS[Place.ITEM] = _ENDS[Place.VALUE]
+_ENDS[StringPlace.ITEM] = _ENDS[StringPlace.VALUE]
 _DOUBLED = "\"'“”‘’＂\\"
 _AROUND = " \t\r\n,，;；:：\"'“”‘’`{}[]｛｝［］()\\"
 _WORD_ENDS = {
-    Place.KEY: re.compile(r"[:：=,，;；{}\[\]｛｝［］\n\"“”]|\Z"),
-    Place.VALUE: re.compile(rf"[,，;；{{}}\[\]｛｝［］\n]|\s{COMMENT}|\Z"),
-    Place.ITEM: re.compile(rf"[,，、;；{{}}\[\]｛｝［］\n\"“]|[:：](?=\s{{0,4}}[\"'“\[{{])|\s{COMMENT}|\Z"),
+    StringPlace.KEY: re.compile(r"[:：=,，;；{}\[\]｛｝［］\n\"“”]|\Z"),
+    StringPlace.VALUE: re.compile(rf"[,，;；{{}}\[\]｛｝［］\n]|\s{COMMENT}|\Z"),
+    StringPlace.ITEM: re.compile(
+        rf"[,，、;；{{}}\[\]｛｝［］\n\"“]|[:：](?=\s{{0,4}}[\"'“\[{{])|\s{COMMENT}|\Z"
+    ),
 }
 _IN_TUPLE = re.compile(r"[,，、;；{}\[\]\n\"“)）]|\Z")
 _ESCAPE = re.compile(
@@ -124,7 +126,7 @@ class Strings:
         self.effort = _EFFORT
         """Characters in which the ends of broken strings may still be looked for."""
 
-    def read(self, at: int, place: Place) -> Text | None:
+    def read(self, at: int, place: StringPlace) -> Text | None:
         """Read the string that opens at ``at``; None if no quote stands there."""
         opening = OPENING.match(self.body, at)
         if opening is None:
@@ -138,13 +140,13 @@ class Strings:
                 return self._text(start, closed.end() - 1, closed.end(), opening[0])
         return self._broken(start, opening, place)
 
-    def word(self, at: int, place: Place, *, in_tuple: bool = False) -> Text:
+    def word(self, at: int, place: StringPlace, *, in_tuple: bool = False) -> Text:
         """Read what stands without quotes at ``at``, which may be nothing."""
         pattern = _IN_TUPLE if in_tuple else _WORD_ENDS[place]
         limit, end = self._limit(at + 1), len(self.body)
         for n, found in enumerate(islice(pattern.finditer(self.body, at, limit), _MAX_CHOICES)):
             end = found.start() if n == 0 else end
-            if place is not Place.VALUE or self.effort <= 0:
+            if place is not StringPlace.VALUE or self.effort <= 0:
                 break
             self.effort -= found.start() - at
             if _AFTER[place].match(self.body, found.start()) or self._knows(
@@ -157,7 +159,7 @@ class Strings:
         raw = self.body[at:end].rstrip()
         bare = raw.rstrip("\"'”’＂\\") or raw
         after = at + len(raw)
-        quote = _QUOTE.match(self.body, after) if place is not Place.VALUE else None
+        quote = _QUOTE.match(self.body, after) if place is not StringPlace.VALUE else None
         if quote and _AFTER[place].match(self.body, quote.end()):
             after = quote.end()
         is_cut = end == len(self.body) and not _DIGITS.fullmatch(bare)
@@ -178,9 +180,9 @@ class Strings:
             raw = unescape(raw)
         return Text(raw, start, end, after, quote)
 
-    def _broken(self, start: int, opening: re.Match[str], place: Place) -> Text:
+    def _broken(self, start: int, opening: re.Match[str], place: StringPlace) -> Text:
         """Decide where a string ends whose quotes do not say it."""
-        limit = self._limit(start + (place is Place.KEY)) if self.effort > 0 else start
+        limit = self._limit(start + (place is StringPlace.KEY)) if self.effort > 0 else start
         self.effort -= limit - start
         closer = _closer(opening)
         closers = [found.span() for found in islice(closer.finditer(self.body, start, limit), _MAX_CHOICES)]
@@ -198,11 +200,15 @@ class Strings:
             end = start + len(bare)
         return self._text(start, end, after, opening[0])
 
-    def _rank(self, start: int, end: int, after: int, limit: int, place: Place) -> int:
+    def _rank(self, start: int, end: int, after: int, limit: int, place: StringPlace) -> int:
         """Tell how well a string ends at a quote."""
         is_known = self._knows(self.body[start:end])
         if not is_known and _STRUCTURE.search(self.body, start, end):
-            return _WITH_STRUCTURE if place is not Place.KEY and _AFTER[place].match(self.body, after) else 0
+            return (
+                _WITH_STRUCTURE
+                if place is not StringPlace.KEY and _AFTER[place].match(self.body, after)
+                else 0
+            )
         if _AFTER[place].match(self.body, after):
             return _KNOWN_AND_STRICT if is_known else _STRICT
         is_last = limit - after < _NEAR and limit < len(self.body) and not self.body[after:limit].strip()
@@ -213,7 +219,7 @@ class Strings:
         is_next = follows is not None and (not follows[1] or self._knows(follows[1]))
         return _CUT_AND_KNOWN if is_next else 0
 
-    def _unclosed(self, start: int, limit: int, place: Place) -> Iterator[tuple[int, int]]:
+    def _unclosed(self, start: int, limit: int, place: StringPlace) -> Iterator[tuple[int, int]]:
         """Yield the ends of a string that lacks its quote: where structure or a key follows."""
         found = _ENDS[place].finditer(self.body, start, limit)
         for end in (match.start() for match in islice(found, _MAX_CHOICES)):
