@@ -7,7 +7,9 @@ from functools import cache
 
 from nerforge.templates.answers.evidence import Evidence
 from nerforge.templates.answers.partition import Ledger
+from nerforge.templates.answers.tagged.tag_reading import read_tags
 from nerforge.templates.domain import PartKind, Problem, ProblemKind
+from nerforge.templates.mentions.folding import fold
 from nerforge.templates.mentions.statements import excerpt
 from nerforge.templates.words import AnswerWords, any_of
 
@@ -24,6 +26,8 @@ _HTML = re.compile(
     r"(?:\s[^<>]{0,80})?\s?/?>|(?<!~)~~[^~\n]+~~(?!~)|&nbsp;",
     re.IGNORECASE,
 )
+
+_EMPHASIS = re.compile(r"</?(?:b|strong|i|em|u)>", re.IGNORECASE)
 
 
 @cache
@@ -42,6 +46,7 @@ class PlainText:
         self.evidence = evidence
         self.ledger = ledger
         self.problems: list[Problem] = []
+        self.keeps_emphasis = False
 
     def drop(self, end: int, kind: ProblemKind, part: PartKind = PartKind.CHATTER) -> None:
         """Blank out the beginning."""
@@ -62,10 +67,20 @@ class PlainText:
     def without_html(self) -> None:
         """Blank out tags that only arrange words, and what is struck through; a cell ends in a bar."""
         if any(sign in self.body for sign in ("<", "~~", "&")):
+            self.keeps_emphasis = self._has_marks()
             self.body = _HTML.sub(self._blank, self.body)
 
+    def _has_marks(self) -> bool:
+        """Tell whether bold words are marks in a copy of the sentence, and not items of a list."""
+        words, n_tags = _EMPHASIS.subn("", self.body)
+        if not n_tags:
+            return False
+        tags = read_tags(self.body, self.evidence)
+        return fold(words) == self.evidence.folded or (tags is not None and bool(tags.entities))
+
     def _blank(self, found: re.Match[str]) -> str:
-        if found[0] in self.evidence.text:
+        is_kept = self.keeps_emphasis and _EMPHASIS.fullmatch(found[0]) is not None
+        if is_kept or found[0] in self.evidence.text:
             return found[0]
         self.ledger.mark(PartKind.FRAME if found["name"] else PartKind.CHATTER, [found.span()])
         mark = self._stand_in((found["name"] or "").casefold(), found.start())

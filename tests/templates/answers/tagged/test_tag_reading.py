@@ -123,16 +123,23 @@ def test_a_mark_without_a_label_is_a_problem(answer):
     assert reading.entities == [MAYOR]
     assert [p for p in reading.problems if p.kind.loses] == [Problem(ProblemKind.UNREAD, "云州")]
     assert (PartKind.PROBLEM, "云州") in parts_of(answer)
+    read = load_format("xml").decode(answer, TEXT, NEWS)
+    assert read.entities == (MAYOR,)
+    assert Problem(ProblemKind.UNREAD, "云州") in read.problems
 
 
 @pytest.mark.parametrize("name", ["xml", "bracket"])
 @pytest.mark.parametrize(
-    "answer", ["市长@@陈秋雨##在云州视察红星机床厂", "市长**陈秋雨**在云州视察红星机床厂"]
+    "answer",
+    [
+        "市长@@陈秋雨##在云州视察红星机床厂",
+        "市长<b>陈秋雨</b>在云州视察红星机床厂",
+        "市长**陈秋雨**在云州视察红星机床厂",
+    ],
 )
 def test_an_answer_with_marks_alone_that_say_no_label_is_never_empty(answer, name):
     read = load_format(name).decode(answer, TEXT, NEWS)
     assert read.outcome is Outcome.UNPARSABLE
-    assert any(problem.kind.loses for problem in read.problems)
 
 
 @pytest.mark.parametrize("name", FORMATS)
