@@ -35,7 +35,11 @@ from nerforge.templates.mentions.placing import ground
 from nerforge.templates.mentions.statements import excerpt
 
 _BEGUN_TAG = re.compile(r"(?:[<＜\[［]|&lt;)[^<>＜＞\[\]]{0,40}$")
-_EMPHASIS = re.compile(r"\*\*[^*\n]{1,60}\*\*|__[^_\n]{1,60}__|`[^`\n]{1,60}`|@@[^@#\n]{1,60}##")
+_EMPHASIS = re.compile(
+    r"\*\*[^*\n]{1,60}\*\*|__[^_\n]{1,60}__|`[^`\n]{1,60}`|@@[^@#\n]{1,60}##"
+    r"|<(b|strong|i|em|u|mark)>[^<>\n]{1,60}</\1>",
+    re.IGNORECASE,
+)
 """Marks that mean an entity in a copy of the sentence, and say no label."""
 _MIN_COPY = 0.8
 """Share of the sentence that an answer without tags must copy to say that there is no entity."""
