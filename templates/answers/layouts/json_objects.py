@@ -1,22 +1,19 @@
 """Understand JSON, in whatever arrangement a model chose: which value belongs to which label."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from nerforge.templates.answers.envelope import unwrap
 from nerforge.templates.answers.evidence import Evidence, Field
 from nerforge.templates.answers.layouts.json_nodes import Document, Node, Pair, parse, records, value_of
+from nerforge.templates.answers.layouts.json_roles import NodeEvidence, is_number, leaves
 from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import Grounding, PartKind, ProblemKind
-from nerforge.templates.mentions.folding import fold
 from nerforge.templates.mentions.statements import Statement
 
 _MAX_ENCODED = 3
 """How often JSON may be encoded in a string of JSON."""
-_NULLS = ("null", "None", "undefined")
-_BOOLEANS = ("true", "false", "True", "False")
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|NaN")
 _SEPARATOR = re.compile(r"[、,，;；|/]")
 _OCCURRENCE = re.compile(r"\D{0,4}(\d{1,9})(?:\.0)?\D{0,4}")
 _STARTS = ("start", "start_idx", "start_offset", "start_pos", "begin", "起始", "起始位置", "开始")
@@ -44,13 +41,13 @@ def read_values(answer: str) -> list[Any]:
     return [value for found in inner for value in found]
 
 
-class ObjectReader:
+class ObjectReader(NodeEvidence):
     """Reads the nodes of one answer."""
 
     def __init__(self, body: str, evidence: Evidence) -> None:
         """Take the body of an answer, and what is known of the words in it."""
+        super().__init__(evidence)
         self.body = body
-        self.evidence = evidence
         self.reading = Reading(evidence)
         self.inside: list[Span] = []
 
@@ -132,7 +129,7 @@ class ObjectReader:
 
     def _is_remark(self, node: Node, heading: Heading) -> bool:
         """Tell numbers, and words under an unknown key, from values: the sentence does not say them."""
-        is_plain = node.opener != "" and not _is_number(node)
+        is_plain = node.opener != "" and not is_number(node)
         is_claim = is_plain and (heading.is_known or heading.is_group)
         return not is_claim and not self._is_said(node) and not self.evidence.is_nothing(node.text or "")
 
@@ -140,7 +137,7 @@ class ObjectReader:
         text = node.text or ""
         if self.evidence.is_nothing(text):
             self.reading.say_nothing(text, self._at(node))
-        elif heading is not None or _is_number(node) or self.evidence.is_placeholder(text):
+        elif heading is not None or is_number(node) or self.evidence.is_placeholder(text):
             self.reading.mark(PartKind.CHATTER, self._at(node))
         else:
             self.reading.problem(ProblemKind.BAD_OBJECT, text, self._at(node))
@@ -190,7 +187,7 @@ class ObjectReader:
             and heading.is_known
             and text
             and label
-            and not any(map(self._is_label_key, _leaves(label[1])))
+            and not any(map(self._is_label_key, leaves(label[1])))
         ):
             # {"疾病": [{"text": "肺炎", "type": "主要诊断"}]}
             label = None
@@ -207,71 +204,27 @@ class ObjectReader:
         else:
             self._others(record, node, heading)
 
-    def _is_denied(self, record: Iterable[Pair]) -> bool:
-        verdicts = (value.text for key, value in record if self._field(key) is Field.VERDICT)
-        return any(
-            text is not None and text.strip().casefold() in self.evidence.words.denied for text in verdicts
-        )
-
-    def _roles(self, record: list[Pair]) -> tuple[Pair | None, Pair | None]:
-        """Find the fields in which an object holds an entity's text and its label."""
-        texts, labels = self._ranked(record, Field.TEXT), self._ranked(record, Field.LABEL)
-        # {"entity": "PER", "word": "林晓梅"}, {"text": whole sentence, "entity": "林晓梅", "label": "PER"}
-        plain = sorted(
-            (pair for pair in texts if not self._names_label(pair[1])), key=lambda x: self._is_sentence(x[1])
-        )
-        text = plain[0] if plain else None
-        label = next((pair for pair in labels if pair is not text and pair[1].text != ""), None)
-        if text is None:
-            text = next((pair for pair in texts if pair is not label and label is not None), None)
-        others = [pair for pair in record if pair[0] not in _keys(text, label) and self._is_free(pair)]
-        if label is None:
-            named = (
-                pair
-                for pair in [*texts, *(others if text else [])]
-                if pair is not text and self._names_label(pair[1])
-            )
-            label = next(named, None) or next((pair for pair in labels if pair is not text), None)
-        if text is None and label is not None:
-            text = next((pair for pair in others if pair is not label and self._says_all(pair[1])), None)
-        return text, label
-
-    def _ranked(self, record: Iterable[Pair], field: Field) -> list[Pair]:
-        ranked = [
-            (rank, pair)
-            for pair in record
-            if (rank := self.evidence.rank(pair[0].text or "", field)) is not None
-        ]
-        return [pair for _, pair in sorted(ranked, key=lambda found: found[0]) if _is_words(pair[1])]
-
-    def _is_free(self, pair: Pair) -> bool:
-        """Tell whether a field has no known meaning, and may be an entity's text or label under any name."""
-        return (
-            self._field(pair[0]) in (None, Field.TEXT)
-            and not self._is_label_key(pair[0])
-            and _is_words(pair[1])
-        )
-
     def _entity(self, record: list[Pair], text: Pair, label: Pair) -> None:
         """Read ``{"text": "肺炎", "type": "疾病"}``, with lists on either side."""
-        rest = [pair for pair in record if pair[0] not in _keys(text, label)]
-        inner = [
-            value for key, value in rest if self._field(key) is not Field.REMARK and _holds_objects(value)
-        ]
-        self._remarks(pair for pair in rest if pair[1] not in inner)
+        rest = [pair for pair in record if pair not in (text, label)]
+        is_inner = {
+            value: self._field(key) is not Field.REMARK and _holds_objects(value) for key, value in rest
+        }
+        inner = [value for value, holds in is_inner.items() if holds]
+        self._remarks(pair for pair in rest if not is_inner[pair[1]])
         for value in inner:
             self.read(value, None)
         if inner and self._is_sentence(text[1]):
             self._remarks([text, label])
             return
-        texts, labels = _leaves(text[1]), _leaves(label[1])
-        occurrences = next((_leaves(v) for k, v in rest if self._field(k) is Field.OCCURRENCE), [])
+        texts, labels = leaves(text[1]), leaves(label[1])
+        occurrences = next((leaves(v) for k, v in rest if self._field(k) is Field.OCCURRENCE), [])
         numbers = [_whole_number(node) for node in occurrences] or [None]
         for value, name in zip(texts, self._labels_for(texts, labels), strict=True):
             if self._is_swapped(value, name):
                 value, name = name, value
             for number in numbers:
-                self._state(self._heading(name, is_known=True), value, number)
+                self._state(Heading(name, is_known=True), value, number)
 
     def _labels_for(self, texts: Sequence[Node], labels: Sequence[Node]) -> Sequence[Node]:
         """Give each of an object's texts its label: lists of one length are pairs."""
@@ -299,21 +252,13 @@ class ObjectReader:
             else:
                 self._remarks([(key, value)])
 
-    def _is_context(self, value: Node) -> bool:
-        """Tell a part of the sentence, or the name of a label, from a value."""
-        text = value.text or ""
-        return (
-            self._is_sentence(value)
-            or self._names_label(value)
-            or (len(text) > 20 and 2 * len(text) > len(self.evidence.text))
-        )
-
     def _labelled(self, record: list[Pair], label: Pair, node: Node) -> None:
         """Read ``{"type": "疾病", "found": ["肺炎"]}`` and ``{"label": "PER", "start": 6, "end": 8}``."""
         rest = [pair for pair in record if pair is not label]
-        heading = self._heading(label[1], is_known=True)
+        heading = Heading(label[1], is_known=True)
         held = [value for key, value in rest if self._field(key) is not Field.REMARK and value.text is None]
-        self._remarks(pair for pair in rest if pair[1] not in held)
+        outside = set(held)
+        self._remarks(pair for pair in rest if pair[1] not in outside)
         for value in held:
             self.read(value, heading)
         if held:
@@ -352,7 +297,7 @@ class ObjectReader:
         """Read an object without a label below one: ``{"疾病": [{"text": "肺炎"}]}``, or CLUENER's layout."""
         # {"疾病": {"肺炎": [[10, 12]]}}: https://github.com/CLUEbenchmark/CLUENER2020
         self._remarks(pair for pair in record if pair is not text)
-        values = _leaves(text[1]) if text else [key for key, _ in record]
+        values = leaves(text[1]) if text else [key for key, _ in record]
         for value in values:
             self._state(heading, value)
 
@@ -373,17 +318,9 @@ class ObjectReader:
         for key, value in record:
             label = self._label_of(value) or value
             if self._field(key) is None and label.text is not None:
-                self._state(self._heading(label, is_known=True), key)
+                self._state(Heading(label, is_known=True), key)
             else:
                 self._remarks([(key, value)])
-
-    def _label_of(self, node: Node) -> Node | None:
-        """Give a label, or the one that an object of a label and other fields holds, or a list of one."""
-        if node.is_object:
-            text, label = self._roles([(k, v) for k, v in node.pairs if k is not None])
-            node = label[1] if label and not text else node
-        named = [item for item in _leaves(node) if self.evidence.label(item.text or "")]
-        return named[0] if len(named) == len(_leaves(node)) == 1 else None
 
     def _others(self, record: list[Pair], node: Node, heading: Heading | None) -> None:
         """Read an object that names no entity: it says that there is none, or holds what may name some."""
@@ -394,9 +331,9 @@ class ObjectReader:
         elif not held:
             self._bad(node)
             return
-        self._remarks(pair for pair in record if pair not in held)
+        self._remarks(pair for pair in record if not self._holds_more(*pair))
         for key, value in held:
-            self.read(value, heading if heading and heading.is_known else self._heading(key, is_known=False))
+            self.read(value, heading if heading and heading.is_known else Heading(key, is_known=False))
 
     def _holds_more(self, key: Node, value: Node) -> bool:
         if self._field(key) is Field.REMARK:
@@ -422,7 +359,7 @@ class ObjectReader:
 
     def _list(self, node: Node, heading: Heading | None, *, among_pairs: bool = False) -> None:
         items = node.items
-        strings = [item for item in items if item.text is not None and not _is_number(item)]
+        strings = [item for item in items if item.text is not None and not is_number(item)]
         is_flat = all(item.text is not None for item in items)
         if (
             (heading is None or not heading.is_known)
@@ -449,7 +386,7 @@ class ObjectReader:
             return True
         claims = list(self._pairs_among(strings, among_pairs=among_pairs))
         for value, label in claims:
-            self._state(self._heading(label, is_known=True), value)
+            self._state(Heading(label, is_known=True), value)
         used = {node for claim in claims for node in claim}
         if claims:
             self._remarks((item, item) for item in items if item not in used and item.text is not None)
@@ -458,92 +395,6 @@ class ObjectReader:
                 if item.text is None:
                     self.read(item, None)
         return bool(claims)
-
-    def _pairs_among(self, strings: list[Node], *, among_pairs: bool) -> Iterator[Pair]:
-        """Yield values with their labels."""
-        is_label = [self.evidence.label(node.text or "") is not None for node in strings]
-        n_labels = sum(is_label)
-        if len(strings) < 2 or (not n_labels and not among_pairs) or n_labels == len(strings) > 2:
-            return
-        flat = list(zip(strings[::2], strings[1::2], strict=False))
-        if (
-            len(strings) % 2 == 0
-            and 2 * n_labels == len(strings)
-            and (all(is_label[1::2]) or all(is_label[::2]))
-        ):
-            # ["肺炎", "疾病", "肺", "身体"]
-            yield from flat if is_label[1] else [(value, label) for label, value in flat]
-        elif is_label[0] and n_labels == 1 and all(map(self._is_said, strings[1:])):
-            # ["人名", "王毅", "朔尔茨"]
-            yield from ((value, strings[0]) for value in strings[1:])
-        elif is_label[1] or not n_labels:
-            # Where both name labels, the second is the label: of ["身体", "疾病"] the value is 身体.
-            is_turned = not n_labels and self._is_said(strings[1]) and not self._is_said(strings[0])
-            yield (strings[1], strings[0]) if is_turned else (strings[0], strings[1])
-        else:
-            at = is_label.index(True)
-            yield next(node for n, node in enumerate(strings) if n != at), strings[at]
-
-    def _pair_in(self, node: Node) -> bool:
-        """Tell whether a list is a value with its label."""
-        if node.is_object or any(item.text is None for item in node.items):
-            return False
-        strings = [item for item in node.items if not _is_number(item)]
-        names_one = len(strings) == 1 and self._names_label(strings[0]) and len(node.items) > 2
-        return names_one or any(True for _ in self._pairs_among(strings, among_pairs=False))
-
-    def _has_pairs(self, nodes: Iterable[Node]) -> bool:
-        return any(self._pair_in(node) for node in nodes if node.text is None)
-
-    # What is known of a node
-
-    def _heading(self, node: Node, *, is_known: bool) -> Heading:
-        return Heading(node, is_known)
-
-    def _field(self, key: Node) -> Field | None:
-        return self.evidence.field(key.text or "")
-
-    def _is_label_key(self, key: Node) -> bool:
-        return self.evidence.label(key.text or "") is not None
-
-    def _names_label(self, node: Node) -> bool:
-        """Tell whether a string is the name of a label, and not a value that the sentence says."""
-        text = node.text or ""
-        return self.evidence.label(text) is not None and not self.evidence.says(text)
-
-    def _is_said(self, node: Node) -> bool:
-        return bool(node.text) and self.evidence.says(node.text or "")
-
-    def _says_all(self, node: Node) -> bool:
-        return all(map(self._is_said, _leaves(node)))
-
-    def _is_sentence(self, node: Node) -> bool:
-        text = node.text or ""
-        return len(text) >= len(self.evidence.text.strip()) > 0 and self.evidence.folded in fold(text)
-
-    @staticmethod
-    def _is_empty(node: Node) -> bool:
-        return (not node.opener and node.text in _NULLS) or node.text == ""
-
-
-def _keys(*pairs: Pair | None) -> list[Node]:
-    return [pair[0] for pair in pairs if pair is not None]
-
-
-def _leaves(node: Node) -> list[Node]:
-    return [node] if node.text is not None else [item for item in node.items if item.text is not None]
-
-
-def _is_words(node: Node) -> bool:
-    """Tell whether a node is a string or a number, or a list of some."""
-    if node.text is not None:
-        return bool(node.opener) or node.text not in (*_NULLS, *_BOOLEANS)
-    return bool(node.pairs) and not node.is_object and all(item.text is not None for item in node.items)
-
-
-def _is_number(node: Node) -> bool:
-    text = node.text or ""
-    return not node.opener and (text in (*_NULLS, *_BOOLEANS) or _NUMBER.fullmatch(text) is not None)
 
 
 def _holds_objects(node: Node) -> bool:
@@ -554,7 +405,7 @@ def _holds_objects(node: Node) -> bool:
 
 def _holds_numbers(node: Node) -> bool:
     return node.text is None and all(
-        _is_number(item) if item.text is not None else _holds_numbers(item) for item in node.items
+        is_number(item) if item.text is not None else _holds_numbers(item) for item in node.items
     )
 
 
