@@ -182,18 +182,20 @@ class ObjectReader(NodeEvidence):
             self._remarks(record)
             return
         text, label = self._roles(record)
-        if (
-            heading
-            and heading.is_known
-            and text
-            and label
-            and not any(map(self._is_label_key, leaves(label[1])))
-        ):
-            # {"疾病": [{"text": "肺炎", "type": "主要诊断"}]}
-            label = None
-        if text and label:
+        # {"疾病": [{"text": "肺炎", "type": "主要诊断"}]}
+        is_below_label = heading is not None and heading.is_known
+        if text and label and (not is_below_label or any(map(self._is_label_key, leaves(label[1])))):
             self._entity(record, text, label)
-        elif any(self._is_label_key(key) for key, _ in record):
+        elif text and heading and is_below_label:
+            self._under(heading, record, text)
+        else:
+            self._object_without_text(record, label, text, node, heading)
+
+    def _object_without_text(
+        self, record: list[Pair], label: Pair | None, text: Pair | None, node: Node, heading: Heading | None
+    ) -> None:
+        """Read an object in which a label or a value is missing, or is a key."""
+        if any(self._is_label_key(key) for key, _ in record):
             self._groups(record)
         elif label:
             self._labelled(record, label, node)
@@ -207,14 +209,7 @@ class ObjectReader(NodeEvidence):
     def _entity(self, record: list[Pair], text: Pair, label: Pair) -> None:
         """Read ``{"text": "肺炎", "type": "疾病"}``, with lists on either side."""
         rest = [pair for pair in record if pair not in (text, label)]
-        is_inner = {
-            value: self._field(key) is not Field.REMARK and _holds_objects(value) for key, value in rest
-        }
-        inner = [value for value, holds in is_inner.items() if holds]
-        self._remarks(pair for pair in rest if not is_inner[pair[1]])
-        for value in inner:
-            self.read(value, None)
-        if inner and self._is_sentence(text[1]):
+        if self._read_inner(rest) and self._is_sentence(text[1]):
             self._remarks([text, label])
             return
         texts, labels = leaves(text[1]), leaves(label[1])
@@ -225,6 +220,17 @@ class ObjectReader(NodeEvidence):
                 value, name = name, value
             for number in numbers:
                 self._state(Heading(name, is_known=True), value, number)
+
+    def _read_inner(self, rest: list[Pair]) -> bool:
+        """Read the entities within the other fields of one, and tell whether there are any."""
+        inner = [
+            pair for pair in rest if self._field(pair[0]) is not Field.REMARK and _holds_objects(pair[1])
+        ]
+        held = {value for _, value in inner}
+        self._remarks(pair for pair in rest if pair[1] not in held)
+        for _, value in inner:
+            self.read(value, None)
+        return bool(inner)
 
     def _labels_for(self, texts: Sequence[Node], labels: Sequence[Node]) -> Sequence[Node]:
         """Give each of an object's texts its label: lists of one length are pairs."""
@@ -261,8 +267,11 @@ class ObjectReader(NodeEvidence):
         self._remarks(pair for pair in rest if pair[1] not in outside)
         for value in held:
             self.read(value, heading)
-        if held:
-            return
+        if not held:
+            self._label_alone(rest, label, node)
+
+    def _label_alone(self, rest: list[Pair], label: Pair, node: Node) -> None:
+        """Read an object that has a label and no value: offsets may stand for it, or it is empty."""
         fields = {(key.text or "").strip().casefold(): value for key, value in rest}
         start, end = (next((fields[n] for n in names if n in fields), None) for names in (_STARTS, _ENDS))
         empty = any(self._field(key) is Field.TEXT and self._is_empty(value) for key, value in rest)
@@ -361,15 +370,15 @@ class ObjectReader(NodeEvidence):
         items = node.items
         strings = [item for item in items if item.text is not None and not is_number(item)]
         is_flat = all(item.text is not None for item in items)
-        if (
-            (heading is None or not heading.is_known)
-            and strings
-            and self._claims(items, strings, among_pairs=among_pairs)
-        ):
+        is_below_label = heading is not None and heading.is_known
+        if strings and not is_below_label and self._claims(items, strings, among_pairs=among_pairs):
             return
         if among_pairs and is_flat and strings and heading is None:
             self._bad(node)
-            return
+        else:
+            self._items(items, heading)
+
+    def _items(self, items: list[Node], heading: Heading | None) -> None:
         has_pairs = self._has_pairs(items)
         for item in items:
             if has_pairs and item.text is None and not item.is_object:
@@ -388,12 +397,12 @@ class ObjectReader(NodeEvidence):
         for value, label in claims:
             self._state(Heading(label, is_known=True), value)
         used = {node for claim in claims for node in claim}
-        if claims:
-            self._remarks((item, item) for item in items if item not in used and item.text is not None)
-            # [["法国", "地理实体", ["德国", "地理实体"]]: a bracket is missing.
-            for item in items:
-                if item.text is None:
-                    self.read(item, None)
+        # [["法国", "地理实体", ["德国", "地理实体"]]: a bracket is missing.
+        for item in items if claims else ():
+            if item.text is None:
+                self.read(item, None)
+            elif item not in used:
+                self._remarks([(item, item)])
         return bool(claims)
 
 
