@@ -75,8 +75,7 @@ def _folded(words: tuple[str, ...]) -> frozenset[str]:
 
 
 @cache
-def label_names(schema: LabelSchema) -> re.Pattern[str]:
-    """Give a pattern of any name of any label, the longest first."""
+def _label_names(schema: LabelSchema) -> re.Pattern[str]:
     names = {name for label in schema.labels for name in (label.name, label.answer, *label.synonyms)}
     words = (re.escape(name) + (r"(?![A-Za-z0-9])" if name.isascii() else "") for name in names)
     return re.compile(rf"({'|'.join(sorted(words, key=len, reverse=True))})")
@@ -338,7 +337,7 @@ class LooseTags:
 
     def _label_behind(self, found: re.Match[str]) -> bool:
         name, (start, end) = found["inside"], found.span()
-        behind = label_names(self.evidence.schema).match(self.body, end)
+        behind = _label_names(self.evidence.schema).match(self.body, end)
         if behind is None or self.says(name + behind[0]) or not self._is_copied(name, start, behind.end()):
             return False
         self._mark((start, behind.end()), found.span("inside"), self._label(behind[0]))

@@ -40,10 +40,6 @@ class TagReading:
     """Whether a tag holds a word for no entity."""
     is_loop: bool = False
     """Whether the answer repeats itself as a model does that was stopped at its limit."""
-    plain: str = ""
-    """The words without tags."""
-    has_labels: bool = False
-    """Whether any tag means a label."""
     echo_end: int = 0
     """Where the echo of a prompt ends that holds all tags: its example's; 0 where there is none."""
 
@@ -66,18 +62,14 @@ def read_tags(body: str, evidence: Evidence, syntax: Syntax | None = None) -> Ta
         evidence: The sentence and the labels.
         syntax: How the tags should be written; None where other answers were asked for.
     """
-    reading = read_all_tags(body, evidence, syntax)
-    return reading if reading.has_labels else None
-
-
-def read_all_tags(body: str, evidence: Evidence, syntax: Syntax | None) -> TagReading:
-    """Read the tags of an answer, though they may all be such as ``<p>`` and ``<b>``."""
     start, end = 0, min(len(body), longest_body(evidence.text))
     if len(body) > end and not re.search(r"[<\[]", body[:end]):
         start, end = len(body) - end, len(body)
     scanner = LooseTags(body, evidence)
     tokens = scanner.split(start, end, syntax.opener if syntax else None)
     tokens, nothings = _without_nothings(tokens, evidence)
+    if not nothings and not any(map(_means_label, tokens)):
+        return None
     reader = _Reader(scanner, tokens)
     if end - start < len(body):
         reader.problem(ProblemKind.REPEATED, f"{len(body)} characters")
@@ -85,7 +77,6 @@ def read_all_tags(body: str, evidence: Evidence, syntax: Syntax | None) -> TagRe
         reader.problem(ProblemKind.OTHER_FORMAT, "")
     reader.result.problems += scanner.problems + nothings + reader.marked.problems
     reader.result.says_nothing = bool(nothings)
-    reader.result.has_labels = bool(nothings) or any(map(_means_label, tokens))
     return reader.read()
 
 
@@ -119,7 +110,7 @@ class _Reader:
         self.says = scanner.says
         self.text = evidence.text.strip()
         self.offset = len(evidence.text) - len(evidence.text.lstrip())
-        self.result = TagReading(plain=marked.plain)
+        self.result = TagReading()
         self.kinds = [
             PartKind.PROBLEM if token.start > scanner.cut_at else _USUAL[token.tag] for token in tokens
         ]
