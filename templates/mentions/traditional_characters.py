@@ -12,7 +12,9 @@ class _SimplifiedCharacters(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        simplified = _open_opencc()(character) if code >= _FIRST_IDEOGRAPH else character
+        # Half of a surrogate pair cannot be handed to OpenCC.
+        is_other = code < _FIRST_IDEOGRAPH or 0xD800 <= code <= 0xDFFF
+        simplified = character if is_other else _open_opencc()(character)
         self[code] = simplified if len(simplified) == 1 else character
         return self[code]
 

@@ -86,3 +86,7 @@ FORMATS["json"].decode(line.replace("地名", schema["GPE"].answer), "他去北�
 assert "opencc" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_half_of_a_surrogate_pair_stays_as_it_is():
+    assert simplify("\ud83d學") == "\ud83d学"
