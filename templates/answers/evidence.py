@@ -6,7 +6,7 @@ from functools import cache, cached_property
 
 from nerforge.templates.domain import Label, LabelSchema
 from nerforge.templates.mentions.folding import fold
-from nerforge.templates.mentions.text_places import is_said
+from nerforge.templates.mentions.text_places import TextPlaces, is_said
 from nerforge.templates.words import AnswerWords
 
 
@@ -95,7 +95,14 @@ class Evidence:
         # A letter stands alone: "a" is not in SARS.
         if len(value) == 1 and value.isascii() and value.isalpha():
             return re.search(rf"(?<![A-Za-z]){value}(?![A-Za-z])", self.text) is not None
-        return is_said(value, self.text) or (bool(folded := fold(value)) and folded in self.folded)
+        if is_said(value, self.text):
+            return True
+        folded = fold(value)
+        return bool(folded) and any(True for _ in self._folded_places.find(folded))
+
+    @cached_property
+    def _folded_places(self) -> TextPlaces:
+        return TextPlaces(self.folded)
 
     def denies(self, words: str) -> bool:
         """Tell whether words say that there is no entity, as 无 does where a list of values may stand."""
