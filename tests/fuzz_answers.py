@@ -267,6 +267,11 @@ ADVERSARIAL["distinct_values"] = lambda n: "".join(
 ADVERSARIAL["long_heading"] = lambda n: f"### {'病' * (n - 20)}\n- 发热\n"
 ADVERSARIAL["long_list"] = lambda n: "临床表现：" + "发热、" * (n // 3)
 ADVERSARIAL["long_cell"] = lambda n: f"| 实体 | 类型 |\n|---|---|\n| {'热' * (n - 40)} | 临床表现 |"
+ADVERSARIAL["blanks_behind_a_bar"] = lambda n: f"投|{' ' * 300}某\n" * (n // 304)
+ADVERSARIAL["blanks_behind_a_name"] = lambda n: f"职务{' ' * 300}某\n" * (n // 304)
+ADVERSARIAL["blanks_between_signs"] = lambda n: (
+    f"发热{' ' * 100}（{' ' * 100}临床{' ' * 100}某\n" * (n // 307)
+)
 ADVERSARIAL["wide_row"] = lambda n: "| 发热 " * (n // 5)
 ADVERSARIAL["list_behind_a_heading"] = lambda n: "临床表现：\n" + "- 发热\n" * (n // 5)
 ADVERSARIAL["objects_in_lines_of_a_list"] = lambda n: "".join(

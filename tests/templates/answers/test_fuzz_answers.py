@@ -21,7 +21,7 @@ LAYOUTS = [
     *["rows_of_tsv", "prose", "english_prose", "yaml_maps", "fields", "negations", "label_words"],
     *["label_words_and_colons", "tags_with_types", "html", "marks", "sentences_of_others", "long_heading"],
     *["long_list", "long_cell", "wide_row", "list_behind_a_heading", "objects_in_lines_of_a_list"],
-    "random_words",
+    *["random_words", "blanks_behind_a_bar", "blanks_behind_a_name", "blanks_between_signs"],
 ]
 FAMILIES = {
     "json": [
