@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
 from nerforge.templates.mentions.folding import fold
@@ -125,16 +125,10 @@ class _Aligner:
 
     def run(self) -> GroundedEntities:
         for value in self.values.values():
-            n_needed = max(self.statements[at].occurrence or 0 for at in value.named) + len(value.named)
-            value.mentions, value.grounding = self.search.look_up(value.label, value.text, n_needed)
+            self._look_up(value)
         kept = sorted(at for value in self.values.values() for at in self._without_repetitions(value))
         self.result.dropped = sorted(set(range(len(self.statements))) - set(kept))
-        groups: dict[str, list[int]] = defaultdict(list)
-        for at in kept:
-            value, statement = self.value_of[at], self.statements[at]
-            if at not in self.places and value.mentions and not value.is_inferred(statement):
-                # {"疾病": [...], "身体": [...]} has an order within each list but none between the two.
-                groups[statement.group].append(at)
+        groups = self._groups(kept)
         free = self._free_mentions([at for group in groups.values() for at in group])
         for group in groups.values():
             self._place([at for at in group if free[self.value_of[at]]], free)
@@ -143,6 +137,20 @@ class _Aligner:
         for at in kept:
             self._add(self.value_of[at], self.statements[at], self.places.get(at))
         return self.result
+
+    def _look_up(self, value: _Value) -> None:
+        n_needed = max(self.statements[at].occurrence or 0 for at in value.named) + len(value.named)
+        value.mentions, value.grounding = self.search.look_up(value.label, value.text, n_needed)
+
+    def _groups(self, kept: list[int]) -> dict[str, list[int]]:
+        """Group the statements that are still to be placed, by what has an order in itself."""
+        groups: dict[str, list[int]] = defaultdict(list)
+        for at in kept:
+            value, statement = self.value_of[at], self.statements[at]
+            if at not in self.places and value.mentions and not value.is_inferred(statement):
+                # {"疾病": [...], "身体": [...]} has an order within each list but none between the two.
+                groups[statement.group].append(at)
+        return groups
 
     def _without_repetitions(self, value: _Value) -> list[int]:
         """Fix the statements that say which mention they mean; drop those that have none of their own."""
@@ -194,18 +202,17 @@ class _Aligner:
         """
         n_named = Counter(self.value_of[at] for at in placeable)
         free = {value: value.unused(value.mentions) for value in n_named}
-        if self.schema.nested or not any(
-            value.label.inferable or len(free[value]) > n for value, n in n_named.items()
-        ):
-            return free
-        longer = _LongerMentions(
-            self.text, (span for value in self.values.values() for span in value.mentions)
-        )
+        has_choice = any(value.label.inferable or len(free[value]) > n for value, n in n_named.items())
+        if has_choice and not self.schema.nested:
+            self._leave_out_enclosed(free, n_named)
+        return free
+
+    def _leave_out_enclosed(self, free: dict[_Value, list[Span]], n_named: Counter[_Value]) -> None:
+        longer = _LongerMentions(self.text, chain.from_iterable(v.mentions for v in self.values.values()))
         for value, n in n_named.items():
             outside = [span for span in free[value] if not longer.enclose(span)]
             if len(outside) >= n or (value.label.inferable and not outside):
                 free[value] = outside
-        return free
 
     def _place(self, group: list[int], free: dict[_Value, list[Span]]) -> None:
         values = [self.value_of[at] for at in group]
