@@ -15,6 +15,7 @@ from nerforge.templates.mentions.statements import Statement
 _MAX_ENCODED = 3
 """How often JSON may be encoded in a string of JSON."""
 _SEPARATOR = re.compile(r"[、,，;；|/]")
+_PIECE = re.compile(r"[^\s、,，;；|/](?:[^、,，;；|/]*[^\s、,，;；|/])?")
 _OCCURRENCE = re.compile(r"\D{0,4}(\d{1,9})(?:\.0)?\D{0,4}")
 _STARTS = ("start", "start_idx", "start_offset", "start_pos", "begin", "起始", "起始位置", "开始")
 _ENDS = ("end", "end_idx", "end_offset", "end_pos", "结束", "结束位置")
@@ -161,14 +162,13 @@ class ObjectReader(NodeEvidence):
         text, at = node.text or "", self._at(node)
         if self.evidence.says(text) or not _SEPARATOR.search(text):
             return [(text, at)]
-        edges = [0, *(edge for found in _SEPARATOR.finditer(text) for edge in found.span()), len(text)]
-        raw = [(text[a:b], a) for a, b in zip(edges[::2], edges[1::2], strict=True) if text[a:b].strip()]
-        if len(raw) < 2 or not all(self.evidence.says(piece.strip()) for piece, _ in raw):
+        pieces = list(_PIECE.finditer(text))
+        if len(pieces) < 2 or not all(self.evidence.says(piece[0]) for piece in pieces):
             return [(text, at)]
-        if self.inside or node.end - node.start != len(text):
-            return [(piece.strip(), at) for piece, _ in raw]
-        starts = [(piece.strip(), node.start + a + len(piece) - len(piece.lstrip())) for piece, a in raw]
-        return [(piece, (start, start + len(piece))) for piece, start in starts]
+        # Escapes move what follows them: each piece then has the place of the whole string.
+        is_plain = not self.inside and node.end - node.start == len(text)
+        places = [(at[0] + piece.start(), at[0] + piece.end()) if is_plain else at for piece in pieces]
+        return [(piece[0], place) for piece, place in zip(pieces, places, strict=True)]
 
     def _at(self, node: Node) -> Span:
         return self.inside[-1] if self.inside else node.span
@@ -334,15 +334,16 @@ class ObjectReader(NodeEvidence):
     def _others(self, record: list[Pair], node: Node, heading: Heading | None) -> None:
         """Read an object that names no entity: it says that there is none, or holds what may name some."""
         held = [(key, value) for key, value in record if self._holds_more(key, value)]
-        nothing = [value for _, value in record if self.evidence.is_nothing(value.text or "")]
-        if nothing:
-            self.reading.say_nothing(nothing[0].text or "", self._at(nothing[0]))
-        elif not held:
+        nothing = next((value for _, value in record if self.evidence.is_nothing(value.text or "")), None)
+        if nothing is None and not held:
             self._bad(node)
             return
+        if nothing is not None:
+            self.reading.say_nothing(nothing.text or "", self._at(nothing))
         self._remarks(pair for pair in record if not self._holds_more(*pair))
+        known = heading if heading and heading.is_known else None
         for key, value in held:
-            self.read(value, heading if heading and heading.is_known else Heading(key, is_known=False))
+            self.read(value, known or Heading(key, is_known=False))
 
     def _holds_more(self, key: Node, value: Node) -> bool:
         if self._field(key) is Field.REMARK:

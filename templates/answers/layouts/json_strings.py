@@ -143,19 +143,12 @@ class Strings:
     def word(self, at: int, place: StringPlace, *, in_tuple: bool = False) -> Text:
         """Read what stands without quotes at ``at``, which may be nothing."""
         pattern = _IN_TUPLE if in_tuple else _WORD_ENDS[place]
-        limit, end = self._limit(at + 1), len(self.body)
-        for n, found in enumerate(islice(pattern.finditer(self.body, at, limit), _MAX_CHOICES)):
-            end = found.start() if n == 0 else end
-            if place is not StringPlace.VALUE or self.effort <= 0:
-                break
-            self.effort -= found.start() - at
-            if _AFTER[place].match(self.body, found.start()) or self._knows(
-                self.body[at : found.start()].strip()
-            ):
-                end = found.start()
-                break
-        else:
-            end = min(end, limit)
+        limit = self._limit(at + 1)
+        ends = (found.start() for found in islice(pattern.finditer(self.body, at, limit), _MAX_CHOICES))
+        end = next(ends, limit)
+        if place is StringPlace.VALUE:
+            # {text: 2,5-二酮, label: 药物}: the first comma ends no value.
+            end = next((other for other in (end, *ends) if self._ends_value(at, other)), end)
         raw = self.body[at:end].rstrip()
         bare = raw.rstrip("\"'”’＂\\") or raw
         after = at + len(raw)
@@ -164,6 +157,11 @@ class Strings:
             after = quote.end()
         is_cut = end == len(self.body) and not _DIGITS.fullmatch(bare)
         return Text(unescape(bare), at, at + len(bare), after, "", is_cut)
+
+    def _ends_value(self, start: int, end: int) -> bool:
+        self.effort -= end - start
+        is_end = self.effort <= 0 or _AFTER[StringPlace.VALUE].match(self.body, end) is not None
+        return is_end or self._knows(self.body[start:end].strip())
 
     def _text(self, start: int, end: int, after: int, quote: str) -> Text:
         raw = self.body[start:end]
@@ -203,21 +201,22 @@ class Strings:
     def _rank(self, start: int, end: int, after: int, limit: int, place: StringPlace) -> int:
         """Tell how well a string ends at a quote."""
         is_known = self._knows(self.body[start:end])
+        is_strict = _AFTER[place].match(self.body, after) is not None
         if not is_known and _STRUCTURE.search(self.body, start, end):
-            return (
-                _WITH_STRUCTURE
-                if place is not StringPlace.KEY and _AFTER[place].match(self.body, after)
-                else 0
-            )
-        if _AFTER[place].match(self.body, after):
+            return _WITH_STRUCTURE if is_strict and place is not StringPlace.KEY else 0
+        if is_strict:
             return _KNOWN_AND_STRICT if is_known else _STRICT
-        is_last = limit - after < _NEAR and limit < len(self.body) and not self.body[after:limit].strip()
-        if is_last or _PERHAPS_AFTER.match(self.body, after):
+        if self._may_follow(after, limit):
             return _KNOWN if is_known else _LOOSE
         # "肺炎"疾病" and "type""疾病" lack what stands between two strings.
         follows = _FOLLOWING.match(self.body, after, limit) if is_known else None
         is_next = follows is not None and (not follows[1] or self._knows(follows[1]))
         return _CUT_AND_KNOWN if is_next else 0
+
+    def _may_follow(self, after: int, limit: int) -> bool:
+        """Tell whether a string or a key follows where a comma or a colon is missing."""
+        is_last = limit - after < _NEAR and limit < len(self.body) and not self.body[after:limit].strip()
+        return is_last or _PERHAPS_AFTER.match(self.body, after) is not None
 
     def _unclosed(self, start: int, limit: int, place: StringPlace) -> Iterator[tuple[int, int]]:
         """Yield the ends of a string that lacks its quote: where structure or a key follows."""
