@@ -62,6 +62,8 @@ class AnswerBody:
     wrapping: list[Part] = field(default_factory=list)
     """What is around and between the pieces."""
     problems: list[Problem] = field(default_factory=list)
+    has_words_outside: bool = False
+    """Whether words stand outside of a fence that holds others."""
 
     def source(self, at: int) -> int:
         """Give the place in the answer of a character of the body."""
@@ -78,6 +80,7 @@ class _Unwrapping:
         self.start, self.end = 0, len(answer)
         self.dropped: list[Part] = []
         self.problems: list[Problem] = []
+        self.has_words_outside = False
 
     def problem(self, kind: ProblemKind, detail: str) -> None:
         self.problems.append(Problem(kind, excerpt(detail)))
@@ -96,6 +99,7 @@ class _Unwrapping:
     def body(self) -> AnswerBody:
         """Join what is kept; pieces that a fence parts stand on lines of their own."""
         body = AnswerBody(self.answer, problems=self.problems, wrapping=sorted(self.dropped, key=_start))
+        body.has_words_outside = self.has_words_outside
         text, cursor = "", 0
         for part in (*body.wrapping, Part(PartKind.FRAME, len(self.answer), len(self.answer))):
             if cursor < part.start:
@@ -113,14 +117,17 @@ def _start(part: Part) -> int:
     return part.start
 
 
-def unwrap(answer: str, text: str) -> AnswerBody:
-    """Strip control tokens, reasoning and fences; what the sentence ``text`` itself holds is no wrapping."""
+def unwrap(answer: str, text: str, *, keeps_outside: bool = False) -> AnswerBody:
+    """Strip control tokens, reasoning and fences; what the sentence ``text`` itself holds is no wrapping.
+
+    ``keeps_outside`` keeps the words outside of fences, too.
+    """
     unwrapping = _Unwrapping(whole_characters(answer), text)
     if _turns()[0].search(unwrapping.answer):
         _drop_prompt(unwrapping)
         _drop_thinking(unwrapping)
         _drop_tokens(unwrapping)
-        _drop_fences(unwrapping)
+        _drop_fences(unwrapping, keeps_outside=keeps_outside)
     return unwrapping.body()
 
 
@@ -213,7 +220,7 @@ def _has_words(found: _Unwrapping, start: int, end: int) -> bool:
     return bool(found.answer[start:end].strip())
 
 
-def _drop_fences(found: _Unwrapping) -> None:
+def _drop_fences(found: _Unwrapping, *, keeps_outside: bool) -> None:
     """Keep what stands between fences; a fence that is not closed reaches to the end."""
     if "```" in found.text or "~~~" in found.text:
         return
@@ -227,7 +234,8 @@ def _drop_fences(found: _Unwrapping) -> None:
     pieces = list(zip(edges[::2], edges[1::2], strict=True))
     filled = [piece for piece in pieces if _has_words(found, *piece)]
     outside = [piece for piece in pieces[::2] if piece in filled]
-    if len(outside) == len(filled) or not outside:
+    found.has_words_outside = len(outside) < len(filled) and bool(outside)
+    if keeps_outside or not found.has_words_outside:
         return
     found.problem(ProblemKind.CHATTER, found.answer[slice(*outside[0])].strip())
     found.dropped += [Part(PartKind.CHATTER, *piece) for piece in outside]

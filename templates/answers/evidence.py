@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from nerforge.templates.domain import Label, LabelSchema
 from nerforge.templates.mentions.folding import fold
 from nerforge.templates.mentions.text_places import TextPlaces, is_said
-from nerforge.templates.words import AnswerWords
+from nerforge.templates.words import AnswerWords, any_of
 
 
 class Field(Enum):
@@ -54,6 +54,11 @@ def _chatter(words: AnswerWords) -> re.Pattern[str]:
     # Atomic, as words such as 根据 may begin a phrase or stand in the one before.
     phrases = "|".join(words.chatter)
     return re.compile(rf"(?>(?:{phrases})[\s，,。.！!：:；;…~*]*+)++", re.IGNORECASE)
+
+
+@cache
+def _denial(words: AnswerWords) -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of((*words.negations, *words.denied))})(?![A-Za-z])", re.IGNORECASE)
 
 
 class Evidence:
@@ -103,6 +108,10 @@ class Evidence:
     @cached_property
     def _folded_places(self) -> TextPlaces:
         return TextPlaces(self.folded)
+
+    def is_denied(self, name: str) -> bool:
+        """Tell whether what stands in place of a label says that a candidate is no entity."""
+        return name.casefold() in self.words.denied or _denial(self.words).match(name) is not None
 
     def denies(self, words: str) -> bool:
         """Tell whether words say that there is no entity, as 无 does where a list of values may stand."""

@@ -41,6 +41,8 @@ _EMPHASIS = re.compile(
     re.IGNORECASE,
 )
 """Marks that mean an entity in a copy of the sentence, and say no label."""
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"')
+_ONLY_TAGS = re.compile(r"(?:\s*<[^<>]{1,60}>\s*)+")
 _MIN_COPY = 0.8
 """Share of the sentence that an answer without tags must copy to say that there is no entity."""
 _SURE = 2.5
@@ -67,7 +69,14 @@ class _Found(NamedTuple):
 
 def read_answer(answer: str, text: str, schema: LabelSchema, asked: Asked) -> Answer:
     """Read an answer, in whatever state it is; never raises."""
-    return _AnswerReader(unwrap(answer, text), Evidence(text, schema), asked).read()
+    evidence = Evidence(text, schema)
+    wrapped = unwrap(answer, text)
+    read = _AnswerReader(wrapped, evidence, asked).read()
+    if read.entities or not wrapped.has_words_outside:
+        return read
+    # "人名：" before a fence heads the list in it.
+    whole = _AnswerReader(unwrap(answer, text, keeps_outside=True), evidence, asked).read()
+    return whole if whole.entities else read
 
 
 def account_anew(answer: str, text: str, schema: LabelSchema, asked: Asked) -> Callable[[], tuple[Part, ...]]:
@@ -127,9 +136,11 @@ class _AnswerReader:
             )
             if x is not None and _is_something(x)
         ]
-        if any(_names_entities(x) for x in sure):
+        if any(_names_entities(x, is_inline=self.is_inline) for x in sure):
             return max(sure, key=_explained)
-        tables, lines = read_tables(body, self.evidence), read_lines(body, self.evidence)
+        # Strings of JSON may hold lines: {"result": "人名：王毅"}.
+        words = _words_of_strings(body)
+        tables, lines = read_tables(words, self.evidence), read_lines(words, self.evidence)
         # The cells of a table look like lines, too, and its remarks say more of the sentence than its values.
         if _n_said(tables) and _n_said(lines) <= _SURE * _n_said(tables):
             return tables
@@ -151,7 +162,9 @@ class _AnswerReader:
         if isinstance(best, TagReading):
             return _Found(tuple(best.entities), tuple(best.groundings), best.problems, best.is_loop)
         grounded = ground(best.statements, self.evidence.text, self.evidence.schema)
-        dropped = [best.statements[at].value_at for at in grounded.dropped]
+        lost = set(grounded.dropped)
+        kept = {x.value_at for at, x in enumerate(best.statements) if at not in lost}
+        dropped = {best.statements[at].value_at for at in grounded.dropped} - kept
         self.ledger.mark(PartKind.LABEL, (x.label_at for x in best.statements if x.label_at))
         self.ledger.mark(PartKind.VALUE, (x.value_at for x in best.statements if x.value_at))
         self.ledger.mark(PartKind.PROBLEM, (at for at in dropped if at))
@@ -190,7 +203,8 @@ class _AnswerReader:
         body, evidence = self.plain.body, self.evidence
         said = [line for line in body.split("\n") if not evidence.is_chatter(line.strip(" *#_\t\r"))]
         is_copy = self.is_inline and bool(evidence.folded) and evidence.folded in fold(body)
-        if is_copy or any(says_nothing(words, evidence.words) for words in (body, "\n".join(said))):
+        denies = _ONLY_TAGS.fullmatch(self.ledger.body) is not None
+        if is_copy or denies or any(says_nothing(words, evidence.words) for words in (body, "\n".join(said))):
             self.ledger.mark(PartKind.FRAME, [(0, len(body))])
             kind = (
                 ProblemKind.TEXT_DRIFT if is_copy and fold(body) == evidence.folded else ProblemKind.CHATTER
@@ -232,6 +246,17 @@ class _AnswerReader:
         return Answer(entities, outcome, tuple(problems), groundings, account=lambda: ledger.parts(wrapped))
 
 
+def _words_of_strings(body: str) -> str:
+    """Give what stands in the strings of JSON, each on lines of its own, with blanks for all else."""
+    if body.lstrip()[:1] not in ("{", "["):
+        return body
+    kept = [" "] * len(body)
+    for found in _STRING.finditer(body):
+        words = found[1].replace("\\n", " \n").replace("\\t", " \t").replace('\\"', ' "')
+        kept[found.start() : found.end()] = f"\n{words}\n"
+    return "".join(kept)
+
+
 def _is_something(reading: Reading | TagReading) -> bool:
     """Tell whether a reader took anything from the words."""
     if isinstance(reading, TagReading):
@@ -239,11 +264,13 @@ def _is_something(reading: Reading | TagReading) -> bool:
     return bool(reading.statements) or reading.says_nothing or any(x.kind.loses for x in reading.problems)
 
 
-def _names_entities(reading: Reading | TagReading) -> bool:
+def _names_entities(reading: Reading | TagReading, *, is_inline: bool) -> bool:
     """Tell whether an object or a tag names an entity, if by an unknown label or not to its end."""
     kinds = {problem.kind for problem in reading.problems}
     lost = kinds & {ProblemKind.UNKNOWN_LABEL, ProblemKind.CUT_OFF}
-    return bool(lost or reading.statements) if isinstance(reading, Reading) else True
+    if isinstance(reading, Reading):
+        return bool(lost or reading.statements)
+    return is_inline or bool(reading.entities) or ProblemKind.UNKNOWN_LABEL in kinds
 
 
 def _explained(reading: Reading | TagReading) -> tuple[int, int]:

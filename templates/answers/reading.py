@@ -7,6 +7,7 @@ from nerforge.templates.answers.evidence import Evidence
 from nerforge.templates.domain import Label, Part, PartKind, Problem, ProblemKind
 from nerforge.templates.mentions.folding import whole_characters
 from nerforge.templates.mentions.statements import Statement, excerpt
+from nerforge.templates.mentions.text_places import is_said
 
 Span = tuple[int, int]
 
@@ -55,7 +56,7 @@ class Reading:
             self.say_nothing(value, value_at, label_at)
         elif (label := evidence.label(label_name)) is None:
             self.problem(ProblemKind.UNKNOWN_LABEL, f"{label_name}: {value}", label_at, value_at)
-        elif not value.strip():
+        elif not value or not (value.strip() or is_said(value, evidence.text)):
             self.problem(ProblemKind.EMPTY_VALUE, label_name, label_at, value_at)
         else:
             if label.answer != label_name:

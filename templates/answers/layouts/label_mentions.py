@@ -38,7 +38,8 @@ def _pattern(schema: LabelSchema) -> re.Pattern[str]:
     )
     ends = any_of(words.label_ends)
     return re.compile(
-        rf"(?P<name>{'|'.join(names)})(?:\s?(?:{ends}))*(?:\s?[(（]\d+\s?[个项条]?[)）])?", re.IGNORECASE
+        rf"(?P<name>{'|'.join(names)})(?:\s?(?:{ends}))*(?:\d{{1,3}}(?!\d))?(?:\s?[(（]\d+\s?[个项条]?[)）])?",
+        re.IGNORECASE,
     )
 
 
@@ -50,7 +51,8 @@ def _before(words: AnswerWords) -> re.Pattern[str]:
 
 @cache
 def _behind(words: AnswerWords) -> re.Pattern[str]:
-    return re.compile(rf"$|[{_MARKS}]|(?:{any_of(words.links)})|(?:{any_of(words.joins)})", re.IGNORECASE)
+    after = any_of((*words.links, *words.joins, *words.nothing))
+    return re.compile(rf"$|[{_MARKS}]|(?:{after})", re.IGNORECASE)
 
 
 class Line:
@@ -115,7 +117,10 @@ class Line:
         words = self.evidence.words
         before = self.words[max(start - _NEAR, 0) : start]
         behind = self.words[end : end + _NEAR]
-        if not _before(words).search(before) or not _behind(words).match(behind):
+        if not _before(words).search(before):
+            return False
+        # "人名孙晓梅" names a label without any mark, where the sentence says the words behind it.
+        if not _behind(words).match(behind) and not (behind[:2].isalnum() and self.evidence.says(behind[:2])):
             return False
         return not self._is_joined(start, end)
 

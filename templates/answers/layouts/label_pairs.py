@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -54,6 +54,8 @@ def _denial(words: AnswerWords) -> re.Pattern[str]:
 class LabelPairs:
     """Pairs the labels of one line with its values."""
 
+    _RESPECTIVELY = re.compile(r"分别|respectively", re.IGNORECASE)
+
     def __init__(self, line: Line, start: int, mentions: list[Mention], *, is_item: bool) -> None:
         """Take a line, where its words begin, and the labels that it names, at least one.
 
@@ -67,8 +69,11 @@ class LabelPairs:
         self.mentions = mentions
         self.reader = ValueReader(line)
 
-    def read(self) -> Pairs:
-        """Choose the side of the labels on which more of the line is explained."""
+    @cached_property
+    def pairs(self) -> Pairs:
+        """The values on the side of the labels on which more of the line is explained."""
+        if self._RESPECTIVELY.search(self.words) and (paired := self._one_by_one()):
+            return Pairs(False, paired, [])
         headed, behind = self._assign(is_headed=True), self._assign(is_headed=False)
         # "王毅（人名）：中国外交部长" begins with a value, so what follows the label explains it.
         if self._names_before() or behind[0][1].values or _explained(behind) > _explained(headed):
@@ -76,13 +81,21 @@ class LabelPairs:
             return Pairs(False, behind, [x for span in pairwise(bounds) for x in self.unknown(*span)])
         return Pairs(True, headed, [])
 
+    def _one_by_one(self) -> list[tuple[Mention, ValueList]]:
+        """Pair 王建国和水利部分别是人名和组织 in order; nothing where their numbers differ."""
+        values = self.reader.read(self.start, self.mentions[0].start).values
+        if len(values) != len(self.mentions):
+            return []
+        return [(mention, ValueList([span])) for mention, span in zip(self.mentions, values, strict=True)]
+
     def denies(self) -> bool:
         """Tell whether the line says that there are no such labels: 没有出现人名、组织."""
         denial = _denial(self.evidence.words)
         return denial.search(self.words, self.start, self.mentions[0].start) is not None
 
-    def in_copy(self) -> bool:
-        """Tell whether the line repeats the sentence with labels in it, which say where values end alone."""
+    @cached_property
+    def is_in_copy(self) -> bool:
+        """Whether the line repeats the sentence with labels in it, which say where values end alone."""
         for mention in self.mentions:
             before = self.words[: mention.start].rstrip(" (（[【/")
             behind = self.words[mention.end :].lstrip(" )）]】")
@@ -108,7 +121,7 @@ class LabelPairs:
                 yield NamedValue(name, value, found.end())
 
     def _is_known(self, name: str) -> bool:
-        return self.evidence.label(name) is not None or name.casefold() in self.evidence.words.denied
+        return self.evidence.label(name) is not None or self.evidence.is_denied(name)
 
     def _assign(self, *, is_headed: bool) -> list[tuple[Mention, ValueList]]:
         """Give each label the values on one side of it."""

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from nerforge.templates.answers.evidence import Evidence
@@ -11,8 +12,11 @@ from nerforge.templates.answers.layouts.label_pairs import ENDS, LabelPairs
 from nerforge.templates.answers.layouts.value_lists import MAX_UNSAID, ValueList, ValueReader, trim
 from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import Label, PartKind, ProblemKind
+from nerforge.templates.words import AnswerWords, any_of
 
 _MAX_LINE = 100_000
+_MIN_UNSAID = (1, 2)
+"""Characters of the shortest value, of Chinese and of ASCII, that is taken though the sentence lacks it."""
 _MAX_NAMED = 500
 """Characters of a line that may name a value by an unknown label."""
 # "1. ", "2、", "- ", "（3）", "一、", "① ", "> ", "### ", "- [x] "; "2,5-二酮" and "3.5T" have none.
@@ -23,6 +27,8 @@ _BULLET = re.compile(
 # Items that stand in one line: "1）人名：王建国 2）组织：水利部", "①王建国（人名）②李明（人名）".
 _LINE_END = re.compile(r"\n|(?<=\s)(?=\d{1,2}(?:[)）、]|\.\s))|(?<=[^\s\d])(?=[①-⑳])")
 _COUNT = re.compile(r"\d{0,4}\s?[个项条]?")
+# A value and a name without any mark, in columns of blanks.
+_SPACED = re.compile(r"(?P<rest>\S+)[ \t]+(?P<name>[A-Za-z_-]{2,20}|[\u4e00-\u9fff]{2,6})\s*$")
 # Possessive, as blanks in a row would else be tried in every division: "投|" and 300 blanks took seconds.
 # "职务：外交部长" and "职务 -> 外交部长"; "外交部长 -> 职务" and "外交部长（职务）".
 _HEADED = re.compile(
@@ -33,6 +39,12 @@ _PAIRED = re.compile(
     r"(?P<rest>\S(?:.*?\S)??)(?:\s*+(?:->|=>|→|——|--|[:：=|｜]|[(（【\[])|\s++[-–—]\s)\s*+[*_`\"“]*+\s*+"
     r"(?P<name>[^\s:：()（）【】\[\]\n\"“”][^:：()（）【】\[\]\n\"“”]{0,19}?)[*_`\"”]*+\s*+[)）】\]]?\s*+[。.;；,，]?$"
 )
+
+
+@cache
+def _open_end(words: AnswerWords) -> re.Pattern[str]:
+    """Match what is never the end of an answer."""
+    return re.compile(rf"(?:->|→|=>|[:：=(（\[【|｜,，、]|{any_of(words.links)})\s*$", re.IGNORECASE)
 
 
 def read_lines(body: str, evidence: Evidence) -> Reading:
@@ -71,6 +83,8 @@ class _LineReader:
         self.body = body
         self.evidence = evidence
         self.reading = Reading(evidence)
+        self.lines: dict[str, Line] = {}
+        self.pairs: dict[str, LabelPairs] = {}
         self.heading: _Heading | None = None
         self.is_one_a_line = False
         """Whether several lines name the same label, so that each names one entity."""
@@ -83,6 +97,8 @@ class _LineReader:
         self.is_one_a_line = any(n > 1 for n in heads.values())
         for item in items:
             self._read_item(item)
+        if items:
+            self._read_end(items[-1])
         for name, at, value_at in self.unknown:
             value = self.body[slice(*value_at)]
             is_answer = bool(self.reading.statements) or self.reading.says_nothing
@@ -96,7 +112,9 @@ class _LineReader:
             if words.strip() and len(words) <= _MAX_LINE:
                 bullet = _BULLET.match(words)
                 start = bullet.end() if bullet is not None and bullet.end() < len(words) else 0
-                yield _Item(Line(words, self.evidence), at, start, start > 0)
+                # A model in a loop repeats its lines.
+                line = self.lines.setdefault(words, Line(words, self.evidence))
+                yield _Item(line, at, start, start > 0)
             at += len(words) + (self.body[at + len(words) : at + len(words) + 1] == "\n")
 
     def _read_item(self, item: _Item) -> None:
@@ -114,7 +132,10 @@ class _LineReader:
             self._read_unlabelled(item, span)
 
     def _label_pairs(self, item: _Item, mentions: list[Mention]) -> LabelPairs:
-        return LabelPairs(item.line, item.start, mentions, is_item=self.is_one_a_line)
+        words = item.line.words
+        if words not in self.pairs:
+            self.pairs[words] = LabelPairs(item.line, item.start, mentions, is_item=self.is_one_a_line)
+        return self.pairs[words]
 
     def _is_heading(self, item: _Item, mention: Mention, span: Span) -> bool:
         """Tell whether a label is all that a line says; a number of its items may stand behind it."""
@@ -125,11 +146,11 @@ class _LineReader:
 
     def _read_pairs(self, item: _Item, pairs: LabelPairs) -> bool:
         """Read labels with values before or behind them; tell whether there are any."""
-        if pairs.in_copy():
+        if pairs.is_in_copy:
             for mention in pairs.mentions:
                 self.reading.problem(ProblemKind.BAD_TAG, item.words(mention[1:]), item.place(mention[1:]))
             return True
-        read = pairs.read()
+        read = pairs.pairs
         has_values = any(values.values for _, values in read.labelled)
         if not has_values and pairs.denies():
             for mention in pairs.mentions:
@@ -140,7 +161,8 @@ class _LineReader:
         # What else a line with labels and values says explains them.
         self.reading.mark(PartKind.CHATTER, item.place((item.start, len(item.line.words))))
         for mention, values in read.labelled:
-            said = [x for x in values.unsaid if read.is_headed or pairs.is_linked(x[1], mention.start)]
+            ends = [(mention.end, x[0]) if read.is_headed else (x[1], mention.start) for x in values.unsaid]
+            said = [x for x, end in zip(values.unsaid, ends, strict=True) if pairs.is_linked(*end)]
             unsaid = said if read.is_headed or not values.values else []
             self._take(item, mention.label, item.place(mention[1:]), values, unsaid)
         for found in read.unknown:
@@ -154,7 +176,9 @@ class _LineReader:
             self.reading.mark(PartKind.CHATTER, item.place(span))
         for span in unsaid:
             value = item.words(span)
-            if len(value) <= MAX_UNSAID and not any(mark in value for mark in "<>[]{}|。"):
+            if _MIN_UNSAID[value.isascii()] <= len(value) <= MAX_UNSAID and not any(
+                mark in value for mark in "<>[]{}|。"
+            ):
                 self._state(item, label, at, span)
             else:
                 self.reading.problem(ProblemKind.UNREAD, value, item.place(span))
@@ -202,12 +226,12 @@ class _LineReader:
     def _read_unknown(self, item: _Item, span: Span) -> bool:
         """Note a value that the sentence says beside a name that is no label: 职务：外交部长."""
         words, says = item.line.words, self.evidence.says
-        for pattern in (_HEADED, _PAIRED) if len(words) <= _MAX_NAMED else ():
+        for pattern in (_HEADED, _PAIRED, _SPACED) if len(words) <= _MAX_NAMED else ():
             found = pattern.match(words, span[0])
             if found is None:
                 continue
             name, rest = trim(words, *found.span("name")), trim(words, *found.span("rest"))
-            if item.words(name).casefold() in self.evidence.words.denied:
+            if self.evidence.is_denied(item.words(name)):
                 self.reading.mark(PartKind.CHATTER, item.place(span))
                 return True
             if (
@@ -219,3 +243,14 @@ class _LineReader:
                 self.unknown.append((item.words(name), item.place(name), item.place(rest)))
                 return True
         return False
+
+    def _read_end(self, item: _Item) -> None:
+        """Note a value without its label at the end of an answer that ends too early."""
+        start = max([item.start, *(mention.end for mention in item.line.mentions)])
+        if not _open_end(self.evidence.words).search(item.line.words, start):
+            return
+        reader = ValueReader(item.line)
+        claimed = {x.value_at for x in self.reading.statements}
+        for span in reader.read(start, len(item.line.words)).values:
+            if item.place(span) not in claimed:
+                self.reading.problem(ProblemKind.CUT_OFF, item.words(span), item.place(span))

@@ -17,6 +17,8 @@ _BULLET = re.compile(r"[ \t]*(?:[-*•]|\d{1,3}\s?[.、)）:：]|[（(]\d{1,3}[)
 _RULE = re.compile(r"[\s|｜:+=\-–—]*")
 _OFFSETS = re.compile(r"(?:[\s,;:\-–]+\d+)+$")
 _MAX_COLUMNS = 64
+_MAX_LISTED = 8
+"""Characters of a value that stands beside others in a row."""
 _BAR, _TAB, _COMMA = "|", "\t", ","
 
 
@@ -35,6 +37,8 @@ class _Columns:
     text: int
     label: int
     verdict: int | None = None
+    are_lists: bool = False
+    """Whether rows begin with a label and go on with its values."""
 
 
 class _Row(NamedTuple):
@@ -127,6 +131,9 @@ class _Table:
     def read(self) -> None:
         if not self.rows:
             return
+        if {self._field(row[0]) for row in self.rows} >= {Field.TEXT, Field.LABEL}:
+            # | 实体 | 王毅 | above | 类型 | 人名 |
+            self.rows = [list(column) for column in zip(*self.rows, strict=False)]
         header, rest = self.rows[0], self.rows[1:]
         if self._is_wide(header, rest):
             self._read_wide(header, rest)
@@ -170,7 +177,7 @@ class _Table:
 
     def _is_wide(self, header: list[Cell], rest: list[list[Cell]]) -> bool:
         """Tell whether each column has a label at its head: | 人名 | 组织 |."""
-        n_labels = sum(map(self._is_label, header))
+        n_labels = len({self._label(cell) for cell in header} - {None})
         below = any(self._is_label(cell) for row in rest for cell in row)
         return n_labels >= 2 and bool(rest) and not below
 
@@ -203,7 +210,12 @@ class _Table:
         is_doubtful = label is not None and header is None and 2 * counts[label] < len(rows)
         if is_doubtful or (self.separator == _COMMA and any(len(row) != n_columns for row in rows)):
             return None
-        return _Columns(text, text if label is None else label, verdict)
+        values = [cell for row in rows for cell in row[1:]] if label == 0 and header is None else []
+        are_lists = n_columns > 2 and bool(values) and all(map(self._is_value, values))
+        return _Columns(text, text if label is None else label, verdict, are_lists)
+
+    def _is_value(self, cell: Cell) -> bool:
+        return self._says(cell) and cell.end - cell.start <= _MAX_LISTED and not self._is_label(cell)
 
     def _is_denied(self, row: list[Cell], verdict: int | None) -> bool:
         denied = {word.casefold() for word in self.evidence.words.denied}
@@ -226,6 +238,10 @@ class _Table:
                 self._unread(row[columns.text])
             return
         label, text = row[columns.label], row[columns.text]
+        if columns.are_lists:
+            for cell in row[1:]:
+                self._state(label, cell)
+            return
         others = [cell for cell in row if cell not in (label, text)]
         self._mark(PartKind.CHATTER, others)
         is_none = label.words == "O" or (not self._is_label(label) and self.evidence.denies(label.words))
@@ -250,6 +266,9 @@ class _Table:
             return
         if "\\|" in cell.words:
             self.reading.add(found, at, cell.words.replace("\\|", "|"), (cell.start, cell.end))
+            return
+        if self._field(cell) is not None and not self._says(cell):
+            self._mark(PartKind.FRAME, [cell])
             return
         values = ValueReader(Line(cell.words, self.evidence)).read(0, len(cell.words), is_item=True)
         if values.is_nothing:

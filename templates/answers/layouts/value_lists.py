@@ -23,7 +23,7 @@ _QUOTED = re.compile(
     r"\"([^\"\n]+)\"|“([^“”\n]+)”|‘([^‘’\n]+)’|「([^「」\n]+)」|『([^『』\n]+)』|`([^`\n]+)`|\*\*([^*\n]+)\*\*"
     r"|(?<![A-Za-z])'([^'\n]+)'(?![A-Za-z])"
 )
-_SEPARATOR = re.compile(r"\s(?:#{1,3}|/)\s|[、,，;；|｜\t/]")
+_SEPARATOR = re.compile(r"\s(?:#{2,3}|/)\s|[、,，;；|｜\t/]")
 _MAX_LINK = 24
 """Characters of the longest word that links."""
 _MAX_PIECE = 300
@@ -32,7 +32,7 @@ _MAX_LISTED = 4
 """Characters of a value of a list that stands where one value is expected: 武汉、南京 -> 地理实体."""
 _BLANKS = re.compile(r"\s+")
 _REMARK = re.compile(r"(?P<head>.+?)\s*[(（\[【][^()（）]*[)）\]】]$")
-_EXPLAINED = re.compile(r"[:：=,，→]|\s[-–—]+\s|[-–—]{2,}|->|=>")
+_EXPLAINED = re.compile(r"[:：=,，→]|\s#\s|\s[-–—]+\s|[-–—]{2,}|->|=>")
 
 
 @dataclass(slots=True)
