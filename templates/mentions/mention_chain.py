@@ -37,12 +37,11 @@ def longest_chain(candidates: Sequence[list[Span]], *, nested: bool) -> dict[int
             length = bisect_right(tails, start)
             if nested and length and tails[length - 1] == start and _is_taken(links[length - 1], options):
                 length = bisect_left(tails, start)
-            if length == len(tails):
-                tails.append(reach)
-                links.append((position, span, options, links[-1] if links else None))
-            elif reach < tails[length]:
-                tails[length] = reach
-                links[length] = (position, span, options, links[length - 1] if length else None)
+            if length == len(tails) or reach < tails[length]:
+                tails[length : length + 1] = [reach]
+                links[length : length + 1] = [
+                    (position, span, options, links[length - 1] if length else None)
+                ]
     return {position: span for position, span, _, _ in _backwards(links[-1] if links else None)}
 
 

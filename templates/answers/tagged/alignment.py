@@ -243,15 +243,19 @@ class _Locator:
         if entity.text == value:
             is_said = self.text[slice(*span)] == value
             return span, Grounding.EXACT if is_said else Grounding.NORMALISED
-        # Words that fold alike need no folding once more, however long they are.
-        said, asked = self.sentence.text[slice(*bounds)], self.words.text[start:end]
-        said = said if label.normaliser is None else fold(entity.text)
-        if said == asked or (len(said) == len(asked) and simplify(said) == simplify(asked)):
+        if self._is_spelling(label, entity.text, bounds, (start, end)):
             return span, Grounding.NORMALISED
         if (near := self._said_near(label, value, span)) is not None:
             return near, Grounding.EXACT
         is_like = last - first >= _MIN_LIKENESS * (end - start)
         return (span, Grounding.FUZZY) if is_like and not label.inferable else None
+
+    def _is_spelling(self, label: Label, said: str, bounds: Span, words: Span) -> bool:
+        """Tell whether the sentence spells the words of a mark otherwise, but says the same."""
+        # Words that are folded already need no folding once more, however long they are.
+        folded = self.sentence.text[slice(*bounds)] if label.normaliser is None else fold(said)
+        asked = self.words.text[slice(*words)]
+        return folded == asked or (len(folded) == len(asked) and simplify(folded) == simplify(asked))
 
     def _bounds(self, start: int, end: int, first: int, last: int) -> Span:
         """Map the mark's bounds; characters that were changed at a bound belong to the mark."""
