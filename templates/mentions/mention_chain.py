@@ -35,14 +35,14 @@ def longest_chain(candidates: Sequence[list[Span]], *, nested: bool) -> dict[int
         for span in reversed(spans):
             start, reach = span[0], span[not nested]
             length = bisect_right(tails, start)
-            if nested and length and tails[length - 1] == start and _is_taken(links[length - 1], options):
+            if nested and start in tails[length - 1 : length] and _is_taken(links[length - 1], options):
                 length = bisect_left(tails, start)
             if length == len(tails) or reach < tails[length]:
                 tails[length : length + 1] = [reach]
                 links[length : length + 1] = [
                     (position, span, options, links[length - 1] if length else None)
                 ]
-    return {position: span for position, span, _, _ in _backwards(links[-1] if links else None)}
+    return {link[0]: link[1] for end in links[-1:] for link in _backwards(end)}
 
 
 def _backwards(link: _Link | None) -> Iterator[_Link]:

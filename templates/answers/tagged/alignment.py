@@ -79,14 +79,17 @@ def align_exactly(
             return None
     # Not only len(text): the longest copied beginning is what a truncated answer has to offer.
     reach = max(paths)
+    found = _entities(paths[reach][1])
+    groundings = [_grounding(entity, text, offset) for entity in found]
+    return InlineAlignment(found, groundings, reach)
+
+
+def _entities(path: _Path | None) -> list[Entity]:
     steps = []
-    _, path = paths[reach]
     while path is not None:
         path, entities = path
         steps.append(entities)
-    found = [entity for entities in reversed(steps) for entity in entities]
-    groundings = [_grounding(entity, text, offset) for entity in found]
-    return InlineAlignment(found, groundings, reach)
+    return [entity for entities in reversed(steps) for entity in entities]
 
 
 def _grounding(entity: Entity, text: str, offset: int) -> Grounding:
