@@ -15,7 +15,7 @@ from nerforge.templates.answers.layouts.json_strings import BLANK, StringPlace, 
 
 MAX_DEPTH = 40
 """Containers that lie in one another; those within are taken for their content."""
-_MAX_NODES = 60_000
+_MAX_NODES = 30_000
 """Values of an answer; what is beyond is a loop, as of a megabyte of braces."""
 Span = tuple[int, int]
 _CLOSERS = {"{": "}｝", "｛": "}｝", "[": "]］", "［": "]］", "(": ")）", "（": ")）", "": ""}
