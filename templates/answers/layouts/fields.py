@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from nerforge.templates.answers.evidence import Evidence, Field
@@ -12,6 +13,8 @@ from nerforge.templates.domain import PartKind
 
 _COLON = re.compile("[:：=]")
 _MAX_KEY = 40
+_MAX_FIELDS = 5_000
+"""Fields of an answer that are read; what is beyond is a loop."""
 # "- **实体1**" before a colon: what stands around a key, its name, and the number of the item.
 _KEY = re.compile(
     r"(?P<frame>[*_`\"'“【\[]{0,3})(?P<name>[^\W\d_][\w/-]*(?: [\w/-]+){0,3})"
@@ -47,7 +50,7 @@ class _FieldReader:
         self.objects = ObjectReader(body, evidence)
 
     def run(self) -> Reading:
-        keys = list(self._elements()) or list(self._keys())
+        keys = list(islice(self._elements(), _MAX_FIELDS)) or list(self._keys())
         records = list(self._records(keys))
         if not any({Field.TEXT, Field.LABEL} <= {key.field for key in record} for record in records):
             return self.objects.reading
