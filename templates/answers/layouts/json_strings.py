@@ -14,7 +14,7 @@ from nerforge.templates.answers.evidence import Evidence
 _JSON = json.JSONDecoder(strict=False)
 _WINDOW = 500
 """Characters in which a broken string is looked for."""
-_EFFORT = 100_000
+_EFFORT = 30_000
 _MAX_CHOICES = 32
 _NEAR = 9
 _MAX_NAME = 40
