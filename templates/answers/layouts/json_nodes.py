@@ -15,8 +15,9 @@ from nerforge.templates.answers.layouts.json_strings import BLANK, StringPlace, 
 
 MAX_DEPTH = 40
 """Containers that lie in one another; those within are taken for their content."""
-_MAX_NODES = 30_000
-"""Values of an answer; what is beyond is a loop, as of a megabyte of braces."""
+_MAX_NODES = 4_000
+_MAX_FOR_TEXT = 10
+"""Values of an answer at most, or so many for each character of the sentence; what is beyond is a loop."""
 Span = tuple[int, int]
 _CLOSERS = {"{": "}｝", "｛": "}｝", "[": "]］", "［": "]］", "(": ")）", "（": ")）", "": ""}
 _QUOTED = r"\\{0,4}[\"'“‘＂][^\"'“”‘’＂\\\n]{1,60}\\{0,4}[\"'”’＂]"
@@ -105,11 +106,12 @@ class _Parser:
         self.at = 0
         self.open: list[Node] = []
         self.n_nodes = 0
+        self.most = max(_MAX_NODES, _MAX_FOR_TEXT * len(evidence.text)) if evidence else len(body)
         self.document = Document()
 
     def run(self) -> Document:
         while self.at < len(self.body):
-            if self.n_nodes > _MAX_NODES:
+            if self.n_nodes > self.most:
                 self.document.rest = self.at
                 self._close(len(self.open))
                 break

@@ -12,6 +12,7 @@ from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import Grounding, PartKind, ProblemKind
 from nerforge.templates.mentions.statements import Statement
 
+_ENCODED = re.compile(r"\s{0,9}[{\[]\s{0,9}[\"'{\[\\]")
 _MAX_ENCODED = 3
 """How often JSON may be encoded in a string of JSON."""
 _SEPARATOR = re.compile(r"[、,，;；|/]")
@@ -118,7 +119,7 @@ class ObjectReader(NodeEvidence):
             self.reading.mark(PartKind.FRAME, self._at(node))
         elif (
             node.opener
-            and text.lstrip()[:1] in ("{", "[")
+            and _ENCODED.match(text)
             and len(self.inside) < _MAX_ENCODED
             and not self.evidence.says(text)
         ):
@@ -348,7 +349,7 @@ class ObjectReader(NodeEvidence):
     def _holds_more(self, key: Node, value: Node) -> bool:
         if self._field(key) is Field.REMARK:
             return False
-        return value.text is None or (value.opener != "" and value.text.lstrip()[:1] in ("{", "["))
+        return value.text is None or (value.opener != "" and _ENCODED.match(value.text) is not None)
 
     def _remarks(self, pairs: Iterable[Pair]) -> None:
         for _, value in pairs:
