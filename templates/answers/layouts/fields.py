@@ -13,6 +13,7 @@ from nerforge.templates.domain import PartKind
 
 _COLON = re.compile("[:：=]")
 _MAX_KEY = 40
+_MAX_VALUE, _MAX_TAIL = 1_000, 200
 _MAX_FIELDS = 5_000
 """Fields of an answer that are read; what is beyond is a loop."""
 # "- **实体1**" before a colon: what stands around a key, its name, and the number of the item.
@@ -79,10 +80,9 @@ class _FieldReader:
             (key, colon.end()) for colon in _COLON.finditer(self.body) if (key := self._key(colon.start()))
         ]
         for (key, start), after in zip(found, [*found[1:], None], strict=False):
-            line_end = self.body.find("\n", start)
-            end = line_end if line_end >= 0 else len(self.body)
-            if after is not None and after[0][0].start < end:
-                end = after[0][0].start
+            last = min(after[0][0].start if after else len(self.body), start + _MAX_VALUE)
+            line_end = self.body.find("\n", start, last)
+            end = line_end if line_end >= 0 else last
             yield _Key(key[0], key[1], (start, end))
 
     def _key(self, colon: int) -> tuple[Node, Field] | None:
@@ -158,8 +158,7 @@ class _FieldReader:
             before = _BETWEEN.search(self.body, max(key.start - 20, 0), key.start)
             first = before.start() if before else key.start
             self.objects.reading.mark(PartKind.FRAME, (first, value.start))
-            rest = self.body.find("\n", value.end)
-            tail = self.body[value.end : rest if rest >= 0 else len(self.body)]
+            tail = self.body[value.end : value.end + _MAX_TAIL].partition("\n")[0]
             if key.opener == "<":
                 self.objects.reading.mark(PartKind.FRAME, (key.start - 1, value.start))
                 tail = tail[: len(key.text or "") + 3]
