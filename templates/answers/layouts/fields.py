@@ -14,8 +14,8 @@ from nerforge.templates.domain import PartKind
 _COLON = re.compile("[:：=]")
 _MAX_KEY = 40
 _MAX_VALUE, _MAX_TAIL = 1_000, 200
-_MAX_FIELDS = 5_000
-"""Fields of an answer that are read; what is beyond is a loop."""
+_MAX_FIELDS = 2_000
+"""Fields of an answer at most, or one for each character of the sentence; what is beyond is a loop."""
 # "- **实体1**" before a colon: what stands around a key, its name, and the number of the item.
 _KEY = re.compile(
     r"(?P<frame>[*_`\"'“【\[]{0,3})(?P<name>[^\W\d_][\w/-]*(?: [\w/-]+){0,3})"
@@ -76,9 +76,9 @@ class _FieldReader:
                 yield _Key(Node(found.start(1), found.end(1), found[1], "<"), field, found.span(2))
 
     def _keys(self) -> Iterator[_Key]:
-        found = [
-            (key, colon.end()) for colon in _COLON.finditer(self.body) if (key := self._key(colon.start()))
-        ]
+        most = max(_MAX_FIELDS, len(self.evidence.text))
+        colons = islice(_COLON.finditer(self.body), most)
+        found = [(key, colon.end()) for colon in colons if (key := self._key(colon.start()))]
         for (key, start), after in zip(found, [*found[1:], None], strict=False):
             last = min(after[0][0].start if after else len(self.body), start + _MAX_VALUE)
             line_end = self.body.find("\n", start, last)
