@@ -16,6 +16,7 @@ _WINDOW = 500
 """Characters in which a broken string is looked for."""
 _EFFORT = 30_000
 _MAX_CHOICES = 32
+_MAX_KEYS = 20_000
 _NEAR = 9
 _MAX_NAME = 40
 _QUOTES = {'"': '"', "'": "'", "“": '“”„＂〝〞"', "‘": "‘’＇'", "「": "」", "『": "』", "`": "`"}
@@ -250,7 +251,9 @@ class Strings:
     def _keys(self) -> list[int]:
         """Where known keys stand that have a colon, quotes of theirs included."""
         return [
-            at for colon in _COLON.finditer(self.body) if (at := self._key_before(colon.start())) is not None
+            at
+            for colon in islice(_COLON.finditer(self.body), _MAX_KEYS)
+            if (at := self._key_before(colon.start())) is not None
         ]
 
     def _key_before(self, colon: int) -> int | None:
