@@ -128,7 +128,8 @@ class Line:
         """Tell whether the sentence says a label's name as a part of longer words."""
         # World Health Organization is said as a whole: its last word is no label.
         name, says = self.words[start:end], self.evidence.says
-        left, right = self.words[:start].rstrip()[-1:], self.words[end:].lstrip()[:1]
+        left = self.words[max(start - _NEAR, 0) : start].rstrip()[-1:]
+        right = self.words[end : end + _NEAR].lstrip()[:1]
         return (left.isalnum() and says(left + name)) or (right.isalnum() and says(name + right))
 
 

@@ -24,6 +24,8 @@ _NAMED = re.compile(
 )
 _EXPLANATION = re.compile(r"\s*[)）\]】]*\s*(?:[:：#]|[-–—]{1,2}\s)")
 _SEPARATED = re.compile(r"[、,，;；。]")
+_NEAR = 16
+"""Characters beside a label that are looked at."""
 _BOUNDS = ("", *"、,，;；。.!！)）]】\n")
 """What may follow a label."""
 ENDS = FRAME + "()（）[]【】"
@@ -97,9 +99,10 @@ class LabelPairs:
     def is_in_copy(self) -> bool:
         """Whether the line repeats the sentence with labels in it, which say where values end alone."""
         for mention in self.mentions:
-            before = self.words[: mention.start].rstrip(" (（[【/")
-            behind = self.words[mention.end :].lstrip(" )）]】")
-            is_open = len(before) < mention.start and behind[:1].isalnum() and before[-1:].isalnum()
+            around = self.words[max(mention.start - _NEAR, 0) : mention.start]
+            before = around.rstrip(" (（[【/")
+            behind = self.words[mention.end : mention.end + _NEAR].lstrip(" )）]】")
+            is_open = len(before) < len(around) and behind[:1].isalnum() and before[-1:].isalnum()
             if is_open and self.evidence.says(before[-2:] + behind[:2]):
                 return True
         return False
@@ -115,7 +118,7 @@ class LabelPairs:
             number = (found.lastgroup or "name").removeprefix("name")
             value, name = found.span(f"value{number}"), trim(self.words, *found.span(f"name{number}"))
             words, says = self.words[slice(*name)], self.evidence.says
-            if self.words[found.end() :].lstrip()[:1] not in _BOUNDS:
+            if self.words[found.end() : found.end() + _NEAR].lstrip()[:1] not in _BOUNDS:
                 continue
             if says(self.words[slice(*value)]) and words and not says(words) and not self._is_known(words):
                 yield NamedValue(name, value, found.end())
@@ -146,7 +149,7 @@ class LabelPairs:
 
     def _is_colon(self, at: int) -> bool:
         """Tell whether a list may follow: 症状：发热、咳嗽, while 症状 -> 发热 names one value."""
-        return self.words[at:].lstrip("*_` ")[:1] in (":", "：")
+        return self.words[at : at + _NEAR].lstrip("*_` ")[:1] in (":", "：")
 
     def _without_values(self, *, is_headed: bool) -> list[Mention]:
         """Leave out what is a value though a label has its name: 人名 -> 人名 of a sentence that says it."""

@@ -273,6 +273,8 @@ class _Table:
         values = ValueReader(Line(cell.words, self.evidence)).read(0, len(cell.words), is_item=True)
         if values.is_nothing:
             self.reading.say_nothing(cell.words, at, (cell.start, cell.end))
+        if values.is_ambiguous:
+            self.reading.problem(ProblemKind.AMBIGUOUS_LIST, cell.words)
         for start, end in values.values or values.unsaid:
             place = cell.start + start, cell.start + end
             self.reading.add(found, at, cell.words[start:end], place)
