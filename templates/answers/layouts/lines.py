@@ -141,8 +141,12 @@ class _LineReader:
         """Tell whether a label is all that a line says; a number of its items may stand behind it."""
         rest = item.words((mention.end, span[1])).strip(ENDS)
         # Under a heading an item may be called as a label is: 疾病 below 身体.
+        is_marked = "#" in item.line.words[: item.start] or item.line.words[mention.end :].strip()[:1] in (
+            "：",
+            ":",
+        )
         is_value = self.heading is not None and item.has_bullet and self.evidence.says(item.words(span))
-        return mention.start <= span[0] and _COUNT.fullmatch(rest) is not None and not is_value
+        return mention.start <= span[0] and _COUNT.fullmatch(rest) is not None and (is_marked or not is_value)
 
     def _read_pairs(self, item: _Item, pairs: LabelPairs) -> bool:
         """Read labels with values before or behind them; tell whether there are any."""

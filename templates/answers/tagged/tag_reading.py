@@ -23,6 +23,8 @@ _MAX_SHORT = 50_000
 """Characters of an answer that are read however short the sentence is."""
 # Group 1 is a heading such as "答案：", group 2 the rest of the line without blanks around it.
 _LINE = re.compile(r"[^\S\n]{0,9}([^\n:：]{0,20}[:：][^\S\n]{0,9})?(\S(?:[^\n]*\S)?)")
+_FIRM = frozenset("<[")
+"""What begins tags that are such wherever they stand."""
 _MAX_LINES = 64
 """Lines of an answer that are tried as a copy of the sentence."""
 
@@ -40,6 +42,8 @@ class TagReading:
     """Whether a tag holds a word for no entity."""
     is_loop: bool = False
     """Whether the answer repeats itself as a model does that was stopped at its limit."""
+    is_copy: bool = True
+    """Whether the tags stand in a copy of the sentence."""
     echo_end: int = 0
     """Where the echo of a prompt ends that holds all tags: its example's; 0 where there is none."""
 
@@ -70,14 +74,20 @@ def read_tags(body: str, evidence: Evidence, syntax: Syntax | None = None) -> Ta
     tokens, nothings = _without_nothings(tokens, evidence)
     if not nothings and not any(map(_means_label, tokens)):
         return None
-    reader = _Reader(scanner, tokens)
+    reader = _Reader(scanner, tokens, is_asked=syntax is not None)
     if end - start < len(body):
         reader.problem(ProblemKind.REPEATED, f"{len(body)} characters")
     if scanner.kinds - {syntax.opener if syntax else ""}:
         reader.problem(ProblemKind.OTHER_FORMAT, "")
     reader.result.problems += scanner.problems + nothings + reader.marked.problems
     reader.result.says_nothing = bool(nothings)
-    return reader.read()
+    result = reader.read()
+    # Quotations and bold words with a label behind them are marks in a copy alone, else lines of their own; a
+    # label by two names, 【疾病/dis】, heads a list.
+    is_firm = result.is_copy or bool(scanner.kinds & _FIRM)
+    values = {entity.text for entity in result.entities}
+    are_headings = bool(values) and all(evidence.label(x) and not evidence.says(x) for x in values)
+    return result if is_firm and not are_headings else None
 
 
 def _means_label(token: Token) -> bool:
@@ -100,8 +110,9 @@ def _without_nothings(tokens: list[Token], evidence: Evidence) -> tuple[list[Tok
 class _Reader:
     """Reads the marks of one answer."""
 
-    def __init__(self, scanner: LooseTags, tokens: list[Token]) -> None:
+    def __init__(self, scanner: LooseTags, tokens: list[Token], *, is_asked: bool) -> None:
         self.body = scanner.body
+        self.is_asked = is_asked
         self.tokens = tokens
         marked = mark(tokens, scanner.body)
         evidence = scanner.evidence
@@ -265,7 +276,8 @@ class _Reader:
         bare = align_exactly(part, self.text, schema, self.offset) if part.marks else None
         # One character in common is chance; a copied beginning of two or more is a truncated answer.
         if bare is not None and bare.reach >= 2:
-            self._truncated(part.plain)
+            if not self._is_list(part):
+                self._truncated(part.plain)
             self._conclude(bare, lines, (None, PartKind.FRAME, None))
             return
         drifted = align_loosely(part, self.evidence.text, schema)
@@ -274,14 +286,16 @@ class _Reader:
         self.problem(ProblemKind.TEXT_DRIFT, part.plain)
         self.result.problems += drifted.grounded.problems
         self.result.is_loop = drifted.grounded.is_loop
-        is_copy = drifted.is_cut or drifted.coverage >= _MIN_COPY
+        is_copy = self.result.is_copy = drifted.is_cut or drifted.coverage >= _MIN_COPY
         aligned = InlineAlignment(drifted.grounded.entities, drifted.grounded.groundings, 0)
         self._conclude(aligned, lines, (None, PartKind.FRAME if is_copy else None, None))
 
     def _is_list(self, part: MarkedText) -> bool:
         """Tell whether an answer has nothing but tagged values in lines, of which none can be truncated."""
         gaps = zip((mark.end for mark in part.marks), (mark.start for mark in part.marks[1:]), strict=False)
-        return len(part.marks) > 1 and all(part.plain[end:start] == "\n" for end, start in gaps)
+        # One tag alone is a list of one where no copy was asked for, else the copy's beginning.
+        is_enough = len(part.marks) > 1 or (not self.is_asked and part.plain == part.value(part.marks[0]))
+        return is_enough and all(part.plain[end:start] == "\n" for end, start in gaps)
 
     def _tagged_lines(self) -> tuple[MarkedText, Span]:
         """Leave out the lines around the tags, unless the sentence has several lines."""
