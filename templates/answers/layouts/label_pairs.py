@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from functools import cache, cached_property
-from itertools import pairwise
 from typing import NamedTuple
 
 from nerforge.templates.answers.layouts.label_mentions import FRAME, Line, Mention
@@ -79,8 +78,9 @@ class LabelPairs:
         headed, behind = self._assign(is_headed=True), self._assign(is_headed=False)
         # "王毅（人名）：中国外交部长" begins with a value, so what follows the label explains it.
         if self._names_before() or behind[0][1].values or _explained(behind) > _explained(headed):
-            bounds = [*(mention.end for mention in self.mentions), len(self.words)]
-            return Pairs(False, behind, [x for span in pairwise(bounds) for x in self.unknown(*span)])
+            starts = [*(mention.start for mention in self.mentions[1:]), len(self.words)]
+            gaps = ((mention.end, start) for mention, start in zip(self.mentions, starts, strict=True))
+            return Pairs(False, behind, [found for gap in gaps for found in self.unknown(*gap)])
         return Pairs(True, headed, [])
 
     def _one_by_one(self) -> list[tuple[Mention, ValueList]]:
