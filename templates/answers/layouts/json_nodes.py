@@ -155,23 +155,24 @@ class _Parser:
         return bare is None or (self.evidence is not None and self.evidence.label(bare) is not None)
 
     def _step(self, top: Node) -> None:
-        if top.opener == "" and top.key is None:
-            # 人名: ["王毅"] goes on with 组织: ["外交部"], whatever stands between.
-            pair = _PAIR.match(self.body, self.at)
-            if pair is None:
-                self._close(1)
-                return
-            self.at = pair.end()
+        if top.opener == "" and top.key is None and not self._goes_on():
+            self._close(1)
+            return
         sign = self._next_sign()
-        if sign in "{[｛［" or (sign in "(（" and top.opener != ""):
-            if sign:
-                self._enter(top, sign)
+        if sign in "{[｛［" or (sign in "(（" and top.opener):
+            self._enter(top, sign)
         elif sign in "}]｝］" or (sign in ")）" and top.opener in "(（"):
             self._leave(sign)
         elif sign in ":：":
             self.at += 1
         else:
             self._leaf(top)
+
+    def _goes_on(self) -> bool:
+        """Tell whether 人名: ["王毅"] goes on with 组织: ["外交部"], whatever stands between."""
+        pair = _PAIR.match(self.body, self.at)
+        self.at = pair.end() if pair else self.at
+        return pair is not None
 
     def _next_sign(self) -> str:
         """Skip blanks, separators and comments, and give the next character; empty at the end."""
@@ -187,6 +188,8 @@ class _Parser:
             self.at = comment.end()
 
     def _enter(self, top: Node, sign: str) -> None:
+        if not sign:
+            return
         if len(self.open) >= MAX_DEPTH and (run := _OPENERS.match(self.body, self.at)):
             self.at = run.end()
             return
@@ -342,15 +345,16 @@ def value_of(node: Node) -> Any:
         return node.text if node.opener else _literal(node.text)
     if not node.is_object:
         return [value_of(item) for item in node.items] if node.pairs or node.opener not in "{｛" else {}
-    made = []
-    for record in records(node):
-        joined: dict[str, Any] = {}
-        for key, value in record:
-            read = value_of(value)
-            name = key.text or ""
-            joined[name] = joined[name] + read if name in joined and isinstance(read, list) else read
-        made.append(joined)
+    made = [_joined(record) for record in records(node)]
     return made[0] if len(made) == 1 else made
+
+
+def _joined(record: list[Pair]) -> dict[str, Any]:
+    joined: dict[str, Any] = {}
+    for key, value in record:
+        read, name = value_of(value), key.text or ""
+        joined[name] = joined[name] + read if name in joined and isinstance(read, list) else read
+    return joined
 
 
 def _literal(word: str) -> Any:

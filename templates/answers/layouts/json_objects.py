@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import filterfalse
 from typing import Any, NamedTuple
 
 from nerforge.templates.answers.envelope import unwrap
@@ -215,10 +216,9 @@ class ObjectReader(NodeEvidence):
             return
         texts, labels = leaves(text[1]), leaves(label[1])
         occurrences = next((leaves(v) for k, v in rest if self._field(k) is Field.OCCURRENCE), [])
-        numbers = [_whole_number(node) for node in occurrences] or [None]
-        for value, name in zip(texts, self._labels_for(texts, labels), strict=True):
-            if self._is_swapped(value, name):
-                value, name = name, value
+        numbers = [*map(_whole_number, occurrences)] or [None]
+        for pair in zip(texts, self._labels_for(texts, labels), strict=True):
+            value, name = pair[::-1] if self._is_swapped(*pair) else pair
             for number in numbers:
                 self._state(Heading(name, is_known=True), value, number)
 
@@ -334,19 +334,18 @@ class ObjectReader(NodeEvidence):
 
     def _others(self, record: list[Pair], node: Node, heading: Heading | None) -> None:
         """Read an object that names no entity: it says that there is none, or holds what may name some."""
-        held = [(key, value) for key, value in record if self._holds_more(key, value)]
-        nothing = next((value for _, value in record if self.evidence.is_nothing(value.text or "")), None)
-        if nothing is None and not held:
+        nothing = [value for _, value in record if self.evidence.is_nothing(value.text or "")]
+        if not nothing and not any(map(self._holds_more, record)):
             self._bad(node)
             return
-        if nothing is not None:
-            self.reading.say_nothing(nothing.text or "", self._at(nothing))
-        self._remarks(pair for pair in record if not self._holds_more(*pair))
-        known = heading if heading and heading.is_known else None
-        for key, value in held:
-            self.read(value, known or Heading(key, is_known=False))
+        for value in nothing[:1]:
+            self.reading.say_nothing(value.text or "", self._at(value))
+        self._remarks(filterfalse(self._holds_more, record))
+        for key, value in filter(self._holds_more, record):
+            self.read(value, heading if heading and heading.is_known else Heading(key, is_known=False))
 
-    def _holds_more(self, key: Node, value: Node) -> bool:
+    def _holds_more(self, pair: Pair) -> bool:
+        key, value = pair
         if self._field(key) is Field.REMARK:
             return False
         return value.text is None or (value.opener != "" and _ENCODED.match(value.text) is not None)
@@ -370,12 +369,11 @@ class ObjectReader(NodeEvidence):
 
     def _list(self, node: Node, heading: Heading | None, *, among_pairs: bool = False) -> None:
         items = node.items
-        strings = [item for item in items if item.text is not None and not is_number(item)]
-        is_flat = all(item.text is not None for item in items)
+        strings = [item for item in leaves(node) if not is_number(item)]
         is_below_label = heading is not None and heading.is_known
         if strings and not is_below_label and self._claims(items, strings, among_pairs=among_pairs):
             return
-        if among_pairs and is_flat and strings and heading is None:
+        if among_pairs and strings and heading is None and len(leaves(node)) == len(items):
             self._bad(node)
         else:
             self._items(items, heading)
@@ -395,15 +393,15 @@ class ObjectReader(NodeEvidence):
         if len(strings) == 1 and len(numbers) >= 2 and self._names_label(strings[0]):
             self._at_offsets(strings[0], *numbers[:2])
             return True
-        claims = list(self._pairs_among(strings, among_pairs=among_pairs))
+        claims = self._pairs_among(strings, among_pairs=among_pairs)
         for value, label in claims:
             self._state(Heading(label, is_known=True), value)
-        used = {node for claim in claims for node in claim}
+        unused = set(items).difference(*claims) if claims else ()
         # [["法国", "地理实体", ["德国", "地理实体"]]: a bracket is missing.
-        for item in items if claims else ():
+        for item in filter(unused.__contains__, items):
             if item.text is None:
                 self.read(item, None)
-            elif item not in used:
+            else:
                 self._remarks([(item, item)])
         return bool(claims)
 

@@ -23,16 +23,15 @@ class NodeEvidence:
         """Find the fields in which an object holds an entity's text and its label."""
         texts, labels = self._ranked(record, Field.TEXT), self._ranked(record, Field.LABEL)
         text = self._text_among(texts)
-        label = next((pair for pair in labels if pair is not text and pair[1].text != ""), None)
+        label = _first_but(text, (pair for pair in labels if pair[1].text != ""))
         if text is None and label is not None:
-            text = next((pair for pair in texts if pair is not label), None)
-        others = [pair for pair in record if pair not in (text, label) and self._is_free(pair)]
+            text = _first_but(label, texts)
+        others = list(filter(self._is_free, record))
         if label is None:
-            named = [*texts, *others] if text else texts
-            label = self._label_among([pair for pair in named if pair is not text])
-            label = label or next((pair for pair in labels if pair is not text), None)
+            named = filter(self._is_label_pair, [*texts, *others] if text else texts)
+            label = _first_but(text, named) or _first_but(text, labels)
         if text is None and label is not None:
-            text = next((pair for pair in others if pair is not label and self._says_all(pair[1])), None)
+            text = _first_but(label, filter(self._says_pair, others))
         return text, label
 
     def _text_among(self, texts: list[Pair]) -> Pair | None:
@@ -40,8 +39,8 @@ class NodeEvidence:
         plain = [pair for pair in texts if not self._names_label(pair[1])]
         return min(plain, key=lambda pair: self._is_sentence(pair[1]), default=None)
 
-    def _label_among(self, pairs: list[Pair]) -> Pair | None:
-        return next((pair for pair in pairs if self._names_label(pair[1])), None)
+    def _is_label_pair(self, pair: Pair) -> bool:
+        return self._names_label(pair[1])
 
     def _ranked(self, record: Iterable[Pair], field: Field) -> list[Pair]:
         ranked = [
@@ -115,8 +114,8 @@ class NodeEvidence:
     def _is_said(self, node: Node) -> bool:
         return bool(node.text) and self.evidence.says(node.text or "")
 
-    def _says_all(self, node: Node) -> bool:
-        return all(map(self._is_said, leaves(node)))
+    def _says_pair(self, pair: Pair) -> bool:
+        return all(map(self._is_said, leaves(pair[1])))
 
     def _is_sentence(self, node: Node) -> bool:
         text = node.text or ""
@@ -140,6 +139,10 @@ class NodeEvidence:
         return any(
             text is not None and text.strip().casefold() in self.evidence.words.denied for text in verdicts
         )
+
+
+def _first_but(other: Pair | None, pairs: Iterable[Pair]) -> Pair | None:
+    return next((pair for pair in pairs if pair is not other), None)
 
 
 def _alternating(strings: list[Node], is_label: list[bool]) -> list[Pair]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from functools import cached_property
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from nerforge.templates.answers.evidence import Evidence
@@ -36,8 +37,9 @@ COMMENT = r"(?://|#|/\*)"
 _KEY_AHEAD = r"(?:\\{0,4}[\"'“‘＂`]|\w[\w -]{0,40}[\"'”]?\s{0,4}[:：=])"
 
 
-_KNOWN_AND_STRICT, _KNOWN, _CUT_AND_KNOWN, _STRICT, _LOOSE, _CUT, _WITH_STRUCTURE = 7, 6, 5, 4, 3, 2, 1
-"""How well a string ends somewhere: what follows is structure, and its words are known."""
+_CLOSED = {(True, True): 7, (True, False): 6, (False, True): 4, (False, False): 3}
+_CUT_AND_KNOWN, _CUT, _WITH_STRUCTURE = 5, 2, 1
+"""How well a string ends somewhere: its words are known, and what follows is structure."""
 
 
 _STRUCTURE = re.compile(r"[\"'”](?:\s{0,9}[:：,，\]}]|\s[\"'“])|[\[{,，:：]\s{0,9}[\"'“]")
@@ -185,9 +187,9 @@ class Strings:
         self.effort -= limit - start
         closer = _closer(opening)
         closers = [found.span() for found in islice(closer.finditer(self.body, start, limit), _MAX_CHOICES)]
-        choices = [(self._rank(start, *span, limit, place), span) for span in closers]
-        choices += [(rank, (end, end)) for rank, end in self._unclosed(start, limit, place)]
-        rank, (end, after) = max(choices, key=lambda choice: choice[0], default=(0, (start, start)))
+        choices = [(self._rank(start, *span, limit, place), *span) for span in closers]
+        choices += self._unclosed(start, limit, place)
+        rank, end, after = max(choices, key=itemgetter(0), default=(0, start, start))
         if rank == 0 and (found := closer.search(self.body, start)):
             end, after = found.span()
         elif rank == 0:
@@ -205,10 +207,8 @@ class Strings:
         is_strict = _AFTER[place].match(self.body, after) is not None
         if not is_known and _STRUCTURE.search(self.body, start, end):
             return _WITH_STRUCTURE if is_strict and place is not StringPlace.KEY else 0
-        if is_strict:
-            return _KNOWN_AND_STRICT if is_known else _STRICT
-        if self._may_follow(after, limit):
-            return _KNOWN if is_known else _LOOSE
+        if is_strict or self._may_follow(after, limit):
+            return _CLOSED[is_known, is_strict]
         # "肺炎"疾病" and "type""疾病" lack what stands between two strings.
         follows = _FOLLOWING.match(self.body, after, limit) if is_known else None
         is_next = follows is not None and (not follows[1] or self._knows(follows[1]))
@@ -219,14 +219,14 @@ class Strings:
         is_last = limit - after < _NEAR and limit < len(self.body) and not self.body[after:limit].strip()
         return is_last or _PERHAPS_AFTER.match(self.body, after) is not None
 
-    def _unclosed(self, start: int, limit: int, place: StringPlace) -> Iterator[tuple[int, int]]:
-        """Yield the ends of a string that lacks its quote: where structure or a key follows."""
+    def _unclosed(self, start: int, limit: int, place: StringPlace) -> Iterator[tuple[int, int, int]]:
+        """Rank the ends of a string that lacks its quote: where structure or a key follows."""
         found = _ENDS[place].finditer(self.body, start, limit)
-        for end in (match.start() for match in islice(found, _MAX_CHOICES)):
-            yield _CUT_AND_KNOWN if self._knows(self.body[start:end]) else _CUT, end
+        ends = [match.start() for match in islice(found, _MAX_CHOICES)]
         if limit < min(len(self.body), start + _WINDOW):
-            end = start + len(self.body[start:limit].rstrip(_AROUND))
-            yield _CUT_AND_KNOWN if self._knows(self.body[start:end]) else _CUT, end
+            ends.append(start + len(self.body[start:limit].rstrip(_AROUND)))
+        for end in ends:
+            yield _CUT_AND_KNOWN if self._knows(self.body[start:end]) else _CUT, end, end
 
     def _knows(self, raw: str) -> bool:
         """Tell whether words are a label or a key, or are said by the sentence."""
