@@ -18,6 +18,8 @@ from nerforge.templates.domain import (
 from nerforge.templates.mentions.folding import whole_characters
 
 _EXACT = (Grounding.EXACT,)
+_Opened = tuple[int, int, str]
+_Found = tuple[int, int, int, Label]
 
 
 @lru_cache(maxsize=64)
@@ -42,8 +44,8 @@ def read_inline(answer: str, text: str, schema: LabelSchema, marks: re.Pattern[s
         schema: The labels; those whose values may be others than the sentence's words are read otherwise.
         marks: ``mark_pattern``.
     """
-    open_at: list[tuple[int, int, str]] = []
-    found: list[tuple[int, int, int, Label]] = []
+    open_at: list[_Opened] = []
+    found: list[_Found] = []
     at = reach = n_opened = 0
     for mark in marks.finditer(answer):
         words = answer[reach : mark.start()]
@@ -55,13 +57,10 @@ def read_inline(answer: str, text: str, schema: LabelSchema, marks: re.Pattern[s
             open_at.append((n_opened, at, mark[0]))
             n_opened += 1
             continue
-        label = schema.from_answer(mark[1])
-        if not open_at or label is None or label.normaliser is not None or label.inferable:
+        closed = _close(open_at, at, mark, schema)
+        if closed is None:
             return None
-        number, start, opening = open_at.pop()
-        if start == at or not _is_pair(opening, mark[0]):
-            return None
-        found.append((number, start, at, label))
+        found.append(closed)
     if open_at or answer[reach:] != text[at:]:
         return None
     entities = tuple(Entity(x[3].name, text[x[1] : x[2]], x[1], x[2]) for x in sorted(found, key=_number))
@@ -72,12 +71,17 @@ def read_inline(answer: str, text: str, schema: LabelSchema, marks: re.Pattern[s
     return Answer(entities, outcome, (), _EXACT * len(entities), account=account)
 
 
-def _is_pair(opening: str, closing: str) -> bool:
-    """Tell whether an opening mark has the closing one's label, where it has one."""
-    return opening == "[" or opening[1:] == closing[2:]
+def _close(open_at: list[_Opened], at: int, mark: re.Match[str], schema: LabelSchema) -> _Found | None:
+    """Close the innermost mark, which has the closing one's label where it has one; None where it cannot."""
+    label = schema.from_answer(mark[1])
+    if not open_at or label is None or label.normaliser is not None or label.inferable:
+        return None
+    number, start, opening = open_at.pop()
+    is_pair = opening == "[" or opening[1:] == mark[0][2:]
+    return (number, start, at, label) if start < at and is_pair else None
 
 
-def _number(found: tuple[int, int, int, Label]) -> int:
+def _number(found: _Found) -> int:
     return found[0]
 
 

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, partial
-from typing import NamedTuple
 
 from nerforge.templates.answers.formats.native_accounts import account_of_lines
 from nerforge.templates.domain import (
@@ -89,19 +88,23 @@ def read_right(answer: str, sample: Sample, schema: LabelSchema) -> Answer | Non
     ends = _plain_ends(schema)
     if answer != "\n".join([f"{HEAD}{entity.text}{ends.get(entity.label)}" for entity in entities]):
         return None
+    # A quote in a value would be escaped.
+    if answer.count('"') != 8 * len(entities) or not _are_only_mentions(entities, text):
+        return None
+    groundings = _EXACT * len(entities)
+    return Answer(entities, _CLEAN, (), groundings, account=partial(account_of_lines, answer))
+
+
+def _are_only_mentions(entities: Iterable[Entity], text: str) -> bool:
     reach = -1
     for entity in entities:
         value, start = entity.text, entity.start
         if start is None or start <= reach or text.find(value) != start or text.find(value, start + 1) >= 0:
-            return None
+            return False
         if entity.end != start + len(value):
-            return None
+            return False
         reach = start
-    # A quote in a value would be escaped.
-    if answer.count('"') != 8 * len(entities):
-        return None
-    groundings = _EXACT * len(entities)
-    return Answer(entities, _CLEAN, (), groundings, account=partial(account_of_lines, answer))
+    return True
 
 
 def conclude_plainly(answer: str, named: Sequence[Named], text: str) -> Answer | None:
@@ -152,84 +155,87 @@ def conclude_numbered(answer: str, named: Iterable[tuple[Label, str, int]], text
     return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities), account=account)
 
 
-class _BegunLine(NamedTuple):
-    """A line that ends too early."""
-
-    named: list[Named]
-    """What it names if only its brace is missing."""
-
-
 def read_truncated(answer: str, text: str, schema: LabelSchema) -> Answer | None:
     """Read the beginning of an answer, whose last line ends too early; None if it is no such."""
-    stripped = answer.strip()
-    begins_at = len(answer) - len(answer.lstrip())
-    if stripped and schema.empty_sentence.startswith(stripped):
-        return _lose(answer, stripped, begins_at)
-    at = stripped.rfind("\n") + 1
-    begun = None if "\\" in stripped else _begun_line(stripped[at:], schema)
-    whole = read_lines(stripped[:at], label_ends(schema, "}\n")) if begun is not None else None
+    lines, line = _divide(answer)
+    if _is_begun_nothing(lines + line, schema):
+        return _salvage(answer, lines + line, None)
+    begun = _begun_line(line, schema)
+    whole = read_lines(lines, label_ends(schema, "}\n")) if begun is not None else None
     if begun is None or whole is None:
         return None
-    named = [*whole, *begun.named]
+    named = [*whole, *begun]
     read = conclude_plainly(answer, named, text) if named else None
-    return _salvage(answer, stripped[at:], begins_at + at, read, begun) if read or not named else None
+    return _salvage(answer, line, read, is_named=bool(begun)) if read or not named else None
 
 
 def read_truncated_numbers(answer: str, text: str, schema: LabelSchema) -> Answer | None:
     """Read the beginning of an answer with numbers of mentions; None if it is no such."""
-    stripped = answer.strip()
-    begins_at = len(answer) - len(answer.lstrip())
-    if stripped and schema.empty_sentence.startswith(stripped):
-        return _lose(answer, stripped, begins_at)
-    at = stripped.rfind("\n") + 1
-    line, quote, rest = _behind_label(stripped[at:])
-    begun = None if "\\" in stripped else _begun_line(line + quote, schema)
-    whole = read_numbered_lines(stripped[:at], schema) if begun is not None else None
-    if begun is None or whole is None:
+    lines, line = _divide(answer)
+    if _is_begun_nothing(lines + line, schema):
+        return _salvage(answer, lines + line, None)
+    begun_line, rest = _behind_label(line)
+    begun = _begun_line(begun_line, schema)
+    named = read_numbered_lines(lines, schema) if begun is not None else None
+    if begun is None or named is None:
         return None
-    named = list(whole)
-    for label, value in begun.named:
-        number = rest.removeprefix(NUMBER[1:])
-        is_told = _NUMBER.fullmatch(number) is not None
-        # Without its number a value means its only mention.
-        if not is_told and (not NUMBER[1:].startswith(rest) or find_only_place(value, text) < 0):
+    for label, value in begun:
+        number = _begun_number(rest, value, text)
+        if number is None:
             return None
-        named.append((label, value, int(number) if is_told else 1))
+        named.append((label, value, number))
     read = conclude_numbered(answer, named, text) if named else None
-    return _salvage(answer, stripped[at:], begins_at + at, read, begun) if read or not named else None
+    return _salvage(answer, line, read, is_named=bool(begun)) if read or not named else None
 
 
-def _behind_label(line: str) -> tuple[str, str, str]:
+def _begun_number(rest: str, value: str, text: str) -> int | None:
+    """Read the number behind a label; without it a value means its only mention."""
+    number = rest.removeprefix(NUMBER[1:])
+    if _NUMBER.fullmatch(number):
+        return int(number)
+    return 1 if NUMBER[1:].startswith(rest) and find_only_place(value, text) >= 0 else None
+
+
+def _is_begun_nothing(answer: str, schema: LabelSchema) -> bool:
+    return answer != "" and schema.empty_sentence.startswith(answer)
+
+
+def _divide(answer: str) -> tuple[str, str]:
+    """Give the whole lines of an answer, and the one that ends too early."""
+    head, line_break, line = answer.strip().rpartition("\n")
+    return head + line_break, line
+
+
+def _behind_label(line: str) -> tuple[str, str]:
     """Divide a line at the quote that ends its label, if it goes so far."""
     end = line.find('"', line.find(MIDDLE) + len(MIDDLE)) if MIDDLE in line else -1
-    return (line, "", "") if end < 0 else (line[:end], '"', line[end + 1 :])
+    return (line, "") if end < 0 else (line[: end + 1], line[end + 1 :])
 
 
-def _salvage(answer: str, lost: str, lost_at: int, read: Answer | None, begun: _BegunLine) -> Answer:
-    if read is None:
-        return _lose(answer, lost, lost_at)
-    # Of a line that names its entity only the open brace is lost.
-    account = partial(account_of_lines, answer, lost_at, lost_at + 1 if begun.named else None)
+def _salvage(answer: str, lost: str, read: Answer | None, *, is_named: bool = False) -> Answer:
+    lost_at = len(answer.rstrip()) - len(lost)
     problem = Problem(ProblemKind.CUT_OFF, excerpt(lost))
+    if read is None:
+        return Answer((), Outcome.UNPARSABLE, (problem,), account=partial(account_of_lines, answer, lost_at))
+    # Of a line that names its entity only the open brace is lost.
+    account = partial(account_of_lines, answer, lost_at, lost_at + 1 if is_named else None)
     return Answer(read.entities, Outcome.SALVAGED, (problem,), read.groundings, account=account)
 
 
-def _lose(answer: str, lost: str, lost_at: int) -> Answer:
-    problem = Problem(ProblemKind.CUT_OFF, excerpt(lost))
-    return Answer((), Outcome.UNPARSABLE, (problem,), account=partial(account_of_lines, answer, lost_at))
-
-
-def _begun_line(line: str, schema: LabelSchema) -> _BegunLine | None:
-    """Read the beginning of a line; None where it is none, or the value is empty or odd."""
+def _begun_line(line: str, schema: LabelSchema) -> list[Named] | None:
+    """Read the beginning of a line, which names its entity if only the brace is missing; None for others."""
     if not line.startswith(HEAD):
-        return _BegunLine([]) if line and HEAD.startswith(line) else None
+        return [] if line and HEAD.startswith(line) else None
     value, quote, rest = line[len(HEAD) :].partition('"')
-    if (quote and not value) or not value.isprintable():
-        return None
     key, label_name = rest[: len(MIDDLE) - 1], rest[len(MIDDLE) - 1 :]
-    if not MIDDLE[1:].startswith(key) or key.endswith(":"):
+    is_value = value.isprintable() and "\\" not in line and (value != "" or not quote)
+    if not is_value or not MIDDLE[1:].startswith(key) or key.endswith(":"):
         return None
-    if not label_name.endswith('"'):
-        return _BegunLine([]) if label_name.isprintable() and '"' not in label_name else None
-    label = schema.from_answer(label_name[:-1])
-    return None if label is None else _BegunLine([(label, value)])
+    return _begun_label(label_name, value, schema)
+
+
+def _begun_label(name: str, value: str, schema: LabelSchema) -> list[Named] | None:
+    if not name.endswith('"'):
+        return [] if name.isprintable() and '"' not in name else None
+    label = schema.from_answer(name[:-1])
+    return None if label is None else [(label, value)]

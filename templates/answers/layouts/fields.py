@@ -11,6 +11,7 @@ from nerforge.templates.answers.layouts.json_objects import Heading, ObjectReade
 from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import PartKind
 
+_MAIN = frozenset({Field.TEXT, Field.LABEL})
 _COLON = re.compile("[:：=]")
 _MAX_KEY = 40
 _MAX_VALUE, _MAX_TAIL = 1_000, 200
@@ -53,20 +54,23 @@ class _FieldReader:
     def run(self) -> Reading:
         keys = list(islice(self._elements(), _MAX_FIELDS)) or list(self._keys())
         records = list(self._records(keys))
-        if not any({Field.TEXT, Field.LABEL} <= {key.field for key in record} for record in records):
-            return self.objects.reading
         heading: Heading | None = None
-        for record in records:
-            pairs = [(key.node, value) for key in record if (value := self._value(key)) is not None]
-            self._mark_frame(pairs)
-            kinds = [key.field for key in record]
-            if Field.LABEL in kinds and kinds[0] is Field.LABEL:
-                heading = next((Heading(v, is_known=True) for k, v in pairs if v.text is not None), None)
-            is_headed = Field.LABEL not in kinds
-            node = Node(record[0].node.start, record[-1].value[1], pairs=list(pairs), is_object=True)
-            if Field.TEXT in kinds or Field.LABEL in kinds:
-                self.objects.read(node, heading if is_headed else None)
+        if any(_MAIN <= {key.field for key in record} for record in records):
+            for record in records:
+                heading = self._read(record, heading)
         return self.objects.reading
+
+    def _read(self, record: list[_Key], heading: Heading | None) -> Heading | None:
+        """Read an entity below a heading, and give that of the next ones."""
+        pairs = [(key.node, value) for key in record if (value := self._value(key)) is not None]
+        self._mark_frame(pairs)
+        kinds = [key.field for key in record]
+        if kinds[0] is Field.LABEL:
+            heading = next((Heading(v, is_known=True) for _, v in pairs if v.text is not None), None)
+        node = Node(record[0].node.start, record[-1].value[1], pairs=list(pairs), is_object=True)
+        if not _MAIN.isdisjoint(kinds):
+            self.objects.read(node, None if Field.LABEL in kinds else heading)
+        return heading
 
     def _elements(self) -> Iterator[_Key]:
         """Yield the fields of ``<entity><text>陈丽华</text><label>人名</label></entity>``."""
@@ -101,22 +105,19 @@ class _FieldReader:
     def _records(self, keys: list[_Key]) -> Iterator[list[_Key]]:
         """Group fields by entity: a text or label that comes again begins the next one."""
         record: list[_Key] = []
-        main = [key.field for key in keys if key.field in (Field.TEXT, Field.LABEL)]
+        first = next((key.field for key in keys if key.field in _MAIN), None)
         for key in keys:
-            held = {other.field for other in record}
-            between = self.body[record[-1].value[1] : key.node.start] if record else ""
-            is_whole = {Field.TEXT, Field.LABEL} <= held
-            is_again = key.field in main and key.field in held
-            if (
-                is_again
-                or (key.field in main[:1] and held & set(main))
-                or (is_whole and _LINE_BOUND.search(between))
-            ):
+            held = _MAIN.intersection(other.field for other in record)
+            begins = key.field in held or (key.field is first and held)
+            if begins or (held == _MAIN and self._is_bound(record[-1].value[1], key.node.start)):
                 yield record
                 record = []
             record.append(key)
         if record:
             yield record
+
+    def _is_bound(self, start: int, end: int) -> bool:
+        return _LINE_BOUND.search(self.body[start:end]) is not None
 
     def _value(self, key: _Key) -> Node | None:
         """Give what a field holds; None where that is nothing, or the whole sentence."""
