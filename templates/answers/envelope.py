@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 
 from nerforge.templates.domain import Part, PartKind, Problem, ProblemKind
 from nerforge.templates.mentions.folding import whole_characters
@@ -224,18 +225,19 @@ def _drop_fences(found: _Unwrapping, *, keeps_outside: bool) -> None:
     """Keep what stands between fences; a fence that is not closed reaches to the end."""
     if "```" in found.text or "~~~" in found.text:
         return
-    fences = list(_FENCE.finditer(found.answer, found.start, found.end))
-    if not fences:
-        return
-    found.problem(ProblemKind.CODE_FENCE, fences[0][0])
-    found.dropped += [Part(PartKind.FRAME, *fence.span()) for fence in fences]
+    fences = [fence.span() for fence in _FENCE.finditer(found.answer, found.start, found.end)]
+    if fences:
+        _drop_between(found, fences, keeps_outside=keeps_outside)
+
+
+def _drop_between(found: _Unwrapping, fences: list[Span], *, keeps_outside: bool) -> None:
+    found.problem(ProblemKind.CODE_FENCE, found.answer[slice(*fences[0])])
+    found.dropped += [Part(PartKind.FRAME, *fence) for fence in fences]
     # Pieces at even places are outside of fences, at odd ones inside; so is what follows an unclosed fence.
-    edges = [found.start, *(edge for fence in fences for edge in fence.span()), found.end]
+    edges = [found.start, *chain(*fences), found.end]
     pieces = list(zip(edges[::2], edges[1::2], strict=True))
-    filled = [piece for piece in pieces if _has_words(found, *piece)]
-    outside = [piece for piece in pieces[::2] if piece in filled]
-    found.has_words_outside = len(outside) < len(filled) and bool(outside)
-    if keeps_outside or not found.has_words_outside:
-        return
-    found.problem(ProblemKind.CHATTER, found.answer[slice(*outside[0])].strip())
-    found.dropped += [Part(PartKind.CHATTER, *piece) for piece in outside]
+    outside, inside = ([x for x in side if _has_words(found, *x)] for side in (pieces[::2], pieces[1::2]))
+    found.has_words_outside = bool(inside and outside)
+    if found.has_words_outside and not keeps_outside:
+        found.problem(ProblemKind.CHATTER, found.answer[slice(*outside[0])].strip())
+        found.dropped += [Part(PartKind.CHATTER, *piece) for piece in outside]

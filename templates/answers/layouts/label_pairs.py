@@ -6,7 +6,14 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from nerforge.templates.answers.layouts.label_mentions import FRAME, Line, Mention
-from nerforge.templates.answers.layouts.value_lists import CLOSING, OPENING, ValueList, ValueReader, trim
+from nerforge.templates.answers.layouts.value_lists import (
+    CLOSING,
+    OPENING,
+    ValueList,
+    ValueReader,
+    pieces_between,
+    trim,
+)
 from nerforge.templates.answers.reading import Span
 from nerforge.templates.words import AnswerWords, any_of
 
@@ -45,6 +52,16 @@ class Pairs(NamedTuple):
     """Whether labels stand before their values."""
     labelled: list[tuple[Mention, ValueList]]
     unknown: list[NamedValue]
+
+    @property
+    def has_values(self) -> bool:
+        """Whether any label has a value that the sentence says."""
+        return any(values.values for _, values in self.labelled)
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether any label has a value, said or not, or a word for none."""
+        return any(x.values or x.unsaid or x.is_nothing for _, x in self.labelled)
 
 
 @cache
@@ -129,8 +146,7 @@ class LabelPairs:
     def _assign(self, *, is_headed: bool) -> list[tuple[Mention, ValueList]]:
         """Give each label the values on one side of it."""
         mentions = self._without_values(is_headed=is_headed)
-        bounds = [self.start, *(at for mention in mentions for at in mention[1:]), len(self.words)]
-        gaps = list(zip(bounds[::2], bounds[1::2], strict=True))
+        gaps = list(pieces_between(self.start, (mention[1:] for mention in mentions), len(self.words)))
         sides = map(self._until_stop, gaps[1:]) if is_headed else map(self._from_stop, gaps[:-1])
         assigned = [
             (m, self._values(side, is_item=self.is_item)) for m, side in zip(mentions, sides, strict=True)

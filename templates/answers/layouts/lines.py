@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nerforge.templates.answers.evidence import Evidence
 from nerforge.templates.answers.layouts.label_mentions import Line, Mention
-from nerforge.templates.answers.layouts.label_pairs import ENDS, LabelPairs
+from nerforge.templates.answers.layouts.label_pairs import ENDS, LabelPairs, Pairs
 from nerforge.templates.answers.layouts.value_lists import MAX_UNSAID, ValueList, ValueReader, trim
 from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import Label, PartKind, ProblemKind
@@ -45,6 +45,10 @@ _PAIRED = re.compile(
 def _open_end(words: AnswerWords) -> re.Pattern[str]:
     """Match what is never the end of an answer."""
     return re.compile(rf"(?:->|→|=>|[:：=(（\[【|｜,，、]|{any_of(words.links)})\s*$", re.IGNORECASE)
+
+
+def _looks_like_heading(words: str) -> bool:
+    return words.rstrip(" *_`").endswith((":", "：", "】")) or words.lstrip().startswith(("#", "**"))
 
 
 def read_lines(body: str, evidence: Evidence) -> Reading:
@@ -155,13 +159,15 @@ class _LineReader:
                 self.reading.problem(ProblemKind.BAD_TAG, item.words(mention[1:]), item.place(mention[1:]))
             return True
         read = pairs.pairs
-        has_values = any(values.values for _, values in read.labelled)
-        if not has_values and pairs.denies():
+        if not read.has_values and pairs.denies():
             for mention in pairs.mentions:
                 self.reading.say_nothing(item.words(mention[1:]), item.place(mention[1:]))
             return True
-        if not has_values and not any(values.unsaid or values.is_nothing for _, values in read.labelled):
-            return False
+        if read.is_answer:
+            self._take_pairs(item, pairs, read)
+        return read.is_answer
+
+    def _take_pairs(self, item: _Item, pairs: LabelPairs, read: Pairs) -> None:
         # What else a line with labels and values says explains them.
         self.reading.mark(PartKind.CHATTER, item.place((item.start, len(item.line.words))))
         for mention, values in read.labelled:
@@ -171,7 +177,6 @@ class _LineReader:
             self._take(item, mention.label, item.place(mention[1:]), values, unsaid)
         for found in read.unknown:
             self.unknown.append((item.words(found.name), item.place(found.name), item.place(found.value)))
-        return True
 
     def _take(self, item: _Item, label: Label, at: Span, values: ValueList, unsaid: list[Span]) -> None:
         for span in values.values:
@@ -210,10 +215,7 @@ class _LineReader:
         elif self._read_unknown(item, span):
             return
         elif self.heading is None or words.rstrip().endswith((":", "：")) or words.lstrip().startswith("#"):
-            looks_so = words.rstrip(" *_`").endswith((":", "：", "】")) or words.lstrip().startswith(
-                ("#", "**")
-            )
-            if looks_so and span[1] - span[0] <= MAX_UNSAID:
+            if _looks_like_heading(words) and span[1] - span[0] <= MAX_UNSAID:
                 self.heading = _Heading(None, item.words(span), item.place(span))
         else:
             values = ValueReader(item.line).read(item.start, len(words), is_item=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nerforge.templates.answers.evidence import Evidence, Field
 from nerforge.templates.answers.layouts.label_mentions import Line
-from nerforge.templates.answers.layouts.value_lists import ValueReader
+from nerforge.templates.answers.layouts.value_lists import ValueReader, trim
 from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import Label, PartKind, ProblemKind
 
@@ -20,6 +20,8 @@ _MAX_COLUMNS = 64
 _MAX_LISTED = 8
 """Characters of a value that stands beside others in a row."""
 _BAR, _TAB, _COMMA = "|", "\t", ","
+_BARS = "|｜"
+_MAIN = frozenset({Field.TEXT, Field.LABEL})
 
 
 class Cell(NamedTuple):
@@ -67,7 +69,7 @@ def _rows(body: str) -> Iterator[_Row]:
 
 def _separator(words: str) -> str:
     """Tell what separates the cells of a line; nothing where it is no row."""
-    if "|" in words or "｜" in words:
+    if any(bar in words for bar in _BARS):
         return _BAR
     if "\t" in words.strip():
         return _TAB
@@ -79,19 +81,20 @@ def _is_csv(words: str) -> bool:
 
 
 def _cells(words: str, at: int, separator: str) -> Iterator[Cell]:
-    bullet = _BULLET.match(words)
-    start = bullet.end() if bullet else 0
-    if separator == _BAR and words.strip()[:1] in "|｜":
-        start = words.index(words.strip()[0]) + 1
-    stripped_end = len(words.rstrip())
-    if separator == _BAR and words[:stripped_end][-1:] in "|｜" and stripped_end > start:
-        stripped_end -= 1
-    for first, last in _split(words, start, stripped_end, separator):
-        while first < last and words[first] in _CELL_FRAME:
-            first += 1
-        while last > first and words[last - 1] in _CELL_FRAME:
-            last -= 1
+    for piece in _split(words, *_bounds(words, separator), separator):
+        first, last = trim(words, *piece, _CELL_FRAME)
         yield Cell(words[first:last], at + first, at + last)
+
+
+def _bounds(words: str, separator: str) -> Span:
+    """Leave out a bullet, and bars at both ends."""
+    bullet = _BULLET.match(words)
+    start, end = bullet.end() if bullet else 0, len(words.rstrip())
+    if separator == _BAR:
+        first = len(words) - len(words.lstrip())
+        start = first + 1 if words[first] in _BARS else start
+        end -= words[end - 1] in _BARS and end > start
+    return start, end
 
 
 def _split(words: str, start: int, end: int, separator: str) -> Iterator[Span]:
@@ -131,23 +134,21 @@ class _Table:
     def read(self) -> None:
         if not self.rows:
             return
-        if {self._field(row[0]) for row in self.rows} >= {Field.TEXT, Field.LABEL}:
+        if {self._field(row[0]) for row in self.rows} >= _MAIN:
             # | 实体 | 王毅 | above | 类型 | 人名 |
             self.rows = [list(column) for column in zip(*self.rows, strict=False)]
         header, rest = self.rows[0], self.rows[1:]
         if self._is_wide(header, rest):
             self._read_wide(header, rest)
             return
-        if not rest and {self._field(cell) for cell in header} >= {Field.TEXT, Field.LABEL}:
-            self.reading.says_nothing = True
-        has_header = any(self._field(cell) in (Field.TEXT, Field.LABEL) for cell in header)
-        columns = self._columns(header if has_header else None, rest if has_header else self.rows)
-        if columns is None:
-            return
-        if has_header:
-            self._mark(PartKind.FRAME, header)
-        for row in rest if has_header else self.rows:
-            self._read_row(self._joined(row, len(header)), columns)
+        fields = {self._field(cell) for cell in header}
+        self.reading.says_nothing |= not rest and fields >= _MAIN
+        heads, rows = (header, rest) if fields & _MAIN else ([], self.rows)
+        columns = self._columns(heads, rows)
+        if columns is not None:
+            self._mark(PartKind.FRAME, heads)
+            for row in rows:
+                self._read_row(self._joined(row, len(header)), columns)
 
     def _joined(self, row: list[Cell], n_columns: int) -> list[Cell]:
         """Join cells that a bar of a value parts: the sentence says 北方人|南方人."""
@@ -188,14 +189,32 @@ class _Table:
                 if self._is_label(head) or self._says(cell):
                     self._state(head, cell)
 
-    def _columns(self, header: list[Cell] | None, rows: list[list[Cell]]) -> _Columns | None:
+    def _columns(self, header: list[Cell], rows: list[list[Cell]]) -> _Columns | None:
         """Find the columns of labels and values, by their heads or by what they hold."""
-        n_columns = min(max(map(len, [header or [], *rows])), _MAX_COLUMNS)
-        fields = [self._field(cell) for cell in header or []]
-        verdict = _first(fields, Field.VERDICT)
-        verdict = self._verdict(rows, n_columns) if verdict is None else verdict
+        n_columns = min(max(map(len, [header, *rows])), _MAX_COLUMNS)
+        fields = list(map(self._field, header))
+        verdict = self._verdict(fields, rows, n_columns)
         # A candidate that is declared to be no entity says nothing of the columns.
         rows = [row for row in rows if not self._is_denied(row, verdict)]
+        label, text = self._label_and_text(fields, rows, n_columns)
+        if text is None or self._is_doubtful(label, header, rows, n_columns):
+            return None
+        if label is None:
+            return None if rows or verdict is None else _Columns(text, text, verdict)
+        are_lists = label == 0 and not header and n_columns > 2 and self._are_lists(rows)
+        return _Columns(text, label, verdict, are_lists)
+
+    def _is_doubtful(
+        self, label: int | None, header: list[Cell], rows: list[list[Cell]], n_columns: int
+    ) -> bool:
+        """Tell whether rows are too unlike each other, or name too few labels, for a table."""
+        if self.separator == _COMMA and any(len(row) != n_columns for row in rows):
+            return True
+        return label is not None and not header and 2 * self._count(rows, label, self._is_label) < len(rows)
+
+    def _label_and_text(
+        self, fields: list[Field | None], rows: list[list[Cell]], n_columns: int
+    ) -> tuple[int | None, int | None]:
         counts = [self._count(rows, at, self._is_label) for at in range(n_columns)]
         said = [self._count(rows, at, self._says) for at in range(n_columns)]
         label = _first(fields, Field.LABEL)
@@ -205,14 +224,11 @@ class _Table:
         text = _first(fields, Field.TEXT, but=label)
         if text is None and n_columns > 1:
             text = max((at for at in range(n_columns) if at != label), key=lambda at: (said[at], -at))
-        if text is None or (label is None and (rows or verdict is None)):
-            return None
-        is_doubtful = label is not None and header is None and 2 * counts[label] < len(rows)
-        if is_doubtful or (self.separator == _COMMA and any(len(row) != n_columns for row in rows)):
-            return None
-        values = [cell for row in rows for cell in row[1:]] if label == 0 and header is None else []
-        are_lists = n_columns > 2 and bool(values) and all(map(self._is_value, values))
-        return _Columns(text, text if label is None else label, verdict, are_lists)
+        return label, text
+
+    def _are_lists(self, rows: list[list[Cell]]) -> bool:
+        values = [cell for row in rows for cell in row[1:]]
+        return bool(values) and all(map(self._is_value, values))
 
     def _is_value(self, cell: Cell) -> bool:
         return self._says(cell) and cell.end - cell.start <= _MAX_LISTED and not self._is_label(cell)
@@ -225,7 +241,9 @@ class _Table:
     def _count(rows: list[list[Cell]], at: int, test: Callable[[Cell], bool]) -> int:
         return sum(at < len(row) and test(row[at]) for row in rows)
 
-    def _verdict(self, rows: list[list[Cell]], n_columns: int) -> int | None:
+    def _verdict(self, fields: list[Field | None], rows: list[list[Cell]], n_columns: int) -> int | None:
+        if (named := _first(fields, Field.VERDICT)) is not None:
+            return named
         words = {word.casefold() for word in (*self.evidence.words.affirmed, *self.evidence.words.denied)}
         for at in range(n_columns):
             if all(at < len(row) and row[at].words.casefold() in words for row in rows):
@@ -242,42 +260,43 @@ class _Table:
             for cell in row[1:]:
                 self._state(label, cell)
             return
-        others = [cell for cell in row if cell not in (label, text)]
-        self._mark(PartKind.CHATTER, others)
-        is_none = label.words == "O" or (not self._is_label(label) and self.evidence.denies(label.words))
-        if is_none or self._is_denied(row, columns.verdict):
+        self._mark(PartKind.CHATTER, [cell for cell in row if cell not in (label, text)])
+        if self._is_none(label) or self._is_denied(row, columns.verdict):
             self._mark(PartKind.CHATTER, [label, text])
             self.reading.says_nothing = True
         else:
             self._state(label, text)
 
+    def _is_none(self, label: Cell) -> bool:
+        return label.words == "O" or (not self._is_label(label) and self.evidence.denies(label.words))
+
     def _unread(self, cell: Cell) -> None:
         self.reading.problem(ProblemKind.UNREAD, cell.words, (cell.start, cell.end))
 
     def _state(self, label: Cell, cell: Cell) -> None:
-        at = label.start, label.end
         found = self._label(label)
-        if found is None or not cell.words:
-            if cell.words and not label.words:
-                self._unread(cell)
-            elif cell.words:
-                detail = f"{label.words}: {cell.words}"
-                self.reading.problem(ProblemKind.UNKNOWN_LABEL, detail, at, (cell.start, cell.end))
+        if not cell.words:
             return
-        if "\\|" in cell.words:
-            self.reading.add(found, at, cell.words.replace("\\|", "|"), (cell.start, cell.end))
-            return
-        if self._field(cell) is not None and not self._says(cell):
+        if found is None and label.words:
+            detail = f"{label.words}: {cell.words}"
+            self.reading.problem(ProblemKind.UNKNOWN_LABEL, detail, label[1:], cell[1:])
+        elif found is None:
+            self._unread(cell)
+        elif "\\|" in cell.words:
+            self.reading.add(found, label[1:], cell.words.replace("\\|", "|"), cell[1:])
+        elif self._field(cell) is not None and not self._says(cell):
             self._mark(PartKind.FRAME, [cell])
-            return
+        else:
+            self._take(found, label[1:], cell)
+
+    def _take(self, label: Label, at: Span, cell: Cell) -> None:
         values = ValueReader(Line(cell.words, self.evidence)).read(0, len(cell.words), is_item=True)
         if values.is_nothing:
-            self.reading.say_nothing(cell.words, at, (cell.start, cell.end))
+            self.reading.say_nothing(cell.words, at, cell[1:])
         if values.is_ambiguous:
             self.reading.problem(ProblemKind.AMBIGUOUS_LIST, cell.words)
         for start, end in values.values or values.unsaid:
-            place = cell.start + start, cell.start + end
-            self.reading.add(found, at, cell.words[start:end], place)
+            self.reading.add(label, at, cell.words[start:end], (cell.start + start, cell.start + end))
         for start, end in values.remarks:
             self.reading.mark(PartKind.CHATTER, (cell.start + start, cell.start + end))
 

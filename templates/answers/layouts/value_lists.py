@@ -1,10 +1,10 @@
 """The values that stand before or behind a label in a line, with what else stands there."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from nerforge.templates.answers.layouts.label_mentions import FRAME, Line
 from nerforge.templates.answers.reading import Span
@@ -59,6 +59,17 @@ def trim(words: str, start: int, end: int, marks: str = FRAME) -> Span:
     return start, end
 
 
+def pieces_between(start: int, marks: Iterable[Span], end: int) -> Iterator[Span]:
+    """Yield what stands before, between and behind some marks."""
+    bounds = [start, *chain.from_iterable(marks), end]
+    return zip(bounds[::2], bounds[1::2], strict=True)
+
+
+def _may_part(mark: str, *, is_item: bool) -> bool:
+    """Tell whether a mark, with the characters beside it, may stand between values."""
+    return not ("/" in mark or ("," in mark and mark.isascii()) or (is_item and "、" not in mark))
+
+
 @cache
 def _lead(words: AnswerWords) -> re.Pattern[str]:
     """Match words that may stand before a value in a sentence, or link it to its label."""
@@ -99,12 +110,8 @@ class ValueReader:
         result = ValueList()
         quoted, is_all = self._quoted(start, end)
         bare = self._bare(start, end)
-        if any(
-            self._is_nothing(*span)
-            for span in (trim(self.words, start, end, FRAME + OPENING + CLOSING), bare)
-        ):
-            result.is_nothing = True
-            return result
+        if any(self._is_nothing(*x) for x in (trim(self.words, start, end, FRAME + OPENING + CLOSING), bare)):
+            return ValueList(is_nothing=True)
         if quoted and is_all:
             result.values = quoted
         elif bare[0] < bare[1]:
@@ -205,13 +212,10 @@ class ValueReader:
             return False
         between = [self.words[a[1] - 1 : b[0] + 1] for a, b in pairwise(pieces)]
         sizes = [end - start for start, end in pieces]
+        least, most = min(sizes), max(sizes)
         # 肺、心 is a list, and so is 肺炎、肝炎; 正、侧位片 is one value.
-        alike = min(sizes) > 1 or max(sizes) < 3
-        if is_item:
-            alike = (
-                max(sizes) <= _MAX_LISTED and max(sizes) - min(sizes) <= 2 and all("、" in x for x in between)
-            )
-        return alike and not any("/" in mark or ("," in mark and mark.isascii()) for mark in between)
+        are_alike = most <= _MAX_LISTED and most - least <= 2 if is_item else least > 1 or most < 3
+        return are_alike and all(_may_part(mark, is_item=is_item) for mark in between)
 
     def _split(self, start: int, end: int, *, all_marks: bool) -> list[Span]:
         """Split at separators outside of brackets, and outside of what the sentence says just so."""
@@ -219,9 +223,8 @@ class ValueReader:
         free = [mark for mark in marks if all_marks or not self.line.is_said_inside(mark[0])]
         # 咳嗽、咳痰、发热 of a sentence that says 咳嗽、咳痰: where 、 separates once, it does so each time.
         used = {self.words[slice(*mark)] for mark in free}
-        free = [mark for mark in marks if mark in free or self.words[slice(*mark)] in used]
-        bounds = [start, *(at for mark in free for at in mark), end]
-        pieces = (trim(self.words, *piece, _ALWAYS) for piece in zip(bounds[::2], bounds[1::2], strict=True))
+        free = [mark for mark in marks if self.words[slice(*mark)] in used]
+        pieces = (trim(self.words, *piece, _ALWAYS) for piece in pieces_between(start, free, end))
         return [piece for piece in pieces if piece[0] < piece[1]]
 
     def _marks(self, start: int, end: int) -> Iterator[Span]:
@@ -240,16 +243,18 @@ class ValueReader:
         if start < end and self._says(start, end):
             result.values.append((start, end))
             return
-        readers = (self._at_remark, self._at_joins, self._at_mark, self._at_end)
-        for parts in (reader(start, end) for reader in readers if end - start <= _MAX_PIECE):
-            if parts.values:
-                for value in parts.values:
-                    self._list(*value, result, is_item=False)
-                result.remarks += parts.remarks
-                return
+        parts = self._taken_apart(start, end)
+        for value in parts.values:
+            self._list(*value, result, is_item=False)
+        result.remarks += parts.remarks
         start, end = trim(self.words, start, end)
-        if start < end:
+        if start < end and not parts.values:
             (result.unsaid if is_first or not result.values else result.remarks).append((start, end))
+
+    def _taken_apart(self, start: int, end: int) -> ValueList:
+        readers = (self._at_remark, self._at_joins, self._at_mark, self._at_end)
+        parts = (reader(start, end) for reader in readers if end - start <= _MAX_PIECE)
+        return next((found for found in parts if found.values), ValueList())
 
     def _at_remark(self, start: int, end: int) -> ValueList:
         """Split 外交部（中国政府部门）, unless the sentence has these brackets too."""
@@ -262,9 +267,8 @@ class ValueReader:
     def _at_joins(self, start: int, end: int) -> ValueList:
         """Split 北京和上海 where the sentence says both."""
         for pattern in (_joins(self.evidence.words), _BLANKS):
-            joins = pattern.finditer(self.words, start, end)
-            bounds = [start, *(at for found in joins for at in found.span()), end]
-            pieces = [trim(self.words, *piece) for piece in zip(bounds[::2], bounds[1::2], strict=True)]
+            joins = (found.span() for found in pattern.finditer(self.words, start, end))
+            pieces = [trim(self.words, *piece) for piece in pieces_between(start, joins, end)]
             if len(pieces) > 1 and all(a < b and self._says(a, b) for a, b in pieces):
                 return ValueList(pieces)
         return ValueList()
