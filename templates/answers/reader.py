@@ -32,7 +32,7 @@ from nerforge.templates.domain import (
 from nerforge.templates.mentions.folding import fold
 from nerforge.templates.mentions.ordering import reading_order_of
 from nerforge.templates.mentions.placing import ground
-from nerforge.templates.mentions.statements import excerpt
+from nerforge.templates.mentions.statements import Statement, excerpt
 
 _BEGUN_TAG = re.compile(r"(?:[<＜\[［]|&lt;)[^<>＜＞\[\]]{0,40}$")
 _EMPHASIS = re.compile(
@@ -100,12 +100,19 @@ class _AnswerReader:
         return self.asked.syntax is not None
 
     def read(self) -> Answer:
-        body = self.plain.body
+        body, empty = self.plain.body, self.evidence.schema.empty_sentence
         if not body:
             return self._unread(*([] if self.plain.problems else [Problem(ProblemKind.NO_ANSWER)]))
-        empty = self.evidence.schema.empty_sentence
         if body != empty and empty.startswith(body):
             return self._unread(Problem(ProblemKind.CUT_OFF, body))
+        best, body = self._best_of_plain(), self.plain.body
+        is_copy = self.is_inline and fold(body) == self.evidence.folded
+        if best is None or is_copy or (not _n_said(best) and says_nothing(body, self.evidence.words)):
+            return self._without_entities()
+        return self._conclude(best)
+
+    def _best_of_plain(self) -> Reading | TagReading | None:
+        """Read the answer proper, without echoes, HTML and drafts."""
         if not self.is_inline:
             self.plain.without_echo()
         self.plain.without_html()
@@ -114,11 +121,7 @@ class _AnswerReader:
         if isinstance(best, TagReading) and best.echo_end and not best.entities:
             self.plain.drop(best.echo_end, ProblemKind.PROMPT_ECHO)
             best = self._best(self.plain.body)
-        is_copy = self.is_inline and fold(self.plain.body) == self.evidence.folded
-        is_nothing = best is None or not (
-            _n_said(best) or not says_nothing(self.plain.body, self.evidence.words)
-        )
-        return self._without_entities() if is_copy or is_nothing or best is None else self._conclude(best)
+        return best
 
     def _has_entities(self, body: str) -> bool:
         best = self._best(body)
@@ -162,25 +165,38 @@ class _AnswerReader:
         if isinstance(best, TagReading):
             return _Found(tuple(best.entities), tuple(best.groundings), best.problems, best.is_loop)
         grounded = ground(best.statements, self.evidence.text, self.evidence.schema)
-        lost = set(grounded.dropped)
-        kept = {x.value_at for at, x in enumerate(best.statements) if at not in lost}
-        dropped = {best.statements[at].value_at for at in grounded.dropped} - kept
-        self.ledger.mark(PartKind.LABEL, (x.label_at for x in best.statements if x.label_at))
-        self.ledger.mark(PartKind.VALUE, (x.value_at for x in best.statements if x.value_at))
-        self.ledger.mark(PartKind.PROBLEM, (at for at in dropped if at))
+        self._mark_statements(best.statements, set(grounded.dropped))
         problems = [*(best.problems or [Problem(ProblemKind.OTHER_LAYOUT)]), *grounded.problems]
-        is_own = not self.is_inline and best.is_grouped == self.asked.is_grouped
-        if not is_own and best.statements and all(x.kind is not ProblemKind.OTHER_FORMAT for x in problems):
+        is_other = self.is_inline or best.is_grouped != self.asked.is_grouped
+        if is_other and best.statements and ProblemKind.OTHER_FORMAT not in {x.kind for x in problems}:
             problems.append(Problem(ProblemKind.OTHER_FORMAT))
         entities, groundings = tuple(grounded.entities), tuple(grounded.groundings)
         if best.is_grouped:
             order = reading_order_of(entities, self.evidence.schema)
-            entities = tuple(entities[at] for at in order)
-            groundings = tuple(groundings[at] for at in order)
+            entities = tuple(map(entities.__getitem__, order))
+            groundings = tuple(map(groundings.__getitem__, order))
         return _Found(entities, groundings, problems, grounded.is_loop)
+
+    def _mark_statements(self, statements: list[Statement], dropped: set[int]) -> None:
+        kept = {x.value_at for at, x in enumerate(statements) if at not in dropped}
+        lost = {statements[at].value_at for at in dropped} - kept
+        self.ledger.mark(PartKind.LABEL, (x.label_at for x in statements if x.label_at))
+        self.ledger.mark(PartKind.VALUE, (x.value_at for x in statements if x.value_at))
+        self.ledger.mark(PartKind.PROBLEM, (at for at in lost if at))
 
     def _left_over(self, found: _Found) -> Iterator[Problem]:
         """Say what no reader took: words that seem to name another entity, and mere words."""
+        yield from self._unread_values(found)
+        spans = list(self.ledger.unknown())
+        copied = [at for at in spans if self.is_inline and self.evidence.says(self.ledger.body[slice(*at)])]
+        spans = [at for at in spans if at not in copied]
+        self.ledger.mark(PartKind.FRAME, copied)
+        self.ledger.mark(PartKind.CHATTER, spans)
+        if spans:
+            words = " ".join(self.ledger.body[slice(*at)] for at in spans)
+            yield Problem(ProblemKind.CHATTER, excerpt(words))
+
+    def _unread_values(self, found: _Found) -> Iterator[Problem]:
         named = {(entity.label, fold(entity.text)) for entity in found.entities}
         for x in read_lines(self.ledger.rest(), self.evidence).statements:
             key = x.label.name, fold(x.value)
@@ -188,31 +204,26 @@ class _AnswerReader:
                 named.add(key)
                 self.ledger.mark(PartKind.PROBLEM, [x.value_at])
                 yield Problem(ProblemKind.UNREAD, excerpt(f"{x.label.answer}: {x.value}"))
-        spans = list(self.ledger.unknown())
-        copied = [at for at in spans if self.is_inline and self.evidence.says(self.ledger.body[slice(*at)])]
-        spans = [at for at in spans if at not in copied]
-        self.ledger.mark(PartKind.FRAME, copied)
-        self.ledger.mark(PartKind.CHATTER, spans)
-        if spans:
-            yield Problem(
-                ProblemKind.CHATTER, excerpt(" ".join(self.ledger.body[slice(*at)] for at in spans))
-            )
 
     def _without_entities(self) -> Answer:
         """Read an answer in which no layout finds anything."""
         body, evidence = self.plain.body, self.evidence
-        said = [line for line in body.split("\n") if not evidence.is_chatter(line.strip(" *#_\t\r"))]
         is_copy = self.is_inline and bool(evidence.folded) and evidence.folded in fold(body)
-        denies = _ONLY_TAGS.fullmatch(self.ledger.body) is not None
-        if is_copy or denies or any(says_nothing(words, evidence.words) for words in (body, "\n".join(said))):
+        if is_copy or self._denies(body):
             self.ledger.mark(PartKind.FRAME, [(0, len(body))])
-            kind = (
-                ProblemKind.TEXT_DRIFT if is_copy and fold(body) == evidence.folded else ProblemKind.CHATTER
-            )
+            is_exact = is_copy and fold(body) == evidence.folded
+            kind = ProblemKind.TEXT_DRIFT if is_exact else ProblemKind.CHATTER
             return self._answer(Outcome.EMPTY, [*self.plain.problems, Problem(kind, excerpt(body.strip()))])
         if not self.is_inline:
             return self._unread(Problem(ProblemKind.BAD_JSON, excerpt(body.strip())))
         return self._changed_copy(body.strip())
+
+    def _denies(self, body: str) -> bool:
+        """Tell whether an answer holds nothing but tags, or says, if among chatter, that nothing is."""
+        is_chatter, words = self.evidence.is_chatter, self.evidence.words
+        said = "\n".join(line for line in body.split("\n") if not is_chatter(line.strip(" *#_\t\r")))
+        only_tags = _ONLY_TAGS.fullmatch(self.ledger.body)
+        return only_tags is not None or says_nothing(body, words) or says_nothing(said, words)
 
     def _changed_copy(self, body: str) -> Answer:
         """Read an inline answer without tags that is not the sentence and denies no entity."""
