@@ -290,7 +290,7 @@ class LabelSchema:
     def _around_label(self) -> re.Pattern[str]:
         starts = "|".join(_standing_alone(word) for word in self.words.label_starts)
         ends = any_of(self.words.label_ends)
-        return re.compile(rf"^(?:(?:{starts})\s*)+|(?:\s*(?:{ends}|\d{{1,3}}))+$", re.IGNORECASE)
+        return re.compile(rf"^(?:(?:{starts})\s*+)++|(?:\s*+(?:{ends}))*+\s*+(?:(?<!\d)\d{{1,3}})?$", re.IGNORECASE)
 
     @cached_property
     def _by_word(self) -> dict[str, Label]:
