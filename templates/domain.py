@@ -290,7 +290,8 @@ class LabelSchema:
     def _around_label(self) -> re.Pattern[str]:
         starts = "|".join(_standing_alone(word) for word in self.words.label_starts)
         ends = any_of(self.words.label_ends)
-        return re.compile(rf"^(?:(?:{starts})\s*+)++|(?:\s*+(?:{ends}))*+\s*+(?:(?<!\d)\d{{1,3}})?$", re.IGNORECASE)
+        number = r"(?:(?<!\d)\d{1,3})?"
+        return re.compile(rf"^(?:(?:{starts})\s*+)++|(?:\s*+(?:{ends}))*+\s*+{number}$", re.IGNORECASE)
 
     @cached_property
     def _by_word(self) -> dict[str, Label]:

@@ -4,14 +4,15 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 import msgspec
 
 from nerforge.templates.answers.base import judge
 from nerforge.templates.answers.evidence import Evidence
-from nerforge.templates.answers.formats.native_accounts import nothing
-from nerforge.templates.answers.reader import Asked, account_anew, read_answer
+from nerforge.templates.answers.formats.native_accounts import account_of_statements, nothing
+from nerforge.templates.answers.reader import Asked, read_answer
 from nerforge.templates.domain import Answer, LabelSchema
 from nerforge.templates.mentions.ordering import reading_order_of
 from nerforge.templates.mentions.placing import ground
@@ -57,7 +58,8 @@ def conclude(
         order = reading_order_of(entities, schema)
         entities, groundings = tuple(entities[at] for at in order), tuple(groundings[at] for at in order)
     outcome = judge(len(entities), grounded.problems, says_nothing=False, is_loop=grounded.is_loop)
-    account = account_anew(answer, text, schema, asked)
+    dropped = frozenset(grounded.dropped)
+    account = partial(account_of_statements, answer, is_grouped=asked.is_grouped, dropped=dropped)
     return Answer(entities, outcome, tuple(grounded.problems), groundings, account=account)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
@@ -12,7 +13,7 @@ from nerforge.templates.answers.formats.json_answers import (
     read_objects,
     strings,
 )
-from nerforge.templates.answers.formats.native_accounts import nothing
+from nerforge.templates.answers.formats.native_accounts import account_of_lines, nothing
 from nerforge.templates.answers.formats.native_lines import (
     conclude_plainly,
     label_ends,
@@ -68,7 +69,8 @@ class JsonLines(AnswerFormat):
         entities = place_plainly(named, text)
         if entities is None:
             return conclude(answer, [Statement(label, value) for label, value in named], text, schema, _ASKED)
-        return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities))
+        account = partial(account_of_lines, answer)
+        return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities), account=account)
 
     def read_right(self, answer: str, sample: Sample, schema: LabelSchema) -> Answer | None:
         """Read an answer that names the sample's entities, each of whose values has one mention."""

@@ -1,9 +1,9 @@
 """What each part of a native answer in JSON is, told when somebody asks for it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache, partial
-from itertools import pairwise
+from itertools import count, pairwise
 
 from nerforge.templates.domain import Answer, Outcome, Part, PartKind
 from nerforge.templates.mentions.folding import whole_characters
@@ -37,6 +37,18 @@ def account_of_groups(answer: str) -> tuple[Part, ...]:
     answer = whole_characters(answer)
     strings = _STRING.finditer(answer)
     return account_of(answer, ((PartKind.LABEL if x[2] else PartKind.VALUE, *x.span(1)) for x in strings))
+
+
+def account_of_statements(answer: str, *, is_grouped: bool, dropped: Container[int]) -> tuple[Part, ...]:
+    """Give the parts of an answer of which some values, by their number, have no mention of their own."""
+    parts = account_of_groups(answer) if is_grouped else account_of_lines(answer)
+    numbers = count()
+    return tuple(
+        part._replace(kind=PartKind.PROBLEM)
+        if part.kind is PartKind.VALUE and next(numbers) in dropped
+        else part
+        for part in parts
+    )
 
 
 def account_of(
