@@ -1,35 +1,23 @@
 """Read rows of cells: Markdown tables, numbered rows with bars, tabs, CSV."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
 
 from nerforge.templates.answers.evidence import Evidence, Field
 from nerforge.templates.answers.layouts.label_mentions import Line
-from nerforge.templates.answers.layouts.value_lists import ValueReader, trim
+from nerforge.templates.answers.layouts.table_rows import COMMA, Cell, split_rows
+from nerforge.templates.answers.layouts.value_lists import ValueReader
 from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import Label, PartKind, ProblemKind
 
-_CELL_FRAME = ' \t\r\u3000*`_"'
-_BULLET = re.compile(r"[ \t]*(?:[-*•]|\d{1,3}\s?[.、)）:：]|[（(]\d{1,3}[)）])[ \t]*")
 _RULE = re.compile(r"[\s|｜:+=\-–—]*")
 _OFFSETS = re.compile(r"(?:[\s,;:\-–]+\d+)+$")
 _MAX_COLUMNS = 64
 _MAX_LISTED = 8
 """Characters of a value that stands beside others in a row."""
-_BAR, _TAB, _COMMA = "|", "\t", ","
-_BARS = "|｜"
 _MAIN = frozenset({Field.TEXT, Field.LABEL})
-
-
-class Cell(NamedTuple):
-    """A cell without what frames it."""
-
-    words: str
-    start: int
-    end: int
 
 
 @dataclass(slots=True)
@@ -43,83 +31,13 @@ class _Columns:
     """Whether rows begin with a label and go on with its values."""
 
 
-class _Row(NamedTuple):
-    separator: str
-    cells: list[Cell]
-
-
 def read_tables(body: str, evidence: Evidence) -> Reading:
     """Read every block of rows that has a column of labels, or a label over each column."""
     reading = Reading(evidence)
-    for separator, rows in groupby(_rows(body), key=lambda row: row.separator):
+    for separator, rows in groupby(split_rows(body), key=lambda row: row.separator):
         if separator:
             _Table([row.cells for row in rows], separator, evidence, reading).read()
     return reading.in_other_format(body)
-
-
-def _rows(body: str) -> Iterator[_Row]:
-    """Yield the lines as rows; a line that is none has no separator and ends a block."""
-    at = 0
-    for words in body.split("\n"):
-        if words.strip():
-            separator = _separator(words)
-            yield _Row(separator, list(_cells(words, at, separator)) if separator else [])
-        at += len(words) + 1
-
-
-def _separator(words: str) -> str:
-    """Tell what separates the cells of a line; nothing where it is no row."""
-    if any(bar in words for bar in _BARS):
-        return _BAR
-    if "\t" in words.strip():
-        return _TAB
-    return _COMMA if _is_csv(words) else ""
-
-
-def _is_csv(words: str) -> bool:
-    return "," in words and words.lstrip()[:1] != "(" and not re.search(r"[:：{}\[\]（]", words)
-
-
-def _cells(words: str, at: int, separator: str) -> Iterator[Cell]:
-    for piece in _split(words, *_bounds(words, separator), separator):
-        first, last = trim(words, *piece, _CELL_FRAME)
-        yield Cell(words[first:last], at + first, at + last)
-
-
-def _bounds(words: str, separator: str) -> Span:
-    """Leave out a bullet, and bars at both ends."""
-    bullet = _BULLET.match(words)
-    start, end = bullet.end() if bullet else 0, len(words.rstrip())
-    if separator == _BAR:
-        first = len(words) - len(words.lstrip())
-        start = first + 1 if words[first] in _BARS else start
-        end -= words[end - 1] in _BARS and end > start
-    return start, end
-
-
-def _split(words: str, start: int, end: int, separator: str) -> Iterator[Span]:
-    if separator == _COMMA:
-        yield from _split_csv(words, start, end)
-        return
-    # "\|" is a bar of the cell itself.
-    for found in re.finditer(
-        r"(?:\\\||[^|｜])*+[|｜]?" if separator == _BAR else r"[^\t]*\t?", words[start:end]
-    ):
-        if found[0]:
-            cell_end = found.end() - (found[0][-1] in "|｜\t")
-            yield start + found.start(), start + cell_end
-
-
-def _split_csv(words: str, start: int, end: int) -> Iterator[Span]:
-    """Split at commas outside of quotes."""
-    begun, is_quoted = start, False
-    for at in range(start, end):
-        if words[at] == '"':
-            is_quoted = not is_quoted
-        elif words[at] == "," and not is_quoted:
-            yield begun, at
-            begun = at + 1
-    yield begun, end
 
 
 class _Table:
@@ -208,7 +126,7 @@ class _Table:
         self, label: int | None, header: list[Cell], rows: list[list[Cell]], n_columns: int
     ) -> bool:
         """Tell whether rows are too unlike each other, or name too few labels, for a table."""
-        if self.separator == _COMMA and any(len(row) != n_columns for row in rows):
+        if self.separator == COMMA and any(len(row) != n_columns for row in rows):
             return True
         return label is not None and not header and 2 * self._count(rows, label, self._is_label) < len(rows)
 
