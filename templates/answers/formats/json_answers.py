@@ -11,7 +11,7 @@ import msgspec
 
 from nerforge.templates.answers.base import judge
 from nerforge.templates.answers.evidence import Evidence
-from nerforge.templates.answers.formats.native_accounts import account_of_statements, nothing
+from nerforge.templates.answers.formats.native_accounts import account_of_statements
 from nerforge.templates.answers.reader import Asked, read_answer
 from nerforge.templates.domain import Answer, LabelSchema
 from nerforge.templates.mentions.ordering import reading_order_of
@@ -35,10 +35,7 @@ def decode_json(
     asked: Asked,
 ) -> Answer:
     """Read an answer by ``read_strictly``, or in any layout where that gives up (None, or no statement)."""
-    stripped = answer.strip()
-    if stripped == schema.empty_sentence:
-        return nothing(answer)
-    statements = read_strictly(stripped, schema)
+    statements = read_strictly(answer.strip(), schema)
     if not statements:
         return read_answer(answer, text, schema, asked)
     return conclude(answer, statements, text, schema, asked)

@@ -109,16 +109,13 @@ def _are_only_mentions(entities: Iterable[Entity], text: str) -> bool:
 
 def conclude_plainly(answer: str, named: Sequence[Named], text: str) -> Answer | None:
     """Place what an answer names; None where the sentence leaves a choice, or does not say a value."""
+    account = partial(account_of_lines, answer)
     entities = place_plainly(named, text)
     if entities is not None:
-        return Answer(
-            tuple(entities), _CLEAN, (), _EXACT * len(entities), account=partial(account_of_lines, answer)
-        )
+        return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities), account=account)
     # A value alone takes its first mention, so that order and overlaps decide nothing.
     first = place_at_first(*named[0], text) if len(named) == 1 else None
-    if first is None:
-        return None
-    return Answer((first,), _CLEAN, (), _AMBIGUOUS, account=partial(account_of_lines, answer))
+    return None if first is None else Answer((first,), _CLEAN, (), _AMBIGUOUS, account=account)
 
 
 def read_numbered_lines(lines: str, schema: LabelSchema) -> list[tuple[Label, str, int]] | None:

@@ -288,17 +288,12 @@ class ObjectReader(NodeEvidence):
         first, last = _whole_number(start), _whole_number(end)
         known, text = self.evidence.label(label.text or ""), self.evidence.text
         at = (min(start.start, end.start), max(start.end, end.end)) if not self.inside else self.inside[-1]
-        if known is None:
-            self.reading.problem(
-                ProblemKind.UNKNOWN_LABEL, f"{label.text}: {start.text}-{end.text}", self._at(label), at
-            )
-        elif first is None or last is None or not first < last <= len(text) or not text[first:last].strip():
-            self.reading.problem(
-                ProblemKind.BAD_OBJECT, f"{label.text}: {start.text}-{end.text}", self._at(label), at
-            )
+        if known is None or first is None or last is None or last > len(text) or not text[first:last].strip():
+            kind = ProblemKind.UNKNOWN_LABEL if known is None else ProblemKind.BAD_OBJECT
+            self.reading.problem(kind, f"{label.text}: {start.text}-{end.text}", self._at(label), at)
         else:
             value = text[first:last]
-            if value != value.strip() or not (value[0].isalnum() and value[-1].isalnum()):
+            if not (value[0].isalnum() and value[-1].isalnum()):
                 self.reading.problem(ProblemKind.OFFSETS_DISAGREE, f"{value} {first}-{last}")
             statement = Statement(known, value, None, "", (first, last), Grounding.EXACT, at, self._at(label))
             self.reading.statements.append(statement)

@@ -35,13 +35,9 @@ _LOOSE_CLOSERS = {
 BLANK = r"(?:\s|\\[nrt])*+"
 COMMENT = r"(?://|#|/\*)"
 _KEY_AHEAD = r"(?:\\{0,4}[\"'“‘＂`]|\w[\w -]{0,40}[\"'”]?\s{0,4}[:：=])"
-
-
 _CLOSED = {(True, True): 7, (True, False): 6, (False, True): 4, (False, False): 3}
 _CUT_AND_KNOWN, _CUT, _WITH_STRUCTURE = 5, 2, 1
 """How well a string ends somewhere: its words are known, and what follows is structure."""
-
-
 _STRUCTURE = re.compile(r"[\"'”](?:\s{0,9}[:：,，\]}]|\s[\"'“])|[\[{,，:：]\s{0,9}[\"'“]")
 """What a value rarely has in it: a string of which this is part has missed its end."""
 
@@ -137,9 +133,7 @@ class Strings:
         quote, start, level = opening[2], opening.end(), len(opening[1])
         if not level:
             closed = _PLAIN[quote].match(self.body, start)
-            if closed is not None and _AFTER[place].match(self.body, closed.end()):
-                return self._text(start, closed.end() - 1, closed.end(), opening[0])
-            if closed is not None and self.effort <= 0:
+            if closed and (self.effort <= 0 or _AFTER[place].match(self.body, closed.end())):
                 return self._text(start, closed.end() - 1, closed.end(), opening[0])
         return self._broken(start, opening, place)
 
