@@ -412,7 +412,8 @@ def part_faults(answer: str, read: Answer) -> Iterator[str]:
             yield f"entities without a label among {sorted(kinds)}"
     if PartKind.PROBLEM in kinds and not losses:
         yield "a part is a problem, and no problem loses anything"
-    if PartKind.PROBLEM not in kinds and set(losses) - {ProblemKind.NO_ANSWER}:
+    # What ends within its reasoning is that alone.
+    if not kinds & {PartKind.PROBLEM, PartKind.REASONING} and set(losses) - {ProblemKind.NO_ANSWER}:
         yield f"{losses[0]} is about no part"
 
 

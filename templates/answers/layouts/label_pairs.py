@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from nerforge.templates.answers.layouts.label_mentions import FRAME, Line, Mention
 from nerforge.templates.answers.layouts.value_lists import (
-    CLOSING,
     OPENING,
     ValueList,
     ValueReader,
@@ -29,6 +28,7 @@ _NAMED = re.compile(
     r"\s?(?:是|为|属于|is an?|is|->|→|[:：])\s?(?P<name3>[^、,，;；。.\"“”]{1,20})"
 )
 _EXPLANATION = re.compile(r"\s*[)）\]】]*\s*(?:[:：#]|[-–—]{1,2}\s)")
+_BRACKET = re.compile(r"[()（）\[\]【】{}]")
 _SEPARATED = re.compile(r"[、,，;；。]")
 _NEAR = 16
 """Characters beside a label that are looked at."""
@@ -198,10 +198,10 @@ class LabelPairs:
         """Leave out what explains the label before, the rest of its brackets, and names that are unknown."""
         start, end = gap
         depth = 0
-        for at in range(start, end):
-            depth += (self.words[at] in OPENING[:4]) - (self.words[at] in CLOSING[:4])
+        for found in _BRACKET.finditer(self.words, start, end):
+            depth += 1 if found[0] in OPENING else -1
             if depth < 0:
-                start, depth = at + 1, 0
+                start, depth = found.end(), 0
         if _EXPLANATION.match(self.words, start, end):
             # "王毅（人名）：外交部长，朔尔茨（人名）": the last words belong to the next label.
             last = max((m.end() for m in _SEPARATED.finditer(self.words, start, end)), default=end)

@@ -104,6 +104,7 @@ class ValueReader:
         self.line = line
         self.words = line.words
         self.evidence = line.evidence
+        self.said: dict[Span, bool] = {}
 
     def read(self, start: int, end: int, *, is_item: bool = False) -> ValueList:
         """Read a list of values; an item of a list is one value where the sentence says it whole."""
@@ -130,7 +131,11 @@ class ValueReader:
         return end - start > 2 and self._says(start, end)
 
     def _says(self, start: int, end: int) -> bool:
-        return self.evidence.says(self.words[start:end])
+        """Tell whether the sentence says a part of the line, which is asked several times."""
+        span = start, end
+        if span not in self.said:
+            self.said[span] = self.evidence.says(self.words[start:end])
+        return self.said[span]
 
     def _bare(self, start: int, end: int) -> Span:
         """Leave out marks, brackets around all, and words that only link, unless the sentence says them."""
@@ -154,6 +159,8 @@ class ValueReader:
 
     def _is_balanced(self, start: int, end: int) -> bool:
         words = self.words[start:end]
+        if words.isalnum():
+            return True
         return all(words.count(a) == words.count(b) for a, b in zip(OPENING[:-1], CLOSING[:-1], strict=True))
 
     def _without_bracket(self, start: int, end: int) -> Span:
@@ -188,6 +195,8 @@ class ValueReader:
     def _quoted(self, start: int, end: int) -> tuple[list[Span], bool]:
         """Give what stands in quotes and is said, and whether nothing else stands there; then all of it."""
         found = list(_QUOTED.finditer(self.words, start, end))
+        if not found:
+            return [], False
         spans = [match.span(match.lastindex or 0) for match in found if match[match.lastindex or 0].strip()]
         beside = _QUOTED.sub("", self.words[start:end]).strip(FRAME + OPENING + CLOSING)
         if not beside:

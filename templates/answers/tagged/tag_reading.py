@@ -23,7 +23,7 @@ _MAX_SHORT = 50_000
 """Characters of an answer that are read however short the sentence is."""
 # Group 1 is a heading such as "答案：", group 2 the rest of the line without blanks around it.
 _LINE = re.compile(r"[^\S\n]{0,9}([^\n:：]{0,20}[:：][^\S\n]{0,9})?(\S(?:[^\n]*\S)?)")
-_FIRM = frozenset("<[")
+_FIRM = frozenset("<[{(")
 """What begins tags that are such wherever they stand."""
 _MAX_LINES = 64
 """Lines of an answer that are tried as a copy of the sentence."""

@@ -16,20 +16,16 @@ SHARE = 0.99
 
 PENDING: dict[str, str] = {
     "pairs-cmeee": "too few are read back",
-    "xml_lines-cmeee": "tags with attributes, a root tag, lists of tags",
     "arrows-cmeee": "arrows from label to value, remarks behind labels",
-    "tsv-cmeee": "'实体\t类型\texplanation\n发热\tSymptom\t句中提到的Symptom\n中、低热\tSympt",
     "csv-cmeee": "columns of evidence and remarks",
     "labels_in_brackets-cmeee": "remarks behind labels, brackets in values",
     "bullets-cmeee": "too few are read back",
     "label_lists-cmeee": "empty labels, separators",
     "yaml-ccfbdci": "a root key, other keys",
     "yaml-cmeee": "a root key, other keys",
-    "enumerations-ccfbdci": "too few are read back",
     "enumerations-cmeee": "values with brackets",
     "markdown_table-cmeee": "columns of evidence and remarks",
     "pipe_rows-cmeee": "rows with True and False",
-    "prose-cmeee": "sentences of several kinds",
 }
 """Layouts of which too few answers are read back yet, by ``<layout>-<task>``, with the reason."""
 
