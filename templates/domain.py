@@ -465,7 +465,7 @@ class PartKind(StrEnum):
     """What a problem that loses something is about, such as a value with an unknown label."""
 
 
-class Part(NamedTuple):
+class AnswerPart(NamedTuple):
     """Some characters of an answer, end exclusive."""
 
     kind: PartKind
@@ -486,7 +486,7 @@ class Answer(msgspec.Struct, frozen=True):
     """One per entity, in the same order."""
     scores: tuple[float | None, ...] = ()
     """How sure the model is, one per entity, in the same order; empty where nothing says it."""
-    account: Callable[[], tuple[Part, ...]] | None = None
+    account: Callable[[], tuple[AnswerPart, ...]] | None = None
     """Makes ``parts``, which few readers ask for."""
 
     def __eq__(self, other: object) -> bool:
@@ -500,7 +500,7 @@ class Answer(msgspec.Struct, frozen=True):
         return self.entities, self.outcome, self.problems
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[AnswerPart, ...]:
         """The answer's characters in their order, each in one part; halves of surrogate pairs count joined.
 
         Empty where the answer was not read from text.

@@ -13,7 +13,7 @@ from nerforge.generators.corpora.aligning.spellings import find_only_spelt
 from nerforge.generators.corpora.reading.raw_rows import RawEntity
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
 from nerforge.templates.mentions.folding import fold
-from nerforge.templates.mentions.placing import ground, settle
+from nerforge.templates.mentions.mention_placing import ground, settle
 from nerforge.templates.mentions.statements import Statement, excerpt
 from nerforge.templates.mentions.text_places import find_first_places
 from nerforge.templates.mentions.value_search import surfaces

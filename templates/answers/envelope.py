@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 
-from nerforge.templates.domain import Part, PartKind, Problem, ProblemKind
+from nerforge.templates.domain import AnswerPart, PartKind, Problem, ProblemKind
 from nerforge.templates.mentions.folding import whole_characters
 from nerforge.templates.mentions.statements import excerpt
 from nerforge.templates.words import any_of, default_words
@@ -60,7 +60,7 @@ class AnswerBody:
     """Where each kept piece begins in ``text``."""
     sources: list[int] = field(default_factory=list)
     """Where it begins in the answer."""
-    wrapping: list[Part] = field(default_factory=list)
+    wrapping: list[AnswerPart] = field(default_factory=list)
     """What is around and between the pieces."""
     problems: list[Problem] = field(default_factory=list)
     has_words_outside: bool = False
@@ -79,7 +79,7 @@ class _Unwrapping:
         self.answer = answer
         self.text = text
         self.start, self.end = 0, len(answer)
-        self.dropped: list[Part] = []
+        self.dropped: list[AnswerPart] = []
         self.problems: list[Problem] = []
         self.has_words_outside = False
 
@@ -88,13 +88,13 @@ class _Unwrapping:
 
     def begin(self, at: int, kind: PartKind) -> None:
         """Drop what stands before ``at``."""
-        self.dropped.append(Part(kind, self.start, at))
+        self.dropped.append(AnswerPart(kind, self.start, at))
         self.start = at
 
     def finish(self, at: int, kind: PartKind) -> None:
         """Drop what stands from ``at`` on."""
         if at < self.end:
-            self.dropped.append(Part(kind, at, self.end))
+            self.dropped.append(AnswerPart(kind, at, self.end))
             self.end = at
 
     def body(self) -> AnswerBody:
@@ -102,7 +102,7 @@ class _Unwrapping:
         body = AnswerBody(self.answer, problems=self.problems, wrapping=sorted(self.dropped, key=_start))
         body.has_words_outside = self.has_words_outside
         text, cursor = "", 0
-        for part in (*body.wrapping, Part(PartKind.FRAME, len(self.answer), len(self.answer))):
+        for part in (*body.wrapping, AnswerPart(PartKind.FRAME, len(self.answer), len(self.answer))):
             if cursor < part.start:
                 body.starts.append(len(text))
                 body.sources.append(cursor)
@@ -114,7 +114,7 @@ class _Unwrapping:
         return body
 
 
-def _start(part: Part) -> int:
+def _start(part: AnswerPart) -> int:
     return part.start
 
 
@@ -171,7 +171,7 @@ def _drop_tokens(found: _Unwrapping) -> None:
         if cursor > found.start:
             cursor = _drop_role(found, cursor, token.start())
         has_words = has_words or bool(found.answer[cursor : token.start()].strip())
-        found.dropped.append(Part(PartKind.CHATTER, *token.span()))
+        found.dropped.append(AnswerPart(PartKind.CHATTER, *token.span()))
         found.problem(ProblemKind.SPECIAL_TOKEN, token[0])
         cursor = token.end()
         # Before any words an end token is a leftover of the prompt, and the answer follows it.
@@ -189,7 +189,7 @@ def _drop_role(found: _Unwrapping, start: int, end: int) -> int:
     role = _ROLE.match(found.answer, start, end)
     if role is None:
         return start
-    found.dropped.append(Part(PartKind.CHATTER, *role.span()))
+    found.dropped.append(AnswerPart(PartKind.CHATTER, *role.span()))
     return role.end()
 
 
@@ -232,7 +232,7 @@ def _drop_fences(found: _Unwrapping, *, keeps_outside: bool) -> None:
 
 def _drop_between(found: _Unwrapping, fences: list[Span], *, keeps_outside: bool) -> None:
     found.problem(ProblemKind.CODE_FENCE, found.answer[slice(*fences[0])])
-    found.dropped += [Part(PartKind.FRAME, *fence) for fence in fences]
+    found.dropped += [AnswerPart(PartKind.FRAME, *fence) for fence in fences]
     # Pieces at even places are outside of fences, at odd ones inside; so is what follows an unclosed fence.
     edges = [found.start, *chain(*fences), found.end]
     pieces = list(zip(edges[::2], edges[1::2], strict=True))
@@ -240,4 +240,4 @@ def _drop_between(found: _Unwrapping, fences: list[Span], *, keeps_outside: bool
     found.has_words_outside = bool(inside and outside)
     if found.has_words_outside and not keeps_outside:
         found.problem(ProblemKind.CHATTER, found.answer[slice(*outside[0])].strip())
-        found.dropped += [Part(PartKind.CHATTER, *piece) for piece in outside]
+        found.dropped += [AnswerPart(PartKind.CHATTER, *piece) for piece in outside]

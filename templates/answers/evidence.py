@@ -10,7 +10,7 @@ from nerforge.templates.mentions.text_places import TextPlaces, is_said
 from nerforge.templates.words import AnswerWords, any_of
 
 
-class Field(Enum):
+class FieldRole(Enum):
     """What a field of an object or a column of a table holds."""
 
     TEXT = "text"
@@ -35,16 +35,16 @@ def fold_key(key: str) -> str:
 
 
 @cache
-def _fields(words: AnswerWords) -> dict[str, Field]:
-    fields: dict[str, Field] = {}
-    for field in Field:
+def _fields(words: AnswerWords) -> dict[str, FieldRole]:
+    fields: dict[str, FieldRole] = {}
+    for field in FieldRole:
         for name in getattr(words.keys, field.value):
             fields.setdefault(fold_key(name), field)
     return fields
 
 
 @cache
-def _ranks(words: AnswerWords, field: Field) -> dict[str, int]:
+def _ranks(words: AnswerWords, field: FieldRole) -> dict[str, int]:
     names = getattr(words.keys, field.value)
     return {fold_key(name): rank for rank, name in reversed(list(enumerate(names)))}
 
@@ -70,8 +70,8 @@ class Evidence:
         self.schema = schema
         self.words = schema.words
         self._labels: dict[str, Label | None] = {}
-        self._fields: dict[str, Field | None] = {}
-        self._ranks: dict[tuple[str, Field], int | None] = {}
+        self._fields: dict[str, FieldRole | None] = {}
+        self._ranks: dict[tuple[str, FieldRole], int | None] = {}
 
     @cached_property
     def folded(self) -> str:
@@ -140,13 +140,13 @@ class Evidence:
             self.is_nothing(value) or self.is_placeholder(value) or len(self.split(value)) > 1
         )
 
-    def field(self, key: str) -> Field | None:
+    def field(self, key: str) -> FieldRole | None:
         """Tell what a field of this name holds; of ``entity``, which may hold either, that it is a text."""
         if key not in self._fields:
             self._fields[key] = _fields(self.words).get(fold_key(key))
         return self._fields[key]
 
-    def rank(self, key: str, field: Field) -> int | None:
+    def rank(self, key: str, field: FieldRole) -> int | None:
         """Tell how well a name fits a field, 0 best; None where it does not."""
         if (key, field) not in self._ranks:
             self._ranks[key, field] = _ranks(self.words, field).get(fold_key(key))

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from nerforge.templates.answers.answer_reading import Span
 from nerforge.templates.answers.envelope import AnswerBody
-from nerforge.templates.answers.reading import Span
-from nerforge.templates.domain import Part, PartKind
+from nerforge.templates.domain import AnswerPart, PartKind
 
 _KINDS = tuple(PartKind)
 _CODES = {kind: code for code, kind in enumerate(_KINDS, start=1)}
@@ -55,7 +55,7 @@ class Ledger:
         kept = (x if not code or x == "\n" else " " for x, code in zip(self.body, self.codes, strict=True))
         return "".join(kept)
 
-    def parts(self, body: AnswerBody) -> tuple[Part, ...]:
+    def parts(self, body: AnswerBody) -> tuple[AnswerPart, ...]:
         """Give the parts of the whole answer; what is still unknown is punctuation and so frame."""
         codes = bytearray(bytes([_CODES[PartKind.FRAME]]) * len(body.answer))
         for start, end in pairwise([*body.starts, len(self.body)]):
@@ -68,5 +68,6 @@ class Ledger:
         for part in body.wrapping:
             codes[part.start : part.end] = bytes([_CODES[part.kind]]) * (part.end - part.start)
         return tuple(
-            Part(_KINDS[run[0][0] - 1], *run.span()) for run in re.finditer(rb"(.)\1*", codes, re.DOTALL)
+            AnswerPart(_KINDS[run[0][0] - 1], *run.span())
+            for run in re.finditer(rb"(.)\1*", codes, re.DOTALL)
         )

@@ -4,34 +4,34 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from nerforge.templates.answers.answer_reading import AnswerReading
 from nerforge.templates.answers.base import judge
 from nerforge.templates.answers.envelope import AnswerBody, unwrap
 from nerforge.templates.answers.evidence import Evidence
+from nerforge.templates.answers.layouts.answer_lines import read_lines
+from nerforge.templates.answers.layouts.answer_tables import read_tables
 from nerforge.templates.answers.layouts.fields import read_fields
 from nerforge.templates.answers.layouts.json_objects import read_json
-from nerforge.templates.answers.layouts.lines import read_lines
-from nerforge.templates.answers.layouts.tables import read_tables
 from nerforge.templates.answers.nothing import says_nothing
 from nerforge.templates.answers.partition import Ledger
 from nerforge.templates.answers.plain_text import PlainText
-from nerforge.templates.answers.reading import Reading
 from nerforge.templates.answers.tagged.alignment import align_loosely
 from nerforge.templates.answers.tagged.tag_reading import TagReading, read_tags
 from nerforge.templates.answers.tagged.tags import MarkedText, Syntax
 from nerforge.templates.domain import (
     Answer,
+    AnswerPart,
     Entity,
     Grounding,
     LabelSchema,
     Outcome,
-    Part,
     PartKind,
     Problem,
     ProblemKind,
 )
 from nerforge.templates.mentions.folding import fold
+from nerforge.templates.mentions.mention_placing import ground
 from nerforge.templates.mentions.ordering import reading_order_of
-from nerforge.templates.mentions.placing import ground
 from nerforge.templates.mentions.statements import Statement, excerpt
 
 _BEGUN_TAG = re.compile(r"(?:[<＜\[［]|&lt;)[^<>＜＞\[\]]{0,40}$")
@@ -79,7 +79,9 @@ def read_answer(answer: str, text: str, schema: LabelSchema, asked: Asked) -> An
     return whole if whole.entities else read
 
 
-def account_anew(answer: str, text: str, schema: LabelSchema, asked: Asked) -> Callable[[], tuple[Part, ...]]:
+def account_anew(
+    answer: str, text: str, schema: LabelSchema, asked: Asked
+) -> Callable[[], tuple[AnswerPart, ...]]:
     """Give what makes the parts of a native answer: it is read once more, in any layout."""
     return lambda: read_answer(answer, text, schema, asked).parts
 
@@ -111,7 +113,7 @@ class _AnswerReader:
             return self._without_entities()
         return self._conclude(best)
 
-    def _best_of_plain(self) -> Reading | TagReading | None:
+    def _best_of_plain(self) -> AnswerReading | TagReading | None:
         """Read the answer proper, without echoes, HTML and drafts."""
         if not self.is_inline:
             self.plain.without_echo()
@@ -127,7 +129,7 @@ class _AnswerReader:
         best = self._best(body)
         return best is not None and _n_said(best) > 0
 
-    def _best(self, body: str) -> Reading | TagReading | None:
+    def _best(self, body: str) -> AnswerReading | TagReading | None:
         """Choose the reading that explains most; one of keys or tags before lines that seem to name some."""
         tags = read_tags(body, self.evidence, self.asked.syntax)
         sure = [
@@ -149,7 +151,7 @@ class _AnswerReader:
             return tables
         return max(filter(_is_something, (*sure, tables, lines)), key=_explained, default=None)
 
-    def _conclude(self, best: Reading | TagReading) -> Answer:
+    def _conclude(self, best: AnswerReading | TagReading) -> Answer:
         """Place what was read, account for the rest, and judge."""
         found = self._place(best)
         problems = [*self.plain.problems, *found.problems, *self._left_over(found)]
@@ -159,7 +161,7 @@ class _AnswerReader:
         outcome = judge(len(found.entities), problems, says_nothing=best.says_nothing, is_loop=found.is_loop)
         return self._answer(outcome, problems, found.entities, found.groundings)
 
-    def _place(self, best: Reading | TagReading) -> _Found:
+    def _place(self, best: AnswerReading | TagReading) -> _Found:
         for part in best.parts:
             self.ledger.mark(part.kind, [(part.start, part.end)])
         if isinstance(best, TagReading):
@@ -268,29 +270,29 @@ def _words_of_strings(body: str) -> str:
     return "".join(kept)
 
 
-def _is_something(reading: Reading | TagReading) -> bool:
+def _is_something(reading: AnswerReading | TagReading) -> bool:
     """Tell whether a reader took anything from the words."""
     if isinstance(reading, TagReading):
         return True
     return bool(reading.statements) or reading.says_nothing or any(x.kind.loses for x in reading.problems)
 
 
-def _names_entities(reading: Reading | TagReading, *, is_inline: bool) -> bool:
+def _names_entities(reading: AnswerReading | TagReading, *, is_inline: bool) -> bool:
     """Tell whether an object or a tag names an entity, if by an unknown label or not to its end."""
     kinds = {problem.kind for problem in reading.problems}
     lost = kinds & {ProblemKind.UNKNOWN_LABEL, ProblemKind.CUT_OFF}
-    if isinstance(reading, Reading):
+    if isinstance(reading, AnswerReading):
         return bool(lost or reading.statements)
     return is_inline or bool(reading.entities) or ProblemKind.UNKNOWN_LABEL in kinds
 
 
-def _explained(reading: Reading | TagReading) -> tuple[int, int]:
+def _explained(reading: AnswerReading | TagReading) -> tuple[int, int]:
     """Count the values that were read and that the sentence says, and their characters."""
-    if isinstance(reading, Reading):
+    if isinstance(reading, AnswerReading):
         return reading.explained()
     said = [entity for entity in reading.entities if entity.span is not None]
     return len(said), sum(len(entity.text) for entity in said)
 
 
-def _n_said(reading: Reading | TagReading) -> int:
+def _n_said(reading: AnswerReading | TagReading) -> int:
     return _explained(reading)[0]

@@ -8,7 +8,7 @@ from nerforge.templates.mentions.mention_chain import longest_chain
 from nerforge.templates.mentions.value_search import Span
 
 
-class Place(NamedTuple):
+class MentionPlace(NamedTuple):
     """The mention of a statement."""
 
     span: Span
@@ -16,7 +16,9 @@ class Place(NamedTuple):
     """Whether no free mention would do as well."""
 
 
-def place_in_order(candidates: Sequence[list[Span]], n_characters: int, *, nested: bool) -> list[Place]:
+def place_in_order(
+    candidates: Sequence[list[Span]], n_characters: int, *, nested: bool
+) -> list[MentionPlace]:
     """Give each position a span of its own, so that the spans of most stand in the order of the positions.
 
     A position out of order takes the first free span behind its neighbour's, else the first; where spans do
@@ -43,13 +45,14 @@ class _Ordering:
         self.free = {key: _FreeSpans(options) for key, options in by_id.items()}
         self.strays = {position for position in range(len(candidates)) if position not in self.spans}
 
-    def run(self) -> list[Place]:
+    def run(self) -> list[MentionPlace]:
         for position, span in self.spans.items():
             self.free[id(self.candidates[position])].take(span)
         if self.strays:
             self._place_strays()
         return [
-            Place(self.spans[position], self._is_sure(position)) for position in range(len(self.candidates))
+            MentionPlace(self.spans[position], self._is_sure(position))
+            for position in range(len(self.candidates))
         ]
 
     def _place_strays(self) -> None:

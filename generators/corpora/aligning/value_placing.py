@@ -8,7 +8,7 @@ from nerforge.generators.corpora.aligning.entity_placing import find_label
 from nerforge.generators.corpora.reading.raw_rows import RawRow
 from nerforge.generators.corpora.reading.row_reports import ReadReport, RowFault
 from nerforge.templates.domain import Entity, Grounding, LabelSchema, in_reading_order
-from nerforge.templates.mentions.placing import ground
+from nerforge.templates.mentions.mention_placing import ground
 from nerforge.templates.mentions.statements import Statement
 
 _UNSAID = frozenset({Grounding.FUZZY, Grounding.HALLUCINATED})

@@ -16,7 +16,7 @@ from nerforge.templates.answers.formats.json_answers import STRING, decode_json,
 from nerforge.templates.answers.formats.native_accounts import account_of_groups, nothing
 from nerforge.templates.answers.reader import Asked
 from nerforge.templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample, reading_order
-from nerforge.templates.mentions.placing import place_plainly
+from nerforge.templates.mentions.mention_placing import place_plainly
 from nerforge.templates.mentions.statements import Statement
 
 _DECODER = msgspec.json.Decoder(dict[str, list[str]])

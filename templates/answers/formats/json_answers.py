@@ -14,8 +14,8 @@ from nerforge.templates.answers.evidence import Evidence
 from nerforge.templates.answers.formats.native_accounts import account_of_statements
 from nerforge.templates.answers.reader import Asked, read_answer
 from nerforge.templates.domain import Answer, LabelSchema
+from nerforge.templates.mentions.mention_placing import ground
 from nerforge.templates.mentions.ordering import reading_order_of
-from nerforge.templates.mentions.placing import ground
 from nerforge.templates.mentions.statements import Statement
 
 T = TypeVar("T")

@@ -23,7 +23,7 @@ from nerforge.templates.answers.formats.native_lines import (
 )
 from nerforge.templates.answers.reader import Asked, read_answer
 from nerforge.templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample
-from nerforge.templates.mentions.placing import place_plainly
+from nerforge.templates.mentions.mention_placing import place_plainly
 from nerforge.templates.mentions.statements import Statement
 
 

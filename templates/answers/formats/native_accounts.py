@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import count, pairwise
 
-from nerforge.templates.domain import Answer, Outcome, Part, PartKind
+from nerforge.templates.domain import Answer, AnswerPart, Outcome, PartKind
 from nerforge.templates.mentions.folding import whole_characters
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?', re.DOTALL)
@@ -18,28 +18,30 @@ def nothing(answer: str) -> Answer:
     return Answer((), Outcome.EMPTY, account=partial(frame, answer))
 
 
-def frame(answer: str) -> tuple[Part, ...]:
+def frame(answer: str) -> tuple[AnswerPart, ...]:
     """Give an answer as one part that says nothing."""
     answer = whole_characters(answer)
-    return (Part(PartKind.FRAME, 0, len(answer)),) if answer else ()
+    return (AnswerPart(PartKind.FRAME, 0, len(answer)),) if answer else ()
 
 
 def account_of_lines(
     answer: str, lost_at: int | None = None, lost_end: int | None = None
-) -> tuple[Part, ...]:
+) -> tuple[AnswerPart, ...]:
     """Give the parts of an answer of lines; what stands from ``lost_at`` to ``lost_end`` is lost."""
     answer = whole_characters(answer)
     return account_of(answer, _of_lines(answer[:lost_at] if lost_end is None else answer), lost_at, lost_end)
 
 
-def account_of_groups(answer: str) -> tuple[Part, ...]:
+def account_of_groups(answer: str) -> tuple[AnswerPart, ...]:
     """Give the parts of an answer that lists values by label."""
     answer = whole_characters(answer)
     strings = _STRING.finditer(answer)
     return account_of(answer, ((PartKind.LABEL if x[2] else PartKind.VALUE, *x.span(1)) for x in strings))
 
 
-def account_of_statements(answer: str, *, is_grouped: bool, dropped: Container[int]) -> tuple[Part, ...]:
+def account_of_statements(
+    answer: str, *, is_grouped: bool, dropped: Container[int]
+) -> tuple[AnswerPart, ...]:
     """Give the parts of an answer of which some values, by their number, have no mention of their own."""
     parts = account_of_groups(answer) if is_grouped else account_of_lines(answer)
     numbers = count()
@@ -56,15 +58,15 @@ def account_of(
     named: Iterable[tuple[PartKind, int, int]],
     lost_at: int | None = None,
     lost_end: int | None = None,
-) -> tuple[Part, ...]:
+) -> tuple[AnswerPart, ...]:
     """Give the parts of an answer: what is named in its order, what is lost, and frame between them."""
     lost = [] if lost_at is None else [(PartKind.PROBLEM, lost_at, lost_end or len(answer))]
-    told = sorted((Part(*part) for part in (*named, *lost)), key=lambda part: part.start)
-    parts: list[Part] = []
+    told = sorted((AnswerPart(*part) for part in (*named, *lost)), key=lambda part: part.start)
+    parts: list[AnswerPart] = []
     reach = 0
-    for part in (*told, Part(PartKind.FRAME, len(answer), len(answer))):
+    for part in (*told, AnswerPart(PartKind.FRAME, len(answer), len(answer))):
         if reach < part.start:
-            parts.append(Part(PartKind.FRAME, reach, part.start))
+            parts.append(AnswerPart(PartKind.FRAME, reach, part.start))
         if part.start < part.end:
             parts.append(part)
         reach = part.end

@@ -7,12 +7,12 @@ from functools import lru_cache, partial
 from nerforge.templates.answers.formats.native_accounts import account_of
 from nerforge.templates.domain import (
     Answer,
+    AnswerPart,
     Entity,
     Grounding,
     Label,
     LabelSchema,
     Outcome,
-    Part,
     PartKind,
 )
 from nerforge.templates.mentions.folding import whole_characters
@@ -85,7 +85,7 @@ def _number(found: _Found) -> int:
     return found[0]
 
 
-def _account(answer: str, marks: re.Pattern[str]) -> tuple[Part, ...]:
+def _account(answer: str, marks: re.Pattern[str]) -> tuple[AnswerPart, ...]:
     whole = whole_characters(answer)
     return account_of(whole, _named(whole, marks))
 

@@ -21,7 +21,7 @@ from nerforge.templates.domain import (
     ProblemKind,
     Sample,
 )
-from nerforge.templates.mentions.placing import place_at_first, place_plainly
+from nerforge.templates.mentions.mention_placing import place_at_first, place_plainly
 from nerforge.templates.mentions.statements import excerpt
 from nerforge.templates.mentions.text_places import find_only_place, find_place
 

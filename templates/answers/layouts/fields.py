@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from nerforge.templates.answers.evidence import Evidence, Field
+from nerforge.templates.answers.answer_reading import AnswerReading, Span
+from nerforge.templates.answers.evidence import Evidence, FieldRole
 from nerforge.templates.answers.layouts.json_nodes import Node, Pair, parse
 from nerforge.templates.answers.layouts.json_objects import Heading, ObjectReader
-from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import PartKind
 
-_MAIN = frozenset({Field.TEXT, Field.LABEL})
+_MAIN = frozenset({FieldRole.TEXT, FieldRole.LABEL})
 _COLON = re.compile("[:：=]")
 _MAX_KEY = 40
 _MAX_VALUE, _MAX_TAIL = 1_000, 200
@@ -36,11 +36,11 @@ class _Key(NamedTuple):
     """A key in its place, and the place of what stands behind its colon."""
 
     node: Node
-    field: Field
+    field: FieldRole
     value: Span
 
 
-def read_fields(body: str, evidence: Evidence) -> Reading:
+def read_fields(body: str, evidence: Evidence) -> AnswerReading:
     """Read the fields of entities in the body of an answer; nothing if no entity has both text and label."""
     return _FieldReader(body, evidence).run()
 
@@ -51,7 +51,7 @@ class _FieldReader:
         self.evidence = evidence
         self.objects = ObjectReader(body, evidence)
 
-    def run(self) -> Reading:
+    def run(self) -> AnswerReading:
         keys = list(islice(self._elements(), _MAX_FIELDS)) or list(self._keys())
         records = list(self._records(keys))
         heading: Heading | None = None
@@ -65,11 +65,11 @@ class _FieldReader:
         pairs = [(key.node, value) for key in record if (value := self._value(key)) is not None]
         self._mark_frame(pairs)
         kinds = [key.field for key in record]
-        if kinds[0] is Field.LABEL:
+        if kinds[0] is FieldRole.LABEL:
             heading = next((Heading(v, is_known=True) for _, v in pairs if v.text is not None), None)
         node = Node(record[0].node.start, record[-1].value[1], pairs=list(pairs), is_object=True)
         if not _MAIN.isdisjoint(kinds):
-            self.objects.read(node, None if Field.LABEL in kinds else heading)
+            self.objects.read(node, None if FieldRole.LABEL in kinds else heading)
         return heading
 
     def _elements(self) -> Iterator[_Key]:
@@ -89,7 +89,7 @@ class _FieldReader:
             end = line_end if line_end >= 0 else last
             yield _Key(key[0], key[1], (start, end))
 
-    def _key(self, colon: int) -> tuple[Node, Field] | None:
+    def _key(self, colon: int) -> tuple[Node, FieldRole] | None:
         """Find the name of a field that ends before a colon."""
         start = max(colon - _MAX_KEY, 0, self.body.rfind("\n", max(colon - _MAX_KEY, 0), colon) + 1)
         at = start
@@ -123,7 +123,7 @@ class _FieldReader:
         """Give what a field holds; None where that is nothing, or the whole sentence."""
         start, end = key.value
         raw = self.body[start:end]
-        if key.field is Field.REMARK or key.field is Field.OCCURRENCE:
+        if key.field is FieldRole.REMARK or key.field is FieldRole.OCCURRENCE:
             return self._leaf(start, raw.strip(_ENDS))
         if raw.lstrip()[:1] == "[" and (nodes := parse(self.body[start:end], self.evidence).nodes):
             return _moved(nodes[0], start)
@@ -139,13 +139,13 @@ class _FieldReader:
             start = found.end()
         return items
 
-    def _words(self, raw: str, field: Field) -> str:
+    def _words(self, raw: str, field: FieldRole) -> str:
         """Strip a value of quotes and of the remark behind it, unless the sentence says them, too."""
         whole = raw.strip(_ENDS)
         stop = whole.rstrip("。.!！")
         choices = [whole, stop, whole.strip(_QUOTES), stop.strip(_QUOTES), stop.strip(_QUOTES + ")）]】")]
         choices += [whole[: bound.start()].strip(_QUOTES) for bound in _REMARK.finditer(whole)][::-1]
-        if field is Field.TEXT:
+        if field is FieldRole.TEXT:
             return next((words for words in choices if words and self.evidence.says(words)), choices[3])
         named = next((words for words in sorted(choices, key=len) if self.evidence.schema.named(words)), None)
         return named or next((words for words in choices[::-1] if self.evidence.label(words)), choices[3])
@@ -169,7 +169,7 @@ class _FieldReader:
                 self.objects.reading.mark(PartKind.FRAME, value.span)
             marks = len(tail) - len(tail.lstrip(_ENDS + _QUOTES + "。."))
             self.objects.reading.mark(PartKind.FRAME, (value.end, value.end + marks))
-            if self.evidence.field(key.text or "") is Field.LABEL:
+            if self.evidence.field(key.text or "") is FieldRole.LABEL:
                 # 类型：疾病（肺部的炎症）
                 self.objects.reading.mark(PartKind.CHATTER, (value.end + marks, value.end + len(tail)))
 

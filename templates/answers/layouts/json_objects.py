@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from itertools import filterfalse
 from typing import Any, NamedTuple
 
+from nerforge.templates.answers.answer_reading import AnswerReading, Span
 from nerforge.templates.answers.envelope import unwrap
-from nerforge.templates.answers.evidence import Evidence, Field
+from nerforge.templates.answers.evidence import Evidence, FieldRole
 from nerforge.templates.answers.layouts.json_nodes import Document, Node, Pair, parse, records, value_of
 from nerforge.templates.answers.layouts.json_roles import NodeEvidence, is_number, leaves
-from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import Grounding, PartKind, ProblemKind
 from nerforge.templates.mentions.statements import Statement
 
@@ -32,7 +32,7 @@ class Heading(NamedTuple):
     """Whether it is a key of an object whose keys are labels."""
 
 
-def read_json(body: str, evidence: Evidence) -> Reading:
+def read_json(body: str, evidence: Evidence) -> AnswerReading:
     """Read every JSON value in the body of an answer, whole or broken."""
     return ObjectReader(body, evidence).run(parse(body, evidence))
 
@@ -51,10 +51,10 @@ class ObjectReader(NodeEvidence):
         """Take the body of an answer, and what is known of the words in it."""
         super().__init__(evidence)
         self.body = body
-        self.reading = Reading(evidence)
+        self.reading = AnswerReading(evidence)
         self.inside: list[Span] = []
 
-    def run(self, document: Document) -> Reading:
+    def run(self, document: Document) -> AnswerReading:
         """Read the outermost nodes."""
         nodes = [node for node in document.nodes if not self._is_prose(node)]
         self._mark_frame(nodes, document)
@@ -215,7 +215,7 @@ class ObjectReader(NodeEvidence):
             self._remarks([text, label])
             return
         texts, labels = leaves(text[1]), leaves(label[1])
-        occurrences = next((leaves(v) for k, v in rest if self._field(k) is Field.OCCURRENCE), [])
+        occurrences = next((leaves(v) for k, v in rest if self._field(k) is FieldRole.OCCURRENCE), [])
         numbers = [*map(_whole_number, occurrences)] or [None]
         for pair in zip(texts, self._labels_for(texts, labels), strict=True):
             value, name = pair[::-1] if self._is_swapped(*pair) else pair
@@ -225,7 +225,7 @@ class ObjectReader(NodeEvidence):
     def _read_inner(self, rest: list[Pair]) -> bool:
         """Read the entities within the other fields of one, and tell whether there are any."""
         inner = [
-            pair for pair in rest if self._field(pair[0]) is not Field.REMARK and _holds_objects(pair[1])
+            pair for pair in rest if self._field(pair[0]) is not FieldRole.REMARK and _holds_objects(pair[1])
         ]
         held = {value for _, value in inner}
         self._remarks(pair for pair in rest if pair[1] not in held)
@@ -253,7 +253,7 @@ class ObjectReader(NodeEvidence):
             if self._is_label_key(key):
                 self.reading.mark(PartKind.LABEL, self._at(key))
                 self.read(value, Heading(key, is_known=True, is_group=True))
-            elif self._field(key) in (None, Field.TEXT, Field.LABEL) and not self._is_context(value):
+            elif self._field(key) in (None, FieldRole.TEXT, FieldRole.LABEL) and not self._is_context(value):
                 # {"人名": ["王毅"], "职务": ["外交部长"]}
                 self.read(value, Heading(key, is_known=False, is_group=value.text is None))
             else:
@@ -263,7 +263,9 @@ class ObjectReader(NodeEvidence):
         """Read ``{"type": "疾病", "found": ["肺炎"]}`` and ``{"label": "PER", "start": 6, "end": 8}``."""
         rest = [pair for pair in record if pair is not label]
         heading = Heading(label[1], is_known=True)
-        held = [value for key, value in rest if self._field(key) is not Field.REMARK and value.text is None]
+        held = [
+            value for key, value in rest if self._field(key) is not FieldRole.REMARK and value.text is None
+        ]
         outside = set(held)
         self._remarks(pair for pair in rest if pair[1] not in outside)
         for value in held:
@@ -275,7 +277,7 @@ class ObjectReader(NodeEvidence):
         """Read an object that has a label and no value: offsets may stand for it, or it is empty."""
         fields = {(key.text or "").strip().casefold(): value for key, value in rest}
         start, end = (next((fields[n] for n in names if n in fields), None) for names in (_STARTS, _ENDS))
-        empty = any(self._field(key) is Field.TEXT and self._is_empty(value) for key, value in rest)
+        empty = any(self._field(key) is FieldRole.TEXT and self._is_empty(value) for key, value in rest)
         if start and end:
             self._at_offsets(label[1], start, end)
         elif empty:
@@ -341,7 +343,7 @@ class ObjectReader(NodeEvidence):
 
     def _holds_more(self, pair: Pair) -> bool:
         key, value = pair
-        if self._field(key) is Field.REMARK:
+        if self._field(key) is FieldRole.REMARK:
             return False
         return value.text is None or (value.opener != "" and _ENCODED.match(value.text) is not None)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from nerforge.templates.answers.evidence import Evidence, Field
+from nerforge.templates.answers.evidence import Evidence, FieldRole
 from nerforge.templates.answers.layouts.json_nodes import Node, Pair
 from nerforge.templates.mentions.folding import fold
 
@@ -21,7 +21,7 @@ class NodeEvidence:
 
     def _roles(self, record: list[Pair]) -> tuple[Pair | None, Pair | None]:
         """Find the fields in which an object holds an entity's text and its label."""
-        texts, labels = self._ranked(record, Field.TEXT), self._ranked(record, Field.LABEL)
+        texts, labels = self._ranked(record, FieldRole.TEXT), self._ranked(record, FieldRole.LABEL)
         text = self._text_among(texts)
         label = _first_but(text, (pair for pair in labels if pair[1].text != ""))
         if text is None and label is not None:
@@ -42,7 +42,7 @@ class NodeEvidence:
     def _is_label_pair(self, pair: Pair) -> bool:
         return self._names_label(pair[1])
 
-    def _ranked(self, record: Iterable[Pair], field: Field) -> list[Pair]:
+    def _ranked(self, record: Iterable[Pair], field: FieldRole) -> list[Pair]:
         ranked = [
             (rank, pair)
             for pair in record
@@ -53,7 +53,7 @@ class NodeEvidence:
     def _is_free(self, pair: Pair) -> bool:
         """Tell whether a field has no known meaning, and may be an entity's text or label under any name."""
         return (
-            self._field(pair[0]) in (None, Field.TEXT)
+            self._field(pair[0]) in (None, FieldRole.TEXT)
             and not self._is_label_key(pair[0])
             and is_words(pair[1])
         )
@@ -100,7 +100,7 @@ class NodeEvidence:
     def _has_pairs(self, nodes: Iterable[Node]) -> bool:
         return any(self._pair_in(node) for node in nodes if node.text is None)
 
-    def _field(self, key: Node) -> Field | None:
+    def _field(self, key: Node) -> FieldRole | None:
         return self.evidence.field(key.text or "")
 
     def _is_label_key(self, key: Node) -> bool:
@@ -135,7 +135,7 @@ class NodeEvidence:
         )
 
     def _is_denied(self, record: Iterable[Pair]) -> bool:
-        verdicts = (value.text for key, value in record if self._field(key) is Field.VERDICT)
+        verdicts = (value.text for key, value in record if self._field(key) is FieldRole.VERDICT)
         return any(
             text is not None and text.strip().casefold() in self.evidence.words.denied for text in verdicts
         )

@@ -5,8 +5,8 @@ from bisect import bisect_left
 from functools import cache, cached_property
 from typing import NamedTuple
 
+from nerforge.templates.answers.answer_reading import Span
 from nerforge.templates.answers.evidence import WIDTHS, Evidence
-from nerforge.templates.answers.reading import Span
 from nerforge.templates.domain import Label, LabelSchema
 from nerforge.templates.words import AnswerWords, any_of
 
@@ -20,7 +20,7 @@ _NEAR = 16
 _SECOND = re.compile(r"\s?(?:([(（\[【])|[/|｜])\s?$")
 
 
-class Mention(NamedTuple):
+class LabelMention(NamedTuple):
     """A label as a line names it."""
 
     label: Label
@@ -55,7 +55,7 @@ def _behind(words: AnswerWords) -> re.Pattern[str]:
     return re.compile(rf"$|[{_MARKS}]|(?:{after})", re.IGNORECASE)
 
 
-class Line:
+class AnswerLine:
     """A line of an answer, as the sentence and the labels know it."""
 
     def __init__(self, words: str, evidence: Evidence) -> None:
@@ -87,19 +87,19 @@ class Line:
         return run >= 0 and self.runs[run][0] < at < self.runs[run][1] - 1
 
     @cached_property
-    def mentions(self) -> list[Mention]:
+    def mentions(self) -> list[LabelMention]:
         """The labels that the line names, in order."""
         schema = self.evidence.schema
         found = []
         for match in _pattern(schema).finditer(self.words):
             label = self.evidence.label(match[0]) or self.evidence.label(match["name"])
             if label is not None and self._stands_alone(*match.span()):
-                found.append(Mention(label, *match.span()))
+                found.append(LabelMention(label, *match.span()))
         return self._without_second_names(found)
 
-    def _without_second_names(self, mentions: list[Mention]) -> list[Mention]:
+    def _without_second_names(self, mentions: list[LabelMention]) -> list[LabelMention]:
         """Join 人名(PER) and 人名/PER, which name a label twice."""
-        joined: list[Mention] = []
+        joined: list[LabelMention] = []
         for mention in mentions:
             last = joined[-1] if joined else None
             second = _SECOND.match(self.words[last.end : mention.start]) if last else None

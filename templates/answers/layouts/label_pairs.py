@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import NamedTuple
 
-from nerforge.templates.answers.layouts.label_mentions import FRAME, Line, Mention
+from nerforge.templates.answers.answer_reading import Span
+from nerforge.templates.answers.layouts.label_mentions import FRAME, AnswerLine, LabelMention
 from nerforge.templates.answers.layouts.value_lists import (
     OPENING,
     ValueList,
@@ -13,7 +14,6 @@ from nerforge.templates.answers.layouts.value_lists import (
     pieces_between,
     trim,
 )
-from nerforge.templates.answers.reading import Span
 from nerforge.templates.words import AnswerWords, any_of
 
 _MAX_GAP = 2_000
@@ -45,12 +45,12 @@ class NamedValue(NamedTuple):
     end: int
 
 
-class Pairs(NamedTuple):
+class LabelledPairs(NamedTuple):
     """The labels of a line, each with its values."""
 
     is_headed: bool
     """Whether labels stand before their values."""
-    labelled: list[tuple[Mention, ValueList]]
+    labelled: list[tuple[LabelMention, ValueList]]
     unknown: list[NamedValue]
 
     @property
@@ -74,7 +74,7 @@ class LabelPairs:
 
     _RESPECTIVELY = re.compile(r"分别|respectively", re.IGNORECASE)
 
-    def __init__(self, line: Line, start: int, mentions: list[Mention], *, is_item: bool) -> None:
+    def __init__(self, line: AnswerLine, start: int, mentions: list[LabelMention], *, is_item: bool) -> None:
         """Take a line, where its words begin, and the labels that it names, at least one.
 
         ``is_item`` says that each line of the answer names one entity.
@@ -88,19 +88,19 @@ class LabelPairs:
         self.reader = ValueReader(line)
 
     @cached_property
-    def pairs(self) -> Pairs:
+    def pairs(self) -> LabelledPairs:
         """The values on the side of the labels on which more of the line is explained."""
         if self._RESPECTIVELY.search(self.words) and (paired := self._one_by_one()):
-            return Pairs(False, paired, [])
+            return LabelledPairs(False, paired, [])
         headed, behind = self._assign(is_headed=True), self._assign(is_headed=False)
         # "王毅（人名）：中国外交部长" begins with a value, so what follows the label explains it.
         if self._names_before() or behind[0][1].values or _explained(behind) > _explained(headed):
             starts = [*(mention.start for mention in self.mentions[1:]), len(self.words)]
             gaps = ((mention.end, start) for mention, start in zip(self.mentions, starts, strict=True))
-            return Pairs(False, behind, [found for gap in gaps for found in self.unknown(*gap)])
-        return Pairs(True, headed, [])
+            return LabelledPairs(False, behind, [found for gap in gaps for found in self.unknown(*gap)])
+        return LabelledPairs(True, headed, [])
 
-    def _one_by_one(self) -> list[tuple[Mention, ValueList]]:
+    def _one_by_one(self) -> list[tuple[LabelMention, ValueList]]:
         """Pair 王建国和水利部分别是人名和组织 in order; nothing where their numbers differ."""
         values = self.reader.read(self.start, self.mentions[0].start).values
         if len(values) != len(self.mentions):
@@ -143,7 +143,7 @@ class LabelPairs:
     def _is_known(self, name: str) -> bool:
         return self.evidence.label(name) is not None or self.evidence.is_denied(name)
 
-    def _assign(self, *, is_headed: bool) -> list[tuple[Mention, ValueList]]:
+    def _assign(self, *, is_headed: bool) -> list[tuple[LabelMention, ValueList]]:
         """Give each label the values on one side of it."""
         mentions = self._without_values(is_headed=is_headed)
         gaps = list(pieces_between(self.start, (mention[1:] for mention in mentions), len(self.words)))
@@ -167,9 +167,9 @@ class LabelPairs:
         """Tell whether a list may follow: 症状：发热、咳嗽, while 症状 -> 发热 names one value."""
         return self.words[at : at + _NEAR].lstrip("*_` ")[:1] in (":", "：")
 
-    def _without_values(self, *, is_headed: bool) -> list[Mention]:
+    def _without_values(self, *, is_headed: bool) -> list[LabelMention]:
         """Leave out what is a value though a label has its name: 人名 -> 人名 of a sentence that says it."""
-        kept: list[Mention] = []
+        kept: list[LabelMention] = []
         for mention in self.mentions:
             last = kept[-1] if kept else None
             if last is not None and self.is_linked(last.end, mention.start):
@@ -194,14 +194,18 @@ class LabelPairs:
         found = _FULL_STOP.search(self.words, *gap)
         return (gap[0], found.start()) if found and not self.line.is_said_inside(found.start()) else gap
 
-    def _from_stop(self, gap: Span) -> Span:
-        """Leave out what explains the label before, the rest of its brackets, and names that are unknown."""
-        start, end = gap
+    def _behind_brackets(self, start: int, end: int) -> Span:
+        """Leave out the rest of the brackets around the label before."""
         depth = 0
         for found in _BRACKET.finditer(self.words, start, end):
             depth += 1 if found[0] in OPENING else -1
             if depth < 0:
                 start, depth = found.end(), 0
+        return start, end
+
+    def _from_stop(self, gap: Span) -> Span:
+        """Leave out what explains the label before, the rest of its brackets, and names that are unknown."""
+        start, end = self._behind_brackets(*gap)
         if _EXPLANATION.match(self.words, start, end):
             # "王毅（人名）：外交部长，朔尔茨（人名）": the last words belong to the next label.
             last = max((m.end() for m in _SEPARATED.finditer(self.words, start, end)), default=end)
@@ -212,7 +216,7 @@ class LabelPairs:
         return (last if trim(self.words, last, end)[0] < end else start), end
 
 
-def _explained(assigned: list[tuple[Mention, ValueList]]) -> int:
+def _explained(assigned: list[tuple[LabelMention, ValueList]]) -> int:
     """Count the characters of values, and the labels that have any."""
     lists = [values for _, values in assigned]
     return sum(b - a for x in lists for a, b in x.values) + 2 * sum(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain, pairwise
 
-from nerforge.templates.answers.layouts.label_mentions import FRAME, Line
-from nerforge.templates.answers.reading import Span
+from nerforge.templates.answers.answer_reading import Span
+from nerforge.templates.answers.layouts.label_mentions import FRAME, AnswerLine
 from nerforge.templates.words import AnswerWords, any_of
 
 _MAX_MARKS = 8
@@ -99,7 +99,7 @@ def _joins(words: AnswerWords) -> re.Pattern[str]:
 class ValueReader:
     """Reads the values between two places of a line."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: AnswerLine) -> None:
         """Take the line."""
         self.line = line
         self.words = line.words

@@ -9,7 +9,7 @@ from nerforge.templates.answers.tagged.tags import Mark, MarkedText
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema
 from nerforge.templates.mentions.character_matching import match_characters
 from nerforge.templates.mentions.folding import fold, fold_with_sources
-from nerforge.templates.mentions.placing import GroundedEntities, ground, settle
+from nerforge.templates.mentions.mention_placing import GroundedEntities, ground, settle
 from nerforge.templates.mentions.statements import Statement
 from nerforge.templates.mentions.traditional_characters import simplify
 from nerforge.templates.mentions.value_search import Span, find_mentions, surfaces

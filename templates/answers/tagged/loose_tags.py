@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-from nerforge.templates.answers.evidence import Evidence, Field
+from nerforge.templates.answers.evidence import Evidence, FieldRole
 from nerforge.templates.answers.tagged.tags import UNKNOWN, Tag, Token, words_between
 from nerforge.templates.domain import LabelSchema, Problem, ProblemKind
 from nerforge.templates.mentions.statements import excerpt
@@ -252,8 +252,8 @@ class LooseTags:
             return False
         start = found.start("name")
         fields = self._attributes(found["rest"], found.start("rest")) if found["alone"] else {}
-        if (value_at := fields.get(Field.TEXT)) is not None:
-            name_at = fields.get(Field.LABEL, found.span("name"))
+        if (value_at := fields.get(FieldRole.TEXT)) is not None:
+            name_at = fields.get(FieldRole.LABEL, found.span("name"))
             self._mark(found.span(), value_at, self._label(self.body[slice(*name_at)]))
             return True
         sides = _SIDES.fullmatch(self.body, start, found.end("rest"))
@@ -263,14 +263,14 @@ class LooseTags:
         self._mark(found.span(), sides.span(2 if side[0] else 1), side[1])
         return True
 
-    def _attributes(self, words: str, start: int = 0) -> dict[Field, Span]:
+    def _attributes(self, words: str, start: int = 0) -> dict[FieldRole, Span]:
         """Find where attributes say the text and the label of an entity."""
-        found: dict[Field, Span] = {}
+        found: dict[FieldRole, Span] = {}
         for attribute in _ATTRIBUTE.finditer(words):
             field, at = self.evidence.field(attribute[1]), attribute.span(2 if attribute[2] else 3)
             # "name" is a text by its usual meaning, but what it says may be a label.
-            if field is Field.TEXT and self.evidence.label(words[slice(*at)]) is not None:
-                field = Field.LABEL
+            if field is FieldRole.TEXT and self.evidence.label(words[slice(*at)]) is not None:
+                field = FieldRole.LABEL
             if field is not None:
                 found.setdefault(field, (start + at[0], start + at[1]))
         return found
@@ -293,7 +293,7 @@ class LooseTags:
         """Give the label of a tag's attribute; its end tag, which names none, ends the one opened last."""
         if found["slash"]:
             return self._carried.pop() if self._carried else UNKNOWN
-        at = self._attributes(found["rest"]).get(Field.LABEL)
+        at = self._attributes(found["rest"]).get(FieldRole.LABEL)
         label = UNKNOWN if at is None else self._label(found["rest"][slice(*at)])
         self._note_variant(label, found["tag"])
         self._carried.append(label)
@@ -302,7 +302,7 @@ class LooseTags:
     def _other_label(self, name: str) -> str:
         """Tell a tag that says nothing of entities, one that makes words bold, and an unknown label."""
         words, field = self.evidence.words, self.evidence.field(name)
-        if name.casefold() in _folded(words.frame_tags) or field is Field.REMARK:
+        if name.casefold() in _folded(words.frame_tags) or field is FieldRole.REMARK:
             return _FRAME
         return UNKNOWN if field or name.casefold() in _folded(words.emphasis_tags) else UNKNOWN + name
 

@@ -10,7 +10,7 @@ from nerforge.templates.answers.evidence import Evidence
 from nerforge.templates.answers.tagged.alignment import InlineAlignment, align_exactly, align_loosely
 from nerforge.templates.answers.tagged.loose_tags import LooseTags
 from nerforge.templates.answers.tagged.tags import UNKNOWN, Mark, MarkedText, Syntax, Tag, Token, mark
-from nerforge.templates.domain import Entity, Grounding, Part, PartKind, Problem, ProblemKind
+from nerforge.templates.domain import AnswerPart, Entity, Grounding, PartKind, Problem, ProblemKind
 from nerforge.templates.mentions.folding import fold
 from nerforge.templates.mentions.statements import LOOP_LENGTH, excerpt
 from nerforge.templates.mentions.value_search import Span
@@ -36,7 +36,7 @@ class TagReading:
     entities: list[Entity] = field(default_factory=list)
     groundings: list[Grounding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    account: Callable[[], Iterator[Part]] = lambda: iter(())
+    account: Callable[[], Iterator[AnswerPart]] = lambda: iter(())
     """Makes ``parts``."""
     says_nothing: bool = False
     """Whether a tag holds a word for no entity."""
@@ -48,7 +48,7 @@ class TagReading:
     """Where the echo of a prompt ends that holds all tags: its example's; 0 where there is none."""
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[AnswerPart, ...]:
         """What each character is, in order; words that the sentence does not say may be in no part."""
         return tuple(self.account())
 
@@ -82,12 +82,15 @@ def read_tags(body: str, evidence: Evidence, syntax: Syntax | None = None) -> Ta
     reader.result.problems += scanner.problems + nothings + reader.marked.problems
     reader.result.says_nothing = bool(nothings)
     result = reader.read()
-    # Quotations and bold words with a label behind them are marks in a copy alone, else lines of their own; a
-    # label by two names, 【疾病/dis】, heads a list.
-    is_firm = result.is_copy or bool(scanner.kinds & _FIRM)
+    return result if _are_tags(result, scanner.kinds, evidence) else None
+
+
+def _are_tags(result: TagReading, kinds: set[str], evidence: Evidence) -> bool:
+    """Tell whether what was read are tags: quotations and bold words with a label are in a copy alone."""
     values = {entity.text for entity in result.entities}
+    # A label by two names, 【疾病/dis】, heads a list.
     are_headings = bool(values) and all(evidence.label(x) and not evidence.says(x) for x in values)
-    return result if is_firm and not are_headings else None
+    return (result.is_copy or bool(kinds & _FIRM)) and not are_headings
 
 
 def _means_label(token: Token) -> bool:
@@ -318,13 +321,13 @@ class _Reader:
         self.result.entities, self.result.groundings = aligned.entities, aligned.groundings
         self.result.account = partial(self._parts, copy, zones)
 
-    def _parts(self, copy: Span, zones: Zones) -> Iterator[Part]:
+    def _parts(self, copy: Span, zones: Zones) -> Iterator[AnswerPart]:
         """Say what each character is; words without a kind are frame where the sentence says them."""
         at = 0
         for token, kind in zip(self.tokens, self.kinds, strict=True):
             until = at + len(token.words)
             if kind is not None:
-                yield Part(kind, token.start, token.end)
+                yield AnswerPart(kind, token.start, token.end)
             else:
                 bounds = [at, *(bound for bound in copy if at < bound < until), until]
                 for start, end in pairwise(bounds):
@@ -332,7 +335,7 @@ class _Reader:
                     zone = zone or self._kind_of_words(token.words[start - at : end - at])
                     if zone is not None:
                         last = token.end if end == until else token.start + end - at
-                        yield Part(zone, token.start + start - at, last)
+                        yield AnswerPart(zone, token.start + start - at, last)
             at = until
 
     def _kind_of_words(self, words: str) -> PartKind | None:

@@ -7,7 +7,7 @@ import pytest
 
 from nerforge.templates.answers import FORMATS
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema
-from nerforge.templates.mentions.placing import ground
+from nerforge.templates.mentions.mention_placing import ground
 from nerforge.templates.mentions.statements import Statement
 from nerforge.templates.mentions.traditional_characters import simplify
 from nerforge.templates.tasks import load_task

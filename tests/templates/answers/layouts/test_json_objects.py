@@ -2,10 +2,10 @@
 
 import pytest
 
+from nerforge.templates.answers.answer_reading import AnswerReading
 from nerforge.templates.answers.evidence import Evidence
 from nerforge.templates.answers.layouts.fields import read_fields
 from nerforge.templates.answers.layouts.json_objects import read_json, read_values
-from nerforge.templates.answers.reading import Reading
 from nerforge.templates.domain import ProblemKind
 from nerforge.templates.tasks import load_task
 
@@ -14,7 +14,7 @@ WANG, SCHOLZ, BEIJING = ("王毅", "PER"), ("朔尔茨", "PER"), ("北京", "GPE
 SCHEMA = load_task("ccfbdci").schema
 
 
-def named(reading: Reading) -> list[tuple[str, str]]:
+def named(reading: AnswerReading) -> list[tuple[str, str]]:
     return [(found.value, found.label.name) for found in reading.statements]
 
 

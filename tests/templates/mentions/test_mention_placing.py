@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.templates.domain import Entity, Grounding, Problem, ProblemKind
-from nerforge.templates.mentions.placing import ground as ground_statements
+from nerforge.templates.mentions.mention_placing import ground as ground_statements
 from nerforge.templates.mentions.statements import Statement
 from nerforge.templates.mentions.value_search import find_mentions
 from nerforge.templates.tasks import load_task

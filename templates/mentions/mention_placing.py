@@ -7,7 +7,7 @@ from itertools import accumulate, chain, pairwise
 
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Problem, ProblemKind
 from nerforge.templates.mentions.folding import fold
-from nerforge.templates.mentions.mention_order import Place, place_in_order
+from nerforge.templates.mentions.mention_order import MentionPlace, place_in_order
 from nerforge.templates.mentions.statements import LOOP_LENGTH, Statement, excerpt
 from nerforge.templates.mentions.text_places import find_only_place, find_places
 from nerforge.templates.mentions.value_search import Span, ValueSearch, surfaces
@@ -112,7 +112,7 @@ class _Aligner:
         self.text = text
         self.schema = schema
         self.result = GroundedEntities()
-        self.places: dict[int, Place] = {}
+        self.places: dict[int, MentionPlace] = {}
         self.values: dict[tuple[str, str], _Value] = {}
         self.value_of = [self._value(at, statement) for at, statement in enumerate(statements)]
 
@@ -161,7 +161,7 @@ class _Aligner:
             statement = self.statements[at]
             span = self._meant(statement, value)
             if span is not None and span not in value.used:
-                self.places[at] = Place(span, is_sure=True)
+                self.places[at] = MentionPlace(span, is_sure=True)
                 value.used.add(span)
                 kept.append(at)
             elif span is not None:
@@ -233,7 +233,7 @@ class _Aligner:
                 if self.text[span[0] : after[0]] in surfaces(value.label, value.text):
                     self.places[at] = self.places[at]._replace(span=(span[0], after[0]))
 
-    def _add(self, value: _Value, statement: Statement, place: Place | None) -> None:
+    def _add(self, value: _Value, statement: Statement, place: MentionPlace | None) -> None:
         """Add the entity of a statement, and say how it was found."""
         label = value.label
         if place is None:
@@ -252,7 +252,7 @@ class _Aligner:
         self.result.entities.append(entity)
         self.result.groundings.append(grounding)
 
-    def _sureness(self, grounding: Grounding, value: _Value, place: Place) -> Grounding:
+    def _sureness(self, grounding: Grounding, value: _Value, place: MentionPlace) -> Grounding:
         if not place.is_sure:
             return Grounding.AMBIGUOUS
         is_said = grounding is not Grounding.EXACT or self.text[slice(*place.span)] == value.text

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nerforge.templates.answers.evidence import Evidence
-from nerforge.templates.domain import Label, Part, PartKind, Problem, ProblemKind
+from nerforge.templates.domain import AnswerPart, Label, PartKind, Problem, ProblemKind
 from nerforge.templates.mentions.folding import whole_characters
 from nerforge.templates.mentions.statements import Statement, excerpt
 from nerforge.templates.mentions.text_places import is_said
@@ -13,13 +13,13 @@ Span = tuple[int, int]
 
 
 @dataclass(slots=True)
-class Reading:
+class AnswerReading:
     """What was read in one layout; all places count characters of the body."""
 
     evidence: Evidence
     statements: list[Statement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
+    parts: list[AnswerPart] = field(default_factory=list)
     """What is no statement. Parts may overlap where one is in another: the later one counts."""
     says_nothing: bool = False
     """Whether a value or an empty list says that there is no entity."""
@@ -29,7 +29,7 @@ class Reading:
     def mark(self, kind: PartKind, at: Span) -> None:
         """Note what a part of the body is."""
         if at[0] < at[1]:
-            self.parts.append(Part(kind, *at))
+            self.parts.append(AnswerPart(kind, *at))
 
     def problem(self, kind: ProblemKind, detail: str, *places: Span | None) -> None:
         """Note a problem, and what it is about."""
@@ -85,7 +85,7 @@ class Reading:
             if at is not None:
                 self.mark(PartKind.FRAME, at)
 
-    def in_other_format(self, body: str) -> "Reading":
+    def in_other_format(self, body: str) -> "AnswerReading":
         """Note that this is no layout of an answer format, if anything was read in it."""
         if self.statements:
             self.problems.insert(0, Problem(ProblemKind.OTHER_FORMAT, excerpt(body.strip())))

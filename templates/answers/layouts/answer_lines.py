@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from nerforge.templates.answers.answer_reading import AnswerReading, Span
 from nerforge.templates.answers.evidence import Evidence
-from nerforge.templates.answers.layouts.label_mentions import Line, Mention
-from nerforge.templates.answers.layouts.label_pairs import ENDS, LabelPairs, Pairs
+from nerforge.templates.answers.layouts.label_mentions import AnswerLine, LabelMention
+from nerforge.templates.answers.layouts.label_pairs import ENDS, LabelledPairs, LabelPairs
 from nerforge.templates.answers.layouts.value_lists import MAX_UNSAID, ValueList, ValueReader, trim
-from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import Label, PartKind, ProblemKind
 from nerforge.templates.words import AnswerWords, any_of
 
@@ -51,7 +51,7 @@ def _looks_like_heading(words: str) -> bool:
     return words.rstrip(" *_`").endswith((":", "：", "】")) or words.lstrip().startswith(("#", "**"))
 
 
-def read_lines(body: str, evidence: Evidence) -> Reading:
+def read_lines(body: str, evidence: Evidence) -> AnswerReading:
     """Read words that name labels and values, such as ``临床表现：发热、咳嗽`` and ``发热（临床表现）``."""
     return _LineReader(body, evidence).read().in_other_format(body)
 
@@ -59,7 +59,7 @@ def read_lines(body: str, evidence: Evidence) -> Reading:
 class _Item(NamedTuple):
     """A line of the body, and where its words begin behind a number or bullet."""
 
-    line: Line
+    line: AnswerLine
     at: int
     """Where the line stands in the body."""
     start: int
@@ -86,8 +86,8 @@ class _LineReader:
     def __init__(self, body: str, evidence: Evidence) -> None:
         self.body = body
         self.evidence = evidence
-        self.reading = Reading(evidence)
-        self.lines: dict[str, Line] = {}
+        self.reading = AnswerReading(evidence)
+        self.lines: dict[str, AnswerLine] = {}
         self.pairs: dict[str, LabelPairs] = {}
         self.heading: _Heading | None = None
         self.is_one_a_line = False
@@ -95,7 +95,7 @@ class _LineReader:
         self.unknown: list[tuple[str, Span, Span]] = []
         """Names that may be labels, with their places and those of their values."""
 
-    def read(self) -> Reading:
+    def read(self) -> AnswerReading:
         items = list(self._items())
         heads = Counter(item.line.mentions[0].label.name for item in items if item.line.mentions)
         self.is_one_a_line = any(n > 1 for n in heads.values())
@@ -117,7 +117,7 @@ class _LineReader:
                 bullet = _BULLET.match(words)
                 start = bullet.end() if bullet is not None and bullet.end() < len(words) else 0
                 # A model in a loop repeats its lines.
-                line = self.lines.setdefault(words, Line(words, self.evidence))
+                line = self.lines.setdefault(words, AnswerLine(words, self.evidence))
                 yield _Item(line, at, start, start > 0)
             at += len(words) + (self.body[at + len(words) : at + len(words) + 1] == "\n")
 
@@ -135,13 +135,13 @@ class _LineReader:
         elif not (mentions and self._read_pairs(item, self._label_pairs(item, mentions))):
             self._read_unlabelled(item, span)
 
-    def _label_pairs(self, item: _Item, mentions: list[Mention]) -> LabelPairs:
+    def _label_pairs(self, item: _Item, mentions: list[LabelMention]) -> LabelPairs:
         words = item.line.words
         if words not in self.pairs:
             self.pairs[words] = LabelPairs(item.line, item.start, mentions, is_item=self.is_one_a_line)
         return self.pairs[words]
 
-    def _is_heading(self, item: _Item, mention: Mention, span: Span) -> bool:
+    def _is_heading(self, item: _Item, mention: LabelMention, span: Span) -> bool:
         """Tell whether a label is all that a line says; a number of its items may stand behind it."""
         rest = item.words((mention.end, span[1])).strip(ENDS)
         # Under a heading an item may be called as a label is: 疾病 below 身体.
@@ -167,7 +167,7 @@ class _LineReader:
             self._take_pairs(item, pairs, read)
         return read.is_answer
 
-    def _take_pairs(self, item: _Item, pairs: LabelPairs, read: Pairs) -> None:
+    def _take_pairs(self, item: _Item, pairs: LabelPairs, read: LabelledPairs) -> None:
         # What else a line with labels and values says explains them.
         self.reading.mark(PartKind.CHATTER, item.place((item.start, len(item.line.words))))
         for mention, values in read.labelled:

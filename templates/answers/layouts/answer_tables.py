@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 
-from nerforge.templates.answers.evidence import Evidence, Field
-from nerforge.templates.answers.layouts.label_mentions import Line
-from nerforge.templates.answers.layouts.table_rows import COMMA, Cell, split_rows
+from nerforge.templates.answers.answer_reading import AnswerReading, Span
+from nerforge.templates.answers.evidence import Evidence, FieldRole
+from nerforge.templates.answers.layouts.answer_rows import COMMA, Cell, split_rows
+from nerforge.templates.answers.layouts.label_mentions import AnswerLine
 from nerforge.templates.answers.layouts.value_lists import ValueReader
-from nerforge.templates.answers.reading import Reading, Span
 from nerforge.templates.domain import Label, PartKind, ProblemKind
 
 _RULE = re.compile(r"[\s|｜:+=\-–—]*")
@@ -17,7 +17,7 @@ _OFFSETS = re.compile(r"(?:[\s,;:\-–]+\d+)+$")
 _MAX_COLUMNS = 64
 _MAX_LISTED = 8
 """Characters of a value that stands beside others in a row."""
-_MAIN = frozenset({Field.TEXT, Field.LABEL})
+_MAIN = frozenset({FieldRole.TEXT, FieldRole.LABEL})
 
 
 @dataclass(slots=True)
@@ -31,9 +31,9 @@ class _Columns:
     """Whether rows begin with a label and go on with its values."""
 
 
-def read_tables(body: str, evidence: Evidence) -> Reading:
+def read_tables(body: str, evidence: Evidence) -> AnswerReading:
     """Read every block of rows that has a column of labels, or a label over each column."""
-    reading = Reading(evidence)
+    reading = AnswerReading(evidence)
     for separator, rows in groupby(split_rows(body), key=lambda row: row.separator):
         if separator:
             _Table([row.cells for row in rows], separator, evidence, reading).read()
@@ -43,7 +43,9 @@ def read_tables(body: str, evidence: Evidence) -> Reading:
 class _Table:
     """A block of rows."""
 
-    def __init__(self, rows: list[list[Cell]], separator: str, evidence: Evidence, reading: Reading) -> None:
+    def __init__(
+        self, rows: list[list[Cell]], separator: str, evidence: Evidence, reading: AnswerReading
+    ) -> None:
         self.separator = separator
         self.rows = [row for row in rows if not all(_RULE.fullmatch(cell.words) for cell in row)]
         self.evidence = evidence
@@ -77,7 +79,7 @@ class _Table:
                 return [*row[:at], Cell(whole, first.start, second.end), *row[at + 2 :]]
         return row
 
-    def _field(self, cell: Cell) -> Field | None:
+    def _field(self, cell: Cell) -> FieldRole | None:
         return self.evidence.field(cell.words) if self.evidence.label(cell.words) is None else None
 
     def _label(self, cell: Cell) -> Label | None:
@@ -131,15 +133,15 @@ class _Table:
         return label is not None and not header and 2 * self._count(rows, label, self._is_label) < len(rows)
 
     def _label_and_text(
-        self, fields: list[Field | None], rows: list[list[Cell]], n_columns: int
+        self, fields: list[FieldRole | None], rows: list[list[Cell]], n_columns: int
     ) -> tuple[int | None, int | None]:
         counts = [self._count(rows, at, self._is_label) for at in range(n_columns)]
         said = [self._count(rows, at, self._says) for at in range(n_columns)]
-        label = _first(fields, Field.LABEL)
+        label = _first(fields, FieldRole.LABEL)
         # Of two columns that may be labels, such as 身体 | 疾病, the one that is less said holds them.
         if label is None and any(counts):
             label = max(range(n_columns), key=lambda at: (counts[at], -said[at]))
-        text = _first(fields, Field.TEXT, but=label)
+        text = _first(fields, FieldRole.TEXT, but=label)
         if text is None and n_columns > 1:
             text = max((at for at in range(n_columns) if at != label), key=lambda at: (said[at], -at))
         return label, text
@@ -159,8 +161,8 @@ class _Table:
     def _count(rows: list[list[Cell]], at: int, test: Callable[[Cell], bool]) -> int:
         return sum(at < len(row) and test(row[at]) for row in rows)
 
-    def _verdict(self, fields: list[Field | None], rows: list[list[Cell]], n_columns: int) -> int | None:
-        if (named := _first(fields, Field.VERDICT)) is not None:
+    def _verdict(self, fields: list[FieldRole | None], rows: list[list[Cell]], n_columns: int) -> int | None:
+        if (named := _first(fields, FieldRole.VERDICT)) is not None:
             return named
         words = {word.casefold() for word in (*self.evidence.words.affirmed, *self.evidence.words.denied)}
         for at in range(n_columns):
@@ -208,7 +210,7 @@ class _Table:
             self._take(found, label[1:], cell)
 
     def _take(self, label: Label, at: Span, cell: Cell) -> None:
-        values = ValueReader(Line(cell.words, self.evidence)).read(0, len(cell.words), is_item=True)
+        values = ValueReader(AnswerLine(cell.words, self.evidence)).read(0, len(cell.words), is_item=True)
         if values.is_nothing:
             self.reading.say_nothing(cell.words, at, cell[1:])
         if values.is_ambiguous:
@@ -219,5 +221,5 @@ class _Table:
             self.reading.mark(PartKind.CHATTER, (cell.start + start, cell.start + end))
 
 
-def _first(fields: list[Field | None], field: Field, but: int | None = None) -> int | None:
+def _first(fields: list[FieldRole | None], field: FieldRole, but: int | None = None) -> int | None:
     return next((at for at, found in enumerate(fields) if found is field and at != but), None)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from nerforge.templates.answers.answer_reading import Span
 from nerforge.templates.answers.layouts.value_lists import trim
-from nerforge.templates.answers.reading import Span
 
 _CELL_FRAME = ' \t\r\u3000*`_"'
 _BULLET = re.compile(r"[ \t]*(?:[-*•]|\d{1,3}\s?[.、)）:：]|[（(]\d{1,3}[)）])[ \t]*")
