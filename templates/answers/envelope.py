@@ -206,19 +206,20 @@ def _drop_next_turn(found: _Unwrapping) -> None:
     first = min(places, key=lambda x: x.start(), default=None)
     if first is None or first[0] in found.text:
         return
-    if _has_words(found, found.start, first.start()):
+    if _with_blanks(found)[found.start : first.start()].strip():
         found.problem(ProblemKind.SPECIAL_TOKEN, first[0].strip())
         found.finish(first.start(), PartKind.CHATTER)
 
 
-def _has_words(found: _Unwrapping, start: int, end: int) -> bool:
-    """Tell whether anything is kept between two places."""
+def _with_blanks(found: _Unwrapping) -> str:
+    """Give the answer with blanks in place of what is dropped, so that places stay what they are."""
+    kept, end = [], 0
     for part in sorted(found.dropped, key=lambda x: x.start):
-        if part.end > start and part.start < end:
-            if found.answer[start : max(part.start, start)].strip():
-                return True
-            start = max(start, part.end)
-    return bool(found.answer[start:end].strip())
+        if part.end > end:
+            start = max(part.start, end)
+            kept += [found.answer[end:start], " " * (part.end - start)]
+            end = part.end
+    return "".join([*kept, found.answer[end:]])
 
 
 def _drop_fences(found: _Unwrapping, *, keeps_outside: bool) -> None:
@@ -236,7 +237,8 @@ def _drop_between(found: _Unwrapping, fences: list[Span], *, keeps_outside: bool
     # Pieces at even places are outside of fences, at odd ones inside; so is what follows an unclosed fence.
     edges = [found.start, *chain(*fences), found.end]
     pieces = list(zip(edges[::2], edges[1::2], strict=True))
-    outside, inside = ([x for x in side if _has_words(found, *x)] for side in (pieces[::2], pieces[1::2]))
+    kept = _with_blanks(found)
+    outside, inside = ([x for x in side if kept[slice(*x)].strip()] for side in (pieces[::2], pieces[1::2]))
     found.has_words_outside = bool(inside and outside)
     if found.has_words_outside and not keeps_outside:
         found.problem(ProblemKind.CHATTER, found.answer[slice(*outside[0])].strip())

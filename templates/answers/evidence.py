@@ -22,6 +22,7 @@ class FieldRole(Enum):
 
 WIDTHS = {code + 0xFEE0: code for code in range(0x21, 0x7F)} | {0x3000: 0x20}
 """From full-width characters to those of ASCII, one for one."""
+_MAX_GROWTH = 4
 _MAX_CHATTER = 200
 """Characters of a line that may be a phrase around an answer."""
 _NOTHING_FRAME = " \t()（）[]【】'\"“”。."
@@ -95,7 +96,8 @@ class Evidence:
 
     def says(self, value: str) -> bool:
         """Tell whether the sentence says a value of letters or digits, in any width, case and punctuation."""
-        if not any(map(str.isalnum, value)):
+        # Folding makes at most a few characters of one: ⑴ is (1). What is far longer is not said.
+        if len(value) > _MAX_GROWTH * len(self.text) or not any(map(str.isalnum, value)):
             return False
         # A letter stands alone: "a" is not in SARS.
         if len(value) == 1 and value.isascii() and value.isalpha():

@@ -27,7 +27,7 @@ _NAMED = re.compile(
     r"|[\"“「'](?P<value3>[^\"“”「」']+)[\"”」']"
     r"\s?(?:是|为|属于|is an?|is|->|→|[:：])\s?(?P<name3>[^、,，;；。.\"“”]{1,20})"
 )
-_EXPLANATION = re.compile(r"\s*[)）\]】]*\s*(?:[:：#]|[-–—]{1,2}\s)")
+_EXPLANATION = re.compile(r"\s*+[)）\]】]*+\s*+(?:[:：#]|[-–—]{1,2}\s)")
 _BRACKET = re.compile(r"[()（）\[\]【】{}]")
 _SEPARATED = re.compile(r"[、,，;；。]")
 _NEAR = 16

@@ -10,6 +10,8 @@ from nerforge.templates.answers.answer_reading import Span
 from nerforge.templates.answers.layouts.label_mentions import FRAME, AnswerLine
 from nerforge.templates.words import AnswerWords, any_of
 
+_MAX_LAYERS = 16
+"""Brackets, marks and links that may stand around a value, one around the other."""
 _MAX_MARKS = 8
 """Marks around a value of which each number is tried."""
 MAX_UNSAID = 20
@@ -139,8 +141,7 @@ class ValueReader:
 
     def _bare(self, start: int, end: int) -> Span:
         """Leave out marks, brackets around all, and words that only link, unless the sentence says them."""
-        before = None
-        while before != (start, end) and start < end:
+        for _ in range(_MAX_LAYERS):
             before = start, end
             start, end = trim(self.words, start, end, _ALWAYS)
             if self._is_balanced(start, end) and self._says(start, end):
@@ -148,6 +149,8 @@ class ValueReader:
             for step in (self._without_bracket, self._without_mark, self._without_links):
                 if (start, end) == before:
                     start, end = step(start, end)
+            if (start, end) == before or start >= end:
+                break
         return start, end
 
     def _with_end(self, start: int, end: int) -> int:

@@ -29,13 +29,23 @@ PENDING: dict[str, str] = {
 }
 """Layouts of which too few answers are read back yet, by ``<layout>-<task>``, with the reason."""
 
-PENDING_ASKED: dict[str, str] = {
-    "python_dicts-xml": "other entities are read",
-    "python_dicts-bracket": "other entities are read",
-    "entities_json-xml": "other entities are read",
-    "entities_json-bracket": "other entities are read",
+PENDING_OF_500: dict[str, str] = {
+    "pairs-ccfbdci": "a pair is passed over",
+    "python_dicts-cmeee": "an entity is passed over",
+    "entities_json-cmeee": "entities are passed over",
+    "xml_lines-cmeee": "the mentions of equal and nested values",
+    "tsv-ccfbdci": "a row is passed over",
+    "tsv-cmeee": "rows are passed over",
+    "csv-ccfbdci": "a row is passed over",
+    "labels_in_brackets-ccfbdci": "two entities are passed over",
+    "bullets-ccfbdci": "too few are read back",
+    "headings-cmeee": "two entities are passed over",
+    "enumerations-ccfbdci": "two entities are passed over",
+    "pipe_rows-ccfbdci": "values in a row that says False",
+    "prose-cmeee": "two entities are passed over",
 }
-"""Layouts that are not read alike yet, by ``<layout>-<format that was asked for>``."""
+"""Layouts that are read back in 60 samples and not in 500."""
+
 NEWS = load_task("ccfbdci").schema
 
 
@@ -73,7 +83,7 @@ IDS = [f"{layout}-{task}" for layout, task in CASES]
 
 def test_what_is_pending_are_layouts() -> None:
     assert len(LAYOUTS) == 18
-    assert set(PENDING) <= set(IDS)
+    assert {*PENDING, *PENDING_OF_500} <= set(IDS)
 
 
 @pytest.mark.whole
@@ -89,8 +99,9 @@ def test_a_layout_is_read_back(layout: str, task: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("layout", "task"), CASES, ids=IDS)
 def test_nearly_all_of_500_samples_are_read_back(layout: str, task: str) -> None:
-    if f"{layout}-{task}" not in PENDING:
-        assert faults_of(layout, task, 500) == []
+    case = f"{layout}-{task}"
+    if case not in PENDING:
+        check_pending(case, faults_of(layout, task, 500), PENDING_OF_500)
 
 
 @pytest.mark.whole
@@ -103,4 +114,4 @@ def test_a_layout_is_read_alike_whatever_was_asked_for(layout: str, asked: str) 
         read, other = (Counter(verdict.read.entities) for verdict in kinds.values())
         if read != other:
             faults.append(f"{kinds[asked].answer!r}: {read - other} and {other - read}")
-    check_pending(f"{layout}-{asked}", faults, PENDING_ASKED)
+    assert faults == []
