@@ -58,7 +58,7 @@ BASE_SECONDS = 0.05
 SECONDS_PER_CHARACTER = 200e-6
 """An answer may take this long: ``BASE_SECONDS`` and this for each of its characters."""
 LINEAR_SIZE = 100_000
-LINEAR_SECONDS = 6.0
+LINEAR_SECONDS = 10.0
 """An answer of ``LINEAR_SIZE`` characters may take this long, and so may one about a page."""
 PAGE_SIZE = 10_000
 """Characters of a text that is much longer than a sentence."""

@@ -105,14 +105,15 @@ class _FieldReader:
     def _records(self, keys: list[_Key]) -> Iterator[list[_Key]]:
         """Group fields by entity: a text or label that comes again begins the next one."""
         record: list[_Key] = []
+        held: set[FieldRole] = set()
         first = next((key.field for key in keys if key.field in _MAIN), None)
         for key in keys:
-            held = _MAIN.intersection(other.field for other in record)
             begins = key.field in held or (key.field is first and held)
             if begins or (held == _MAIN and self._is_bound(record[-1].value[1], key.node.start)):
                 yield record
-                record = []
+                record, held = [], set()
             record.append(key)
+            held |= _MAIN & {key.field}
         if record:
             yield record
 

@@ -17,6 +17,7 @@ _MAX_MARKS = 8
 MAX_UNSAID = 20
 """Characters of a value that is taken though the sentence does not say it."""
 OPENING, CLOSING = "(（[【{“「『‘《<", ")）]】}”」』’》>"
+_MARKS = frozenset(OPENING + CLOSING)
 _PAIRS = {*zip(OPENING, CLOSING, strict=True), ('"', '"'), ("'", "'"), ("`", "`")}
 _ALWAYS = " \t\r\u3000,，、;；:：=→⇒|｜。"
 """Marks that are never an end of a value, though the sentence may have them there."""
@@ -162,7 +163,7 @@ class ValueReader:
 
     def _is_balanced(self, start: int, end: int) -> bool:
         words = self.words[start:end]
-        if words.isalnum():
+        if _MARKS.isdisjoint(words):
             return True
         return all(words.count(a) == words.count(b) for a, b in zip(OPENING[:-1], CLOSING[:-1], strict=True))
 
