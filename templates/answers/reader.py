@@ -213,12 +213,22 @@ class _AnswerReader:
         is_copy = self.is_inline and bool(evidence.folded) and evidence.folded in fold(body)
         if is_copy or self._denies(body):
             self.ledger.mark(PartKind.FRAME, [(0, len(body))])
-            is_exact = is_copy and fold(body) == evidence.folded
-            kind = ProblemKind.TEXT_DRIFT if is_exact else ProblemKind.CHATTER
-            return self._answer(Outcome.EMPTY, [*self.plain.problems, Problem(kind, excerpt(body.strip()))])
+            return self._answer(Outcome.EMPTY, [*self.plain.problems, *self._beside_nothing(is_copy)])
         if not self.is_inline:
             return self._unread(Problem(ProblemKind.BAD_JSON, excerpt(body.strip())))
         return self._changed_copy(body.strip())
+
+    def _beside_nothing(self, is_copy: bool) -> Iterator[Problem]:
+        """Say how an answer without entities differs from the agreed one."""
+        body = self.plain.body
+        if not is_copy and body.strip()[:1] in ("[", "{") and not any(map(str.isalnum, body)):
+            # An empty list or object says so in the manner of JSON.
+            if self.is_inline:
+                yield Problem(ProblemKind.OTHER_FORMAT)
+            return
+        is_exact = is_copy and fold(body) == self.evidence.folded
+        kind = ProblemKind.TEXT_DRIFT if is_exact else ProblemKind.CHATTER
+        yield Problem(kind, excerpt(body.strip()))
 
     def _denies(self, body: str) -> bool:
         """Tell whether an answer holds nothing but tags, or says, if among chatter, that nothing is."""

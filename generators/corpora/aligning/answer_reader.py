@@ -109,9 +109,7 @@ def is_certain(answer: Answer) -> bool:
 def _leaves_no_doubt(problem: Problem) -> bool:
     # Data for models that reason has "<think>\n\n</think>\n\n" before answers that are given at once.
     is_empty_thought = problem.kind is ProblemKind.THINKING and not problem.detail.strip()
-    # An empty list, [] or {}, says that there is no entity.
-    is_empty_list = problem.kind is ProblemKind.CHATTER and not any(map(str.isalnum, problem.detail))
-    return problem.kind in CERTAIN or is_empty_thought or is_empty_list
+    return problem.kind in CERTAIN or is_empty_thought
 
 
 def _faults(answer: Answer, said: str, format_name: str) -> list[RowFault]:

@@ -1887,3 +1887,12 @@ def test_a_value_with_a_dropped_character_is_placed_but_not_taken_for_what_the_s
     assert found.entities == (Entity("dru", "阿莫西林拉维酸钾", 2, 11),)
     assert found.groundings == (Grounding.FUZZY,)
     assert [problem.kind for problem in found.problems] == [ProblemKind.NOT_IN_TEXT]
+
+
+@pytest.mark.parametrize("answer", ["[]", "{}", " [ ]\n", "[[]]"])
+@pytest.mark.parametrize("name", ["json", "grouped", "occurrence", "xml", "bracket"])
+def test_an_empty_list_says_that_there_is_nothing_and_no_more(name, answer):
+    found = read(name, "cmeee", WARD, answer)
+    is_inline = name in ("xml", "bracket")
+    assert (found.entities, found.outcome) == ((), EMPTY)
+    assert [problem.kind for problem in found.problems] == [ProblemKind.OTHER_FORMAT] * is_inline
