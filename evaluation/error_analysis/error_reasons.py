@@ -1,6 +1,6 @@
 """Why an entity was missed or is spurious, as far as the answer and its reading tell."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 
 from msgspec import UNSET
@@ -45,7 +45,6 @@ class Reasons:
         self._losses = [problem for problem in sample.problems if problem.kind in LOSSES]
         self._gold, self._predicted = _by_value(gold), _by_value(predicted)
         self._all_gold, self._all_predicted = gold, predicted
-        self._n_gold = Counter(gold)
 
     def of_missed(self, gold: Entity, predicted: Entity | None) -> str:
         """Say why gold's entity is not in the answer; ``predicted`` is the one that stands in its place."""
@@ -59,7 +58,7 @@ class Reasons:
         """Say why the answer's entity is wrong; ``gold`` is the one in whose place it stands."""
         if gold is not None:
             return f"gold has {_difference(gold, predicted, gold)}"
-        if self._n_gold[predicted]:
+        if predicted in self._all_gold:
             return "named more often than gold has it"
         if where := self._gold.get((predicted.label, predicted.text)):
             return f"gold has it {_places(where)}"

@@ -86,7 +86,7 @@ def find_errors(sample: WrongSample) -> SampleErrors:
     pairs = pair_wrong(gold, predicted)
     reasons = Reasons(sample, gold, predicted)
     errors = sorted(_errors(pairs, reasons), key=_order)
-    return SampleErrors(right, errors, [*_right_marks(right), *_wrong_marks(pairs)])
+    return SampleErrors(right, errors, [*right_marks(right), *_wrong_marks(pairs)])
 
 
 def count_sides(errors: Iterable[EntityError]) -> tuple[int, int]:
@@ -123,8 +123,8 @@ def _order(error: EntityError) -> tuple[bool, bool, int, int]:
     return error.side != MISSED, error.start is None, error.start or 0, -(error.end or 0)
 
 
-def _right_marks(right: Iterable[Entity]) -> Iterator[SpanMark]:
-    # A span that is named twice is marked once.
+def right_marks(right: Iterable[Entity]) -> Iterator[SpanMark]:
+    """Mark entities that are right; a span that is named twice is marked once."""
     for entity in dict.fromkeys(right):
         if entity.start is not None and entity.end is not None:
             yield SpanMark(entity.start, entity.end, None, True, entity.label)

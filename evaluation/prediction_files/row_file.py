@@ -103,6 +103,8 @@ class RowFile:
                 try:
                     row = read_line(line)
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                    if not line.strip():
+                        continue
                     yield number, None
                     return
                 yield number, row

@@ -9,13 +9,13 @@ from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.prediction_files.layout_registry import recognise as recognise_answer
 from nerforge.evaluation.span_files.layouts import gold_rows, label_studio_predictions, plain_rows
 from nerforge.evaluation.span_files.layouts.corpus_rows import corpus_layouts
-from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_json, json_rows
+from nerforge.evaluation.span_files.layouts.json_rows import first_rows, is_json
 from nerforge.evaluation.span_files.span_layout import SpanLayout
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.generators.corpora.layouts import LAYOUTS as CORPORA
 from nerforge.generators.corpora.layouts import claimants
 from nerforge.generators.corpora.layouts.conll import prediction_column
-from nerforge.generators.corpora.reading.json_records import is_array
+from nerforge.generators.corpora.reading.json_records import is_array, read_values
 from nerforge.generators.corpora.reading.recognition.file_heads import FileHead, read_head
 from nerforge.generators.corpora.reading.spans.forms.entity_forms import is_entities
 
@@ -164,7 +164,7 @@ def _is_minimal_task(row: Any) -> bool:
 
 def _of_label_studio(path: Path) -> SpanLayoutChoice:
     layout = label_studio_predictions.LAYOUT
-    tasks = [row for _, row in json_rows(path) if isinstance(row, dict)]
+    tasks = [row for _, _, row in read_values(path) if isinstance(row, dict)]
     if not any(isinstance(found, dict) for task in tasks for found in _listed(task, "predictions")):
         return SpanLayoutChoice(corpus_layouts()["label_studio"])
     if not any(_listed(task, key) for task in tasks for key in ("annotations", "completions")):

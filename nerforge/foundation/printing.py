@@ -11,7 +11,6 @@ ESCAPE = "nerforge.escape"
 """How streams treat what has no encoding: as ``encodable`` does."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIRST_BYTE, _ESCAPED_BYTE = 0xDC00, range(0xDC80, 0xDD00)
-_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _VISIBLE = "\u3000"
 """The wide blank of Chinese text; Python counts it among what cannot be printed."""
 
@@ -39,16 +38,13 @@ def encodable(name: str) -> str:
 def _visible(character: str) -> str:
     if character.isprintable() or character in _VISIBLE:
         return character
-    return encodable(_SHORT.get(character) or _escaped(character))
+    return _escaped(character)
 
 
 def _escaped(character: str) -> str:
-    code = ord(character)
     if _SURROGATE.match(character):
-        return character
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+        return encodable(character)
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def _json_in_ascii(line: str) -> str:
@@ -77,7 +73,7 @@ def _escape(err: UnicodeError) -> tuple[str, int]:
     if not isinstance(err, UnicodeEncodeError):
         raise err
     # Of another encoding than UTF-8, such as GBK, an emoji has none.
-    return "".join(encodable(_escaped(c)) for c in err.object[err.start : err.end]), err.end
+    return "".join(_escaped(c) for c in err.object[err.start : err.end]), err.end
 
 
 codecs.register_error(ESCAPE, _escape)

@@ -14,14 +14,15 @@ class _SimplifiedCharacters(dict[int, str]):
         character = chr(code)
         # Half of a surrogate pair cannot be handed to OpenCC.
         is_other = code < _FIRST_IDEOGRAPH or 0xD800 <= code <= 0xDFFF
-        simplified = character if is_other else _open_opencc()(character)
+        simplified = character if is_other else open_opencc()(character)
         self[code] = simplified if len(simplified) == 1 else character
         return self[code]
 
 
 @cache
-def _open_opencc() -> Callable[[str], str]:
-    # Few answers need it, and every command would import it.
+def open_opencc() -> Callable[[str], str]:
+    """Give the conversion of traditional into simplified characters, which the words around decide."""
+    # Few texts need it, and every command would import it.
     from opencc import OpenCC
 
     convert: Callable[[str], str] = OpenCC("t2s").convert

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from nerforge.evaluation.span_files.layouts.json_rows import at, json_rows
 from nerforge.evaluation.span_files.span_layout import SpanLayout, SpanRow, StatedSpan
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.json_records import read_values
 
 _FIELDS = {"label", "text", "start", "end"}
 
@@ -43,11 +43,11 @@ def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
     Raises:
         UserError: a row has another form.
     """
-    for place, fields in json_rows(path):
+    for place, where, fields in read_values(path):
         try:
             row = msgspec.convert(fields, _Row)
         except msgspec.ValidationError as err:
-            raise UserError(f"{at(path, place)}: {err}; expected layout gold ({LAYOUT.shape})") from err
+            raise UserError(f"{where}: {err}; expected layout gold ({LAYOUT.shape})") from err
         spans = None if row.entities is None else tuple(_span(entity) for entity in row.entities)
         yield SpanRow(place, spans, row.id, row.text)
 

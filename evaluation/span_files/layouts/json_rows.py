@@ -1,13 +1,12 @@
 """The rows of a JSON file, whether it has one a line, or is one array."""
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from nerforge.foundation.errors import UserError
-from nerforge.generators.corpora.reading.json_records import is_array, read_values
+from nerforge.generators.corpora.reading.json_records import read_values
 
 _HEAD = 4_096
 _N_LOOKED_AT = 200
@@ -18,26 +17,12 @@ def is_json(path: Path) -> bool:
     return _first_byte(path) in (b"{", b"[")
 
 
-def json_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    """Yield the rows with the numbers of their lines, or of their items in an array.
-
-    Raises:
-        UserError: the file cannot be read, or is not JSON.
-    """
-    return ((value.place, value.content) for value in read_values(path))
-
-
 def first_rows(path: Path) -> list[Any]:
     """Give the first rows; none where the file is not what it looks like, which its reader reports."""
     try:
-        return [row for _, row in islice(json_rows(path), _N_LOOKED_AT)]
+        return [row for _, _, row in islice(read_values(path), _N_LOOKED_AT)]
     except UserError:
         return []
-
-
-def at(path: Path, place: int) -> str:
-    """Name a row, as messages begin."""
-    return f"{path}: item {place}" if is_array(path) else f"{path}:{place}"
 
 
 def _first_byte(path: Path) -> bytes:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nerforge.evaluation.span_files.layouts.json_rows import at, first_rows, json_rows
+from nerforge.evaluation.span_files.layouts.json_rows import first_rows
 from nerforge.evaluation.span_files.span_layout import SpanLayout, SpanRow, StatedSpan
 from nerforge.foundation.errors import UserError
+from nerforge.generators.corpora.reading.json_records import read_values
 from nerforge.generators.corpora.reading.spans.fields.usual_names import ENTITIES, IDS, TEXTS, TOKENS
 from nerforge.generators.corpora.reading.spans.forms.entity_forms import are_placed, is_by_label, is_entities
 from nerforge.generators.corpora.reading.spans.forms.entity_places import UnreadableSpanError
@@ -69,14 +70,14 @@ def read(path: Path, _model: str | None = None) -> Iterator[SpanRow]:
         filter(None, map(_likely_key, rows)), None
     )
     are_beside = key is None and any(map(_labels_beside, rows))
-    for place, row in json_rows(path):
+    for place, where, row in read_values(path):
         try:
             if isinstance(row, Mapping):
                 yield _of_labels(row, place) if are_beside else _of_object(row, key, place)
             else:
                 yield _of_list(row, place)
         except UnreadableSpanError as err:
-            raise UserError(f"{at(path, place)}: {err}; {EXPECTED}") from err
+            raise UserError(f"{where}: {err}; {EXPECTED}") from err
 
 
 def _of_object(row: Mapping[str, Any], key: str | None, place: int) -> SpanRow:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from nerforge.foundation.errors import unknown_name
 from nerforge.generators.manifests.corpus_counts import NormalisationCounts
 from nerforge.templates.domain import Entity, Sample, in_reading_order
+from nerforge.templates.mentions.traditional_characters import open_opencc
 
 STEPS = {
     "width": "full-width letters, digits and signs become half-width; Chinese punctuation stays",
@@ -119,7 +120,7 @@ class TextNormaliser:
         self.steps = tuple(step for step in STEPS if step in asked)
         """The names, in the order in which the steps are done."""
         self._trims = "space" in asked
-        self._simplify = _open_opencc() if "traditional" in asked else None
+        self._simplify = open_opencc() if "traditional" in asked else None
 
     def apply(self, sample: Sample, report: NormalisationReport) -> Sample | None:
         """Normalise a sample's text, and count what changed; None where nothing is left of the text.
@@ -221,14 +222,6 @@ def _collapse(text: str, report: NormalisationReport) -> _Normal:
         removed.append(n_removed)
         report.characters["space"] += len(blanks) - (left == " " and " " in blanks)
     return _Normal("".join([*pieces, text[done:]]), ends, removed) if ends else _Normal(text)
-
-
-def _open_opencc() -> Callable[[str], str]:
-    # Few corpora need it, and every command would import it.
-    from opencc import OpenCC
-
-    convert: Callable[[str], str] = OpenCC("t2s").convert
-    return convert
 
 
 def _simplify(text: str, convert: Callable[[str], str], report: NormalisationReport) -> str:

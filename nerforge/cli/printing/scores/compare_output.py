@@ -12,8 +12,9 @@ from rich.text import Text
 
 from nerforge.cli.printing.scores.error_output import counts_of, print_folded, print_indented, print_reasons
 from nerforge.cli.printing.scores.marked_text import LEGEND, mark_text
-from nerforge.evaluation.error_analysis.sample_errors import find_errors
-from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongSample
+from nerforge.evaluation.error_analysis.sample_errors import find_errors, right_marks
+from nerforge.evaluation.error_analysis.wrong_pairs import entities_of
+from nerforge.evaluation.reading.wrong_samples import NamedEntity
 from nerforge.evaluation.scores.comparison import (
     ChangedSentence,
     Comparison,
@@ -119,15 +120,7 @@ def _print_systems(console: Console, report: ComparisonReport, letters: Sequence
 def _comparisons_table(report: ComparisonReport, letters: dict[int, str]) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("", no_wrap=True)
-    for column in (
-        "differ-\nence",
-        "",
-        "\np",
-        "p\n(Holm)",
-        "detect-\nable",
-        "right→\nwrong",
-        "wrong→\nright",
-    ):
+    for column in _COLUMNS:
         table.add_column(column, justify="right" if column else "left", no_wrap=True)
     for comparison in report.comparisons:
         result = comparison.result
@@ -152,13 +145,18 @@ def _changed(comparison: Comparison, n: int) -> list[ChangedSentence]:
 
 def _print_changed(console: Console, comparison: Comparison, n: int, a: str, b: str) -> None:
     """Print the samples that changed, direction by direction, and how many there are."""
-    for ids, said in ((comparison.lost, f"{a} right, {b} wrong"), (comparison.won, f"{a} wrong, {b} right")):
+    rows = _changed(comparison, n)
+    for right, ids, said in (
+        ("a", comparison.lost, f"{a} right, {b} wrong"),
+        ("b", comparison.won, f"{a} wrong, {b} right"),
+    ):
         shown = f", {n} shown" if len(ids) > n else ""
         samples = "sample" if len(ids) == 1 else "samples"
         console.print(Text(f"\n{said}: {len(ids)} {samples}{shown}", style="bold"))
-        for row in changed_sentences(comparison, ids[:n]):
-            console.print()
-            _print_sample(console, row, a, b)
+        for row in rows:
+            if row.right == right:
+                console.print()
+                _print_sample(console, row, a, b)
 
 
 def _print_sample(console: Console, row: ChangedSentence, a: str, b: str) -> None:
@@ -167,7 +165,7 @@ def _print_sample(console: Console, row: ChangedSentence, a: str, b: str) -> Non
         _print_label(console, row, a, b)
         return
     found = find_errors(row.wrong)
-    right = find_errors(WrongSample(row.id, row.text, row.gold, row.gold, "")).marks
+    right = list(right_marks(entities_of(row.gold)))
     wrong_name = b if row.right == "a" else a
     console.print(Text(printable(f"{row.id}, {wrong_name}: {counts_of(row.wrong, found)}"), style="bold"))
     for name, side in ((a, "a"), (b, "b")):

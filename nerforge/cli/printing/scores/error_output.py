@@ -43,10 +43,10 @@ class _Line(NamedTuple):
     style: str = ""
 
 
-def print_wrong_sample(console: Console, sample: WrongSample, *, title: str | None = None) -> None:
-    """Print all there is to say of a wrong sample; ``title`` in place of its id and counts."""
+def print_wrong_sample(console: Console, sample: WrongSample) -> None:
+    """Print all there is to say of a wrong sample."""
     found = find_errors(sample)
-    console.print(Text(printable(title or f"{sample.id}: {counts_of(sample, found)}"), style="bold"))
+    console.print(Text(printable(f"{sample.id}: {counts_of(sample, found)}"), style="bold"))
     print_indented(console, mark_text(sample.text, found.marks, found.places))
     print_reasons(console, sample, found)
 

@@ -40,8 +40,8 @@ _SENTENCES = ("samples", "errors")
 class ShownErrors(NamedTuple):
     """How many wrong samples are shown, and which."""
 
-    n: int = 0
-    looked_for: ErrorFilter = ErrorFilter()
+    n: int
+    looked_for: ErrorFilter
 
 
 def print_run(console: Console, run: "ScoreRun", errors: ShownErrors) -> None:

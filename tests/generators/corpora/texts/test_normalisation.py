@@ -146,7 +146,7 @@ def test_every_word_of_the_dictionary_is_normal_after_one_time(tmp_path):
 def test_a_conversion_of_another_length_is_done_character_by_character(monkeypatch):
     table = {"說": "说", "體": "身体"}
     monkeypatch.setattr(
-        normalisation, "_open_opencc", lambda: lambda text: "".join(table.get(c, c) for c in text)
+        normalisation, "open_opencc", lambda: lambda text: "".join(table.get(c, c) for c in text)
     )
     sample, report = apply(Sample("s", "他說體", (entity("X", "體", 2),)), "traditional")
     assert (sample.text, sample.entities) == ("他说體", (entity("X", "體", 2),))
