@@ -46,7 +46,7 @@ class AnswerReading:
         value_at: Span,
         *,
         occurrence: int | None = None,
-        group: str = "",
+        is_group: bool = False,
     ) -> None:
         """Take a value with the name of its label: a statement, a problem, or the word for no entity."""
         evidence = self.evidence
@@ -61,7 +61,8 @@ class AnswerReading:
         else:
             if label.answer != label_name:
                 self.problem(ProblemKind.LABEL_VARIANT, label_name)
-            self.add(label, label_at, whole_characters(value), value_at, occurrence, group and label.name)
+            group = label.name if is_group else ""
+            self.add(label, label_at, whole_characters(value), value_at, occurrence, group)
 
     def add(
         self,

@@ -9,7 +9,7 @@ from itertools import chain
 from nerforge.templates.domain import AnswerPart, PartKind, Problem, ProblemKind
 from nerforge.templates.mentions.folding import whole_characters
 from nerforge.templates.mentions.statements import excerpt
-from nerforge.templates.words import any_of, default_words
+from nerforge.templates.words import AnswerWords, any_of, default_words
 
 Span = tuple[int, int]
 
@@ -39,9 +39,9 @@ _FENCE = re.compile(r"(?<![\"“])(?:```|~~~)[ \t]{0,3}[A-Za-z0-9+-]{0,20}[ \t]{
 
 
 @cache
-def _turns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _turns(words: AnswerWords) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Give the patterns of a wrapping at all, of a new turn and of the next prompt, by who speaks."""
-    turns, prompts = any_of(default_words().turns), any_of(default_words().prompts)
+    turns, prompts = any_of(words.turns), any_of(words.prompts)
     wrapped = rf"[<`~\ufeff]|\[[/A-Za-z]|\A\s{{0,20}}[A-Za-z]|\n\s{{0,5}}(?:[A-Za-z]|{turns}|{prompts})"
     return (
         re.compile(wrapped),
@@ -75,9 +75,10 @@ class AnswerBody:
 class _Unwrapping:
     """What is kept of one answer so far, and what is dropped from it."""
 
-    def __init__(self, answer: str, text: str) -> None:
+    def __init__(self, answer: str, text: str, words: AnswerWords) -> None:
         self.answer = answer
         self.text = text
+        self.words = words
         self.start, self.end = 0, len(answer)
         self.dropped: list[AnswerPart] = []
         self.problems: list[Problem] = []
@@ -118,13 +119,16 @@ def _start(part: AnswerPart) -> int:
     return part.start
 
 
-def unwrap(answer: str, text: str, *, keeps_outside: bool = False) -> AnswerBody:
+def unwrap(
+    answer: str, text: str, words: AnswerWords | None = None, *, keeps_outside: bool = False
+) -> AnswerBody:
     """Strip control tokens, reasoning and fences; what the sentence ``text`` itself holds is no wrapping.
 
-    ``keeps_outside`` keeps the words outside of fences, too.
+    ``words`` are those of the task, without which the usual ones are taken; ``keeps_outside`` keeps the words
+    outside of fences, too.
     """
-    unwrapping = _Unwrapping(whole_characters(answer), text)
-    if _turns()[0].search(unwrapping.answer):
+    unwrapping = _Unwrapping(whole_characters(answer), text, words or default_words())
+    if _turns(unwrapping.words)[0].search(unwrapping.answer):
         _drop_prompt(unwrapping)
         _drop_thinking(unwrapping)
         _drop_tokens(unwrapping)
@@ -194,7 +198,7 @@ def _drop_role(found: _Unwrapping, start: int, end: int) -> int:
 
 
 def _drop_next_turn(found: _Unwrapping) -> None:
-    _, line, prompt = _turns()
+    _, line, prompt = _turns(found.words)
     turn = line.search(found.answer, found.start, found.end)
     following = prompt.search(found.answer, found.start, found.end)
     # "没有找到\n句子：..." goes on with the next prompt; only behind an answer does it begin one.

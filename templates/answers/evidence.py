@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from nerforge.templates.domain import Label, LabelSchema
 from nerforge.templates.mentions.folding import fold
 from nerforge.templates.mentions.text_places import TextPlaces, is_said
-from nerforge.templates.words import AnswerWords, any_of
+from nerforge.templates.words import AnswerWords, any_of, casefolded
 
 
 class FieldRole(Enum):
@@ -20,13 +20,15 @@ class FieldRole(Enum):
     REMARK = "remark"
 
 
+MAIN_ROLES = frozenset({FieldRole.TEXT, FieldRole.LABEL})
+"""What an entity needs."""
 WIDTHS = {code + 0xFEE0: code for code in range(0x21, 0x7F)} | {0x3000: 0x20}
 """From full-width characters to those of ASCII, one for one."""
 _MAX_GROWTH = 4
 _MAX_CHATTER = 200
 """Characters of a line that may be a phrase around an answer."""
 _NOTHING_FRAME = " \t()（）[]【】'\"“”。."
-_LIST = re.compile(r"[、,，;；|/]")
+LIST_MARK = re.compile(r"[、,，;；|/]")
 _WORD_BOUND = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s\-]+")
 
 
@@ -113,7 +115,11 @@ class Evidence:
 
     def is_denied(self, name: str) -> bool:
         """Tell whether what stands in place of a label says that a candidate is no entity."""
-        return name.casefold() in self.words.denied or _denial(self.words).match(name) is not None
+        return self.is_no(name) or _denial(self.words).match(name) is not None
+
+    def is_no(self, verdict: str) -> bool:
+        """Tell whether the verdict on a candidate is that it is no entity."""
+        return verdict.strip().casefold() in casefolded(self.words.denied)
 
     def denies(self, words: str) -> bool:
         """Tell whether words say that there is no entity, as 无 does where a list of values may stand."""
@@ -127,19 +133,15 @@ class Evidence:
         """Tell whether a value is what a prompt's example has in place of one."""
         return value in self.words.placeholders and not is_said(value, self.text)
 
-    def split(self, value: str) -> list[str]:
-        """Split a value that the sentence does not say, if it says all of its parts."""
-        if is_said(value, self.text):
-            return [value]
+    def _is_list(self, value: str) -> bool:
         # "发热、咳嗽" is two values where the sentence says each alone, and one where it says just this.
-        pieces = [piece for part in _LIST.split(value) if (piece := part.strip())]
-        is_list = len(pieces) > 1 and all(is_said(piece, self.text) for piece in pieces)
-        return pieces if is_list else [value]
+        pieces = [piece for part in LIST_MARK.split(value) if (piece := part.strip())]
+        return len(pieces) > 1 and all(is_said(piece, self.text) for piece in pieces)
 
     def is_plain(self, value: str) -> bool:
         """Tell whether a value is one: not 无, not a prompt's example, not a list."""
         return is_said(value, self.text) or not (
-            self.is_nothing(value) or self.is_placeholder(value) or len(self.split(value)) > 1
+            self.is_nothing(value) or self.is_placeholder(value) or self._is_list(value)
         )
 
     def field(self, key: str) -> FieldRole | None:

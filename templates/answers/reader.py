@@ -31,7 +31,7 @@ from nerforge.templates.domain import (
 )
 from nerforge.templates.mentions.folding import fold
 from nerforge.templates.mentions.mention_placing import ground
-from nerforge.templates.mentions.ordering import reading_order_of
+from nerforge.templates.mentions.ordering import in_order_of_text
 from nerforge.templates.mentions.statements import Statement, excerpt
 
 _BEGUN_TAG = re.compile(r"(?:[<＜\[［]|&lt;)[^<>＜＞\[\]]{0,40}$")
@@ -70,12 +70,12 @@ class _Found(NamedTuple):
 def read_answer(answer: str, text: str, schema: LabelSchema, asked: Asked) -> Answer:
     """Read an answer, in whatever state it is; never raises."""
     evidence = Evidence(text, schema)
-    wrapped = unwrap(answer, text)
+    wrapped = unwrap(answer, text, evidence.words)
     read = _AnswerReader(wrapped, evidence, asked).read()
     if read.entities or not wrapped.has_words_outside:
         return read
     # "人名：" before a fence heads the list in it.
-    whole = _AnswerReader(unwrap(answer, text, keeps_outside=True), evidence, asked).read()
+    whole = _AnswerReader(unwrap(answer, text, evidence.words, keeps_outside=True), evidence, asked).read()
     return whole if whole.entities else read
 
 
@@ -147,7 +147,8 @@ class _AnswerReader:
         words = _words_of_strings(body)
         tables, lines = read_tables(words, self.evidence), read_lines(words, self.evidence)
         # The cells of a table look like lines, too, and its remarks say more of the sentence than its values.
-        if _n_said(tables) and _n_said(lines) <= _SURE * _n_said(tables):
+        n_in_tables = _n_said(tables)
+        if n_in_tables and _n_said(lines) <= _SURE * n_in_tables:
             return tables
         return max(filter(_is_something, (*sure, tables, lines)), key=_explained, default=None)
 
@@ -174,9 +175,7 @@ class _AnswerReader:
             problems.append(Problem(ProblemKind.OTHER_FORMAT))
         entities, groundings = tuple(grounded.entities), tuple(grounded.groundings)
         if best.is_grouped:
-            order = reading_order_of(entities, self.evidence.schema)
-            entities = tuple(map(entities.__getitem__, order))
-            groundings = tuple(map(groundings.__getitem__, order))
+            entities, groundings = in_order_of_text(entities, groundings, self.evidence.schema)
         return _Found(entities, groundings, problems, grounded.is_loop)
 
     def _mark_statements(self, statements: list[Statement], dropped: set[int]) -> None:

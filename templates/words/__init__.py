@@ -98,6 +98,12 @@ def any_of(words: Words) -> str:
 
 
 @cache
+def casefolded(words: Words) -> frozenset[str]:
+    """Give words as they are compared without regard to case."""
+    return frozenset(map(str.casefold, words))
+
+
+@cache
 def default_words() -> AnswerWords:
     """Read the words of all languages: an answer may mix them."""
     # libyaml's loader is ten times faster than PyYAML's own.

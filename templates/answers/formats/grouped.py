@@ -79,13 +79,14 @@ def _read_plainly(answer: str, schema: LabelSchema) -> list[tuple[Label, str]] |
 def _read_object(answer: str, schema: LabelSchema) -> list[Statement] | None:
     """Read an object that is just as ``encode`` writes it; None if it is not."""
     try:
-        groups = json.loads(answer)
+        # As pairs: a dictionary would keep the last of repeated keys.
+        groups = json.loads(answer, object_pairs_hook=tuple)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(groups, dict):
+    if not isinstance(groups, tuple):
         return None
     statements = []
-    for name, values in groups.items():
+    for name, values in groups:
         label = schema.from_answer(name)
         if label is None or not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
             return None

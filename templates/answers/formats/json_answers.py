@@ -15,7 +15,7 @@ from nerforge.templates.answers.formats.native_accounts import account_of_statem
 from nerforge.templates.answers.reader import Asked, read_answer
 from nerforge.templates.domain import Answer, LabelSchema
 from nerforge.templates.mentions.mention_placing import ground
-from nerforge.templates.mentions.ordering import reading_order_of
+from nerforge.templates.mentions.ordering import in_order_of_text
 from nerforge.templates.mentions.statements import Statement
 
 T = TypeVar("T")
@@ -52,8 +52,7 @@ def conclude(
     grounded = ground(statements, text, schema)
     entities, groundings = tuple(grounded.entities), tuple(grounded.groundings)
     if asked.is_grouped:
-        order = reading_order_of(entities, schema)
-        entities, groundings = tuple(entities[at] for at in order), tuple(groundings[at] for at in order)
+        entities, groundings = in_order_of_text(entities, groundings, schema)
     outcome = judge(len(entities), grounded.problems, says_nothing=False, is_loop=grounded.is_loop)
     dropped = frozenset(grounded.dropped)
     account = partial(account_of_statements, answer, is_grouped=asked.is_grouped, dropped=dropped)

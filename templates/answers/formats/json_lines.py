@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from functools import partial
 
 import msgspec
 
@@ -13,7 +12,7 @@ from nerforge.templates.answers.formats.json_answers import (
     read_objects,
     strings,
 )
-from nerforge.templates.answers.formats.native_accounts import account_of_lines, nothing
+from nerforge.templates.answers.formats.native_accounts import nothing
 from nerforge.templates.answers.formats.native_lines import (
     conclude_plainly,
     label_ends,
@@ -22,8 +21,7 @@ from nerforge.templates.answers.formats.native_lines import (
     read_truncated,
 )
 from nerforge.templates.answers.reader import Asked, read_answer
-from nerforge.templates.domain import Answer, Grounding, Label, LabelSchema, Outcome, Sample
-from nerforge.templates.mentions.mention_placing import place_plainly
+from nerforge.templates.domain import Answer, Label, LabelSchema, Sample
 from nerforge.templates.mentions.statements import Statement
 
 
@@ -33,8 +31,6 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _ASKED = Asked()
-_CLEAN = Outcome.CLEAN
-_EXACT = (Grounding.EXACT,)
 _DECODER = msgspec.json.Decoder(_Line)
 
 
@@ -66,11 +62,8 @@ class JsonLines(AnswerFormat):
         named = _read_lines(stripped, schema)
         if not named:
             return read_answer(answer, text, schema, _ASKED)
-        entities = place_plainly(named, text)
-        if entities is None:
-            return conclude(answer, [Statement(label, value) for label, value in named], text, schema, _ASKED)
-        account = partial(account_of_lines, answer)
-        return Answer(tuple(entities), _CLEAN, (), _EXACT * len(entities), account=account)
+        statements = [Statement(label, value) for label, value in named]
+        return conclude_plainly(answer, named, text) or conclude(answer, statements, text, schema, _ASKED)
 
     def read_right(self, answer: str, sample: Sample, schema: LabelSchema) -> Answer | None:
         """Read an answer that names the sample's entities, each of whose values has one mention."""

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from nerforge.templates.answers.answer_reading import AnswerReading, Span
-from nerforge.templates.answers.evidence import Evidence, FieldRole
+from nerforge.templates.answers.evidence import MAIN_ROLES, Evidence, FieldRole
 from nerforge.templates.answers.layouts.answer_rows import COMMA, Cell, split_rows
 from nerforge.templates.answers.layouts.label_mentions import AnswerLine
 from nerforge.templates.answers.layouts.value_lists import ValueReader
 from nerforge.templates.domain import Label, PartKind, ProblemKind
+from nerforge.templates.words import casefolded
 
 _RULE = re.compile(r"[\s|｜:+=\-–—]*")
 _OFFSETS = re.compile(r"(?:[\s,;:\-–]+\d+)+$")
 _MAX_COLUMNS = 64
 _MAX_LISTED = 8
 """Characters of a value that stands beside others in a row."""
-_MAIN = frozenset({FieldRole.TEXT, FieldRole.LABEL})
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class _Table:
     def read(self) -> None:
         if not self.rows:
             return
-        if {self._field(row[0]) for row in self.rows} >= _MAIN:
+        if {self._field(row[0]) for row in self.rows} >= MAIN_ROLES:
             # | 实体 | 王毅 | above | 类型 | 人名 |
             self.rows = [list(column) for column in zip(*self.rows, strict=False)]
         header, rest = self.rows[0], self.rows[1:]
@@ -62,8 +62,8 @@ class _Table:
             self._read_wide(header, rest)
             return
         fields = {self._field(cell) for cell in header}
-        self.reading.says_nothing |= not rest and fields >= _MAIN
-        heads, rows = (header, rest) if fields & _MAIN else ([], self.rows)
+        self.reading.says_nothing |= not rest and fields >= MAIN_ROLES
+        heads, rows = (header, rest) if fields & MAIN_ROLES else ([], self.rows)
         columns = self._columns(heads, rows)
         if columns is not None:
             self._mark(PartKind.FRAME, heads)
@@ -154,8 +154,7 @@ class _Table:
         return self._says(cell) and cell.end - cell.start <= _MAX_LISTED and not self._is_label(cell)
 
     def _is_denied(self, row: list[Cell], verdict: int | None) -> bool:
-        denied = {word.casefold() for word in self.evidence.words.denied}
-        return verdict is not None and verdict < len(row) and row[verdict].words.casefold() in denied
+        return verdict is not None and verdict < len(row) and self.evidence.is_no(row[verdict].words)
 
     @staticmethod
     def _count(rows: list[list[Cell]], at: int, test: Callable[[Cell], bool]) -> int:
@@ -164,7 +163,7 @@ class _Table:
     def _verdict(self, fields: list[FieldRole | None], rows: list[list[Cell]], n_columns: int) -> int | None:
         if (named := _first(fields, FieldRole.VERDICT)) is not None:
             return named
-        words = {word.casefold() for word in (*self.evidence.words.affirmed, *self.evidence.words.denied)}
+        words = casefolded((*self.evidence.words.affirmed, *self.evidence.words.denied))
         for at in range(n_columns):
             if all(at < len(row) and row[at].words.casefold() in words for row in rows):
                 return at

@@ -6,12 +6,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from nerforge.templates.answers.answer_reading import AnswerReading, Span
-from nerforge.templates.answers.evidence import Evidence, FieldRole
+from nerforge.templates.answers.evidence import MAIN_ROLES, Evidence, FieldRole
 from nerforge.templates.answers.layouts.json_nodes import Node, Pair, parse
 from nerforge.templates.answers.layouts.json_objects import Heading, ObjectReader
 from nerforge.templates.domain import PartKind
 
-_MAIN = frozenset({FieldRole.TEXT, FieldRole.LABEL})
 _COLON = re.compile("[:：=]")
 _MAX_KEY = 40
 _MAX_VALUE, _MAX_TAIL = 1_000, 200
@@ -55,7 +54,7 @@ class _FieldReader:
         keys = list(islice(self._elements(), _MAX_FIELDS)) or list(self._keys())
         records = list(self._records(keys))
         heading: Heading | None = None
-        if any(_MAIN <= {key.field for key in record} for record in records):
+        if any(MAIN_ROLES <= {key.field for key in record} for record in records):
             for record in records:
                 heading = self._read(record, heading)
         return self.objects.reading
@@ -68,7 +67,7 @@ class _FieldReader:
         if kinds[0] is FieldRole.LABEL:
             heading = next((Heading(v, is_known=True) for _, v in pairs if v.text is not None), None)
         node = Node(record[0].node.start, record[-1].value[1], pairs=list(pairs), is_object=True)
-        if not _MAIN.isdisjoint(kinds):
+        if not MAIN_ROLES.isdisjoint(kinds):
             self.objects.read(node, None if FieldRole.LABEL in kinds else heading)
         return heading
 
@@ -106,14 +105,14 @@ class _FieldReader:
         """Group fields by entity: a text or label that comes again begins the next one."""
         record: list[_Key] = []
         held: set[FieldRole] = set()
-        first = next((key.field for key in keys if key.field in _MAIN), None)
+        first = next((key.field for key in keys if key.field in MAIN_ROLES), None)
         for key in keys:
             begins = key.field in held or (key.field is first and held)
-            if begins or (held == _MAIN and self._is_bound(record[-1].value[1], key.node.start)):
+            if begins or (held == MAIN_ROLES and self._is_bound(record[-1].value[1], key.node.start)):
                 yield record
                 record, held = [], set()
             record.append(key)
-            held |= _MAIN & {key.field}
+            held |= MAIN_ROLES & {key.field}
         if record:
             yield record
 
@@ -126,7 +125,7 @@ class _FieldReader:
         raw = self.body[start:end]
         if key.field is FieldRole.REMARK or key.field is FieldRole.OCCURRENCE:
             return self._leaf(start, raw.strip(_ENDS))
-        if raw.lstrip()[:1] == "[" and (nodes := parse(self.body[start:end], self.evidence).nodes):
+        if raw.lstrip()[:1] == "[" and (nodes := parse(raw, self.evidence).nodes):
             return _moved(nodes[0], start)
         if not raw.strip() and (items := self._items(end)):
             return Node(items[0].start, items[-1].end, opener="[", pairs=[(None, item) for item in items])

@@ -61,8 +61,6 @@ class Node:
     """Whether some of it has a key."""
     is_cut: bool = False
     """Whether the answer ends before it does."""
-    is_valid: bool = False
-    """Whether it is JSON; known of the outermost nodes."""
 
     @property
     def span(self) -> Span:
@@ -120,8 +118,6 @@ class _Parser:
             elif not self._find():
                 break
         self._truncate()
-        for node in self.document.nodes:
-            node.is_valid = not node.is_cut and _is_json(self.body[node.start : node.end])
         return self.document
 
     def _find(self) -> bool:
@@ -308,7 +304,8 @@ class _Parser:
             node.is_cut, node.end, node.key = True, len(self.body), None
 
 
-def _is_json(source: str) -> bool:
+def is_json(source: str) -> bool:
+    """Tell whether a piece of an answer is JSON as it stands."""
     try:
         json.loads(source, strict=False)
     except (ValueError, RecursionError):

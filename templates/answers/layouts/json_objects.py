@@ -7,8 +7,16 @@ from typing import Any, NamedTuple
 
 from nerforge.templates.answers.answer_reading import AnswerReading, Span
 from nerforge.templates.answers.envelope import unwrap
-from nerforge.templates.answers.evidence import Evidence, FieldRole
-from nerforge.templates.answers.layouts.json_nodes import Document, Node, Pair, parse, records, value_of
+from nerforge.templates.answers.evidence import LIST_MARK, Evidence, FieldRole
+from nerforge.templates.answers.layouts.json_nodes import (
+    Document,
+    Node,
+    Pair,
+    is_json,
+    parse,
+    records,
+    value_of,
+)
 from nerforge.templates.answers.layouts.json_roles import NodeEvidence, is_number, leaves
 from nerforge.templates.domain import Grounding, PartKind, ProblemKind
 from nerforge.templates.mentions.statements import Statement
@@ -16,7 +24,6 @@ from nerforge.templates.mentions.statements import Statement
 _ENCODED = re.compile(r"\s{0,9}[{\[]\s{0,9}[\"'{\[\\]")
 _MAX_ENCODED = 3
 """How often JSON may be encoded in a string of JSON."""
-_SEPARATOR = re.compile(r"[、,，;；|/]")
 _PIECE = re.compile(r"[^\s、,，;；|/](?:[^、,，;；|/]*[^\s、,，;；|/])?")
 _OCCURRENCE = re.compile(r"\D{0,4}(\d{1,9})(?:\.0)?\D{0,4}")
 _STARTS = ("start", "start_idx", "start_offset", "start_pos", "begin", "起始", "起始位置", "开始")
@@ -69,8 +76,8 @@ class ObjectReader(NodeEvidence):
                 self.reading.problem(
                     ProblemKind.CUT_OFF, self.body[max(node.end - 60, node.start) : node.end], at
                 )
-            elif not node.is_valid:
-                self.reading.problem(ProblemKind.JSON_REPAIRED, self.body[node.start : node.end])
+            elif not is_json(source := self.body[node.start : node.end]):
+                self.reading.problem(ProblemKind.JSON_REPAIRED, source)
         if document.rest is not None:
             rest = (document.rest, len(self.body))
             self.reading.problem(ProblemKind.REPEATED, f"{rest[1] - rest[0]} characters", rest)
@@ -155,14 +162,14 @@ class ObjectReader(NodeEvidence):
         self.inside.pop()
 
     def _state(self, heading: Heading, node: Node, occurrence: int | None = None) -> None:
-        name, group = heading.node.text or "", "group" if heading.is_group else ""
+        name, label_at, is_group = heading.node.text or "", self._at(heading.node), heading.is_group
         for text, at in self._pieces(node):
-            self.reading.state(name, self._at(heading.node), text, at, occurrence=occurrence, group=group)
+            self.reading.state(name, label_at, text, at, occurrence=occurrence, is_group=is_group)
 
     def _pieces(self, node: Node) -> list[tuple[str, Span]]:
         """Split a value that the sentence does not say, if it says all parts; else keep it whole."""
         text, at = node.text or "", self._at(node)
-        if self.evidence.says(text) or not _SEPARATOR.search(text):
+        if self.evidence.says(text) or not LIST_MARK.search(text):
             return [(text, at)]
         pieces = list(_PIECE.finditer(text))
         if len(pieces) < 2 or not all(self.evidence.says(piece[0]) for piece in pieces):

@@ -95,7 +95,7 @@ class NodeEvidence:
             return False
         strings = [item for item in node.items if not is_number(item)]
         names_one = len(strings) == 1 and self._names_label(strings[0]) and len(node.items) > 2
-        return names_one or any(True for _ in self._pairs_among(strings, among_pairs=False))
+        return names_one or bool(self._pairs_among(strings, among_pairs=False))
 
     def _has_pairs(self, nodes: Iterable[Node]) -> bool:
         return any(self._pair_in(node) for node in nodes if node.text is None)
@@ -136,9 +136,7 @@ class NodeEvidence:
 
     def _is_denied(self, record: Iterable[Pair]) -> bool:
         verdicts = (value.text for key, value in record if self._field(key) is FieldRole.VERDICT)
-        return any(
-            text is not None and text.strip().casefold() in self.evidence.words.denied for text in verdicts
-        )
+        return any(text is not None and self.evidence.is_no(text) for text in verdicts)
 
 
 def _first_but(other: Pair | None, pairs: Iterable[Pair]) -> Pair | None:

@@ -13,7 +13,7 @@ from nerforge.templates.words import AnswerWords, any_of
 FRAME = " \t\r\u3000\"'“”‘’`*_|｜「」『』#<>@,，、;；:：=.。!！~→⇒-–—"
 """Punctuation that says nothing at the ends of words."""
 _MARKS = r"\s\"'“”‘’`*_|｜「」『』《》<>()（）\[\]【】{},，、;；:：=.。!！?？~→⇒\-–—/\\·•#&+@"
-_NEAR = 16
+NEAR = 16
 """Characters before or behind a label that are looked at."""
 
 
@@ -115,8 +115,8 @@ class AnswerLine:
 
     def _stands_alone(self, start: int, end: int) -> bool:
         words = self.evidence.words
-        before = self.words[max(start - _NEAR, 0) : start]
-        behind = self.words[end : end + _NEAR]
+        before = self.words[max(start - NEAR, 0) : start]
+        behind = self.words[end : end + NEAR]
         if not _before(words).search(before):
             return False
         # "人名孙晓梅" names a label without any mark, where the sentence says the words behind it.
@@ -128,8 +128,8 @@ class AnswerLine:
         """Tell whether the sentence says a label's name as a part of longer words."""
         # World Health Organization is said as a whole: its last word is no label.
         name, says = self.words[start:end], self.evidence.says
-        left = self.words[max(start - _NEAR, 0) : start].rstrip()[-1:]
-        right = self.words[end : end + _NEAR].lstrip()[:1]
+        left = self.words[max(start - NEAR, 0) : start].rstrip()[-1:]
+        right = self.words[end : end + NEAR].lstrip()[:1]
         return (left.isalnum() and says(left + name)) or (right.isalnum() and says(name + right))
 
 

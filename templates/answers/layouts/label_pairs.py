@@ -6,7 +6,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from nerforge.templates.answers.answer_reading import Span
-from nerforge.templates.answers.layouts.label_mentions import FRAME, AnswerLine, LabelMention
+from nerforge.templates.answers.layouts.label_mentions import FRAME, NEAR, AnswerLine, LabelMention
 from nerforge.templates.answers.layouts.value_lists import (
     OPENING,
     ValueList,
@@ -30,8 +30,6 @@ _NAMED = re.compile(
 _EXPLANATION = re.compile(r"\s*+[)）\]】]*+\s*+(?:[:：#]|[-–—]{1,2}\s)")
 _BRACKET = re.compile(r"[()（）\[\]【】{}]")
 _SEPARATED = re.compile(r"[、,，;；。]")
-_NEAR = 16
-"""Characters beside a label that are looked at."""
 _BOUNDS = ("", *"、,，;；。.!！)）]】\n")
 """What may follow a label."""
 ENDS = FRAME + "()（）[]【】"
@@ -116,9 +114,9 @@ class LabelPairs:
     def is_in_copy(self) -> bool:
         """Whether the line repeats the sentence with labels in it, which say where values end alone."""
         for mention in self.mentions:
-            around = self.words[max(mention.start - _NEAR, 0) : mention.start]
+            around = self.words[max(mention.start - NEAR, 0) : mention.start]
             before = around.rstrip(" (（[【/")
-            behind = self.words[mention.end : mention.end + _NEAR].lstrip(" )）]】")
+            behind = self.words[mention.end : mention.end + NEAR].lstrip(" )）]】")
             is_open = len(before) < len(around) and behind[:1].isalnum() and before[-1:].isalnum()
             if is_open and self.evidence.says(before[-2:] + behind[:2]):
                 return True
@@ -135,7 +133,7 @@ class LabelPairs:
             number = (found.lastgroup or "name").removeprefix("name")
             value, name = found.span(f"value{number}"), trim(self.words, *found.span(f"name{number}"))
             words, says = self.words[slice(*name)], self.evidence.says
-            if self.words[found.end() : found.end() + _NEAR].lstrip()[:1] not in _BOUNDS:
+            if self.words[found.end() : found.end() + NEAR].lstrip()[:1] not in _BOUNDS:
                 continue
             if says(self.words[slice(*value)]) and words and not says(words) and not self._is_known(words):
                 yield NamedValue(name, value, found.end())
@@ -147,7 +145,7 @@ class LabelPairs:
         """Give each label the values on one side of it."""
         mentions = self._without_values(is_headed=is_headed)
         gaps = list(pieces_between(self.start, (mention[1:] for mention in mentions), len(self.words)))
-        sides = map(self._until_stop, gaps[1:]) if is_headed else map(self._from_stop, gaps[:-1])
+        sides = list(map(self._until_stop, gaps[1:]) if is_headed else map(self._from_stop, gaps[:-1]))
         assigned = [
             (m, self._values(side, is_item=self.is_item)) for m, side in zip(mentions, sides, strict=True)
         ]
@@ -155,8 +153,7 @@ class LabelPairs:
         # One list is one value where the sentence says it whole, unless a colon tells that a list follows.
         if len(filled) == 1 and not (is_headed and self._is_colon(mentions[filled[0]].end)):
             at = filled[0]
-            side = self._until_stop(gaps[at + 1]) if is_headed else self._from_stop(gaps[at])
-            assigned[at] = mentions[at], self._values(side, is_item=True)
+            assigned[at] = mentions[at], self._values(sides[at], is_item=True)
         return assigned
 
     def _values(self, side: Span, *, is_item: bool) -> ValueList:
@@ -165,7 +162,7 @@ class LabelPairs:
 
     def _is_colon(self, at: int) -> bool:
         """Tell whether a list may follow: 症状：发热、咳嗽, while 症状 -> 发热 names one value."""
-        return self.words[at : at + _NEAR].lstrip("*_` ")[:1] in (":", "：")
+        return self.words[at : at + NEAR].lstrip("*_` ")[:1] in (":", "：")
 
     def _without_values(self, *, is_headed: bool) -> list[LabelMention]:
         """Leave out what is a value though a label has its name: 人名 -> 人名 of a sentence that says it."""

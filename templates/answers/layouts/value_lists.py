@@ -95,8 +95,7 @@ def _nothing(words: AnswerWords) -> re.Pattern[str]:
 
 @cache
 def _joins(words: AnswerWords) -> re.Pattern[str]:
-    names = (rf"\b{re.escape(x)}\b" if x.isascii() else re.escape(x) for x in words.joins)
-    return re.compile("|".join(names), re.IGNORECASE)
+    return re.compile(any_of(words.joins), re.IGNORECASE)
 
 
 class ValueReader:
@@ -296,7 +295,7 @@ class ValueReader:
 
     def _at_end(self, start: int, end: int) -> ValueList:
         """Take what the sentence says behind other words: The sentence mentions 长江."""
-        for found in re.finditer(r"\s+", self.words[start:end]):
-            if self._says(start + found.end(), end):
-                return ValueList([(start + found.end(), end)], [(start, start + found.start())])
+        for found in _BLANKS.finditer(self.words, start, end):
+            if self._says(found.end(), end):
+                return ValueList([(found.end(), end)], [(start, found.start())])
         return ValueList()

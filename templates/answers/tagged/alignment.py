@@ -178,6 +178,8 @@ class LooseAlignment(NamedTuple):
     """Share of the sentence's characters that the answer copies in order."""
     is_cut: bool
     """Whether the answer copies the sentence up to a point and ends there."""
+    is_copy: bool
+    """Whether it copies enough of the sentence to go by."""
 
 
 def align_loosely(marked: MarkedText, text: str, schema: LabelSchema) -> LooseAlignment:
@@ -197,7 +199,7 @@ def align_loosely(marked: MarkedText, text: str, schema: LabelSchema) -> LooseAl
         statements.append(
             Statement(schema[mark.label], value.strip() or value, span=span, grounding=grounding)
         )
-    return LooseAlignment(ground(statements, text, schema), locator.coverage, is_cut)
+    return LooseAlignment(ground(statements, text, schema), locator.coverage, is_cut, is_copy)
 
 
 class _Locator:

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from nerforge.templates.answers.tagged.tags import Tag, Token, words_between
+from nerforge.templates.answers.tagged.tags import Tag, Token, plain_words, words_between
 from nerforge.templates.domain import Label, LabelSchema
 
 
@@ -46,9 +46,7 @@ class BracketTags:
                 tokens.append(None)
             else:
                 tokens.append(Token(Tag.WORDS, start, end, "", found[0][1:]))
-        return words_between(
-            tokens, 0, len(answer), lambda start, end: [Token(Tag.WORDS, start, end, "", answer[start:end])]
-        )
+        return words_between(tokens, 0, len(answer), plain_words(answer))
 
 
 def _names(schema: LabelSchema) -> str:

@@ -7,11 +7,12 @@ from functools import cache
 from typing import NamedTuple
 
 from nerforge.templates.answers.evidence import Evidence, FieldRole
-from nerforge.templates.answers.tagged.tags import UNKNOWN, Tag, Token, words_between
+from nerforge.templates.answers.tagged.tags import UNKNOWN, Tag, Token, plain_words, words_between
 from nerforge.templates.domain import LabelSchema, Problem, ProblemKind
 from nerforge.templates.mentions.statements import excerpt
 from nerforge.templates.mentions.text_places import is_said
 from nerforge.templates.mentions.value_search import Span
+from nerforge.templates.words import casefolded
 
 _MAX_VALUE = 200
 """Characters of a value that decide which side of a bracket is its label."""
@@ -70,15 +71,11 @@ _FRAME = UNKNOWN + UNKNOWN
 
 
 @cache
-def _folded(words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word.casefold() for word in words)
-
-
-@cache
 def _label_names(schema: LabelSchema) -> re.Pattern[str]:
     names = {name for label in schema.labels for name in (label.name, label.answer, *label.synonyms)}
-    words = (re.escape(name) + (r"(?![A-Za-z0-9])" if name.isascii() else "") for name in names)
-    return re.compile(rf"({'|'.join(sorted(words, key=len, reverse=True))})")
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    words = (re.escape(name) + (r"(?![A-Za-z0-9])" if name.isascii() else "") for name in longest_first)
+    return re.compile(rf"({'|'.join(words)})")
 
 
 class _Opener(NamedTuple):
@@ -158,7 +155,7 @@ class LooseTags:
             for found in (_ESCAPE.finditer(piece) if meanings else ())
             if found[0] in meanings
         ]
-        return words_between(tokens, start, end, lambda a, b: [Token(Tag.WORDS, a, b, "", self.body[a:b])])
+        return words_between(tokens, start, end, plain_words(self.body))
 
     def _is_quoted(self, source: str) -> bool:
         """Tell whether the sentence itself says what looks like a tag, as it may say P<0.05，n>30."""
@@ -278,7 +275,7 @@ class LooseTags:
     def _label_of_tag(self, found: re.Match[str]) -> str | None:
         """Tell what a tag's name means; None for mere words, such as ``<30%>``."""
         name, rest = found["name"], found["rest"]
-        if name.casefold() in _folded(self.evidence.words.carrier_tags):
+        if name.casefold() in casefolded(self.evidence.words.carrier_tags):
             return self._carried_label(found)
         label = self.evidence.label(name) or (self.evidence.label(name + rest) if rest.strip() else None)
         if label is not None or not (name or rest.strip()):
@@ -302,9 +299,9 @@ class LooseTags:
     def _other_label(self, name: str) -> str:
         """Tell a tag that says nothing of entities, one that makes words bold, and an unknown label."""
         words, field = self.evidence.words, self.evidence.field(name)
-        if name.casefold() in _folded(words.frame_tags) or field is FieldRole.REMARK:
+        if name.casefold() in casefolded(words.frame_tags) or field is FieldRole.REMARK:
             return _FRAME
-        return UNKNOWN if field or name.casefold() in _folded(words.emphasis_tags) else UNKNOWN + name
+        return UNKNOWN if field or name.casefold() in casefolded(words.emphasis_tags) else UNKNOWN + name
 
     def _quotation(self, found: re.Match[str]) -> None:
         """Read ``**王毅**(人名)`` and ``“王毅”（人名）`` where the sentence goes on around them."""

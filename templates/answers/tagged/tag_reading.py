@@ -221,7 +221,7 @@ class _Reader:
 
     def _region(self) -> bool:
         """Read the first part of the answer that is a tagged copy of the whole sentence, if there is one."""
-        for start, end in _regions(self.marked.plain, self.text):
+        for start, end in dict.fromkeys(_regions(self.marked.plain, self.text)):
             if not _may_stand_alone(self.marked, start, end, self.text):
                 continue
             part = self.marked.between(start, end)
@@ -289,7 +289,7 @@ class _Reader:
         self.problem(ProblemKind.TEXT_DRIFT, part.plain)
         self.result.problems += drifted.grounded.problems
         self.result.is_loop = drifted.grounded.is_loop
-        is_copy = self.result.is_copy = drifted.is_cut or drifted.coverage >= _MIN_COPY
+        is_copy = self.result.is_copy = drifted.is_copy
         aligned = InlineAlignment(drifted.grounded.entities, drifted.grounded.groundings, 0)
         self._conclude(aligned, lines, (None, PartKind.FRAME if is_copy else None, None))
 
@@ -342,8 +342,6 @@ class _Reader:
         return PartKind.FRAME if not any(map(str.isalnum, words)) or self.says(words) else None
 
 
-_MIN_COPY = 0.5
-"""Share of the sentence that an answer must copy for its other words to be called a copy."""
 _AGAIN, _AFTER = (ProblemKind.REPEATED, PartKind.PROBLEM), (ProblemKind.CHATTER, PartKind.CHATTER)
 """What stands behind the copy: tags again, or mere words."""
 _USUAL = {

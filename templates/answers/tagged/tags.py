@@ -56,6 +56,11 @@ def words_between(
     return filled
 
 
+def plain_words(body: str) -> Callable[[int, int], list[Token]]:
+    """Give what makes one token of the words between two places."""
+    return lambda start, end: [Token(Tag.WORDS, start, end, "", body[start:end])]
+
+
 class Mark(NamedTuple):
     """An entity that an inline answer marks, in characters of its plain words."""
 

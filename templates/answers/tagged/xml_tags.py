@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from nerforge.templates.answers.tagged.tags import Tag, Token
+from nerforge.templates.answers.tagged.tags import Tag, Token, plain_words, words_between
 from nerforge.templates.domain import Label, LabelSchema
 
 
@@ -30,20 +30,14 @@ class XmlTags:
         """Split an answer at tags that are written just as ``encode`` does."""
         # The sentence itself may hold "<疾病>": encode wrote it "&lt;疾病>", which this pattern passes over.
         tokens = []
-        cursor = 0
         for found in _token_pattern(schema).finditer(answer):
             start, end = found.span()
-            if cursor < start:
-                tokens.append(Token(Tag.WORDS, cursor, start, "", answer[cursor:start]))
-            cursor = end
             label = schema.from_answer(found[2]) if found[2] else None
             if label is None:
                 tokens.append(Token(Tag.WORDS, start, end, "", "<" if found[0] == "&lt;" else "&"))
             else:
                 tokens.append(Token(Tag.CLOSE if found[1] else Tag.OPEN, start, end, label.name))
-        if cursor < len(answer):
-            tokens.append(Token(Tag.WORDS, cursor, len(answer), "", answer[cursor:]))
-        return tokens
+        return words_between(tokens, 0, len(answer), plain_words(answer))
 
 
 def _tags(schema: LabelSchema) -> str:

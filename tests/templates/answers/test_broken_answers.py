@@ -8,8 +8,9 @@ from collections import Counter
 import pytest
 
 from nerforge.templates.answers import load_format
-from nerforge.templates.domain import Entity, Grounding, Outcome, ProblemKind
+from nerforge.templates.domain import Entity, Grounding, LabelSchema, Outcome, ProblemKind
 from nerforge.templates.tasks import load_task
+from nerforge.templates.words import AnswerWords
 
 CLEAN, REPAIRED, SALVAGED, EMPTY, UNPARSABLE = Outcome
 CLEAN_OR_REPAIRED = (CLEAN, REPAIRED)
@@ -1896,3 +1897,18 @@ def test_an_empty_list_says_that_there_is_nothing_and_no_more(name, answer):
     is_inline = name in ("xml", "bracket")
     assert (found.entities, found.outcome) == ((), EMPTY)
     assert [problem.kind for problem in found.problems] == [ProblemKind.OTHER_FORMAT] * is_inline
+
+
+def test_of_a_label_that_comes_twice_all_values_are_read():
+    found = read("grouped", "cmeee", WARD, '{"疾病": ["高热"], "疾病": ["肺炎"]}')
+    assert (places(found.entities), found.outcome) == (Counter({("dis", 2, 4): 1, PNEUMONIA: 1}), CLEAN)
+
+
+def test_a_task_may_say_who_speaks_in_its_conversations():
+    usual = load_task("cmeee").schema
+    own = LabelSchema(usual.labels, nested=True, more_words=AnswerWords(turns=("病人家属",)))
+    answer = f"{FEVER_LINE}\n病人家属：肺炎是疾病吗"
+    found = load_format("json").decode(answer, WARD, own)
+    assert places(found.entities) == Counter([FEVER])
+    assert ProblemKind.SPECIAL_TOKEN in {problem.kind for problem in found.problems}
+    assert ProblemKind.SPECIAL_TOKEN not in {p.kind for p in read("json", "cmeee", WARD, answer).problems}
