@@ -142,6 +142,9 @@ class _FieldReader:
     def _words(self, raw: str, field: FieldRole) -> str:
         """Strip a value of quotes and of the remark behind it, unless the sentence says them, too."""
         whole = raw.strip(_ENDS)
+        # text: "肺炎" is quoted as YAML does it, though the sentence may say “肺炎”.
+        if len(whole) > 2 and whole[0] == whole[-1] in "\"'" and self.evidence.says(whole[1:-1]):
+            whole = whole[1:-1]
         stop = whole.rstrip("。.!！")
         choices = [whole, stop, whole.strip(_QUOTES), stop.strip(_QUOTES), stop.strip(_QUOTES + ")）]】")]
         choices += [whole[: bound.start()].strip(_QUOTES) for bound in _REMARK.finditer(whole)][::-1]

@@ -19,6 +19,7 @@ MAX_UNSAID = 20
 OPENING, CLOSING = "(（[【{“「『‘《<", ")）]】}”」』’》>"
 _MARKS = frozenset(OPENING + CLOSING)
 _PAIRS = {*zip(OPENING, CLOSING, strict=True), ('"', '"'), ("'", "'"), ("`", "`")}
+_PARTNERS = dict([*zip(OPENING[:-1], CLOSING[:-1], strict=True), *zip(CLOSING[:-1], OPENING[:-1], strict=True)])
 _ALWAYS = " \t\r\u3000,，、;；:：=→⇒|｜。"
 """Marks that are never an end of a value, though the sentence may have them there."""
 _SOFT = "".join(mark for mark in FRAME if mark not in "“”‘’「」『』\"'.")
@@ -171,10 +172,14 @@ class ValueReader:
         first, last = self.words[start : start + 1], self.words[end - 1 : end]
         if end - start > 1 and (first, last) in _PAIRS:
             return start + 1, end - 1
-        is_open = not self._is_balanced(start, end)
-        if first in tuple(CLOSING) or (is_open and first in tuple(OPENING)):
+        if first in tuple(CLOSING) or self._lacks_partner(first, start, end):
             return start + 1, end
-        return start, end - (last in tuple(OPENING) or (is_open and last in tuple(CLOSING)))
+        return start, end - (last in tuple(OPENING) or self._lacks_partner(last, start, end))
+
+    def _lacks_partner(self, bracket: str, start: int, end: int) -> bool:
+        """Tell whether there are more, or fewer, of a bracket than of its partner: 【 of 《新科学家》 【."""
+        pair = _PARTNERS.get(bracket)
+        return pair is not None and self.words.count(bracket, start, end) != self.words.count(pair, start, end)
 
     def _without_mark(self, start: int, end: int) -> Span:
         """Leave out as few marks as make a value that the sentence says, else all of them."""

@@ -182,16 +182,18 @@ class LooseAlignment(NamedTuple):
     """Whether it copies enough of the sentence to go by."""
 
 
-def align_loosely(marked: MarkedText, text: str, schema: LabelSchema) -> LooseAlignment:
+def align_loosely(
+    marked: MarkedText, text: str, schema: LabelSchema, *, is_list: bool = False
+) -> LooseAlignment:
     """Place marks whose words are no exact copy of ``text``.
 
     The folded characters of answer and sentence are matched in order: dropped, added and changed characters
     move nothing. Where the answer copies too little of the sentence to go by, and for marks whose words are
-    not where they should be, the values alone are looked for.
+    not where they should be, the values alone are looked for, as they are in a list of marks (``is_list``).
     """
     locator = _Locator(marked, text, schema)
-    is_cut = locator.is_cut
-    is_copy = is_cut or locator.coverage >= _MIN_COVERAGE
+    is_cut = locator.is_cut and not is_list
+    is_copy = is_cut or (locator.coverage >= _MIN_COVERAGE and not is_list)
     statements = []
     for mark in marked.marks:
         value = marked.value(mark)

@@ -23,6 +23,8 @@ _MAX_SHORT = 50_000
 """Characters of an answer that are read however short the sentence is."""
 # Group 1 is a heading such as "答案：", group 2 the rest of the line without blanks around it.
 _LINE = re.compile(r"[^\S\n]{0,9}([^\n:：]{0,20}[:：][^\S\n]{0,9})?(\S(?:[^\n]*\S)?)")
+_BULLET = re.compile(r"\s{0,9}(?:[-*+•·●]|\d{1,3}\s?[.、)）:：．]|[（(]\d{1,3}[)）]|[①-⑳])[^\S\n]{0,9}")
+_LINE_BREAK = re.compile(rf"[^\S\n]{{0,9}}\n(?:{_BULLET.pattern}|\s{{0,9}})")
 _FIRM = frozenset("<[{(")
 """What begins tags that are such wherever they stand."""
 _MAX_LINES = 64
@@ -276,15 +278,16 @@ class _Reader:
         """Read tags in a changed copy of the sentence, or in a list."""
         part, lines = self._tagged_lines()
         schema = self.evidence.schema
+        is_list = self._is_list(part)
         bare = align_exactly(part, self.text, schema, self.offset) if part.marks else None
         # One character in common is chance; a copied beginning of two or more is a truncated answer.
         if bare is not None and bare.reach >= 2:
-            if not self._is_list(part):
+            if not is_list:
                 self._truncated(part.plain)
             self._conclude(bare, lines, (None, PartKind.FRAME, None))
             return
-        drifted = align_loosely(part, self.evidence.text, schema)
-        if drifted.is_cut and not self._is_list(part):
+        drifted = align_loosely(part, self.evidence.text, schema, is_list=is_list)
+        if drifted.is_cut:
             self._truncated(part.plain)
         self.problem(ProblemKind.TEXT_DRIFT, part.plain)
         self.result.problems += drifted.grounded.problems
@@ -295,10 +298,14 @@ class _Reader:
 
     def _is_list(self, part: MarkedText) -> bool:
         """Tell whether an answer has nothing but tagged values in lines, of which none can be truncated."""
-        gaps = zip((mark.end for mark in part.marks), (mark.start for mark in part.marks[1:]), strict=False)
-        # One tag alone is a list of one where no copy was asked for, else the copy's beginning.
-        is_enough = len(part.marks) > 1 or (not self.is_asked and part.plain == part.value(part.marks[0]))
-        return is_enough and all(part.plain[end:start] == "\n" for end, start in gaps)
+        plain, marks = part.plain, part.marks
+        gaps = [plain[a.end : b.start] for a, b in pairwise(marks)]
+        if not gaps:
+            # One tag alone is a list of one where no copy was asked for, else the copy's beginning.
+            before = plain[: marks[0].start]
+            has_bullet = _BULLET.fullmatch(before) is not None
+            return (has_bullet or not (before or self.is_asked)) and not plain[marks[0].end :].strip()
+        return all(map(_LINE_BREAK.fullmatch, gaps))
 
     def _tagged_lines(self) -> tuple[MarkedText, Span]:
         """Leave out the lines around the tags, unless the sentence has several lines."""
