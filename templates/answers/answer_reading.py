@@ -23,6 +23,8 @@ class AnswerReading:
     """What is no statement. Parts may overlap where one is in another: the later one counts."""
     says_nothing: bool = False
     """Whether a value or an empty list says that there is no entity."""
+    is_sure: bool = False
+    """Whether the head of a table tells which column holds what."""
     is_grouped: bool = False
     """Whether statements came in groups by label, whose order says nothing about the sentence's."""
 

@@ -138,6 +138,7 @@ class _AnswerReader:
                 tags,
                 read_json(body, self.evidence),
                 read_fields(body, self.evidence).in_other_format(body),
+                *(x for x in [read_tables(body, self.evidence)] if x.is_sure),
             )
             if x is not None and _is_something(x)
         ]
@@ -148,7 +149,7 @@ class _AnswerReader:
         tables, lines = read_tables(words, self.evidence), read_lines(words, self.evidence)
         # The cells of a table look like lines, too, and its remarks say more of the sentence than its values.
         n_in_tables = _n_said(tables)
-        if n_in_tables and _n_said(lines) <= _SURE * n_in_tables:
+        if n_in_tables and (tables.is_sure or _n_said(lines) <= _SURE * n_in_tables):
             return tables
         return max(filter(_is_something, (*sure, tables, lines)), key=_explained, default=None)
 

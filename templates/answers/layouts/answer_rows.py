@@ -11,6 +11,14 @@ _CELL_FRAME = ' \t\r\u3000*`_"'
 _BULLET = re.compile(r"[ \t]*(?:[-*•]|\d{1,3}\s?[.、)）:：]|[（(]\d{1,3}[)）])[ \t]*")
 _BAR, _TAB, COMMA = "|", "\t", ","
 _BARS = "|｜"
+_ENDS = {_BAR: _BARS, _TAB: _TAB, COMMA: COMMA}
+# "\|" is a bar of the cell itself, and so is a comma in quotes.
+_CELLS = {
+    _BAR: re.compile(r"(?:\\\||[^|｜])*+[|｜]?"),
+    _TAB: re.compile(r"[^\t]*+\t?"),
+    COMMA: re.compile(r'(?:\s*+"(?:[^"]|"")*+"\s*+(?=,|$)|[^,]*+),?'),
+}
+_NO_CSV = re.compile(r"[{}]|^\s*+\(|^\s*+[\[（【].*[\]）】]\s*+[,，;；。.]?\s*$")
 
 
 class Cell(NamedTuple):
@@ -48,7 +56,7 @@ def _separator(words: str) -> str:
 
 
 def _is_csv(words: str) -> bool:
-    return "," in words and words.lstrip()[:1] != "(" and not re.search(r"[:：{}\[\]（]", words)
+    return "," in words and not _NO_CSV.search(words)
 
 
 def _cells(words: str, at: int, separator: str) -> Iterator[Cell]:
@@ -69,25 +77,8 @@ def _bounds(words: str, separator: str) -> Span:
 
 
 def _split(words: str, start: int, end: int, separator: str) -> Iterator[Span]:
-    if separator == COMMA:
-        yield from _split_csv(words, start, end)
-        return
-    # "\|" is a bar of the cell itself.
-    for found in re.finditer(
-        r"(?:\\\||[^|｜])*+[|｜]?" if separator == _BAR else r"[^\t]*\t?", words[start:end]
-    ):
+    for found in _CELLS[separator].finditer(words, start, end):
         if found[0]:
-            cell_end = found.end() - (found[0][-1] in "|｜\t")
-            yield start + found.start(), start + cell_end
-
-
-def _split_csv(words: str, start: int, end: int) -> Iterator[Span]:
-    """Split at commas outside of quotes."""
-    begun, is_quoted = start, False
-    for at in range(start, end):
-        if words[at] == '"':
-            is_quoted = not is_quoted
-        elif words[at] == "," and not is_quoted:
-            yield begun, at
-            begun = at + 1
-    yield begun, end
+            yield found.start(), found.end() - (found[0][-1:] in _ENDS[separator])
+    if separator == COMMA and words[start:end][-1:] == COMMA:
+        yield end, end

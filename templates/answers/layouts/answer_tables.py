@@ -66,6 +66,7 @@ class _Table:
         heads, rows = (header, rest) if fields & MAIN_ROLES else ([], self.rows)
         columns = self._columns(heads, rows)
         if columns is not None:
+            self.reading.is_sure |= fields >= MAIN_ROLES
             self._mark(PartKind.FRAME, heads)
             for row in rows:
                 self._read_row(self._joined(row, len(header)), columns)
