@@ -92,6 +92,8 @@ class _LineReader:
         self.heading: _Heading | None = None
         self.is_one_a_line = False
         """Whether several lines name the same label, so that each names one entity."""
+        self.is_one_an_item = False
+        """Whether there are more items than labels, so that each is one value."""
         self.unknown: list[tuple[str, Span, Span]] = []
         """Names that may be labels, with their places and those of their values."""
 
@@ -99,6 +101,7 @@ class _LineReader:
         items = list(self._items())
         heads = Counter(item.line.mentions[0].label.name for item in items if item.line.mentions)
         self.is_one_a_line = any(n > 1 for n in heads.values())
+        self.is_one_an_item = sum(x.has_bullet and not x.line.mentions for x in items) > len(heads)
         for item in items:
             self._read_item(item)
         if items:
@@ -138,7 +141,7 @@ class _LineReader:
     def _label_pairs(self, item: _Item, mentions: list[LabelMention]) -> LabelPairs:
         words = item.line.words
         if words not in self.pairs:
-            self.pairs[words] = LabelPairs(item.line, item.start, mentions, is_item=self.is_one_a_line)
+            self.pairs[words] = LabelPairs(item.line, item.start, mentions, is_one=self.is_one_a_line)
         return self.pairs[words]
 
     def _is_heading(self, item: _Item, mention: LabelMention, span: Span) -> bool:
@@ -218,7 +221,8 @@ class _LineReader:
             if _looks_like_heading(words) and span[1] - span[0] <= MAX_UNSAID:
                 self.heading = _Heading(None, item.words(span), item.place(span))
         else:
-            values = ValueReader(item.line).read(item.start, len(words), is_item=True)
+            is_one = item.has_bullet and self.is_one_an_item
+            values = ValueReader(item.line).read(item.start, len(words), is_item=True, is_one=is_one)
             if values.values or item.has_bullet:
                 self._under_heading(item, self.heading, values)
 

@@ -1,6 +1,7 @@
 """Read rows of cells: Markdown tables, numbered rows with bars, tabs, CSV."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
@@ -29,6 +30,8 @@ class _Columns:
     verdict: int | None = None
     are_lists: bool = False
     """Whether rows begin with a label and go on with its values."""
+    are_single: bool = False
+    """Whether several rows have the same label, so that each names one entity."""
 
 
 def read_tables(body: str, evidence: Evidence) -> AnswerReading:
@@ -123,7 +126,8 @@ class _Table:
         if label is None:
             return None if rows or verdict is None else _Columns(text, text, verdict)
         are_lists = label == 0 and not header and n_columns > 2 and self._are_lists(rows)
-        return _Columns(text, label, verdict, are_lists)
+        names = Counter(found.name for row in rows if label < len(row) and (found := self._label(row[label])))
+        return _Columns(text, label, verdict, are_lists, are_single=any(n > 1 for n in names.values()))
 
     def _is_doubtful(
         self, label: int | None, header: list[Cell], rows: list[list[Cell]], n_columns: int
@@ -185,7 +189,7 @@ class _Table:
             self._mark(PartKind.CHATTER, [label, text])
             self.reading.says_nothing = True
         else:
-            self._state(label, text)
+            self._state(label, text, is_one=columns.are_single)
 
     def _is_none(self, label: Cell) -> bool:
         return label.words == "O" or (not self._is_label(label) and self.evidence.denies(label.words))
@@ -193,7 +197,7 @@ class _Table:
     def _unread(self, cell: Cell) -> None:
         self.reading.problem(ProblemKind.UNREAD, cell.words, (cell.start, cell.end))
 
-    def _state(self, label: Cell, cell: Cell) -> None:
+    def _state(self, label: Cell, cell: Cell, *, is_one: bool = False) -> None:
         found = self._label(label)
         if not cell.words:
             return
@@ -207,10 +211,11 @@ class _Table:
         elif self._field(cell) is not None and not self._says(cell):
             self._mark(PartKind.FRAME, [cell])
         else:
-            self._take(found, label[1:], cell)
+            self._take(found, label[1:], cell, is_one=is_one)
 
-    def _take(self, label: Label, at: Span, cell: Cell) -> None:
-        values = ValueReader(AnswerLine(cell.words, self.evidence)).read(0, len(cell.words), is_item=True)
+    def _take(self, label: Label, at: Span, cell: Cell, *, is_one: bool) -> None:
+        reader = ValueReader(AnswerLine(cell.words, self.evidence))
+        values = reader.read(0, len(cell.words), is_item=True, is_one=is_one)
         if values.is_nothing:
             self.reading.say_nothing(cell.words, at, cell[1:])
         if values.is_ambiguous:

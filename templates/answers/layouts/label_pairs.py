@@ -72,12 +72,12 @@ class LabelPairs:
 
     _RESPECTIVELY = re.compile(r"分别|respectively", re.IGNORECASE)
 
-    def __init__(self, line: AnswerLine, start: int, mentions: list[LabelMention], *, is_item: bool) -> None:
+    def __init__(self, line: AnswerLine, start: int, mentions: list[LabelMention], *, is_one: bool) -> None:
         """Take a line, where its words begin, and the labels that it names, at least one.
 
-        ``is_item`` says that each line of the answer names one entity.
+        ``is_one`` says that each line of the answer names one entity.
         """
-        self.is_item = is_item
+        self.is_one = is_one
         self.line = line
         self.words = line.words
         self.evidence = line.evidence
@@ -147,7 +147,7 @@ class LabelPairs:
         gaps = list(pieces_between(self.start, (mention[1:] for mention in mentions), len(self.words)))
         sides = list(map(self._until_stop, gaps[1:]) if is_headed else map(self._from_stop, gaps[:-1]))
         assigned = [
-            (m, self._values(side, is_item=self.is_item)) for m, side in zip(mentions, sides, strict=True)
+            (m, self._values(side)) for m, side in zip(mentions, sides, strict=True)
         ]
         filled = [at for at, (_, values) in enumerate(assigned) if values.values]
         # One list is one value where the sentence says it whole, unless a colon tells that a list follows.
@@ -156,9 +156,9 @@ class LabelPairs:
             assigned[at] = mentions[at], self._values(sides[at], is_item=True)
         return assigned
 
-    def _values(self, side: Span, *, is_item: bool) -> ValueList:
+    def _values(self, side: Span, *, is_item: bool = False) -> ValueList:
         is_short = side[1] - side[0] <= _MAX_GAP
-        return self.reader.read(*side, is_item=is_item) if is_short else ValueList()
+        return self.reader.read(*side, is_item=is_item, is_one=self.is_one) if is_short else ValueList()
 
     def _is_colon(self, at: int) -> bool:
         """Tell whether a list may follow: 症状：发热、咳嗽, while 症状 -> 发热 names one value."""

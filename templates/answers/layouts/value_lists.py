@@ -109,8 +109,15 @@ class ValueReader:
         self.evidence = line.evidence
         self.said: dict[Span, bool] = {}
 
-    def read(self, start: int, end: int, *, is_item: bool = False) -> ValueList:
-        """Read a list of values; an item of a list is one value where the sentence says it whole."""
+    def read(self, start: int, end: int, *, is_item: bool = False, is_one: bool = False) -> ValueList:
+        """Read a list of values.
+
+        Args:
+            start: Where it begins in the line.
+            end: Where it ends.
+            is_item: Whether it is an item of a list, which may be one value or several.
+            is_one: Whether it is one value if the sentence says it whole, as the answer names each alone.
+        """
         result = ValueList()
         quoted, is_all = self._quoted(start, end)
         bare = self._bare(start, end)
@@ -119,7 +126,7 @@ class ValueReader:
         if quoted and is_all:
             result.values = quoted
         elif bare[0] < bare[1]:
-            self._list(*bare, result, is_item=is_item)
+            self._list(*bare, result, is_item=is_item or is_one, is_one=is_one)
             # “王毅”是我国的外交部长: what stands in quotes is meant.
             if quoted and not result.values:
                 result = ValueList(quoted)
@@ -213,12 +220,14 @@ class ValueReader:
             beside = pattern(self.evidence.words).sub("", beside).strip(FRAME + OPENING + CLOSING)
         return [span for span in spans if self._says(*span)], not beside
 
-    def _list(self, start: int, end: int, result: ValueList, *, is_item: bool) -> None:
+    def _list(
+        self, start: int, end: int, result: ValueList, *, is_item: bool = False, is_one: bool = False
+    ) -> None:
         exactly = self.line.is_said_exactly(start, end)
         pieces = self._split(start, end, all_marks=exactly)
         if exactly or (is_item and self._says(start, end)):
             result.is_ambiguous |= len(pieces) > 1 and all(self._says(*piece) for piece in pieces)
-            if not self._is_list(pieces, is_item=is_item):
+            if is_one or not self._is_list(pieces, is_item=is_item):
                 pieces = [(start, end)]
         for piece in pieces:
             self._value(piece, result, is_first=piece == pieces[0])
@@ -262,7 +271,7 @@ class ValueReader:
             return
         parts = self._taken_apart(start, end)
         for value in parts.values:
-            self._list(*value, result, is_item=False)
+            self._list(*value, result)
         result.remarks += parts.remarks
         start, end = trim(self.words, start, end)
         if start < end and not parts.values:
