@@ -24,7 +24,7 @@ class AnswerReading:
     says_nothing: bool = False
     """Whether a value or an empty list says that there is no entity."""
     is_sure: bool = False
-    """Whether the head of a table tells which column holds what."""
+    """Whether a table tells by its head or by verdicts which column holds what."""
     is_grouped: bool = False
     """Whether statements came in groups by label, whose order says nothing about the sentence's."""
 

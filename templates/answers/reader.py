@@ -132,24 +132,26 @@ class _AnswerReader:
     def _best(self, body: str) -> AnswerReading | TagReading | None:
         """Choose the reading that explains most; one of keys or tags before lines that seem to name some."""
         tags = read_tags(body, self.evidence, self.asked.syntax)
+        tables = read_tables(body, self.evidence)
         sure = [
             x
             for x in (
                 tags,
                 read_json(body, self.evidence),
                 read_fields(body, self.evidence).in_other_format(body),
-                *(x for x in [read_tables(body, self.evidence)] if x.is_sure),
+                tables if tables.is_sure else None,
             )
             if x is not None and _is_something(x)
         ]
-        if any(_names_entities(x, is_inline=self.is_inline) for x in sure):
+        if tables in sure or any(_names_entities(x, is_inline=self.is_inline) for x in sure):
             return max(sure, key=_explained)
         # Strings of JSON may hold lines: {"result": "人名：王毅"}.
         words = _words_of_strings(body)
-        tables, lines = read_tables(words, self.evidence), read_lines(words, self.evidence)
+        tables = tables if words == body else read_tables(words, self.evidence)
+        lines = read_lines(words, self.evidence)
         # The cells of a table look like lines, too, and its remarks say more of the sentence than its values.
         n_in_tables = _n_said(tables)
-        if n_in_tables and (tables.is_sure or _n_said(lines) <= _SURE * n_in_tables):
+        if n_in_tables and _n_said(lines) <= _SURE * n_in_tables:
             return tables
         return max(filter(_is_something, (*sure, tables, lines)), key=_explained, default=None)
 

@@ -16,6 +16,7 @@ from nerforge.templates.words import casefolded
 
 _RULE = re.compile(r"[\s|｜:+=\-–—]*")
 _OFFSETS = re.compile(r"(?:[\s,;:\-–]+\d+)+$")
+_NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _MAX_COLUMNS = 64
 _MAX_LISTED = 8
 """Characters of a value that stands beside others in a row."""
@@ -31,7 +32,7 @@ class _Columns:
     are_lists: bool = False
     """Whether rows begin with a label and go on with its values."""
     are_single: bool = False
-    """Whether several rows have the same label, so that each names one entity."""
+    """Whether each row names one entity."""
 
 
 def read_tables(body: str, evidence: Evidence) -> AnswerReading:
@@ -69,7 +70,7 @@ class _Table:
         heads, rows = (header, rest) if fields & MAIN_ROLES else ([], self.rows)
         columns = self._columns(heads, rows)
         if columns is not None:
-            self.reading.is_sure |= fields >= MAIN_ROLES
+            self.reading.is_sure |= fields >= MAIN_ROLES or columns.verdict is not None
             self._mark(PartKind.FRAME, heads)
             for row in rows:
                 self._read_row(self._joined(row, len(header)), columns)
@@ -126,8 +127,15 @@ class _Table:
         if label is None:
             return None if rows or verdict is None else _Columns(text, text, verdict)
         are_lists = label == 0 and not header and n_columns > 2 and self._are_lists(rows)
+        are_single = verdict is not None or self._are_single(rows, label)
+        return _Columns(text, label, verdict, are_lists, are_single)
+
+    def _are_single(self, rows: list[list[Cell]], label: int) -> bool:
+        """Tell whether rows name one entity each: they repeat a label, or end in offsets or a score."""
         names = Counter(found.name for row in rows if label < len(row) and (found := self._label(row[label])))
-        return _Columns(text, label, verdict, are_lists, are_single=any(n > 1 for n in names.values()))
+        return any(n > 1 for n in names.values()) or all(
+            any(_NUMBER.fullmatch(cell.words) for cell in row[1:]) for row in rows
+        )
 
     def _is_doubtful(
         self, label: int | None, header: list[Cell], rows: list[list[Cell]], n_columns: int
