@@ -21,7 +21,7 @@ _MAX_NAMED = 500
 """Characters of a line that may name a value by an unknown label."""
 # "1. ", "2、", "- ", "（3）", "一、", "① ", "> ", "### ", "- [x] "; "2,5-二酮" and "3.5T" have none.
 _BULLET = re.compile(
-    r"[ \t\u3000]{0,40}(?:(?:[-*+•·●▪◆■>]|\[[ xX√✓]\]|#{1,6}|\d{1,3}\s?(?:[、)）]|[.:：．](?!\d))"
+    r"[ \t\u3000]{0,40}(?:(?:[-+•·●▪◆■>]|\*(?!\*)|\[[ xX√✓]\]|#{1,6}|\d{1,3}\s?(?:[、)）]|[.:：．](?!\d))"
     r"|[（(\[【]\d{1,3}[)）\]】]|[（(]?[一二三四五六七八九十]{1,3}[、)）.]|[①-⑳])[ \t]{0,8}){1,3}"
 )
 # Items that stand in one line: "1）人名：王建国 2）组织：水利部", "①王建国（人名）②李明（人名）".
@@ -91,7 +91,7 @@ class _LineReader:
         self.pairs: dict[str, LabelPairs] = {}
         self.heading: _Heading | None = None
         self.is_one_a_line = False
-        """Whether several lines name the same label, so that each names one entity."""
+        """Whether the answer names a label again, so that each time it names one entity."""
         self.is_one_an_item = False
         """Whether there are more items than labels, so that each is one value."""
         self.unknown: list[tuple[str, Span, Span]] = []
@@ -99,9 +99,9 @@ class _LineReader:
 
     def read(self) -> AnswerReading:
         items = list(self._items())
-        heads = Counter(item.line.mentions[0].label.name for item in items if item.line.mentions)
-        self.is_one_a_line = any(n > 1 for n in heads.values())
-        self.is_one_an_item = sum(x.has_bullet and not x.line.mentions for x in items) > len(heads)
+        names = Counter(mention.label.name for item in items for mention in item.line.mentions)
+        self.is_one_a_line = any(n > 1 for n in names.values())
+        self.is_one_an_item = sum(x.has_bullet and not x.line.mentions for x in items) > len(names)
         for item in items:
             self._read_item(item)
         if items:

@@ -78,6 +78,8 @@ _WORD_ENDS = {
         rf"[,，、;；{{}}\[\]｛｝［］\n\"“]|[:：](?=\s{{0,4}}[\"'“\[{{])|\s{COMMENT}|\Z"
     ),
 }
+_WEAK = "、，"
+"""Separators of items that the items themselves may hold."""
 _IN_TUPLE = re.compile(r"[,，、;；{}\[\]\n\"“)）]|\Z")
 _ESCAPE = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|(.))",
@@ -146,6 +148,8 @@ class Strings:
         if place is StringPlace.VALUE:
             # {text: 2,5-二酮, label: 药物}: the first comma ends no value.
             end = next((other for other in (end, *ends) if self._ends_value(at, other)), end)
+        elif place is StringPlace.ITEM and self.body[end : end + 1] in tuple(_WEAK):
+            end = self._strong_end(at, end, ends)
         raw = self.body[at:end].rstrip()
         bare = raw.rstrip("\"'”’＂\\") or raw
         after = at + len(raw)
@@ -159,6 +163,13 @@ class Strings:
         self.effort -= end - start
         is_end = self.effort <= 0 or _AFTER[StringPlace.VALUE].match(self.body, end) is not None
         return is_end or self._knows(self.body[start:end].strip())
+
+    def _strong_end(self, start: int, end: int, ends: Iterator[int]) -> int:
+        """Give the end of 镇咳、祛痰药 in [镇咳、祛痰药, 药物]: where a comma separates, 、 may be in a value."""
+        strong = next((other for other in ends if self.body[other : other + 1] not in tuple(_WEAK)), end)
+        is_separated = "," in (self.body[strong : strong + 1], self.body[:start].rstrip()[-1:])
+        self.effort -= strong - start
+        return strong if is_separated and self._knows(self.body[start:strong].strip()) else end
 
     def _text(self, start: int, end: int, after: int, quote: str) -> Text:
         raw = self.body[start:end]

@@ -34,6 +34,8 @@ _BOUNDS = ("", *"、,，;；。.!！)）]】\n")
 """What may follow a label."""
 ENDS = FRAME + "()（）[]【】"
 
+_Assigned = list[tuple[LabelMention, ValueList]]
+
 
 class NamedValue(NamedTuple):
     """A value of a line with the name of a label that the task does not know."""
@@ -48,7 +50,7 @@ class LabelledPairs(NamedTuple):
 
     is_headed: bool
     """Whether labels stand before their values."""
-    labelled: list[tuple[LabelMention, ValueList]]
+    labelled: _Assigned
     unknown: list[NamedValue]
 
     @property
@@ -98,7 +100,7 @@ class LabelPairs:
             return LabelledPairs(False, behind, [found for gap in gaps for found in self.unknown(*gap)])
         return LabelledPairs(True, headed, [])
 
-    def _one_by_one(self) -> list[tuple[LabelMention, ValueList]]:
+    def _one_by_one(self) -> _Assigned:
         """Pair 王建国和水利部分别是人名和组织 in order; nothing where their numbers differ."""
         values = self.reader.read(self.start, self.mentions[0].start).values
         if len(values) != len(self.mentions):
@@ -141,7 +143,7 @@ class LabelPairs:
     def _is_known(self, name: str) -> bool:
         return self.evidence.label(name) is not None or self.evidence.is_denied(name)
 
-    def _assign(self, *, is_headed: bool) -> list[tuple[LabelMention, ValueList]]:
+    def _assign(self, *, is_headed: bool) -> _Assigned:
         """Give each label the values on one side of it."""
         mentions = self._without_values(is_headed=is_headed)
         gaps = list(pieces_between(self.start, (mention[1:] for mention in mentions), len(self.words)))
@@ -154,7 +156,18 @@ class LabelPairs:
         if len(filled) == 1 and not (is_headed and self._is_colon(mentions[filled[0]].end)):
             at = filled[0]
             assigned[at] = mentions[at], self._values(sides[at], is_item=True)
-        return assigned
+        return assigned if is_headed else self._without_remarks(assigned)
+
+    def _without_remarks(self, assigned: _Assigned) -> _Assigned:
+        """Leave out what names the label again in a remark: 陆委会 => 机构，属于机构."""
+        kept: _Assigned = []
+        linked: set[str] = set()
+        for mention, values in assigned:
+            is_linked = bool(values.values) and self.is_linked(values.values[-1][1], mention.start)
+            is_remark = mention.label.name in linked and not is_linked
+            kept.append((mention, ValueList() if is_remark else values))
+            linked |= {mention.label.name} if is_linked else set()
+        return kept
 
     def _values(self, side: Span, *, is_item: bool = False) -> ValueList:
         is_short = side[1] - side[0] <= _MAX_GAP
@@ -213,7 +226,7 @@ class LabelPairs:
         return (last if trim(self.words, last, end)[0] < end else start), end
 
 
-def _explained(assigned: list[tuple[LabelMention, ValueList]]) -> int:
+def _explained(assigned: _Assigned) -> int:
     """Count the characters of values, and the labels that have any."""
     lists = [values for _, values in assigned]
     return sum(b - a for x in lists for a, b in x.values) + 2 * sum(
