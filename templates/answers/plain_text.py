@@ -20,6 +20,8 @@ _MAX_DRAFTS = 2
 _MAX_ROW = 200
 """Characters before a line break of HTML in which a row of a table may begin."""
 _AFTER_ECHO = re.compile(r"[ \t\r]*(?:\n\s*\S|[{\[<｛［])")
+_AFTER_FIELD = re.compile(r"\w[\"'”]?[ \t]{0,4}[:：][ \t]{0,4}$")
+_MAX_KEY = 40
 _INLINE_HTML = frozenset("b /b strong /strong i /i em /em u /u td th".split())
 _HTML = re.compile(
     r"<(?P<name>/?(?:br|p|div|ul|ol|li|table|thead|tbody|tr|td|th|h[1-6]|b|strong|i|em|u|hr))"
@@ -54,15 +56,18 @@ class PlainText:
         self.ledger.mark(part, [(0, end)])
         self.body = " " * end + self.body[end:]
 
-    def without_echo(self) -> None:
+    def without_echo(self, has_entities: Callable[[str], bool]) -> None:
         """Drop what stands before the answer if it ends in the sentence: an echo of the prompt."""
         sentence = self.evidence.text.strip()
         at = self.body.find(sentence) if len(sentence) >= _MIN_ECHO else -1
         # In quotes the sentence is a value of the answer, {"text": "患者发热"}, and in a cell it is a remark:
         # an echo ends its line, or the answer follows.
         if at >= 0 and self.body[at - 1 : at] not in ('"', "“", "'"):
-            if _AFTER_ECHO.match(self.body, at + len(sentence)):
-                self.drop(at + len(sentence), ProblemKind.PROMPT_ECHO)
+            end = at + len(sentence)
+            # Of "- text: 肺炎\n  type: 疾病\n  原文: 患者肺炎" the sentence is a field of the answer.
+            is_field = _AFTER_FIELD.search(self.body, max(at - _MAX_KEY, 0), at) and has_entities(self.body[:at])
+            if _AFTER_ECHO.match(self.body, end) and not is_field:
+                self.drop(end, ProblemKind.PROMPT_ECHO)
 
     def without_html(self) -> None:
         """Blank out tags that only arrange words, and what is struck through; a cell ends in a bar."""

@@ -116,7 +116,7 @@ class _AnswerReader:
     def _best_of_plain(self) -> AnswerReading | TagReading | None:
         """Read the answer proper, without echoes, HTML and drafts."""
         if not self.is_inline:
-            self.plain.without_echo()
+            self.plain.without_echo(self._has_entities)
         self.plain.without_html()
         self.plain.without_draft(self._has_entities)
         best = self._best(self.plain.body)
@@ -136,7 +136,7 @@ class _AnswerReader:
         sure = [
             x
             for x in (
-                tags,
+                tags if tags is None or tags.is_firm else None,
                 read_json(body, self.evidence),
                 read_fields(body, self.evidence).in_other_format(body),
                 tables if tables.is_sure else None,
@@ -153,7 +153,10 @@ class _AnswerReader:
         n_in_tables = _n_said(tables)
         if n_in_tables and _n_said(lines) <= _SURE * n_in_tables:
             return tables
-        return max(filter(_is_something, (*sure, tables, lines)), key=_explained, default=None)
+        best = max(filter(_is_something, (*sure, tables, lines)), key=_explained, default=None)
+        # Quotes and bold words with labels are tags in a copy, and a list where lines find more of them.
+        is_copy = tags is not None and not tags.is_firm and _n_said(tags) >= (_n_said(best) if best else 0)
+        return tags if is_copy else best
 
     def _conclude(self, best: AnswerReading | TagReading) -> Answer:
         """Place what was read, account for the rest, and judge."""

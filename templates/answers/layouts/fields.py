@@ -23,6 +23,7 @@ _KEY = re.compile(
 )
 _ELEMENT = re.compile(r"<([^<>/\s]{1,40})>([^<>]{0,500})</\1>")
 _ITEM = re.compile(r"\n[ \t]{0,20}[-*•][ \t]{1,4}([^\n:：]{1,200})(?=\n|\Z)")
+_FIRST_ITEM = re.compile(r"\s*\n[ \t]{0,20}(?:[-*•]|\d{1,3}[.、)）])[ \t]")
 _BETWEEN = re.compile(r"[\s,，;；、|]*(?:[-*•>]|\d{1,3}[.、)）]|[（(]\d{1,3}[)）])?[\s(（]*\Z")
 _QUOTES = " \t\r\"'“”‘’`*_"
 _DIGITS = " 0123456789"
@@ -82,11 +83,19 @@ class _FieldReader:
         most = max(_MAX_FIELDS, len(self.evidence.text))
         colons = islice(_COLON.finditer(self.body), most)
         found = [(key, colon.end()) for colon in colons if (key := self._key(colon.start()))]
-        for (key, start), after in zip(found, [*found[1:], None], strict=False):
+        for ((key, field), start), after in zip(found, [*found[1:], None], strict=False):
             last = min(after[0][0].start if after else len(self.body), start + _MAX_VALUE)
             line_end = self.body.find("\n", start, last)
             end = line_end if line_end >= 0 else last
-            yield _Key(key[0], key[1], (start, end))
+            if self._is_root(start, end):
+                self.objects.reading.mark(PartKind.FRAME, (key.start, start))
+            else:
+                yield _Key(key, field, (start, end))
+
+    def _is_root(self, start: int, end: int) -> bool:
+        """Tell a key that stands above all entities, as ``实体:`` does above ``- 实体: 肺炎``, from a field."""
+        is_above = _FIRST_ITEM.match(self.body, end) is not None and _ITEM.match(self.body, end) is None
+        return is_above and not self.body[start:end].strip(_QUOTES)
 
     def _key(self, colon: int) -> tuple[Node, FieldRole] | None:
         """Find the name of a field that ends before a colon."""
@@ -107,14 +116,26 @@ class _FieldReader:
         held: set[FieldRole] = set()
         first = next((key.field for key in keys if key.field in MAIN_ROLES), None)
         for key in keys:
+            is_bound = bool(record) and self._is_bound(record[-1].value[1], key.node.start)
+            if not is_bound and self._is_second(key, record):
+                key = key._replace(field=FieldRole.REMARK)
             begins = key.field in held or (key.field is first and held)
-            if begins or (held == MAIN_ROLES and self._is_bound(record[-1].value[1], key.node.start)):
+            if begins or (held == MAIN_ROLES and is_bound):
                 yield record
                 record, held = [], set()
             record.append(key)
             held |= MAIN_ROLES & {key.field}
         if record:
             yield record
+
+    def _is_second(self, key: _Key, record: list[_Key]) -> bool:
+        """Tell whether a field says more of an entity that has one of its kind: 原文 behind 文本 and 类型."""
+        same = next((one for one in record if one.field is key.field), None)
+        if same is None or key.field not in MAIN_ROLES:
+            return False
+        ranks = (self.evidence.rank(one.node.text or "", key.field) for one in (same, key))
+        mine, other = ((rank if rank is not None else -1) for rank in ranks)
+        return other > mine
 
     def _is_bound(self, start: int, end: int) -> bool:
         return _LINE_BOUND.search(self.body[start:end]) is not None

@@ -155,7 +155,7 @@ class _Parser:
             self._close(1)
             return
         sign = self._next_sign()
-        if sign in "{[｛［" or (sign in "(（" and top.opener):
+        if sign in "{[｛［" or (sign in "(（" and top.opener and not self.strings.is_said_word(self.at)):
             self._enter(top, sign)
         elif sign in "}]｝］" or (sign in ")）" and top.opener in "(（"):
             self._leave(sign)

@@ -78,8 +78,9 @@ _WORD_ENDS = {
         rf"[,，、;；{{}}\[\]｛｝［］\n\"“]|[:：](?=\s{{0,4}}[\"'“\[{{])|\s{COMMENT}|\Z"
     ),
 }
-_WEAK = "、，"
-"""Separators of items that the items themselves may hold."""
+_WEAK = "、，；“\""
+"""What may end an item or a value, and may stand in one."""
+_STRONG = re.compile(r"[,;{}\[\]｛｝［］\n]")
 _IN_TUPLE = re.compile(r"[,，、;；{}\[\]\n\"“)）]|\Z")
 _ESCAPE = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|(.))",
@@ -145,11 +146,12 @@ class Strings:
         limit = self._limit(at + 1)
         ends = (found.start() for found in islice(pattern.finditer(self.body, at, limit), _MAX_CHOICES))
         end = next(ends, limit)
-        if place is StringPlace.VALUE:
+        is_weak = self.body[end : end + 1] in tuple(_WEAK)
+        if is_weak and (strong := self._strong_end(at, end, place, limit)) is not None:
+            end = strong
+        elif place is StringPlace.VALUE:
             # {text: 2,5-二酮, label: 药物}: the first comma ends no value.
             end = next((other for other in (end, *ends) if self._ends_value(at, other)), end)
-        elif place is StringPlace.ITEM and self.body[end : end + 1] in tuple(_WEAK):
-            end = self._strong_end(at, end, ends)
         raw = self.body[at:end].rstrip()
         bare = raw.rstrip("\"'”’＂\\") or raw
         after = at + len(raw)
@@ -159,17 +161,26 @@ class Strings:
         is_cut = end == len(self.body) and not _DIGITS.fullmatch(bare)
         return Text(unescape(bare), at, at + len(bare), after, "", is_cut)
 
+    def is_said_word(self, at: int) -> bool:
+        """Tell whether what begins with a bracket is a value that the sentence says: [（去甲）万古霉素, 药物]."""
+        if self.evidence is None or self.body[at] not in self.evidence.text:
+            return False
+        return self._knows(self.word(at, StringPlace.ITEM).value)
+
     def _ends_value(self, start: int, end: int) -> bool:
         self.effort -= end - start
         is_end = self.effort <= 0 or _AFTER[StringPlace.VALUE].match(self.body, end) is not None
         return is_end or self._knows(self.body[start:end].strip())
 
-    def _strong_end(self, start: int, end: int, ends: Iterator[int]) -> int:
+    def _strong_end(self, start: int, end: int, place: StringPlace, limit: int) -> int | None:
         """Give the end of 镇咳、祛痰药 in [镇咳、祛痰药, 药物]: where a comma separates, 、 may be in a value."""
-        strong = next((other for other in ends if self.body[other : other + 1] not in tuple(_WEAK)), end)
-        is_separated = "," in (self.body[strong : strong + 1], self.body[:start].rstrip()[-1:])
+        found = _STRONG.search(self.body, end, limit)
+        strong = found.start() if found else limit
         self.effort -= strong - start
-        return strong if is_separated and self._knows(self.body[start:strong].strip()) else end
+        is_separated = "," in (self.body[strong : strong + 1], self.body[:start].rstrip()[-1:])
+        if self.effort <= 0 or not (is_separated or place is StringPlace.VALUE):
+            return None
+        return strong if self._knows(self.body[start:strong].strip()) else None
 
     def _text(self, start: int, end: int, after: int, quote: str) -> Text:
         raw = self.body[start:end]

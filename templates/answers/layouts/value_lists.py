@@ -202,10 +202,23 @@ class ValueReader:
 
     def _without_links(self, start: int, end: int) -> Span:
         lead = _lead(self.evidence.words).match(self.words, start, end)
-        if lead and lead.end() <= end:
+        if lead and lead.end() <= end and not self._says_first(start, end):
             return lead.end(), end
         tail = _tail(self.evidence.words).search(self.words, max(start, end - _MAX_LINK), end)
-        return start, tail.start() if tail and tail.start() > start else end
+        is_link = tail is not None and tail.start() > start and not self._says_last(start, end)
+        return start, tail.start() if tail and is_link else end
+
+    def _says_first(self, start: int, end: int) -> bool:
+        """Tell whether the first of several values begins like a link: 有机酸血症, but not 症状有发热."""
+        found = _SEPARATOR.search(self.words, start, end)
+        is_apart = not self.words[:start].rstrip()[-1:].isalnum()
+        return is_apart and found is not None and self._says(*trim(self.words, start, found.start(), _ALWAYS))
+
+    def _says_last(self, start: int, end: int) -> bool:
+        """Tell whether the last of several values ends like a link: 民主、共和（组织）."""
+        last = max((found.end() for found in _SEPARATOR.finditer(self.words, start, end)), default=None)
+        is_apart = not self.words[end:].lstrip()[:1].isalnum()
+        return is_apart and last is not None and self._says(*trim(self.words, last, end, _ALWAYS))
 
     def _quoted(self, start: int, end: int) -> tuple[list[Span], bool]:
         """Give what stands in quotes and is said, and whether nothing else stands there; then all of it."""

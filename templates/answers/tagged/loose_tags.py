@@ -46,7 +46,10 @@ _MARKS = re.compile(
 # "疾病: " of "[疾病: 肺炎]" and of "<疾病: 肺炎>", where a comma may stand for the colon.
 _AHEAD = re.compile(rf"\s{{0,3}}([^|｜丨:：<>\n{_BRACKETS}]{{1,20}}?)\s{{0,3}}[|｜丨:：]\s{{0,3}}")
 _SIDES = re.compile(r"\s{0,3}([^|｜丨:：,，<>\n]{1,40}?)\s{0,3}[|｜丨:：,，]\s{0,3}(\S[^\n]{0,160})")
-_SPACED = (re.compile(r"(\S{1,20})\s{1,3}(.{1,40})"), re.compile(r"(.{1,40}\S)\s{1,3}(\S{1,20})"))
+_SPACED = (
+    re.compile(r"([^\s,，]{1,20})[\s,，]{1,3}(.{1,40})"),
+    re.compile(r"(.{1,40}[^\s,，])[\s,，]{1,3}(\S{1,20})"),
+)
 _BEHIND = re.compile(r"\s?[(（]\s?([^()（）\n]{1,30}?)\s?[)）]")
 _BAR = re.compile(r"\s{0,3}[|｜丨]")
 _ATTRIBUTE = re.compile(

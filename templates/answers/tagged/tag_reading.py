@@ -25,6 +25,7 @@ _MAX_SHORT = 50_000
 _LINE = re.compile(r"[^\S\n]{0,9}([^\n:：]{0,20}[:：][^\S\n]{0,9})?(\S(?:[^\n]*\S)?)")
 _BULLET = re.compile(r"\s{0,9}(?:[-*+•·●]|\d{1,3}\s?[.、)）:：．]|[（(]\d{1,3}[)）]|[①-⑳])[^\S\n]{0,9}")
 _LINE_BREAK = re.compile(rf"[^\S\n]{{0,9}}\n(?:{_BULLET.pattern}|\s{{0,9}})")
+_SEPARATOR = re.compile(rf"{_LINE_BREAK.pattern}|[\s,，;；、|/]{{1,9}}")
 _FIRM = frozenset("<[{(")
 """What begins tags that are such wherever they stand."""
 _MAX_LINES = 64
@@ -46,6 +47,8 @@ class TagReading:
     """Whether the answer repeats itself as a model does that was stopped at its limit."""
     is_copy: bool = True
     """Whether the tags stand in a copy of the sentence."""
+    is_firm: bool = True
+    """Whether some tags are such wherever they stand, not only in a copy as quotes with a label are."""
     echo_end: int = 0
     """Where the echo of a prompt ends that holds all tags: its example's; 0 where there is none."""
 
@@ -84,15 +87,16 @@ def read_tags(body: str, evidence: Evidence, syntax: Syntax | None = None) -> Ta
     reader.result.problems += scanner.problems + nothings + reader.marked.problems
     reader.result.says_nothing = bool(nothings)
     result = reader.read()
-    return result if _are_tags(result, scanner.kinds, evidence) else None
+    result.is_firm = bool(scanner.kinds & _FIRM)
+    return result if _are_tags(result, evidence) else None
 
 
-def _are_tags(result: TagReading, kinds: set[str], evidence: Evidence) -> bool:
+def _are_tags(result: TagReading, evidence: Evidence) -> bool:
     """Tell whether what was read are tags: quotations and bold words with a label are in a copy alone."""
     values = {entity.text for entity in result.entities}
     # A label by two names, 【疾病/dis】, heads a list.
     are_headings = bool(values) and all(evidence.label(x) and not evidence.says(x) for x in values)
-    return (result.is_copy or bool(kinds & _FIRM)) and not are_headings
+    return (result.is_copy or result.is_firm) and not are_headings
 
 
 def _means_label(token: Token) -> bool:
@@ -305,7 +309,7 @@ class _Reader:
             before = plain[: marks[0].start]
             has_bullet = _BULLET.fullmatch(before) is not None
             return (has_bullet or not (before or self.is_asked)) and not plain[marks[0].end :].strip()
-        return all(map(_LINE_BREAK.fullmatch, gaps))
+        return all(map((_LINE_BREAK if self.is_asked else _SEPARATOR).fullmatch, gaps))
 
     def _tagged_lines(self) -> tuple[MarkedText, Span]:
         """Leave out the lines around the tags, unless the sentence has several lines."""
