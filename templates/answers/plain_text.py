@@ -62,10 +62,12 @@ class PlainText:
         at = self.body.find(sentence) if len(sentence) >= _MIN_ECHO else -1
         # In quotes the sentence is a value of the answer, {"text": "患者发热"}, and in a cell it is a remark:
         # an echo ends its line, or the answer follows.
-        if at >= 0 and self.body[at - 1 : at] not in ('"', "“", "'"):
+        if at >= 0 and self.body[max(at - 9, 0) : at].rstrip(" ")[-1:] not in tuple("\"“'\t,|"):
             end = at + len(sentence)
             # Of "- text: 肺炎\n  type: 疾病\n  原文: 患者肺炎" the sentence is a field of the answer.
-            is_field = _AFTER_FIELD.search(self.body, max(at - _MAX_KEY, 0), at) and has_entities(self.body[:at])
+            is_field = _AFTER_FIELD.search(self.body, max(at - _MAX_KEY, 0), at) and has_entities(
+                self.body[:at]
+            )
             if _AFTER_ECHO.match(self.body, end) and not is_field:
                 self.drop(end, ProblemKind.PROMPT_ECHO)
 

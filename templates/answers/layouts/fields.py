@@ -82,9 +82,9 @@ class _FieldReader:
     def _keys(self) -> Iterator[_Key]:
         most = max(_MAX_FIELDS, len(self.evidence.text))
         colons = islice(_COLON.finditer(self.body), most)
-        found = [(key, colon.end()) for colon in colons if (key := self._key(colon.start()))]
-        for ((key, field), start), after in zip(found, [*found[1:], None], strict=False):
-            last = min(after[0][0].start if after else len(self.body), start + _MAX_VALUE)
+        found = [(*key, colon.end()) for colon in colons if (key := self._key(colon.start()))]
+        for (key, field, start), after in zip(found, [*found[1:], None], strict=False):
+            last = min(after[0].start if after else len(self.body), start + _MAX_VALUE)
             line_end = self.body.find("\n", start, last)
             end = line_end if line_end >= 0 else last
             if self._is_root(start, end):
@@ -93,7 +93,7 @@ class _FieldReader:
                 yield _Key(key, field, (start, end))
 
     def _is_root(self, start: int, end: int) -> bool:
-        """Tell a key that stands above all entities, as ``实体:`` does above ``- 实体: 肺炎``, from a field."""
+        """Tell a key above all entities, as ``实体:`` is above ``- 实体: 肺炎``, from a field."""
         is_above = _FIRST_ITEM.match(self.body, end) is not None and _ITEM.match(self.body, end) is None
         return is_above and not self.body[start:end].strip(_QUOTES)
 

@@ -85,6 +85,8 @@ class Document:
     words: list[Span] = field(default_factory=list)
     """Strings, bare words and comments in the nodes."""
     comments: list[Span] = field(default_factory=list)
+    ambiguous: list[Span] = field(default_factory=list)
+    """Bare words that may be one item or several, as in [镇咳、祛痰药]."""
     cut_at: int | None = None
     """Where the piece begins that the answer's end truncates."""
     rest: int | None = None
@@ -118,6 +120,7 @@ class _Parser:
             elif not self._find():
                 break
         self._truncate()
+        self.document.ambiguous = self.strings.ambiguous
         return self.document
 
     def _find(self) -> bool:
@@ -233,7 +236,8 @@ class _Parser:
         is_map = top.opener in ("", "{", "｛")
         place = StringPlace.ITEM if not is_map else StringPlace.KEY if top.key is None else StringPlace.VALUE
         text = self.strings.read(self.at, place)
-        if text is not None:
+        # “东海”号 of a sentence that says it so is no string in quotes.
+        if text is not None and not (text.quote == "“" and self.strings.is_said_word(self.at)):
             self._add(text, place)
             return
         text = self.strings.word(self.at, place, in_tuple=top.opener in ("(", "（"))

@@ -78,6 +78,8 @@ class ObjectReader(NodeEvidence):
                 )
             elif not is_json(source := self.body[node.start : node.end]):
                 self.reading.problem(ProblemKind.JSON_REPAIRED, source)
+        for start, end in document.ambiguous:
+            self.reading.problem(ProblemKind.AMBIGUOUS_LIST, self.body[start:end].strip())
         if document.rest is not None:
             rest = (document.rest, len(self.body))
             self.reading.problem(ProblemKind.REPEATED, f"{rest[1] - rest[0]} characters", rest)

@@ -78,7 +78,7 @@ _WORD_ENDS = {
         rf"[,，、;；{{}}\[\]｛｝［］\n\"“]|[:：](?=\s{{0,4}}[\"'“\[{{])|\s{COMMENT}|\Z"
     ),
 }
-_WEAK = "、，；“\""
+_WEAK = '、，；“"'
 """What may end an item or a value, and may stand in one."""
 _STRONG = re.compile(r"[,;{}\[\]｛｝［］\n]")
 _IN_TUPLE = re.compile(r"[,，、;；{}\[\]\n\"“)）]|\Z")
@@ -127,6 +127,8 @@ class Strings:
         self.evidence = evidence
         self.effort = _EFFORT
         """Characters in which the ends of broken strings may still be looked for."""
+        self.ambiguous: list[tuple[int, int]] = []
+        """Bare words that may be one item or several."""
 
     def read(self, at: int, place: StringPlace) -> Text | None:
         """Read the string that opens at ``at``; None if no quote stands there."""
@@ -153,7 +155,8 @@ class Strings:
             # {text: 2,5-二酮, label: 药物}: the first comma ends no value.
             end = next((other for other in (end, *ends) if self._ends_value(at, other)), end)
         raw = self.body[at:end].rstrip()
-        bare = raw.rstrip("\"'”’＂\\") or raw
+        is_whole = raw[-1:] in ("”", "’") and self._knows(raw)
+        bare = raw if is_whole else raw.rstrip("\"'”’＂\\") or raw
         after = at + len(raw)
         quote = _QUOTE.match(self.body, after) if place is not StringPlace.VALUE else None
         if quote and _AFTER[place].match(self.body, quote.end()):
@@ -162,10 +165,11 @@ class Strings:
         return Text(unescape(bare), at, at + len(bare), after, "", is_cut)
 
     def is_said_word(self, at: int) -> bool:
-        """Tell whether what begins with a bracket is a value that the sentence says: [（去甲）万古霉素, 药物]."""
+        """Tell whether what begins like more is a word that the sentence says: [（去甲）万古霉素, 药物]."""
         if self.evidence is None or self.body[at] not in self.evidence.text:
             return False
-        return self._knows(self.word(at, StringPlace.ITEM).value)
+        word = self.word(at, StringPlace.ITEM)
+        return self.body[word.end - 1] not in "”）)" and self._knows(word.value)
 
     def _ends_value(self, start: int, end: int) -> bool:
         self.effort -= end - start
@@ -173,14 +177,20 @@ class Strings:
         return is_end or self._knows(self.body[start:end].strip())
 
     def _strong_end(self, start: int, end: int, place: StringPlace, limit: int) -> int | None:
-        """Give the end of 镇咳、祛痰药 in [镇咳、祛痰药, 药物]: where a comma separates, 、 may be in a value."""
+        """Give the end of 镇咳、祛痰药 in [镇咳、祛痰药, 药物]: where a comma separates, 、 may be inside."""
         found = _STRONG.search(self.body, end, limit)
         strong = found.start() if found else limit
         self.effort -= strong - start
         is_separated = "," in (self.body[strong : strong + 1], self.body[:start].rstrip()[-1:])
-        if self.effort <= 0 or not (is_separated or place is StringPlace.VALUE):
+        if self.effort <= 0 or not self._knows(self.body[start:strong].strip()):
             return None
-        return strong if self._knows(self.body[start:strong].strip()) else None
+        # Of T、B细胞 the first piece is too short for an item of its own.
+        sizes = [len(piece) for piece in re.split(f"[{_WEAK}]", self.body[start:strong].strip())]
+        is_one = min(sizes) < 2 < max(sizes)
+        if is_one or is_separated or place is StringPlace.VALUE:
+            return strong
+        self.ambiguous.append((start, strong))
+        return None
 
     def _text(self, start: int, end: int, after: int, quote: str) -> Text:
         raw = self.body[start:end]

@@ -69,6 +69,11 @@ def _denial(words: AnswerWords) -> re.Pattern[str]:
     return re.compile(rf"(?:{any_of(words.negations)})[^,，。；;]{{0,12}}$", re.IGNORECASE)
 
 
+@cache
+def _link(words: AnswerWords) -> re.Pattern[str]:
+    return re.compile(any_of((*words.links, *words.label_starts, *words.value_starts)), re.IGNORECASE)
+
+
 class LabelPairs:
     """Pairs the labels of one line with its values."""
 
@@ -148,9 +153,7 @@ class LabelPairs:
         mentions = self._without_values(is_headed=is_headed)
         gaps = list(pieces_between(self.start, (mention[1:] for mention in mentions), len(self.words)))
         sides = list(map(self._until_stop, gaps[1:]) if is_headed else map(self._from_stop, gaps[:-1]))
-        assigned = [
-            (m, self._values(side)) for m, side in zip(mentions, sides, strict=True)
-        ]
+        assigned = [(m, self._values(side)) for m, side in zip(mentions, sides, strict=True)]
         filled = [at for at, (_, values) in enumerate(assigned) if values.values]
         # One list is one value where the sentence says it whole, unless a colon tells that a list follows.
         if len(filled) == 1 and not (is_headed and self._is_colon(mentions[filled[0]].end)):
@@ -159,15 +162,20 @@ class LabelPairs:
         return assigned if is_headed else self._without_remarks(assigned)
 
     def _without_remarks(self, assigned: _Assigned) -> _Assigned:
-        """Leave out what names the label again in a remark: 陆委会 => 机构，属于机构."""
+        """Leave out what names the label again in a remark: 陆委会 => 机构，属于机构; and mere links."""
         kept: _Assigned = []
         linked: set[str] = set()
         for mention, values in assigned:
             is_linked = bool(values.values) and self.is_linked(values.values[-1][1], mention.start)
-            is_remark = mention.label.name in linked and not is_linked
+            is_remark = not is_linked and (mention.label.name in linked or self._is_link(values))
             kept.append((mention, ValueList() if is_remark else values))
             linked |= {mention.label.name} if is_linked else set()
         return kept
+
+    def _is_link(self, values: ValueList) -> bool:
+        """Tell whether what stands before a label is no value but links it: 属于地点的有太湖."""
+        links = _link(self.evidence.words)
+        return len(values.values) == 1 and links.fullmatch(self.words, *values.values[0]) is not None
 
     def _values(self, side: Span, *, is_item: bool = False) -> ValueList:
         is_short = side[1] - side[0] <= _MAX_GAP

@@ -19,7 +19,9 @@ MAX_UNSAID = 20
 OPENING, CLOSING = "(（[【{“「『‘《<", ")）]】}”」』’》>"
 _MARKS = frozenset(OPENING + CLOSING)
 _PAIRS = {*zip(OPENING, CLOSING, strict=True), ('"', '"'), ("'", "'"), ("`", "`")}
-_PARTNERS = dict([*zip(OPENING[:-1], CLOSING[:-1], strict=True), *zip(CLOSING[:-1], OPENING[:-1], strict=True)])
+_PARTNERS = dict(
+    [*zip(OPENING[:-1], CLOSING[:-1], strict=True), *zip(CLOSING[:-1], OPENING[:-1], strict=True)]
+)
 _ALWAYS = " \t\r\u3000,，、;；:：=→⇒|｜。"
 """Marks that are never an end of a value, though the sentence may have them there."""
 _SOFT = "".join(mark for mark in FRAME if mark not in "“”‘’「」『』\"'.")
@@ -177,7 +179,7 @@ class ValueReader:
     def _without_bracket(self, start: int, end: int) -> Span:
         """Leave out brackets and quotes around all, and one that has no partner, as in 外交部（."""
         first, last = self.words[start : start + 1], self.words[end - 1 : end]
-        if end - start > 1 and (first, last) in _PAIRS:
+        if end - start > 1 and (first, last) in _PAIRS and not self._lacks_partner(first, start, end):
             return start + 1, end - 1
         if first in tuple(CLOSING) or self._lacks_partner(first, start, end):
             return start + 1, end
@@ -186,7 +188,9 @@ class ValueReader:
     def _lacks_partner(self, bracket: str, start: int, end: int) -> bool:
         """Tell whether there are more, or fewer, of a bracket than of its partner: 【 of 《新科学家》 【."""
         pair = _PARTNERS.get(bracket)
-        return pair is not None and self.words.count(bracket, start, end) != self.words.count(pair, start, end)
+        return pair is not None and self.words.count(bracket, start, end) != self.words.count(
+            pair, start, end
+        )
 
     def _without_mark(self, start: int, end: int) -> Span:
         """Leave out as few marks as make a value that the sentence says, else all of them."""
@@ -240,20 +244,22 @@ class ValueReader:
         pieces = self._split(start, end, all_marks=exactly)
         if exactly or (is_item and self._says(start, end)):
             result.is_ambiguous |= len(pieces) > 1 and all(self._says(*piece) for piece in pieces)
-            if is_one or not self._is_list(pieces, is_item=is_item):
+            if is_one or not self._is_list(pieces, is_item=is_item, is_exact=exactly):
                 pieces = [(start, end)]
         for piece in pieces:
             self._value(piece, result, is_first=piece == pieces[0])
 
-    def _is_list(self, pieces: list[Span], *, is_item: bool) -> bool:
+    def _is_list(self, pieces: list[Span], *, is_item: bool, is_exact: bool) -> bool:
         """Tell a list of values from one value with a mark in it: 发热、咳嗽, but not 2,5-二酮."""
         if len(pieces) < 2 or not all(self._says(*piece) for piece in pieces):
             return False
         between = [self.words[a[1] - 1 : b[0] + 1] for a, b in pairwise(pieces)]
         sizes = [end - start for start, end in pieces]
         least, most = min(sizes), max(sizes)
-        # 肺、心 is a list, and so is 肺炎、肝炎; 正、侧位片 is one value.
-        are_alike = most <= _MAX_LISTED and most - least <= 2 if is_item else least > 1 or most < 3
+        # 肺、心 is a list, and so is 肺炎、肝炎; 正、侧位片 and T、B细胞 are one value.
+        are_alike = least > 1 or most < 3
+        if is_item and is_exact:
+            are_alike = are_alike and most <= _MAX_LISTED and most - least <= 2
         return are_alike and all(_may_part(mark, is_item=is_item) for mark in between)
 
     def _split(self, start: int, end: int, *, all_marks: bool) -> list[Span]:

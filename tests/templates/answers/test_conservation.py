@@ -24,35 +24,6 @@ pytestmark = pytest.mark.whole
 needs_parts = pytest.mark.skipif(not HAS_PARTS, reason="no reader accounts for parts yet")
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason=f"the published corpora are not at {REAL}")
 
-PENDING: dict[str, str] = {
-    "named-pairs": "values are passed over",
-    "named-arrows": "values are passed over",
-    "named-tsv": "values are passed over",
-    "named-csv": "values are passed over",
-    "named-labels_in_brackets": "values are passed over",
-    "named-bullets": "values are passed over",
-    "named-headings": "values are passed over",
-    "named-yaml": "values are passed over",
-    "named-enumerations": "values are passed over",
-    "named-markdown_table": "values are passed over",
-    "named-pipe_rows": "values are passed over",
-    "order-tsv": "values or labels are taken from elsewhere",
-    "order-csv": "values or labels are taken from elsewhere",
-    "order-labels_in_brackets": "values or labels are taken from elsewhere",
-    "order-enumerations": "values or labels are taken from elsewhere",
-    "order-pipe_rows": "values or labels are taken from elsewhere",
-    "wrapped-occurrence-fence-cmeee": "a value is read otherwise",
-    "wrapped-occurrence-opening-cmeee": "a value is read otherwise",
-    "wrapped-occurrence-closing-cmeee": "a value is read otherwise",
-    "wrapped-occurrence-thinking-cmeee": "a value is read otherwise",
-    "wrapped-occurrence-answer tag-cmeee": "a value is read otherwise",
-    "other-occurrence-json-cmeee": "a value is read otherwise",
-    "other-occurrence-xml-cmeee": "a value is read otherwise",
-    "other-occurrence-bracket-cmeee": "a value is read otherwise",
-    "other-occurrence-grouped-cmeee": "a value is read otherwise",
-}
-"""What does not hold yet, with the reason."""
-
 WORDS = [
     *["王建国", "李明", "水利部", "长江", "武汉", "Live Nation", "北京大学", "T、B细胞"],
     *["布地奈德（普米克）", "AC/DC", "1型", "“东海”号", "组织部"],
@@ -85,14 +56,6 @@ def said(answer: str, read: Answer, kind: PartKind) -> list[str]:
     """Give the words of the parts of a kind."""
     whole = whole_characters(answer)
     return [whole[part.start : part.end] for part in read.parts if part.kind is kind]
-
-
-def check_pending(case: str, faults: list[str]) -> None:
-    """Check that there is no fault, or that what is pending still has one."""
-    if case in PENDING:
-        assert faults, f"{case} holds now: take it from PENDING"
-    else:
-        assert faults == []
 
 
 # Parts.
@@ -142,7 +105,7 @@ def test_a_value_in_a_layout_is_read_or_named_in_a_problem(layout: str) -> None:
         values = {entity.text for entity in read.entities}
         missing = [one.text for one in sample.entities if one.text not in values]
         lost += [f"{value} of {answer!r}" for value in missing if "".join(value.split()) not in told]
-    check_pending(f"named-{layout}", lost)
+    assert lost == []
 
 
 # Order.
@@ -173,7 +136,7 @@ def test_the_order_of_a_layout_changes_nothing(layout: str) -> None:
             answer = write(layout, other, SCHEMA)
             if named(decode("json", answer, sample)) != read:
                 faults.append(answer)
-    check_pending(f"order-{layout}", faults)
+    assert faults == []
 
 
 # Native answers that do not look native.
@@ -224,11 +187,11 @@ def wrapped_faults(corpus: str, written: str, asked: str, wrapping: str) -> list
 @pytest.mark.parametrize("name", NAMES)
 def test_a_wrapped_native_answer_names_the_same_entities(name: str, wrapping: str, corpus: str) -> None:
     faults = wrapped_faults(corpus, name, name, WRAPPINGS[wrapping])
-    check_pending(f"wrapped-{name}-{wrapping}-{corpus}", faults)
+    assert faults == []
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
 @pytest.mark.parametrize("asked", NAMES)
 @pytest.mark.parametrize("written", NAMES)
 def test_an_answer_in_another_format_names_the_same_entities(written: str, asked: str, corpus: str) -> None:
-    check_pending(f"other-{written}-{asked}-{corpus}", wrapped_faults(corpus, written, asked, ""))
+    assert wrapped_faults(corpus, written, asked, "") == []
