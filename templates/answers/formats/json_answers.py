@@ -18,7 +18,7 @@ from nerforge.templates.mentions.mention_placing import ground
 from nerforge.templates.mentions.ordering import in_order_of_text
 from nerforge.templates.mentions.statements import Statement
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 STRING = r'("(?:[^"\\]|\\.)*")'
 """A JSON string, as a pattern."""
 LABEL_OF_OBJECT = re.compile(
@@ -60,7 +60,7 @@ def conclude(
 
 
 def read_objects(answer: str, decoder: msgspec.json.Decoder[T]) -> list[T] | None:
-    """Read objects that stand one a line, none of which has a text key twice; None where they do not."""
+    """Read objects that stand one a line, none of which has a key twice; None where they do not."""
     try:
         objects = decoder.decode_lines(answer)
     except (msgspec.DecodeError, ValueError, RecursionError):
@@ -71,7 +71,8 @@ def read_objects(answer: str, decoder: msgspec.json.Decoder[T]) -> list[T] | Non
         if len(lines) != len(objects) or not all(line.lstrip().startswith("{") for line in lines):
             return None
     # msgspec keeps the last of repeated keys without a word; the loose reading makes two objects of them.
-    return objects if answer.count('"entity_text"') == len(objects) else None
+    keys = (f'"{name}"' for name in decoder.type.__struct_fields__)
+    return objects if all(answer.count(key) == len(objects) for key in keys) else None
 
 
 def strings(pattern: re.Pattern[str], answer: str) -> Iterator[str]:

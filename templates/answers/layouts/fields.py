@@ -82,7 +82,8 @@ class _FieldReader:
     def _keys(self) -> Iterator[_Key]:
         most = max(_MAX_FIELDS, len(self.evidence.text))
         colons = islice(_COLON.finditer(self.body), most)
-        found = [(*key, colon.end()) for colon in colons if (key := self._key(colon.start()))]
+        named = ((self._key(colon.start()), colon.end()) for colon in colons)
+        found = [(*key, start) for key, start in named if key is not None]
         for (key, field, start), after in zip(found, [*found[1:], None], strict=False):
             last = min(after[0].start if after else len(self.body), start + _MAX_VALUE)
             line_end = self.body.find("\n", start, last)

@@ -181,9 +181,11 @@ class ValueReader:
         first, last = self.words[start : start + 1], self.words[end - 1 : end]
         if end - start > 1 and (first, last) in _PAIRS and not self._lacks_partner(first, start, end):
             return start + 1, end - 1
+        if last in tuple(OPENING):
+            return start, end - 1
         if first in tuple(CLOSING) or self._lacks_partner(first, start, end):
             return start + 1, end
-        return start, end - (last in tuple(OPENING) or self._lacks_partner(last, start, end))
+        return start, end - self._lacks_partner(last, start, end)
 
     def _lacks_partner(self, bracket: str, start: int, end: int) -> bool:
         """Tell whether there are more, or fewer, of a bracket than of its partner: 【 of 《新科学家》 【."""
