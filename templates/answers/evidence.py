@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from nerforge.templates.domain import Label, LabelSchema
 from nerforge.templates.mentions.folding import fold
 from nerforge.templates.mentions.text_places import TextPlaces, is_said
+from nerforge.templates.mentions.traditional_characters import simplify
 from nerforge.templates.words import AnswerWords, any_of, casefolded
 
 
@@ -33,8 +34,11 @@ _WORD_BOUND = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s\-]+")
 
 
 def fold_key(key: str) -> str:
-    """Reduce a field's name to snake case: ``entityText``, ``Entity Text`` and ``entity-text`` are one."""
-    return _WORD_BOUND.sub("_", key.strip(" \t\r\n\"'“”‘’*`")).casefold()
+    """Reduce a field's name to snake case and simplified characters.
+
+    ``entityText``, ``Entity Text`` and ``entity-text`` are one, and so are ``實體`` and ``实体``.
+    """
+    return _WORD_BOUND.sub("_", simplify(key.strip(" \t\r\n\"'“”‘’*`"))).casefold()
 
 
 @cache

@@ -276,7 +276,7 @@ class _AnswerReader:
 
 def _words_of_strings(body: str) -> str:
     """Give what stands in the strings of JSON, each on lines of its own, with blanks for all else."""
-    if body.lstrip()[:1] not in ("{", "["):
+    if body.lstrip()[:1] not in ("{", "[") or not _STRING.search(body):
         return body
     kept = [" "] * len(body)
     for found in _STRING.finditer(body):

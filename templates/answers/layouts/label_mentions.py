@@ -8,6 +8,7 @@ from typing import NamedTuple
 from nerforge.templates.answers.answer_reading import Span
 from nerforge.templates.answers.evidence import WIDTHS, Evidence
 from nerforge.templates.domain import Label, LabelSchema
+from nerforge.templates.mentions.traditional_characters import simplify
 from nerforge.templates.words import AnswerWords, any_of
 
 FRAME = " \t\r\u3000\"'“”‘’`*_|｜「」『』#<>@,，、;；:：=.。!！~→⇒-–—"
@@ -28,13 +29,17 @@ class LabelMention(NamedTuple):
     end: int
 
 
+def _longest_first(name: str) -> tuple[int, str]:
+    return -len(name), name
+
+
 @cache
 def _pattern(schema: LabelSchema) -> re.Pattern[str]:
     words = schema.words
     # An ASCII name must stand alone: "dis" is not in "disease". Chinese words have no such bounds.
     names = (
         rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])" if name.isascii() else re.escape(name)
-        for name in sorted(schema.all_names, key=len, reverse=True)
+        for name in sorted({*schema.all_names, *map(simplify, schema.all_names)}, key=_longest_first)
     )
     ends = any_of(words.label_ends)
     return re.compile(
@@ -89,9 +94,9 @@ class AnswerLine:
     @cached_property
     def mentions(self) -> list[LabelMention]:
         """The labels that the line names, in order."""
-        schema = self.evidence.schema
         found = []
-        for match in _pattern(schema).finditer(self.words):
+        # 組織 is 组织; each character keeps its place.
+        for match in _pattern(self.evidence.schema).finditer(simplify(self.words)):
             label = self.evidence.label(match[0]) or self.evidence.label(match["name"])
             if label is not None and self._stands_alone(*match.span()):
                 found.append(LabelMention(label, *match.span()))

@@ -9,11 +9,8 @@ from tests.templates.answers.answer_cases import AnswerCase, check_case, load_ca
 CASES = load_cases(Path(__file__).parent / "further_answers.yaml")
 
 PENDING: dict[str, str] = {
-    "square label before the value": "entities; a loss is said where there is none",
     "entity, colon, nested fields": "entities",
     "XML of groups": "entities",
-    "nested list of pairs": "entities; a loss is said where there is none",
-    "INI": "entities; a loss is said where there is none",
     "YAML quoted values": "entities",
     "question and answer": "entities",
     "and in English lists": "entities",
