@@ -143,7 +143,7 @@ _LABEL_FRAME = " \t\r\n'\"“”‘’「」『』【】[]()《》<>:.,;*`#"
 # Single blanks may stand inside: "medical procedure".
 _TAG_NAME = re.compile(r"[^\s<>/&\[\]|\\]+(?: [^\s<>/&\[\]|\\]+)*")
 # Splits "疾病/dis" and "地点（国家）" into names.
-_NAMES = re.compile(r"[/／|｜,，、:：]")
+_NAMES = re.compile(r"[/／|｜,，、:：]|(?<=[\u4e00-\u9fff]) (?=[A-Za-z])|(?<=[A-Za-z]) (?=[\u4e00-\u9fff])")
 _IN_BRACKETS = re.compile(r"[(（]([^()（）]*)[)）]?")
 _MAX_NAMES = 60
 
@@ -267,7 +267,7 @@ class LabelSchema:
             return label
         if (label := self._among_names(name)) is not None:
             return label
-        # "疾病（身体）" names two labels and so none; "疾病/dis" names one twice; "疾病：肺炎" more than one.
+        # "疾病（身体）" names two labels and so none; "疾病/dis" and "疾病 dis" one twice; "疾病：肺炎" more.
         meant = {self._among_names(part) for part in _NAMES.split(_IN_BRACKETS.sub("", name)) if part.strip()}
         inside = {self._among_names(part) for part in _IN_BRACKETS.findall(name)} - {None}
         return meant.pop() if len(meant) == 1 and len(meant | inside) == 1 else None

@@ -54,7 +54,7 @@ class AnswerReading:
         evidence = self.evidence
         if evidence.is_placeholder(value):
             self.problem(ProblemKind.PROMPT_ECHO, value, label_at, value_at)
-        elif evidence.is_nothing(value):
+        elif evidence.is_nothing(value) or not (value.strip() or label_name.strip()):
             self.say_nothing(value, value_at, label_at)
         elif (label := evidence.label(label_name)) is None:
             self.problem(ProblemKind.UNKNOWN_LABEL, f"{label_name}: {value}", label_at, value_at)

@@ -68,6 +68,13 @@ def _denial(words: AnswerWords) -> re.Pattern[str]:
     return re.compile(rf"(?:{any_of((*words.negations, *words.denied))})(?![A-Za-z])", re.IGNORECASE)
 
 
+@cache
+def _no_such(words: AnswerWords) -> re.Pattern[str]:
+    """Match 未发现该类实体."""
+    negations, nouns = any_of(words.negations), any_of(words.nouns)
+    return re.compile(rf"\w{{0,6}}(?:{negations})[^\W\d_]{{0,8}}(?:{nouns})", re.IGNORECASE)
+
+
 class Evidence:
     """Answers what the words of one answer may be."""
 
@@ -127,7 +134,8 @@ class Evidence:
 
     def denies(self, words: str) -> bool:
         """Tell whether words say that there is no entity, as 无 does where a list of values may stand."""
-        return fold(words.strip(_NOTHING_FRAME)) in _folded(self.words.nothing)
+        bare = words.strip(_NOTHING_FRAME)
+        return fold(bare) in _folded(self.words.nothing) or _no_such(self.words).fullmatch(bare) is not None
 
     def is_nothing(self, value: str) -> bool:
         """Tell whether a value says that there is no entity; what the sentence says is a value."""

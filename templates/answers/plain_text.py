@@ -34,8 +34,11 @@ _EMPHASIS = re.compile(r"</?(?:b|strong|i|em|u)>", re.IGNORECASE)
 
 @cache
 def _restart(words: AnswerWords) -> re.Pattern[str]:
-    heads = any_of(words.restarts)
-    pattern = rf"^[#* \t\d.、]{{0,12}}(?:{heads})[^\n:：]{{0,6}}[:：][* \t]{{0,9}}"
+    heads, corrected = any_of(words.restarts), any_of(words.corrections)
+    pattern = (
+        rf"^(?:[#* \t\d.、]{{0,12}}(?:{heads})[^\n:：]{{0,6}}"
+        rf"|(?=[^\n]{{1,80}}$)[^\n]*?(?:{corrected})[^\n]{{0,20}})[:：][* \t]{{0,9}}"
+    )
     return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
 
 

@@ -70,6 +70,8 @@ class AnswerWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     """Who speaks in a conversation."""
     prompts: Words = ()
     """What stands before the sentence of a prompt."""
+    corrections: Words = ()
+    """What a line holds that announces a corrected answer, and ends in a colon."""
     restarts: Words = ()
     """What heads an answer behind a draft of it."""
     labels: tuple[Words, ...] = ()

@@ -186,7 +186,7 @@ class Strings:
             return None
         # Of T、B细胞 the first piece is too short for an item of its own.
         sizes = [len(piece) for piece in re.split(f"[{_WEAK}]", self.body[start:strong].strip())]
-        is_one = min(sizes) < 2 < max(sizes) or self.body[end] in "“\""
+        is_one = min(sizes) < 2 < max(sizes) or self.body[end] in '“"'
         if is_one or is_separated or place is StringPlace.VALUE:
             return strong
         self.ambiguous.append((start, strong))

@@ -103,13 +103,16 @@ class AnswerLine:
         return self._without_second_names(found)
 
     def _without_second_names(self, mentions: list[LabelMention]) -> list[LabelMention]:
-        """Join 人名(PER) and 人名/PER, which name a label twice."""
+        """Join 人名(PER), 人名/PER and 人名 PER, which name a label twice."""
         joined: list[LabelMention] = []
         for mention in mentions:
             last = joined[-1] if joined else None
-            second = _SECOND.match(self.words[last.end : mention.start]) if last else None
-            if last is not None and second and last.label is mention.label:
-                closed = bool(second[1]) and self.words[mention.end : mention.end + 1] in tuple(")）]】")
+            between = self.words[last.end : mention.start] if last else ""
+            second = _SECOND.match(between)
+            is_again = second is not None or between == " "
+            if last is not None and is_again and last.label is mention.label:
+                is_open = bool(second and second[1])
+                closed = is_open and self.words[mention.end : mention.end + 1] in tuple(")）]】")
                 joined[-1] = last._replace(end=mention.end + closed)
             elif second and not second[1]:
                 # 人名/组织 names two labels, and so none.

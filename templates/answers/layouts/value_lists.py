@@ -135,9 +135,8 @@ class ValueReader:
         return result
 
     def _is_nothing(self, start: int, end: int) -> bool:
-        return _nothing(self.evidence.words).match(
-            self.words, start, end
-        ) is not None and not self._says_more(start, end)
+        is_said_so = _nothing(self.evidence.words).match(self.words, start, end) is not None
+        return (is_said_so or self.evidence.denies(self.words[start:end])) and not self._says_more(start, end)
 
     def _says_more(self, start: int, end: int) -> bool:
         return end - start > 2 and self._says(start, end)
