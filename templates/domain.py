@@ -16,7 +16,7 @@ import msgspec
 from nerforge.templates.languages import EMPTY_SENTENCES, LANGUAGES
 from nerforge.templates.mentions.traditional_characters import simplify
 from nerforge.templates.normalisers import Normaliser
-from nerforge.templates.words import AnswerWords, any_of, default_words
+from nerforge.templates.words import AnswerWords, default_words
 
 
 class EntityKind(StrEnum):
@@ -281,17 +281,27 @@ class LabelSchema:
 
     def _among_names(self, name: str) -> Label | None:
         """Find a label by any name of it, with or without the words that may stand around it."""
-        found = self.named(name) or self._by_word.get(fold_label(name))
-        if found is None and (bare := self._around_label.sub("", name.strip(_LABEL_FRAME))) != name:
-            found = self.named(bare) or self._by_word.get(fold_label(bare))
+        found = self._by_any_name(name)
+        bare = self._before_label.sub("", name.strip(_LABEL_FRAME)) if found is None else ""
+        while found is None and bare:
+            found = self._by_any_name(bare)
+            # 地理实体类 is 地理实体 and 类, not 地理 and 实体类: the shortest end goes first.
+            shorter = self._behind_label.sub("", bare)
+            bare = shorter if shorter != bare else ""
         return found
 
+    def _by_any_name(self, name: str) -> Label | None:
+        return self.named(name) or self._by_word.get(fold_label(name))
+
     @cached_property
-    def _around_label(self) -> re.Pattern[str]:
+    def _before_label(self) -> re.Pattern[str]:
         starts = "|".join(_standing_alone(word) for word in self.words.label_starts)
-        ends = any_of(self.words.label_ends)
-        number = r"(?:(?<!\d)\d{1,3})?"
-        return re.compile(rf"^(?:(?:{starts})\s*+)++|(?:\s*+(?:{ends}))*+\s*+{number}$", re.IGNORECASE)
+        return re.compile(rf"^(?:(?:{starts})\s*+)++", re.IGNORECASE)
+
+    @cached_property
+    def _behind_label(self) -> re.Pattern[str]:
+        ends = "|".join(map(re.escape, sorted(self.words.label_ends, key=len)))
+        return re.compile(rf"\s*+(?:(?:{ends})|(?<!\d)\d{{1,3}})\s*$", re.IGNORECASE)
 
     @cached_property
     def _by_word(self) -> dict[str, Label]:

@@ -56,7 +56,9 @@ class AnswerReading:
             self.problem(ProblemKind.PROMPT_ECHO, value, label_at, value_at)
         elif evidence.is_nothing(value) or not (value.strip() or label_name.strip()):
             self.say_nothing(value, value_at, label_at)
-        elif (label := evidence.label(label_name)) is None:
+        elif (label := evidence.label(label_name)) is None and evidence.is_no(label_name):
+            self.problem(ProblemKind.CHATTER, f"{label_name}: {value}", label_at, value_at)
+        elif label is None:
             self.problem(ProblemKind.UNKNOWN_LABEL, f"{label_name}: {value}", label_at, value_at)
         elif not value or not (value.strip() or is_said(value, evidence.text)):
             self.problem(ProblemKind.EMPTY_VALUE, label_name, label_at, value_at)

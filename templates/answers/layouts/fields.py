@@ -147,6 +147,8 @@ class _FieldReader:
         raw = self.body[start:end]
         if key.field is FieldRole.REMARK or key.field is FieldRole.OCCURRENCE:
             return self._leaf(start, raw.strip(_ENDS))
+        if key.field is FieldRole.VERDICT:
+            return self._leaf(start, raw.strip(_ENDS + _QUOTES + "{}[]()"))
         if raw.lstrip()[:1] == "[" and (nodes := parse(raw, self.evidence).nodes):
             return _moved(nodes[0], start)
         if not raw.strip() and (items := self._items(end)):

@@ -91,6 +91,8 @@ class LabelPairs:
         self.start = start
         self.mentions = mentions
         self.reader = ValueReader(line)
+        self.has_denied = False
+        """Whether the line says of a value that it has not the label behind it."""
 
     @cached_property
     def pairs(self) -> LabelledPairs:
@@ -99,7 +101,8 @@ class LabelPairs:
             return LabelledPairs(False, paired, [])
         headed, behind = self._assign(is_headed=True), self._assign(is_headed=False)
         # "王毅（人名）：中国外交部长" begins with a value, so what follows the label explains it.
-        if self._names_before() or behind[0][1].values or _explained(behind) > _explained(headed):
+        is_behind = self._names_before() or self.has_denied or bool(behind[0][1].values)
+        if is_behind or _explained(behind) > _explained(headed):
             starts = [*(mention.start for mention in self.mentions[1:]), len(self.words)]
             gaps = ((mention.end, start) for mention, start in zip(self.mentions, starts, strict=True))
             return LabelledPairs(False, behind, [found for gap in gaps for found in self.unknown(*gap)])
@@ -167,10 +170,20 @@ class LabelPairs:
         linked: set[str] = set()
         for mention, values in assigned:
             is_linked = bool(values.values) and self.is_linked(values.values[-1][1], mention.start)
-            is_remark = not is_linked and (mention.label.name in linked or self._is_link(values))
+            is_again = not is_linked and (mention.label.name in linked or self._is_link(values))
+            is_denied = self._denies_between(values, mention)
+            self.has_denied |= is_denied
+            is_remark = is_again or is_denied
             kept.append((mention, ValueList() if is_remark else values))
             linked |= {mention.label.name} if is_linked else set()
         return kept
+
+    def _denies_between(self, values: ValueList, mention: LabelMention) -> bool:
+        """Tell whether words between a value and its label deny it: “市民”也不是具体的人名."""
+        if not values.values:
+            return False
+        denial = _denial(self.evidence.words)
+        return denial.search(self.words, values.values[-1][1], mention.start) is not None
 
     def _is_link(self, values: ValueList) -> bool:
         """Tell whether what stands before a label is no value but links it: 属于地点的有太湖."""

@@ -25,6 +25,8 @@ _MARKS = re.compile(
         (?P<name>(?![\d=.])[^\s<>＜＞〈〉/\\&／{_BRACKETS}]{{1,40}}|(?<=[/\\／]))
         (?P<rest>[^<>＜＞〈〉&{_BRACKETS}]{{0,120}}?)(?P<alone>[/／]?)
         \s{{0,3}}(?:[>＞〉]|&gt;|&\#62;))
+    # </人名 that lacks its bracket
+    |(?P<half>[<＜]\s?[/\\／]\s?(?P<half_name>[^\s<>＜＞/\\，。、；：,.;:{_BRACKETS}]{{1,40}})(?=[\s，。、；：,.;:]))
     # **王毅**(人名), and "王毅"（人名） with any quotes
     |(?P<quotation>(?:\*\*|__|[`"“'‘「『])(?P<words>[^*`"”'’」』<>{_BRACKETS}\n]{{1,60}}?)(?:\*\*|__|[`"”'’」』])
         [^\S\n]?[(（]\s?(?P<remark>[^()（）|｜:：{_BRACKETS}\n]{{1,30}}?)\s?[)）])
@@ -38,6 +40,8 @@ _MARKS = re.compile(
     |(?P<close>\s{{0,3}}(?P<bar>[|｜丨])?(?(bar)|[:：/])\s{{0,3}}
         (?P<close_name>(?(bar)[^|｜丨<>＜＞\n{_BRACKETS}]|[^|｜丨:："<>＜＞\n{_BRACKETS}]){{1,60}}?)
         \s{{0,3}}(?P<end>[\]］】}}｝]|\)\)|））|[)）]))
+    # |人名 that lacks its bracket
+    |(?P<half_close>[|｜](?P<half_close_name>[^\s|｜<>＜＞，。、；：,.;:()（）{_BRACKETS}]{{1,40}})(?=[\s，。、；：,.;:]))
     |(?P<open>[\[［【{{｛]|\(\(|（（|[(（])
     |(?P<shut>[\]］】])
     """,
@@ -238,6 +242,14 @@ class LooseTags:
             # The end tag of one without a label may have a label behind it.
             self._add(Tag.OPEN, at, label if label != UNKNOWN else "")
 
+    def _half(self, found: re.Match[str]) -> None:
+        """Read ``</地点`` that lacks its bracket."""
+        label = self._label(found["half_name"])
+        if not label.startswith(UNKNOWN) and not self._is_quoted(found["half"]):
+            self._note_variant(label, found["half"])
+            self._n_open[label] -= 1
+            self._end_tag(found.span(), label)
+
     def _end_tag(self, at: Span, label: str) -> None:
         """Take an end tag, and the label behind that of ``<b>王毅</b>(人名)``."""
         behind = _BEHIND.match(self.body, at[1]) if label == UNKNOWN else None
@@ -373,6 +385,12 @@ class LooseTags:
             name_at = (max(name_at[0], start + 1), name_at[1])
             self._pair(family, (start, found.end()), name_at, is_sure=bool(found["bar"]))
 
+    def _half_close(self, found: re.Match[str]) -> None:
+        """Read ``|地点`` that lacks its bracket."""
+        is_label = self.evidence.label(found["half_close_name"]) is not None
+        if is_label and self._free["["] and not self._is_quoted(found["half_close"]):
+            self._pair("[", found.span(), found.span("half_close_name"), is_sure=True)
+
     def _pair(self, family: str, at: Span, name_at: Span, *, is_sure: bool) -> None:
         """Pair a closing bracket with the nearest free one: which of the two sides is the label?"""
         name = self.body[slice(*name_at)]
@@ -428,6 +446,8 @@ class LooseTags:
 
 _READERS: dict[str, Callable[[LooseTags, re.Match[str]], None]] = {
     "tag": LooseTags._tag,
+    "half": LooseTags._half,
+    "half_close": LooseTags._half_close,
     "quotation": LooseTags._quotation,
     "unnamed": LooseTags._unnamed,
     "whole": LooseTags._whole,
