@@ -206,7 +206,10 @@ class LabelPairs:
             if last is not None and self.is_linked(last.end, mention.start):
                 value = mention if is_headed else last
                 between = self.words[last.end : mention.start].strip(ENDS)
-                if not between and self.evidence.says(self.words[value.start : value.end]):
+                # Of 发热：症状 - 症状类实体 the first 症状 is the label of 发热.
+                before = self.words[kept[-2].end if len(kept) > 1 else self.start : last.start]
+                has_value = not is_headed and any(map(str.isalnum, before))
+                if not between and not has_value and self.evidence.says(self.words[value.start : value.end]):
                     kept[-1] = last if is_headed else mention
                     continue
             kept.append(mention)

@@ -93,9 +93,10 @@ def read_tags(body: str, evidence: Evidence, syntax: Syntax | None = None) -> Ta
 
 def _are_tags(result: TagReading, evidence: Evidence) -> bool:
     """Tell whether what was read are tags: quotations and bold words with a label are in a copy alone."""
-    values = {entity.text for entity in result.entities}
     # A label by two names, 【疾病/dis】, heads a list.
-    are_headings = bool(values) and all(evidence.label(x) and not evidence.says(x) for x in values)
+    named = [(label.name if (label := evidence.label(x.text)) else "", x) for x in result.entities]
+    are_twice = bool(named) and all(name == x.label for name, x in named)
+    are_headings = are_twice and (len(named) > 1 or not evidence.says(named[0][1].text))
     return (result.is_copy or result.is_firm) and not are_headings
 
 
