@@ -1,4 +1,4 @@
-"""Answers that were written without knowledge of the readers: 223 of 240 were right when they were first read."""
+"""Answers that were written without knowledge of the readers; 223 of 240 were right when first read."""
 
 from pathlib import Path
 
