@@ -1,7 +1,7 @@
 """Read an answer that is not just as its format writes it: the layout that explains most of it is taken."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from nerforge.templates.answers.answer_reading import AnswerReading
@@ -20,7 +20,6 @@ from nerforge.templates.answers.tagged.tag_reading import TagReading, read_tags
 from nerforge.templates.answers.tagged.tags import MarkedText, Syntax
 from nerforge.templates.domain import (
     Answer,
-    AnswerPart,
     Entity,
     Grounding,
     LabelSchema,
@@ -77,13 +76,6 @@ def read_answer(answer: str, text: str, schema: LabelSchema, asked: Asked) -> An
     # "人名：" before a fence heads the list in it.
     whole = _AnswerReader(unwrap(answer, text, evidence.words, keeps_outside=True), evidence, asked).read()
     return whole if whole.entities else read
-
-
-def account_anew(
-    answer: str, text: str, schema: LabelSchema, asked: Asked
-) -> Callable[[], tuple[AnswerPart, ...]]:
-    """Give what makes the parts of a native answer: it is read once more, in any layout."""
-    return lambda: read_answer(answer, text, schema, asked).parts
 
 
 class _AnswerReader:

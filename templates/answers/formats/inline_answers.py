@@ -2,10 +2,8 @@
 
 from functools import partial
 
-from msgspec.structs import replace
-
 from nerforge.templates.answers.formats.native_accounts import frame, nothing
-from nerforge.templates.answers.reader import Asked, account_anew, read_answer
+from nerforge.templates.answers.reader import Asked, read_answer
 from nerforge.templates.answers.tagged.inline import read_strictly
 from nerforge.templates.answers.tagged.tags import Syntax
 from nerforge.templates.domain import Answer, LabelSchema, Outcome, Problem, ProblemKind
@@ -21,6 +19,4 @@ def decode_inline(answer: str, text: str, schema: LabelSchema, syntax: Syntax) -
         return nothing(answer)
     # A trained model's answers nearly all pass the strict reading, which takes a third of the time.
     read = read_strictly(answer, text, schema, syntax)
-    if read is None:
-        return read_answer(answer, text, schema, Asked(syntax))
-    return replace(read, account=account_anew(answer, text, schema, Asked(syntax)))
+    return read_answer(answer, text, schema, Asked(syntax)) if read is None else read

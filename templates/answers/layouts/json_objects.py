@@ -18,6 +18,7 @@ from nerforge.templates.answers.layouts.json_nodes import (
     value_of,
 )
 from nerforge.templates.answers.layouts.json_roles import NodeEvidence, is_number, leaves
+from nerforge.templates.answers.layouts.json_strings import source_places
 from nerforge.templates.domain import Grounding, PartKind, ProblemKind
 from nerforge.templates.mentions.statements import Statement
 
@@ -37,6 +38,17 @@ class Heading(NamedTuple):
     is_known: bool
     is_group: bool = False
     """Whether it is a key of an object whose keys are labels."""
+
+
+class _Encoded(NamedTuple):
+    """A string that holds JSON."""
+
+    text: str
+    """What it says."""
+    at: Span
+    """Its place in the body."""
+    starts: list[int] | None
+    """Where each character of it begins in the text around it, and at last where it ends."""
 
 
 def read_json(body: str, evidence: Evidence) -> AnswerReading:
@@ -59,7 +71,7 @@ class ObjectReader(NodeEvidence):
         super().__init__(evidence)
         self.body = body
         self.reading = AnswerReading(evidence)
-        self.inside: list[Span] = []
+        self.inside: list[_Encoded] = []
 
     def run(self, document: Document) -> AnswerReading:
         """Read the outermost nodes."""
@@ -155,10 +167,14 @@ class ObjectReader(NodeEvidence):
             self.reading.problem(ProblemKind.BAD_OBJECT, text, self._at(node))
 
     def _encoded(self, node: Node, heading: Heading | None) -> None:
-        """Read JSON in a string; its values have the place of the whole string."""
+        """Read JSON in a string."""
         # {"result": "[{\"text\": ...}]"}: as agents and function calls return it.
-        self.inside.append(self._at(node))
+        outer = self.inside[-1].text if self.inside else self.body
+        text, places = source_places(outer[node.start : node.end])
+        # Where escapes were escaped once more, values have the place of the whole string.
+        starts = [node.start + place for place in places] if text == node.text else None
         self.reading.mark(PartKind.FRAME, self._at(node))
+        self.inside.append(_Encoded(node.text or "", self._at(node), starts))
         for inner in parse(node.text or "", self.evidence).nodes:
             self.read(inner, heading)
         self.inside.pop()
@@ -182,7 +198,15 @@ class ObjectReader(NodeEvidence):
         return [(piece[0], place) for piece, place in zip(pieces, places, strict=True)]
 
     def _at(self, node: Node) -> Span:
-        return self.inside[-1] if self.inside else node.span
+        return self._outside(node.span)
+
+    def _outside(self, span: Span) -> Span:
+        """Give the place in the body of a place in the string that is read."""
+        for outer in reversed(self.inside):
+            if outer.starts is None:
+                return outer.at
+            span = outer.starts[span[0]], outer.starts[span[1]]
+        return span
 
     # Objects
 
@@ -298,7 +322,7 @@ class ObjectReader(NodeEvidence):
         """Read an entity that is named by its offsets alone, as tools for labelling do."""
         first, last = _whole_number(start), _whole_number(end)
         known, text = self.evidence.label(label.text or ""), self.evidence.text
-        at = (min(start.start, end.start), max(start.end, end.end)) if not self.inside else self.inside[-1]
+        at = self._outside((min(start.start, end.start), max(start.end, end.end)))
         if known is None or first is None or last is None or last > len(text) or not text[first:last].strip():
             kind = ProblemKind.UNKNOWN_LABEL if known is None else ProblemKind.BAD_OBJECT
             self.reading.problem(kind, f"{label.text}: {start.text}-{end.text}", self._at(label), at)

@@ -86,6 +86,8 @@ _ESCAPE = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|(.))",
     re.DOTALL,
 )
+_ESCAPE_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+"""Two halves of one character."""
 _NAMED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", **{c: c for c in "\"'/\\"}}
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _NAME = re.compile(r"[^\"'“”{}\[\]:：,，]{1,40}")
@@ -311,6 +313,19 @@ def unescape(raw: str) -> str:
         return raw
     value = _ESCAPE.sub(_escaped, raw)
     return _PAIR.sub(lambda pair: pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le"), value)
+
+
+def source_places(raw: str) -> tuple[str, list[int]]:
+    """Read the escapes, and give where each character begins in ``raw``, and at last where it ends."""
+    words, places = [], []
+    at = 0
+    while at < len(raw):
+        found = _ESCAPE_PAIR.match(raw, at) or _ESCAPE.match(raw, at)
+        source = found[0] if found else raw[at]
+        words.append(unescape(source))
+        places += [at] * len(words[-1])
+        at += len(source)
+    return "".join(words), [*places, len(raw)]
 
 
 def _escaped(escape: re.Match[str]) -> str:

@@ -160,18 +160,19 @@ class _Reader:
     def _take_marks(self) -> None:
         """Keep the marks with a label of the task, and say what the others hold."""
         known: list[Mark] = []
-        last = -1
+        last = reach = -1
         followers = [*(one.opened for one in self.marked.marks[1:]), len(self.tokens)]
         for one, following in zip(self.marked.marks, followers, strict=False):
             if not one.label.startswith(UNKNOWN):
                 known.append(one)
+                reach = max(reach, one.closed)
                 self._set(one, PartKind.LABEL, PartKind.VALUE)
             elif self._is_frame(one, has_marks=following < one.closed, is_inside=one.opened < last):
                 opened = self.tokens[one.opened]
                 self.problem(ProblemKind.TAG_VARIANT, self.body[opened.start : opened.end])
                 self._set(one, PartKind.FRAME, None)
             else:
-                self._lose(one)
+                self._lose(one, is_inside=one.closed < reach)
             last = max(last, one.closed) if one.label != UNKNOWN else last
         self.tagged = (
             min((one.start for one in self.marked.marks), default=0),
@@ -187,8 +188,8 @@ class _Reader:
             return has_marks or is_inside or not is_said
         return has_marks and not is_said
 
-    def _lose(self, one: Mark) -> None:
-        """Say what a tag without a label of the task holds."""
+    def _lose(self, one: Mark, *, is_inside: bool) -> None:
+        """Say what a tag without a label of the task holds; the words of one with a label stay its value."""
         name, value = one.label[len(UNKNOWN) :], self.marked.value(one)
         if self.evidence.is_placeholder(value):
             self.problem(ProblemKind.PROMPT_ECHO, value)
@@ -197,7 +198,7 @@ class _Reader:
         self.problem(
             *((ProblemKind.UNKNOWN_LABEL, f"{name}: {value}") if name else (ProblemKind.UNREAD, value))
         )
-        self._set(one, PartKind.PROBLEM, PartKind.PROBLEM)
+        self._set(one, PartKind.PROBLEM, None if is_inside else PartKind.PROBLEM)
 
     def _set(self, one: Mark, tag: PartKind, words: PartKind | None) -> None:
         """Say what the tokens of a mark are; those of marks in it are set after it."""
