@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nerforge.templates.answers.answer_reading import AnswerReading, Span
 from nerforge.templates.answers.evidence import MAIN_ROLES, Evidence, FieldRole
-from nerforge.templates.answers.layouts.json_nodes import Node, Pair, parse
+from nerforge.templates.answers.layouts.json_nodes import Node, Pair, move, parse
 from nerforge.templates.answers.layouts.json_objects import Heading, ObjectReader
 from nerforge.templates.domain import PartKind
 
@@ -150,7 +150,7 @@ class _FieldReader:
         if key.field is FieldRole.VERDICT:
             return self._leaf(start, raw.strip(_ENDS + _QUOTES + "{}[]()"))
         if raw.lstrip()[:1] == "[" and (nodes := parse(raw, self.evidence).nodes):
-            return _moved(nodes[0], start)
+            return move(nodes[0], start.__add__, start.__add__)
         if not raw.strip() and (items := self._items(end)):
             return Node(items[0].start, items[-1].end, opener="[", pairs=[(None, item) for item in items])
         words = self._words(raw, key.field)
@@ -199,13 +199,3 @@ class _FieldReader:
             if self.evidence.field(key.text or "") is FieldRole.LABEL:
                 # 类型：疾病（肺部的炎症）
                 self.objects.reading.mark(PartKind.CHATTER, (value.end + marks, value.end + len(tail)))
-
-
-def _moved(node: Node, by: int) -> Node:
-    """Give a node that was parsed in a part of the answer its place in the whole."""
-    node.start, node.end = node.start + by, node.end + by
-    for key, value in node.pairs:
-        for inner in (key, value):
-            if inner is not None:
-                _moved(inner, by)
-    return node

@@ -6,7 +6,7 @@ length of an answer, and nothing recurs deeper than ``MAX_DEPTH``.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -306,6 +306,14 @@ class _Parser:
         self.document.cut_at = min(starts, default=len(self.body))
         for node in self.open:
             node.is_cut, node.end, node.key = True, len(self.body), None
+
+
+def move(node: Node, start: Callable[[int], int], end: Callable[[int], int]) -> Node:
+    """Give a node that was parsed in a part of an answer, and all in it, their places in the whole."""
+    node.start, node.end = start(node.start), end(node.end)
+    for inner in (x for pair in node.pairs for x in pair if x is not None):
+        move(inner, start, end)
+    return node
 
 
 def is_json(source: str) -> bool:

@@ -13,6 +13,7 @@ from nerforge.templates.answers.layouts.json_nodes import (
     Node,
     Pair,
     is_json,
+    move,
     parse,
     records,
     value_of,
@@ -40,17 +41,6 @@ class Heading(NamedTuple):
     """Whether it is a key of an object whose keys are labels."""
 
 
-class _Encoded(NamedTuple):
-    """A string that holds JSON."""
-
-    text: str
-    """What it says."""
-    at: Span
-    """Its place in the body."""
-    starts: list[int] | None
-    """Where each character of it begins in the text around it, and at last where it ends."""
-
-
 def read_json(body: str, evidence: Evidence) -> AnswerReading:
     """Read every JSON value in the body of an answer, whole or broken."""
     return ObjectReader(body, evidence).run(parse(body, evidence))
@@ -71,7 +61,8 @@ class ObjectReader(NodeEvidence):
         super().__init__(evidence)
         self.body = body
         self.reading = AnswerReading(evidence)
-        self.inside: list[_Encoded] = []
+        self.depth = 0
+        """Strings with JSON in them that are being read, one in the other."""
 
     def run(self, document: Document) -> AnswerReading:
         """Read the outermost nodes."""
@@ -138,11 +129,11 @@ class ObjectReader(NodeEvidence):
         text = node.text or ""
         if self._is_empty(node):
             self.reading.says_nothing |= heading is not None
-            self.reading.mark(PartKind.FRAME, self._at(node))
+            self.reading.mark(PartKind.FRAME, node.span)
         elif (
             node.opener
             and _ENCODED.match(text)
-            and len(self.inside) < _MAX_ENCODED
+            and self.depth < _MAX_ENCODED
             and not self.evidence.says(text)
         ):
             self._encoded(node, heading)
@@ -160,59 +151,51 @@ class ObjectReader(NodeEvidence):
     def _unnamed(self, node: Node, heading: Heading | None) -> None:
         text = node.text or ""
         if self.evidence.is_nothing(text):
-            self.reading.say_nothing(text, self._at(node))
+            self.reading.say_nothing(text, node.span)
         elif heading is not None or is_number(node) or self.evidence.is_placeholder(text):
-            self.reading.mark(PartKind.CHATTER, self._at(node))
+            self.reading.mark(PartKind.CHATTER, node.span)
         else:
-            self.reading.problem(ProblemKind.BAD_OBJECT, text, self._at(node))
+            self.reading.problem(ProblemKind.BAD_OBJECT, text, node.span)
 
     def _encoded(self, node: Node, heading: Heading | None) -> None:
         """Read JSON in a string."""
         # {"result": "[{\"text\": ...}]"}: as agents and function calls return it.
-        outer = self.inside[-1].text if self.inside else self.body
-        text, places = source_places(outer[node.start : node.end])
-        # Where escapes were escaped once more, values have the place of the whole string.
-        starts = [node.start + place for place in places] if text == node.text else None
-        self.reading.mark(PartKind.FRAME, self._at(node))
-        self.inside.append(_Encoded(node.text or "", self._at(node), starts))
-        for inner in parse(node.text or "", self.evidence).nodes:
-            self.read(inner, heading)
-        self.inside.pop()
+        text = node.text or ""
+        words, places = self.body[node.start : node.end], list(range(node.start, node.end + 1))
+        for _ in range(self.depth + 1):
+            words, inner = source_places(words)
+            places = [places[at] for at in inner]
+        self.reading.mark(PartKind.FRAME, node.span)
+        self.depth += 1
+        for one in parse(text, self.evidence).nodes:
+            # Where escapes were escaped once more, values have the place of the whole string.
+            place = places.__getitem__ if words == text else None
+            self.read(move(one, place or (lambda _: node.start), place or (lambda _: node.end)), heading)
+        self.depth -= 1
 
     def _state(self, heading: Heading, node: Node, occurrence: int | None = None) -> None:
-        name, label_at, is_group = heading.node.text or "", self._at(heading.node), heading.is_group
+        name, label_at, is_group = heading.node.text or "", heading.node.span, heading.is_group
         for text, at in self._pieces(node):
             self.reading.state(name, label_at, text, at, occurrence=occurrence, is_group=is_group)
 
     def _pieces(self, node: Node) -> list[tuple[str, Span]]:
         """Split a value that the sentence does not say, if it says all parts; else keep it whole."""
-        text, at = node.text or "", self._at(node)
+        text, at = node.text or "", node.span
         if self.evidence.says(text) or not LIST_MARK.search(text):
             return [(text, at)]
         pieces = list(_PIECE.finditer(text))
         if len(pieces) < 2 or not all(self.evidence.says(piece[0]) for piece in pieces):
             return [(text, at)]
         # Escapes move what follows them: each piece then has the place of the whole string.
-        is_plain = not self.inside and node.end - node.start == len(text)
+        is_plain = self.body[node.start : node.end] == text
         places = [(at[0] + piece.start(), at[0] + piece.end()) if is_plain else at for piece in pieces]
         return [(piece[0], place) for piece, place in zip(pieces, places, strict=True)]
-
-    def _at(self, node: Node) -> Span:
-        return self._outside(node.span)
-
-    def _outside(self, span: Span) -> Span:
-        """Give the place in the body of a place in the string that is read."""
-        for outer in reversed(self.inside):
-            if outer.starts is None:
-                return outer.at
-            span = outer.starts[span[0]], outer.starts[span[1]]
-        return span
 
     # Objects
 
     def _object(self, record: list[Pair], node: Node, heading: Heading | None) -> None:
         for key, _ in record:
-            self.reading.mark(PartKind.FRAME, self._at(key))
+            self.reading.mark(PartKind.FRAME, key.span)
         if self._is_denied(record):
             self._remarks(record)
             return
@@ -284,7 +267,7 @@ class ObjectReader(NodeEvidence):
         self.reading.is_grouped = True
         for key, value in record:
             if self._is_label_key(key):
-                self.reading.mark(PartKind.LABEL, self._at(key))
+                self.reading.mark(PartKind.LABEL, key.span)
                 self.read(value, Heading(key, is_known=True, is_group=True))
             elif self._field(key) in (None, FieldRole.TEXT, FieldRole.LABEL) and not self._is_context(value):
                 # {"人名": ["王毅"], "职务": ["外交部长"]}
@@ -322,15 +305,15 @@ class ObjectReader(NodeEvidence):
         """Read an entity that is named by its offsets alone, as tools for labelling do."""
         first, last = _whole_number(start), _whole_number(end)
         known, text = self.evidence.label(label.text or ""), self.evidence.text
-        at = self._outside((min(start.start, end.start), max(start.end, end.end)))
+        at = (min(start.start, end.start), max(start.end, end.end))
         if known is None or first is None or last is None or last > len(text) or not text[first:last].strip():
             kind = ProblemKind.UNKNOWN_LABEL if known is None else ProblemKind.BAD_OBJECT
-            self.reading.problem(kind, f"{label.text}: {start.text}-{end.text}", self._at(label), at)
+            self.reading.problem(kind, f"{label.text}: {start.text}-{end.text}", label.span, at)
         else:
             value = text[first:last]
             if not (value[0].isalnum() and value[-1].isalnum()):
                 self.reading.problem(ProblemKind.OFFSETS_DISAGREE, f"{value} {first}-{last}")
-            statement = Statement(known, value, None, "", (first, last), Grounding.EXACT, at, self._at(label))
+            statement = Statement(known, value, None, "", (first, last), Grounding.EXACT, at, label.span)
             self.reading.statements.append(statement)
 
     def _under(self, heading: Heading, record: list[Pair], text: Pair | None) -> None:
@@ -369,7 +352,7 @@ class ObjectReader(NodeEvidence):
             self._bad(node)
             return
         for value in nothing[:1]:
-            self.reading.say_nothing(value.text or "", self._at(value))
+            self.reading.say_nothing(value.text or "", value.span)
         self._remarks(filterfalse(self._holds_more, record))
         for key, value in filter(self._holds_more, record):
             self.read(value, heading if heading and heading.is_known else Heading(key, is_known=False))
@@ -384,16 +367,16 @@ class ObjectReader(NodeEvidence):
         for _, value in pairs:
             self.reading.mark(
                 PartKind.FRAME if value.text is None and not value.pairs else PartKind.CHATTER,
-                self._at(value),
+                value.span,
             )
 
     def _bad(self, node: Node) -> None:
         # What a truncated answer has at its end is half of something, and counted as CUT_OFF once.
         if node.is_cut:
-            self.reading.mark(PartKind.PROBLEM, self._at(node))
+            self.reading.mark(PartKind.PROBLEM, node.span)
         else:
-            source = str(value_of(node)) if self.inside else self.body[node.start : node.end]
-            self.reading.problem(ProblemKind.BAD_OBJECT, source, self._at(node))
+            source = str(value_of(node)) if self.depth else self.body[node.start : node.end]
+            self.reading.problem(ProblemKind.BAD_OBJECT, source, node.span)
 
     # Lists
 
