@@ -59,7 +59,7 @@ class PlainText:
         self.ledger.mark(part, [(0, end)])
         self.body = " " * end + self.body[end:]
 
-    def without_echo(self, has_entities: Callable[[str], bool]) -> None:
+    def without_echo(self, n_entities: Callable[[str], int]) -> None:
         """Drop what stands before the answer if it ends in the sentence: an echo of the prompt."""
         sentence = self.evidence.text.strip()
         at = self.body.find(sentence) if len(sentence) >= _MIN_ECHO else -1
@@ -68,9 +68,8 @@ class PlainText:
         if at >= 0 and self.body[max(at - 9, 0) : at].rstrip(" ")[-1:] not in tuple("\"“'\t,|"):
             end = at + len(sentence)
             # Of "- text: 肺炎\n  type: 疾病\n  原文: 患者肺炎" the sentence is a field of the answer.
-            is_field = _AFTER_FIELD.search(self.body, max(at - _MAX_KEY, 0), at) and has_entities(
-                self.body[:at]
-            )
+            is_key = _AFTER_FIELD.search(self.body, max(at - _MAX_KEY, 0), at) is not None
+            is_field = is_key and n_entities(self.body[:at]) > 0
             if _AFTER_ECHO.match(self.body, end) and not is_field:
                 self.drop(end, ProblemKind.PROMPT_ECHO)
 
@@ -105,10 +104,13 @@ class PlainText:
             return "、"
         return "" if name in _INLINE_HTML else "\n"
 
-    def without_draft(self, has_entities: Callable[[str], bool]) -> None:
-        """Drop a draft: what stands before 更正： or 最终答案：, if entities follow."""
+    def without_draft(self, n_entities: Callable[[str], int]) -> None:
+        """Drop a draft: what stands before 更正： or 最终答案：, if as many entities follow, or nearly."""
         heads = deque(_restart(self.evidence.words).finditer(self.body), _MAX_DRAFTS)
         for found in reversed(heads):
-            if self.body[: found.start()].strip() and has_entities(self.body[found.end() :]):
+            draft = self.body[: found.start()]
+            n_behind = n_entities(self.body[found.end() :]) if draft.strip() else 0
+            # One of several entities is amended, and the others stand.
+            if n_behind and 2 * n_behind >= n_entities(draft):
                 self.drop(found.end(), ProblemKind.CHATTER, PartKind.REASONING)
                 return

@@ -10,6 +10,7 @@ from nerforge.templates.answers.envelope import AnswerBody, unwrap
 from nerforge.templates.answers.evidence import Evidence
 from nerforge.templates.answers.layouts.answer_lines import read_lines
 from nerforge.templates.answers.layouts.answer_tables import read_tables
+from nerforge.templates.answers.layouts.bio_tags import read_bio
 from nerforge.templates.answers.layouts.fields import read_fields
 from nerforge.templates.answers.layouts.json_objects import read_json
 from nerforge.templates.answers.nothing import says_nothing
@@ -41,6 +42,7 @@ _EMPHASIS = re.compile(
 )
 """Marks that mean an entity in a copy of the sentence, and say no label."""
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"')
+_ITEM = re.compile(r"^[ \t]{0,9}(?:[-*•]|\d{1,3}[.、)）])[ \t]", re.MULTILINE)
 _ONLY_TAGS = re.compile(r"(?:\s*<[^<>]{1,60}>\s*)+")
 _MIN_COPY = 0.8
 """Share of the sentence that an answer without tags must copy to say that there is no entity."""
@@ -108,18 +110,18 @@ class _AnswerReader:
     def _best_of_plain(self) -> AnswerReading | TagReading | None:
         """Read the answer proper, without echoes, HTML and drafts."""
         if not self.is_inline:
-            self.plain.without_echo(self._has_entities)
+            self.plain.without_echo(self._n_entities)
         self.plain.without_html()
-        self.plain.without_draft(self._has_entities)
+        self.plain.without_draft(self._n_entities)
         best = self._best(self.plain.body)
         if isinstance(best, TagReading) and best.echo_end and not best.entities:
             self.plain.drop(best.echo_end, ProblemKind.PROMPT_ECHO)
             best = self._best(self.plain.body)
         return best
 
-    def _has_entities(self, body: str) -> bool:
+    def _n_entities(self, body: str) -> int:
         best = self._best(body)
-        return best is not None and _n_said(best) > 0
+        return _n_said(best) if best is not None else 0
 
     def _best(self, body: str) -> AnswerReading | TagReading | None:
         """Choose the reading that explains most; one of keys or tags before lines that seem to name some."""
@@ -131,6 +133,7 @@ class _AnswerReader:
                 tags if tags is None or tags.is_firm else None,
                 read_json(body, self.evidence),
                 read_fields(body, self.evidence).in_other_format(body),
+                read_bio(body, self.evidence),
                 tables if tables.is_sure else None,
             )
             if x is not None and _is_something(x)
@@ -165,6 +168,7 @@ class _AnswerReader:
             self.ledger.mark(part.kind, [(part.start, part.end)])
         if isinstance(best, TagReading):
             return _Found(tuple(best.entities), tuple(best.groundings), best.problems, best.is_loop)
+        best.statements += self._further_items(best.statements)
         grounded = ground(best.statements, self.evidence.text, self.evidence.schema)
         self._mark_statements(best.statements, set(grounded.dropped))
         problems = [*(best.problems or [Problem(ProblemKind.OTHER_LAYOUT)]), *grounded.problems]
@@ -175,6 +179,23 @@ class _AnswerReader:
         if best.is_grouped:
             entities, groundings = in_order_of_text(entities, groundings, self.evidence.schema)
         return _Found(entities, groundings, problems, grounded.is_loop)
+
+    def _further_items(self, statements: list[Statement]) -> list[Statement]:
+        """Give the entities of a list beside an answer in another layout: 此外还有：- 合肥：地理实体."""
+        if not _ITEM.search(self.ledger.body):
+            return []
+        self._mark_statements(statements, set())
+        named = {(x.label.name, fold(x.value)) for x in statements}
+        return [
+            x
+            for x in read_lines(self.ledger.rest(), self.evidence).statements
+            if x.value_at and (x.label.name, fold(x.value)) not in named and self._is_item(x.value_at[0])
+        ]
+
+    def _is_item(self, at: int) -> bool:
+        """Tell whether a value stands in an item of a list."""
+        start = self.ledger.body.rfind("\n", 0, at) + 1
+        return _ITEM.match(self.ledger.body, start) is not None
 
     def _mark_statements(self, statements: list[Statement], dropped: set[int]) -> None:
         kept = {x.value_at for at, x in enumerate(statements) if at not in dropped}

@@ -94,6 +94,8 @@ class _LineReader:
         """Whether the answer names a label again, so that each time it names one entity."""
         self.is_one_an_item = False
         """Whether there are more items than labels, so that each is one value."""
+        self.bare: list[Span] = []
+        """Items that the sentence says, and that no label stands beside or above."""
         self.unknown: list[tuple[str, Span, Span]] = []
         """Names that may be labels, with their places and those of their values."""
 
@@ -106,6 +108,8 @@ class _LineReader:
             self._read_item(item)
         if items:
             self._read_end(items[-1])
+        for at in self.bare if self.reading.statements else ():
+            self.reading.problem(ProblemKind.UNREAD, self.body[slice(*at)], at)
         for name, at, value_at in self.unknown:
             value = self.body[slice(*value_at)]
             is_answer = bool(self.reading.statements) or self.reading.says_nothing
@@ -220,6 +224,8 @@ class _LineReader:
         elif self.heading is None or words.rstrip().endswith((":", "：")) or words.lstrip().startswith("#"):
             if _looks_like_heading(words) and span[1] - span[0] <= MAX_UNSAID:
                 self.heading = _Heading(None, item.words(span), item.place(span))
+            elif item.has_bullet and span[1] - span[0] > 1 and self.evidence.says(item.words(span)):
+                self.bare.append(item.place(span))
         else:
             is_one = item.has_bullet and self.is_one_an_item
             values = ValueReader(item.line).read(item.start, len(words), is_item=True, is_one=is_one)

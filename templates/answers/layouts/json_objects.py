@@ -26,6 +26,7 @@ from nerforge.templates.mentions.statements import Statement
 _ENCODED = re.compile(r"\s{0,9}[{\[]\s{0,9}[\"'{\[\\]")
 _MAX_ENCODED = 3
 """How often JSON may be encoded in a string of JSON."""
+_COLON = re.compile(r"[\\\"'”]{0,9}\s*+[:：]\s*+[\\\"'“]{0,9}")
 _PIECE = re.compile(r"[^\s、,，;；|/](?:[^、,，;；|/]*[^\s、,，;；|/])?")
 _OCCURRENCE = re.compile(r"\D{0,4}(\d{1,9})(?:\.0)?\D{0,4}")
 _STARTS = ("start", "start_idx", "start_offset", "start_pos", "begin", "起始", "起始位置", "开始")
@@ -175,21 +176,29 @@ class ObjectReader(NodeEvidence):
 
     def _state(self, heading: Heading, node: Node, occurrence: int | None = None) -> None:
         name, label_at, is_group = heading.node.text or "", heading.node.span, heading.is_group
-        for text, at in self._pieces(node):
+        for text, at in self._pieces(node, heading):
             self.reading.state(name, label_at, text, at, occurrence=occurrence, is_group=is_group)
 
-    def _pieces(self, node: Node) -> list[tuple[str, Span]]:
+    def _pieces(self, node: Node, heading: Heading) -> list[tuple[str, Span]]:
         """Split a value that the sentence does not say, if it says all parts; else keep it whole."""
         text, at = node.text or "", node.span
-        if self.evidence.says(text) or not LIST_MARK.search(text):
-            return [(text, at)]
-        pieces = list(_PIECE.finditer(text))
+        pieces = list(_PIECE.finditer(text)) if LIST_MARK.search(text) else []
         if len(pieces) < 2 or not all(self.evidence.says(piece[0]) for piece in pieces):
             return [(text, at)]
+        if self.evidence.says(text):
+            # {"症状": "干咳、胸痛"} has one place for all values of its label.
+            is_list = heading.is_group and self._is_alone(node, heading) and "、" in text
+            if not is_list or min(len(piece[0]) for piece in pieces) < 2:
+                return [(text, at)]
+            self.reading.problem(ProblemKind.AMBIGUOUS_LIST, text)
         # Escapes move what follows them: each piece then has the place of the whole string.
         is_plain = self.body[node.start : node.end] == text
         places = [(at[0] + piece.start(), at[0] + piece.end()) if is_plain else at for piece in pieces]
         return [(piece[0], place) for piece, place in zip(pieces, places, strict=True)]
+
+    def _is_alone(self, node: Node, heading: Heading) -> bool:
+        """Tell whether a value stands right behind its key, and not in a list."""
+        return _COLON.fullmatch(self.body, heading.node.end, node.start) is not None
 
     # Objects
 

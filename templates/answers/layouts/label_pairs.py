@@ -182,8 +182,10 @@ class LabelPairs:
         """Tell whether words between a value and its label deny it: “市民”也不是具体的人名."""
         if not values.values:
             return False
-        denial = _denial(self.evidence.words)
-        return denial.search(self.words, values.values[-1][1], mention.start) is not None
+        start, denial = values.values[-1][1], _denial(self.evidence.words)
+        # "停电时长”，未提及公司" denies that there is a 公司.
+        is_apart = _SEPARATED.search(self.words, start, mention.start) is not None
+        return not is_apart and denial.search(self.words, start, mention.start) is not None
 
     def _is_link(self, values: ValueList) -> bool:
         """Tell whether what stands before a label is no value but links it: 属于地点的有太湖."""
@@ -221,7 +223,10 @@ class LabelPairs:
         start, end = trim(self.words, self.start, first.start, ENDS)
         words = self.words[start:end]
         marks = self.words[end : first.start].strip(",，、 ")
-        return bool(words) and not self.evidence.is_chatter(words) and any(mark in _LINKS for mark in marks)
+        # "query(日期=" opens a list of arguments, "火星（地点）" names a value.
+        is_open = marks in ("(", "（") and self.words[first.end : first.end + 1] in tuple("=:：")
+        is_named = any(map(str.isalnum, words)) and not self.evidence.is_chatter(words)
+        return is_named and not is_open and any(mark in _LINKS for mark in marks)
 
     def _until_stop(self, gap: Span) -> Span:
         """Leave out the next sentence of a line."""

@@ -41,7 +41,7 @@ _MARKS = re.compile(
         (?P<close_name>(?(bar)[^|｜丨<>＜＞\n{_BRACKETS}]|[^|｜丨:："<>＜＞\n{_BRACKETS}]){{1,60}}?)
         \s{{0,3}}(?P<end>[\]］】}}｝]|\)\)|））|[)）]))
     # |人名 that lacks its bracket
-    |(?P<half_close>[|｜](?P<half_close_name>[^\s|｜<>＜＞，。、；：,.;:()（）{_BRACKETS}]{{1,40}})(?=[\s，。、；：,.;:]))
+    |(?P<bare_bar>[|｜])
     |(?P<open>[\[［【{{｛]|\(\(|（（|[(（])
     |(?P<shut>[\]］】])
     """,
@@ -108,6 +108,8 @@ class LooseTags:
         self._until = 0
         self._free: defaultdict[str, list[_Opener]] = defaultdict(list)
         self._stray: list[_Opener] = []
+        self._paired = (-1, -1)
+        """Where the brackets stand that were paired last."""
         self._carried: list[str] = []
         self._n_open: Counter[str] = Counter()
         self._quoted: dict[str, bool] = {}
@@ -375,7 +377,14 @@ class LooseTags:
         self._pair("[", found.span(), found.span("link_name"), is_sure=False)
 
     def _shut(self, found: re.Match[str]) -> None:
-        self._pair("[", found.span(), (found.start(), found.start()), is_sure=False)
+        free = self._free["["]
+        if free and self._paired == (free[-1].end, found.start()):
+            # [[京东方:组织]]
+            opener = free.pop()
+            self._tokens[opener.number] = Token(Tag.FRAME, opener.start, opener.end)
+            self._add(Tag.FRAME, found.span())
+        else:
+            self._pair("[", found.span(), (found.start(), found.start()), is_sure=False)
 
     def _close(self, found: re.Match[str]) -> None:
         family, name_at = found["end"].translate(_TO_OPENERS), found.span("close_name")
@@ -385,11 +394,14 @@ class LooseTags:
             name_at = (max(name_at[0], start + 1), name_at[1])
             self._pair(family, (start, found.end()), name_at, is_sure=bool(found["bar"]))
 
-    def _half_close(self, found: re.Match[str]) -> None:
+    def _bare_bar(self, found: re.Match[str]) -> None:
         """Read ``|地点`` that lacks its bracket."""
-        is_label = self.evidence.label(found["half_close_name"]) is not None
-        if is_label and self._free["["] and not self._is_quoted(found["half_close"]):
-            self._pair("[", found.span(), found.span("half_close_name"), is_sure=True)
+        named = _label_names(self.evidence.schema).match(self.body, found.end())
+        if named is None or not self._free["["] or self.body[named.end() :][:1] in tuple("|｜]］】"):
+            return
+        value = self.body[self._free["["][-1].end : found.start()]
+        if self.says(value) and not self._is_quoted(found[0] + named[0]):
+            self._pair("[", (found.start(), named.end()), named.span(), is_sure=True)
 
     def _pair(self, family: str, at: Span, name_at: Span, *, is_sure: bool) -> None:
         """Pair a closing bracket with the nearest free one: which of the two sides is the label?"""
@@ -441,13 +453,14 @@ class LooseTags:
         self._tokens[opener.number] = Token(Tag.OPEN, opener.start, opened, label)
         self._tokens.append(Token(Tag.CLOSE, *at, label))
         self._until = at[1]
+        self._paired = opener.start, at[1]
         self.kinds.add(family[0])
 
 
 _READERS: dict[str, Callable[[LooseTags, re.Match[str]], None]] = {
     "tag": LooseTags._tag,
     "half": LooseTags._half,
-    "half_close": LooseTags._half_close,
+    "bare_bar": LooseTags._bare_bar,
     "quotation": LooseTags._quotation,
     "unnamed": LooseTags._unnamed,
     "whole": LooseTags._whole,

@@ -131,6 +131,7 @@ class _Marker:
         self.open: list[_Open] = []
         # Looks ahead: a second "<疾病>" is the end of the first only if fewer "</疾病>" follow than are open.
         self.still_to_close = Counter(token.label for token in tokens if token.tag is Tag.CLOSE)
+        self.still_to_open = Counter(token.label for token in tokens if token.tag is Tag.OPEN)
         self.n_open: Counter[str] = Counter()
         self.result = MarkedText("")
 
@@ -142,6 +143,7 @@ class _Marker:
                 self.at += len(token.words)
             elif token.tag is Tag.OPEN:
                 last_tag = number
+                self.still_to_open[token.label] -= 1
                 self._opening(number, token.label)
             elif token.tag is Tag.CLOSE:
                 last_tag = number
@@ -184,13 +186,17 @@ class _Marker:
         elif label == UNKNOWN:
             return
         # "<疾病>肺炎</身体>": nothing else would end 疾病, so the wrong name is taken for it.
-        elif self.open and self.n_open[self.open[-1].label] > self.still_to_close[self.open[-1].label]:
+        elif self.open and self._lacks_end(self.open[-1].label):
             if label:
                 self._problem(ProblemKind.TAG_VARIANT, number)
             is_unknown = self.open[-1].label.startswith(UNKNOWN)
             self._close(len(self.open) - 1, number, label if is_unknown else "")
         else:
             self._problem(ProblemKind.BAD_TAG, number)
+
+    def _lacks_end(self, label: str) -> bool:
+        """Tell whether the rest of the answer has too few end tags for what is open and what opens yet."""
+        return self.n_open[label] + self.still_to_open[label] > self.still_to_close[label]
 
     def _place(self, label: str) -> int:
         """Find the nearest open tag of a label, or one that does not say its own: the end tag names it."""

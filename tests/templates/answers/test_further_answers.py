@@ -11,7 +11,6 @@ CASES = load_cases(Path(__file__).parent / "further_answers.yaml")
 PENDING: dict[str, str] = {
     "entity, colon, nested fields": "entities",
     "XML of groups": "entities",
-    "YAML quoted values": "entities",
     "question and answer": "entities",
     "and in English lists": "entities",
 }

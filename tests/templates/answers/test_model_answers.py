@@ -14,8 +14,6 @@ PENDING: dict[str, str] = {
     "odd value: brackets of three kinds": "entities",
     "odd value: brackets in square pairs": "entities; a loss is said where there is none",
     "keys: strings of label and value": "entities",
-    "offsets: BIO in lines": "entities",
-    "offsets: BIO in a line": "entities",
     "marks: label in square brackets": "entities",
     "marks: slashes": "entities",
     "list: type as a heading of fields": "entities",

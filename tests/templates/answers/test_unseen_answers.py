@@ -1,4 +1,4 @@
-"""Answers that were written without knowledge of the readers; 223 of 240 were right when first read."""
+"""Answers that were written without knowledge of the readers; 355 of 390 were right when first read."""
 
 from pathlib import Path
 
@@ -9,10 +9,15 @@ from tests.templates.answers.answer_cases import AnswerCase, check_case, load_ca
 CASES = load_cases(Path(__file__).parent / "unseen_answers.yaml")
 
 PENDING: dict[str, str] = {
-    "mixed json then bullets": "entities in a second layout are named as unread",
     "inline paren copy": "nothing says where 李家超 of 特首李家超（人名） begins",
     "truncated only close missing": "an answer that ends within a label may lack more of it",
     "gr truncated missing bracket": "an answer without its last bracket may lack more",
+    "missing last brace": "an answer without its last bracket may lack more",
+    "grouped unclosed": "an answer without its last bracket may lack more",
+    "eos token each line": "what stands behind the token that ends an answer is none of it",
+    "correction line": "a sentence that corrects one of several entities",
+    "null label": "null in place of a label says that the value is no entity",
+    "xml missing close": "the last tag is not closed",
 }
 """Cases that are not read right yet, with the reason."""
 
