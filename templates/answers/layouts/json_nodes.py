@@ -23,13 +23,13 @@ _CLOSERS = {"{": "}｝", "｛": "}｝", "[": "]］", "［": "]］", "(": ")）",
 _QUOTED = r"\\{0,4}[\"'“‘＂][^\"'“”‘’＂\\\n]{1,60}\\{0,4}[\"'”’＂]"
 _KEY = rf"{_QUOTED}\s{{0,9}}[:：]+\s{{0,9}}(?=[\\\"'“‘＂\[{{｛［\d-]|null|None)"
 _BARE_NAME = r"(?P<bare>\w[\w -]{0,20}(?:[（(][^（）()\n]{1,20}[)）])?)"
-_BARE_KEY = rf"[*`]{{0,2}}{_BARE_NAME}[*`]{{0,2}}[ \t]{{0,4}}[:：=][*`]{{0,2}}[ \t]{{0,9}}(?=[\[{{｛［])"
-_PAIR = re.compile(rf"[\s,，;；}}\]｝］]*+(?=(?:{_KEY}|{_BARE_KEY}))")
+_BARE_KEY = rf"{_BARE_NAME}[*`]{{0,2}}[ \t]{{0,4}}[:：=][*`]{{0,2}}[ \t]{{0,9}}(?=[\[{{｛［])"
+_PAIR = re.compile(rf"[\s,，;；}}\]｝］]*+[*`]{{0,2}}+(?=(?:{_KEY}|{_BARE_KEY}))")
 _START = re.compile(
     r"(?P<empty>(?:[{\[]\s{0,9}[}\]][\s,;，；]{0,9})++)"
     r"|[{\[｛［]|\(\s{0,9}(?=[\"'“‘])"
     r"|(?P<json>(?<!\\)\"(?=\s{0,9}[\[{]))"
-    rf"|(?P<pair>{_KEY}|(?:^|(?<=[\s,，;；。])){_BARE_KEY})",
+    rf"|(?P<pair>{_KEY})|(?:^|(?<=[\s,，;；。]))[*`]{{0,2}}(?P<bare_pair>{_BARE_KEY})",
     re.MULTILINE,
 )
 _BETWEEN = re.compile(r"(?:[\s,，;；、]++|\\[nrt]|\\(?=\s))*+")
@@ -104,6 +104,8 @@ class _Parser:
         self.evidence = evidence
         self.strings = Strings(body, evidence)
         self.at = 0
+        self.begun = -1
+        """Where the last outermost value began."""
         self.open: list[Node] = []
         self.n_nodes = 0
         self.most = max(_MAX_NODES, _MAX_FOR_TEXT * len(evidence.text)) if evidence else len(body)
@@ -125,19 +127,21 @@ class _Parser:
 
     def _find(self) -> bool:
         """Go to the next value that stands alone."""
-        found = _START.search(self.body, self.at)
+        # What was begun here already, and closed again at once, is no value.
+        found = _START.search(self.body, self.at + (self.at == self.begun))
         if found is None:
             return False
-        self.at = found.start()
+        self.at = found.start("bare_pair") if found["bare_pair"] else found.start()
+        self.begun = self.at
         if found["empty"]:
             self.at = found.end()
             end = found.start() + len(found[0].rstrip(" \t\r\n,;，；"))
             self.document.nodes.append(Node(found.start(), end, opener=found[0][0]))
             self.n_nodes += 1
-        elif found["pair"] and not self._is_heading(found["bare"]):
+        elif found["bare_pair"] and not self._is_heading(found["bare"]):
             self.at = found.end()
             self._open(self.body[self.at])
-        elif found["pair"]:
+        elif found["pair"] or found["bare_pair"]:
             self._open("")
         elif found["json"]:
             text = self.strings.read(self.at, StringPlace.ITEM)
@@ -149,9 +153,9 @@ class _Parser:
             self._open(self.body[self.at])
         return True
 
-    def _is_heading(self, bare: str | None) -> bool:
+    def _is_heading(self, bare: str) -> bool:
         """Tell 人名: ["王毅"], which is a pair, from 结果: [...], which is none."""
-        return bare is None or (self.evidence is not None and self.evidence.label(bare) is not None)
+        return self.evidence is not None and self.evidence.label(bare) is not None
 
     def _step(self, top: Node) -> None:
         if top.opener == "" and top.key is None and not self._goes_on():

@@ -24,6 +24,8 @@ from nerforge.templates.domain import Grounding, PartKind, ProblemKind
 from nerforge.templates.mentions.statements import Statement
 
 _ENCODED = re.compile(r"\s{0,9}[{\[]\s{0,9}[\"'{\[\\]")
+_CUT_SHOWN = 60
+"""Characters of a truncated value's end that its problem says."""
 _MAX_ENCODED = 3
 """How often JSON may be encoded in a string of JSON."""
 _COLON = re.compile(r"[\\\"'”]{0,9}\s*+[:：]\s*+[\\\"'“]{0,9}")
@@ -77,9 +79,8 @@ class ObjectReader(NodeEvidence):
                 self._list(node, None, among_pairs=True)
             if node.is_cut:
                 at = (document.cut_at or node.end, node.end)
-                self.reading.problem(
-                    ProblemKind.CUT_OFF, self.body[max(node.end - 60, node.start) : node.end], at
-                )
+                shown = self.body[max(node.end - _CUT_SHOWN, node.start) : node.end]
+                self.reading.problem(ProblemKind.CUT_OFF, shown, at)
             elif not is_json(source := self.body[node.start : node.end]):
                 self.reading.problem(ProblemKind.JSON_REPAIRED, source)
         for start, end in document.ambiguous:
@@ -168,10 +169,14 @@ class ObjectReader(NodeEvidence):
             places = [places[at] for at in inner]
         self.reading.mark(PartKind.FRAME, node.span)
         self.depth += 1
-        for one in parse(text, self.evidence).nodes:
+        document = parse(text, self.evidence)
+        for one in document.nodes:
             # Where escapes were escaped once more, values have the place of the whole string.
             place = places.__getitem__ if words == text else None
             self.read(move(one, place or (lambda _: node.start), place or (lambda _: node.end)), heading)
+            if one.is_cut:
+                at = (place(document.cut_at or len(text)), one.end) if place else node.span
+                self.reading.problem(ProblemKind.CUT_OFF, text[-_CUT_SHOWN:], at)
         self.depth -= 1
 
     def _state(self, heading: Heading, node: Node, occurrence: int | None = None) -> None:
