@@ -51,22 +51,29 @@ class AnswerReading:
         is_group: bool = False,
     ) -> None:
         """Take a value with the name of its label: a statement, a problem, or the word for no entity."""
-        evidence = self.evidence
-        if evidence.is_placeholder(value):
-            self.problem(ProblemKind.PROMPT_ECHO, value, label_at, value_at)
-        elif evidence.is_nothing(value) or not (value.strip() or label_name.strip()):
+        is_empty = not (value.strip() or label_name.strip())
+        fault = self._fault(label_name, value)
+        if is_empty or (self.evidence.is_nothing(value) and not self.evidence.is_placeholder(value)):
             self.say_nothing(value, value_at, label_at)
-        elif (label := evidence.label(label_name)) is None and evidence.is_no(label_name):
-            self.problem(ProblemKind.CHATTER, f"{label_name}: {value}", label_at, value_at)
-        elif label is None:
-            self.problem(ProblemKind.UNKNOWN_LABEL, f"{label_name}: {value}", label_at, value_at)
-        elif not value or not (value.strip() or is_said(value, evidence.text)):
-            self.problem(ProblemKind.EMPTY_VALUE, label_name, label_at, value_at)
-        else:
+        elif fault is not None:
+            self.problem(*fault, label_at, value_at)
+        elif (label := self.evidence.label(label_name)) is not None:
             if label.answer != label_name:
                 self.problem(ProblemKind.LABEL_VARIANT, label_name)
             group = label.name if is_group else ""
             self.add(label, label_at, whole_characters(value), value_at, occurrence, group)
+
+    def _fault(self, label_name: str, value: str) -> tuple[ProblemKind, str] | None:
+        """Say why a value with the name of its label is no entity, and of what; None where it is one."""
+        evidence = self.evidence
+        if evidence.is_placeholder(value):
+            return ProblemKind.PROMPT_ECHO, value
+        if evidence.label(label_name) is None:
+            kind = ProblemKind.CHATTER if evidence.is_no(label_name) else ProblemKind.UNKNOWN_LABEL
+            return kind, f"{label_name}: {value}"
+        if not value or not (value.strip() or is_said(value, evidence.text)):
+            return ProblemKind.EMPTY_VALUE, label_name
+        return None
 
     def add(
         self,

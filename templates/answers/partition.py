@@ -29,6 +29,11 @@ class Ledger:
         for start, end in spans:
             self.codes[start:end] = code * (end - start)
 
+    def mark_unknown(self, kind: PartKind, span: Span) -> None:
+        """Say what those characters of a span are of which nothing is known."""
+        for found in re.compile(rb"\x00+").finditer(self.codes, *span):
+            self.mark(kind, [found.span()])
+
     def has(self, kind: PartKind) -> bool:
         """Tell whether any character is of a kind."""
         return _CODES[kind] in self.codes

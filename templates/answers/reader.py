@@ -43,6 +43,8 @@ _EMPHASIS = re.compile(
 """Marks that mean an entity in a copy of the sentence, and say no label."""
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"')
 _ITEM = re.compile(r"^[ \t]{0,9}(?:[-*•]|\d{1,3}[.、)）])[ \t]", re.MULTILINE)
+_MAX_BEFORE = 500
+"""Characters of a line before a value in which its bullet is looked for."""
 _ONLY_TAGS = re.compile(r"(?:\s*<[^<>]{1,60}>\s*)+")
 _MIN_COPY = 0.8
 """Share of the sentence that an answer without tags must copy to say that there is no entity."""
@@ -103,9 +105,16 @@ class _AnswerReader:
             return self._unread(Problem(ProblemKind.CUT_OFF, body))
         best, body = self._best_of_plain(), self.plain.body
         is_copy = self.is_inline and fold(body) == self.evidence.folded
-        if best is None or is_copy or (not _n_said(best) and says_nothing(body, self.evidence.words)):
+        is_nothing = self._is_begun(best, body) or says_nothing(body, self.evidence.words)
+        if best is None or is_copy or (not _n_said(best) and is_nothing):
             return self._without_entities()
         return self._conclude(best)
+
+    def _is_begun(self, best: AnswerReading | TagReading | None, body: str) -> bool:
+        """Tell whether lines name what an inline answer has behind the tag within which it is truncated."""
+        is_lines = self.is_inline and isinstance(best, AnswerReading)
+        is_told = best is not None and any(x.kind is ProblemKind.CUT_OFF for x in best.problems)
+        return is_lines and not is_told and _BEGUN_TAG.search(body) is not None
 
     def _best_of_plain(self) -> AnswerReading | TagReading | None:
         """Read the answer proper, without echoes, HTML and drafts."""
@@ -127,26 +136,36 @@ class _AnswerReader:
         """Choose the reading that explains most; one of keys or tags before lines that seem to name some."""
         tags = read_tags(body, self.evidence, self.asked.syntax)
         tables = read_tables(body, self.evidence)
-        sure = [
-            x
-            for x in (
-                tags if tags is None or tags.is_firm else None,
-                read_json(body, self.evidence),
-                read_fields(body, self.evidence).in_other_format(body),
-                read_bio(body, self.evidence),
-                tables if tables.is_sure else None,
-            )
-            if x is not None and _is_something(x)
-        ]
+        sure = list(filter(_is_something, self._sure(body, tags, tables)))
         if tables in sure or any(_names_entities(x, is_inline=self.is_inline) for x in sure):
             return max(sure, key=_explained)
+        return self._best_of_lines(body, tags, tables, sure)
+
+    def _sure(
+        self, body: str, tags: TagReading | None, tables: AnswerReading
+    ) -> Iterator[AnswerReading | TagReading]:
+        """Yield the readings by tags, keys and heads, which stand before lines that seem to name some."""
+        if tags is not None and tags.is_firm:
+            yield tags
+        yield read_json(body, self.evidence)
+        yield read_fields(body, self.evidence).in_other_format(body)
+        yield read_bio(body, self.evidence)
+        if tables.is_sure:
+            yield tables
+
+    def _best_of_lines(
+        self,
+        body: str,
+        tags: TagReading | None,
+        tables: AnswerReading,
+        sure: list[AnswerReading | TagReading],
+    ) -> AnswerReading | TagReading | None:
         # Strings of JSON may hold lines: {"result": "人名：王毅"}.
         words = _words_of_strings(body)
         tables = tables if words == body else read_tables(words, self.evidence)
         lines = read_lines(words, self.evidence)
         # The cells of a table look like lines, too, and its remarks say more of the sentence than its values.
-        n_in_tables = _n_said(tables)
-        if n_in_tables and _n_said(lines) <= _SURE * n_in_tables:
+        if _n_said(tables) and _n_said(lines) <= _SURE * _n_said(tables):
             return tables
         best = max(filter(_is_something, (*sure, tables, lines)), key=_explained, default=None)
         # Quotes and bold words with labels are tags in a copy, and a list where lines find more of them.
@@ -194,7 +213,7 @@ class _AnswerReader:
 
     def _is_item(self, at: int) -> bool:
         """Tell whether a value stands in an item of a list."""
-        start = self.ledger.body.rfind("\n", 0, at) + 1
+        start = self.ledger.body.rfind("\n", max(at - _MAX_BEFORE, 0), at) + 1
         return _ITEM.match(self.ledger.body, start) is not None
 
     def _mark_statements(self, statements: list[Statement], dropped: set[int]) -> None:
@@ -222,7 +241,7 @@ class _AnswerReader:
             key = x.label.name, fold(x.value)
             if x.value_at and key not in named and self.evidence.says(x.value):
                 named.add(key)
-                self.ledger.mark(PartKind.PROBLEM, [x.value_at])
+                self.ledger.mark_unknown(PartKind.PROBLEM, x.value_at)
                 yield Problem(ProblemKind.UNREAD, excerpt(f"{x.label.answer}: {x.value}"))
 
     def _without_entities(self) -> Answer:

@@ -65,14 +65,19 @@ def read_objects(answer: str, decoder: msgspec.json.Decoder[T]) -> list[T] | Non
         objects = decoder.decode_lines(answer)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    # decode_lines also takes {...}{...} on one line; the count is a cheap check before the lines are split.
-    if answer.count("}\n{") != len(objects) - 1:
-        lines = [line for line in answer.split("\n") if line and not line.isspace()]
-        if len(lines) != len(objects) or not all(line.lstrip().startswith("{") for line in lines):
-            return None
     # msgspec keeps the last of repeated keys without a word; the loose reading makes two objects of them.
     keys = (f'"{name}"' for name in decoder.type.__struct_fields__)
-    return objects if all(answer.count(key) == len(objects) for key in keys) else None
+    is_once = all(answer.count(key) == len(objects) for key in keys)
+    return objects if is_once and _are_lines(answer, len(objects)) else None
+
+
+def _are_lines(answer: str, n_objects: int) -> bool:
+    """Tell whether objects stand one a line; ``decode_lines`` also takes {...}{...} on one line."""
+    # The count is a cheap check before the lines are split.
+    if answer.count("}\n{") == n_objects - 1:
+        return True
+    lines = [line for line in answer.split("\n") if line and not line.isspace()]
+    return len(lines) == n_objects and all(line.lstrip().startswith("{") for line in lines)
 
 
 def strings(pattern: re.Pattern[str], answer: str) -> Iterator[str]:

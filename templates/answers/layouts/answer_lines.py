@@ -108,6 +108,11 @@ class _LineReader:
             self._read_item(item)
         if items:
             self._read_end(items[-1])
+        self._name_unlabelled()
+        return self.reading
+
+    def _name_unlabelled(self) -> None:
+        """Note values that have no label, or one that the task does not know."""
         for at in self.bare if self.reading.statements else ():
             self.reading.problem(ProblemKind.UNREAD, self.body[slice(*at)], at)
         for name, at, value_at in self.unknown:
@@ -115,7 +120,6 @@ class _LineReader:
             is_answer = bool(self.reading.statements) or self.reading.says_nothing
             kind = ProblemKind.UNKNOWN_LABEL if is_answer else ProblemKind.UNREAD
             self.reading.problem(kind, f"{name}: {value}", at, value_at)
-        return self.reading
 
     def _items(self) -> Iterator[_Item]:
         at = 0
@@ -222,15 +226,19 @@ class _LineReader:
         elif self._read_unknown(item, span):
             return
         elif self.heading is None or words.rstrip().endswith((":", "：")) or words.lstrip().startswith("#"):
-            if _looks_like_heading(words) and span[1] - span[0] <= MAX_UNSAID:
-                self.heading = _Heading(None, item.words(span), item.place(span))
-            elif item.has_bullet and span[1] - span[0] > 1 and self.evidence.says(item.words(span)):
-                self.bare.append(item.place(span))
+            self._read_unheaded(item, span)
         else:
             is_one = item.has_bullet and self.is_one_an_item
             values = ValueReader(item.line).read(item.start, len(words), is_item=True, is_one=is_one)
             if values.values or item.has_bullet:
                 self._under_heading(item, self.heading, values)
+
+    def _read_unheaded(self, item: _Item, span: Span) -> None:
+        """Read a heading by an unknown name, or an item that no heading stands above."""
+        if _looks_like_heading(item.line.words) and span[1] - span[0] <= MAX_UNSAID:
+            self.heading = _Heading(None, item.words(span), item.place(span))
+        elif item.has_bullet and span[1] - span[0] > 1 and self.evidence.says(item.words(span)):
+            self.bare.append(item.place(span))
 
     def _under_heading(self, item: _Item, heading: _Heading, values: ValueList) -> None:
         if heading.label is not None:

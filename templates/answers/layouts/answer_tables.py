@@ -64,7 +64,11 @@ class _Table:
         header, rest = self.rows[0], self.rows[1:]
         if self._is_wide(header, rest):
             self._read_wide(header, rest)
-            return
+        else:
+            self._read_long(header, rest)
+
+    def _read_long(self, header: list[Cell], rest: list[list[Cell]]) -> None:
+        """Read rows of one entity each, with or without heads."""
         fields = {self._field(cell) for cell in header}
         self.reading.says_nothing |= not rest and fields >= MAIN_ROLES
         heads, rows = (header, rest) if fields & MAIN_ROLES else ([], self.rows)
@@ -126,7 +130,7 @@ class _Table:
             return None
         if label is None:
             return None if rows or verdict is None else _Columns(text, text, verdict)
-        are_lists = label == 0 and not header and n_columns > 2 and self._are_lists(rows)
+        are_lists = label == 0 and not header and self._are_lists(rows, n_columns)
         are_single = verdict is not None or self._are_single(rows, label)
         return _Columns(text, label, verdict, are_lists, are_single)
 
@@ -159,9 +163,9 @@ class _Table:
             text = max((at for at in range(n_columns) if at != label), key=lambda at: (said[at], -at))
         return label, text
 
-    def _are_lists(self, rows: list[list[Cell]]) -> bool:
+    def _are_lists(self, rows: list[list[Cell]], n_columns: int) -> bool:
         values = [cell for row in rows for cell in row[1:]]
-        return bool(values) and all(map(self._is_value, values))
+        return n_columns > 2 and bool(values) and all(map(self._is_value, values))
 
     def _is_value(self, cell: Cell) -> bool:
         return self._says(cell) and cell.end - cell.start <= _MAX_LISTED and not self._is_label(cell)

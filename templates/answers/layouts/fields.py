@@ -115,11 +115,10 @@ class _FieldReader:
         """Group fields by entity: a text or label that comes again begins the next one."""
         record: list[_Key] = []
         held: set[FieldRole] = set()
-        first = next((key.field for key in keys if key.field in MAIN_ROLES), None)
+        first = next(filter(MAIN_ROLES.__contains__, (key.field for key in keys)), None)
         for key in keys:
             is_bound = bool(record) and self._is_bound(record[-1].value[1], key.node.start)
-            if not is_bound and self._is_second(key, record):
-                key = key._replace(field=FieldRole.REMARK)
+            key = key if is_bound else self._without_second(key, record)
             begins = key.field in held or (key.field is first and held)
             if begins or (held == MAIN_ROLES and is_bound):
                 yield record
@@ -129,14 +128,14 @@ class _FieldReader:
         if record:
             yield record
 
-    def _is_second(self, key: _Key, record: list[_Key]) -> bool:
-        """Tell whether a field says more of an entity that has one of its kind: 原文 behind 文本 and 类型."""
+    def _without_second(self, key: _Key, record: list[_Key]) -> _Key:
+        """Make a remark of what says more of an entity that has such a field: 原文 behind 文本 and 类型."""
         same = next((one for one in record if one.field is key.field), None)
         if same is None or key.field not in MAIN_ROLES:
-            return False
+            return key
         ranks = (self.evidence.rank(one.node.text or "", key.field) for one in (same, key))
         mine, other = ((rank if rank is not None else -1) for rank in ranks)
-        return other > mine
+        return key._replace(field=FieldRole.REMARK) if other > mine else key
 
     def _is_bound(self, start: int, end: int) -> bool:
         return _LINE_BOUND.search(self.body[start:end]) is not None
@@ -165,10 +164,7 @@ class _FieldReader:
 
     def _words(self, raw: str, field: FieldRole) -> str:
         """Strip a value of quotes and of the remark behind it, unless the sentence says them, too."""
-        whole = raw.strip(_ENDS)
-        # text: "肺炎" is quoted as YAML does it, though the sentence may say “肺炎”.
-        if len(whole) > 2 and whole[0] == whole[-1] in "\"'" and self.evidence.says(whole[1:-1]):
-            whole = whole[1:-1]
+        whole = self._unquoted(raw.strip(_ENDS))
         stop = whole.rstrip("。.!！")
         choices = [whole, stop, whole.strip(_QUOTES), stop.strip(_QUOTES), stop.strip(_QUOTES + ")）]】")]
         choices += [whole[: bound.start()].strip(_QUOTES) for bound in _REMARK.finditer(whole)][::-1]
@@ -176,6 +172,11 @@ class _FieldReader:
             return next((words for words in choices if words and self.evidence.says(words)), choices[3])
         named = next((words for words in sorted(choices, key=len) if self.evidence.schema.named(words)), None)
         return named or next((words for words in choices[::-1] if self.evidence.label(words)), choices[3])
+
+    def _unquoted(self, words: str) -> str:
+        """Strip quotes as YAML has them around a value, though the sentence may say “肺炎”."""
+        is_quoted = len(words) > 2 and words[0] == words[-1] in "\"'"
+        return words[1:-1] if is_quoted and self.evidence.says(words[1:-1]) else words
 
     def _leaf(self, start: int, words: str) -> Node:
         at = self.body.find(words, start)

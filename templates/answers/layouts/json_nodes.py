@@ -93,6 +93,12 @@ class Document:
     """Where what is beyond the most values begins."""
 
 
+def _place_in(container: Node) -> StringPlace:
+    if container.opener not in ("", "{", "｛"):
+        return StringPlace.ITEM
+    return StringPlace.KEY if container.key is None else StringPlace.VALUE
+
+
 def parse(body: str, evidence: Evidence | None = None) -> Document:
     """Find the values in the body of an answer; ``evidence`` tells where broken strings end."""
     return _Parser(body, evidence).run()
@@ -162,7 +168,7 @@ class _Parser:
             self._close(1)
             return
         sign = self._next_sign()
-        if sign in "{[｛［" or (sign in "(（" and top.opener and not self.strings.is_said_word(self.at)):
+        if sign in "{[｛［" or (sign in "(（" and self._may_open(top)):
             self._enter(top, sign)
         elif sign in "}]｝］" or (sign in ")）" and top.opener in "(（"):
             self._leave(sign)
@@ -170,6 +176,10 @@ class _Parser:
             self.at += 1
         else:
             self._leaf(top)
+
+    def _may_open(self, top: Node) -> bool:
+        """Tell whether a round bracket opens a tuple: it stands in brackets, and begins no value."""
+        return top.opener != "" and not self.strings.is_said_word(self.at)
 
     def _goes_on(self) -> bool:
         """Tell whether 人名: ["王毅"] goes on with 组织: ["外交部"], whatever stands between."""
@@ -237,8 +247,7 @@ class _Parser:
         return self.body[end : end + 1] in ('"', "'", "”", "’", "＂")
 
     def _leaf(self, top: Node) -> None:
-        is_map = top.opener in ("", "{", "｛")
-        place = StringPlace.ITEM if not is_map else StringPlace.KEY if top.key is None else StringPlace.VALUE
+        place = _place_in(top)
         text = self.strings.read(self.at, place)
         # “东海”号 of a sentence that says it so is no string in quotes.
         if text is not None and not (text.quote == "“" and self.strings.is_said_word(self.at)):
@@ -249,12 +258,7 @@ class _Parser:
             self.at += 1
         elif place is not StringPlace.VALUE and self._is_chatter(text):
             self._close(len(self.open))
-        elif (
-            place is StringPlace.KEY
-            and top.opener
-            and not _COLON.match(self.body, text.after)
-            and not _WORD_GOES_ON.match(self.body, text.after)
-        ):
+        elif place is StringPlace.KEY and top.opener and not self._is_followed(text):
             self.document.words.append((text.start, text.after))
             self.at = text.after
         else:
@@ -265,9 +269,12 @@ class _Parser:
         if text.is_cut:
             return text.value.endswith(_SENTENCE_END)
         starts_line = "\n" in self.body[max(text.start - 20, 0) : text.start].rpartition('"')[2]
-        return starts_line and not (
-            _WORD_GOES_ON.match(self.body, text.after) or _COLON.match(self.body, text.after)
-        )
+        return starts_line and not self._is_followed(text)
+
+    def _is_followed(self, text: Text) -> bool:
+        """Tell whether a colon follows a word, or what parts or ends items."""
+        at = text.after
+        return bool(_WORD_GOES_ON.match(self.body, at) or _COLON.match(self.body, at))
 
     def _add(self, text: Text, place: StringPlace = StringPlace.ITEM) -> None:
         """Take a string or word as a key or a value; what the answer's end truncates is neither."""

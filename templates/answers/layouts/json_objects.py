@@ -191,19 +191,21 @@ class ObjectReader(NodeEvidence):
         if len(pieces) < 2 or not all(self.evidence.says(piece[0]) for piece in pieces):
             return [(text, at)]
         if self.evidence.says(text):
-            # {"症状": "干咳、胸痛"} has one place for all values of its label.
-            is_list = heading.is_group and self._is_alone(node, heading) and "、" in text
-            if not is_list or min(len(piece[0]) for piece in pieces) < 2:
+            if not self._is_list(node, heading):
                 return [(text, at)]
             self.reading.problem(ProblemKind.AMBIGUOUS_LIST, text)
-        # Escapes move what follows them: each piece then has the place of the whole string.
-        is_plain = self.body[node.start : node.end] == text
-        places = [(at[0] + piece.start(), at[0] + piece.end()) if is_plain else at for piece in pieces]
-        return [(piece[0], place) for piece, place in zip(pieces, places, strict=True)]
+        return [(piece[0], self._part(node, piece.span())) for piece in pieces]
 
-    def _is_alone(self, node: Node, heading: Heading) -> bool:
-        """Tell whether a value stands right behind its key, and not in a list."""
-        return _COLON.fullmatch(self.body, heading.node.end, node.start) is not None
+    def _part(self, node: Node, span: Span) -> Span:
+        """Give the place of a part of a string; that of all of it where escapes move what follows them."""
+        is_plain = self.body[node.start : node.end] == node.text
+        return (node.start + span[0], node.start + span[1]) if is_plain else node.span
+
+    def _is_list(self, node: Node, heading: Heading) -> bool:
+        """Tell whether a string is the one place for all values of a label: {"症状": "干咳、胸痛"}."""
+        is_alone = _COLON.fullmatch(self.body, heading.node.end, node.start) is not None
+        pieces = (node.text or "").split("、")
+        return heading.is_group and is_alone and len(pieces) > 1 and min(map(len, pieces)) > 1
 
     # Objects
 

@@ -146,16 +146,7 @@ class Strings:
 
     def word(self, at: int, place: StringPlace, *, in_tuple: bool = False) -> Text:
         """Read what stands without quotes at ``at``, which may be nothing."""
-        pattern = _IN_TUPLE if in_tuple else _WORD_ENDS[place]
-        limit = self._limit(at + 1)
-        ends = (found.start() for found in islice(pattern.finditer(self.body, at, limit), _MAX_CHOICES))
-        end = next(ends, limit)
-        is_weak = self.body[end : end + 1] in tuple(_WEAK)
-        if is_weak and (strong := self._strong_end(at, end, place, limit)) is not None:
-            end = strong
-        elif place is StringPlace.VALUE:
-            # {text: 2,5-二酮, label: 药物}: the first comma ends no value.
-            end = next((other for other in (end, *ends) if self._ends_value(at, other)), end)
+        end = self._word_end(at, place, _IN_TUPLE if in_tuple else _WORD_ENDS[place])
         raw = self.body[at:end].rstrip()
         is_whole = raw[-1:] in ("”", "’") and self._knows(raw)
         bare = raw if is_whole else raw.rstrip("\"'”’＂\\") or raw
@@ -165,6 +156,18 @@ class Strings:
             after = quote.end()
         is_cut = end == len(self.body) and not _DIGITS.fullmatch(bare)
         return Text(unescape(bare), at, at + len(bare), after, "", is_cut)
+
+    def _word_end(self, at: int, place: StringPlace, pattern: re.Pattern[str]) -> int:
+        limit = self._limit(at + 1)
+        ends = (found.start() for found in islice(pattern.finditer(self.body, at, limit), _MAX_CHOICES))
+        end = next(ends, limit)
+        is_weak = self.body[end : end + 1] in tuple(_WEAK)
+        if is_weak and (strong := self._strong_end(at, end, place, limit)) is not None:
+            return strong
+        if place is not StringPlace.VALUE:
+            return end
+        # {text: 2,5-二酮, label: 药物}: the first comma ends no value.
+        return next((other for other in (end, *ends) if self._ends_value(at, other)), end)
 
     def is_said_word(self, at: int) -> bool:
         """Tell whether what begins like more is a word that the sentence says: [（去甲）万古霉素, 药物]."""
@@ -183,7 +186,8 @@ class Strings:
         found = _STRONG.search(self.body, end, limit)
         strong = found.start() if found else limit
         self.effort -= strong - start
-        is_separated = "," in (self.body[strong : strong + 1], self.body[:start].rstrip()[-1:])
+        before = self.body[max(start - _NEAR, 0) : start].rstrip()
+        is_separated = "," in (self.body[strong : strong + 1], before[-1:])
         if self.effort <= 0 or not self._knows(self.body[start:strong].strip()):
             return None
         # Of T、B细胞 the first piece is too short for an item of its own.

@@ -109,17 +109,18 @@ class AnswerLine:
             last = joined[-1] if joined else None
             between = self.words[last.end : mention.start] if last else ""
             second = _SECOND.match(between)
-            is_again = second is not None or between == " "
-            if last is not None and is_again and last.label is mention.label:
-                is_open = bool(second and second[1])
-                closed = is_open and self.words[mention.end : mention.end + 1] in tuple(")）]】")
-                joined[-1] = last._replace(end=mention.end + closed)
+            if last is not None and last.label is mention.label and (second or between == " "):
+                joined[-1] = last._replace(end=self._closed(mention.end) if second else mention.end)
             elif second and not second[1]:
                 # 人名/组织 names two labels, and so none.
                 joined.pop()
             else:
                 joined.append(mention)
         return joined
+
+    def _closed(self, at: int) -> int:
+        """Take in the bracket behind a second name."""
+        return at + (self.words[at : at + 1] in tuple(")）]】"))
 
     def _stands_alone(self, start: int, end: int) -> bool:
         words = self.evidence.words

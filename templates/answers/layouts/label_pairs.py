@@ -204,18 +204,21 @@ class LabelPairs:
         """Leave out what is a value though a label has its name: 人名 -> 人名 of a sentence that says it."""
         kept: list[LabelMention] = []
         for mention in self.mentions:
-            last = kept[-1] if kept else None
-            if last is not None and self.is_linked(last.end, mention.start):
-                value = mention if is_headed else last
-                between = self.words[last.end : mention.start].strip(ENDS)
-                # Of 发热：症状 - 症状类实体 the first 症状 is the label of 发热.
-                before = self.words[kept[-2].end if len(kept) > 1 else self.start : last.start]
-                has_value = not is_headed and any(map(str.isalnum, before))
-                if not between and not has_value and self.evidence.says(self.words[value.start : value.end]):
-                    kept[-1] = last if is_headed else mention
-                    continue
-            kept.append(mention)
+            start = kept[-2].end if len(kept) > 1 else self.start
+            if kept and self._is_value_of(kept[-1], mention, start, is_headed=is_headed):
+                kept[-1] = kept[-1] if is_headed else mention
+            else:
+                kept.append(mention)
         return kept
+
+    def _is_value_of(self, last: LabelMention, mention: LabelMention, start: int, *, is_headed: bool) -> bool:
+        """Tell whether of two names that stand together one is the value of the other."""
+        if not self.is_linked(last.end, mention.start) or self.words[last.end : mention.start].strip(ENDS):
+            return False
+        value = mention if is_headed else last
+        # Of 发热：症状 - 症状类实体 the first 症状 is the label of 发热.
+        has_value = not is_headed and any(map(str.isalnum, self.words[start : last.start]))
+        return not has_value and self.evidence.says(self.words[value.start : value.end])
 
     def _names_before(self) -> bool:
         """Tell whether the first label belongs to words before it: 火星（地点）, but not 句中的地点."""

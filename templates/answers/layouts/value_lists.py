@@ -7,7 +7,7 @@ from functools import cache
 from itertools import chain, pairwise
 
 from nerforge.templates.answers.answer_reading import Span
-from nerforge.templates.answers.layouts.label_mentions import FRAME, AnswerLine
+from nerforge.templates.answers.layouts.label_mentions import FRAME, NEAR, AnswerLine
 from nerforge.templates.words import AnswerWords, any_of
 
 _MAX_LAYERS = 16
@@ -74,6 +74,13 @@ def pieces_between(start: int, marks: Iterable[Span], end: int) -> Iterator[Span
 def _may_part(mark: str, *, is_item: bool) -> bool:
     """Tell whether a mark, with the characters beside it, may stand between values."""
     return not ("/" in mark or ("," in mark and mark.isascii()) or (is_item and "、" not in mark))
+
+
+def _are_alike(sizes: list[int], *, is_strict: bool) -> bool:
+    """Tell whether pieces are as long as values: 肺、心 and 肺炎、肝炎, but not 正、侧位片 and T、B细胞."""
+    least, most = min(sizes), max(sizes)
+    is_short = most <= _MAX_LISTED and most - least <= 2
+    return (least > 1 or most < 3) and (is_short or not is_strict)
 
 
 @cache
@@ -216,13 +223,13 @@ class ValueReader:
     def _says_first(self, start: int, end: int) -> bool:
         """Tell whether the first of several values begins like a link: 有机酸血症, but not 症状有发热."""
         found = _SEPARATOR.search(self.words, start, end)
-        is_apart = not self.words[:start].rstrip()[-1:].isalnum()
+        is_apart = not self.words[max(start - NEAR, 0) : start].rstrip()[-1:].isalnum()
         return is_apart and found is not None and self._says(*trim(self.words, start, found.start(), _ALWAYS))
 
     def _says_last(self, start: int, end: int) -> bool:
         """Tell whether the last of several values ends like a link: 民主、共和（组织）."""
         last = max((found.end() for found in _SEPARATOR.finditer(self.words, start, end)), default=None)
-        is_apart = not self.words[end:].lstrip()[:1].isalnum()
+        is_apart = not self.words[end : end + NEAR].lstrip()[:1].isalnum()
         return is_apart and last is not None and self._says(*trim(self.words, last, end, _ALWAYS))
 
     def _quoted(self, start: int, end: int) -> tuple[list[Span], bool]:
@@ -256,11 +263,7 @@ class ValueReader:
             return False
         between = [self.words[a[1] - 1 : b[0] + 1] for a, b in pairwise(pieces)]
         sizes = [end - start for start, end in pieces]
-        least, most = min(sizes), max(sizes)
-        # 肺、心 is a list, and so is 肺炎、肝炎; 正、侧位片 and T、B细胞 are one value.
-        are_alike = least > 1 or most < 3
-        if is_item and is_exact:
-            are_alike = are_alike and most <= _MAX_LISTED and most - least <= 2
+        are_alike = _are_alike(sizes, is_strict=is_item and is_exact)
         return are_alike and all(_may_part(mark, is_item=is_item) for mark in between)
 
     def _split(self, start: int, end: int, *, all_marks: bool) -> list[Span]:

@@ -55,6 +55,7 @@ _SPACED = (
     re.compile(r"(.{1,40}[^\s,，])[\s,，]{1,3}(\S{1,20})"),
 )
 _BEHIND = re.compile(r"\s?[(（]\s?([^()（）\n]{1,30}?)\s?[)）]")
+_GOES_ON = re.compile(r"\s*+[^\s|｜\]］】]")
 _BAR = re.compile(r"\s{0,3}[|｜丨]")
 _ATTRIBUTE = re.compile(
     r"(?:data-)?([\w-]{1,30})\s{0,3}=\s{0,3}(?:[\"'“]([^\"'”]{1,100})|([^\"'”\s>]{1,40}))"
@@ -378,13 +379,17 @@ class LooseTags:
 
     def _shut(self, found: re.Match[str]) -> None:
         free = self._free["["]
-        if free and self._paired == (free[-1].end, found.start()):
-            # [[京东方:组织]]
+        if free and self._is_doubled(free[-1], found.start()):
             opener = free.pop()
             self._tokens[opener.number] = Token(Tag.FRAME, opener.start, opener.end)
             self._add(Tag.FRAME, found.span())
         else:
             self._pair("[", found.span(), (found.start(), found.start()), is_sure=False)
+
+    def _is_doubled(self, opener: _Opener, at: int) -> bool:
+        """Tell whether brackets stand twice around a value, as in ``[[京东方:组织]]``."""
+        signs = {self.body[opener.start], self.body[opener.end]}
+        return self._paired == (opener.end, at) and len(signs) == 1 and signs.isdisjoint(self.evidence.text)
 
     def _close(self, found: re.Match[str]) -> None:
         family, name_at = found["end"].translate(_TO_OPENERS), found.span("close_name")
@@ -397,9 +402,10 @@ class LooseTags:
     def _bare_bar(self, found: re.Match[str]) -> None:
         """Read ``|地点`` that lacks its bracket."""
         named = _label_names(self.evidence.schema).match(self.body, found.end())
-        if named is None or not self._free["["] or self.body[named.end() :][:1] in tuple("|｜]］】"):
+        # At the end of an answer it is truncated, and more of its name may be missing.
+        if named is None or not self._free["["] or not _GOES_ON.match(self.body, named.end()):
             return
-        value = self.body[self._free["["][-1].end : found.start()]
+        value = self.body[self._free["["][-1].end : found.start()][: _MAX_VALUE + 1]
         if self.says(value) and not self._is_quoted(found[0] + named[0]):
             self._pair("[", (found.start(), named.end()), named.span(), is_sure=True)
 

@@ -87,7 +87,7 @@ def read_tags(body: str, evidence: Evidence, syntax: Syntax | None = None) -> Ta
     reader.result.problems += scanner.problems + nothings + reader.marked.problems
     reader.result.says_nothing = bool(nothings)
     result = reader.read()
-    result.is_firm = bool(scanner.kinds & _FIRM)
+    result.is_firm = bool(scanner.kinds & _FIRM) or not scanner.kinds
     return result if _are_tags(result, evidence) else None
 
 
@@ -309,7 +309,7 @@ class _Reader:
         if not gaps:
             # One tag alone is a list of one where no copy was asked for, else the copy's beginning.
             before = plain[: marks[0].start]
-            has_bullet = _BULLET.fullmatch(before) is not None
+            has_bullet = _BULLET.fullmatch(before) is not None and not self.text.startswith(before.strip())
             return (has_bullet or not (before or self.is_asked)) and not plain[marks[0].end :].strip()
         return all(map((_LINE_BREAK if self.is_asked else _SEPARATOR).fullmatch, gaps))
 
