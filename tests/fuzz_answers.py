@@ -40,20 +40,6 @@ POWER = load_task("power").schema
 MAX_FAULTS = 50
 HAS_PARTS = True
 """Whether readers tell what each character of an answer is."""
-PENDING = {
-    "a part is a problem, and no problem loses anything": "a value that holds a separator or a mark",
-    " is about no part": "reasoning or a list that is never closed",
-    "entities without a label": "mutated JSON",
-    "entities and parts": "mutated JSON",
-}
-"""Pieces of faults that some mutated answers still have, with what such answers hold."""
-
-
-def not_pending(faults: list[str]) -> list[str]:
-    """Keep the faults that are not pending."""
-    return [fault for fault in faults if not any(piece in fault.split("\n")[0] for piece in PENDING)]
-
-
 BASE_SECONDS = 0.05
 SECONDS_PER_CHARACTER = 200e-6
 """An answer may take this long: ``BASE_SECONDS`` and this for each of its characters."""
