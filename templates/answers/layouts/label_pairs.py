@@ -29,6 +29,8 @@ _NAMED = re.compile(
 )
 _EXPLANATION = re.compile(r"\s*+[)）\]】]*+\s*+(?:[:：#]|[-–—]{1,2}\s)")
 _BRACKET = re.compile(r"[()（）\[\]【】{}]")
+_NO_VALUE = re.compile(r"[\s<>()（）|,，、:：;；。\"'“”*_#]*+")
+"""What alone is no value, and no word for none."""
 _SEPARATED = re.compile(r"[、,，;；。]")
 _BOUNDS = ("", *"、,，;；。.!！)）]】\n")
 """What may follow a label."""
@@ -194,7 +196,9 @@ class LabelPairs:
 
     def _values(self, side: Span, *, is_item: bool = False) -> ValueList:
         is_short = side[1] - side[0] <= _MAX_GAP
-        return self.reader.read(*side, is_item=is_item, is_one=self.is_one) if is_short else ValueList()
+        if not is_short or _NO_VALUE.fullmatch(self.words, *side):
+            return ValueList()
+        return self.reader.read(*side, is_item=is_item, is_one=self.is_one)
 
     def _is_colon(self, at: int) -> bool:
         """Tell whether a list may follow: 症状：发热、咳嗽, while 症状 -> 发热 names one value."""
