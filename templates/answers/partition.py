@@ -13,6 +13,7 @@ _CODES = {kind: code for code, kind in enumerate(_KINDS, start=1)}
 _NAMED = (_CODES[PartKind.VALUE], _CODES[PartKind.LABEL])
 _WORDS = re.compile(r"[^\W_](?:[^\n]*[^\W_])?")
 """The words of a line, without punctuation around them."""
+_NO_BREAK = re.compile(r"[^\n]")
 
 
 class Ledger:
@@ -57,8 +58,12 @@ class Ledger:
 
     def rest(self) -> str:
         """Give the body with blanks for all that is known."""
-        kept = (x if not code or x == "\n" else " " for x, code in zip(self.body, self.codes, strict=True))
-        return "".join(kept)
+        pieces: list[str] = []
+        at = 0
+        for known in re.finditer(rb"[^\x00]+", self.codes):
+            pieces += (self.body[at : known.start()], _NO_BREAK.sub(" ", self.body[slice(*known.span())]))
+            at = known.end()
+        return "".join([*pieces, self.body[at:]])
 
     def parts(self, body: AnswerBody) -> tuple[AnswerPart, ...]:
         """Give the parts of the whole answer; what is still unknown is punctuation and so frame."""

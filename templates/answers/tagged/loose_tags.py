@@ -72,6 +72,7 @@ _ESCAPES = {r"\[": "[", r"\|": "|", r"\\": "\\"}
 _ESCAPE = re.compile(r"(&#?\w{2,4};|\\[\[|\\])")
 _TO_OPENERS = str.maketrans("［【]］】｛}｝（)）", "[[[[[{{{(((")
 """Makes half-width openers of all brackets: those of one kind may be paired."""
+_OPENERS = {chr(sign): chr(opener) for sign, opener in _TO_OPENERS.items()}
 _LOST = (ProblemKind.EMPTY_VALUE, ProblemKind.UNKNOWN_LABEL)
 """What an empty tag of a known and of an unknown label loses."""
 _FRAME = UNKNOWN + UNKNOWN
@@ -186,7 +187,9 @@ class LooseTags:
         return label.name if label is not None else UNKNOWN + name.strip()
 
     def _add(self, tag: Tag, at: Span, label: str = "") -> None:
-        self.kinds.add(self.body[at[0]].translate(_TO_OPENERS))
+        sign = self.body[at[0]]
+        # A look-up takes a tenth of the time of translating one character.
+        self.kinds.add(_OPENERS.get(sign, sign))
         self._tokens.append(Token(tag, *at, label))
         self._until = at[1]
 
