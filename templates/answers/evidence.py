@@ -34,11 +34,12 @@ _WORD_BOUND = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s\-]+")
 
 
 def fold_key(key: str) -> str:
-    """Reduce a field's name to snake case and simplified characters.
+    r"""Reduce a field's name to snake case and simplified characters.
 
-    ``entityText``, ``Entity Text`` and ``entity-text`` are one, and so are ``實體`` and ``实体``.
+    ``entityText``, ``Entity Text``, ``entity-text`` and Markdown's ``entity\_text`` are one, and so are
+    ``實體`` and ``实体``.
     """
-    return _WORD_BOUND.sub("_", simplify(key.strip(" \t\r\n\"'“”‘’*`"))).casefold()
+    return _WORD_BOUND.sub("_", simplify(key.replace("\\_", "_").strip(" \t\r\n\"'“”‘’*`"))).casefold()
 
 
 @cache
@@ -134,7 +135,7 @@ class Evidence:
 
     def denies(self, words: str) -> bool:
         """Tell whether words say that there is no entity, as 无 does where a list of values may stand."""
-        bare = words.strip(_NOTHING_FRAME)
+        bare = simplify(words.strip(_NOTHING_FRAME))
         return fold(bare) in _folded(self.words.nothing) or _no_such(self.words).fullmatch(bare) is not None
 
     def is_nothing(self, value: str) -> bool:

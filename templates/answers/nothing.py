@@ -5,6 +5,7 @@ from functools import cache
 
 from nerforge.templates.languages import EMPTY_SENTENCES
 from nerforge.templates.mentions.folding import fold
+from nerforge.templates.mentions.traditional_characters import simplify
 from nerforge.templates.words import AnswerWords, any_of
 
 _MAX_LENGTH = 120
@@ -35,7 +36,7 @@ def says_nothing(answer: str, words: AnswerWords) -> bool:
     """Tell whether the words of ``answer`` say that there is no entity."""
     if any(sentence in answer for sentence in EMPTY_SENTENCES.values()):
         return True
-    patterns, bare = _patterns(words), answer.strip(_MARKS)
+    patterns, bare = _patterns(words), simplify(answer.strip(_MARKS))
     if len(bare) > _MAX_LENGTH or patterns.refused.search(bare):
         return False
     folded = fold(bare)

@@ -12,6 +12,7 @@ from nerforge.templates.answers.layouts.label_mentions import AnswerLine, LabelM
 from nerforge.templates.answers.layouts.label_pairs import ENDS, LabelledPairs, LabelPairs
 from nerforge.templates.answers.layouts.value_lists import MAX_UNSAID, ValueList, ValueReader, trim
 from nerforge.templates.domain import Label, PartKind, ProblemKind
+from nerforge.templates.mentions.folding import fold
 from nerforge.templates.words import AnswerWords, any_of
 
 _MAX_LINE = 100_000
@@ -26,6 +27,7 @@ _BULLET = re.compile(
 )
 # Items that stand in one line: "1）人名：王建国 2）组织：水利部", "①王建国（人名）②李明（人名）".
 _LINE_END = re.compile(r"\n|(?<=\s)(?=\d{1,2}(?:[)）、]|\.\s))|(?<=[^\s\d])(?=[①-⑳])")
+_MARKED = re.compile(r"@@([^@#\n]{1,200})##")
 _COUNT = re.compile(r"\d{0,4}\s?[个项条]?")
 # A value and a name without any mark, in columns of blanks.
 _SPACED = re.compile(r"(?P<rest>\S+)[ \t]+(?P<name>[A-Za-z_-]{2,20}|[\u4e00-\u9fff]{2,6})\s*$")
@@ -94,6 +96,8 @@ class _LineReader:
         """Whether the answer names a label again, so that each time it names one entity."""
         self.is_one_an_item = False
         """Whether there are more items than labels, so that each is one value."""
+        self.has_marks = _MARKED.search(body) is not None
+        """Whether values stand in marks as GPT-NER has them."""
         self.bare: list[Span] = []
         """Items that the sentence says, and that no label stands beside or above."""
         self.unknown: list[tuple[str, Span, Span]] = []
@@ -140,11 +144,26 @@ class _LineReader:
             self.reading.mark(PartKind.CHATTER, item.place(span))
             return
         mentions = [mention for mention in item.line.mentions if mention.start >= item.start]
+        if mentions and self._read_marked_copy(item, mentions[0]):
+            return
         if len(mentions) == 1 and self._is_heading(item, mentions[0], span):
             self.heading = _Heading(mentions[0].label, item.words(span), item.place(mentions[0][1:]))
             self.reading.mark(PartKind.LABEL, self.heading.at)
         elif not (mentions and self._read_pairs(item, self._label_pairs(item, mentions))):
             self._read_unlabelled(item, span)
+
+    def _read_marked_copy(self, item: _Item, mention: LabelMention) -> bool:
+        """Read 人名：记者@@王海##在上海, as GPT-NER asks for each label (https://arxiv.org/abs/2304.10428)."""
+        marked = [found.span(1) for found in _MARKED.finditer(item.line.words, mention.end)]
+        # A copy without marks says that there is none of the label.
+        is_copy = fold(item.line.words[mention.end :].strip(ENDS)) == self.evidence.folded.strip(".")
+        if not marked and not (is_copy and self.has_marks):
+            return False
+        self.reading.mark(PartKind.FRAME, item.place((item.start, len(item.line.words))))
+        for span in marked:
+            self._state(item, mention.label, item.place(mention[1:]), span)
+        self.reading.says_nothing |= not marked
+        return True
 
     def _label_pairs(self, item: _Item, mentions: list[LabelMention]) -> LabelPairs:
         words = item.line.words
@@ -155,13 +174,14 @@ class _LineReader:
     def _is_heading(self, item: _Item, mention: LabelMention, span: Span) -> bool:
         """Tell whether a label is all that a line says; a number of its items may stand behind it."""
         rest = item.words((mention.end, span[1])).strip(ENDS)
+        is_first = not any(map(str.isalnum, item.words((span[0], mention.start))))
         # Under a heading an item may be called as a label is: 疾病 below 身体.
         is_marked = "#" in item.line.words[: item.start] or item.line.words[mention.end :].strip()[:1] in (
             "：",
             ":",
         )
         is_value = self.heading is not None and item.has_bullet and self.evidence.says(item.words(span))
-        return mention.start <= span[0] and _COUNT.fullmatch(rest) is not None and (is_marked or not is_value)
+        return is_first and _COUNT.fullmatch(rest) is not None and (is_marked or not is_value)
 
     def _read_pairs(self, item: _Item, pairs: LabelPairs) -> bool:
         """Read labels with values before or behind them; tell whether there are any."""
@@ -270,6 +290,7 @@ class _LineReader:
 
     def _read_end(self, item: _Item) -> None:
         """Note a value without its label at the end of an answer that ends too early."""
+        self._drop_unclosed(item)
         start = max([item.start, *(mention.end for mention in item.line.mentions)])
         if not _open_end(self.evidence.words).search(item.line.words, start):
             return
@@ -278,3 +299,11 @@ class _LineReader:
         for span in reader.read(start, len(item.line.words)).values:
             if item.place(span) not in claimed:
                 self.reading.problem(ProblemKind.CUT_OFF, item.words(span), item.place(span))
+
+    def _drop_unclosed(self, item: _Item) -> None:
+        """Note a value at the end of an answer whose bracket is not closed: ((组织: 美国参议."""
+        last = self.reading.statements[-1].value_at if self.reading.statements else None
+        words = item.line.words.rstrip()
+        is_open = any(words.count(a) > words.count(b) for a, b in ("()", "（）", "[]", "【】"))
+        if last is not None and is_open and last[1] == item.at + len(words):
+            self.reading.problem(ProblemKind.CUT_OFF, self.reading.statements.pop().value, last)

@@ -18,7 +18,7 @@ _CELLS = {
     _TAB: re.compile(r"[^\t]*+\t?"),
     COMMA: re.compile(r'(?:\s*+"(?:[^"]|"")*+"\s*+(?=,|$)|[^,]*+),?'),
 }
-_NO_CSV = re.compile(r"[{}]|^\s*+\(|^\s*+[\[（【].*[\]）】]\s*+[,，;；。.]?\s*$")
+_NO_CSV = re.compile(r"[{}]|^[^,\"]*[:：]|^\s*+\(|^\s*+[\[（【].*[\]）】]\s*+[,，;；。.]?\s*$")
 
 
 class Cell(NamedTuple):

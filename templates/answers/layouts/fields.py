@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from itertools import islice
 from typing import NamedTuple
 
@@ -152,6 +153,8 @@ class _FieldReader:
             return move(nodes[0], start.__add__, start.__add__)
         if not raw.strip() and (items := self._items(end)):
             return Node(items[0].start, items[-1].end, opener="[", pairs=[(None, item) for item in items])
+        if key.node.opener == "<" and "&" in raw and not self.evidence.says(raw):
+            return Node(start, end, unescape(raw.strip()), '"')
         words = self._words(raw, key.field)
         return self._leaf(start, words) if words else None
 

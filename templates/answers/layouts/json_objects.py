@@ -231,6 +231,9 @@ class ObjectReader(NodeEvidence):
         """Read an object in which a label or a value is missing, or is a key."""
         if any(self._is_label_key(key) for key, _ in record):
             self._groups(record)
+        elif any(_is_encoded(value) for _, value in record):
+            # {"name": "ner", "arguments": "{\"entities\": ...}"}
+            self._others(record, node, heading)
         elif label:
             self._labelled(record, label, node)
         elif heading and (text or self._values_as_keys(record, heading)):
@@ -377,7 +380,7 @@ class ObjectReader(NodeEvidence):
         key, value = pair
         if self._field(key) is FieldRole.REMARK:
             return False
-        return value.text is None or (value.opener != "" and _ENCODED.match(value.text) is not None)
+        return value.text is None or _is_encoded(value)
 
     def _remarks(self, pairs: Iterable[Pair]) -> None:
         for _, value in pairs:
@@ -433,6 +436,11 @@ class ObjectReader(NodeEvidence):
             else:
                 self._remarks([(item, item)])
         return bool(claims)
+
+
+def _is_encoded(node: Node) -> bool:
+    """Tell whether a string holds JSON."""
+    return bool(node.opener) and node.text is not None and _ENCODED.match(node.text) is not None
 
 
 def _holds_objects(node: Node) -> bool:

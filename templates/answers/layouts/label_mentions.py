@@ -51,7 +51,8 @@ def _pattern(schema: LabelSchema) -> re.Pattern[str]:
 @cache
 def _before(words: AnswerWords) -> re.Pattern[str]:
     inside = any_of((*words.links, *words.value_starts, *words.label_starts, *words.negations))
-    return re.compile(rf"(?:^|[{_MARKS}]|{inside})\s*$", re.IGNORECASE)
+    # Whatever is no word is a mark, an emoji too: 📍 地点.
+    return re.compile(rf"(?:^|[\W_]|{inside})\s*$", re.IGNORECASE)
 
 
 @cache

@@ -26,7 +26,7 @@ _ALWAYS = " \t\r\u3000,，、;；:：=→⇒|｜。"
 """Marks that are never an end of a value, though the sentence may have them there."""
 _SOFT = "".join(mark for mark in FRAME if mark not in "“”‘’「」『』\"'.")
 _QUOTED = re.compile(
-    r"\"([^\"\n]+)\"|“([^“”\n]+)”|‘([^‘’\n]+)’|「([^「」\n]+)」|『([^『』\n]+)』|`([^`\n]+)`|\*\*([^*\n]+)\*\*"
+    r"\"([^\"\n]+)\"|“([^“”\n]+)”|‘([^‘’\n]+)’|「([^「」\n]+)」|『([^『』\n]+)』|`([^`\n]+)`|\*\*(?=\S)([^*\n]+)(?<=\S)\*\*"
     r"|(?<![A-Za-z])'([^'\n]+)'(?![A-Za-z])"
 )
 _SEPARATOR = re.compile(r"\s(?:#{2,3}|/)\s|[、,，;；|｜\t/]")

@@ -31,7 +31,7 @@ _MARKS = re.compile(
     |(?P<quotation>(?:\*\*|__|[`"“'‘「『])(?P<words>[^*`"”'’」』<>{_BRACKETS}\n]{{1,60}}?)(?:\*\*|__|[`"”'’」』])
         [^\S\n]?[(（]\s?(?P<remark>[^()（）|｜:：{_BRACKETS}\n]{{1,30}}?)\s?[)）])
     # @@王毅##
-    |(?P<unnamed>(?:@@|\*\*)(?P<unnamed_words>[^@\#*<>\n]{{1,60}}?)(?:\#\#|\*\*))
+    |(?P<unnamed>(?:@@|\*\*)(?P<unnamed_words>[^@\#*<>\n|{_BRACKETS}]{{1,60}}?)(?:\#\#|\*\*))
     # [/人名], [B-人名], and any other word in brackets
     |(?P<whole>[\[［【](?P<sign>/|[BE]-)?(?P<inside>[^|｜丨:：/\\\n{_BRACKETS}]{{1,40}})[\]］】](?![^\S\n]?[(（]))
     # ](人名)
@@ -55,6 +55,7 @@ _SPACED = (
     re.compile(r"(.{1,40}[^\s,，])[\s,，]{1,3}(\S{1,20})"),
 )
 _BEHIND = re.compile(r"\s?[(（]\s?([^()（）\n]{1,30}?)\s?[)）]")
+_ROUND = re.compile(r"[()（）]")
 _GOES_ON = re.compile(r"\s*+[^\s|｜\]］】]")
 _BAR = re.compile(r"\s{0,3}[|｜丨]")
 _ATTRIBUTE = re.compile(
@@ -421,6 +422,9 @@ class LooseTags:
                 self._lose(ProblemKind.BAD_TAG, at)
             return
         opener = self._free[family][-1]
+        if family == "((" and _ROUND.search(self.body, opener.end, min(at[0], opener.end + _MAX_VALUE)):
+            # ((人名: 王毅) (组织: 外交部)) is a list in brackets.
+            return
         if label is not None:
             if is_sure or self._may_be_value(self.body[opener.end : at[0]][: _MAX_VALUE + 1]):
                 self._join(family, opener.end, self._whole_label(opener, at), label.name)

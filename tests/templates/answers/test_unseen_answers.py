@@ -1,4 +1,4 @@
-"""Answers that were written without knowledge of the readers; 355 of 390 were right when first read."""
+"""Answers that were written without knowledge of the readers; 488 of 540 were right when first read."""
 
 from pathlib import Path
 
@@ -18,6 +18,9 @@ PENDING: dict[str, str] = {
     "correction line": "a sentence that corrects one of several entities",
     "null label": "null in place of a label says that the value is no entity",
     "xml missing close": "the last tag is not closed",
+    "gpt35 truncated labels": "nothing tells that a value goes on which the sentence says up to here",
+    "gemini truncated bold": "nothing tells that a value goes on which the sentence says up to here",
+    "qwen05 repeat": "what is named more often than the sentence says it is dropped",
 }
 """Cases that are not read right yet, with the reason."""
 
