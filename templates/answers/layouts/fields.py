@@ -145,18 +145,20 @@ class _FieldReader:
         """Give what a field holds; None where that is nothing, or the whole sentence."""
         start, end = key.value
         raw = self.body[start:end]
-        if key.field is FieldRole.REMARK or key.field is FieldRole.OCCURRENCE:
-            return self._leaf(start, raw.strip(_ENDS))
-        if key.field is FieldRole.VERDICT:
-            return self._leaf(start, raw.strip(_ENDS + _QUOTES + "{}[]()"))
+        if key.field not in MAIN_ROLES:
+            around = _ENDS + _QUOTES + "{}[]()" if key.field is FieldRole.VERDICT else _ENDS
+            return self._leaf(start, raw.strip(around))
         if raw.lstrip()[:1] == "[" and (nodes := parse(raw, self.evidence).nodes):
             return move(nodes[0], start.__add__, start.__add__)
         if not raw.strip() and (items := self._items(end)):
             return Node(items[0].start, items[-1].end, opener="[", pairs=[(None, item) for item in items])
+        return self._plain_value(key, raw)
+
+    def _plain_value(self, key: _Key, raw: str) -> Node | None:
         if key.node.opener == "<" and "&" in raw and not self.evidence.says(raw):
-            return Node(start, end, unescape(raw.strip()), '"')
+            return Node(*key.value, unescape(raw.strip()), '"')
         words = self._words(raw, key.field)
-        return self._leaf(start, words) if words else None
+        return self._leaf(key.value[0], words) if words else None
 
     def _items(self, start: int) -> list[Node]:
         items = []

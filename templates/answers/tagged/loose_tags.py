@@ -422,14 +422,17 @@ class LooseTags:
                 self._lose(ProblemKind.BAD_TAG, at)
             return
         opener = self._free[family][-1]
-        if family == "((" and _ROUND.search(self.body, opener.end, min(at[0], opener.end + _MAX_VALUE)):
-            # ((人名: 王毅) (组织: 外交部)) is a list in brackets.
+        if family == "((" and self._is_list(opener.end, at[0]):
             return
         if label is not None:
             if is_sure or self._may_be_value(self.body[opener.end : at[0]][: _MAX_VALUE + 1]):
                 self._join(family, opener.end, self._whole_label(opener, at), label.name)
         elif not self._is_quoted(self.body[opener.start : at[1]][: _MAX_VALUE + 1]):
             self._pair_unnamed(family, opener, at, name_at, is_sure=is_sure)
+
+    def _is_list(self, start: int, end: int) -> bool:
+        """Tell a list in brackets, ``((人名: 王毅) (组织: 外交部))``, from one value."""
+        return _ROUND.search(self.body, start, min(end, start + _MAX_VALUE)) is not None
 
     def _pair_unnamed(self, family: str, opener: _Opener, at: Span, name_at: Span, *, is_sure: bool) -> None:
         """Pair a bracket behind which no label of the task stands: ``[疾病: 肺炎]``, ``[外交部长|职务]``."""
