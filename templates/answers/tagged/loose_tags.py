@@ -418,8 +418,7 @@ class LooseTags:
         name = self.body[slice(*name_at)]
         label = self.evidence.label(name) if name else None
         if not self._free[family]:
-            if label is not None and family == "[" and not self._is_quoted(self.body[slice(*at)]):
-                self._lose(ProblemKind.BAD_TAG, at)
+            self._lose_unpaired(family, at, is_label=label is not None)
             return
         opener = self._free[family][-1]
         if family == "((" and self._is_list(opener.end, at[0]):
@@ -429,6 +428,11 @@ class LooseTags:
                 self._join(family, opener.end, self._whole_label(opener, at), label.name)
         elif not self._is_quoted(self.body[opener.start : at[1]][: _MAX_VALUE + 1]):
             self._pair_unnamed(family, opener, at, name_at, is_sure=is_sure)
+
+    def _lose_unpaired(self, family: str, at: Span, *, is_label: bool) -> None:
+        """Note a closing bracket with a label that no bracket opens."""
+        if is_label and family == "[" and not self._is_quoted(self.body[slice(*at)]):
+            self._lose(ProblemKind.BAD_TAG, at)
 
     def _is_list(self, start: int, end: int) -> bool:
         """Tell a list in brackets, ``((人名: 王毅) (组织: 外交部))``, from one value."""
