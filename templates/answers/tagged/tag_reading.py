@@ -172,7 +172,7 @@ class _Reader:
                 self.problem(ProblemKind.TAG_VARIANT, self.body[opened.start : opened.end])
                 self._set(one, PartKind.FRAME, None)
             else:
-                self._lose(one, is_inside=one.closed < reach)
+                self._lose(one, reach)
             last = max(last, one.closed) if one.label != UNKNOWN else last
         self.tagged = (
             min((one.start for one in self.marked.marks), default=0),
@@ -188,8 +188,11 @@ class _Reader:
             return has_marks or is_inside or not is_said
         return has_marks and not is_said
 
-    def _lose(self, one: Mark, *, is_inside: bool) -> None:
-        """Say what a tag without a label of the task holds; the words of one with a label stay its value."""
+    def _lose(self, one: Mark, reach: int) -> None:
+        """Say what a tag without a label of the task holds.
+
+        The words of a mark with a label stay its value: those of tokens before ``reach``.
+        """
         name, value = one.label[len(UNKNOWN) :], self.marked.value(one)
         if self.evidence.is_placeholder(value):
             self.problem(ProblemKind.PROMPT_ECHO, value)
@@ -198,11 +201,11 @@ class _Reader:
         self.problem(
             *((ProblemKind.UNKNOWN_LABEL, f"{name}: {value}") if name else (ProblemKind.UNREAD, value))
         )
-        self._set(one, PartKind.PROBLEM, None if is_inside else PartKind.PROBLEM)
+        self._set(one, PartKind.PROBLEM, PartKind.PROBLEM, reach)
 
-    def _set(self, one: Mark, tag: PartKind, words: PartKind | None) -> None:
-        """Say what the tokens of a mark are; those of marks in it are set after it."""
-        for number in range(one.opened + 1, one.closed) if words else ():
+    def _set(self, one: Mark, tag: PartKind, words: PartKind | None, since: int = 0) -> None:
+        """Say what the tokens of a mark are, its words from a token on; marks in it are set later."""
+        for number in range(max(one.opened + 1, since), one.closed) if words else ():
             if self.tokens[number].tag is Tag.WORDS:
                 self.kinds[number] = words
         self.kinds[one.opened] = self.kinds[one.closed] = tag
