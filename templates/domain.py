@@ -5,7 +5,7 @@ Offsets count characters (code points) of the sentence, end exclusive.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -145,6 +145,7 @@ _TAG_NAME = re.compile(r"[^\s<>/&\[\]|\\]+(?: [^\s<>/&\[\]|\\]+)*")
 # Splits "疾病/dis" and "地点（国家）" into names.
 _NAMES = re.compile(r"[/／|｜,，、:：]|(?<=[\u4e00-\u9fff]) (?=[A-Za-z])|(?<=[A-Za-z]) (?=[\u4e00-\u9fff])")
 _IN_BRACKETS = re.compile(r"[(（]([^()（）]*)[)）]?")
+_NUMBER_BEHIND = re.compile(r"(?<!\d)\d{1,3}$")
 _MAX_NAMES = 60
 
 
@@ -282,13 +283,25 @@ class LabelSchema:
     def _among_names(self, name: str) -> Label | None:
         """Find a label by any name of it, with or without the words that may stand around it."""
         found = self._by_any_name(name)
-        bare = self._before_label.sub("", name.strip(_LABEL_FRAME)) if found is None else ""
-        while found is None and bare:
-            found = self._by_any_name(bare)
-            # 地理实体类 is 地理实体 and 类, not 地理 and 实体类: the shortest end goes first.
-            shorter = self._behind_label.sub("", bare)
-            bare = shorter if shorter != bare else ""
+        forms = [self._before_label.sub("", name.strip(_LABEL_FRAME))] if found is None else []
+        # 地理实体类 is 地理实体 and 类, not 地理 and 实体类: the shortest end goes first.
+        for form in forms:
+            found = self._by_any_name(form) if form else None
+            if found is not None:
+                break
+            forms += [shorter for shorter in self._without_end(form) if shorter not in forms]
         return found
+
+    def _without_end(self, name: str) -> Iterator[str]:
+        """Yield a name without each of the words that may stand behind it, the shortest first."""
+        for end in self._label_ends:
+            if name.casefold().endswith(end):
+                yield name[: -len(end)].rstrip()
+        yield _NUMBER_BEHIND.sub("", name).rstrip()
+
+    @cached_property
+    def _label_ends(self) -> list[str]:
+        return sorted((end.casefold() for end in self.words.label_ends), key=len)
 
     def _by_any_name(self, name: str) -> Label | None:
         return self.named(name) or self._by_word.get(fold_label(name))
@@ -297,11 +310,6 @@ class LabelSchema:
     def _before_label(self) -> re.Pattern[str]:
         starts = "|".join(_standing_alone(word) for word in self.words.label_starts)
         return re.compile(rf"^(?:(?:{starts})\s*+)++", re.IGNORECASE)
-
-    @cached_property
-    def _behind_label(self) -> re.Pattern[str]:
-        ends = "|".join(map(re.escape, sorted(self.words.label_ends, key=len)))
-        return re.compile(rf"\s*+(?:(?:{ends})|(?<!\d)\d{{1,3}})\s*$", re.IGNORECASE)
 
     @cached_property
     def _by_word(self) -> dict[str, Label]:

@@ -57,7 +57,7 @@ class AnswerReading:
             self.say_nothing(value, value_at, label_at)
         elif fault is not None:
             self.problem(*fault, label_at, value_at)
-        elif (label := self.evidence.label(label_name)) is not None:
+        elif label := self.evidence.label(label_name):
             if label.answer != label_name:
                 self.problem(ProblemKind.LABEL_VARIANT, label_name)
             group = label.name if is_group else ""

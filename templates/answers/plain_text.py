@@ -36,8 +36,9 @@ _EMPHASIS = re.compile(r"</?(?:b|strong|i|em|u)>", re.IGNORECASE)
 def _restart(words: AnswerWords) -> re.Pattern[str]:
     heads, corrected = any_of(words.restarts), any_of(words.corrections)
     pattern = (
-        rf"^(?:[#* \t\d.、]{{0,12}}(?:{heads})[^\n:：]{{0,6}}"
-        rf"|(?=[^\n]{{1,80}}$)[^\n]*?(?:{corrected})[^\n]{{0,20}})[:：][* \t]{{0,9}}"
+        rf"^(?:[#* \t\d.、]{{0,12}}(?:{heads})[^\n:：]{{0,6}}[:：][* \t]{{0,9}}"
+        # What announces a corrected answer ends its line: "2. 王毅：组织，更正为：人名" is an item.
+        rf"|(?=[^\n]{{1,80}}$)[^\n]*?(?:{corrected})[^\n:：]{{0,20}}[:：][* \t]{{0,9}}$)"
     )
     return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
 
@@ -110,7 +111,8 @@ class PlainText:
         for found in reversed(heads):
             draft = self.body[: found.start()]
             n_behind = n_entities(self.body[found.end() :]) if draft.strip() else 0
-            # One of several entities is amended, and the others stand.
-            if n_behind and 2 * n_behind >= n_entities(draft):
+            # 更正 may amend one of several entities, and the others stand; 最终答案 begins a whole answer.
+            amends = any(word in found[0].casefold() for word in self.evidence.words.amendments)
+            if n_behind and not (amends and 2 * n_behind < n_entities(draft)):
                 self.drop(found.end(), ProblemKind.CHATTER, PartKind.REASONING)
                 return

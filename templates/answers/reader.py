@@ -137,7 +137,7 @@ class _AnswerReader:
         tags = read_tags(body, self.evidence, self.asked.syntax)
         tables = read_tables(body, self.evidence)
         sure = list(filter(_is_something, self._sure(body, tags, tables)))
-        if tables in sure or any(_names_entities(x, is_inline=self.is_inline) for x in sure):
+        if any(x is tables for x in sure) or any(_names_entities(x, is_inline=self.is_inline) for x in sure):
             return max(sure, key=_explained)
         return self._best_of_lines(body, tags, tables, sure)
 
@@ -147,8 +147,11 @@ class _AnswerReader:
         """Yield the readings by tags, keys and heads, which stand before lines that seem to name some."""
         if tags is not None and tags.is_firm:
             yield tags
-        yield read_json(body, self.evidence)
-        yield read_fields(body, self.evidence).in_other_format(body)
+        objects, fields = read_json(body, self.evidence), read_fields(body, self.evidence)
+        yield objects
+        # The keys of an object are fields, too: those of none are more.
+        if _n_said(fields) > _n_said(objects) or not objects.statements:
+            yield fields.in_other_format(body)
         yield read_bio(body, self.evidence)
         if tables.is_sure:
             yield tables
@@ -205,16 +208,27 @@ class _AnswerReader:
             return []
         self._mark_statements(statements, set())
         named = {(x.label.name, fold(x.value)) for x in statements}
+        last = max((x.value_at[1] for x in statements if x.value_at), default=len(self.ledger.body))
+        rest = self.ledger.rest()
         return [
             x
-            for x in read_lines(self.ledger.rest(), self.evidence).statements
-            if x.value_at and (x.label.name, fold(x.value)) not in named and self._is_item(x.value_at[0])
+            for x in read_lines(rest, self.evidence).statements
+            if x.value_at
+            and x.value_at[0] > last
+            and (x.label.name, fold(x.value)) not in named
+            and self.evidence.says(x.value)
+            and self._is_further_item(x, rest)
         ]
 
-    def _is_item(self, at: int) -> bool:
-        """Tell whether a value stands in an item of a list."""
-        start = self.ledger.body.rfind("\n", max(at - _MAX_BEFORE, 0), at) + 1
-        return _ITEM.match(self.ledger.body, start) is not None
+    def _is_further_item(self, one: Statement, rest: str) -> bool:
+        """Tell whether a value stands in an item of a list, below its label, words for more, or nothing."""
+        if one.value_at is None:
+            return False
+        lines = rest[max(one.value_at[0] - _MAX_BEFORE, 0) : one.value_at[0]].split("\n")
+        head = next((line for line in reversed(lines[:-1]) if not _ITEM.match(line)), "").strip()
+        is_below_label = one.label_at is not None and one.label_at[0] < one.value_at[0] - len(lines[-1])
+        more = any(word in head.casefold() for word in self.evidence.words.more)
+        return _ITEM.match(lines[-1]) is not None and (is_below_label or more or not head)
 
     def _mark_statements(self, statements: list[Statement], dropped: set[int]) -> None:
         kept = {x.value_at for at, x in enumerate(statements) if at not in dropped}

@@ -70,6 +70,12 @@ class AnswerWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     """Who speaks in a conversation."""
     prompts: Words = ()
     """What stands before the sentence of a prompt."""
+    amendments: Words = ()
+    """What such a line or head holds where it may amend a part of the answer."""
+    more: Words = ()
+    """What a line holds that announces further entities."""
+    denials: Words = ()
+    """What stands before a label that a value has not."""
     corrections: Words = ()
     """What a line holds that announces a corrected answer, and ends in a colon."""
     restarts: Words = ()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nerforge.templates.answers.answer_reading import AnswerReading, Span
 from nerforge.templates.answers.evidence import Evidence
-from nerforge.templates.answers.layouts.label_mentions import AnswerLine, LabelMention
+from nerforge.templates.answers.layouts.label_mentions import NEAR, AnswerLine, LabelMention
 from nerforge.templates.answers.layouts.label_pairs import ENDS, LabelledPairs, LabelPairs
 from nerforge.templates.answers.layouts.value_lists import MAX_UNSAID, ValueList, ValueReader, trim
 from nerforge.templates.domain import Label, PartKind, ProblemKind
@@ -22,12 +22,15 @@ _MAX_NAMED = 500
 """Characters of a line that may name a value by an unknown label."""
 # "1. ", "2、", "- ", "（3）", "一、", "① ", "> ", "### ", "- [x] "; "2,5-二酮" and "3.5T" have none.
 _BULLET = re.compile(
-    r"[ \t\u3000]{0,40}(?:(?:[-+•·●▪◆■>]|\*(?!\*)|\[[ xX√✓]\]|#{1,6}|\d{1,3}\s?(?:[、)）]|[.:：．](?!\d))"
+    r"[ \t\u3000]{0,40}(?:(?:[-+•·●▪◆■>]|\*(?!\*)"
+    r"|\*\*(?=[\d一二三四五六七八九十]{1,3}[、.．)）]|[①-⑳])"
+    r"|\[[ xX√✓]\]|#{1,6}|\d{1,3}\s?(?:[、)）]|[.:：．](?!\d))"
     r"|[（(\[【]\d{1,3}[)）\]】]|[（(]?[一二三四五六七八九十]{1,3}[、)）.]|[①-⑳])[ \t]{0,8}){1,3}"
 )
 # Items that stand in one line: "1）人名：王建国 2）组织：水利部", "①王建国（人名）②李明（人名）".
 _LINE_END = re.compile(r"\n|(?<=\s)(?=\d{1,2}(?:[)）、]|\.\s))|(?<=[^\s\d])(?=[①-⑳])")
 _MARKED = re.compile(r"@@([^@#\n]{1,200})##")
+_AROUND = '*_` "“”'
 _COUNT = re.compile(r"\d{0,4}\s?[个项条]?")
 # A value and a name without any mark, in columns of blanks.
 _SPACED = re.compile(r"(?P<rest>\S+)[ \t]+(?P<name>[A-Za-z_-]{2,20}|[\u4e00-\u9fff]{2,6})\s*$")
@@ -74,6 +77,21 @@ class _Item(NamedTuple):
     def words(self, span: Span) -> str:
         return self.line.words[slice(*span)]
 
+    def paired(self) -> Iterator[LabelMention]:
+        """Yield the labels that stand beside a value: the first of a line, and those in brackets."""
+        words = self.line.words
+        for mention in self.line.mentions:
+            before = words[max(mention.start - NEAR, 0) : mention.start].rstrip(_AROUND)[-1:]
+            behind = words[mention.end : mention.end + NEAR].lstrip(_AROUND)
+            is_bracketed = before in tuple("(（[【") and behind[:1] in tuple(")）]】")
+            is_first = mention is self.line.mentions[0]
+            # "句中的人名和地点：" names labels, and no value.
+            has_value = (behind[:1] in tuple(":：=→-") and len(behind) > 1) or before in tuple(
+                ":：>→-—–=|,，\t"
+            )
+            if is_bracketed or (is_first and has_value):
+                yield mention
+
 
 class _Heading(NamedTuple):
     """What heads a list of values."""
@@ -105,15 +123,22 @@ class _LineReader:
 
     def read(self) -> AnswerReading:
         items = list(self._items())
-        names = Counter(mention.label.name for item in items for mention in item.line.mentions)
+        names = Counter(mention.label.name for item in items for mention in item.paired())
         self.is_one_a_line = any(n > 1 for n in names.values())
-        self.is_one_an_item = sum(x.has_bullet and not x.line.mentions for x in items) > len(names)
+        labels = {mention.label.name for item in items for mention in item.line.mentions}
+        self.is_one_an_item = sum(map(self._is_plain_item, items)) > len(labels)
         for item in items:
             self._read_item(item)
         if items:
             self._read_end(items[-1])
         self._name_unlabelled()
         return self.reading
+
+    def _is_plain_item(self, item: _Item) -> bool:
+        """Tell an item of values from a heading, and from a word for none."""
+        words = item.line.words
+        is_item = item.has_bullet and not item.line.mentions and "#" not in words[: item.start]
+        return is_item and not self.evidence.denies(words[item.start :])
 
     def _name_unlabelled(self) -> None:
         """Note values that have no label, or one that the task does not know."""
@@ -154,10 +179,12 @@ class _LineReader:
 
     def _read_marked_copy(self, item: _Item, mention: LabelMention) -> bool:
         """Read 人名：记者@@王海##在上海, as GPT-NER asks for each label (https://arxiv.org/abs/2304.10428)."""
+        if not self.has_marks:
+            return False
         marked = [found.span(1) for found in _MARKED.finditer(item.line.words, mention.end)]
+        copy = item.line.words[mention.end :].replace("@@", "").replace("##", "")
         # A copy without marks says that there is none of the label.
-        is_copy = fold(item.line.words[mention.end :].strip(ENDS)) == self.evidence.folded.strip(".")
-        if not marked and not (is_copy and self.has_marks):
+        if fold(copy.strip(ENDS)) != self.evidence.folded.strip("."):
             return False
         self.reading.mark(PartKind.FRAME, item.place((item.start, len(item.line.words))))
         for span in marked:
@@ -305,5 +332,6 @@ class _LineReader:
         last = self.reading.statements[-1].value_at if self.reading.statements else None
         words = item.line.words.rstrip()
         is_open = any(words.count(a) > words.count(b) for a, b in ("()", "（）", "[]", "【】"))
-        if last is not None and is_open and last[1] == item.at + len(words):
+        has_bracket = last is not None and any(x in self.body[slice(*last)] for x in "(（[【")
+        if last is not None and is_open and not has_bracket and last[1] == item.at + len(words):
             self.reading.problem(ProblemKind.CUT_OFF, self.reading.statements.pop().value, last)

@@ -17,6 +17,7 @@ from nerforge.templates.words import casefolded
 _RULE = re.compile(r"[\s|｜:+=\-–—]*")
 _OFFSETS = re.compile(r"(?:[\s,;:\-–]+\d+)+$")
 _NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
+_MAX_LABEL = 100
 _MAX_COLUMNS = 64
 _MAX_LISTED = 8
 """Characters of a value that stands beside others in a row."""
@@ -93,6 +94,9 @@ class _Table:
 
     def _label(self, cell: Cell) -> Label | None:
         """Give the label that a cell names, with or without offsets behind it, as in ``PER 36 39``."""
+        # A longer cell is no label, however many numbers stand behind it.
+        if len(cell.words) > _MAX_LABEL:
+            return None
         return self.evidence.label(cell.words) or self.evidence.label(_OFFSETS.sub("", cell.words))
 
     def _is_label(self, cell: Cell) -> bool:
@@ -131,15 +135,19 @@ class _Table:
         if label is None:
             return None if rows or verdict is None else _Columns(text, text, verdict)
         are_lists = label == 0 and not header and self._are_lists(rows, n_columns)
-        are_single = verdict is not None or self._are_single(rows, label)
+        are_single = verdict is not None or self._are_single(rows, label, fields)
         return _Columns(text, label, verdict, are_lists, are_single)
 
-    def _are_single(self, rows: list[list[Cell]], label: int) -> bool:
-        """Tell whether rows name one entity each: they repeat a label, or end in offsets or a score."""
+    def _are_single(self, rows: list[list[Cell]], label: int, fields: list[FieldRole | None]) -> bool:
+        """Tell whether rows name one entity each: they repeat a label, or have offsets or a score."""
         names = Counter(found.name for row in rows if label < len(row) and (found := self._label(row[label])))
-        return any(n > 1 for n in names.values()) or all(
-            any(_NUMBER.fullmatch(cell.words) for cell in row[1:]) for row in rows
-        )
+        return any(n > 1 for n in names.values()) or all(self._has_offsets(row, fields) for row in rows)
+
+    def _has_offsets(self, row: list[Cell], fields: list[FieldRole | None]) -> bool:
+        """Tell whether a row has a score, two offsets, or one below such a head; a number may be a count."""
+        numbers = [at for at, cell in enumerate(row) if at and _NUMBER.fullmatch(cell.words)]
+        is_headed = any(at < len(fields) and fields[at] is FieldRole.REMARK for at in numbers)
+        return is_headed or len(numbers) > 1 or any("." in row[at].words for at in numbers)
 
     def _is_doubtful(
         self, label: int | None, header: list[Cell], rows: list[list[Cell]], n_columns: int

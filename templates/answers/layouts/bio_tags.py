@@ -5,53 +5,58 @@ from collections.abc import Iterator
 
 from nerforge.templates.answers.answer_reading import AnswerReading
 from nerforge.templates.answers.evidence import Evidence
-from nerforge.templates.domain import PartKind
+from nerforge.templates.domain import PartKind, ProblemKind
 
-# A token and its tag, in a line of their own or in a row; an index may stand before the token.
-_TAGGED = re.compile(
-    r"(?:^|(?<=\s))(?:\d{1,4}[.:、]?[ \t]+)?(?P<token>\S{1,40}?)(?:[ \t]{1,4}|[/|:：])"
-    r"(?:(?P<sign>[BIMESLU])[-_](?P<name>[^\s/|,，]{1,20})|(?P<other>O))(?=\s|[,，]\s?|$)",
+_TAG = r"(?:(?P<sign>[BIMESLU])[-_](?P<name>[^\s/|,，]{1,20})|(?P<other>O))"
+# An index may stand before the token; in a line of its own, all before the tag is the token.
+_IN_LINES = re.compile(
+    rf"^[ \t]{{0,9}}(?:\d{{1,4}}[.:、]?[ \t]+)?(?P<token>[^\n]{{1,60}}?)"
+    rf"[ \t]{{0,4}}(?:[ \t]|[/|:：][ \t]?){_TAG}[ \t\r]{{0,9}}$",
     re.MULTILINE,
 )
+_IN_A_ROW = re.compile(rf"(?:^|(?<=\s))(?P<token>\S{{1,40}}?)[/|]{_TAG}(?=\s|[,，]\s?|$)", re.MULTILINE)
+_LIKE_A_TAG = re.compile(r"[BIMESLU][-_]")
 _MIN_TAGGED = 2
 _STARTS = frozenset("BSU")
 
 
 def read_bio(body: str, evidence: Evidence) -> AnswerReading:
-    """Read tokens with tags; nothing where fewer than two have one of a known label."""
+    """Read tokens with tags; nothing where fewer than two have one, or the sentence says no value of them."""
     reading = AnswerReading(evidence)
-    tagged = list(_TAGGED.finditer(body))
-    labels = [evidence.label(found["name"]) for found in tagged if found["name"]]
-    if len(labels) < _MIN_TAGGED or None in labels:
+    found = max((list(x.finditer(body)) for x in (_IN_LINES, _IN_A_ROW)), key=len)
+    tagged = [x for x in found if x["name"]]
+    if len(tagged) < _MIN_TAGGED or any(_LIKE_A_TAG.search(x["token"]) for x in tagged):
         return reading
-    for found in tagged:
-        reading.mark(PartKind.FRAME, found.span())
-    for run in _runs(tagged):
-        label = evidence.label(run[0]["name"])
-        at = run[0].start("token"), run[-1].end("token")
-        if label is not None:
-            reading.add(label, run[0].span("name"), _joined(run, evidence), at)
-            for found in run:
-                reading.mark(PartKind.LABEL, found.span("name"))
+    runs = [(run, _joined(run, evidence)) for run in _runs(found)]
+    if not any(evidence.label(run[0]["name"]) and evidence.says(value) for run, value in runs):
+        return reading
+    for one in found:
+        reading.mark(PartKind.FRAME, one.span())
+    for run, value in runs:
+        label, at = evidence.label(run[0]["name"]), (run[0].start("token"), run[-1].end("token"))
+        if label is None:
+            reading.problem(ProblemKind.UNKNOWN_LABEL, f"{run[0]['name']}: {value}", run[0].span("name"), at)
+        else:
+            reading.add(label, run[0].span("name"), value, at)
     return reading.in_other_format(body)
 
 
-def _runs(tagged: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
+def _runs(found: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
     """Yield the tokens of each entity: a beginning, and what goes on with its label."""
     run: list[re.Match[str]] = []
-    for found in tagged:
-        goes_on = found["name"] and run and found["name"] == run[-1]["name"] and found["sign"] not in _STARTS
+    for one in found:
+        goes_on = one["name"] and run and one["name"] == run[-1]["name"] and one["sign"] not in _STARTS
         if run and not goes_on:
             yield run
             run = []
-        if found["name"]:
-            run.append(found)
+        if one["name"]:
+            run.append(one)
     if run:
         yield run
 
 
 def _joined(run: list[re.Match[str]], evidence: Evidence) -> str:
     """Join tokens as the sentence has them: with blanks between English words."""
-    tokens = [found["token"].removeprefix("##") for found in run]
+    tokens = [one["token"].removeprefix("##") for one in run]
     spaced = " ".join(tokens)
-    return spaced if evidence.says(spaced) and spaced in evidence.text else "".join(tokens)
+    return spaced if spaced in evidence.text else "".join(tokens)

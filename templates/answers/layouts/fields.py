@@ -132,11 +132,10 @@ class _FieldReader:
     def _without_second(self, key: _Key, record: list[_Key]) -> _Key:
         """Make a remark of what says more of an entity that has such a field: 原文 behind 文本 and 类型."""
         same = next((one for one in record if one.field is key.field), None)
-        if same is None or key.field not in MAIN_ROLES:
+        if same is None or key.field is not FieldRole.TEXT:
             return key
-        ranks = (self.evidence.rank(one.node.text or "", key.field) for one in (same, key))
-        mine, other = ((rank if rank is not None else -1) for rank in ranks)
-        return key._replace(field=FieldRole.REMARK) if other > mine else key
+        first, second = (self.body[slice(*one.value)].strip(_ENDS + _QUOTES) for one in (same, key))
+        return key._replace(field=FieldRole.REMARK) if first and first in second else key
 
     def _is_bound(self, start: int, end: int) -> bool:
         return _LINE_BOUND.search(self.body[start:end]) is not None

@@ -253,7 +253,8 @@ class _Parser:
         if text is not None and not (text.quote == "“" and self.strings.is_said_word(self.at)):
             self._add(text, place)
             return
-        text = self.strings.word(self.at, place, in_tuple=top.opener in ("(", "（"))
+        in_tuple = top.opener in ("(", "（") and not self.strings.is_said_word(self.at)
+        text = self.strings.word(self.at, place, in_tuple=in_tuple)
         if text.after == self.at:
             self.at += 1
         elif place is not StringPlace.VALUE and self._is_chatter(text):

@@ -29,6 +29,7 @@ _CUT_SHOWN = 60
 _MAX_ENCODED = 3
 """How often JSON may be encoded in a string of JSON."""
 _COLON = re.compile(r"[\\\"'”]{0,9}\s*+[:：]\s*+[\\\"'“]{0,9}")
+_LISTED = re.compile("[^、]+")
 _PIECE = re.compile(r"[^\s、,，;；|/](?:[^、,，;；|/]*[^\s、,，;；|/])?")
 _OCCURRENCE = re.compile(r"\D{0,4}(\d{1,9})(?:\.0)?\D{0,4}")
 _STARTS = ("start", "start_idx", "start_offset", "start_pos", "begin", "起始", "起始位置", "开始")
@@ -177,6 +178,10 @@ class ObjectReader(NodeEvidence):
             if one.is_cut:
                 at = (place(document.cut_at or len(text)), one.end) if place else node.span
                 self.reading.problem(ProblemKind.CUT_OFF, text[-_CUT_SHOWN:], at)
+        for start, end in document.ambiguous:
+            self.reading.problem(ProblemKind.AMBIGUOUS_LIST, text[start:end].strip())
+        if document.rest is not None:
+            self.reading.problem(ProblemKind.REPEATED, f"{len(text) - document.rest} characters", node.span)
         self.depth -= 1
 
     def _state(self, heading: Heading, node: Node, occurrence: int | None = None) -> None:
@@ -191,6 +196,7 @@ class ObjectReader(NodeEvidence):
         if len(pieces) < 2 or not all(self.evidence.says(piece[0]) for piece in pieces):
             return [(text, at)]
         if self.evidence.says(text):
+            pieces = list(_LISTED.finditer(text))
             if not self._is_list(node, heading):
                 return [(text, at)]
             self.reading.problem(ProblemKind.AMBIGUOUS_LIST, text)

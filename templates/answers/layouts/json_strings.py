@@ -171,7 +171,8 @@ class Strings:
 
     def is_said_word(self, at: int) -> bool:
         """Tell whether what begins like more is a word that the sentence says: [（去甲）万古霉素, 药物]."""
-        if self.evidence is None or self.body[at] not in self.evidence.text:
+        sign = self.body[at : at + 1]
+        if self.evidence is None or sign not in tuple("(（“") or sign not in self.evidence.text:
             return False
         word = self.word(at, StringPlace.ITEM)
         return self.body[word.end - 1] not in "”）)" and self._knows(word.value)

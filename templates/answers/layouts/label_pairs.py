@@ -72,6 +72,11 @@ def _denial(words: AnswerWords) -> re.Pattern[str]:
 
 
 @cache
+def _denied(words: AnswerWords) -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of(words.denials)})[^,，。；;]{{0,4}}$", re.IGNORECASE)
+
+
+@cache
 def _link(words: AnswerWords) -> re.Pattern[str]:
     return re.compile(any_of((*words.links, *words.label_starts, *words.value_starts)), re.IGNORECASE)
 
@@ -170,21 +175,30 @@ class LabelPairs:
         """Leave out what names the label again in a remark: 陆委会 => 机构，属于机构; and mere links."""
         kept: _Assigned = []
         linked: set[str] = set()
+        denied: ValueList | None = None
         for mention, values in assigned:
             is_linked = bool(values.values) and self.is_linked(values.values[-1][1], mention.start)
             is_again = not is_linked and (mention.label.name in linked or self._is_link(values))
             is_denied = self._denies_between(values, mention)
             self.has_denied |= is_denied
+            # 北京：不是组织，是地理实体
+            is_instead = not values.values and self._links_only(kept, mention)
+            instead, denied = denied if is_instead else None, values if is_denied else None
             is_remark = is_again or is_denied
-            kept.append((mention, ValueList() if is_remark else values))
+            kept.append((mention, instead or (ValueList() if is_remark else values)))
             linked |= {mention.label.name} if is_linked else set()
         return kept
+
+    def _links_only(self, kept: _Assigned, mention: LabelMention) -> bool:
+        """Tell whether nothing but a link stands between two labels."""
+        between = self.words[kept[-1][0].end : mention.start].strip(ENDS + "而") if kept else ""
+        return _link(self.evidence.words).fullmatch(between) is not None
 
     def _denies_between(self, values: ValueList, mention: LabelMention) -> bool:
         """Tell whether words between a value and its label deny it: “市民”也不是具体的人名."""
         if not values.values:
             return False
-        start, denial = values.values[-1][1], _denial(self.evidence.words)
+        start, denial = values.values[-1][1], _denied(self.evidence.words)
         # "停电时长”，未提及公司" denies that there is a 公司.
         is_apart = _SEPARATED.search(self.words, start, mention.start) is not None
         return not is_apart and denial.search(self.words, start, mention.start) is not None

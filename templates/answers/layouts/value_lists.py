@@ -12,6 +12,8 @@ from nerforge.templates.words import AnswerWords, any_of
 
 _MAX_LAYERS = 16
 """Brackets, marks and links that may stand around a value, one around the other."""
+_MAX_SCANNED = 2_000
+"""Characters in which the end of a bracket is looked for."""
 _MAX_MARKS = 8
 """Marks around a value of which each number is tried."""
 MAX_UNSAID = 20
@@ -185,13 +187,25 @@ class ValueReader:
     def _without_bracket(self, start: int, end: int) -> Span:
         """Leave out brackets and quotes around all, and one that has no partner, as in 外交部（."""
         first, last = self.words[start : start + 1], self.words[end - 1 : end]
-        if end - start > 1 and (first, last) in _PAIRS and not self._lacks_partner(first, start, end):
+        if end - start > 1 and (first, last) in _PAIRS and self._closes_last(start, end):
             return start + 1, end - 1
         if last in tuple(OPENING):
             return start, end - 1
         if first in tuple(CLOSING) or self._lacks_partner(first, start, end):
             return start + 1, end
         return start, end - self._lacks_partner(last, start, end)
+
+    def _closes_last(self, start: int, end: int) -> bool:
+        """Tell whether the first bracket closes at the last character, not as in （左）肾炎、肺炎（重症）."""
+        opening, closing = self.words[start], self.words[end - 1]
+        if opening == closing:
+            return True
+        depth = 0
+        for at in range(start, min(end, start + _MAX_SCANNED)):
+            depth += (self.words[at] == opening) - (self.words[at] == closing)
+            if depth == 0:
+                return at == end - 1
+        return False
 
     def _lacks_partner(self, bracket: str, start: int, end: int) -> bool:
         """Tell whether there are more, or fewer, of a bracket than of its partner: 【 of 《新科学家》 【."""

@@ -55,7 +55,7 @@ _SPACED = (
     re.compile(r"(.{1,40}[^\s,，])[\s,，]{1,3}(\S{1,20})"),
 )
 _BEHIND = re.compile(r"\s?[(（]\s?([^()（）\n]{1,30}?)\s?[)）]")
-_ROUND = re.compile(r"[()（）]")
+_ROUND = re.compile(r"[)）][^()（）]{0,40}[(（]")
 _GOES_ON = re.compile(r"\s*+[^\s|｜\]］】]")
 _BAR = re.compile(r"\s{0,3}[|｜丨]")
 _ATTRIBUTE = re.compile(

@@ -87,7 +87,7 @@ def read_tags(body: str, evidence: Evidence, syntax: Syntax | None = None) -> Ta
     reader.result.problems += scanner.problems + nothings + reader.marked.problems
     reader.result.says_nothing = bool(nothings)
     result = reader.read()
-    result.is_firm = bool(scanner.kinds & _FIRM) or not scanner.kinds
+    result.is_firm = bool(scanner.kinds & _FIRM) or not scanner.kinds or reader.is_whole
     return result if _are_tags(result, evidence) else None
 
 
@@ -132,6 +132,8 @@ class _Reader:
         self.text = evidence.text.strip()
         self.offset = len(evidence.text) - len(evidence.text.lstrip())
         self.result = TagReading()
+        self.is_whole = False
+        """Whether the tags stand in a copy of the whole sentence."""
         self.kinds = [
             PartKind.PROBLEM if token.start > scanner.cut_at else _USUAL[token.tag] for token in tokens
         ]
@@ -242,6 +244,7 @@ class _Reader:
             # A lost full stop at the end is no reason to compare the texts character by character.
             if aligned is None or aligned.reach < len(self.text.rstrip("。.！!？? ")):
                 continue
+            self.is_whole = True
             behind = self._around(start, end)
             if aligned.reach < len(self.text):
                 self.problem(ProblemKind.TEXT_DRIFT, part.plain)
