@@ -19,26 +19,36 @@ _LIKE_A_TAG = re.compile(r"[BIMESLU][-_]")
 _MIN_TAGGED = 2
 _STARTS = frozenset("BSU")
 
+_Run = tuple[list[re.Match[str]], str]
+"""The tokens of an entity, and its value."""
+
 
 def read_bio(body: str, evidence: Evidence) -> AnswerReading:
     """Read tokens with tags; nothing where fewer than two have one, or the sentence says no value of them."""
     reading = AnswerReading(evidence)
     found = max((list(x.finditer(body)) for x in (_IN_LINES, _IN_A_ROW)), key=len)
     tagged = [x for x in found if x["name"]]
-    if len(tagged) < _MIN_TAGGED or any(_LIKE_A_TAG.search(x["token"]) for x in tagged):
-        return reading
     runs = [(run, _joined(run, evidence)) for run in _runs(found)]
-    if not any(evidence.label(run[0]["name"]) and evidence.says(value) for run, value in runs):
-        return reading
-    for one in found:
-        reading.mark(PartKind.FRAME, one.span())
+    is_said = any(evidence.label(run[0]["name"]) and evidence.says(value) for run, value in runs)
+    if is_said and _are_tagged(tagged):
+        for one in found:
+            reading.mark(PartKind.FRAME, one.span())
+        _state(runs, evidence, reading)
+    return reading.in_other_format(body)
+
+
+def _are_tagged(found: list[re.Match[str]]) -> bool:
+    """Tell whether there are tokens enough, and none of them is a tag itself."""
+    return len(found) >= _MIN_TAGGED and not any(_LIKE_A_TAG.search(x["token"]) for x in found)
+
+
+def _state(runs: list[_Run], evidence: Evidence, reading: AnswerReading) -> None:
     for run, value in runs:
         label, at = evidence.label(run[0]["name"]), (run[0].start("token"), run[-1].end("token"))
         if label is None:
             reading.problem(ProblemKind.UNKNOWN_LABEL, f"{run[0]['name']}: {value}", run[0].span("name"), at)
         else:
             reading.add(label, run[0].span("name"), value, at)
-    return reading.in_other_format(body)
 
 
 def _runs(found: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:

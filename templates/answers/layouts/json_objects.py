@@ -84,12 +84,16 @@ class ObjectReader(NodeEvidence):
                 self.reading.problem(ProblemKind.CUT_OFF, shown, at)
             elif not is_json(source := self.body[node.start : node.end]):
                 self.reading.problem(ProblemKind.JSON_REPAIRED, source)
-        for start, end in document.ambiguous:
-            self.reading.problem(ProblemKind.AMBIGUOUS_LIST, self.body[start:end].strip())
-        if document.rest is not None:
-            rest = (document.rest, len(self.body))
-            self.reading.problem(ProblemKind.REPEATED, f"{rest[1] - rest[0]} characters", rest)
+        rest = (document.rest or len(self.body), len(self.body))
+        self._note_doubts(document, self.body, rest)
         return self.reading
+
+    def _note_doubts(self, document: Document, text: str, rest: Span) -> None:
+        """Note what may be one item or several, and what is beyond the most values, which ``rest`` holds."""
+        for start, end in document.ambiguous:
+            self.reading.problem(ProblemKind.AMBIGUOUS_LIST, text[start:end].strip())
+        if document.rest is not None:
+            self.reading.problem(ProblemKind.REPEATED, f"{len(text) - document.rest} characters", rest)
 
     def _mark_frame(self, nodes: Iterable[Node], document: Document) -> None:
         words = iter(document.words)
@@ -178,10 +182,7 @@ class ObjectReader(NodeEvidence):
             if one.is_cut:
                 at = (place(document.cut_at or len(text)), one.end) if place else node.span
                 self.reading.problem(ProblemKind.CUT_OFF, text[-_CUT_SHOWN:], at)
-        for start, end in document.ambiguous:
-            self.reading.problem(ProblemKind.AMBIGUOUS_LIST, text[start:end].strip())
-        if document.rest is not None:
-            self.reading.problem(ProblemKind.REPEATED, f"{len(text) - document.rest} characters", node.span)
+        self._note_doubts(document, text, node.span)
         self.depth -= 1
 
     def _state(self, heading: Heading, node: Node, occurrence: int | None = None) -> None:

@@ -178,7 +178,7 @@ class LabelPairs:
         denied: ValueList | None = None
         for mention, values in assigned:
             is_linked = bool(values.values) and self.is_linked(values.values[-1][1], mention.start)
-            is_again = not is_linked and (mention.label.name in linked or self._is_link(values))
+            is_again = not is_linked and self._is_again(mention, values, linked)
             is_denied = self._denies_between(values, mention)
             self.has_denied |= is_denied
             # 北京：不是组织，是地理实体
@@ -188,6 +188,9 @@ class LabelPairs:
             kept.append((mention, instead or (ValueList() if is_remark else values)))
             linked |= {mention.label.name} if is_linked else set()
         return kept
+
+    def _is_again(self, mention: LabelMention, values: ValueList, linked: set[str]) -> bool:
+        return mention.label.name in linked or self._is_link(values)
 
     def _links_only(self, kept: _Assigned, mention: LabelMention) -> bool:
         """Tell whether nothing but a link stands between two labels."""

@@ -87,8 +87,12 @@ def read_tags(body: str, evidence: Evidence, syntax: Syntax | None = None) -> Ta
     reader.result.problems += scanner.problems + nothings + reader.marked.problems
     reader.result.says_nothing = bool(nothings)
     result = reader.read()
-    result.is_firm = bool(scanner.kinds & _FIRM) or not scanner.kinds or reader.is_whole
+    result.is_firm = reader.is_whole or _are_firm(scanner.kinds)
     return result if _are_tags(result, evidence) else None
+
+
+def _are_firm(kinds: set[str]) -> bool:
+    return bool(kinds & _FIRM) or not kinds
 
 
 def _are_tags(result: TagReading, evidence: Evidence) -> bool:
