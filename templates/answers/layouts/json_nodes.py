@@ -139,6 +139,11 @@ class _Parser:
             return False
         self.at = found.start("bare_pair") if found["bare_pair"] else found.start()
         self.begun = self.at
+        self._begin(found)
+        return True
+
+    def _begin(self, found: re.Match[str]) -> None:
+        """Open what begins a value that stands alone, or pass over what only looks so."""
         if found["empty"]:
             self.at = found.end()
             end = found.start() + len(found[0].rstrip(" \t\r\n,;，；"))
@@ -155,9 +160,11 @@ class _Parser:
                 self._add(text)
             else:
                 self.at += 1
+        elif found[0][0] == "(" and self.strings.is_said_word(found.end()):
+            # (“东海”号, 地点) is a pair of bare words, as (水利部, 组织) is.
+            self.at = found.end()
         else:
             self._open(self.body[self.at])
-        return True
 
     def _is_heading(self, bare: str) -> bool:
         """Tell 人名: ["王毅"], which is a pair, from 结果: [...], which is none."""
