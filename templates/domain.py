@@ -294,14 +294,16 @@ class LabelSchema:
 
     def _without_end(self, name: str) -> Iterator[str]:
         """Yield a name without each of the words that may stand behind it, the shortest first."""
-        for end in self._label_ends:
-            if name.casefold().endswith(end):
-                yield name[: -len(end)].rstrip()
-        yield _NUMBER_BEHIND.sub("", name).rstrip()
+        folded = name.casefold()
+        # Most names end in none of them.
+        if folded.endswith(self._label_ends):
+            yield from (name[: -len(end)].rstrip() for end in self._label_ends if folded.endswith(end))
+        if name[-1:].isdecimal():
+            yield _NUMBER_BEHIND.sub("", name).rstrip()
 
     @cached_property
-    def _label_ends(self) -> list[str]:
-        return sorted((end.casefold() for end in self.words.label_ends), key=len)
+    def _label_ends(self) -> tuple[str, ...]:
+        return tuple(sorted((end.casefold() for end in self.words.label_ends), key=len))
 
     def _by_any_name(self, name: str) -> Label | None:
         return self.named(name) or self._by_word.get(fold_label(name))
