@@ -286,7 +286,7 @@ class LabelSchema:
         forms = [self._before_label.sub("", name.strip(_LABEL_FRAME))] if found is None else []
         # 地理实体类 is 地理实体 and 类, not 地理 and 实体类: the shortest end goes first.
         for form in forms:
-            found = self._by_any_name(form) if form else None
+            found = self._by_any_name(form) if form and form != name else None
             if found is not None:
                 break
             forms += [shorter for shorter in self._without_end(form) if shorter not in forms]

@@ -135,7 +135,9 @@ class _AnswerReader:
     def _best(self, body: str) -> AnswerReading | TagReading | None:
         """Choose the reading that explains most; one of keys or tags before lines that seem to name some."""
         tags = read_tags(body, self.evidence, self.asked.syntax)
-        tables = read_tables(body, self.evidence)
+        # The bars of a tagged copy are none of a table, and there may be thousands.
+        is_copy = tags is not None and tags.is_firm and tags.is_copy and bool(tags.entities)
+        tables = AnswerReading(self.evidence) if is_copy else read_tables(body, self.evidence)
         sure = list(filter(_is_something, self._sure(body, tags, tables)))
         if any(x is tables for x in sure) or any(_names_entities(x, is_inline=self.is_inline) for x in sure):
             return max(sure, key=_explained)
