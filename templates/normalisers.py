@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
+from nerforge.templates.words import longest_first
+
 
 class Normaliser(Protocol):
     """Relates the surfaces of a value to it."""
@@ -51,7 +53,7 @@ class Shortening:
             stem, n_dropped = dropped.subn("", value, count=1)
             if n_dropped and len(stem) >= _MIN_STEM:
                 said[stem + added] = None
-        return tuple(sorted(said, key=lambda surface: (-len(surface), surface)))
+        return tuple(sorted(said, key=longest_first))
 
 
 class SurfaceTable:
@@ -93,7 +95,7 @@ class SurfaceTable:
 
     def _sorted(self, value: str, said: dict[str, None]) -> tuple[str, ...]:
         more = self.beyond.surfaces(value) if self.beyond else ()
-        return tuple(sorted({*said, *more}, key=lambda surface: (-len(surface), surface)))
+        return tuple(sorted({*said, *more}, key=longest_first))
 
 
 _MIN_STEM = 2

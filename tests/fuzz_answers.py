@@ -38,8 +38,6 @@ NESTED = load_task("cmeee").schema
 POWER = load_task("power").schema
 
 MAX_FAULTS = 50
-HAS_PARTS = True
-"""Whether readers tell what each character of an answer is."""
 BASE_SECONDS = 0.05
 SECONDS_PER_CHARACTER = 200e-6
 """An answer may take this long: ``BASE_SECONDS`` and this for each of its characters."""
@@ -405,8 +403,7 @@ def part_faults(answer: str, read: Answer) -> Iterator[str]:
 
 def faults_of(answer: str, read: Answer, text: str, schema: LabelSchema) -> Iterator[str]:
     """Name every way in which ``read`` is not what a reader may return."""
-    if HAS_PARTS:
-        yield from part_faults(answer, read)
+    yield from part_faults(answer, read)
     if read.outcome is Outcome.EMPTY and any(problem.kind.loses for problem in read.problems):
         yield "empty with a loss"
     if not isinstance(read.outcome, Outcome):

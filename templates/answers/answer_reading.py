@@ -52,23 +52,24 @@ class AnswerReading:
     ) -> None:
         """Take a value with the name of its label: a statement, a problem, or the word for no entity."""
         is_empty = not (value.strip() or label_name.strip())
-        fault = self._fault(label_name, value)
+        label = self.evidence.label(label_name)
+        fault = self._fault(label_name, label, value)
         if is_empty or (self.evidence.is_nothing(value) and not self.evidence.is_placeholder(value)):
             self.say_nothing(value, value_at, label_at)
         elif fault is not None:
             self.problem(*fault, label_at, value_at)
-        elif label := self.evidence.label(label_name):
+        elif label is not None:
             if label.answer != label_name:
                 self.problem(ProblemKind.LABEL_VARIANT, label_name)
             group = label.name if is_group else ""
             self.add(label, label_at, whole_characters(value), value_at, occurrence, group)
 
-    def _fault(self, label_name: str, value: str) -> tuple[ProblemKind, str] | None:
+    def _fault(self, label_name: str, label: Label | None, value: str) -> tuple[ProblemKind, str] | None:
         """Say why a value with the name of its label is no entity, and of what; None where it is one."""
         evidence = self.evidence
         if evidence.is_placeholder(value):
             return ProblemKind.PROMPT_ECHO, value
-        if evidence.label(label_name) is None:
+        if label is None:
             kind = ProblemKind.CHATTER if evidence.is_no(label_name) else ProblemKind.UNKNOWN_LABEL
             return kind, f"{label_name}: {value}"
         if not value or not (value.strip() or is_said(value, evidence.text)):

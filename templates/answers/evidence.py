@@ -30,6 +30,8 @@ _MAX_CHATTER = 200
 """Characters of a line that may be a phrase around an answer."""
 _NOTHING_FRAME = " \t()（）[]【】'\"“”。."
 LIST_MARK = re.compile(r"[、,，;；|/]")
+ITEM_SIGN = r"(?:[-*•]|\d{1,3}[.、)）])[ \t]"
+"""What begins an item of a list, as a pattern."""
 _WORD_BOUND = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s\-]+")
 
 

@@ -13,6 +13,7 @@ _CODES = {kind: code for code, kind in enumerate(_KINDS, start=1)}
 _NAMED = (_CODES[PartKind.VALUE], _CODES[PartKind.LABEL])
 _WORDS = re.compile(r"[^\W_](?:[^\n]*[^\W_])?")
 """The words of a line, without punctuation around them."""
+_UNKNOWN, _KNOWN = re.compile(rb"\x00+"), re.compile(rb"[^\x00]+")
 _NO_BREAK = re.compile(r"[^\n]")
 
 
@@ -32,7 +33,7 @@ class Ledger:
 
     def mark_unknown(self, kind: PartKind, span: Span) -> None:
         """Say what those characters of a span are of which nothing is known."""
-        for found in re.compile(rb"\x00+").finditer(self.codes, *span):
+        for found in _UNKNOWN.finditer(self.codes, *span):
             self.mark(kind, [found.span()])
 
     def has(self, kind: PartKind) -> bool:
@@ -51,7 +52,7 @@ class Ledger:
 
     def unknown(self) -> Iterator[Span]:
         """Yield, line by line, the words of which nothing is known."""
-        for found in re.finditer(rb"\x00+", self.codes):
+        for found in _UNKNOWN.finditer(self.codes):
             for words in _WORDS.finditer(self.body, *found.span()):
                 if not words[0].isdecimal():
                     yield words.span()
@@ -60,7 +61,7 @@ class Ledger:
         """Give the body with blanks for all that is known."""
         pieces: list[str] = []
         at = 0
-        for known in re.finditer(rb"[^\x00]+", self.codes):
+        for known in _KNOWN.finditer(self.codes):
             pieces += (self.body[at : known.start()], _NO_BREAK.sub(" ", self.body[slice(*known.span())]))
             at = known.end()
         return "".join([*pieces, self.body[at:]])

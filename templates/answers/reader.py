@@ -7,7 +7,7 @@ from typing import NamedTuple
 from nerforge.templates.answers.answer_reading import AnswerReading
 from nerforge.templates.answers.base import judge
 from nerforge.templates.answers.envelope import AnswerBody, unwrap
-from nerforge.templates.answers.evidence import Evidence
+from nerforge.templates.answers.evidence import ITEM_SIGN, Evidence
 from nerforge.templates.answers.layouts.answer_lines import read_lines
 from nerforge.templates.answers.layouts.answer_tables import read_tables
 from nerforge.templates.answers.layouts.bio_tags import read_bio
@@ -42,7 +42,7 @@ _EMPHASIS = re.compile(
 )
 """Marks that mean an entity in a copy of the sentence, and say no label."""
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"')
-_ITEM = re.compile(r"^[ \t]{0,9}(?:[-*•]|\d{1,3}[.、)）])[ \t]", re.MULTILINE)
+_ITEM = re.compile(rf"^[ \t]{{0,9}}{ITEM_SIGN}", re.MULTILINE)
 _MAX_BEFORE = 500
 """Characters of a line before a value in which its bullet is looked for."""
 _ONLY_TAGS = re.compile(r"(?:\s*<[^<>]{1,60}>\s*)+")

@@ -70,16 +70,16 @@ class AnswerWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     """Who speaks in a conversation."""
     prompts: Words = ()
     """What stands before the sentence of a prompt."""
+    restarts: Words = ()
+    """What heads an answer behind a draft of it."""
+    corrections: Words = ()
+    """What a line holds that announces a corrected answer, and ends in a colon."""
     amendments: Words = ()
-    """What such a line or head holds where it may amend a part of the answer."""
+    """What such a head or line holds where it may amend a part of the answer."""
     more: Words = ()
     """What a line holds that announces further entities."""
     denials: Words = ()
-    """What stands before a label that a value has not."""
-    corrections: Words = ()
-    """What a line holds that announces a corrected answer, and ends in a colon."""
-    restarts: Words = ()
-    """What heads an answer behind a draft of it."""
+    """What stands between a value and a label that it has not."""
     labels: tuple[Words, ...] = ()
     """Names of which each means the same label, where the task has a label with one of them."""
 
@@ -103,6 +103,11 @@ def any_of(words: Words) -> str:
         "|".join(rf"\b{re.escape(x)}\b" if x.isalpha() and x.isascii() else re.escape(x) for x in ordered)
         or "(?!)"
     )
+
+
+def longest_first(word: str) -> tuple[int, str]:
+    """Give a key that sorts the longest words first, and words of one length by their characters."""
+    return -len(word), word
 
 
 @cache

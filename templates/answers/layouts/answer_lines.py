@@ -10,7 +10,14 @@ from nerforge.templates.answers.answer_reading import AnswerReading, Span
 from nerforge.templates.answers.evidence import Evidence
 from nerforge.templates.answers.layouts.label_mentions import NEAR, AnswerLine, LabelMention
 from nerforge.templates.answers.layouts.label_pairs import ENDS, LabelledPairs, LabelPairs
-from nerforge.templates.answers.layouts.value_lists import MAX_UNSAID, ValueList, ValueReader, trim
+from nerforge.templates.answers.layouts.value_lists import (
+    CLOSE_BRACKETS,
+    MAX_UNSAID,
+    OPEN_BRACKETS,
+    ValueList,
+    ValueReader,
+    trim,
+)
 from nerforge.templates.domain import Label, PartKind, ProblemKind
 from nerforge.templates.mentions.folding import fold
 from nerforge.templates.words import AnswerWords, any_of
@@ -30,6 +37,7 @@ _BULLET = re.compile(
 # Items that stand in one line: "1）人名：王建国 2）组织：水利部", "①王建国（人名）②李明（人名）".
 _LINE_END = re.compile(r"\n|(?<=\s)(?=\d{1,2}(?:[)）、]|\.\s))|(?<=[^\s\d])(?=[①-⑳])")
 _MARKED = re.compile(r"@@([^@#\n]{1,200})##")
+_BRACKETS = tuple(zip(OPEN_BRACKETS, CLOSE_BRACKETS, strict=True))
 _AROUND = '*_` "“”'
 _COUNT = re.compile(r"\d{0,4}\s?[个项条]?")
 # A value and a name without any mark, in columns of blanks.
@@ -74,6 +82,11 @@ class _Item(NamedTuple):
         """Give the place in the body of a place in the line."""
         return self.at + span[0], self.at + span[1]
 
+    @property
+    def has_hash(self) -> bool:
+        """Whether it is a heading of Markdown."""
+        return "#" in self.line.words[: self.start]
+
     def words(self, span: Span) -> str:
         return self.line.words[slice(*span)]
 
@@ -83,7 +96,7 @@ class _Item(NamedTuple):
         for mention in self.line.mentions:
             before = words[max(mention.start - NEAR, 0) : mention.start].rstrip(_AROUND)[-1:]
             behind = words[mention.end : mention.end + NEAR].lstrip(_AROUND)
-            is_bracketed = before in tuple("(（[【") and behind[:1] in tuple(")）]】")
+            is_bracketed = before in tuple(OPEN_BRACKETS) and behind[:1] in tuple(CLOSE_BRACKETS)
             is_first = mention is self.line.mentions[0]
             # "句中的人名和地点：" names labels, and no value.
             has_value = (behind[:1] in tuple(":：=→-") and len(behind) > 1) or before in tuple(
@@ -136,9 +149,8 @@ class _LineReader:
 
     def _is_plain_item(self, item: _Item) -> bool:
         """Tell an item of values from a heading, and from a word for none."""
-        words = item.line.words
-        is_item = item.has_bullet and not item.line.mentions and "#" not in words[: item.start]
-        return is_item and not self.evidence.denies(words[item.start :])
+        is_item = item.has_bullet and not item.has_hash and not item.line.mentions
+        return is_item and not self.evidence.denies(item.line.words[item.start :])
 
     def _name_unlabelled(self) -> None:
         """Note values that have no label, or one that the task does not know."""
@@ -203,7 +215,7 @@ class _LineReader:
         rest = item.words((mention.end, span[1])).strip(ENDS)
         is_first = not any(map(str.isalnum, item.words((span[0], mention.start))))
         # Under a heading an item may be called as a label is: 疾病 below 身体.
-        is_marked = "#" in item.line.words[: item.start] or item.line.words[mention.end :].strip()[:1] in (
+        is_marked = item.has_hash or item.line.words[mention.end :].strip()[:1] in (
             "：",
             ":",
         )
@@ -331,7 +343,7 @@ class _LineReader:
         """Note a value at the end of an answer whose bracket is not closed: ((组织: 美国参议."""
         last = self.reading.statements[-1].value_at if self.reading.statements else None
         words = item.line.words.rstrip()
-        is_open = any(words.count(a) > words.count(b) for a, b in ("()", "（）", "[]", "【】"))
-        has_bracket = last is not None and any(x in self.body[slice(*last)] for x in "(（[【")
+        is_open = any(words.count(a) > words.count(b) for a, b in _BRACKETS)
+        has_bracket = last is not None and any(x in self.body[slice(*last)] for x in OPEN_BRACKETS)
         if last is not None and is_open and not has_bracket and last[1] == item.at + len(words):
             self.reading.problem(ProblemKind.CUT_OFF, self.reading.statements.pop().value, last)

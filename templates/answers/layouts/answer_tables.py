@@ -18,6 +18,7 @@ _RULE = re.compile(r"[\s|｜:+=\-–—]*")
 _OFFSETS = re.compile(r"(?:[\s,;:\-–]+\d+)+$")
 _NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _MAX_LABEL = 100
+"""Characters of a cell that may name a label, with offsets behind it."""
 _MAX_COLUMNS = 64
 _MAX_LISTED = 8
 """Characters of a value that stands beside others in a row."""

@@ -26,6 +26,9 @@ _Run = tuple[list[re.Match[str]], str]
 def read_bio(body: str, evidence: Evidence) -> AnswerReading:
     """Read tokens with tags; nothing where fewer than two have one, or the sentence says no value of them."""
     reading = AnswerReading(evidence)
+    # Few answers hold anything like a tag.
+    if _LIKE_A_TAG.search(body) is None:
+        return reading
     found = max((list(x.finditer(body)) for x in (_IN_LINES, _IN_A_ROW)), key=len)
     tagged = [x for x in found if x["name"]]
     runs = [(run, _joined(run, evidence)) for run in _runs(found)]

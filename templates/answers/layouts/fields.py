@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from nerforge.templates.answers.answer_reading import AnswerReading, Span
-from nerforge.templates.answers.evidence import MAIN_ROLES, Evidence, FieldRole
+from nerforge.templates.answers.evidence import ITEM_SIGN, MAIN_ROLES, Evidence, FieldRole
 from nerforge.templates.answers.layouts.json_nodes import Node, Pair, move, parse
 from nerforge.templates.answers.layouts.json_objects import Heading, ObjectReader
 from nerforge.templates.domain import PartKind
@@ -24,13 +24,13 @@ _KEY = re.compile(
 )
 _ELEMENT = re.compile(r"<([^<>/\s]{1,40})>([^<>]{0,500})</\1>")
 _ITEM = re.compile(r"\n[ \t]{0,20}[-*•][ \t]{1,4}([^\n:：]{1,200})(?=\n|\Z)")
-_FIRST_ITEM = re.compile(r"\s*\n[ \t]{0,20}(?:[-*•]|\d{1,3}[.、)）])[ \t]")
+_FIRST_ITEM = re.compile(rf"\s*\n[ \t]{{0,20}}{ITEM_SIGN}")
 _BETWEEN = re.compile(r"[\s,，;；、|]*(?:[-*•>]|\d{1,3}[.、)）]|[（(]\d{1,3}[)）])?[\s(（]*\Z")
 _QUOTES = " \t\r\"'“”‘’`*_"
 _DIGITS = " 0123456789"
 _ENDS = " \t\r\n,，;；、|"
 _REMARK = re.compile(r"\s*[（(,，。;；—|]|\s-\s")
-_LINE_BOUND = re.compile(r"\n\s*\n|\n[ \t]*(?:[-*•]|\d{1,3}[.、)）])[ \t]")
+_LINE_BOUND = re.compile(rf"\n\s*\n|\n[ \t]*{ITEM_SIGN}")
 
 
 class _Key(NamedTuple):

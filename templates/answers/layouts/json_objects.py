@@ -197,9 +197,9 @@ class ObjectReader(NodeEvidence):
         if len(pieces) < 2 or not all(self.evidence.says(piece[0]) for piece in pieces):
             return [(text, at)]
         if self.evidence.says(text):
-            pieces = list(_LISTED.finditer(text))
             if not self._is_list(node, heading):
                 return [(text, at)]
+            pieces = list(_LISTED.finditer(text))
             self.reading.problem(ProblemKind.AMBIGUOUS_LIST, text)
         return [(piece[0], self._part(node, piece.span())) for piece in pieces]
 

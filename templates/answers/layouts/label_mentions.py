@@ -9,7 +9,7 @@ from nerforge.templates.answers.answer_reading import Span
 from nerforge.templates.answers.evidence import WIDTHS, Evidence
 from nerforge.templates.domain import Label, LabelSchema
 from nerforge.templates.mentions.traditional_characters import simplify
-from nerforge.templates.words import AnswerWords, any_of
+from nerforge.templates.words import AnswerWords, any_of, longest_first
 
 FRAME = " \t\r\u3000\"'“”‘’`*_|｜「」『』#<>@,，、;；:：=.。!！~→⇒-–—"
 """Punctuation that says nothing at the ends of words."""
@@ -29,17 +29,13 @@ class LabelMention(NamedTuple):
     end: int
 
 
-def _longest_first(name: str) -> tuple[int, str]:
-    return -len(name), name
-
-
 @cache
 def _pattern(schema: LabelSchema) -> re.Pattern[str]:
     words = schema.words
     # An ASCII name must stand alone: "dis" is not in "disease". Chinese words have no such bounds.
     names = (
         rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])" if name.isascii() else re.escape(name)
-        for name in sorted({*schema.all_names, *map(simplify, schema.all_names)}, key=_longest_first)
+        for name in sorted({*schema.all_names, *map(simplify, schema.all_names)}, key=longest_first)
     )
     ends = any_of(words.label_ends)
     return re.compile(

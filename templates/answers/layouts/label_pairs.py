@@ -8,13 +8,14 @@ from typing import NamedTuple
 from nerforge.templates.answers.answer_reading import Span
 from nerforge.templates.answers.layouts.label_mentions import FRAME, NEAR, AnswerLine, LabelMention
 from nerforge.templates.answers.layouts.value_lists import (
+    OPEN_BRACKETS,
     OPENING,
     ValueList,
     ValueReader,
     pieces_between,
     trim,
 )
-from nerforge.templates.words import AnswerWords, any_of
+from nerforge.templates.words import AnswerWords, Words, any_of
 
 _MAX_GAP = 2_000
 """Characters between two labels in which values are looked for."""
@@ -67,13 +68,9 @@ class LabelledPairs(NamedTuple):
 
 
 @cache
-def _denial(words: AnswerWords) -> re.Pattern[str]:
-    return re.compile(rf"(?:{any_of(words.negations)})[^,，。；;]{{0,12}}$", re.IGNORECASE)
-
-
-@cache
-def _denied(words: AnswerWords) -> re.Pattern[str]:
-    return re.compile(rf"(?:{any_of(words.denials)})[^,，。；;]{{0,4}}$", re.IGNORECASE)
+def _denial(words: Words, reach: int) -> re.Pattern[str]:
+    """Match one of some words with at most ``reach`` characters behind it, at the end."""
+    return re.compile(rf"(?:{any_of(words)})[^,，。；;]{{0,{reach}}}$", re.IGNORECASE)
 
 
 @cache
@@ -124,7 +121,7 @@ class LabelPairs:
 
     def denies(self) -> bool:
         """Tell whether the line says that there are no such labels: 没有出现人名、组织."""
-        denial = _denial(self.evidence.words)
+        denial = _denial(self.evidence.words.negations, 12)
         return denial.search(self.words, self.start, self.mentions[0].start) is not None
 
     @cached_property
@@ -201,7 +198,7 @@ class LabelPairs:
         """Tell whether words between a value and its label deny it: “市民”也不是具体的人名."""
         if not values.values:
             return False
-        start, denial = values.values[-1][1], _denied(self.evidence.words)
+        start, denial = values.values[-1][1], _denial(self.evidence.words.denials, 4)
         # "停电时长”，未提及公司" denies that there is a 公司.
         is_apart = _SEPARATED.search(self.words, start, mention.start) is not None
         return not is_apart and denial.search(self.words, start, mention.start) is not None
@@ -272,7 +269,7 @@ class LabelPairs:
         if _EXPLANATION.match(self.words, start, end):
             # "王毅（人名）：外交部长，朔尔茨（人名）": the last words belong to the next label.
             last = max((m.end() for m in _SEPARATED.finditer(self.words, start, end)), default=end)
-            start = last if self.words[end - 1 : end] in tuple(OPENING[:4]) else end
+            start = last if self.words[end - 1 : end] in tuple(OPEN_BRACKETS) else end
         start = max([start, *(unknown.end for unknown in self.unknown(start, end))])
         stops = (m for m in _STOP.finditer(self.words, start, end) if not self.line.is_said_inside(m.start()))
         last = max((m.end() for m in stops), default=start)

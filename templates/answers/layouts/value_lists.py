@@ -19,6 +19,7 @@ _MAX_MARKS = 8
 MAX_UNSAID = 20
 """Characters of a value that is taken though the sentence does not say it."""
 OPENING, CLOSING = "(（[【{“「『‘《<", ")）]】}”」』’》>"
+OPEN_BRACKETS, CLOSE_BRACKETS = OPENING[:4], CLOSING[:4]
 _MARKS = frozenset(OPENING + CLOSING)
 _PAIRS = {*zip(OPENING, CLOSING, strict=True), ('"', '"'), ("'", "'"), ("`", "`")}
 _PARTNERS = dict(
@@ -295,7 +296,7 @@ class ValueReader:
         depth, at = 0, start
         for found in _SEPARATOR.finditer(self.words, start, end):
             between = self.words[at : found.start()]
-            depth += sum(map(between.count, OPENING[:4])) - sum(map(between.count, CLOSING[:4]))
+            depth += sum(map(between.count, OPEN_BRACKETS)) - sum(map(between.count, CLOSE_BRACKETS))
             at = found.end()
             if depth <= 0:
                 depth = 0

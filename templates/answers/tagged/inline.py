@@ -1,8 +1,7 @@
 """What the inline formats share: from an answer that repeats the sentence with tags to entities."""
 
+from collections.abc import Callable
 from functools import partial
-
-from msgspec.structs import replace
 
 from nerforge.templates.answers.base import judge
 from nerforge.templates.answers.evidence import Evidence
@@ -23,15 +22,23 @@ def read_strictly(answer: str, text: str, schema: LabelSchema, syntax: Syntax) -
     """Read an answer that covers the sentence to its end with proper tags; None where it does not."""
     if len(answer) > longest_body(text):
         return None
-    read = _read_copy(answer, text, schema, syntax, 0)
+    account = partial(_account, answer, schema, syntax)
+    read = _read_copy(answer, text, schema, syntax, account)
     if read is not None or (answer == answer.strip() and text == text.strip()):
         return read
     # Servers and chat templates may strip an answer, so blanks around the sentence are not copied.
-    read = _read_copy(answer.strip(), text.strip(), schema, syntax, len(text) - len(text.lstrip()))
-    return replace(read, account=partial(_account, answer, schema, syntax)) if read else None
+    offset = len(text) - len(text.lstrip())
+    return _read_copy(answer.strip(), text.strip(), schema, syntax, account, offset)
 
 
-def _read_copy(answer: str, text: str, schema: LabelSchema, syntax: Syntax, offset: int) -> Answer | None:
+def _read_copy(
+    answer: str,
+    text: str,
+    schema: LabelSchema,
+    syntax: Syntax,
+    account: Callable[[], tuple[AnswerPart, ...]],
+    offset: int = 0,
+) -> Answer | None:
     marked = mark(syntax.tokens(answer, schema), answer)
     aligned = align_exactly(marked, text, schema, offset)
     if aligned is None or aligned.reach < len(text):
@@ -47,7 +54,7 @@ def _read_copy(answer: str, text: str, schema: LabelSchema, syntax: Syntax, offs
         judge(len(aligned.entities), marked.problems, says_nothing=is_whole),
         tuple(marked.problems),
         tuple(aligned.groundings),
-        account=partial(_account, answer, schema, syntax),
+        account=account,
     )
 
 

@@ -12,7 +12,7 @@ from nerforge.templates.domain import LabelSchema, Problem, ProblemKind
 from nerforge.templates.mentions.statements import excerpt
 from nerforge.templates.mentions.text_places import is_said
 from nerforge.templates.mentions.value_search import Span
-from nerforge.templates.words import casefolded
+from nerforge.templates.words import casefolded, longest_first
 
 _MAX_VALUE = 200
 """Characters of a value that decide which side of a bracket is its label."""
@@ -83,8 +83,8 @@ _FRAME = UNKNOWN + UNKNOWN
 @cache
 def _label_names(schema: LabelSchema) -> re.Pattern[str]:
     names = {name for label in schema.labels for name in (label.name, label.answer, *label.synonyms)}
-    longest_first = sorted(names, key=lambda name: (-len(name), name))
-    words = (re.escape(name) + (r"(?![A-Za-z0-9])" if name.isascii() else "") for name in longest_first)
+    ordered = sorted(names, key=longest_first)
+    words = (re.escape(name) + (r"(?![A-Za-z0-9])" if name.isascii() else "") for name in ordered)
     return re.compile(rf"({'|'.join(words)})")
 
 

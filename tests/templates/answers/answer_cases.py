@@ -33,13 +33,13 @@ class AnswerCase(NamedTuple):
 
     def read(self) -> Answer:
         """Decode the answer."""
-        return load_format(self.format).decode(self.answer, self.text, load_task(self.task).schema)
+        return read_as(self.answer, self.text, self.task, self.format)
 
     def faults(self) -> Iterator[str]:
         """Say what of the reading is not right."""
         read = self.read()
-        found = Counter((entity.text, entity.label) for entity in read.entities)
-        if all(found != Counter(named) for named in self.right):
+        found = Counter(named(read))
+        if all(found != Counter(right) for right in self.right):
             yield f"read {sorted(found.elements())}, right is {' or '.join(str(list(n)) for n in self.right)}"
         if self.outcome is not None and read.outcome != self.outcome:
             yield f"outcome {read.outcome}, right is {self.outcome}"
@@ -50,6 +50,16 @@ class AnswerCase(NamedTuple):
             yield "nothing says that something was lost"
         if self.loses is False and not is_complete:
             yield f"says that something was lost: {[p for p in read.problems if p.kind.loses]}"
+
+
+def read_as(answer: str, text: str, task: str = "ccfbdci", name: str = "json") -> Answer:
+    """Read an answer to a task's sentence that was asked for in a format."""
+    return load_format(name).decode(answer, text, load_task(task).schema)
+
+
+def named(answer: Answer) -> list[tuple[str, str]]:
+    """Give the values and labels of an answer."""
+    return [(entity.text, entity.label) for entity in answer.entities]
 
 
 def load_cases(path: Path) -> list[AnswerCase]:
@@ -64,8 +74,8 @@ def load_cases(path: Path) -> list[AnswerCase]:
             text=row["text"],
             answer=row["answer"],
             right=tuple(
-                tuple((one["text"], one["label"]) for one in named)
-                for named in (row["entities"], *row.get("also_right", ()))
+                tuple((one["text"], one["label"]) for one in right)
+                for right in (row["entities"], *row.get("also_right", ()))
             ),
             outcome=row.get("outcome"),
             loses=row.get("not_exactly_right"),

@@ -13,7 +13,7 @@ from nerforge.templates.answers import CannotEncodeError, load_format
 from nerforge.templates.domain import Answer, Entity, PartKind, Sample
 from nerforge.templates.mentions.folding import whole_characters
 from nerforge.templates.tasks import Task, load_task
-from tests.fuzz_answers import HAS_PARTS, faults_of, mutate, part_faults
+from tests.fuzz_answers import faults_of, mutate, part_faults
 from tests.templates.answers.layout_writers import LAYOUTS, choose_samples, write
 from tests.templates.answers.native_answers import REAL
 
@@ -21,7 +21,6 @@ NEWS = load_task("ccfbdci")
 SCHEMA = NEWS.schema
 NAMES = ("json", "xml", "bracket", "grouped", "occurrence")
 pytestmark = pytest.mark.whole
-needs_parts = pytest.mark.skipif(not HAS_PARTS, reason="no reader accounts for parts yet")
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason=f"the published corpora are not at {REAL}")
 
 WORDS = [
@@ -61,7 +60,6 @@ def said(answer: str, read: Answer, kind: PartKind) -> list[str]:
 # Parts.
 
 
-@needs_parts
 @pytest.mark.parametrize("name", NAMES)
 @given(rng=RANDOM)
 def test_parts_of_a_native_answer_are_values_labels_and_frame(name: str, rng: random.Random) -> None:
@@ -76,7 +74,6 @@ def test_parts_of_a_native_answer_are_values_labels_and_frame(name: str, rng: ra
     assert not said(answer, read, PartKind.PROBLEM)
 
 
-@needs_parts
 @pytest.mark.parametrize("name", NAMES)
 @given(answer=st.text(st.characters(exclude_categories=[])), text=st.text(max_size=30))
 def test_parts_cover_any_characters_at_all(name: str, answer: str, text: str) -> None:

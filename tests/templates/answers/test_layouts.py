@@ -19,18 +19,7 @@ PENDING: dict[str, str] = {
 }
 """Layouts of which too few answers are read back yet, by ``<layout>-<task>``, with the reason."""
 
-PENDING_OF_500: dict[str, str] = {}
-"""Layouts that are read back in 60 samples and not in 500."""
-
 NEWS = load_task("ccfbdci").schema
-
-
-def check_pending(case: str, faults: list[str], pending: dict[str, str]) -> None:
-    """Check that there is no fault, or that what is pending still has one."""
-    if case in pending:
-        assert faults, f"{case} holds now: it is pending no more"
-    else:
-        assert faults == []
 
 
 @cache
@@ -59,7 +48,7 @@ IDS = [f"{layout}-{task}" for layout, task in CASES]
 
 def test_what_is_pending_are_layouts() -> None:
     assert len(LAYOUTS) == 18
-    assert {*PENDING, *PENDING_OF_500} <= set(IDS)
+    assert set(PENDING) <= set(IDS)
 
 
 @pytest.mark.whole
@@ -77,7 +66,7 @@ def test_a_layout_is_read_back(layout: str, task: str) -> None:
 def test_nearly_all_of_500_samples_are_read_back(layout: str, task: str) -> None:
     case = f"{layout}-{task}"
     if case not in PENDING:
-        check_pending(case, faults_of(layout, task, 500), PENDING_OF_500)
+        assert faults_of(layout, task, 500) == []
 
 
 @pytest.mark.whole

@@ -4,23 +4,13 @@ import time
 
 import pytest
 
-from nerforge.templates.answers import load_format
-from nerforge.templates.domain import Answer
-from nerforge.templates.tasks import load_task
+from tests.templates.answers.answer_cases import named, read_as
 
 VISIT = "中国外交部长王毅15日在北京会见美国国务卿布林肯，随后前往长江三峡考察。"
 MEETING = "出席会议的有王毅、布林肯、李强，地点在长江、黄河附近。"
 WARD = "患者有发热、咳嗽，无胸闷，查AST/ALT、GGT升高，是肺炎（重症），（左）肾炎，予（去甲）万古霉素。"
 PRESENT = [("王毅", "PER"), ("布林肯", "PER"), ("李强", "PER"), ("长江", "LOC"), ("黄河", "LOC")]
 WANG, BLINKEN, BEIJING, USA = ("王毅", "PER"), ("布林肯", "PER"), ("北京", "GPE"), ("美国", "GPE")
-
-
-def read(answer: str, text: str, task: str = "ccfbdci") -> Answer:
-    return load_format("json").decode(answer, text, load_task(task).schema)
-
-
-def named(answer: Answer) -> list[tuple[str, str]]:
-    return [(entity.text, entity.label) for entity in answer.entities]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +45,7 @@ def named(answer: Answer) -> list[tuple[str, str]]:
     ],
 )
 def test_a_visit_is_read(answer, entities):
-    assert named(read(answer, VISIT)) == entities
+    assert named(read_as(answer, VISIT)) == entities
 
 
 @pytest.mark.parametrize(
@@ -69,7 +59,7 @@ def test_a_visit_is_read(answer, entities):
     ids=["labels in the opening", "labels in the closing", "nothing under headings", "counts"],
 )
 def test_a_list_behind_its_label_is_taken_apart(answer):
-    assert named(read(answer, MEETING)) == PRESENT
+    assert named(read_as(answer, MEETING)) == PRESENT
 
 
 @pytest.mark.parametrize(
@@ -92,22 +82,22 @@ def test_a_list_behind_its_label_is_taken_apart(answer):
     ],
 )
 def test_a_ward_round_is_read(answer, entities):
-    assert named(read(answer, WARD, "cmeee")) == entities
+    assert named(read_as(answer, WARD, "cmeee")) == entities
 
 
 def test_explanations_of_labels_beside_json_are_no_entities():
     answer = '[{"text":"王毅","label":"人名"}]\n\n标签含义：\n- 组织：机关、企业\n'
-    assert named(read(answer + "\n排除项：\n- 三峡（地点）：已含在长江三峡中", VISIT)) == [WANG]
+    assert named(read_as(answer + "\n排除项：\n- 三峡（地点）：已含在长江三峡中", VISIT)) == [WANG]
 
 
 def test_words_of_several_words_are_read_whole_before_their_tags():
-    answer = read("Wang Yi: B-PER\nNew York City: B-GPE", "Wang Yi visited New York City.")
+    answer = read_as("Wang Yi: B-PER\nNew York City: B-GPE", "Wang Yi visited New York City.")
     assert named(answer) == [("Wang Yi", "PER"), ("New York City", "GPE")]
 
 
 def test_quotes_in_a_bold_copy_are_the_sentences():
     answer = "“东海”号货轮停靠**上海港**（地点），**王小明**（人名）报道。"
-    assert named(read(answer, "“东海”号货轮停靠上海港，王小明报道。")) == [
+    assert named(read_as(answer, "“东海”号货轮停靠上海港，王小明报道。")) == [
         ("上海港", "LOC"),
         ("王小明", "PER"),
     ]
@@ -116,5 +106,5 @@ def test_quotes_in_a_bold_copy_are_the_sentences():
 @pytest.mark.parametrize("answer", ["a," + "- " * 10_000 + "x", "[,]" + " " * 20_000 + "x"])
 def test_a_long_cell_costs_no_more_than_its_length(answer):
     start = time.process_time()
-    read(answer, VISIT)
+    read_as(answer, VISIT)
     assert time.process_time() - start < 2

@@ -2,22 +2,13 @@
 
 import pytest
 
-from nerforge.templates.answers import load_format
-from nerforge.templates.domain import Answer, ProblemKind
-from nerforge.templates.tasks import load_task
+from nerforge.templates.domain import ProblemKind
+from tests.templates.answers.answer_cases import named, read_as
 
 WARD = "有机酸血症患儿手、脚末梢发凉，予镇咳、祛痰药及（去甲）万古霉素，查抗链“O”，转《新生儿科》。"
 COUGH, LIMBS, DRUG, TEST = "镇咳、祛痰药", "手、脚末梢", "（去甲）万古霉素", "抗链“O”"
 ALL = [(LIMBS, "bod"), (COUGH, "dru"), (DRUG, "dru"), (TEST, "ite")]
 ROWS = [(LIMBS, "身体"), (COUGH, "药物"), (DRUG, "药物"), (TEST, "医学检验项目")]
-
-
-def read(answer: str, text: str = WARD, task: str = "cmeee", name: str = "json") -> Answer:
-    return load_format(name).decode(answer, text, load_task(task).schema)
-
-
-def named(answer: Answer) -> list[tuple[str, str]]:
-    return [(entity.text, entity.label) for entity in answer.entities]
 
 
 LAYOUTS = {
@@ -44,8 +35,8 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("answer", LAYOUTS.values(), ids=LAYOUTS)
 def test_a_value_with_marks_is_read_whole(answer):
-    assert sorted(named(read(answer))) == sorted(ALL)
-    assert not any(problem.kind.loses for problem in read(answer).problems)
+    assert sorted(named(read_as(answer, WARD, "cmeee"))) == sorted(ALL)
+    assert not any(problem.kind.loses for problem in read_as(answer, WARD, "cmeee").problems)
 
 
 @pytest.mark.parametrize(
@@ -62,11 +53,11 @@ def test_a_value_with_marks_is_read_whole(answer):
     ],
 )
 def test_a_value_keeps_its_ends(answer, entities):
-    assert named(read(answer, WARD + "高热")) == entities
+    assert named(read_as(answer, WARD + "高热", "cmeee")) == entities
 
 
 def test_one_list_of_values_is_ambiguous_where_the_sentence_says_it_whole():
-    answer = read("药物：镇咳药、祛痰药", "予镇咳药、祛痰药")
+    answer = read_as("药物：镇咳药、祛痰药", "予镇咳药、祛痰药", "cmeee")
     assert named(answer) == [("镇咳药", "dru"), ("祛痰药", "dru")]
     assert ProblemKind.AMBIGUOUS_LIST in {problem.kind for problem in answer.problems}
 
@@ -114,9 +105,9 @@ NEWS = "王建国三日属于云州市水利部，他不认为云河已到警戒
     ],
 )
 def test_what_explains_an_entity_is_none(answer, entities):
-    read_answer = read(answer, NEWS, "ccfbdci")
-    assert named(read_answer) == entities
-    assert not any(problem.kind.loses for problem in read_answer.problems)
+    read = read_as(answer, NEWS)
+    assert named(read) == entities
+    assert not any(problem.kind.loses for problem in read.problems)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +118,7 @@ def test_what_explains_an_entity_is_none(answer, entities):
     ],
 )
 def test_a_key_that_comes_twice_is_no_clean_answer(answer):
-    assert any(problem.kind.loses for problem in read(answer, NEWS, "ccfbdci").problems)
+    assert any(problem.kind.loses for problem in read_as(answer, NEWS).problems)
 
 
 def test_tags_in_lines_are_found_as_values_are():
@@ -137,4 +128,4 @@ def test_tags_in_lines_are_found_as_values_are():
         f'{{"entity_text": "{value}", "entity_label": "身体"}}'
         for value in ("母源性前突变型基因", "前突变型基因", "基因")
     )
-    assert read(answer, text, name="xml").entities == read(lines, text).entities
+    assert read_as(answer, text, "cmeee", "xml").entities == read_as(lines, text, "cmeee").entities
