@@ -42,7 +42,7 @@ BASE_SECONDS = 0.05
 SECONDS_PER_CHARACTER = 200e-6
 """An answer may take this long: ``BASE_SECONDS`` and this for each of its characters."""
 LINEAR_SIZE = 100_000
-LINEAR_SECONDS = 10.0
+LINEAR_SECONDS = SECONDS_PER_CHARACTER * LINEAR_SIZE
 """An answer of ``LINEAR_SIZE`` characters may take this long, and so may one about a page."""
 PAGE_SIZE = 10_000
 """Characters of a text that is much longer than a sentence."""
@@ -575,7 +575,7 @@ PAGES: dict[str, Callable[[], tuple[Sample, str]]] = {
 """Long texts: a sample to encode, and the text about which its answer is read."""
 
 
-HARD_SECONDS = 5.0
+HARD_SECONDS = 8.0
 """An answer of ``HARD_ANSWERS`` may take this long; where nothing else runs, most take below 1 s."""
 HARD_SIZE = 200_000
 """Characters of the longest ones, and of the sentences that they are about."""
