@@ -41,7 +41,7 @@ class ChatRequests:
 
     def request(self, name: str, text: str) -> Request:
         """Ask about a sentence in the frame in which training did."""
-        return Request(name, self.frame.user_turn(text), self.frame.system)
+        return Request(name, self.frame.user_turn(text), self.frame.system, text)
 
 
 def data_of_run(run: Path) -> Path:

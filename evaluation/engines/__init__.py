@@ -23,6 +23,8 @@ class Request(NamedTuple):
     prompt: str
     """The user turn, as LLaMA-Factory builds it: instruction, newline, input."""
     system: str | None = None
+    sentence: str | None = None
+    """The sentence that is asked about; None where nothing tells where in the prompt it stands."""
 
 
 class Prediction(NamedTuple):

@@ -45,7 +45,7 @@ def read_entry_requests(entry: DataEntry, gold: Path | None) -> Iterator[Request
         UserError: the rows cannot be read, or gold does not belong to them.
     """
     for asked in read_asked_entry(entry, gold):
-        yield Request(asked.id, asked.row.user, asked.row.system)
+        yield Request(asked.id, asked.row.user, asked.row.system, asked.sentence or None)
 
 
 def read_asked_entry(entry: DataEntry, gold: Path | None) -> Iterator[AskedEntry]:

@@ -96,7 +96,7 @@ def read_requests(data: Path, split: str, gold: Path | None = None) -> Iterator[
     else:
         for asked in read_asked(own.path, own.split):
             turns = asked.row.turns()
-            yield Request(asked.id, turns.user, turns.system)
+            yield Request(asked.id, turns.user, turns.system, asked.sentence)
 
 
 def describe_rows(data: Path, split: str, gold: Path | None = None) -> list[str]:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -32,6 +32,19 @@ class DecodedRow(NamedTuple):
     """Without the token that stopped it."""
     is_cut: bool
     """Whether it reached the limit of new tokens."""
+
+
+class TokenChooser(Protocol):
+    """Chooses the next tokens of rows in place of the likeliest of all."""
+
+    def begin(self, numbers: Sequence[int]) -> None:
+        """Begin the answers of rows, once more where memory ran out."""
+
+    def choose(self, logits: Tensor, numbers: Sequence[int]) -> list[int]:
+        """Choose the next token of each row, of whose logits [rows, tokens] it may change none."""
+
+    def end(self, number: int) -> None:
+        """Forget a row that was answered."""
 
 
 @dataclass(slots=True)
@@ -79,6 +92,7 @@ class Decoder:
         n_slots: int,
         *,
         shares_beginning: bool = True,
+        chooser: TokenChooser | None = None,
     ) -> None:
         """Prepare.
 
@@ -88,12 +102,14 @@ class Decoder:
             max_new_tokens: Where an answer is cut.
             n_slots: Rows that are decoded at a time.
             shares_beginning: Whether what all prompts begin with is read once.
+            chooser: What chooses tokens; None for the likeliest.
         """
         self.model = model
         self.stop_ids = stop_ids
         self.max_new_tokens = max_new_tokens
         self.n_slots = n_slots
         self.shares_beginning = shares_beginning
+        self._chooser = chooser
         self._backbone = model.get_decoder()
         self._head = model.get_output_embeddings()
         self._device = model.device
@@ -153,10 +169,12 @@ class Decoder:
         own = [prompts[number][n_shared:] for number in numbers]
         # They are running from now on, so that none is lost if memory ends here.
         running += [_Active(number, len(ids)) for number, ids in zip(numbers, own, strict=True)]
+        if self._chooser:
+            self._chooser.begin(numbers)
         attention.begin_rows(first, len(own), max(map(len, own)), self._device)
         hidden = self._forward(own, n_shared)
         last = torch.tensor([len(ids) - 1 for ids in own], device=self._device)
-        tokens = self._best(hidden[torch.arange(len(own), device=self._device), last])
+        tokens = self._best(hidden[torch.arange(len(own), device=self._device), last], running[first:])
         return self._take(attention, running, tokens, first)
 
     def _step(self, attention: SlotAttention, n_shared: int, running: list[_Active]) -> list[DecodedRow]:
@@ -167,7 +185,7 @@ class Decoder:
         attention.begin_step(lengths, max(held))
         ids = torch.tensor([[row.tokens[-1]] for row in running], device=self._device)
         hidden = self._pass(ids, (lengths + n_shared)[:, None])
-        return self._take(attention, running, self._best(hidden[:, -1]), 0)
+        return self._take(attention, running, self._best(hidden[:, -1], running), 0)
 
     def _forward(self, rows: Sequence[list[int]], first_position: int) -> Tensor:
         width = max(map(len, rows))
@@ -181,9 +199,12 @@ class Decoder:
         hidden: Tensor = out.last_hidden_state
         return hidden
 
-    def _best(self, hidden: Tensor) -> list[int]:
+    def _best(self, hidden: Tensor, rows: Sequence[_Active]) -> list[int]:
         with torch.inference_mode():
-            tokens: list[int] = self._head(hidden).argmax(-1).tolist()
+            logits: Tensor = self._head(hidden)
+            if self._chooser:
+                return self._chooser.choose(logits, [row.number for row in rows])
+            tokens: list[int] = logits.argmax(-1).tolist()
         return tokens
 
     def _take(
@@ -198,6 +219,8 @@ class Decoder:
                 row.tokens.append(token)
             if is_stopped or len(row.tokens) == self.max_new_tokens:
                 ended.append(DecodedRow(row.number, row.tokens, not is_stopped))
+                if self._chooser:
+                    self._chooser.end(row.number)
             else:
                 staying.append(slot)
         if ended:
