@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from nerforge.evaluation.baselines.majority import majority_answers
 from nerforge.evaluation.baselines.spans import outermost
 from nerforge.evaluation.engines import Prediction
-from nerforge.evaluation.predicting.answer_log import settings_path
+from nerforge.evaluation.predicting.answer_log import prediction_line, settings_path
 from nerforge.evaluation.reading.task_of_gold import find_label_task, find_reading
 from nerforge.evaluation.scores.label_scores import is_label_gold
 from nerforge.foundation.errors import UserError
@@ -220,10 +220,7 @@ def _write(
         "training_sha256": file_sha256(gold / "train.jsonl"),
         "rows_sha256": file_sha256(gold / f"{split}.jsonl"),
     }
-    lines = [
-        msgspec.json.encode(Prediction(row_id, answer, "stop")._asdict()) + b"\n"
-        for row_id, answer in answers
-    ]
+    lines = [prediction_line(Prediction(row_id, answer, "stop")) for row_id, answer in answers]
     write_whole(settings_path(out), to_json(said))
     write_whole(out, lines)
     return len(lines)

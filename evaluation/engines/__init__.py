@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple, Protocol
 
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
 from nerforge.evaluation.engines.engine_spec import SHIPPED, EngineSpec
 from nerforge.foundation.entry_points import Registry, load_target
 from nerforge.foundation.errors import UserError
@@ -34,6 +35,8 @@ class Prediction(NamedTuple):
     output: str
     finish: str
     """``stop``, or ``length`` where the answer was cut at the limit of new tokens."""
+    logprobs: TokenLogprobs | None = None
+    """Of its tokens; None where they were not asked for."""
 
 
 class Failure(NamedTuple):
@@ -98,6 +101,8 @@ class ModelSpec:
     """As it was trained; False where the prompt itself ends with an empty thought."""
     server: Server | None = None
     devices: Devices = field(default_factory=Devices)
+    keeps_logprobs: bool = False
+    """Whether answers come with the log-probabilities of their tokens."""
 
 
 class Engine(Protocol):

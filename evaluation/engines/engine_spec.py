@@ -34,6 +34,8 @@ class EngineSpec:
     """Whether one that runs can change its adapter; a fresh one is started in place of one that cannot."""
     starts_anew: bool = False
     """Whether it starts a process or workers at every call, so that it is handed all rows in one."""
+    gives_logprobs: bool = False
+    """Whether it can give the log-probabilities of an answer's tokens."""
 
 
 SHIPPED = {
@@ -45,6 +47,7 @@ SHIPPED = {
             "transformers, on a CPU or a GPU",
             packages=("llamafactory",),
             extra="train",
+            gives_logprobs=True,
         ),
         EngineSpec(
             "llamafactory",
@@ -66,6 +69,7 @@ SHIPPED = {
             # A server has adapters of its own, which nobody changes from here.
             takes_adapters=False,
             swaps_adapters=False,
+            gives_logprobs=True,
         ),
         EngineSpec(
             "ray",
@@ -75,6 +79,7 @@ SHIPPED = {
             extra="ray",
             devices=("tensor_parallel", "data_parallel"),
             starts_anew=True,
+            gives_logprobs=True,
         ),
         EngineSpec(
             "ray-vllm",
@@ -84,6 +89,7 @@ SHIPPED = {
             extra="ray",
             devices=("tensor_parallel", "data_parallel", "memory"),
             starts_anew=True,
+            gives_logprobs=True,
         ),
         EngineSpec(
             "vllm",
@@ -92,6 +98,7 @@ SHIPPED = {
             packages=("vllm", "llamafactory"),
             extra="vllm",
             devices=("tensor_parallel", "memory"),
+            gives_logprobs=True,
         ),
     )
 }

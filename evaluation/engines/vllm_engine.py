@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from nerforge.evaluation.confidence.token_logprobs import TokenMeasure
 from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result
 from nerforge.evaluation.engines.encoding import PromptEncoder
 from nerforge.evaluation.engines.vllm_adapters import vllm_rank
@@ -50,6 +51,9 @@ class VllmEngine:
         self._numbers: dict[str, int] = {}
         self.use_adapter(spec.adapter)
         self._encoder = PromptEncoder(spec)
+        self._measure = (
+            TokenMeasure(self._encoder.tokenizer, self._encoder.decode) if spec.keeps_logprobs else None
+        )
         self._engine: Any = None
         self._length = 0
         self._rank = 0
@@ -181,6 +185,8 @@ class VllmEngine:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
+        # None beside the chosen token's; by default vLLM takes it before anything narrows the choice.
+        kept = {"logprobs": 0} if self.spec.keeps_logprobs else {}
         return SamplingParams(
             temperature=0.0,
             max_tokens=self.spec.max_new_tokens,
@@ -189,6 +195,7 @@ class VllmEngine:
             ignore_eos=True,
             detokenize=False,
             output_kind=RequestOutputKind.FINAL_ONLY,
+            **kept,
         )
 
     def _step(self) -> list[Any]:
@@ -207,7 +214,15 @@ class VllmEngine:
             return Failure(row_id, f"vLLM ended the row: {answer.finish_reason}")
         tokens = list(answer.token_ids)
         end = next((i for i, token in enumerate(tokens) if token in self._encoder.stop_ids), None)
-        return Prediction(row_id, self._encoder.decode(tokens[:end]), answer.finish_reason)
+        text = self._encoder.decode(tokens[:end])
+        if self._measure is None:
+            return Prediction(row_id, text, answer.finish_reason)
+        n_kept = None if end is None else end + 1
+        values = [
+            found[token].logprob
+            for token, found in zip(tokens[:n_kept], answer.logprobs[:n_kept], strict=True)
+        ]
+        return Prediction(row_id, text, answer.finish_reason, self._measure.kept(tokens[:end], text, values))
 
     def _too_long(self, row_id: str, n_tokens: int) -> Failure:
         return Failure(

@@ -23,6 +23,7 @@ _GROUP_SECONDS = 2.0
 class _PredictionRow(msgspec.Struct):
     id: str
     output: str
+    logprobs: msgspec.Raw = msgspec.Raw()
 
 
 def read_predictions(path: Path) -> dict[str, str]:
@@ -67,11 +68,15 @@ class AnswerLog:
         self._failures: list[Failure] = []
         self._synced = time.monotonic()
 
-    def resume(self, settings: dict[str, Any]) -> set[str]:
+    def resume(self, settings: dict[str, Any], *, with_logprobs: bool = False) -> set[str]:
         """Tell which rows are answered already; what a kill left behind the last whole line is cut off.
 
+        Args:
+            settings: What shapes the answers.
+            with_logprobs: Whether they are to have the log-probabilities of their tokens.
+
         Raises:
-            UserError: the file was made with other settings.
+            UserError: the file was made with other settings, or has rows without what is asked for.
         """
         # Asked of the open file: by its name it could be another one that took its place meanwhile.
         if not os.fstat(self._file.fileno()).st_size:
@@ -86,7 +91,13 @@ class AnswerLog:
                 "pass --overwrite, or another --out"
             )
         self._cut_after_last_line()
-        return {row.id for row in _rows(self._out)}
+        rows = {row.id: bytes(row.logprobs) not in (b"", b"null") for row in _rows(self._out)}
+        if with_logprobs and (n_bare := sum(not has for has in rows.values())):
+            raise UserError(
+                f"{self._out}: {n_bare:,} of its {len(rows):,} answers were made without --confidence; pass "
+                "--overwrite, or another --out"
+            )
+        return set(rows)
 
     def begin(self, settings: dict[str, Any], *, overwrite: bool) -> None:
         """Write down what shapes the answers; with ``overwrite``, start over.
@@ -115,7 +126,7 @@ class AnswerLog:
     def flush(self) -> None:
         """Put everything on the disk."""
         if self._waiting:
-            self._file.write(b"".join(msgspec.json.encode(row._asdict()) + b"\n" for row in self._waiting))
+            self._file.write(b"".join(map(prediction_line, self._waiting)))
             self._file.flush()
             os.fsync(self._file.fileno())
             self._waiting.clear()
@@ -142,6 +153,15 @@ class AnswerLog:
             end = start
         if end < size:
             self._file.truncate(end)
+
+
+def prediction_line(row: Prediction) -> bytes:
+    """Write a row of a file of predictions."""
+    fields = row._asdict()
+    if row.logprobs is None:
+        # A row stays as it always was where they were not asked for.
+        del fields["logprobs"]
+    return msgspec.json.encode(fields) + b"\n"
 
 
 @contextmanager

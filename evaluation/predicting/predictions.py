@@ -88,7 +88,7 @@ def predict(
     n_cut = n_failed = 0
     seconds = 0.0
     with open_log(out) as log:
-        done = set() if overwrite else log.resume(settings)
+        done = set() if overwrite else log.resume(settings, with_logprobs=spec.keeps_logprobs)
         with phase(f"reading the {split} rows of {data}"):
             n_rows = _count_rows(read_requests(data, split, gold), f"{split} of {data}", out, done)
         # A file that is complete starts no engine: loading a model only to find nothing to do takes minutes.

@@ -12,6 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
+
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
 from nerforge.evaluation.engines import (
     Devices,
     Engine,
@@ -163,7 +166,7 @@ class _Worker:
     def __call__(self, chunk: Any) -> Any:
         import pyarrow
 
-        rows = [result._asdict() for result in self._answer([Request(**row) for row in chunk.to_pylist()])]
+        rows = [_row(result) for result in self._answer([Request(**row) for row in chunk.to_pylist()])]
         return pyarrow.Table.from_pylist(rows, schema=_schema())
 
     def _answer(self, requests: Sequence[Request]) -> list[Result]:
@@ -194,8 +197,16 @@ def _chunks(rows: Sequence[Request], n_rows: int) -> list[Any]:
 def _schema() -> Any:
     import pyarrow
 
-    names = ("id", "output", "finish", "error")
+    names = ("id", "output", "finish", "logprobs", "error")
     return pyarrow.schema([*((name, pyarrow.string()) for name in names), ("n_attempts", pyarrow.int64())])
+
+
+def _row(result: Result) -> dict[str, Any]:
+    row = result._asdict()
+    # As text, since a chunk of failures alone would have a column of no type.
+    if row.get("logprobs") is not None:
+        row["logprobs"] = msgspec.json.encode(row["logprobs"]).decode()
+    return row
 
 
 def _result(row: dict[str, Any]) -> Result:
@@ -208,7 +219,8 @@ def _result(row: dict[str, Any]) -> Result:
         raise UserError(f"a Ray worker cannot answer: {row['error']}")
     if row["error"] is not None:
         return Failure(row["id"], row["error"], row["n_attempts"])
-    return Prediction(row["id"], row["output"], row["finish"])
+    logprobs = None if row["logprobs"] is None else msgspec.json.decode(row["logprobs"], type=TokenLogprobs)
+    return Prediction(row["id"], row["output"], row["finish"], logprobs)
 
 
 def _one_copy(devices: Devices) -> Devices:

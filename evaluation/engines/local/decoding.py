@@ -32,6 +32,16 @@ class DecodedRow(NamedTuple):
     """Without the token that stopped it."""
     is_cut: bool
     """Whether it reached the limit of new tokens."""
+    logprobs: list[float]
+    """Of the tokens, and of the one that stopped it; empty where they are not kept."""
+
+
+class Choice(NamedTuple):
+    """The next token of each row."""
+
+    tokens: list[int]
+    logprobs: list[float] | None
+    """Under the model's own distribution, whatever narrowed the choice; None where they are not kept."""
 
 
 class TokenChooser(Protocol):
@@ -55,6 +65,7 @@ class _Active:
     n_prompt: int
     """Tokens of the prompt behind the shared beginning."""
     tokens: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
 
 
 def is_supported(model: Any) -> bool:
@@ -93,6 +104,7 @@ class Decoder:
         *,
         shares_beginning: bool = True,
         chooser: TokenChooser | None = None,
+        keeps_logprobs: bool = False,
     ) -> None:
         """Prepare.
 
@@ -103,6 +115,7 @@ class Decoder:
             n_slots: Rows that are decoded at a time.
             shares_beginning: Whether what all prompts begin with is read once.
             chooser: What chooses tokens; None for the likeliest.
+            keeps_logprobs: Whether the log-probabilities of chosen tokens are kept.
         """
         self.model = model
         self.stop_ids = stop_ids
@@ -110,6 +123,7 @@ class Decoder:
         self.n_slots = n_slots
         self.shares_beginning = shares_beginning
         self._chooser = chooser
+        self.keeps_logprobs = keeps_logprobs
         self._backbone = model.get_decoder()
         self._head = model.get_output_embeddings()
         self._device = model.device
@@ -174,8 +188,8 @@ class Decoder:
         attention.begin_rows(first, len(own), max(map(len, own)), self._device)
         hidden = self._forward(own, n_shared)
         last = torch.tensor([len(ids) - 1 for ids in own], device=self._device)
-        tokens = self._best(hidden[torch.arange(len(own), device=self._device), last], running[first:])
-        return self._take(attention, running, tokens, first)
+        chosen = self._best(hidden[torch.arange(len(own), device=self._device), last], running[first:])
+        return self._take(attention, running, chosen, first)
 
     def _step(self, attention: SlotAttention, n_shared: int, running: list[_Active]) -> list[DecodedRow]:
         """Add a token to every row that runs; give those that end."""
@@ -199,26 +213,32 @@ class Decoder:
         hidden: Tensor = out.last_hidden_state
         return hidden
 
-    def _best(self, hidden: Tensor, rows: Sequence[_Active]) -> list[int]:
+    def _best(self, hidden: Tensor, rows: Sequence[_Active]) -> Choice:
         with torch.inference_mode():
             logits: Tensor = self._head(hidden)
             if self._chooser:
-                return self._chooser.choose(logits, [row.number for row in rows])
-            tokens: list[int] = logits.argmax(-1).tolist()
-        return tokens
+                tokens = self._chooser.choose(logits, [row.number for row in rows])
+            else:
+                tokens = logits.argmax(-1).tolist()
+            if not self.keeps_logprobs:
+                return Choice(tokens, None)
+            chosen = torch.tensor(tokens, device=logits.device)
+            return Choice(tokens, chosen_logprobs(logits, chosen).tolist())
 
     def _take(
-        self, attention: SlotAttention, running: list[_Active], tokens: list[int], first: int
+        self, attention: SlotAttention, running: list[_Active], chosen: Choice, first: int
     ) -> list[DecodedRow]:
         """Give the rows from ``first`` on their tokens; rows that end leave, others take their slots."""
         ended, staying = [], list(range(first))
-        for slot, token in enumerate(tokens, start=first):
+        for slot, token in enumerate(chosen.tokens, start=first):
             row = running[slot]
+            if chosen.logprobs is not None:
+                row.logprobs.append(chosen.logprobs[slot - first])
             is_stopped = token in self.stop_ids
             if not is_stopped:
                 row.tokens.append(token)
             if is_stopped or len(row.tokens) == self.max_new_tokens:
-                ended.append(DecodedRow(row.number, row.tokens, not is_stopped))
+                ended.append(DecodedRow(row.number, row.tokens, not is_stopped, row.logprobs))
                 if self._chooser:
                     self._chooser.end(row.number)
             else:
@@ -239,6 +259,17 @@ class Decoder:
             device = self._device
             with torch.inference_mode():
                 attention.move(torch.tensor(movers, device=device), torch.tensor(free, device=device))
+
+
+def chosen_logprobs(logits: Tensor, tokens: Tensor) -> Tensor:
+    """Give the log-probability of one token a row, in 32 bits: only the sum over the vocabulary is made.
+
+    Args:
+        logits: [rows, vocabulary], as the model gives them.
+        tokens: [rows].
+    """
+    logits = logits.float()
+    return logits.gather(-1, tokens[:, None])[:, 0] - logits.logsumexp(-1)
 
 
 @contextmanager

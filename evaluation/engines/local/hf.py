@@ -6,6 +6,7 @@ Prompts are encoded by LLaMA-Factory's template code, so they are token for toke
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from nerforge.evaluation.confidence.token_logprobs import TokenMeasure
 from nerforge.evaluation.engines import ModelSpec, Prediction, Request
 from nerforge.evaluation.engines.encoding import PromptEncoder, causes, loader_settings, require_folder
 from nerforge.foundation.errors import UserError
@@ -39,6 +40,7 @@ class HfEngine:
         self.tokenizer = encoder.tokenizer
         self.encode = encoder.encode
         self._decode = encoder.decode
+        self._measure = TokenMeasure(encoder.tokenizer, encoder.decode) if spec.keeps_logprobs else None
         self.stop_ids = set(encoder.stop_ids)
         self._errors = (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError)
         try:
@@ -96,9 +98,18 @@ class HfEngine:
         if not is_supported(self.model):
             yield from self._predict_in_batches(requests, prompts, batch_size)
             return
-        decoder = Decoder(self.model, self.stop_ids, self.spec.max_new_tokens, batch_size)
+        decoder = Decoder(
+            self.model,
+            self.stop_ids,
+            self.spec.max_new_tokens,
+            batch_size,
+            keeps_logprobs=self.spec.keeps_logprobs,
+        )
         for group in decoder.decode(prompts):
-            yield [self._prediction(requests[row.number].id, row.tokens, row.is_cut) for row in group]
+            yield [
+                self._prediction(requests[row.number].id, row.tokens, row.is_cut, row.logprobs)
+                for row in group
+            ]
 
     def _predict_in_batches(
         self, requests: Sequence[Request], prompts: Sequence[list[int]], batch_size: int
@@ -108,11 +119,13 @@ class HfEngine:
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
             answers = self._generate([prompts[i] for i in batch])
-            yield [self._cut(requests[i].id, answer) for i, answer in zip(batch, answers, strict=True)]
+            yield [self._cut(requests[i].id, *answer) for i, answer in zip(batch, answers, strict=True)]
 
-    def _generate(self, prompts: Sequence[list[int]]) -> list[list[int]]:
-        """Give the new tokens of prompts, with what comes behind the token that stops."""
+    def _generate(self, prompts: Sequence[list[int]]) -> list[tuple[list[int], list[float]]]:
+        """Give the new tokens of prompts and what is kept of each, with those behind the one that stops."""
         import torch
+
+        from nerforge.evaluation.engines.local.generated_logprobs import GeneratedLogprobs
 
         width = max(map(len, prompts))
         pad = self.tokenizer.pad_token_id
@@ -120,20 +133,31 @@ class HfEngine:
         input_ids = torch.tensor([[pad] * (width - len(ids)) + ids for ids in prompts])
         mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts])
         device = self.model.device
+        kept = GeneratedLogprobs() if self.spec.keeps_logprobs else None
         try:
             with torch.inference_mode():
-                output = self.model.generate(input_ids=input_ids.to(device), attention_mask=mask.to(device))
+                output = self.model.generate(
+                    input_ids=input_ids.to(device),
+                    attention_mask=mask.to(device),
+                    logits_processor=[] if kept is None else [kept],
+                )
         except torch.OutOfMemoryError as err:
             if len(prompts) == 1:
                 raise UserError("out of memory for one row; use a smaller model") from err
             half = len(prompts) // 2
             return self._generate(prompts[:half]) + self._generate(prompts[half:])
         new: list[list[int]] = output[:, width:].tolist()
-        return new
+        logprobs: list[list[float]] = [[]] * len(new) if kept is None else kept.of_rows(output)
+        return list(zip(new, logprobs, strict=True))
 
-    def _cut(self, row_id: str, new_ids: list[int]) -> Prediction:
+    def _cut(self, row_id: str, new_ids: list[int], logprobs: list[float]) -> Prediction:
         length = next((i for i, token in enumerate(new_ids) if token in self.stop_ids), None)
-        return self._prediction(row_id, new_ids[:length], length is None)
+        n_kept = None if length is None else length + 1
+        return self._prediction(row_id, new_ids[:length], length is None, logprobs[:n_kept])
 
-    def _prediction(self, row_id: str, tokens: list[int], is_cut: bool) -> Prediction:
-        return Prediction(row_id, self._decode(tokens), "length" if is_cut else "stop")
+    def _prediction(self, row_id: str, tokens: list[int], is_cut: bool, logprobs: list[float]) -> Prediction:
+        text = self._decode(tokens)
+        finish = "length" if is_cut else "stop"
+        if self._measure is None:
+            return Prediction(row_id, text, finish)
+        return Prediction(row_id, text, finish, self._measure.kept(tokens, text, logprobs))

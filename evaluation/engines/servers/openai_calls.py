@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import httpx
 import msgspec
 
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs, lengths_of_spelt, measured
 from nerforge.evaluation.engines import Failure, Prediction, Request, Result
 from nerforge.foundation.printing import printable
 
@@ -58,9 +59,24 @@ class _Message(msgspec.Struct):
     content: str | None = None
 
 
+class _Token(msgspec.Struct):
+    token: str
+    logprob: float
+    codes: list[int] | None = msgspec.field(name="bytes", default=None)
+
+    def piece(self) -> bytes:
+        """Give the bytes of the token; as text, a part of a character would be lost."""
+        return self.token.encode() if self.codes is None else bytes(self.codes)
+
+
+class _Logprobs(msgspec.Struct):
+    content: list[_Token] | None = None
+
+
 class _Choice(msgspec.Struct):
     message: _Message
     finish_reason: str | None = None
+    logprobs: _Logprobs | None = None
 
 
 class _Reply(msgspec.Struct):
@@ -148,11 +164,16 @@ class Caller:
             raise UnreachableError(f"cannot be reached: {_said(str(err))}") from err
         except httpx.RequestError as err:
             raise UnansweredError(f"the connection broke: {_said(str(err)) or type(err).__name__}") from err
-        return read_answer(request.id, response)
+        return read_answer(request.id, response, keeps_logprobs=bool(self._fields.get("logprobs")))
 
 
-def read_answer(row_id: str, response: httpx.Response) -> Prediction:
+def read_answer(row_id: str, response: httpx.Response, *, keeps_logprobs: bool = False) -> Prediction:
     """Read a server's response.
+
+    Args:
+        row_id: Whose answer it is.
+        response: The response.
+        keeps_logprobs: Whether log-probabilities were asked for.
 
     Raises:
         CallError: it holds no answer.
@@ -170,7 +191,31 @@ def read_answer(row_id: str, response: httpx.Response) -> Prediction:
     if choice.message.content is None:
         raise UnansweredError(f"the answer holds no text (finish_reason {choice.finish_reason})")
     finish = "length" if choice.finish_reason == "length" else "stop"
-    return Prediction(row_id, choice.message.content, finish)
+    logprobs = _read_logprobs(choice) if keeps_logprobs else None
+    return Prediction(row_id, choice.message.content, finish, logprobs)
+
+
+def _read_logprobs(choice: _Choice) -> TokenLogprobs:
+    """Lay a server's log-probabilities over its answer; empty where its tokens do not spell the answer.
+
+    Raises:
+        ClosedServerError: it gives none.
+    """
+    text = choice.message.content or ""
+    tokens = None if choice.logprobs is None else choice.logprobs.content
+    if tokens is None or (text and not tokens):
+        raise ClosedServerError(
+            "gives no log-probabilities of tokens, as llamafactory-cli api does not; vLLM and SGLang do: "
+            "ask one of them, or leave --confidence out"
+        )
+    lengths = lengths_of_spelt([token.piece() for token in tokens], text)
+    if lengths is None:
+        return TokenLogprobs([], [])
+    # Some servers show the token that stopped the answer, which is none of its text.
+    has_stop = choice.finish_reason == "stop" and bool(lengths) and lengths[-1] == 0
+    n = len(tokens) - has_stop
+    stop = tokens[-1].logprob if has_stop else None
+    return measured(lengths[:n], [token.logprob for token in tokens[:n]], stop)
 
 
 def _error_of(response: httpx.Response) -> CallError:

@@ -143,7 +143,8 @@ class OpenAiEngine:
         return "; run the same command again to go on"
 
     def _fields(self) -> dict[str, Any]:
-        return {"model": self.spec.model, "temperature": 0, "max_tokens": self.spec.max_new_tokens}
+        asked = {"logprobs": True} if self.spec.keeps_logprobs else {}
+        return {"model": self.spec.model, "temperature": 0, "max_tokens": self.spec.max_new_tokens, **asked}
 
     def _client(self, concurrency: int) -> "httpx.AsyncClient":
         import httpx

@@ -67,6 +67,20 @@ def choose_devices(engine: str, given: Mapping[str, Any]) -> Devices:
     return devices
 
 
+def with_logprobs(chosen: ChosenModel) -> ChosenModel:
+    """Let a model give the log-probabilities of what it answers.
+
+    Raises:
+        UsageError: its engine gives none.
+    """
+    if not ENGINES[chosen.engine].gives_logprobs:
+        known = ", ".join(engines_that(lambda engine: engine.gives_logprobs))
+        raise UsageError(
+            f"engine {chosen.engine} gives no log-probabilities; --confidence needs one of {known}"
+        )
+    return replace(chosen, spec=replace(chosen.spec, keeps_logprobs=True))
+
+
 def choose_model(
     named: Mapping[str, Any],
     loading: Mapping[str, Any],

@@ -4,7 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nerforge.api.predicting.model_choice import ChosenModel, Need, choose_devices, choose_model
+from nerforge.api.predicting.model_choice import (
+    ChosenModel,
+    Need,
+    choose_devices,
+    choose_model,
+    with_logprobs,
+)
 from nerforge.evaluation.engines import DEFAULT_ENGINE
 from nerforge.evaluation.predicting.answer_log import failures_path
 from nerforge.evaluation.predicting.predictions import OnProgress, PredictionRun, read_predictions
@@ -67,6 +73,7 @@ def predict(
     engine: str = DEFAULT_ENGINE,
     batch_size: int | None = None,
     overwrite: bool = False,
+    confidence: bool = False,
     max_new_tokens: int = 512,
     hub: str | None = None,
     trust_remote_code: bool = False,
@@ -98,6 +105,7 @@ def predict(
         engine: The engine's name.
         batch_size: Rows worked on at a time; None for the engine's choice.
         overwrite: Start over where ``out`` holds answers.
+        confidence: Keep the log-probabilities of tokens, from which ``score`` makes confidences.
         max_new_tokens: Longer answers are truncated.
         hub: Where a model by name is fetched from.
         trust_remote_code: Let the model's own code run.
@@ -149,6 +157,7 @@ def predict(
         out=_path(out),
         batch_size=batch_size,
         overwrite=overwrite,
+        confidence=confidence,
         on_progress=on_progress,
     )
 
@@ -163,6 +172,7 @@ def answer_split(
     out: Path | None = None,
     batch_size: int | None = None,
     overwrite: bool = False,
+    confidence: bool = False,
     tell: Tell | None = None,
     on_progress: OnProgress | None = None,
 ) -> Predictions:
@@ -177,12 +187,14 @@ def answer_split(
         out: The file; None for its place in the run.
         batch_size: Rows worked on at a time.
         overwrite: Start over.
+        confidence: Keep the log-probabilities of tokens.
         tell: Gets a line on how rows without a manifest are found and named.
         on_progress: Called with rows done and rows in all.
 
     Raises:
         UserError: the data, the model or the file cannot be used.
     """
+    chosen = with_logprobs(chosen) if confidence else chosen
     if dataset is not None:
         # A set of ours that was added to a data directory is in a folder of its own, with gold and ids.
         own = own_set(data, dataset)

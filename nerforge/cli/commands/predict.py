@@ -39,6 +39,11 @@ from nerforge.generators.datasets.dataset import ALPACA_NAMES
     help="Rows worked on at a time.  [default: the engine's choice]",
 )
 @click.option("--overwrite", is_flag=True, help="Start over where --out holds answers.")
+@click.option(
+    "--confidence",
+    is_flag=True,
+    help="Keep the log-probabilities of tokens, for `calibrate` and `score`; answers stay as they are.",
+)
 @tracking_options
 def command(
     chosen: ChosenModel,
@@ -49,6 +54,7 @@ def command(
     out: Path | None,
     batch_size: int | None,
     overwrite: bool,
+    confidence: bool,
     tracking: TrackOptions,
 ) -> None:
     """Answer a split greedily; a run that was killed is resumed."""
@@ -63,6 +69,7 @@ def command(
             out=out,
             batch_size=batch_size,
             overwrite=overwrite,
+            confidence=confidence,
             tell=print_message,
             on_progress=shown.update,
         )

@@ -18,8 +18,13 @@ class Reply(NamedTuple):
     """Bytes of the body after which the connection is cut."""
 
 
-def answer(content: str | None, finish: str | None = "stop") -> Reply:
-    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": finish}
+def answer(
+    content: str | None, finish: str | None = "stop", tokens: list[dict[str, Any]] | None = None
+) -> Reply:
+    message = {"role": "assistant", "content": content}
+    choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": finish}
+    if tokens is not None:
+        choice["logprobs"] = {"content": tokens}
     return Reply(body=json.dumps({"id": "x", "choices": [choice]}).encode())
 
 

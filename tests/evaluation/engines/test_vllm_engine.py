@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
 from nerforge.evaluation.engines import (
     Devices,
     Failure,
@@ -32,6 +33,8 @@ class FakeEncoder:
     model_folder = "some/model"
     n_positions: int | None = 1000
     stop_ids = frozenset({STOP, 7})
+
+    tokenizer = SimpleNamespace(all_special_ids=[STOP], added_tokens_decoder={}, convert_ids_to_tokens=chr)
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec
@@ -92,7 +95,9 @@ class FakeEngine:
 
     def _end(self, key: str, ids: list[int]) -> Any:
         tokens = [*map(ord, str(len(ids))), *([STOP] if self.finish == "stop" else [])]
-        answer = SimpleNamespace(token_ids=tokens, finish_reason=self.finish)
+        # As vLLM gives them: a dict a token, by id.
+        logprobs = [{token: SimpleNamespace(logprob=-n / 8)} for n, token in enumerate(tokens)]
+        answer = SimpleNamespace(token_ids=tokens, finish_reason=self.finish, logprobs=logprobs)
         return SimpleNamespace(request_id=key, finished=True, outputs=[answer])
 
     def abort_request(self, ids: list[str]) -> None:
@@ -301,3 +306,15 @@ def test_missing_vllm_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nerforge.foundation.optional.find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"vllm is not installed; run: pip install 'nerforge\[vllm\]'"):
         load_engine("vllm", spec())
+
+
+def test_log_probabilities_are_those_of_the_tokens_and_of_the_stop() -> None:
+    rows = [Request("a", "查" * 12)]
+    (found,) = answer(VllmEngine(spec(keeps_logprobs=True)), rows)
+    assert found == Prediction("a", "12", "stop", TokenLogprobs([1, 1], [0.0, -0.125], -0.25))
+    assert started().added["0"][1].logprobs == 0
+
+
+def test_without_confidence_none_are_asked_for() -> None:
+    assert answer(VllmEngine(spec()), ROWS[:1]) == [Prediction("row-0", "1", "stop")]
+    assert not hasattr(started().added["0"][1], "logprobs")

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
 from nerforge.evaluation.engines import Failure, Prediction
 from nerforge.evaluation.predicting import answer_log
 from nerforge.evaluation.predicting.answer_log import (
     GROUP_ROWS,
     failures_path,
     open_log,
+    prediction_line,
     read_predictions,
     settings_path,
 )
@@ -241,3 +243,22 @@ def test_a_full_disk_is_told_with_the_file_and_what_is_kept(
         monkeypatch.setattr(answer_log.os, "fsync", fail)
         log.add(answers(2, 3))
     assert len(read_predictions(out)) >= 3
+
+
+def test_a_row_without_log_probabilities_is_as_it_always_was() -> None:
+    assert prediction_line(Prediction("a", "x", "stop")) == b'{"id":"a","output":"x","finish":"stop"}\n'
+    kept = TokenLogprobs([1], [-0.5], -0.25)
+    assert prediction_line(Prediction("a", "x", "stop", kept)) == (
+        b'{"id":"a","output":"x","finish":"stop","logprobs":{"bytes":[1],"logprobs":[-0.5],"stop":-0.25}}\n'
+    )
+
+
+def test_answers_without_log_probabilities_are_not_resumed_with_them(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    with open_log(out) as log:
+        log.begin({}, overwrite=False)
+        log.add([Prediction("a", "x", "stop"), Prediction("b", "y", "stop", TokenLogprobs([1], [-0.5]))])
+    with open_log(out) as log:
+        assert log.resume({}) == {"a", "b"}
+        with pytest.raises(UserError, match=r"1 of its 2 answers were made without --confidence"):
+            log.resume({}, with_logprobs=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
 from nerforge.evaluation.engines import Devices, Failure, ModelSpec, Prediction, Request, Result, load_engine
 from nerforge.evaluation.engines.clusters import ray_data
 from nerforge.evaluation.engines.clusters.ray_data import RayEngine
@@ -90,6 +91,22 @@ def test_a_system_turn_reaches_the_worker() -> None:
     rows = [Request("a", "p", "s"), Request("b", "p")]
     (chunk,) = ray_data._chunks(rows, 2)
     assert [Request(**row) for row in chunk.to_pylist()] == rows
+
+
+class Sure:
+    """Answers with log-probabilities."""
+
+    def __init__(self, name: str, spec: ModelSpec) -> None:
+        pass
+
+    def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Result]]:
+        yield [Prediction(row.id, "x", "stop", TokenLogprobs([1], [-0.5], -0.25)) for row in requests]
+
+
+def test_log_probabilities_come_back_from_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_data, "load_engine", Sure)
+    (answer,) = call(ray_data._Worker("hf", spec(), 0), ROWS[:1])
+    assert ray_data._result(answer) == Prediction("row-0", "x", "stop", TokenLogprobs([1], [-0.5], -0.25))
 
 
 @pytest.fixture

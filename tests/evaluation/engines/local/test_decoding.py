@@ -99,6 +99,55 @@ def test_tokens_are_those_of_one_by_one(family: str, shared: int) -> None:
         assert together(decoder_of(model, n_slots), rows) == expected
 
 
+@pytest.mark.parametrize("n_slots", [1, 3, 64])
+def test_log_probabilities_are_those_of_the_whole_distribution(n_slots: int) -> None:
+    import torch
+
+    from nerforge.evaluation.engines.local.decoding import Decoder
+
+    model = make("qwen2")
+    rows = prompts(30, 5)
+    decoder = Decoder(model, STOPS, LIMIT, n_slots, keeps_logprobs=True)
+    found = {row.number: row for group in decoder.decode(rows) for row in group}
+    plain = together(decoder_of(model, n_slots), rows)
+    assert [(found[i].tokens, found[i].is_cut) for i in range(30)] == plain
+    for number, prompt in enumerate(rows):
+        row = found[number]
+        # Read at once, with the tokens that were chosen: the reference that keeps every logit.
+        with torch.inference_mode():
+            logits = model(torch.tensor([prompt + row.tokens])).logits[0, len(prompt) - 1 :]
+        expected = logits.log_softmax(-1).max(-1).values.tolist()
+        # A row that was cut has no stop behind its last token.
+        n = len(row.tokens) + (not row.is_cut)
+        assert row.logprobs == pytest.approx(expected[:n], abs=1e-4)
+
+
+def test_generation_of_transformers_gives_the_same_log_probabilities() -> None:
+    import torch
+
+    from nerforge.evaluation.engines.local.decoding import Decoder
+    from nerforge.evaluation.engines.local.generated_logprobs import GeneratedLogprobs
+
+    model = make("qwen2")
+    rows = prompts(6, 5)
+    decoder = Decoder(model, STOPS, LIMIT, 6, keeps_logprobs=True)
+    found = {row.number: row for group in decoder.decode(rows) for row in group}
+    for number, ids in enumerate(rows):
+        kept = GeneratedLogprobs()
+        output = model.generate(
+            input_ids=torch.tensor([ids]),
+            attention_mask=torch.ones(1, len(ids), dtype=torch.long),
+            max_new_tokens=LIMIT,
+            do_sample=False,
+            eos_token_id=sorted(STOPS),
+            pad_token_id=0,
+            logits_processor=[kept],
+        )
+        (logprobs,) = kept.of_rows(output)
+        assert len(logprobs) == output.shape[1] - len(ids)
+        assert logprobs == pytest.approx(found[number].logprobs, abs=1e-4)
+
+
 def test_the_model_attends_as_before_when_decoding_is_over() -> None:
     model = make("qwen2")
     before = model.config._attn_implementation

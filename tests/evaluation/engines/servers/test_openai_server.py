@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from fake_server import FakeServer, Reply, answer, error, serving
 
 from nerforge.cli import main
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
 from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result, Server, load_engine
 from nerforge.evaluation.engines.servers.openai_server import OpenAiEngine
 from nerforge.evaluation.predicting.answer_log import failures_path
@@ -33,7 +34,9 @@ def quick_retries_and_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def spec(fake: FakeServer, **changes: object) -> ModelSpec:
     settings = {"key_variable": "NER_KEY", "concurrency": 4, "timeout": 5.0, "n_attempts": 4, **changes}
-    return ModelSpec("ner", None, "", 64, server=Server(fake.url, **settings))  # type: ignore[arg-type]
+    keeps = bool(settings.pop("keeps_logprobs", False))
+    server = Server(fake.url, **settings)  # type: ignore[arg-type]
+    return ModelSpec("ner", None, "", 64, server=server, keeps_logprobs=keeps)
 
 
 def ask(fake: FakeServer, rows: list[Request] = ROWS, **changes: object) -> dict[str, Result]:
@@ -370,3 +373,40 @@ def test_the_command_says_how_many_rows_failed_and_where_that_stands(data: Path,
     assert done.exit_code == 1
     assert f"1 rows could not be answered, see {failures_path(out)}" in done.stderr
     assert KEY not in done.output + "".join(path.read_text() for path in tmp_path.glob("p.jsonl*"))
+
+
+def token(text: str | bytes, logprob: float) -> dict[str, object]:
+    data = text.encode() if isinstance(text, str) else text
+    return {
+        "token": data.decode("utf-8", "replace"),
+        "logprob": logprob,
+        "bytes": list(data),
+        "top_logprobs": [],
+    }
+
+
+SPELT = [token("发".encode()[:2], -0.5), token("发".encode()[2:], -1.0), token("<|im_end|>", -0.25)]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "finish", "kept"),
+    [
+        (SPELT, "stop", TokenLogprobs([2, 1], [-0.5, -1.0], -0.25)),
+        (SPELT[:2], "stop", TokenLogprobs([2, 1], [-0.5, -1.0])),
+        (SPELT[:2], "length", TokenLogprobs([2, 1], [-0.5, -1.0])),
+        ([token("other", -0.5)], "stop", TokenLogprobs([], [])),
+    ],
+    ids=["a stop that is shown", "none", "truncated", "of another text"],
+)
+def test_log_probabilities_lie_over_the_answer(
+    tokens: list[dict[str, object]], finish: str, kept: TokenLogprobs
+) -> None:
+    with serving(lambda prompt, n_before: answer("发", finish, tokens)) as fake:
+        found = ask(fake, ROWS[:1], keeps_logprobs=True)
+    assert fake.calls[0].body["logprobs"] is True
+    assert found == {"r0": Prediction("r0", "发", finish, kept)}
+
+
+def test_a_server_without_log_probabilities_ends_the_run() -> None:
+    with serving(echo) as fake, pytest.raises(UserError, match="gives no log-probabilities of tokens"):
+        ask(fake, keeps_logprobs=True)
