@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nerforge.api.conversion import convert
     from nerforge.api.data_sets.data_folder import DataFolder, load_data
     from nerforge.api.data_sets.generation import generate
+    from nerforge.api.grounding import ground
     from nerforge.api.named_tasks import load_task
     from nerforge.api.predicting.prediction import Predictions, predict
     from nerforge.api.score_comparison import compare
@@ -43,6 +44,7 @@ __all__ = [
     "convert",
     "decode",
     "generate",
+    "ground",
     "load_data",
     "load_scores",
     "load_task",
@@ -69,6 +71,7 @@ if not TYPE_CHECKING:
         "convert": "nerforge.api.conversion",
         "decode": "nerforge.api.answers",
         "generate": "nerforge.api.data_sets.generation",
+        "ground": "nerforge.api.grounding",
         "load_data": "nerforge.api.data_sets.data_folder",
         "load_scores": "nerforge.api.scoring",
         "load_task": "nerforge.api.named_tasks",

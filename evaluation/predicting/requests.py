@@ -19,7 +19,9 @@ from nerforge.generators.datasets.sentence_places import sentence_places
 from nerforge.generators.rows.row_shapes import AnyShapeRow
 
 
-class _GoldHead(msgspec.Struct):
+class GoldHead(msgspec.Struct):
+    """What is needed of a line of gold to ask about its sentence."""
+
     id: str
     text: str
 
@@ -130,7 +132,7 @@ def read_asked(data: Path, split: str) -> Iterator[AskedRow]:
     gold_path = data / "gold" / f"{split}.jsonl"
     places = sentence_places(data)
     # zip() would drop the rows that are left when the shorter of the two ends.
-    pairs = zip_longest(read_all_jsonl(gold_path, _GoldHead), _read_turns(alpaca_path))
+    pairs = zip_longest(read_all_jsonl(gold_path, GoldHead), _read_turns(alpaca_path))
     for number, (gold, row) in enumerate(pairs, start=1):
         if gold is None or row is None:
             longer, shorter = (alpaca_path, gold_path) if gold is None else (gold_path, alpaca_path)

@@ -86,6 +86,12 @@ def _look_around(gold: Path, task: str | None) -> _Named:
     return _Named(head.task, head.answer_format, head.language, head.labels)
 
 
+def data_of_gold(gold: Path) -> Path | None:
+    """Find the dataset directory that a gold file lies in; None for a file on its own."""
+    folder = gold.resolve().parent.parent
+    return folder if (folder / MANIFEST).is_file() else None
+
+
 def gold_file(path: Path, split: str) -> Path:
     """Give the gold file of a split in a dataset directory or its gold folder, or the file that is named.
 

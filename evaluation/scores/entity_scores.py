@@ -6,11 +6,13 @@ The samples pass by one at a time; only what is wrong is kept, and a few example
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
+from nerforge.evaluation.grounding.grounding_scores import GroundingFigures
 from nerforge.evaluation.metrics.peer_figures import PeerScores
 from nerforge.evaluation.metrics.peers import UNIVERSALNER, peer_scores, seqeval_report
 from nerforge.evaluation.metrics.resampled_counts import ResampledCounts
@@ -40,6 +42,9 @@ from nerforge.generators.datasets.entity_gold import stream_gold
 from nerforge.templates.domain import LabelSchema, Outcome
 from nerforge.templates.tasks import Task
 
+if TYPE_CHECKING:
+    from nerforge.evaluation.grounding.table_sources import GroundingTables
+
 N_EXAMPLES = 1_000
 """Right samples, and wrong ones, that are handed back besides the scores."""
 
@@ -63,6 +68,7 @@ def score_files(
     n_bootstrap: int = 1_000,
     seed: int = 0,
     n_examples: int = N_EXAMPLES,
+    tables: "GroundingTables | None" = None,
 ) -> EntityScoring:
     """Read gold and predictions, and score them.
 
@@ -77,6 +83,7 @@ def score_files(
         n_bootstrap: Resamples behind the intervals; 0 for no intervals.
         seed: Of the resampling.
         n_examples: How many right and how many wrong samples to hand back at most.
+        tables: Tables on which the answers are grounded, to score them without and with that.
 
     Returns:
         The scores, and the first right and wrong samples in the order of gold.
@@ -109,6 +116,7 @@ def score_files(
             bootstrap=bootstrap,
             training=surfaces,
             examples=examples,
+            tables=tables,
         )
     placing = read.reading_notes() if isinstance(read, SpanPredictions) else ()
     notes = [*filter(None, [choice_note]), *read.notes, *placing, *filter(None, [joiner.note()])]
@@ -138,15 +146,19 @@ def build_scores(
     bootstrap: Bootstrap | None = None,
     training: set[str] | None = None,
     examples: Examples | None = None,
+    tables: "GroundingTables | None" = None,
 ) -> Scores:
     """Count everything that ``scores.json`` holds, in one pass over the samples."""
     tally = ScoreTally(Slicer(schema, training))
+    grounded = _GroundedScores(tables, schema) if tables else None
     readings = Readings()
     with collector_off():
         for position, row in enumerate(scored):
             # "Exactly right" is of what was read to its end: an answer of which a piece was dropped never is.
             is_exact = tally.add(row.sample, row.predicted, is_complete=row.is_complete)
             readings.add(row, is_exact)
+            if grounded is not None:
+                grounded.add(row, is_exact)
             if examples is not None:
                 examples.add(position, row, is_exact)
     counts = ResampledCounts(tally, bootstrap or Bootstrap())
@@ -172,7 +184,32 @@ def build_scores(
         settings=settings,
         # Sorted keys: the hash of the same settings stays when keys of the struct change places.
         settings_sha256=sha256(msgspec.json.encode(settings, order="sorted")).hexdigest(),
+        grounding=grounded.figures(bootstrap or Bootstrap()) if grounded else UNSET,
     )
+
+
+class _GroundedScores:
+    """Scores the answers after grounding, beside those as they are."""
+
+    def __init__(self, tables: "GroundingTables", schema: LabelSchema) -> None:
+        # The tables are read with the generators; most calls score without them.
+        from nerforge.evaluation.grounding.figures import GroundingTally
+
+        self.grounder = tables.grounder()
+        self.effects = GroundingTally(tables, self.grounder)
+        self.tally = ScoreTally(Slicer(schema))
+
+    def add(self, row: ScoredSample, was_exact: bool) -> None:
+        from nerforge.evaluation.grounding.figures import GroundedSample
+
+        sample = row.sample
+        grounded = self.grounder.ground(sample.text, row.predicted)
+        is_exact = self.tally.add(sample, grounded.entities, is_complete=row.is_complete)
+        self.effects.add(GroundedSample(sample, row.predicted, grounded, was_exact, is_exact))
+
+    def figures(self, bootstrap: Bootstrap) -> GroundingFigures:
+        counts = ResampledCounts(self.tally, bootstrap)
+        return self.effects.figures(counts.criteria(), counts.exact_match())
 
 
 def _confused_labels(tally: ScoreTally, counts: ResampledCounts) -> ConfusedLabels:

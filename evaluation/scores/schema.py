@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from nerforge.evaluation.grounding.grounding_scores import GroundingFigures
 from nerforge.evaluation.metrics.criteria import CRITERIA, SHIPPED
 from nerforge.evaluation.metrics.peer_figures import PeerScores
 from nerforge.evaluation.metrics.score_figures import (
@@ -137,6 +138,8 @@ class Scores(ScoreTables, msgspec.Struct, frozen=True, kw_only=True):
     settings_sha256: str
     """Of the settings as JSON with sorted keys."""
     predictions: PredictionRemarks = PredictionRemarks()
+    grounding: GroundingFigures | UnsetType = UNSET
+    """Of the answers after grounding on tables; everything else is of the answers as they are."""
 
 
 class LabelScores(ScoreTables, msgspec.Struct, frozen=True, kw_only=True):

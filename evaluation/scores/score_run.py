@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.opened_predictions import find_prediction_reading
-from nerforge.evaluation.reading.task_of_gold import find_label_task, gold_file
+from nerforge.evaluation.reading.task_of_gold import data_of_gold, find_label_task, gold_file
 from nerforge.evaluation.scores.entity_scores import score_files
 from nerforge.evaluation.scores.gate import Verdict, read_gate
 from nerforge.evaluation.scores.label_scores import is_label_gold, score_label_files
@@ -20,6 +20,10 @@ from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.spooling import Spool, spooling
 from nerforge.foundation.files.writing import write_whole
 from nerforge.foundation.printing import encodable
+from nerforge.templates.tasks import Task
+
+if TYPE_CHECKING:
+    from nerforge.evaluation.grounding.table_sources import GroundingTables
 
 _TRAINING_GOLD = "train.jsonl"
 _DATASET_INFO = "dataset_info.json"
@@ -51,6 +55,10 @@ class ScoreOptions:
     fail_under: float | None = None
     baseline: Path | None = None
     max_drop: float | None = None
+    ground: str | None = None
+    """Tables on which answers are grounded; see ``read_tables``."""
+    ground_threshold: float | None = None
+    """The least similarity of a misspelling; None for the usual one."""
 
 
 class _DatasetEntry(msgspec.Struct):
@@ -156,6 +164,8 @@ def _find_training(options: ScoreOptions) -> Path | None:
 def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
     if options.answer_format:
         raise UsageError(f"--format is for entities; {options.gold} holds a label for each text")
+    if options.ground is not None:
+        raise UsageError(f"--ground is for entities; {options.gold} holds a label for each text")
     if options.model is not None:
         raise UsageError(f"--pred-model is for entities; {options.gold} holds a label for each text")
     scores = score_label_files(
@@ -190,8 +200,20 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         n_bootstrap=options.n_bootstrap,
         seed=options.seed,
         n_examples=0,
+        tables=_tables(options, task),
     )
     return _Scored(scores, [*notes, *scores.predictions.notes])
+
+
+def _tables(options: ScoreOptions, task: Task) -> "GroundingTables | None":
+    if options.ground is None:
+        if options.ground_threshold is not None:
+            raise UsageError("--ground-threshold is of --ground")
+        return None
+    # The tables are read with the generators; most calls score without them.
+    from nerforge.evaluation.grounding.table_sources import read_tables
+
+    return read_tables(options.ground, task, data_of_gold(options.gold), options.ground_threshold)
 
 
 def _write(out: Path, scores: AnyScores) -> None:

@@ -45,6 +45,8 @@ def score(
     seed: int = 0,
     out: str | Path | None = None,
     export: str | Path | None = None,
+    ground: str | Path | None = None,
+    ground_threshold: float | None = None,
 ) -> AnyScores:
     """Score predictions, as the command ``nerforge score`` does.
 
@@ -70,6 +72,9 @@ def score(
         seed: Of the resampling.
         out: Where to write ``scores.json``.
         export: Where to write the figures as a table, ``.csv`` or ``.parquet``.
+        ground: Tables on which the answers are also grounded: a domain, a data set, a table, or ``data`` for
+            the tables that the data set was generated from.
+        ground_threshold: From which similarity a name is a misspelling of the tables'; 1 for none.
 
     Returns:
         ``Scores``, or ``LabelScores`` where gold has a label for each text.
@@ -101,6 +106,8 @@ def score(
             seed=seed,
             out=None if out is None else Path(out),
             export=None if export is None else Path(export),
+            ground=None if ground is None else str(ground),
+            ground_threshold=ground_threshold,
         )
         return run_score(options).scores
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "fetch-data": "Fetch a data set from a hub, checked.",
     "fetch-model": "Fetch a model from a hub, checked.",
     "generate": "Turn corpora and slot tables into LLaMA-Factory training data and gold.",
+    "ground": "Check the names in answers against tables, and mend what the sentence proves.",
     "new-model": "Write a model layer from a model's config.json.",
     "predict": "Answer a split of a data set with a model and its adapter.",
     "score": "Score predictions against gold.",

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from nerforge.cli.exit_codes import MissedGateError
+from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.shown_samples import N_SHOWN, shown_option
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.cli.printing.printed_lines import print_message
@@ -143,6 +144,7 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
     metavar="X",
     help="Exit 3 if strict micro F1 (or accuracy) is more than X below --baseline.  [default: 0]",
 )
+@ground_options("Score the answers also after grounding them on")
 @tracking_options
 @click.option(
     "--json",

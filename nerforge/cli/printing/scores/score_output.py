@@ -1,14 +1,15 @@
 """How scores are printed: tables in percent, then a line for each other finding."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import to_builtins
-from rich.console import Console, JustifyMethod, RenderableType
+from msgspec import UnsetType, to_builtins
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from nerforge.cli.printing.output import print_json
+from nerforge.cli.printing.plain_table import plain_table
 from nerforge.cli.printing.scores.error_output import print_wrong_label, print_wrong_sample
 from nerforge.cli.printing.scores.marked_text import LEGEND
 from nerforge.evaluation.error_analysis.error_selection import (
@@ -74,9 +75,22 @@ def print_scores(console: Console, scores: Scores) -> None:
         [label_table(scores, wide=console.width >= _WIDE), "", criteria_table(scores), ""],
         score_lines(scores),
         weakest_slices(scores),
+        _grounding(scores),
     )
     for part in parts:
         console.print(part, markup=False)
+
+
+def _grounding(scores: Scores) -> Iterator[RenderableType]:
+    """Lay out the scores without and with grounding, where there are both."""
+    if isinstance(scores.grounding, UnsetType):
+        return
+    # The tables' readers are imported with this.
+    from nerforge.cli.printing.grounding_output import grounding_lines, grounding_table
+
+    strict = scores.criteria["strict"].micro.f1
+    yield from ("", grounding_table(scores.grounding, strict, scores.sample_exact_match), "")
+    yield from grounding_lines(scores.grounding)
 
 
 def print_errors(console: Console, scores: AnyScores, errors: ShownErrors) -> None:
@@ -110,7 +124,7 @@ def label_table(scores: Scores, title: str = "", *, wide: bool = True) -> Table:
     rows.append(["macro", "", "", *_macro(strict), "", "", *_macro(text), "", ""])
     # Column 8 is the interval of text F1; that of strict F1 stays.
     shown = [place for place in range(len(columns)) if wide or place != _TEXT_INTERVAL]
-    table = _table([columns[place] for place in shown], title)
+    table = plain_table([columns[place] for place in shown], title)
     for row in rows:
         table.add_row(*(row[place] for place in shown), style="bold" if row[0] == "micro" else None)
     return table
@@ -118,7 +132,7 @@ def label_table(scores: Scores, title: str = "", *, wide: bool = True) -> Table:
 
 def criteria_table(scores: Scores) -> Table:
     """Lay out micro and macro figures of every criterion."""
-    table = _table(("criterion", "P", "R", "micro F1", "", "macro F1", ""))
+    table = plain_table(("criterion", "P", "R", "micro F1", "", "macro F1", ""))
     for name, criterion in scores.criteria.items():
         table.add_row(name, *_rates(criterion.micro), *_macro(criterion))
     return table
@@ -147,7 +161,7 @@ def score_lines(scores: Scores) -> Iterator[str]:
 
 def print_label_scores(console: Console, scores: LabelScores) -> None:
     """Print the scores of text classification."""
-    table = _table(("", "P", "R", "F1", "", "gold", "predicted"))
+    table = plain_table(("", "P", "R", "F1", "", "gold", "predicted"))
     for label, figures in scores.per_label.items():
         table.add_row(label, *_rates(figures), str(figures.n_gold), str(figures.n_predicted))
     table.add_row("macro", "", "", *_macro(scores), "", "", style="bold")
@@ -186,7 +200,7 @@ def weakest_slices(scores: Scores) -> Iterator[RenderableType]:
     ]
     weak.sort(key=lambda item: item[1].f1)
     if weak:
-        table = _table(("weakest slices", "strict P", "R", "F1", "", "gold"))
+        table = plain_table(("weakest slices", "strict P", "R", "F1", "", "gold"))
         for name, figures in weak[:_N_SLICES]:
             table.add_row(name, *_rates(figures), str(figures.n_gold))
         yield from ("", table)
@@ -195,23 +209,6 @@ def weakest_slices(scores: Scores) -> Iterator[RenderableType]:
 def percent_interval(low: float | None, high: float | None) -> str:
     """Write an interval in percent; nothing where there is none."""
     return "" if low is None or high is None else f"({_percent(low)}–{_percent(high)})"
-
-
-def _table(columns: Sequence[str], title: str = "") -> Table:
-    table = Table(
-        title=title or None,
-        box=None,
-        header_style="bold",
-        title_justify="left",
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-    )
-    for place, column in enumerate(columns):
-        # An interval stands close behind its figure.
-        is_interval = place > 0 and not column
-        justify: JustifyMethod = "left" if not place or is_interval else "right"
-        table.add_column(column, justify=justify, no_wrap=place > 0, overflow="fold")
-    return table
 
 
 def _figures(strict: Figures, text: Figures) -> list[str]:
