@@ -2,16 +2,23 @@
 
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from nerforge.evaluation.chatting.chat_requests import ChatRequests
 from nerforge.evaluation.engines import Engine, Failure, Prediction, Result
+from nerforge.evaluation.grounding.findings import GroundedAnswer
 from nerforge.evaluation.prediction_files import Outputs
 from nerforge.evaluation.reading.scored_samples import read_answers
 from nerforge.evaluation.scores.label_scores import names_of, read_label
 from nerforge.generators.classification.label_gold import LabelledText
 from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Answer, Outcome, Problem, ProblemKind, Sample
+
+if TYPE_CHECKING:
+    from nerforge.evaluation.grounding.grounder import TableGrounder
 
 
 class ChatReply(NamedTuple):
@@ -29,6 +36,8 @@ class ChatReply(NamedTuple):
     """The class, of text classification."""
     error: str | None = None
     """Why there is no answer."""
+    grounded: GroundedAnswer | None = None
+    """What grounding made of it; its entities are those of ``answer``."""
 
     def as_json(self, *, is_label: bool) -> dict[str, object]:
         """Give what a line of JSON says; ``is_label`` for text classification."""
@@ -44,16 +53,20 @@ class ChatReply(NamedTuple):
             "output": self.output,
             "seconds": round(self.seconds, 4),
         }
+        if self.grounded is not None:
+            said["changes"] = to_builtins(self.grounded.changes)
+            said["marks"] = to_builtins(self.grounded.marks)
         return {**said, "error": self.error} if self.error else said
 
 
 class ChatSession:
     """A model that is asked about sentences; nothing of a query is kept for the next."""
 
-    def __init__(self, asking: ChatRequests, engine: Engine) -> None:
-        """Take how to ask, and whom."""
+    def __init__(self, asking: ChatRequests, engine: Engine, grounder: "TableGrounder | None" = None) -> None:
+        """Take how to ask, whom, and what grounds the answers, if they are to be grounded."""
         self.asking = asking
         self.engine = engine
+        self.grounder = grounder
 
     def ask(self, queries: Sequence[str]) -> list[ChatReply]:
         """Ask about sentences, each in a request of its own; the replies come in the order of the queries.
@@ -79,7 +92,14 @@ class ChatSession:
             label = self._read_label(text, result)
             answer = Answer((), Outcome.CLEAN if label else Outcome.UNPARSABLE, _cut(result))
             return ChatReply(text, result.output, seconds, answer, label)
-        return ChatReply(text, result.output, seconds, self._read(text, result))
+        answer = self._read(text, result)
+        if self.grounder is None:
+            return ChatReply(text, result.output, seconds, answer)
+        grounded = self.grounder.ground(text, answer.entities)
+        if grounded.changes:
+            # How an entity was found is not known of those that grounding made.
+            answer = replace(answer, entities=grounded.entities, groundings=())
+        return ChatReply(text, result.output, seconds, answer, grounded=grounded)
 
     def _read(self, text: str, result: Prediction) -> Answer:
         assert self.asking.answer_format is not None

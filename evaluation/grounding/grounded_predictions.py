@@ -56,6 +56,11 @@ class GroundedFile(NamedTuple):
         return {"path": str(self.path), **counts, "changes": dict(self.changes), "marks": dict(self.marks)}
 
 
+def grounded_path(predictions: Path) -> Path:
+    """Name the file of grounded answers beside a file of answers: ``test.grounded.jsonl``."""
+    return predictions.with_name(f"{predictions.stem}.grounded{predictions.suffix}")
+
+
 def ground_file(
     predictions: Path,
     gold: Path,

@@ -14,6 +14,8 @@ An answer that fits the table is handed back as it is, and grounding twice chang
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from nerforge.evaluation.grounding.chains import Chain, Mention, build_chains, chains_of_names
 from nerforge.evaluation.grounding.findings import (
     ChangeKind,
@@ -25,6 +27,9 @@ from nerforge.evaluation.grounding.findings import (
 from nerforge.evaluation.grounding.hierarchy import Hierarchy, NameLink, Node
 from nerforge.evaluation.grounding.linking import DEFAULT_THRESHOLD, FUZZY, Linker, is_below
 from nerforge.templates.domain import Entity, LabelSchema
+
+_MAX_ROUNDS = 8
+"""How often an answer is gone through; two are enough for all but absurd ones."""
 
 
 class TableGrounder:
@@ -57,11 +62,27 @@ class TableGrounder:
         """
         grounded = GroundedAnswer(tuple(entities))
         for linker in self.linkers:
-            one = _AnswerOnTable(text, grounded.entities, linker, self.schema).ground()
+            one = self._ground_on(text, grounded.entities, linker)
             grounded = GroundedAnswer(
                 one.entities, (*grounded.changes, *one.changes), (*grounded.marks, *one.marks)
             )
         return grounded
+
+    def _ground_on(self, text: str, entities: tuple[Entity, ...], linker: Linker) -> GroundedAnswer:
+        """Ground on one table until nothing changes: a name that was relabelled may prove more."""
+        changes: list[GroundingChange] = []
+        now = entities
+        for _ in range(_MAX_ROUNDS):
+            grounded = _AnswerOnTable(text, now, linker, self.schema).ground()
+            if not grounded.changes:
+                return replace(grounded, changes=tuple(changes))
+            changes += grounded.changes
+            now = grounded.entities
+        # Names so entangled that each change undoes another one: nothing of them is certain.
+        marks = (
+            GroundingMark(MarkKind.CONFLICT, e.label, e.text) for e in entities if e.label in self.labels
+        )
+        return GroundedAnswer(entities, marks=tuple(marks))
 
 
 @dataclass(slots=True)
@@ -134,6 +155,9 @@ class _AnswerOnTable:
             return
         label, value = values.pop()
         mended = Entity(label, value, *mention.span)
+        if mended in self.kept:
+            self._change(mention.at, None, ChangeKind.DROPPED, f"the answer has {value!r} there already")
+            return
         if label != entity.label:
             kind, reason = ChangeKind.RELABELLED, f"the table has it as {label} only"
         elif self._names(entity.text, links):

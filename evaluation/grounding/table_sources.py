@@ -121,8 +121,8 @@ def _of_data_set(folder: Path, task: Task) -> GroundingTables:
     settings = manifest.settings
     if settings.domain not in _SHIPPED:
         raise UsageError(
-            f"--ground {folder}: was generated from the domain {settings.domain!r}, and does not say where that "
-            "lies; name its folder"
+            f"--ground {folder}: was generated from the domain {settings.domain!r}, and does not say where "
+            "that lies; name its folder"
         )
     domain = read_domain(_SHIPPED[settings.domain])
     _require_same(folder, manifest.inputs, domain)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from nerforge.evaluation.predicting.requests import has_rows
@@ -76,6 +77,8 @@ class SweepSettings(msgspec.Struct, frozen=True, kw_only=True):
     engine: str
     max_new_tokens: int
     dev_gold_sha256: str
+    ground: str | UnsetType = UNSET
+    """Tables on which answers were grounded before they were scored."""
 
 
 class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,6 +203,7 @@ def _settings(
         engine=options.judging.engine,
         max_new_tokens=options.judging.max_new_tokens,
         dev_gold_sha256=file_sha256(gold),
+        ground=UNSET if options.judging.ground is None else options.judging.ground,
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nerforge.evaluation.engines import DEFAULT_ENGINE, Devices, ModelSpec
+from nerforge.evaluation.grounding.grounded_predictions import ground_file, grounded_path
+from nerforge.evaluation.grounding.table_sources import GroundingTables, read_tables
 from nerforge.evaluation.metrics.score_figures import Bootstrap
 from nerforge.evaluation.predicting.answer_log import failures_path, open_log, settings_path
 from nerforge.evaluation.predicting.predictions import answer_settings, predict
@@ -36,6 +38,10 @@ class JudgeSettings:
     hub: str | None = None
     trust_remote_code: bool = False
     devices: Devices = field(default_factory=Devices)
+    ground: str | None = None
+    """Tables on which answers are grounded before they are scored; see ``read_tables``."""
+    ground_threshold: float | None = None
+    """The least similarity of a misspelling; None for the usual one."""
     overwrite: bool = False
     """Predict anew where the answers that stand there were made with other settings or weights."""
 
@@ -82,6 +88,15 @@ class Judge:
         self.progress = progress
         self.engine = SweepEngine(settings.engine, settings.spec(first), progress.add)
         self._anew: set[Path] = set()
+        self.tables = self._read_tables()
+
+    def _read_tables(self) -> GroundingTables | None:
+        """Read the tables before anything is loaded, so that what is wrong with them is told at once."""
+        settings = self.settings
+        if settings.ground is None:
+            return None
+        task, _ = find_task(settings.data / "gold" / "dev.jsonl", None, None)
+        return read_tables(settings.ground, task, settings.data, settings.ground_threshold)
 
     def plan(self, checkpoints: Iterable[Checkpoint], split: str, part: Part) -> None:
         """Count what is to be done, and see that answers which stand there fit.
@@ -134,10 +149,13 @@ class Judge:
         Raises:
             UserError: a file cannot be read or written.
         """
-        out = checkpoint.run.scores(part.name(split))
+        name = part.name(split) if self.tables is None else f"{part.name(split)}.grounded"
+        out = checkpoint.run.scores(name)
         training = self.settings.data / "gold" / "train.jsonl"
         known = training if training.is_file() else None
         with part_files(part, self.settings.data, split, checkpoint.run.predictions(split)) as files:
+            if self.tables is not None:
+                files = files._replace(predictions=self._grounded(checkpoint, split, files, self.tables))
             kept = _kept_scores(out, files, known)
             if kept is not None:
                 return kept
@@ -145,6 +163,15 @@ class Judge:
                 return run_score(
                     ScoreOptions(gold=files.gold, pred=files.predictions, training=known, out=out)
                 ).scores
+
+    def _grounded(
+        self, checkpoint: Checkpoint, split: str, files: PartFiles, tables: GroundingTables
+    ) -> Path:
+        """Ground the answers of a part, in a file beside them."""
+        out = grounded_path(checkpoint.run.predictions(split))
+        with phase(f"grounding the answers of {checkpoint.name}"):
+            _, answer_format = find_task(files.gold, None, None)
+            return ground_file(files.predictions, files.gold, tables, answer_format, out).path
 
 
 def _is_of_others(out: Path, settings: Mapping[str, object]) -> bool:

@@ -13,7 +13,14 @@ from nerforge.foundation.phases import AT_ONCE, phase
 
 
 def open_session(
-    engine: str, spec: ModelSpec, data: Path, asked: AskingOptions, tell: Callable[[str], None]
+    engine: str,
+    spec: ModelSpec,
+    data: Path,
+    asked: AskingOptions,
+    tell: Callable[[str], None],
+    *,
+    ground: str | None = None,
+    ground_threshold: float | None = None,
 ) -> ChatSession:
     """Read how a data set asks, and load the model.
 
@@ -23,6 +30,8 @@ def open_session(
         data: A dataset directory, or a data directory of LLaMA-Factory, whose prompt is asked with.
         asked: What the user states of rows that no manifest describes.
         tell: Gets a line for each thing that was inferred.
+        ground: Tables on which the answers are grounded; see ``read_tables``.
+        ground_threshold: The least similarity of a misspelling.
 
     Raises:
         UsageError: something is stated of rows that a manifest describes.
@@ -32,8 +41,16 @@ def open_session(
         asking = _read_asking(data, asked)
     for note in asking.notes:
         tell(note)
+    grounder = None
+    if ground is not None:
+        if asking.answer_format is None:
+            raise UsageError(f"--ground is for entities; {data} asks for a label of each text")
+        # The tables are read with the generators; most chats are without them.
+        from nerforge.evaluation.grounding.table_sources import read_tables
+
+        grounder = read_tables(ground, asking.task, data, ground_threshold).grounder()
     with phase(f"loading {spec.model}", AT_ONCE):
-        return ChatSession(asking, load_engine(engine, spec))
+        return ChatSession(asking, load_engine(engine, spec), grounder)
 
 
 def _read_asking(data: Path, asked: AskingOptions) -> ChatRequests:

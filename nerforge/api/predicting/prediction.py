@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nerforge.api.predicting.model_choice import (
     ChosenModel,
@@ -16,7 +17,11 @@ from nerforge.evaluation.predicting.answer_log import failures_path
 from nerforge.evaluation.predicting.predictions import OnProgress, PredictionRun, read_predictions
 from nerforge.evaluation.predicting.predictions import predict as answer_rows
 from nerforge.evaluation.predicting.requests import describe_rows, own_set
+from nerforge.foundation.errors import UserError
 from nerforge.foundation.llamafactory.environment import remove_overrides
+
+if TYPE_CHECKING:
+    from nerforge.evaluation.grounding.grounded_predictions import GroundedFile
 
 Tell = Callable[[str], None]
 """Takes a line for the person who waits."""
@@ -33,6 +38,8 @@ class Predictions:
     """``train``, ``dev`` or ``test``, or the name of a data set."""
     run: PredictionRun
     """What was done now."""
+    grounded: "GroundedFile | None" = None
+    """The same answers grounded on tables, where that was asked for."""
 
     @property
     def n_rows(self) -> int:
@@ -85,6 +92,8 @@ def predict(
     tensor_parallel: int = 1,
     data_parallel: int = 1,
     gpu_memory: float = 0.9,
+    ground: str | Path | None = None,
+    ground_threshold: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> Predictions:
     """Answer a split greedily, as the command ``nerforge predict`` does; a run that was killed is resumed.
@@ -117,6 +126,9 @@ def predict(
         tensor_parallel: GPUs that hold a copy of the model together.
         data_parallel: Copies of the model.
         gpu_memory: The share of a GPU's memory to use.
+        ground: Tables on which the answers are grounded, in a file beside them: a domain, a data set, a
+            table, or ``data`` for the tables that the data set was generated from.
+        ground_threshold: From which similarity a name is a misspelling of the tables'; 1 for none.
         on_progress: Called with rows done and rows in all.
 
     Raises:
@@ -158,6 +170,8 @@ def predict(
         batch_size=batch_size,
         overwrite=overwrite,
         confidence=confidence,
+        ground=_text(ground),
+        ground_threshold=ground_threshold,
         on_progress=on_progress,
     )
 
@@ -173,6 +187,8 @@ def answer_split(
     batch_size: int | None = None,
     overwrite: bool = False,
     confidence: bool = False,
+    ground: str | None = None,
+    ground_threshold: float | None = None,
     tell: Tell | None = None,
     on_progress: OnProgress | None = None,
 ) -> Predictions:
@@ -188,6 +204,8 @@ def answer_split(
         batch_size: Rows worked on at a time.
         overwrite: Start over.
         confidence: Keep the log-probabilities of tokens.
+        ground: Tables on which the answers are grounded, in a file beside them; see ``read_tables``.
+        ground_threshold: The least similarity of a misspelling.
         tell: Gets a line on how rows without a manifest are found and named.
         on_progress: Called with rows done and rows in all.
 
@@ -203,6 +221,7 @@ def answer_split(
     for note in describe_rows(data, split, gold):
         if tell is not None:
             tell(note)
+    grounding = None if ground is None else _Grounding(data, split, gold, ground, ground_threshold)
     if out is None:
         assert chosen.run is not None, "choose_model demands a file where there is no run"
         out = chosen.run.predictions(split)
@@ -217,7 +236,32 @@ def answer_split(
         overwrite=overwrite,
         on_progress=on_progress,
     )
-    return Predictions(done.path, data, split, done)
+    return Predictions(done.path, data, split, done, grounding.ground(done.path) if grounding else None)
+
+
+class _Grounding:
+    """Grounds the answers to a split; the tables are read before the model is loaded."""
+
+    def __init__(
+        self, data: Path, split: str, gold: Path | None, tables: str, threshold: float | None
+    ) -> None:
+        # The tables are read with the generators; most calls predict without them.
+        from nerforge.evaluation.grounding.table_sources import read_tables
+        from nerforge.evaluation.reading.task_of_gold import data_of_gold, find_task
+
+        self.gold = gold or data / "gold" / f"{split}.jsonl"
+        if not self.gold.is_file():
+            raise UserError(
+                f"--ground needs the sentences of {split}: {self.gold} does not exist; name --gold"
+            )
+        task, self.answer_format = find_task(self.gold, None, None)
+        self.tables = read_tables(tables, task, data_of_gold(self.gold), threshold)
+
+    def ground(self, predictions: Path) -> "GroundedFile":
+        from nerforge.evaluation.grounding.grounded_predictions import ground_file, grounded_path
+
+        out = grounded_path(predictions)
+        return ground_file(predictions, self.gold, self.tables, self.answer_format, out)
 
 
 def _path(given: str | Path | None) -> Path | None:

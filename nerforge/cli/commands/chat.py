@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from nerforge.api.predicting.model_choice import ChosenModel
+from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.model_options import model_options
 from nerforge.cli.printing.printed_lines import print_message
 from nerforge.evaluation.chatting.asking_of_rows import AskingOptions
@@ -44,6 +45,7 @@ from nerforge.templates.answers import FORMATS
     type=click.Path(path_type=Path),
     help="File of queries, a line each.  [default: what is typed or piped in]",
 )
+@ground_options("Ground the answers on")
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each query.")
 def command(
     chosen: ChosenModel,
@@ -52,6 +54,8 @@ def command(
     task: str | None,
     answer_format: str | None,
     input_file: Path | None,
+    ground: str | None,
+    ground_threshold: float | None,
     as_json: bool,
 ) -> None:
     """Tag queries as they come: nothing of a query is kept for the next. Ctrl-D ends it."""
@@ -65,7 +69,15 @@ def command(
     if data is None:
         assert chosen.run is not None
         data = data_of_run(chosen.run.folder)
-    session = open_session(chosen.engine, chosen.spec, data, asked, print_message)
+    session = open_session(
+        chosen.engine,
+        chosen.spec,
+        data,
+        asked,
+        print_message,
+        ground=ground,
+        ground_threshold=ground_threshold,
+    )
     # Piped queries are answered as lines: no prompt, no table, one line of output for each query.
     if input_file is None and sys.stdin.isatty():
         with phase("", NEVER):

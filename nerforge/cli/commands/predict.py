@@ -7,6 +7,7 @@ import click
 
 from nerforge.api.predicting.model_choice import ChosenModel
 from nerforge.api.predicting.prediction import Predictions, answer_split
+from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.model_options import model_options
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.cli.printing.output import bar
@@ -44,6 +45,7 @@ from nerforge.generators.datasets.dataset import ALPACA_NAMES
     is_flag=True,
     help="Keep the log-probabilities of tokens, for `calibrate` and `score`; answers stay as they are.",
 )
+@ground_options("Write the answers also grounded, to OUT.grounded.jsonl, on")
 @tracking_options
 def command(
     chosen: ChosenModel,
@@ -55,6 +57,8 @@ def command(
     batch_size: int | None,
     overwrite: bool,
     confidence: bool,
+    ground: str | None,
+    ground_threshold: float | None,
     tracking: TrackOptions,
 ) -> None:
     """Answer a split greedily; a run that was killed is resumed."""
@@ -70,6 +74,8 @@ def command(
             batch_size=batch_size,
             overwrite=overwrite,
             confidence=confidence,
+            ground=ground,
+            ground_threshold=ground_threshold,
             tell=print_message,
             on_progress=shown.update,
         )
@@ -80,7 +86,13 @@ def command(
     if done.n_cut:
         limit = chosen.spec.max_new_tokens
         print_message(f"{done.n_cut} answers were truncated at --max-new-tokens {limit}; raise it")
-    print_result(str(done.path))
+    if answered.grounded is not None:
+        # rich is imported with this; --help does not need it.
+        from nerforge.cli.printing.grounding_output import summary_lines
+
+        for line in summary_lines(answered.grounded):
+            print_message(line)
+    print_result(str(done.path if answered.grounded is None else answered.grounded.path))
     tell_tracked(_track(chosen, answered, tracking))
     # An error at the end: what was answered is kept, and a script must notice the rest.
     if done.n_failed:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nerforge.cli.printing.grounding_output import finding_lines
 from nerforge.cli.printing.output import json_text, tagged
 from nerforge.evaluation.chatting.session import ChatReply
 from nerforge.foundation.printing import printable
@@ -57,6 +58,8 @@ def print_reply(console: Console, reply: ChatReply, task: Task, *, is_label: boo
         console.print(tagged_text(reply, task))
         if reply.answer.entities:
             console.print(_entity_table(reply))
+    for line in finding_lines(reply.grounded) if reply.grounded else ():
+        console.print(Text(line))
     for line in _remarks(reply):
         console.print(Text(line, style="yellow"))
     console.print(Text(f"{reply.seconds:.2f} s", style="dim"))

@@ -21,11 +21,12 @@ _N_CANDIDATES = 3
 
 def print_grounding(console: Console, done: GroundedFile) -> None:
     """Print what was done to a file."""
-    for line in _counts(done):
+    for line in summary_lines(done):
         console.print(line, markup=False)
 
 
-def _counts(done: GroundedFile) -> Iterator[str]:
+def summary_lines(done: GroundedFile) -> Iterator[str]:
+    """Say what was changed in a file and what stays open, a line each."""
     yield f"{done.n_answers:,} answers, {done.n_changed:,} changed"
     if said := counted(done.changes):
         yield f"changes: {said}"
