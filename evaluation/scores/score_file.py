@@ -228,4 +228,5 @@ def encode_columns(columns: Mapping[str, Any] | msgspec.Struct) -> Iterator[byte
 
 
 def _fields(value: msgspec.Struct) -> Iterator[tuple[str, Any]]:
-    return ((name, getattr(value, name)) for name in value.__struct_fields__)
+    fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
+    return (pair for pair in fields if pair[1] is not UNSET)
