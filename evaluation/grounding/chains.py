@@ -1,7 +1,7 @@
 """Chains of names: what a sentence says of one place, and the paths of the table that fit all of it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -83,17 +83,26 @@ def build_chains(
     chains: list[Chain] = []
     for mention in mentions:
         _add(text, chains, mention, _parts(schema.words))
-    names = list(_names_between(text, entities, linker.hierarchy))
+    names = list(names_between(text, entities, linker.hierarchy))
     for chain in chains:
         _look_beside(text, chain, names)
     return chains, unknown
 
 
-def chains_of_names(text: str, entities: Sequence[Entity], hierarchy: Hierarchy) -> list[Chain]:
-    """Put the names of the sentence that the answer leaves out into chains."""
+def chains_of_names(text: str, names: Iterable[FoundName], schema: LabelSchema) -> list[Chain]:
+    """Put names of the sentence that no answer has into chains.
+
+    Args:
+        text: The sentence.
+        names: In its order.
+        schema: Has the words that part names.
+    """
+    parts = _parts(schema.words)
     chains: list[Chain] = []
-    for name in _names_between(text, entities, hierarchy):
-        joined = join(chains[-1].paths, name.links, name.start) if chains else ()
+    for name in names:
+        joined: tuple[Path, ...] = ()
+        if chains and not parts.search(text[chains[-1].beside[-1].end : name.start]):
+            joined = join(chains[-1].paths, name.links, name.start)
         if not joined:
             chains.append(Chain())
         chains[-1].paths = joined or join(None, name.links, name.start)
@@ -142,7 +151,7 @@ def _parts(words: AnswerWords) -> re.Pattern[str]:
     return re.compile(rf"[、,，;；/|\n]|{any_of(words.joins)}", re.IGNORECASE)
 
 
-def _names_between(text: str, entities: Sequence[Entity], hierarchy: Hierarchy) -> Iterator[FoundName]:
+def names_between(text: str, entities: Sequence[Entity], hierarchy: Hierarchy) -> Iterator[FoundName]:
     """Yield the table's names in the sentence that overlap no entity."""
     spans = sorted(entity.span for entity in entities if entity.span)
     # Of spans (0, 3) and (2, 5) in 9 characters only (5, 9) is left.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from nerforge.evaluation.grounding.chains import Chain, Mention, build_chains, chains_of_names
+from nerforge.evaluation.grounding.chains import Chain, Mention, build_chains, chains_of_names, names_between
 from nerforge.evaluation.grounding.findings import (
     ChangeKind,
     GroundedAnswer,
@@ -179,7 +179,8 @@ class _AnswerOnTable:
 
     def _places_of_claims(self, claims: Sequence[int]) -> list[_Place]:
         """Find names in the sentence that support the claims of an answer without mentions."""
-        chains = chains_of_names(self.text, self.given, self.table)
+        names = names_between(self.text, self.given, self.table)
+        chains = chains_of_names(self.text, names, self.schema)
         supports = [(sum(self._is_allowed(chain, at) for at in claims), chain) for chain in chains]
         most = max((n for n, _ in supports), default=0)
         found = next((chain for n, chain in supports if n == most and n), None)

@@ -41,6 +41,8 @@ class GroundingTables:
     files: tuple[TableFile, ...]
     threshold: float = DEFAULT_THRESHOLD
     """The least similarity of a misspelling."""
+    domain: Domain | None = None
+    """The domain that the tables are of, if they are of one."""
     only: Mapping[str, tuple[str, ...]] | None = None
     """The values that were kept of a level, where not all were."""
 
@@ -97,7 +99,7 @@ def _tables_of(domain: Domain, task: Task) -> GroundingTables:
         raise UsageError(f"--ground {domain.folder}: {DOMAIN_FILE} names no table; name {_EXPECTED}")
     names = {DOMAIN_FILE, *(Path(spec.file).name for spec in domain.spec.tables.values())}
     files = (TableFile(**given) for given in domain.inputs if given["name"] in names)
-    return GroundingTables(task, hierarchies, tuple(files))
+    return GroundingTables(task, hierarchies, tuple(files), domain=domain)
 
 
 def _checked(table: Table, task: Task, path: Path) -> Hierarchy:

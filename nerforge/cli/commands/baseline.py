@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nerforge.cli.options.grounding_options import OF_DATA, TABLES_HELP
 from nerforge.cli.printing.output import bar
 from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.foundation.phases import phase
@@ -19,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @click.group()
 def command() -> None:
-    """Answer a split without an LLM, from the training gold alone; `nerforge score` reads the answers."""
+    """Answer a split without an LLM, from training gold or tables alone; `nerforge score` reads it."""
 
 
 def _shared(function: F) -> F:
@@ -112,6 +113,27 @@ def crf(
     tagger = CrfTagger(found.training, found.schema, CrfOptions(c1, c2, max_rounds), models or out.parent)
     with bar("training") as shown:
         tagger.prepare(shown.update)
+    _answer(found, split, tagger, out)
+
+
+@command.command()
+@_shared
+@click.option(
+    "--tables",
+    default=OF_DATA,
+    metavar="TABLES",
+    help=f"{TABLES_HELP[0].upper()}{TABLES_HELP[1:]}.  [default: those of the data set]",
+)
+def gazetteer(data: Path, split: str, out: Path, overwrite: bool, tables: str) -> None:
+    """Tag the names of tables, complete their parents, and learn nothing from training gold."""
+    from nerforge.evaluation.baselines.gazetteer import GazetteerTagger
+    from nerforge.evaluation.baselines.run import check_free, read_entity_data
+    from nerforge.evaluation.grounding.table_sources import read_tables
+
+    check_free(out, overwrite=overwrite)
+    with phase("reading the tables"):
+        found = read_entity_data(data)
+        tagger = GazetteerTagger(read_tables(tables, found.task, data))
     _answer(found, split, tagger, out)
 
 
