@@ -17,6 +17,7 @@ BENCHMARKS = (
     "prediction",
     "sweep",
     "truncation",
+    "grounding",
 )
 
 
