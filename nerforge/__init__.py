@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nerforge.api.answers import decode
+    from nerforge.api.calibrating import calibrate, load_calibration
     from nerforge.api.conversion import convert
     from nerforge.api.data_sets.data_folder import DataFolder, load_data
     from nerforge.api.data_sets.generation import generate
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from nerforge.api.predicting.prediction import Predictions, predict
     from nerforge.api.score_comparison import compare
     from nerforge.api.scoring import load_scores, score
+    from nerforge.evaluation.confidence.calibration import Calibration
     from nerforge.evaluation.scores.comparison import ComparisonReport
     from nerforge.evaluation.scores.schema import LabelScores, Scores
     from nerforge.foundation.errors import UsageError, UserError
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Calibration",
     "ComparisonReport",
     "ConversionSummary",
     "DataFolder",
@@ -40,11 +43,13 @@ __all__ = [
     "Task",
     "UsageError",
     "UserError",
+    "calibrate",
     "compare",
     "convert",
     "decode",
     "generate",
     "ground",
+    "load_calibration",
     "load_data",
     "load_scores",
     "load_task",
@@ -56,6 +61,7 @@ if not TYPE_CHECKING:
     # A type checker reads the imports above; a module-level __getattr__ would let it accept any name.
     _PLACES = {
         "Answer": "nerforge.templates.domain",
+        "Calibration": "nerforge.evaluation.confidence.calibration",
         "ComparisonReport": "nerforge.evaluation.scores.comparison",
         "ConversionSummary": "nerforge.generators.corpora.conversion.conversion_summary",
         "DataFolder": "nerforge.api.data_sets.data_folder",
@@ -67,11 +73,13 @@ if not TYPE_CHECKING:
         "Task": "nerforge.templates.tasks",
         "UsageError": "nerforge.foundation.errors",
         "UserError": "nerforge.foundation.errors",
+        "calibrate": "nerforge.api.calibrating",
         "compare": "nerforge.api.score_comparison",
         "convert": "nerforge.api.conversion",
         "decode": "nerforge.api.answers",
         "generate": "nerforge.api.data_sets.generation",
         "ground": "nerforge.api.grounding",
+        "load_calibration": "nerforge.api.calibrating",
         "load_data": "nerforge.api.data_sets.data_folder",
         "load_scores": "nerforge.api.scoring",
         "load_task": "nerforge.api.named_tasks",

@@ -508,6 +508,8 @@ class Answer(msgspec.Struct, frozen=True):
     """How sure the model is, one per entity, in the same order; empty where nothing says it."""
     account: Callable[[], tuple[AnswerPart, ...]] | None = None
     """Makes ``parts``, which few readers ask for."""
+    completeness: float | None = None
+    """How sure the model is that it names every entity; None where nothing says it."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Answer) and self._compared == other._compared

@@ -1,9 +1,10 @@
 """Read files of predictions, whoever wrote them, and match their rows to gold."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
 from nerforge.evaluation.prediction_files.layout_registry import LAYOUTS
 from nerforge.evaluation.prediction_files.layouts import own
 from nerforge.evaluation.prediction_files.pairing.by_id import match_by_id
@@ -32,6 +33,8 @@ class Outputs:
 
     Where people wrote the file, also queries ``not_in_gold`` and ``repeated`` ones.
     """
+    logprobs: dict[str, TokenLogprobs] = field(default_factory=dict)
+    """Of the tokens of answers, by gold id, where the layout carries them."""
 
 
 def read_outputs(
@@ -65,7 +68,8 @@ def read_outputs(
         "repeated": matched.n_repeated,
     }
     notes = [*_row_remarks(file), *matched.notes, *_remarks(file, gold, matched, counts)]
-    return Outputs(outputs, cut, file.layout.name, notes, counts)
+    logprobs = {row_id: row.logprobs for row_id, row in matched.answers.items() if row.logprobs is not None}
+    return Outputs(outputs, cut, file.layout.name, notes, counts, logprobs)
 
 
 def _match(file: RowFile, gold: Sequence[tuple[str, str]], options: PredictionOptions) -> PairedAnswers:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
+
 Fields = dict[str, Any]
 """A row as the file has it."""
 
@@ -23,6 +25,8 @@ class PredictionRow(NamedTuple):
     """What the user should know of how the row was read; rows of one remark are counted."""
     is_earlier: bool = False
     """Whether it is of the history of a row, whose id says nothing of it."""
+    logprobs: TokenLogprobs | None = None
+    """Of the answer's tokens, in layouts that carry them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Join what was read of the pieces of a text, so that figures are of whole texts however they were cut."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import prod
 from pathlib import Path
 
 import msgspec
@@ -134,6 +135,7 @@ def _join_answers(pieces: Sequence[ScoredSample], starts: Sequence[int]) -> Answ
         tuple(problem for answer in answers for problem in answer.problems),
         tuple(grounding for answer in answers for grounding in answer.groundings),
         _scores(answers),
+        completeness=_completeness(answers),
     )
 
 
@@ -142,6 +144,13 @@ def _scores(answers: Sequence[Answer]) -> tuple[float | None, ...]:
     if not any(answer.scores for answer in answers):
         return ()
     return tuple(score for answer in answers for score in answer.scores or (None,) * len(answer.entities))
+
+
+def _completeness(answers: Sequence[Answer]) -> float | None:
+    """Give the probability that no piece misses an entity; None where one does not say it."""
+    said = [answer.completeness for answer in answers]
+    known = [value for value in said if value is not None]
+    return prod(known) if len(known) == len(said) else None
 
 
 def _moved(shares: Sequence[Sequence[Entity]], starts: Sequence[int]) -> tuple[Entity, ...]:

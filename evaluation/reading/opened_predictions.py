@@ -105,7 +105,9 @@ def predicted_samples(
     if isinstance(read, SpanPredictions):
         return read.answer(samples, task.schema)
     chosen = load_format(answer_format)
-    return read_answers(samples, read.outputs, chosen, task.schema, cut=read.cut, use_up=use_up)
+    return read_answers(
+        samples, read.outputs, chosen, task.schema, cut=read.cut, logprobs=read.logprobs, use_up=use_up
+    )
 
 
 def _find_reading(gold: Path, task: str | None, answer_format: str | None) -> GoldReading:

@@ -7,6 +7,8 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from nerforge.evaluation.confidence.folding import with_confidences
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
 from nerforge.evaluation.reading.wrong_samples import FoundProblem, NamedEntity, WrongPiece, WrongSample
 from nerforge.templates.answers import AnswerFormat
 from nerforge.templates.domain import (
@@ -72,6 +74,7 @@ def read_answers(
     schema: LabelSchema,
     *,
     cut: Set[str] = frozenset(),
+    logprobs: Mapping[str, TokenLogprobs] = {},
     use_up: bool = False,
 ) -> Iterator[ScoredSample]:
     """Read the answer of each gold sample.
@@ -82,6 +85,7 @@ def read_answers(
         answer_format: The format in which the answers were asked for.
         schema: The labels of the task.
         cut: Ids whose answers the engine cut at its limit; whatever is read in them, they are not whole.
+        logprobs: Of the tokens of answers, by sample id: such answers say how sure the model is.
         use_up: Whether to take each answer out of ``outputs``, to free its memory.
     """
     # An answer that is read is not needed again; of a million answers only the rest stays in memory.
@@ -94,6 +98,8 @@ def read_answers(
             answer = read_right(output, sample, schema) or decode(output, sample.text, schema)
         if answer is not None and sample.id in cut:
             answer = _cut_off(answer)
+        if answer is not None and output is not None and (kept := logprobs.get(sample.id)) is not None:
+            answer = with_confidences(answer, output, schema, kept)
         yield ScoredSample(sample, output, answer)
 
 

@@ -12,6 +12,9 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from nerforge.evaluation.confidence.calibration import Calibration
+from nerforge.evaluation.confidence.confidence_scores import confidence_scores
+from nerforge.evaluation.confidence.judged_entities import ConfidenceTally
 from nerforge.evaluation.grounding.grounding_scores import GroundingFigures
 from nerforge.evaluation.metrics.peer_figures import PeerScores
 from nerforge.evaluation.metrics.peers import UNIVERSALNER, peer_scores, seqeval_report
@@ -69,6 +72,8 @@ def score_files(
     seed: int = 0,
     n_examples: int = N_EXAMPLES,
     tables: "GroundingTables | None" = None,
+    calibration: Calibration | None = None,
+    precisions: Sequence[float] = (),
 ) -> EntityScoring:
     """Read gold and predictions, and score them.
 
@@ -84,6 +89,8 @@ def score_files(
         seed: Of the resampling.
         n_examples: How many right and how many wrong samples to hand back at most.
         tables: Tables on which the answers are grounded, to score them without and with that.
+        calibration: Of confidences, fitted on another set.
+        precisions: For which it says what may be taken unseen.
 
     Returns:
         The scores, and the first right and wrong samples in the order of gold.
@@ -107,6 +114,9 @@ def score_files(
     )
     examples = Examples(n_examples)
     joiner = Joiner(gold)
+    # Spans may carry scores, too: what they are worth is said where a calibration is given.
+    has_confidences = calibration is not None or (isinstance(read, Outputs) and bool(read.logprobs))
+    tally = ConfidenceTally() if has_confidences else None
     with phase("scoring the answers and resampling for intervals"):
         # The answers are read while they are counted, so that no more than one of them is in memory.
         scores = build_scores(
@@ -117,7 +127,12 @@ def score_files(
             training=surfaces,
             examples=examples,
             tables=tables,
+            confidences=tally,
         )
+    if tally is not None:
+        with phase("scoring the confidences"):
+            found = confidence_scores(tally, calibration, precisions, n_bootstrap, seed)
+            scores = replace(scores, confidence=found)
     placing = read.reading_notes() if isinstance(read, SpanPredictions) else ()
     notes = [*filter(None, [choice_note]), *read.notes, *placing, *filter(None, [joiner.note()])]
     remarks = PredictionRemarks(list(map(encodable, notes)), msgspec.convert(read.counts, PredictionCounts))
@@ -147,6 +162,7 @@ def build_scores(
     training: set[str] | None = None,
     examples: Examples | None = None,
     tables: "GroundingTables | None" = None,
+    confidences: ConfidenceTally | None = None,
 ) -> Scores:
     """Count everything that ``scores.json`` holds, in one pass over the samples."""
     tally = ScoreTally(Slicer(schema, training))
@@ -161,6 +177,8 @@ def build_scores(
                 grounded.add(row, is_exact)
             if examples is not None:
                 examples.add(position, row, is_exact)
+            if confidences is not None:
+                confidences.add(row.sample, row.answer)
     counts = ResampledCounts(tally, bootstrap or Bootstrap())
     total, exact_match = counts.counts("strict"), counts.exact_match()
     return Scores(

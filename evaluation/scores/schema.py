@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from nerforge.evaluation.confidence.confidence_scores import ConfidenceScores
 from nerforge.evaluation.grounding.grounding_scores import GroundingFigures
 from nerforge.evaluation.metrics.criteria import CRITERIA, SHIPPED
 from nerforge.evaluation.metrics.peer_figures import PeerScores
@@ -140,6 +141,8 @@ class Scores(ScoreTables, msgspec.Struct, frozen=True, kw_only=True):
     predictions: PredictionRemarks = PredictionRemarks()
     grounding: GroundingFigures | UnsetType = UNSET
     """Of the answers after grounding on tables; everything else is of the answers as they are."""
+    confidence: ConfidenceScores | UnsetType = UNSET
+    """What the confidences of the predictions are worth, where they have any."""
 
 
 class LabelScores(ScoreTables, msgspec.Struct, frozen=True, kw_only=True):

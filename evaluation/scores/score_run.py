@@ -1,11 +1,13 @@
 """What ``nerforge score`` does: find out how the files are to be read, score them, write, hold the gate."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from nerforge.evaluation.confidence.calibration import read_calibration, sorted_precisions
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.opened_predictions import find_prediction_reading
 from nerforge.evaluation.reading.task_of_gold import data_of_gold, find_label_task, gold_file
@@ -59,6 +61,10 @@ class ScoreOptions:
     """Tables on which answers are grounded; see ``read_tables``."""
     ground_threshold: float | None = None
     """The least similarity of a misspelling; None for the usual one."""
+    calibration: Path | None = None
+    """A file of ``calibrate``, whose maps and thresholds are applied."""
+    precisions: Sequence[float] = ()
+    """For which is said what may be taken unseen."""
 
 
 class _DatasetEntry(msgspec.Struct):
@@ -93,6 +99,8 @@ def run_score(options: ScoreOptions) -> ScoreRun:
         UserError: a file cannot be read or written, or predictions or baseline do not belong to gold.
     """
     options = replace(options, gold=gold_file(options.gold, options.split))
+    if options.precisions and options.calibration is None:
+        raise UsageError("--at-precision needs --calibration, a file that `nerforge calibrate` fitted on dev")
     if options.out is not None:
         refuse_foreign(options.out)
     if options.export is not None:
@@ -111,6 +119,7 @@ def _with_copies(options: ScoreOptions, spool: Spool) -> ScoreOptions:
         pred=spool.take(options.pred),
         training=spool.take_optional(options.training),
         baseline=spool.take_optional(options.baseline),
+        calibration=spool.take_optional(options.calibration),
         reading=replace(options.reading, requests=requests),
     )
 
@@ -168,6 +177,8 @@ def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
         raise UsageError(f"--ground is for entities; {options.gold} holds a label for each text")
     if options.model is not None:
         raise UsageError(f"--pred-model is for entities; {options.gold} holds a label for each text")
+    if options.calibration is not None:
+        raise UsageError(f"--calibration is for entities; {options.gold} holds a label for each text")
     scores = score_label_files(
         options.gold,
         options.pred,
@@ -201,6 +212,8 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         seed=options.seed,
         n_examples=0,
         tables=_tables(options, task),
+        calibration=None if options.calibration is None else read_calibration(options.calibration),
+        precisions=sorted_precisions(options.precisions),
     )
     return _Scored(scores, [*notes, *scores.predictions.notes])
 

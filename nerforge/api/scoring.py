@@ -47,6 +47,8 @@ def score(
     export: str | Path | None = None,
     ground: str | Path | None = None,
     ground_threshold: float | None = None,
+    calibration: str | Path | None = None,
+    at_precision: Sequence[float] = (),
 ) -> AnyScores:
     """Score predictions, as the command ``nerforge score`` does.
 
@@ -75,6 +77,8 @@ def score(
         ground: Tables on which the answers are also grounded: a domain, a data set, a table, or ``data`` for
             the tables that the data set was generated from.
         ground_threshold: From which similarity a name is a misspelling of the tables'; 1 for none.
+        calibration: A file of ``nerforge calibrate``, fitted on dev, for predictions with confidences.
+        at_precision: Precisions at which ``scores.confidence`` says what may be taken unseen.
 
     Returns:
         ``Scores``, or ``LabelScores`` where gold has a label for each text.
@@ -108,6 +112,8 @@ def score(
             export=None if export is None else Path(export),
             ground=None if ground is None else str(ground),
             ground_threshold=ground_threshold,
+            calibration=None if calibration is None else Path(calibration),
+            precisions=at_precision,
         )
         return run_score(options).scores
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
 from nerforge.evaluation.prediction_files.completions import is_response_object
 from nerforge.evaluation.prediction_files.field_names import has_query
 from nerforge.evaluation.prediction_files.prediction_rows import Fields, PredictionLayout, PredictionRow
@@ -11,6 +12,7 @@ class _Row(msgspec.Struct):
     id: str | int
     output: str | None
     finish: str = "stop"
+    logprobs: TokenLogprobs | None = None
 
 
 def _recognises(fields: Fields) -> bool:
@@ -29,7 +31,7 @@ def _read_line(line: bytes) -> PredictionRow:
 
 
 def _row(row: _Row) -> PredictionRow:
-    return PredictionRow(row.output, str(row.id), is_cut=row.finish == "length")
+    return PredictionRow(row.output, str(row.id), is_cut=row.finish == "length", logprobs=row.logprobs)
 
 
 LAYOUT = PredictionLayout(

@@ -37,7 +37,7 @@ def match_by_id(file: RowFile, gold: Mapping[str, str]) -> PairedAnswers:
                 f"about {row.prompt[:_EXCERPT]!r}; without ids, rows are matched by text"
             )
         else:
-            _add(file, matched, row.id, PairedAnswer(line, row.output, row.is_cut))
+            _add(file, matched, row.id, PairedAnswer(line, row.output, row.is_cut, row.logprobs))
     if strangers:
         line, example = strangers[0]
         raise UserError(

@@ -30,7 +30,7 @@ def match_in_order(file: RowFile, gold: Sequence[tuple[str, str]]) -> PairedAnsw
     ids: list[str | None] = []
     has_prompts = True
     for number, read in file:
-        rows.append(PairedAnswer(number, read.output, read.is_cut))
+        rows.append(PairedAnswer(number, read.output, read.is_cut, read.logprobs))
         ids.append(read.id)
         has_prompts &= read.prompt is not None
     if rows and has_prompts:

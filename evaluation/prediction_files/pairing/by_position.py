@@ -32,7 +32,7 @@ def match_by_position(
     cut_prompts: list[int] = []
     is_in_place = True
     for place, (line, row) in enumerate(file):
-        answered.append(PairedAnswer(line, row.output, row.is_cut))
+        answered.append(PairedAnswer(line, row.output, row.is_cut, row.logprobs))
         if is_in_place:
             # Once a row is out of place, all are matched by their sentences below.
             check = _check_loosely if file.layout.is_loose else _check
@@ -53,7 +53,7 @@ def match_unchecked(file: RowFile, gold: Sequence[tuple[str, str]]) -> PairedAns
     Raises:
         UserError: there are more or fewer rows than gold.
     """
-    answered = [PairedAnswer(line, row.output, row.is_cut) for line, row in file]
+    answered = [PairedAnswer(line, row.output, row.is_cut, row.logprobs) for line, row in file]
     if len(answered) != len(gold):
         raise UserError(
             f"{file.path}: {len(answered)} rows for {len(gold)} gold samples, and layout {file.layout.name} "

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
+
 
 class PairedAnswer(msgspec.Struct, frozen=True, gc=False):
     """A row without its prompt."""
@@ -13,6 +15,7 @@ class PairedAnswer(msgspec.Struct, frozen=True, gc=False):
     output: str | None
     """None where the request failed."""
     is_cut: bool
+    logprobs: TokenLogprobs | None = None
 
     def likeness(self, other: "PairedAnswer") -> str:
         """Say whether two rows that ask the same answer the same."""

@@ -145,6 +145,19 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
     help="Exit 3 if strict micro F1 (or accuracy) is more than X below --baseline.  [default: 0]",
 )
 @ground_options("Score the answers also after grounding them on")
+@click.option(
+    "--calibration",
+    type=click.Path(path_type=Path),
+    help="A file of `calibrate`, fitted on dev, for the confidences of `predict --confidence`.",
+)
+@click.option(
+    "--at-precision",
+    "precisions",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    multiple=True,
+    metavar="P",
+    help="With --calibration: say what may be taken unseen at this precision; may be repeated.",
+)
 @tracking_options
 @click.option(
     "--json",

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from nerforge.cli.printing.output import print_json
 from nerforge.cli.printing.plain_table import plain_table
+from nerforge.cli.printing.scores.confidence_output import confidence_lines
 from nerforge.cli.printing.scores.error_output import print_wrong_label, print_wrong_sample
 from nerforge.cli.printing.scores.marked_text import LEGEND
 from nerforge.evaluation.error_analysis.error_selection import (
@@ -76,6 +77,7 @@ def print_scores(console: Console, scores: Scores) -> None:
         score_lines(scores),
         weakest_slices(scores),
         _grounding(scores),
+        confidence_lines(scores.confidence) if scores.confidence else (),
     )
     for part in parts:
         console.print(part, markup=False)

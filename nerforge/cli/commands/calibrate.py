@@ -1,0 +1,101 @@
+"""``nerforge calibrate``: what a model's confidences mean, fitted on dev."""
+
+from pathlib import Path
+
+import click
+
+from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.evaluation.reading.format_choice import AUTO as AUTO_FORMAT
+from nerforge.generators.datasets.dataset import ALPACA_NAMES
+from nerforge.templates.answers import FORMATS
+
+_METHODS = ("auto", "sigmoid", "temperature", "isotonic")
+
+
+@click.command()
+@click.option(
+    "--gold",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A gold file of `generate`, or a dataset directory with one of --split.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(list(ALPACA_NAMES)),
+    default="dev",
+    show_default=True,
+    help="Whose gold is meant, where --gold is a folder.",
+)
+@click.option(
+    "--pred",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Answers of `predict --confidence`, or spans with scores.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The calibration to write.")
+@click.option(
+    "--method",
+    type=click.Choice(_METHODS),
+    default="auto",
+    show_default=True,
+    help="How confidences are mapped; auto: isotonic from 1,000 entities on, else sigmoid.",
+)
+@click.option(
+    "--at-precision",
+    "precisions",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    multiple=True,
+    metavar="P",
+    help="Find a threshold that keeps this precision; may be repeated.  [default: 0.9, 0.95, 0.99]",
+)
+@click.option(
+    "--delta",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.1,
+    show_default=True,
+    help="The probability with which a threshold may miss its precision.",
+)
+@click.option("--task", metavar="NAME|FILE.yaml", help="[default: as the data set's manifest or gold says]")
+@click.option(
+    "--format",
+    "answer_format",
+    type=click.Choice([*sorted(FORMATS), AUTO_FORMAT]),
+    help="How answers are written.  [default: as the data set's manifest says, else auto]",
+)
+def command(
+    gold: Path,
+    split: str,
+    pred: Path,
+    out: Path,
+    method: str,
+    precisions: tuple[float, ...],
+    delta: float,
+    task: str | None,
+    answer_format: str | None,
+) -> None:
+    """Fit on dev how often entities of each confidence are right, and from which on they may be taken unseen.
+
+    `score --calibration` applies the file to another split, and says what it is worth there.
+    """
+    # numpy is imported with these; --help does not need it.
+    from nerforge.cli.printing.scores.confidence_output import calibration_lines
+    from nerforge.evaluation.confidence.calibrate_run import PRECISIONS, CalibrateOptions, run_calibrate
+
+    done = run_calibrate(
+        CalibrateOptions(
+            gold=gold,
+            pred=pred,
+            split=split,
+            task=task,
+            answer_format=answer_format,
+            method=method,
+            precisions=precisions or PRECISIONS,
+            delta=delta,
+            out=out,
+        )
+    )
+    for note in done.notes:
+        print_message(note)
+    for line in calibration_lines(done.calibration):
+        print_message(line)
+    print_result(str(out))
