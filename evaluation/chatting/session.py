@@ -18,6 +18,7 @@ from nerforge.templates.answers import load_format
 from nerforge.templates.domain import Answer, Outcome, Problem, ProblemKind, Sample
 
 if TYPE_CHECKING:
+    from nerforge.evaluation.confidence.calibration import Calibration
     from nerforge.evaluation.grounding.grounder import TableGrounder
 
 
@@ -38,12 +39,17 @@ class ChatReply(NamedTuple):
     """Why there is no answer."""
     grounded: GroundedAnswer | None = None
     """What grounding made of it; its entities are those of ``answer``."""
+    has_confidences: bool = False
+    """Whether the answer says how sure the model is."""
 
     def as_json(self, *, is_label: bool) -> dict[str, object]:
         """Give what a line of JSON says; ``is_label`` for text classification."""
-        entities = [
+        entities: list[dict[str, object]] = [
             {"label": e.label, "text": e.text, "start": e.start, "end": e.end} for e in self.answer.entities
         ]
+        # Empty where the model was not asked how sure it is.
+        for entity, score in zip(entities, self.answer.scores, strict=False):
+            entity["confidence"] = score
         found: dict[str, object] = {"label": self.label} if is_label else {"entities": entities}
         said: dict[str, object] = {
             "text": self.text,
@@ -53,6 +59,8 @@ class ChatReply(NamedTuple):
             "output": self.output,
             "seconds": round(self.seconds, 4),
         }
+        if self.has_confidences:
+            said["completeness"] = self.answer.completeness
         if self.grounded is not None:
             said["changes"] = to_builtins(self.grounded.changes)
             said["marks"] = to_builtins(self.grounded.marks)
@@ -62,11 +70,25 @@ class ChatReply(NamedTuple):
 class ChatSession:
     """A model that is asked about sentences; nothing of a query is kept for the next."""
 
-    def __init__(self, asking: ChatRequests, engine: Engine, grounder: "TableGrounder | None" = None) -> None:
-        """Take how to ask, whom, and what grounds the answers, if they are to be grounded."""
+    def __init__(
+        self,
+        asking: ChatRequests,
+        engine: Engine,
+        grounder: "TableGrounder | None" = None,
+        calibration: "Calibration | None" = None,
+    ) -> None:
+        """Take how to ask, and whom.
+
+        Args:
+            asking: How a data set asks.
+            engine: Answers.
+            grounder: Grounds the answers, if they are to be grounded.
+            calibration: Of their confidences, if they have any.
+        """
         self.asking = asking
         self.engine = engine
         self.grounder = grounder
+        self.calibration = calibration
 
     def ask(self, queries: Sequence[str]) -> list[ChatReply]:
         """Ask about sentences, each in a request of its own; the replies come in the order of the queries.
@@ -93,24 +115,32 @@ class ChatSession:
             answer = Answer((), Outcome.CLEAN if label else Outcome.UNPARSABLE, _cut(result))
             return ChatReply(text, result.output, seconds, answer, label)
         answer = self._read(text, result)
+        reply = ChatReply(text, result.output, seconds, answer, has_confidences=result.logprobs is not None)
         if self.grounder is None:
-            return ChatReply(text, result.output, seconds, answer)
+            return reply
         grounded = self.grounder.ground(text, answer.entities)
         if grounded.changes:
-            # How an entity was found is not known of those that grounding made.
-            answer = replace(answer, entities=grounded.entities, groundings=())
-        return ChatReply(text, result.output, seconds, answer, grounded=grounded)
+            # How an entity was found, and how sure it is, is not known of those that grounding made.
+            known = dict(zip(answer.entities, answer.scores, strict=False))
+            scores = tuple(known.get(entity) for entity in grounded.entities) if answer.scores else ()
+            answer = replace(answer, entities=grounded.entities, groundings=(), scores=scores)
+        return reply._replace(answer=answer, grounded=grounded)
 
     def _read(self, text: str, result: Prediction) -> Answer:
         assert self.asking.answer_format is not None
         cut = {result.id} if result.finish == "length" else frozenset()
         schema, answer_format = self.asking.task.schema, load_format(self.asking.answer_format)
         rows = read_answers(
-            [Sample(result.id, text)], {result.id: result.output}, answer_format, schema, cut=cut
+            [Sample(result.id, text)],
+            {result.id: result.output},
+            answer_format,
+            schema,
+            cut=cut,
+            logprobs={} if result.logprobs is None else {result.id: result.logprobs},
         )
         (answer,) = (row.answer for row in rows)
         assert answer is not None
-        return answer
+        return answer if self.calibration is None else self.calibration.applied(answer)
 
     def _read_label(self, text: str, result: Prediction) -> str | None:
         task = self.asking.task

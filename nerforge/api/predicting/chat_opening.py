@@ -21,6 +21,7 @@ def open_session(
     *,
     ground: str | None = None,
     ground_threshold: float | None = None,
+    calibration: Path | None = None,
 ) -> ChatSession:
     """Read how a data set asks, and load the model.
 
@@ -32,6 +33,7 @@ def open_session(
         tell: Gets a line for each thing that was inferred.
         ground: Tables on which the answers are grounded; see ``read_tables``.
         ground_threshold: The least similarity of a misspelling.
+        calibration: A file of ``calibrate`` for the confidences of a model that gives them.
 
     Raises:
         UsageError: something is stated of rows that a manifest describes.
@@ -49,8 +51,14 @@ def open_session(
         from nerforge.evaluation.grounding.table_sources import read_tables
 
         grounder = read_tables(ground, asking.task, data, ground_threshold).grounder()
+    calibrated = None
+    if calibration is not None:
+        # numpy is imported with this.
+        from nerforge.evaluation.confidence.calibration import read_calibration
+
+        calibrated = read_calibration(calibration)
     with phase(f"loading {spec.model}", AT_ONCE):
-        return ChatSession(asking, load_engine(engine, spec), grounder)
+        return ChatSession(asking, load_engine(engine, spec), grounder, calibrated)
 
 
 def _read_asking(data: Path, asked: AskingOptions) -> ChatRequests:

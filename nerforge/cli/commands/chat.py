@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from nerforge.api.predicting.model_choice import ChosenModel
+from nerforge.api.predicting.model_choice import ChosenModel, with_logprobs
 from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.model_options import model_options
 from nerforge.cli.printing.printed_lines import print_message
@@ -46,6 +46,12 @@ from nerforge.templates.answers import FORMATS
     help="File of queries, a line each.  [default: what is typed or piped in]",
 )
 @ground_options("Ground the answers on")
+@click.option("--confidence", is_flag=True, help="Show how sure the model is of each entity.")
+@click.option(
+    "--calibration",
+    type=click.Path(path_type=Path),
+    help="A file of `calibrate`: --confidence, as shares of right ones.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each query.")
 def command(
     chosen: ChosenModel,
@@ -56,6 +62,8 @@ def command(
     input_file: Path | None,
     ground: str | None,
     ground_threshold: float | None,
+    confidence: bool,
+    calibration: Path | None,
     as_json: bool,
 ) -> None:
     """Tag queries as they come: nothing of a query is kept for the next. Ctrl-D ends it."""
@@ -66,6 +74,8 @@ def command(
     if input_file is not None and (input_file.is_dir() or not input_file.exists()):
         raise UserError(f"{input_file}: no such file of queries")
     asked = AskingOptions(dataset, task, answer_format)
+    if confidence or calibration is not None:
+        chosen = with_logprobs(chosen)
     if data is None:
         assert chosen.run is not None
         data = data_of_run(chosen.run.folder)
@@ -77,6 +87,7 @@ def command(
         print_message,
         ground=ground,
         ground_threshold=ground_threshold,
+        calibration=calibration,
     )
     # Piped queries are answered as lines: no prompt, no table, one line of output for each query.
     if input_file is None and sys.stdin.isatty():

@@ -60,6 +60,10 @@ def print_reply(console: Console, reply: ChatReply, task: Task, *, is_label: boo
             console.print(_entity_table(reply))
     for line in finding_lines(reply.grounded) if reply.grounded else ():
         console.print(Text(line))
+    if reply.has_confidences:
+        complete = reply.answer.completeness
+        said = "not known" if complete is None else f"{100 * complete:.1f} %"
+        console.print(Text(f"nothing was missed: {said}"))
     for line in _remarks(reply):
         console.print(Text(line, style="yellow"))
     console.print(Text(f"{reply.seconds:.2f} s", style="dim"))
@@ -67,12 +71,18 @@ def print_reply(console: Console, reply: ChatReply, task: Task, *, is_label: boo
 
 def _entity_table(reply: ChatReply) -> Table:
     table = Table("label", "text", "span", "found", box=None, header_style="bold")
+    scores: list[str] = []
+    if reply.has_confidences:
+        table.add_column("confidence", justify="right")
+        scores = ["?" if score is None else f"{100 * score:.1f} %" for score in reply.answer.scores]
+    scores += [""] * (len(reply.answer.entities) - len(scores))
     groundings = [grounding.value for grounding in reply.answer.groundings]
     # Answers that were read without groundings still have a row for each entity.
     groundings += [""] * (len(reply.answer.entities) - len(groundings))
-    for entity, found in zip(reply.answer.entities, groundings, strict=True):
+    for entity, found, score in zip(reply.answer.entities, groundings, scores, strict=True):
         span = "" if entity.start is None else f"{entity.start}–{entity.end}"
-        table.add_row(*map(Text, (printable(entity.label), printable(entity.text), span, found)))
+        cells = (printable(entity.label), printable(entity.text), span, found, score)
+        table.add_row(*map(Text, cells[: len(table.columns)]))
     return table
 
 

@@ -22,39 +22,37 @@ _BAR = 20
 
 def confidence_lines(found: ConfidenceScores) -> Iterator[RenderableType]:
     """Lay out the confidences of a set; every line fits into 80 columns."""
+    entities, answers = found.entities, found.answers
     yield ""
-    yield _head("confidence of entities", found.entities, f"{found.n_unplaced:,} without one")
-    yield _head("confidence that nothing is missed", found.answers, "of answers")
-    if found.entities.n:
-        yield _risk_line(found.entities)
-        yield from _error_lines(found.entities)
-        yield ""
-        yield _reliability_table(found.entities, found.n_bins)
+    yield f"confidence of {entities.n:,} entities, {entities.n_right:,} right; {found.n_unplaced:,} without"
+    yield from _figure_lines(entities)
+    yield f"confidence of {answers.n:,} answers that they miss nothing, {answers.n_right:,} do not"
+    yield from _figure_lines(answers)
+    if entities.n:
+        yield from ("", _reliability_table(entities, found.n_bins))
     for taken in found.at_precision or ():
         yield from ("", *taken_lines(taken))
 
 
-def _head(what: str, figures: ConfidenceFigures, note: str) -> str:
-    auroc = _estimate(figures.auroc)
-    return f"{what}: {figures.n_right:,} of {figures.n:,} right ({note}), AUROC {auroc}"
-
-
-def _risk_line(figures: ConfidenceFigures) -> str:
-    points = [min(figures.risk, key=lambda row: abs(row.coverage - coverage)) for coverage in _SHOWN_COVERAGE]
-    rows = {row.coverage: row for row in points}.values()
-    said = ", ".join(f"{_percent(row.precision)} of {_percent(row.coverage)}" for row in rows)
-    return f"right of the surest, in %: {said}"
-
-
-def _error_lines(figures: ConfidenceFigures) -> Iterator[str]:
+def _figure_lines(figures: ConfidenceFigures) -> Iterator[str]:
+    if not figures.n:
+        return
+    yield f"  AUROC {_estimate(figures.auroc)}"
+    yield f"  right of the surest {_surest(figures)}"
     yield _error_line("raw", figures.raw)
     if figures.calibrated:
         yield _error_line("calibrated", figures.calibrated)
 
 
+def _surest(figures: ConfidenceFigures) -> str:
+    nearest = [min(figures.risk, key=lambda row: abs(row.coverage - x)) for x in _SHOWN_COVERAGE]
+    rows = {row.coverage: row for row in nearest}.values()
+    return ", ".join(f"{_percent(row.coverage)} %: {_percent(row.precision)}" for row in rows)
+
+
 def _error_line(name: str, found: Reliability) -> str:
     error = _estimate(found.calibration_error)
-    return f"{name:<10} ECE {error}, by chance {found.by_chance:.3f}, Brier {found.brier:.3f}"
+    return f"  {name:<10} ECE {error}, by chance {found.by_chance:.3f}, Brier {found.brier:.3f}"
 
 
 def _reliability_table(figures: ConfidenceFigures, n_bins: int) -> Table:
@@ -73,15 +71,16 @@ def _reliability_table(figures: ConfidenceFigures, n_bins: int) -> Table:
 def taken_lines(taken: TakenUnseen) -> Iterator[str]:
     """Say what may be taken unseen at a precision, and what goes to a person."""
     n = taken.n_taken + taken.n_to_check
-    promise = f"precision {taken.precision:g} (promised with probability {1 - taken.delta:g})"
+    promise = f"precision {taken.precision:g}, promised with probability {1 - taken.delta:g}"
     if taken.threshold is None or taken.found_precision is None:
         why = "no threshold keeps it on dev" if taken.threshold is None else "no entity here is so sure"
-        yield f"{promise}: {why}; all {n:,} entities go to a person"
+        yield f"{promise}:"
+        yield f"  {why}; all {n:,} entities go to a person"
         return
     yield f"{promise}: raw confidence from {taken.threshold:.4g} on"
     yield (
-        f"  taken unseen {taken.n_taken:,} of {n:,} ({_percent(taken.share_taken)} %), right of them here "
-        f"{_percent(taken.found_precision)} %"
+        f"  taken unseen {taken.n_taken:,} of {n:,} ({_percent(taken.share_taken)} %), "
+        f"{_percent(taken.found_precision)} % of them right here"
     )
     yield f"  to a person  {taken.n_to_check:,}"
 
