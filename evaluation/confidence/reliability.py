@@ -6,10 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nerforge.evaluation.confidence.confidence_figures import N_BINS
 from nerforge.evaluation.confidence.judged_entities import Flags, Floats, Indices, JudgedEntities
 
-N_BINS = 10
-"""Bins of calibration errors; each holds the same number of entities."""
 _N_SIMULATED = 200
 """Draws behind the error that mere chance makes."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from nerforge.evaluation.confidence.confidence_scores import ConfidenceScores
+from nerforge.evaluation.confidence.confidence_figures import ConfidenceScores
 from nerforge.evaluation.grounding.grounding_scores import GroundingFigures
 from nerforge.evaluation.metrics.criteria import CRITERIA, SHIPPED
 from nerforge.evaluation.metrics.peer_figures import PeerScores

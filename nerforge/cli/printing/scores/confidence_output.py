@@ -7,7 +7,7 @@ from rich.table import Table
 
 from nerforge.evaluation.confidence.calibration import Calibration
 from nerforge.evaluation.confidence.calibrators import MIN_OF_LABEL, ConfidenceMap, SigmoidMap
-from nerforge.evaluation.confidence.confidence_scores import (
+from nerforge.evaluation.confidence.confidence_figures import (
     ConfidenceFigures,
     ConfidenceScores,
     Estimate,
