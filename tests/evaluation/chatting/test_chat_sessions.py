@@ -200,3 +200,19 @@ def test_a_model_answers_a_query_alike_whatever_was_asked_before(data: Path, tmp
     assert alone
     assert ask("菏泽投诉数量") == [alone]
     assert ask("菏泽投诉数量", "昨天")[0] == alone
+
+
+def test_an_answer_is_grounded_and_the_next_one_anew(data: Path) -> None:
+    from nerforge.evaluation.grounding.table_sources import read_tables
+
+    asking = read_asking(data)
+    query = "麒麟供电所投诉"
+    answers = {query: "<Substation>麒麟供电所</Substation>投诉", "投诉": "投诉"}
+    grounder = read_tables("power", asking.task).grounder()
+    grounded, plain = ChatSession(asking, StubEngine(answers), grounder).ask([query, "投诉"])
+    assert [e.text for e in grounded.answer.entities] == ["山东省", "菏泽", "巨野县供电公司", "麒麟供电所"]
+    said = grounded.as_json(is_label=False)
+    assert [change["kind"] for change in said["changes"]] == ["filled"] * 3  # type: ignore[attr-defined]
+    assert plain.grounded is not None and not plain.grounded.changes
+    (alone,) = ChatSession(asking, StubEngine(answers)).ask([query])
+    assert "changes" not in alone.as_json(is_label=False)

@@ -108,7 +108,7 @@ def put_adapter(folder: Path, share: float | str, step: int | None = None) -> No
 
 
 def sweep(run: Path, data: Path, **options: Any) -> Sweep:
-    judging = {key: options.pop(key) for key in ("overwrite", "max_new_tokens") if key in options}
+    judging = {key: options.pop(key) for key in ("overwrite", "max_new_tokens", "ground") if key in options}
     return run_sweep(
         SweepOptions(run=run, judging=JudgeSettings(data=data, engine="stub", **judging), **options)
     )
@@ -126,6 +126,22 @@ def test_every_checkpoint_is_judged_and_the_best_one_alone_is_tested(run: Path, 
     assert tested == ["checkpoint-15"]
     assert json.loads((run / "sweep.json").read_text()) == to_builtins(done.record())
     assert [spec.adapter for spec in StubEngine.loaded] == [str(run / "checkpoint-5")]
+
+
+@pytest.mark.whole
+def test_checkpoints_are_judged_by_their_grounded_answers(
+    run: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    province = "<Province>山东省</Province>"
+    without = {prompt: answer.replace(province, "", 1) for prompt, answer in StubEngine.answers.items()}
+    monkeypatch.setattr(StubEngine, "answers", without)
+    plain, grounded = sweep(run, data), sweep(run, data, ground="data")
+    assert all(b.figure > a.figure for a, b in zip(plain.rows, grounded.rows, strict=True))
+    assert (run / "scores/checkpoint-15/dev.grounded.json").is_file()
+    assert json.loads((run / "sweep.json").read_text())["settings"]["ground"] == "data"
+    again = len(StubEngine.asked)
+    sweep(run, data, ground="data")
+    assert len(StubEngine.asked) == again
 
 
 @pytest.mark.whole

@@ -148,3 +148,19 @@ def test_help_imports_no_http_client() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_answers_are_grounded_in_a_file_beside_them(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "test.jsonl"
+    done = local(data, out, "--ground")
+    assert done.exit_code == 0, done.output
+    grounded = tmp_path / "test.grounded.jsonl"
+    assert done.stdout.strip() == str(grounded)
+    assert read_predictions(grounded) == read_predictions(out)
+    assert "answers, 0 changed" in done.stderr
+
+
+def test_tables_are_looked_for_before_the_model_is_loaded(data: Path, tmp_path: Path) -> None:
+    done = local(data, tmp_path / "test.jsonl", "--ground", "nowhere")
+    assert done.exit_code == 2 and "nowhere: has no tables" in done.output
+    assert not StubEngine.specs
