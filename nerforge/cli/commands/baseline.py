@@ -122,7 +122,7 @@ def crf(
     "--tables",
     default=OF_DATA,
     metavar="TABLES",
-    help=f"{TABLES_HELP[0].upper()}{TABLES_HELP[1:]}.  [default: those of the data set]",
+    help=f"Whose names to tag: {TABLES_HELP}.  [default: those of the data set]",
 )
 def gazetteer(data: Path, split: str, out: Path, overwrite: bool, tables: str) -> None:
     """Tag the names of tables, complete their parents, and learn nothing from training gold."""

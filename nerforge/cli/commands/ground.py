@@ -29,7 +29,7 @@ from nerforge.templates.answers import FORMATS
     "--tables",
     default=OF_DATA,
     metavar="TABLES",
-    help=f"{TABLES_HELP[0].upper()}{TABLES_HELP[1:]}.  [default: those of the data set]",
+    help=f"What to check against: {TABLES_HELP}.  [default: those of the data set]",
 )
 @threshold_option("--threshold")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Grounded answers to write.")
@@ -41,7 +41,13 @@ from nerforge.templates.answers import FORMATS
     type=click.Choice([*sorted(FORMATS), AUTO]),
     help="How answers are written.  [default: as the data set's manifest says, else auto]",
 )
-@click.option("--pred-layout", "layout", type=click.Choice(sorted(LAYOUTS)), help="[default: as PRED looks]")
+@click.option(
+    "--pred-layout",
+    "layout",
+    type=click.Choice(sorted(LAYOUTS)),
+    metavar="LAYOUT",
+    help="[default: as PRED looks]",
+)
 @click.option("--query-field", metavar="NAME", help="Field of PRED, or column from 1, with the query.")
 @click.option("--answer-field", metavar="NAME", help="Field of PRED, or column from 1, with the answer.")
 @click.option("--by-position", is_flag=True, help="Rows of PRED are in the order of gold.")
