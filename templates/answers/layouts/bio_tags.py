@@ -16,6 +16,7 @@ _IN_LINES = re.compile(
 )
 _IN_A_ROW = re.compile(rf"(?:^|(?<=\s))(?P<token>\S{{1,40}}?)[/|]{_TAG}(?=\s|[,，]\s?|$)", re.MULTILINE)
 _LIKE_A_TAG = re.compile(r"[BIMESLU][-_]")
+_TAG_IN_TOKEN = re.compile(r"(?<![A-Za-z0-9])[BIMESLU][-_]([^\s/|,，]{1,20})")
 _MIN_TAGGED = 2
 _STARTS = frozenset("BSU")
 
@@ -33,16 +34,17 @@ def read_bio(body: str, evidence: Evidence) -> AnswerReading:
     tagged = [x for x in found if x["name"]]
     runs = [(run, _joined(run, evidence)) for run in _runs(found)]
     is_said = any(evidence.label(run[0]["name"]) and evidence.says(value) for run, value in runs)
-    if is_said and _are_tagged(tagged):
+    if is_said and _are_tagged(tagged, evidence):
         for one in found:
             reading.mark(PartKind.FRAME, one.span())
         _state(runs, evidence, reading)
     return reading.in_other_format(body)
 
 
-def _are_tagged(found: list[re.Match[str]]) -> bool:
-    """Tell whether there are tokens enough, and none of them is a tag itself."""
-    return len(found) >= _MIN_TAGGED and not any(_LIKE_A_TAG.search(x["token"]) for x in found)
+def _are_tagged(found: list[re.Match[str]], evidence: Evidence) -> bool:
+    """Tell whether there are tokens enough, and none of them holds a tag itself, as IL-6 does not."""
+    inside = (name for x in found for name in _TAG_IN_TOKEN.findall(x["token"]))
+    return len(found) >= _MIN_TAGGED and not any(map(evidence.label, inside))
 
 
 def _state(runs: list[_Run], evidence: Evidence, reading: AnswerReading) -> None:

@@ -95,6 +95,11 @@ def test_words_of_several_words_are_read_whole_before_their_tags():
     assert named(answer) == [("Wang Yi", "PER"), ("New York City", "GPE")]
 
 
+def test_a_token_with_a_hyphen_is_no_tag():
+    answer = read_as("T-Mobile B-ORG\nUS B-GPE", "T-Mobile US merged.")
+    assert named(answer) == [("T-Mobile", "ORG"), ("US", "GPE")]
+
+
 def test_quotes_in_a_bold_copy_are_the_sentences():
     answer = "“东海”号货轮停靠**上海港**（地点），**王小明**（人名）报道。"
     assert named(read_as(answer, "“东海”号货轮停靠上海港，王小明报道。")) == [
