@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nerforge.evaluation.confidence.calibration import Calibration, calibrated_samples
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.gold_stream import read_index
 from nerforge.evaluation.reading.joining import Joiner
@@ -36,6 +37,7 @@ class PredictionSource:
         task: str | None = None,
         answer_format: str | None = None,
         model: str | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         """Read predictions and match them to gold.
 
@@ -46,12 +48,14 @@ class PredictionSource:
             task: The task of gold; None for what its data set says.
             answer_format: That of answers; None for what the data set says, ``auto`` to find it out.
             model: Whose spans are meant, in a file with those of several models.
+            calibration: Of the confidences of the predictions.
 
         Raises:
             UsageError: options contradict what the file holds.
             UserError: a file cannot be read, or predictions do not belong to gold.
         """
         self._gold = gold
+        self._calibration = calibration
         with phase("reading gold and predictions"):
             found = find_prediction_reading(
                 gold, predictions, reading, task=task, answer_format=answer_format, model=model
@@ -74,6 +78,7 @@ class PredictionSource:
         samples = stream_gold(self._gold, self._task.schema)
         joiner = Joiner(self._gold)
         scored = predicted_samples(self._read, samples, self._task, self._format, use_up=False)
+        scored = calibrated_samples(scored, self._calibration)
         for number, row in enumerate(joiner.join(scored), start=1):
             self._outcomes[row.outcome] += 1
             where = f"{self._gold.name}: {row.sample.id}"

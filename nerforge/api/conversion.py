@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from nerforge.evaluation.confidence.calibration import read_calibration
 from nerforge.evaluation.predicted_rows import PredictionSource
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.inferred_task import infer_task
@@ -59,6 +60,7 @@ def convert(
     requests: str | Path | None = None,
     repeats: str | None = None,
     pred_model: str | None = None,
+    calibration: str | Path | None = None,
     strict: bool = False,
     overwrite: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
@@ -93,6 +95,7 @@ def convert(
         requests: The file of requests of a batch.
         repeats: ``first`` or ``last``, the answer that counts where a query has several that differ.
         pred_model: Whose spans count, in an export with those of several models.
+        calibration: A file of ``calibrate`` for the confidences of predictions.
         strict: Refuse at the first row that is dropped, and at the first loss.
         overwrite: Replace what ``out`` already is.
         on_progress: Called with rows read and rows in all.
@@ -125,6 +128,8 @@ def convert(
         if gold is None:
             if format is not None or pred_model is not None:
                 raise UsageError("--format and --pred-model are for predictions, which need --gold")
+            if calibration is not None:
+                raise UsageError("--calibration is for predictions, which need --gold")
             _refuse_given(answers, PredictionOptions(layout=layout), "is for predictions, which need --gold")
             found = _annotated(str(source), named, reading)
         else:
@@ -135,9 +140,11 @@ def convert(
             check_place(of_gold, Path(out), overwrite=overwrite)
             answers = dataclasses.replace(answers, requests=spool.take_optional(answers.requests))
             words = {"task": named, "answer_format": format, "model": pred_model}
+            calibrated = None if calibration is None else read_calibration(Path(calibration))
             # Predictions may come out of a pipe, as those of `score` may.
             path = spool.take(Path(source))
-            found = _Source(path, partial(PredictionSource, path, of_gold, answers, **words))
+            opened = partial(PredictionSource, path, of_gold, answers, calibration=calibrated, **words)
+            found = _Source(path, opened)
         check_place(found.path, Path(out), overwrite=overwrite)
         options = ConversionOptions(
             target,

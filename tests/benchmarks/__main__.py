@@ -18,6 +18,7 @@ BENCHMARKS = (
     "sweep",
     "truncation",
     "grounding",
+    "confidence",
 )
 
 

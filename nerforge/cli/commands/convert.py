@@ -85,6 +85,11 @@ def _options(function: Any) -> Any:
         ),
         click.option("--repeats", type=click.Choice(REPEATS), help="Which of several answers counts."),
         click.option("--pred-model", metavar="VERSION", help="Whose predictions are meant in IN."),
+        click.option(
+            "--calibration",
+            type=click.Path(path_type=Path),
+            help="A file of `calibrate` for the confidences of predictions.",
+        ),
         click.option("--strict", is_flag=True, help="Refuse at the first row or detail that is lost."),
         click.option("--overwrite", is_flag=True, help="Replace OUT."),
         click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),

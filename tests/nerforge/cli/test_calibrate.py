@@ -151,19 +151,25 @@ def test_a_calibration_does_not_replace_another_file(data: Path, files: dict[str
 
 
 def test_converted_predictions_carry_their_confidences(
-    data: Path, files: dict[str, Path], tmp_path: Path
+    data: Path, files: dict[str, Path], calibration: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "studio.json"
-    done = run("convert", files["test"], "--gold", data, "--to", "label_studio", out)
-    assert done.exit_code == 0, done.stderr
-    results = [
-        result
-        for task in json.loads(out.read_text("utf-8"))
-        for prediction in task["predictions"]
-        for result in prediction["result"]
-    ]
-    scores = [result["score"] for result in results if "score" in result]
-    assert scores and all(0 < score <= 1 for score in scores)
+    as_they_are = ("convert", files["test"], "--gold", data, "--to", "label_studio")
+    written = []
+    for more in ((), ("--calibration", calibration)):
+        done = run(*as_they_are, out, *more, "--overwrite")
+        assert done.exit_code == 0, done.stderr
+        results = [
+            result
+            for task in json.loads(out.read_text("utf-8"))
+            for prediction in task["predictions"]
+            for result in prediction["result"]
+        ]
+        written.append([result["score"] for result in results if "score" in result])
+    raw, calibrated = written
+    assert len(raw) == len(calibrated) > 0
+    assert raw != calibrated
+    assert all(0 < score <= 1 for score in (*raw, *calibrated))
 
 
 class SureEngine:
