@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, fields
 from typing import NamedTuple, Protocol
 
 from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
+from nerforge.evaluation.constraints.constraint import Constraint
 from nerforge.evaluation.engines.engine_spec import SHIPPED, EngineSpec
 from nerforge.foundation.entry_points import Registry, load_target
-from nerforge.foundation.errors import UserError
+from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.optional import require_extra
 
 ENGINES: Registry[EngineSpec] = Registry(
@@ -103,6 +104,22 @@ class ModelSpec:
     devices: Devices = field(default_factory=Devices)
     keeps_logprobs: bool = False
     """Whether answers come with the log-probabilities of their tokens."""
+    constraint: Constraint | None = None
+    """What every answer has to be; None for whatever the model says."""
+
+
+def sentences_of(requests: Sequence[Request]) -> list[str]:
+    """Give the sentences to which answers are constrained.
+
+    Raises:
+        UserError: a request has none.
+    """
+    if missing := next((request for request in requests if request.sentence is None), None):
+        raise UserError(
+            f"row {missing.id!r}: nothing tells which sentence it asks about, so its answer cannot be "
+            "constrained; name the gold of these rows with --gold, or predict without --constrain"
+        )
+    return [request.sentence or "" for request in requests]
 
 
 class Engine(Protocol):
@@ -134,6 +151,8 @@ def load_engine(name: str, spec: ModelSpec) -> Engine:
     known = ENGINES.find(name)
     for package in known.packages:
         require_extra(package, known.extra)
+    if spec.constraint is not None and not known.constrains:
+        raise UsageError(f"--constrain goes with --engine {_constraining()}, not {name}")
     factory = known.factory
     # A plug-in may give the class itself; ours are names, so that --help imports neither torch nor vLLM.
     if isinstance(factory, str):
@@ -143,3 +162,7 @@ def load_engine(name: str, spec: ModelSpec) -> Engine:
             raise UserError(f"engine {name!r} ({known.factory}) cannot be imported: {err}") from err
     engine: Engine = factory(spec)
     return engine
+
+
+def _constraining() -> str:
+    return " or ".join(sorted(name for name, engine in ENGINES.items() if engine.constrains))

@@ -44,10 +44,20 @@ class PromptEncoder:
                 f"be loaded: {causes(err)}"
             ) from err
         self.stop_ids: frozenset[int] = frozenset(self._template.get_stop_token_ids(self.tokenizer))
+        self.empty_thought: str = self._empty_thought(spec)
+        """What a model that may think was trained to write before its answer; empty for others."""
         self.model_folder: str = model_args.model_name_or_path
         """The model, or the folder that the hub's client put it into."""
         self.n_positions: int | None = getattr(config, "max_position_embeddings", None)
         """Tokens that the model was made for: prompt and answer."""
+
+    def _empty_thought(self, spec: ModelSpec) -> str:
+        from llamafactory.data.template import ReasoningTemplate
+
+        # Where thinking is off, the thought is a part of the prompt.
+        if spec.enable_thinking is False or not isinstance(self._template, ReasoningTemplate):
+            return ""
+        return str(self._template.add_thought())
 
     def encode(self, request: Request) -> list[int]:
         """Give the token ids of a request's prompt."""

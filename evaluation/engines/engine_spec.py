@@ -32,6 +32,8 @@ class EngineSpec:
     """Whether it loads adapters from folders, so that checkpoints can be judged with it."""
     swaps_adapters: bool = True
     """Whether one that runs can change its adapter; a fresh one is started in place of one that cannot."""
+    constrains: bool = False
+    """Whether it can hold each answer to a grammar of its own."""
     starts_anew: bool = False
     """Whether it starts a process or workers at every call, so that it is handed all rows in one."""
     gives_logprobs: bool = False
@@ -48,6 +50,7 @@ SHIPPED = {
             packages=("llamafactory",),
             extra="train",
             gives_logprobs=True,
+            constrains=True,
         ),
         EngineSpec(
             "llamafactory",
@@ -70,6 +73,7 @@ SHIPPED = {
             takes_adapters=False,
             swaps_adapters=False,
             gives_logprobs=True,
+            constrains=True,
         ),
         EngineSpec(
             "ray",
@@ -99,6 +103,7 @@ SHIPPED = {
             extra="vllm",
             devices=("tensor_parallel", "memory"),
             gives_logprobs=True,
+            constrains=True,
         ),
     )
 }

@@ -4,13 +4,17 @@ Prompts are encoded by LLaMA-Factory's template code, so they are token for toke
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nerforge.evaluation.confidence.token_logprobs import TokenMeasure
-from nerforge.evaluation.engines import ModelSpec, Prediction, Request
+from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result, sentences_of
 from nerforge.evaluation.engines.encoding import PromptEncoder, causes, loader_settings, require_folder
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.phases import AT_ONCE, phase
+
+if TYPE_CHECKING:
+    from nerforge.evaluation.constraints.token_matching import TokenGrammars
+    from nerforge.evaluation.engines.local.constrained_choice import ConstrainedChoice
 
 _BATCH_SIZES = {"cpu": 128, "cuda": 256}
 _BATCH_SIZE = 64
@@ -42,6 +46,7 @@ class HfEngine:
         self._decode = encoder.decode
         self._measure = TokenMeasure(encoder.tokenizer, encoder.decode) if spec.keeps_logprobs else None
         self.stop_ids = set(encoder.stop_ids)
+        self._empty_thought = encoder.empty_thought
         self._errors = (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError)
         try:
             model_args, _, finetuning_args, _ = get_infer_args(loader_settings(spec))
@@ -56,9 +61,21 @@ class HfEngine:
             eos_token_id=sorted(self.stop_ids),
             pad_token_id=self.tokenizer.pad_token_id,
         )
+        self._grammars = self._read_vocabulary(base)
         self._swap = AdapterSwap(base, self._merge)
         self.model = base
         self.use_adapter(spec.adapter)
+
+    def _read_vocabulary(self, base: Any) -> "TokenGrammars | None":
+        if self.spec.constraint is None:
+            return None
+        from nerforge.evaluation.constraints.token_matching import TokenGrammars
+
+        n_tokens = base.get_output_embeddings().weight.shape[0]
+        with phase("reading the vocabulary for grammars"):
+            return TokenGrammars(
+                self.spec.constraint, self.tokenizer, n_tokens, self.stop_ids, self._empty_thought
+            )
 
     def use_adapter(self, adapter: str | None) -> None:
         """Answer with another adapter from now on, or with the base alone.
@@ -88,15 +105,20 @@ class HfEngine:
         merged.requires_grad_(False)
         return merged.eval()
 
-    def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Prediction]]:
-        """Yield the predictions as they end, the longest prompts first, so that memory runs out early."""
+    def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Result]]:
+        """Yield the predictions as they end, the longest prompts first, so that memory runs out early.
+
+        Raises:
+            UserError: a row has no sentence that answers could be constrained to.
+        """
         from nerforge.evaluation.engines.local.decoding import Decoder, is_supported
 
         batch_size = batch_size or _BATCH_SIZES.get(self.model.device.type, _BATCH_SIZE)
         with phase(f"tokenising {len(requests):,} prompts"):
             prompts = [self.encode(request) for request in requests]
+        choice = self._choice(requests)
         if not is_supported(self.model):
-            yield from self._predict_in_batches(requests, prompts, batch_size)
+            yield from self._predict_in_batches(requests, prompts, batch_size, choice)
             return
         decoder = Decoder(
             self.model,
@@ -104,29 +126,48 @@ class HfEngine:
             self.spec.max_new_tokens,
             batch_size,
             keeps_logprobs=self.spec.keeps_logprobs,
+            chooser=choice,
         )
         for group in decoder.decode(prompts):
             yield [
-                self._prediction(requests[row.number].id, row.tokens, row.is_cut, row.logprobs)
+                _failure(requests[row.number], choice, row.number)
+                or self._prediction(requests[row.number].id, row.tokens, row.is_cut, row.logprobs)
                 for row in group
             ]
 
+    def _choice(self, requests: Sequence[Request]) -> "ConstrainedChoice | None":
+        if self._grammars is None:
+            return None
+        from nerforge.evaluation.engines.local.constrained_choice import ConstrainedChoice
+
+        return ConstrainedChoice(self._grammars, sentences_of(requests))
+
     def _predict_in_batches(
-        self, requests: Sequence[Request], prompts: Sequence[list[int]], batch_size: int
-    ) -> Iterator[list[Prediction]]:
+        self,
+        requests: Sequence[Request],
+        prompts: Sequence[list[int]],
+        batch_size: int,
+        choice: "ConstrainedChoice | None",
+    ) -> Iterator[list[Result]]:
         """Answer batch by batch with transformers' own generation, for models whose attention is special."""
         order = sorted(range(len(prompts)), key=lambda i: -len(prompts[i]))
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
-            answers = self._generate([prompts[i] for i in batch])
-            yield [self._cut(requests[i].id, *answer) for i, answer in zip(batch, answers, strict=True)]
+            answers = self._generate(prompts, batch, choice)
+            yield [
+                _failure(requests[i], choice, i) or self._cut(requests[i].id, *answer)
+                for i, answer in zip(batch, answers, strict=True)
+            ]
 
-    def _generate(self, prompts: Sequence[list[int]]) -> list[tuple[list[int], list[float]]]:
-        """Give the new tokens of prompts and what is kept of each, with those behind the one that stops."""
+    def _generate(
+        self, all_prompts: Sequence[list[int]], batch: Sequence[int], choice: "ConstrainedChoice | None"
+    ) -> list[tuple[list[int], list[float]]]:
+        """Give a batch's new tokens and what is kept of each, with those behind the one that stops."""
         import torch
 
         from nerforge.evaluation.engines.local.generated_logprobs import GeneratedLogprobs
 
+        prompts = [all_prompts[number] for number in batch]
         width = max(map(len, prompts))
         pad = self.tokenizer.pad_token_id
         # Padded on the left: generation goes on from the last column, which must be a token of each prompt.
@@ -134,18 +175,21 @@ class HfEngine:
         mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts])
         device = self.model.device
         kept = GeneratedLogprobs() if self.spec.keeps_logprobs else None
+        # Log-probabilities are those of the model itself, so they are looked at first.
+        processors = [*([kept] if kept else []), *([_processor(choice, batch)] if choice else [])]
         try:
             with torch.inference_mode():
                 output = self.model.generate(
                     input_ids=input_ids.to(device),
                     attention_mask=mask.to(device),
-                    logits_processor=[] if kept is None else [kept],
+                    logits_processor=processors,
                 )
         except torch.OutOfMemoryError as err:
             if len(prompts) == 1:
                 raise UserError("out of memory for one row; use a smaller model") from err
             half = len(prompts) // 2
-            return self._generate(prompts[:half]) + self._generate(prompts[half:])
+            halves = batch[:half], batch[half:]
+            return [new for part in halves for new in self._generate(all_prompts, part, choice)]
         new: list[list[int]] = output[:, width:].tolist()
         logprobs: list[list[float]] = [[]] * len(new) if kept is None else kept.of_rows(output)
         return list(zip(new, logprobs, strict=True))
@@ -161,3 +205,14 @@ class HfEngine:
         if self._measure is None:
             return Prediction(row_id, text, finish)
         return Prediction(row_id, text, finish, self._measure.kept(tokens, text, logprobs))
+
+
+def _processor(choice: "ConstrainedChoice", batch: Sequence[int]) -> Any:
+    from nerforge.evaluation.engines.local.constrained_choice import ConstrainedBatch
+
+    return ConstrainedBatch(choice, batch)
+
+
+def _failure(request: Request, choice: "ConstrainedChoice | None", number: int) -> Failure | None:
+    error = choice.failures.get(number) if choice else None
+    return None if error is None else Failure(request.id, error)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from nerforge.evaluation.engines import ModelSpec, Request
+from nerforge.evaluation.engines import ModelSpec, Prediction, Request
 from nerforge.evaluation.predicting.predictions import read_requests
 from nerforge.evaluation.predicting.runs import Run, read_run
 from nerforge.foundation.errors import UsageError, UserError
@@ -100,5 +100,6 @@ def _answers(spec: ModelSpec, adapter: str | None, requests: Sequence[Request]) 
         generation_config = engine.model.generation_config
         engine.model = PeftModel.from_pretrained(engine.model, adapter).eval()
         engine.model.generation_config = generation_config
-    batches = engine.predict(requests, batch_size=8)
-    return {prediction.id: prediction.output for batch in batches for prediction in batch}
+    answers = (answer for batch in engine.predict(requests, batch_size=8) for answer in batch)
+    # Rows fail only where answers are constrained.
+    return {answer.id: answer.output for answer in answers if isinstance(answer, Prediction)}

@@ -1,0 +1,129 @@
+"""Grammars over the tokens of a model, by llguidance: which tokens may come next in an answer."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerforge.evaluation.constraints.constraint import Constraint
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.optional import require_extra
+
+_OPTIONS = '%llguidance {"no_forcing": true}\n'
+"""Any tokens that spell an answer may be taken, not only those into which the tokenizer divides it."""
+
+
+class TokenGrammars:
+    """Makes a matcher for each sentence; the vocabulary is looked at once."""
+
+    def __init__(
+        self, constraint: Constraint, tokenizer: Any, n_tokens: int, stop_ids: Iterable[int], before: str = ""
+    ) -> None:
+        """Take the model's vocabulary.
+
+        Args:
+            constraint: What answers are constrained to.
+            tokenizer: A fast tokenizer of transformers.
+            n_tokens: Of which the model gives logits; some may have no text.
+            stop_ids: Tokens that end an answer.
+            before: What may stand before an answer.
+
+        Raises:
+            UserError: llguidance is missing, or does not know such a tokenizer.
+        """
+        require_extra("llguidance", "constrain")
+        self.constraint = constraint
+        self.stop_ids = sorted(stop_ids)
+        self.before = before
+        try:
+            self._tokenizer = _as_llguidance(tokenizer, n_tokens, self.stop_ids)
+        except ValueError as err:
+            raise UserError(f"--constrain cannot use the model's tokenizer: {err}") from err
+
+    def matcher(self, text: str) -> "TokenMatcher":
+        """Compile the grammar of a sentence.
+
+        Raises:
+            UserError: llguidance refuses it, as it does where a sentence is far too long.
+        """
+        from llguidance import LLMatcher
+
+        grammar = self.constraint.grammar(text, self.before).lark()
+        matcher = LLMatcher(self._tokenizer, _OPTIONS + grammar)
+        if matcher.is_error():
+            raise UserError(f"the grammar of {text[:40]!r} is refused: {_first_line(matcher.get_error())}")
+        return TokenMatcher(matcher, self._tokenizer.vocab_size, self.stop_ids)
+
+
+class TokenMatcher:
+    """Follows one answer, token by token."""
+
+    def __init__(self, matcher: Any, n_tokens: int, stop_ids: Sequence[int]) -> None:
+        """Take a matcher of llguidance."""
+        self._matcher = matcher
+        self._mask = np.zeros((n_tokens + 31) // 32, dtype=np.int32)
+        self._stop_ids = stop_ids
+
+    def take(self, token: int) -> bool:
+        """Take a token if it may come next; nothing is taken otherwise."""
+        if token in self._stop_ids:
+            return bool(self._matcher.is_accepting())
+        return bool(self._matcher.try_consume_tokens([token]))
+
+    def allowed(self) -> NDArray[np.intp]:
+        """Give the tokens that may come next, in order.
+
+        Raises:
+            UserError: the answer became too much for llguidance.
+        """
+        self._matcher.unsafe_compute_mask_ptr(self._mask.ctypes.data, self._mask.nbytes)
+        if self._matcher.is_error():
+            raise UserError(f"the grammar cannot be followed: {_first_line(self._matcher.get_error())}")
+        # Of 150,000 tokens a few may come next: only the bytes of the mask that hold some are taken apart.
+        parts = self._mask.view(np.uint8)
+        held = np.flatnonzero(parts)
+        bits = np.unpackbits(parts[held], bitorder="little").reshape(-1, 8)
+        row, bit = np.nonzero(bits)
+        tokens: NDArray[np.intp] = held[row] * 8 + bit
+        return tokens
+
+
+class _Vocabulary:
+    """A vocabulary as llguidance takes it: the bytes of each token."""
+
+    def __init__(
+        self, tokens: list[bytes], special: list[int], stop_id: int, encode: Callable[[str], list[int]]
+    ) -> None:
+        self.tokens = tokens
+        self.special_token_ids = special
+        self.eos_token_id = stop_id
+        self.bos_token_id = None
+        self._encode = encode
+
+    def __call__(self, text: str) -> list[int]:
+        return self._encode(text)
+
+
+def _as_llguidance(tokenizer: Any, n_tokens: int, stop_ids: list[int]) -> Any:
+    from llguidance import LLTokenizer, TokenizerWrapper
+    from llguidance.hf import from_tokenizer
+
+    read = from_tokenizer(tokenizer)
+    added = tokenizer.added_tokens_decoder
+    tokens = [read.decode_bytes([token]) for token in range(min(read.vocab_size, n_tokens))]
+    tokens += [b""] * (n_tokens - len(tokens))
+    for token, says in added.items():
+        # llguidance takes every added token in angle brackets for a control token, tags of the task too.
+        tokens[token] = says.content.encode()
+    special = [token for token, says in added.items() if says.special]
+    wrapper = TokenizerWrapper(
+        _Vocabulary(
+            tokens, special, stop_ids[0], lambda text: tokenizer.encode(text, add_special_tokens=False)
+        )
+    )
+    return LLTokenizer(wrapper, n_vocab=n_tokens, eos_token=stop_ids)
+
+
+def _first_line(error: str) -> str:
+    return error.strip().partition("\n")[0]
