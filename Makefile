@@ -53,7 +53,7 @@ bench: env
 	$(BIN)/python -m tests.benchmarks
 
 # Without the vllm extra, whose torch is another one, and without DeepSpeed, which is built on the machine with GPUs.
-EXTRAS := train corpora spacy openai baselines calibrate frames ray plots swanlab wandb tensorboard mlflow dev
+EXTRAS := train corpora spacy openai constrain baselines calibrate frames ray plots swanlab wandb tensorboard mlflow dev
 
 lock:
 	"$(UV)" pip compile pyproject.toml --quiet $(EXTRAS:%=--extra %) --universal --python-version 3.11 \

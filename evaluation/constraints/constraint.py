@@ -25,6 +25,10 @@ _MAKERS: dict[str, _Maker] = {
     "grouped": GroupedGrammar,
     "occurrence": partial(LineGrammar, is_numbered=True),
 }
+OWN_TABLES = "own"
+"""In place of a name of tables: those that a data set was generated from, or that come with its task."""
+NO_TABLES = "none"
+"""In place of a name of tables: answers complete nothing."""
 _VERSION = 1
 """Of the grammars; raised when they allow other answers than before."""
 

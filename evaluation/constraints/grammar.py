@@ -109,8 +109,11 @@ def _json_string(text: str) -> str:
 
 
 _GBNF_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_GBNF_CONTROLS = {code: f"\\x{code:02X}" for code in (*range(0x20), 0x7F)} | {
+    code: f"\\u{code:04X}" for code in range(0x80, 0xA0)
+}
 
 
 def _gbnf_string(text: str) -> str:
-    escaped = (_GBNF_ESCAPES.get(c) or (c if c >= " " else f"\\x{ord(c):02X}") for c in text)
-    return f'"{"".join(escaped)}"'
+    escaped = "".join(_GBNF_ESCAPES.get(c, c) for c in text).translate(_GBNF_CONTROLS)
+    return f'"{escaped}"'

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from nerforge.evaluation.constraints.copying import copied_forms
 from nerforge.evaluation.constraints.grammar import Alternative, Grammar, Rule, letters
-from nerforge.evaluation.constraints.sentence_values import OtherValue, SentenceValues
+from nerforge.evaluation.constraints.sentence_values import NamedValue, SentenceValues
 from nerforge.templates.answers.formats.inline_writer import Style
 from nerforge.templates.answers.tagged.inline import BRACKETS, XML
 from nerforge.templates.domain import Label, LabelSchema
@@ -44,11 +44,11 @@ class InlineGrammar(ABC):
         self.labels = schema.labels
         self.max_depth = 2 if schema.nested else 1
         self.grammar = Grammar()
-        self._inferred = values.inferred
-        self._others: dict[int, list[OtherValue]] = defaultdict(list)
+        self._inferred = values.completed
+        self._others: dict[int, list[NamedValue]] = defaultdict(list)
         for other in values.others:
             self._others[other.start].append(other)
-        completed = (value for found in values.inferred.values() for value in found)
+        completed = (value for found in values.completed.values() for value in found)
         said = (text, *(other.value for other in values.others), *completed)
         self._has_special = any(c in part for part in said for c in self.special)
 

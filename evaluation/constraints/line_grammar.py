@@ -1,21 +1,20 @@
 """The grammar of the ``json`` and ``occurrence`` formats: an object a line for each entity."""
 
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from nerforge.evaluation.constraints.grammar import Alternative, Rule
 from nerforge.evaluation.constraints.list_grammars import ListGrammar, json_letters
-from nerforge.evaluation.constraints.sentence_values import SentenceValues
+from nerforge.evaluation.constraints.sentence_values import NamedValue, SentenceValues
 from nerforge.templates.answers.formats.native_lines import HEAD, MIDDLE, NUMBER
 from nerforge.templates.domain import LabelSchema
 from nerforge.templates.mentions.text_places import find_places
 from nerforge.templates.mentions.value_search import find_mentions
 
-_LONGEST_REPEATED = 64
-"""Characters of a value that the sentence says more than once, where mentions are numbered."""
-_LONGEST_FORM = 24
-"""Characters of a value that may be said in other forms, where mentions are numbered."""
+_LONGEST_NUMBERED = 24
+"""Characters of a numbered value that the sentence says more than once, or may say in other forms."""
 _MAX_NUMBER = 9_999
 
 
@@ -37,12 +36,20 @@ class LineGrammar(ListGrammar):
         self, text: str, schema: LabelSchema, values: SentenceValues, *, is_numbered: bool = False
     ) -> None:
         """Take what any list does, and whether mentions are numbered."""
-        super().__init__(text, schema, values)
         self.is_numbered = is_numbered
+        super().__init__(text, schema, values)
+        self._pairs: dict[int, list[tuple[NamedValue, NamedValue]]] = defaultdict(list)
+        if not is_numbered and not schema.nested:
+            for inner, outer in _enclosed(values.named, self.numbers):
+                self._pairs[outer.start].append((inner, outer))
         varied = [n for n, label in enumerate(self.labels) if is_numbered and label.normaliser]
         self._varied = frozenset(varied)
         """Labels whose values may be said in several forms, so that these decide the mention's number."""
         self._unique = [self._unique_end(at) for at in range(len(text))]
+
+    def completions(self, values: SentenceValues) -> Mapping[str, tuple[str, ...]]:
+        """Give the values that may be completed; a number tells a completed one from a mention."""
+        return values.completed if self.is_numbered else super().completions(values)
 
     def _lists(self) -> Iterator[Alternative]:
         if self._has_next(Reached()):
@@ -97,6 +104,7 @@ class LineGrammar(ListGrammar):
             unique = self._unique[start]
             if unique <= len(self.text):
                 yield from self._run(reached, unique)
+            yield from self._with_parents(reached)
             for other in self.others[start]:
                 number = self.numbers[other.label.name]
                 mention = self._mention_number(number, other.value, start)
@@ -105,6 +113,14 @@ class LineGrammar(ListGrammar):
                     yield *json_letters(other.value), MIDDLE, self._end(number, mention), behind
 
         return self.grammar.rule(("value", reached), alternatives)
+
+    def _with_parents(self, reached: Reached) -> Iterator[Alternative]:
+        """Yield names whose parent they say themselves: 济宁高新区供电公司 begins with the City 济宁."""
+        for inner, outer in self._pairs[reached.start]:
+            behind = self._behind(Reached(outer.end, reached.rank))
+            first = *json_letters(inner.value), MIDDLE, self._end(self.numbers[inner.label.name], 0)
+            second = *json_letters(outer.value), MIDDLE, self._end(self.numbers[outer.label.name], 0)
+            yield *first, f"\n{HEAD}", *second, behind
 
     def _run(self, reached: Reached, end: int) -> Iterator[Alternative]:
         """Yield the runs from a place to ``end`` or further, which the sentence says once."""
@@ -196,7 +212,7 @@ class LineGrammar(ListGrammar):
             return start + 1
         if len(self._varied) == len(self.labels):
             return len(self.text) + 1
-        for end in range(start + 1, min(start + _LONGEST_REPEATED, len(self.text)) + 1):
+        for end in range(start + 1, min(start + _LONGEST_NUMBERED, len(self.text)) + 1):
             places = find_places(self.text[start:end], self.text)
             if next(places) == start and next(places, None) is None:
                 return end
@@ -208,4 +224,16 @@ class LineGrammar(ListGrammar):
         repeated = self._unique[start] - start - 1
         if len(self._varied) == len(self.labels):
             repeated = 0
-        return min(left, max(min(repeated, _LONGEST_REPEATED), _LONGEST_FORM if self._varied else 0))
+        return min(left, max(min(repeated, _LONGEST_NUMBERED), _LONGEST_NUMBERED if self._varied else 0))
+
+
+def _enclosed(
+    named: Iterable[NamedValue], numbers: Mapping[str, int]
+) -> Iterator[tuple[NamedValue, NamedValue]]:
+    """Yield values that may be completed and lie within a name of a later label, with this name."""
+    listed = list(named)
+    for outer in listed:
+        for inner in listed:
+            is_earlier = inner.label.inferable and numbers[inner.label.name] < numbers[outer.label.name]
+            if is_earlier and outer.start <= inner.start and inner.end <= outer.end:
+                yield inner, outer

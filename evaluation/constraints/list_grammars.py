@@ -1,17 +1,17 @@
 """Grammars of the formats that list values: runs of the sentence, in the order in which it says them.
 
 By this order each value has a mention of its own. Where the task's entities do not nest, one begins behind
-the end of the one before. Where they nest, it begins behind the start of the one before, or is the second of two
-that begin at one place and have different labels: of 4,287 medical sentences of CMeEE none needs more.
+the end of the one before. Where they nest, it begins behind the start of the one before, or is the second of
+two that begin at one place and have different labels: of 4,287 medical sentences of CMeEE none needs more.
 """
 
 import json
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nerforge.evaluation.constraints.grammar import Alternative, Grammar, Rule, letters
-from nerforge.evaluation.constraints.sentence_values import OtherValue, SentenceValues
+from nerforge.evaluation.constraints.sentence_values import NamedValue, SentenceValues
 from nerforge.templates.domain import LabelSchema
 
 
@@ -25,14 +25,19 @@ class ListGrammar(ABC):
         self.labels = schema.labels
         self.numbers = {label.name: number for number, label in enumerate(schema.labels)}
         self.grammar = Grammar()
-        self.inferred = [values.inferred.get(label.name, ()) for label in schema.labels]
-        self.others: dict[int, list[OtherValue]] = defaultdict(list)
+        completed = self.completions(values)
+        self.inferred = [completed.get(label.name, ()) for label in schema.labels]
+        self.others: dict[int, list[NamedValue]] = defaultdict(list)
         for other in values.others:
             self.others[other.start].append(other)
 
     def build(self, before: str = "") -> Grammar:
         """Give the grammar; ``before`` may stand before the answer."""
         return self.grammar.complete([(self.schema.empty_sentence,), *self._lists()], before)
+
+    def completions(self, values: SentenceValues) -> Mapping[str, tuple[str, ...]]:
+        """Give the values that may be completed; those that the sentence says are mentions."""
+        return values.unsaid()
 
     @abstractmethod
     def _lists(self) -> Iterator[Alternative]:

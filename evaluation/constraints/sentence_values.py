@@ -17,8 +17,8 @@ _MAX_INFERRED = 5_000
 """Values of a label that the grammar of every sentence may list."""
 
 
-class OtherValue(NamedTuple):
-    """A value that a mention stands for, and does not say: 菏泽市 is the City 菏泽."""
+class NamedValue(NamedTuple):
+    """A value that a mention says, or stands for: 菏泽市 is the City 菏泽."""
 
     start: int
     end: int
@@ -51,31 +51,32 @@ class ValueTables:
         forms: dict[str, list[tuple[Label, str]]] = {}
         for name, values in self.tables.items():
             label = self.schema[name]
-            for value in values if label.normaliser else ():
+            for value in values:
                 for form in surfaces(label, value):
-                    if form != value and len(form) <= _LONGEST_FORM:
+                    if len(form) <= _LONGEST_FORM:
                         forms.setdefault(form, []).append((label, value))
         return forms
 
     def of_sentence(self, text: str) -> "SentenceValues":
         """Find the values that an answer about a sentence may have."""
         evidence = Evidence(text, self.schema)
-        inferred = {}
-        for label in self.schema.labels:
-            if label.inferable:
-                # What the sentence says is a mention; a word for nothing would be read as one.
-                values = (x for x in self.tables.get(label.name, ()) if not _is_said(label, x, text))
-                inferred[label.name] = tuple(filter(evidence.is_plain, values))
-        return SentenceValues(self._others(text), inferred)
+        named = self._of_tables(text)
+        others = {
+            x for x in (*named, *_of_normalisers(text, self.schema)) if text[x.start : x.end] != x.value
+        }
+        # A word for nothing would be read as such.
+        completed = {
+            label.name: tuple(filter(evidence.is_plain, self.tables.get(label.name, ())))
+            for label in self.schema.labels
+            if label.inferable
+        }
+        return SentenceValues(tuple(sorted(others, key=_place)), completed, tuple(named))
 
-    def _others(self, text: str) -> tuple[OtherValue, ...]:
-        return tuple(sorted({*self._of_tables(text), *_of_normalisers(text, self.schema)}, key=_place))
-
-    def _of_tables(self, text: str) -> list[OtherValue]:
+    def _of_tables(self, text: str) -> list[NamedValue]:
         if not self._by_form:
             return []
         return [
-            OtherValue(start, end, label, value)
+            NamedValue(start, end, label, value)
             for start in range(len(text))
             for end in range(start + 1, min(start + _LONGEST_FORM, len(text)) + 1)
             for label, value in self._by_form.get(text[start:end], ())
@@ -85,21 +86,27 @@ class ValueTables:
 class SentenceValues(NamedTuple):
     """What an answer about one sentence may name besides the sentence's words."""
 
-    others: tuple[OtherValue, ...]
-    """In the order of their mentions."""
-    inferred: Mapping[str, tuple[str, ...]]
-    """By label, values that the sentence does not say and that the answer may complete."""
+    others: tuple[NamedValue, ...]
+    """Values that mentions stand for and do not say, in the order of the sentence."""
+    completed: Mapping[str, tuple[str, ...]]
+    """By label, the values that an answer may complete."""
+    named: tuple[NamedValue, ...]
+    """All values of the tables that the sentence names, in its order."""
+
+    def unsaid(self) -> dict[str, tuple[str, ...]]:
+        """Give the values that an answer may complete and that the sentence does not name."""
+        said = {(one.label.name, one.value) for one in self.named}
+        return {
+            label: tuple(value for value in values if (label, value) not in said)
+            for label, values in self.completed.items()
+        }
 
 
-def _place(one: OtherValue) -> tuple[int, int, str, str]:
+def _place(one: NamedValue) -> tuple[int, int, str, str]:
     return one.start, one.end, one.label.name, one.value
 
 
-def _is_said(label: Label, value: str, text: str) -> bool:
-    return any(form in text for form in surfaces(label, value))
-
-
-def _of_normalisers(text: str, schema: LabelSchema) -> list[OtherValue]:
+def _of_normalisers(text: str, schema: LabelSchema) -> list[NamedValue]:
     """Find the mentions that stand for another value by a label's normaliser, without any table."""
     found = []
     for label in schema.labels:
@@ -110,5 +117,5 @@ def _of_normalisers(text: str, schema: LabelSchema) -> list[OtherValue]:
                 form = text[start:end]
                 value = label.normaliser.normalise(form)
                 if value not in ("", form) and form in label.normaliser.surfaces(value):
-                    found.append(OtherValue(start, end, label, value))
+                    found.append(NamedValue(start, end, label, value))
     return found

@@ -49,10 +49,13 @@ class TokenGrammars:
         """
         from llguidance import LLMatcher
 
-        grammar = self.constraint.grammar(text, self.before).lark()
-        matcher = LLMatcher(self._tokenizer, _OPTIONS + grammar)
+        grammar = self.constraint.grammar(text, self.before)
+        matcher = LLMatcher(self._tokenizer, _OPTIONS + grammar.lark())
         if matcher.is_error():
-            raise UserError(f"the grammar of {text[:40]!r} is refused: {_first_line(matcher.get_error())}")
+            raise UserError(
+                f"the grammar of {text[:40]!r} ({len(text):,} characters, {len(grammar.rules):,} rules) is "
+                f"refused: {_first_line(matcher.get_error())}"
+            )
         return TokenMatcher(matcher, self._tokenizer.vocab_size, self.stop_ids)
 
 

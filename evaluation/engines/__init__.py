@@ -51,6 +51,10 @@ class Failure(NamedTuple):
 Result = Prediction | Failure
 
 
+SERVER_GRAMMARS = ("vllm", "llama.cpp", "sglang")
+"""Servers that take a grammar with each request, each in a field of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """An OpenAI-compatible server, and how hard to press it."""
@@ -71,6 +75,8 @@ class Server:
     """Seconds that an answer may take."""
     n_attempts: int = 6
     """How often a row is asked before it counts as failed."""
+    server_grammar: str | None = None
+    """How the server takes the grammar of an answer, one of ``SERVER_GRAMMARS``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +157,8 @@ def load_engine(name: str, spec: ModelSpec) -> Engine:
     known = ENGINES.find(name)
     for package in known.packages:
         require_extra(package, known.extra)
-    if spec.constraint is not None and not known.constrains:
-        raise UsageError(f"--constrain goes with --engine {_constraining()}, not {name}")
+    if spec.constraint is not None:
+        require_constraining(name)
     factory = known.factory
     # A plug-in may give the class itself; ours are names, so that --help imports neither torch nor vLLM.
     if isinstance(factory, str):
@@ -164,5 +170,16 @@ def load_engine(name: str, spec: ModelSpec) -> Engine:
     return engine
 
 
-def _constraining() -> str:
-    return " or ".join(sorted(name for name, engine in ENGINES.items() if engine.constrains))
+def require_constraining(name: str) -> None:
+    """Check that an engine can hold answers to a grammar, and that what it needs for that is installed.
+
+    Raises:
+        UsageError: it cannot.
+        UserError: llguidance is missing.
+    """
+    if not ENGINES.find(name).constrains:
+        known = " or ".join(sorted(name for name, engine in ENGINES.items() if engine.constrains))
+        raise UsageError(f"--constrain goes with --engine {known}, not {name}")
+    # vLLM has llguidance with it, and a server has its own.
+    if name == DEFAULT_ENGINE:
+        require_extra("llguidance", "constrain")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nerforge.evaluation.confidence.token_logprobs import TokenMeasure
-from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result
+from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result, sentences_of
 from nerforge.evaluation.engines.encoding import PromptEncoder
 from nerforge.evaluation.engines.vllm_adapters import vllm_rank
 from nerforge.foundation.errors import UserError
@@ -69,6 +69,8 @@ class VllmEngine:
 
     def predict(self, requests: Sequence[Request], batch_size: int) -> Iterator[list[Result]]:
         """Yield the predictions as they end; a prompt that the model has no room for is a failure."""
+        if self.spec.constraint is not None:
+            sentences_of(requests)
         with phase(f"tokenising {len(requests):,} prompts"):
             prompts = [self._encoder.encode(request) for request in requests]
         if not prompts:
@@ -117,13 +119,18 @@ class VllmEngine:
             "gpu_memory_utilization": devices.memory,
             "enable_prefix_caching": True,
             # We encode, decode and say what stops; the model's own settings may sample, or stop elsewhere.
-            "skip_tokenizer_init": True,
+            "skip_tokenizer_init": self.spec.constraint is None,
             "generation_config": "vllm",
             "disable_log_stats": True,
         }
         if devices.tensor_parallel > 1:
             # Inside a Ray worker vLLM would ask Ray for GPUs that the worker holds already.
             settings["distributed_executor_backend"] = "mp"
+        if self.spec.constraint is not None:
+            from vllm.config import StructuredOutputsConfig
+
+            # It compiles a grammar in tens of milliseconds, and each row has its own.
+            settings["structured_outputs_config"] = StructuredOutputsConfig(backend="guidance")
         if self._rank:
             settings |= {"enable_lora": True, "max_lora_rank": self._rank}
         return settings
@@ -156,7 +163,7 @@ class VllmEngine:
                 results: list[Result] = []
                 while waiting and len(under_way) < n_at_a_time:
                     number = waiting.popleft()
-                    if failure := self._add(number, requests[number].id, prompts[number]):
+                    if failure := self._add(number, requests[number], prompts[number]):
                         results.append(failure)
                     else:
                         under_way.add(str(number))
@@ -170,18 +177,19 @@ class VllmEngine:
             if under_way and self._engine is not None:
                 self._engine.abort_request(sorted(under_way))
 
-    def _add(self, number: int, row_id: str, prompt: list[int]) -> Failure | None:
+    def _add(self, number: int, request: Request, prompt: list[int]) -> Failure | None:
         from vllm import TokensPrompt
         from vllm.exceptions import VLLMError
 
         try:
             (rendered,) = self._engine.renderer.render_cmpl([TokensPrompt(prompt_token_ids=prompt)])
-            self._engine.add_request(str(number), rendered, self._sampling(), lora_request=self._lora)
-        except (ValueError, VLLMError) as err:
-            return Failure(row_id, f"vLLM refuses the row: {_first_line(err)}")
+            sampling = self._sampling(request)
+            self._engine.add_request(str(number), rendered, sampling, lora_request=self._lora)
+        except (ValueError, UserError, VLLMError) as err:
+            return Failure(request.id, f"vLLM refuses the row: {_first_line(err)}")
         return None
 
-    def _sampling(self) -> Any:
+    def _sampling(self, request: Request) -> Any:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
@@ -196,7 +204,16 @@ class VllmEngine:
             detokenize=False,
             output_kind=RequestOutputKind.FINAL_ONLY,
             **kept,
+            **self._grammar(request.sentence or ""),
         )
+
+    def _grammar(self, sentence: str) -> dict[str, Any]:
+        if self.spec.constraint is None:
+            return {}
+        from vllm.sampling_params import StructuredOutputsParams
+
+        grammar = self.spec.constraint.grammar(sentence, self._encoder.empty_thought).gbnf()
+        return {"structured_outputs": StructuredOutputsParams(grammar=grammar)}
 
     def _step(self) -> list[Any]:
         try:

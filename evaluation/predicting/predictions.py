@@ -146,6 +146,7 @@ def _count_rows(requests: Iterable[Request], where: str, out: Path, done: set[st
 
 def answer_settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dict[str, Any]:
     """Give what shapes answers; two runs with the same settings may share a file."""
+    constraint = {} if spec.constraint is None else {"constraint": spec.constraint.settings()}
     return {
         "engine": engine,
         "model": spec.model,
@@ -155,6 +156,7 @@ def answer_settings(data: Path, split: str, spec: ModelSpec, engine: str) -> dic
         "enable_thinking": spec.enable_thinking,
         "max_new_tokens": spec.max_new_tokens,
         "decoding": "greedy",
+        **constraint,
         "rows_sha256": file_sha256(require_alpaca(data, split)),
     }
 

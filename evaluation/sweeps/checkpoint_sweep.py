@@ -79,6 +79,8 @@ class SweepSettings(msgspec.Struct, frozen=True, kw_only=True):
     dev_gold_sha256: str
     ground: str | UnsetType = UNSET
     """Tables on which answers were grounded before they were scored."""
+    constrain: str | UnsetType = UNSET
+    """Tables of what constrained answers might complete."""
 
 
 class SweepRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +206,7 @@ def _settings(
         max_new_tokens=options.judging.max_new_tokens,
         dev_gold_sha256=file_sha256(gold),
         ground=UNSET if options.judging.ground is None else options.judging.ground,
+        constrain=UNSET if options.judging.constrain is None else options.judging.constrain,
     )
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
-from nerforge.evaluation.engines import DEFAULT_ENGINE, Devices, ModelSpec
+from nerforge.evaluation.constraints.constraint import Constraint
+from nerforge.evaluation.constraints.constraint_choice import constraint_of_gold
+from nerforge.evaluation.engines import DEFAULT_ENGINE, Devices, ModelSpec, require_constraining
 from nerforge.evaluation.grounding.grounded_predictions import ground_file, grounded_path
 from nerforge.evaluation.grounding.table_sources import GroundingTables, read_tables
 from nerforge.evaluation.metrics.score_figures import Bootstrap
@@ -38,6 +41,8 @@ class JudgeSettings:
     hub: str | None = None
     trust_remote_code: bool = False
     devices: Devices = field(default_factory=Devices)
+    constrain: str | None = None
+    """Tables of what constrained answers may complete; None where answers are free."""
     ground: str | None = None
     """Tables on which answers are grounded before they are scored; see ``read_tables``."""
     ground_threshold: float | None = None
@@ -50,7 +55,19 @@ class JudgeSettings:
         spec = checkpoint.run.spec(
             self.max_new_tokens, trust_remote_code=self.trust_remote_code, hub=self.hub
         )
-        return replace(spec, devices=self.devices)
+        return replace(spec, devices=self.devices, constraint=self._constraint())
+
+    def _constraint(self) -> Constraint | None:
+        if self.constrain is None:
+            return None
+        require_constraining(self.engine)
+        return _constraint_of(self.data / "gold" / "dev.jsonl", self.constrain)
+
+
+@lru_cache(maxsize=1)
+def _constraint_of(gold: Path, tables: str) -> Constraint:
+    # Asked for at each checkpoint; the tables are read once.
+    return constraint_of_gold(gold, tables)
 
 
 class SweepProgress:

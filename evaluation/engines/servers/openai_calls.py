@@ -7,6 +7,7 @@ place of an answer nor a limit of requests in a minute.
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ import msgspec
 
 from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs, lengths_of_spelt, measured
 from nerforge.evaluation.engines import Failure, Prediction, Request, Result
+from nerforge.foundation.errors import UserError
 from nerforge.foundation.printing import printable
 
 FIRST_WAIT = 1.0
@@ -116,7 +118,13 @@ class Caller:
     """Asks a server for rows."""
 
     def __init__(
-        self, client: httpx.AsyncClient, fields: dict[str, Any], pace: Pace, timeout: float, n_attempts: int
+        self,
+        client: httpx.AsyncClient,
+        fields: dict[str, Any],
+        pace: Pace,
+        timeout: float,
+        n_attempts: int,
+        constrain: Callable[[str], dict[str, Any]] | None = None,
     ) -> None:
         """Prepare.
 
@@ -126,19 +134,25 @@ class Caller:
             pace: Shared by all rows.
             timeout: Seconds that a call may take.
             n_attempts: How often a row is asked.
+            constrain: Gives what a call about a sentence says of its answer's grammar; None where it is free.
         """
         self._client = client
         self._fields = fields
         self._pace = pace
         self._timeout = timeout
         self._n_attempts = n_attempts
+        self._constrain = constrain
 
     async def ask(self, request: Request) -> CallOutcome:
         """Ask for a row until it is answered, refused, or was asked often enough."""
+        try:
+            grammar = self._constrain(request.sentence or "") if self._constrain else {}
+        except UserError as err:
+            return CallOutcome(Failure(request.id, str(err)))
         for attempt in range(1, self._n_attempts + 1):
             await self._pace.wait()
             try:
-                return CallOutcome(await self._call(request))
+                return CallOutcome(await self._call(request, grammar))
             except UnansweredError as err:
                 error, ends_run = err, isinstance(err, UnreachableError)
             except CallError as err:
@@ -149,14 +163,14 @@ class Caller:
                 await asyncio.sleep(_spread(min(FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)))
         return CallOutcome(Failure(request.id, str(error), self._n_attempts), ends_run)
 
-    async def _call(self, request: Request) -> Prediction:
+    async def _call(self, request: Request, grammar: dict[str, Any]) -> Prediction:
         messages = [{"role": "user", "content": request.prompt}]
         if request.system:
             messages.insert(0, {"role": "system", "content": request.system})
         try:
             async with asyncio.timeout(self._timeout):
                 response = await self._client.post(
-                    "chat/completions", json={**self._fields, "messages": messages}
+                    "chat/completions", json={**self._fields, **grammar, "messages": messages}
                 )
         except (TimeoutError, httpx.TimeoutException):
             raise UnansweredError(f"no answer within {self._timeout:g} s") from None

@@ -9,10 +9,18 @@ import asyncio
 import os
 import random
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nerforge.evaluation.engines import Failure, ModelSpec, Request, Result, Server
+from nerforge.evaluation.engines import (
+    SERVER_GRAMMARS,
+    Failure,
+    ModelSpec,
+    Request,
+    Result,
+    Server,
+    sentences_of,
+)
 from nerforge.foundation.errors import UsageError, UserError
 
 if TYPE_CHECKING:
@@ -23,6 +31,11 @@ if TYPE_CHECKING:
 _N_FAILED_AT_FIRST = 5
 """So many rows may fail before one is answered."""
 _KEY_VARIABLE = "OPENAI_API_KEY"
+_FIELDS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "vllm": lambda grammar: {"structured_outputs": {"grammar": grammar}},
+    "llama.cpp": lambda grammar: {"grammar": grammar},
+    "sglang": lambda grammar: {"ebnf": grammar},
+}
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -52,6 +65,7 @@ class OpenAiEngine:
             )
         self._variable = spec.server.key_variable or _KEY_VARIABLE
         is_meant = spec.server.key_variable is not None
+        self._grammar_field = _grammar_field(spec)
         self._may_send = is_meant or self._url.scheme == "https" or self._url.host in _LOCAL
         self._key = _read_key(self._variable) if self._may_send else ""
         self.use_adapter(spec.adapter)
@@ -77,6 +91,8 @@ class OpenAiEngine:
         Raises:
             UserError: the server cannot be reached, refuses every row, or many rows failed one after another.
         """
+        if self.spec.constraint is not None:
+            sentences_of(requests)
         waiting = deque(random.sample(requests, len(requests)))
         concurrency = batch_size or self.server.concurrency
         with asyncio.Runner() as runner:
@@ -96,7 +112,9 @@ class OpenAiEngine:
         from nerforge.evaluation.engines.servers.openai_calls import Caller, Pace
 
         pace = Pace(self.server.per_minute)
-        caller = Caller(client, self._fields(), pace, self.server.timeout, self.server.n_attempts)
+        caller = Caller(
+            client, self._fields(), pace, self.server.timeout, self.server.n_attempts, self._grammar_field
+        )
         under_way: set[asyncio.Task[CallOutcome]] = set()
         is_answering = False
         n_failed = 0
@@ -164,6 +182,25 @@ async def _first(
     under_way: set["asyncio.Task[CallOutcome]"],
 ) -> tuple[set["asyncio.Task[CallOutcome]"], set["asyncio.Task[CallOutcome]"]]:
     return await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _grammar_field(spec: ModelSpec) -> "Callable[[str], dict[str, Any]] | None":
+    """Give what makes of a sentence the field that holds the grammar of its answer.
+
+    Raises:
+        UsageError: it is not said which field the server knows, or no answer is constrained.
+    """
+    constraint, kind = spec.constraint, spec.server.server_grammar if spec.server else None
+    if constraint is None:
+        if kind is not None:
+            raise UsageError("--server-grammar goes with --constrain")
+        return None
+    if kind is None:
+        raise UsageError(
+            f"--constrain with --engine openai needs --server-grammar: {', '.join(SERVER_GRAMMARS)}"
+        )
+    wrap = _FIELDS[kind]
+    return lambda sentence: wrap(constraint.grammar(sentence).gbnf())
 
 
 def _read_key(variable: str) -> str:

@@ -1,12 +1,13 @@
 """Open a chat: how a data set asks, and the model that answers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from nerforge.evaluation.chatting.asking_of_rows import AskingOptions, read_asking_of_rows
 from nerforge.evaluation.chatting.chat_requests import ChatRequests, read_asking
 from nerforge.evaluation.chatting.session import ChatSession
-from nerforge.evaluation.engines import ModelSpec, load_engine
+from nerforge.evaluation.engines import ModelSpec, load_engine, require_constraining
 from nerforge.evaluation.predicting.requests import own_set
 from nerforge.foundation.errors import UsageError
 from nerforge.foundation.phases import AT_ONCE, phase
@@ -19,6 +20,7 @@ def open_session(
     asked: AskingOptions,
     tell: Callable[[str], None],
     *,
+    constrain: str | None = None,
     ground: str | None = None,
     ground_threshold: float | None = None,
     calibration: Path | None = None,
@@ -31,6 +33,7 @@ def open_session(
         data: A dataset directory, or a data directory of LLaMA-Factory, whose prompt is asked with.
         asked: What the user states of rows that no manifest describes.
         tell: Gets a line for each thing that was inferred.
+        constrain: Tables of what constrained answers may complete; see ``constraint_of_task``.
         ground: Tables on which the answers are grounded; see ``read_tables``.
         ground_threshold: The least similarity of a misspelling.
         calibration: A file of ``calibrate`` for the confidences of a model that gives them.
@@ -43,6 +46,12 @@ def open_session(
         asking = _read_asking(data, asked)
     for note in asking.notes:
         tell(note)
+    if constrain is not None:
+        require_constraining(engine)
+        from nerforge.evaluation.constraints.constraint_choice import constraint_of_task
+
+        found = constraint_of_task(asking.task, asking.answer_format, constrain, data, tell)
+        spec = replace(spec, constraint=found)
     grounder = None
     if ground is not None:
         if asking.answer_format is None:

@@ -1,7 +1,7 @@
 """``predict``: a model and its adapter answer a split."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from nerforge.api.predicting.model_choice import (
     choose_model,
     with_logprobs,
 )
-from nerforge.evaluation.engines import DEFAULT_ENGINE
+from nerforge.evaluation.constraints.constraint import OWN_TABLES
+from nerforge.evaluation.engines import DEFAULT_ENGINE, require_constraining
 from nerforge.evaluation.predicting.answer_log import failures_path
 from nerforge.evaluation.predicting.predictions import OnProgress, PredictionRun, read_predictions
 from nerforge.evaluation.predicting.predictions import predict as answer_rows
@@ -81,6 +82,7 @@ def predict(
     batch_size: int | None = None,
     overwrite: bool = False,
     confidence: bool = False,
+    constrain: bool | str | Path = False,
     max_new_tokens: int = 512,
     hub: str | None = None,
     trust_remote_code: bool = False,
@@ -89,6 +91,7 @@ def predict(
     concurrency: int = 16,
     per_minute: int | None = None,
     timeout: float = 120.0,
+    server_grammar: str | None = None,
     tensor_parallel: int = 1,
     data_parallel: int = 1,
     gpu_memory: float = 0.9,
@@ -115,6 +118,9 @@ def predict(
         batch_size: Rows worked on at a time; None for the engine's choice.
         overwrite: Start over where ``out`` holds answers.
         confidence: Keep the log-probabilities of tokens, from which ``score`` makes confidences.
+        constrain: Give only answers that are read as clean: the sentence copied, or runs of it, and labels of
+            the task. A name of tables, as ``ground`` takes it, says which values answers may complete: True
+            for those of the data set or its task, ``none`` for no values.
         max_new_tokens: Longer answers are truncated.
         hub: Where a model by name is fetched from.
         trust_remote_code: Let the model's own code run.
@@ -123,6 +129,8 @@ def predict(
         concurrency: Rows that a server is asked for at a time.
         per_minute: Most requests to a server in a minute.
         timeout: Seconds that an answer of a server may take.
+        server_grammar: With ``constrain``, whose field for grammars a server knows: ``vllm``, ``llama.cpp``
+            or ``sglang``.
         tensor_parallel: GPUs that hold a copy of the model together.
         data_parallel: Copies of the model.
         gpu_memory: The share of a GPU's memory to use.
@@ -153,6 +161,7 @@ def predict(
             "concurrency": concurrency,
             "per_minute": per_minute,
             "timeout": timeout,
+            "server_grammar": server_grammar,
         },
         choose_devices(
             engine,
@@ -170,6 +179,7 @@ def predict(
         batch_size=batch_size,
         overwrite=overwrite,
         confidence=confidence,
+        constrain=OWN_TABLES if constrain is True else _text(constrain or None),
         ground=_text(ground),
         ground_threshold=ground_threshold,
         on_progress=on_progress,
@@ -187,6 +197,7 @@ def answer_split(
     batch_size: int | None = None,
     overwrite: bool = False,
     confidence: bool = False,
+    constrain: str | None = None,
     ground: str | None = None,
     ground_threshold: float | None = None,
     tell: Tell | None = None,
@@ -204,6 +215,7 @@ def answer_split(
         batch_size: Rows worked on at a time.
         overwrite: Start over.
         confidence: Keep the log-probabilities of tokens.
+        constrain: Tables of what constrained answers may complete; see ``constraint_of_gold``.
         ground: Tables on which the answers are grounded, in a file beside them; see ``read_tables``.
         ground_threshold: The least similarity of a misspelling.
         tell: Gets a line on how rows without a manifest are found and named.
@@ -221,6 +233,13 @@ def answer_split(
     for note in describe_rows(data, split, gold):
         if tell is not None:
             tell(note)
+    if constrain is not None:
+        require_constraining(chosen.engine)
+        # The tables are read with the generators; most calls predict without them.
+        from nerforge.evaluation.constraints.constraint_choice import constraint_of_gold
+
+        found = constraint_of_gold(gold or data / "gold" / f"{split}.jsonl", constrain, tell)
+        chosen = replace(chosen, spec=replace(chosen.spec, constraint=found))
     grounding = None if ground is None else _Grounding(data, split, gold, ground, ground_threshold)
     if out is None:
         assert chosen.run is not None, "choose_model demands a file where there is no run"

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from nerforge.api.predicting.model_choice import ChosenModel, with_logprobs
+from nerforge.cli.options.constraint_options import constrain_option
 from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.model_options import model_options
 from nerforge.cli.printing.printed_lines import print_message
@@ -45,6 +46,7 @@ from nerforge.templates.answers import FORMATS
     type=click.Path(path_type=Path),
     help="File of queries, a line each.  [default: what is typed or piped in]",
 )
+@constrain_option
 @ground_options("Ground the answers on")
 @click.option("--confidence", is_flag=True, help="Show how sure the model is of each entity.")
 @click.option(
@@ -60,6 +62,7 @@ def command(
     task: str | None,
     answer_format: str | None,
     input_file: Path | None,
+    constrain: str | None,
     ground: str | None,
     ground_threshold: float | None,
     confidence: bool,
@@ -85,6 +88,7 @@ def command(
         data,
         asked,
         print_message,
+        constrain=constrain,
         ground=ground,
         ground_threshold=ground_threshold,
         calibration=calibration,

@@ -7,6 +7,7 @@ import click
 
 from nerforge.api.predicting.model_choice import ChosenModel
 from nerforge.api.predicting.prediction import Predictions, answer_split
+from nerforge.cli.options.constraint_options import constrain_option
 from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.model_options import model_options
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
@@ -45,6 +46,7 @@ from nerforge.generators.datasets.dataset import ALPACA_NAMES
     is_flag=True,
     help="Keep the log-probabilities of tokens, for `calibrate` and `score`; answers stay as they are.",
 )
+@constrain_option
 @ground_options("Write the answers also grounded, to OUT.grounded.jsonl, on")
 @tracking_options
 def command(
@@ -57,6 +59,7 @@ def command(
     batch_size: int | None,
     overwrite: bool,
     confidence: bool,
+    constrain: str | None,
     ground: str | None,
     ground_threshold: float | None,
     tracking: TrackOptions,
@@ -74,6 +77,7 @@ def command(
             batch_size=batch_size,
             overwrite=overwrite,
             confidence=confidence,
+            constrain=constrain,
             ground=ground,
             ground_threshold=ground_threshold,
             tell=print_message,

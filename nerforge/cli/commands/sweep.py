@@ -6,6 +6,7 @@ from typing import Any
 import click
 from msgspec import to_builtins
 
+from nerforge.cli.options.constraint_options import constrain_option
 from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.model_options import device_options, engine_option
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
@@ -19,7 +20,7 @@ from nerforge.foundation.hubs.hub_names import HUBS
 _LABEL_CRITERIA = ("accuracy", "macro_f1")
 _JUDGING = (
     *("data", "engine", "max_new_tokens", "batch_size", "hub", "trust_remote_code"),
-    *("devices", "overwrite", "ground", "ground_threshold"),
+    *("devices", "overwrite", "constrain", "ground", "ground_threshold"),
 )
 
 
@@ -56,6 +57,7 @@ _JUDGING = (
 @device_options
 @click.option("--hub", type=click.Choice(HUBS), help="Where to fetch a model by name from.")
 @click.option("--trust-remote-code", is_flag=True, help="Let the model's own code run.")
+@constrain_option
 @ground_options("Ground the answers, before they are scored, on")
 @click.option("--overwrite", is_flag=True, help="Replace answers of other weights or settings.")
 @tracking_options

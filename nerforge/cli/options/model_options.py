@@ -16,7 +16,7 @@ from nerforge.api.predicting.model_choice import (
     engines_of,
     engines_that,
 )
-from nerforge.evaluation.engines import DEFAULT_ENGINE, ENGINES, Devices, Server
+from nerforge.evaluation.engines import DEFAULT_ENGINE, ENGINES, SERVER_GRAMMARS, Devices, Server
 from nerforge.evaluation.engines.engine_spec import EngineSpec
 from nerforge.foundation.hubs.hub_names import HUBS
 
@@ -26,7 +26,7 @@ _SERVER = Server(url="")
 _DEVICES = Devices()
 _NAME_OPTIONS = ("run", "checkpoint", "model", "adapter", "template", "engine", "url")
 _LOADING_OPTIONS = ("max_new_tokens", "hub", "trust_remote_code")
-_SERVER_OPTIONS = ("key_variable", "concurrency", "per_minute", "timeout")
+_SERVER_OPTIONS = ("key_variable", "concurrency", "per_minute", "timeout", "server_grammar")
 
 
 def _with(device: str) -> str:
@@ -74,6 +74,11 @@ _OF_SERVERS = (
         default=_SERVER.timeout,
         show_default=True,
         help=f"With {SERVERS}: seconds that an answer may take, waiting in the server's queue included.",
+    ),
+    click.option(
+        "--server-grammar",
+        type=click.Choice(SERVER_GRAMMARS),
+        help=f"With {SERVERS} and --constrain: whose field for grammars the server knows.",
     ),
 )
 _OF_DEVICES = (

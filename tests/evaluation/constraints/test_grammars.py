@@ -1,7 +1,6 @@
 """What encode writes is in the language of a sentence's grammar, and all of it is read as clean."""
 
 import random
-from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from nerforge.evaluation.constraints.constraint import Constraint, make_constraint
 from nerforge.evaluation.constraints.grammar import START, Grammar, Rule
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.task_folders import find_named_task
 from nerforge.templates.answers import CannotEncodeError, load_format
 from nerforge.templates.domain import Entity, Grounding, Label, LabelSchema, Outcome, Sample, reading_order
 from nerforge.templates.normalisers import CitySuffix, Shortening
@@ -37,27 +35,17 @@ TABLES = {
 }
 PIECES = st.sampled_from(
     [
-        "肺",
-        "炎",
-        "a",
+        *'肺炎a<>&[]|\\/ "\n\t😀é\u2028市无{},，\x7f',
         "aa",
-        "<",
-        ">",
-        "&",
         "&lt;",
         "<疾病>",
         "</疾病>",
         "|疾病]",
-        "[",
-        "]",
-        "|",
-        "\\",
-        "/",
-        '"',
-        "\n",
-        "\t",
+        "菏泽",
+        "麒麟",
+        "供电所",
+        "山东省",
     ]
-    + [" ", "😀", "é", "\u2028", "菏泽", "市", "麒麟", "供电所", "山东省", "无", "{", "}", ",", "，", "\x7f"]
 )
 TEXTS = st.lists(PIECES, min_size=1, max_size=9).map("".join)
 MANY = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
@@ -69,7 +57,7 @@ class _Bytes:
 
     eos_token_id = 256
     bos_token_id = None
-    tokens = tuple(bytes([byte]) for byte in range(256)) + (b"<end>",)
+    tokens = (*(bytes([byte]) for byte in range(256)), b"<end>")
     special_token_ids = (256,)
 
     def __call__(self, text: bytes) -> list[int]:
@@ -77,8 +65,7 @@ class _Bytes:
 
 
 def is_member(grammar: Grammar, answer: str) -> bool:
-    from llguidance import LLMatcher, LLTokenizer
-    from llguidance._tokenizer import TokenizerWrapper
+    from llguidance import LLMatcher, LLTokenizer, TokenizerWrapper
 
     matcher = LLMatcher(LLTokenizer(TokenizerWrapper(_Bytes())), grammar.lark())
     assert not matcher.get_error()
@@ -161,3 +148,95 @@ def test_every_member_is_read_as_clean(answer_format: str, schema: LabelSchema, 
         assert entity.span or entity.text in TABLES.get(entity.label, ()) or entity.text in text
     # What grammars allow, llguidance takes.
     assert is_member(grammar, answer)
+
+
+def entities(*named: tuple[str, str, int | None, int | None]) -> tuple[Entity, ...]:
+    return tuple(Entity(*one) for one in named)
+
+
+COMPLETED = Sample(
+    "a",
+    "菏泽市麒麟投诉",
+    entities(
+        ("province", "山东省", None, None),
+        ("city", "菏泽", 0, 3),
+        ("office", "麒麟供电所", 3, 5),
+        ("what", "投诉", 5, 7),
+    ),
+)
+
+
+@pytest.mark.parametrize("answer_format", FORMATS)
+def test_values_come_from_tables(answer_format: str) -> None:
+    answer = load_format(answer_format).encode(COMPLETED, PLACES)
+    assert is_member(constraint(answer_format, PLACES).grammar(COMPLETED.text), answer)
+    bare = make_constraint(answer_format, PLACES).grammar(COMPLETED.text)
+    assert not is_member(bare, answer)
+    invented = answer.replace("山东省", "山西省")
+    assert not is_member(constraint(answer_format, PLACES).grammar(COMPLETED.text), invented)
+
+
+@pytest.mark.parametrize(
+    ("answer_format", "answer"),
+    [
+        ("xml", "患<疾病>肺炎</身体>"),
+        ("xml", "患<病>肺炎</病>"),
+        ("xml", "患<疾病>肺</疾病>"),
+        ("xml", "患<疾病>肺炎</疾病>。"),
+        ("xml", "患<疾病></疾病>肺炎"),
+        ("xml", "患<疾病><疾病>肺炎</疾病></疾病>"),
+        ("bracket", "患[[肺炎|疾病]|疾病]"),
+        ("json", '{"entity_text": "肺病", "entity_label": "疾病"}'),
+        ("json", '{"entity_text": "肺炎", "entity_label": "病"}'),
+        (
+            "json",
+            '{"entity_text": "肺炎", "entity_label": "疾病"}\n{"entity_text": "患", "entity_label": "身体"}',
+        ),
+        (
+            "json",
+            "\n".join(2 * ['{"entity_text": "肺炎", "entity_label": "疾病"}']),
+        ),
+        ("grouped", '{"身体": ["肺"], "疾病": ["肺炎"]}'),
+        ("grouped", '{"疾病": []}'),
+        ("occurrence", '{"entity_text": "肺炎", "entity_label": "疾病", "occurrence": 2}'),
+    ],
+)
+def test_other_answers_are_none(answer_format: str, answer: str) -> None:
+    assert not is_member(constraint(answer_format, NESTED).grammar("患肺炎"), answer)
+
+
+def test_an_empty_thought_may_stand_before_an_answer() -> None:
+    grammar = constraint("json", FLAT).grammar("患肺炎", "<think>\n\n</think>\n\n")
+    assert is_member(grammar, "<think>\n\n</think>\n\n" + FLAT.empty_sentence)
+    assert is_member(grammar, FLAT.empty_sentence)
+
+
+@MANY
+@given(text=TEXTS, seed=st.integers(0, 1 << 30))
+def test_what_servers_get_is_the_same_grammar(text: str, seed: int) -> None:
+    from llguidance import LLMatcher, LLTokenizer, TokenizerWrapper, grammar_from
+
+    grammar = constraint("xml", FLAT).grammar(text)
+    answer = draw_member(grammar, random.Random(seed)).encode()
+    # llguidance reads llama.cpp's syntax, too.
+    read = grammar_from("grammar", grammar.gbnf())
+    matcher = LLMatcher(LLTokenizer(TokenizerWrapper(_Bytes())), read)
+    assert matcher.try_consume_tokens(list(answer)) == len(answer) and matcher.is_accepting()
+
+
+def test_what_cannot_be_constrained_is_refused() -> None:
+    with pytest.raises(UsageError, match="knows the answer formats json, xml"):
+        make_constraint(None, FLAT)
+    with pytest.raises(UserError, match="the task has no such label"):
+        make_constraint("xml", FLAT, {"city": ["菏泽"]})
+    with pytest.raises(UserError, match="more than the 5,000"):
+        make_constraint("xml", PLACES, {"city": map(str, range(5_001))})  # type: ignore[dict-item]
+    with pytest.raises(UserError, match="half of a surrogate pair at character 1"):
+        constraint("xml", FLAT).grammar("a\ud800")
+
+
+def test_settings_tell_tables_and_labels_apart() -> None:
+    same = [constraint("xml", PLACES).settings() for _ in range(2)]
+    assert same[0] == same[1]
+    others = [make_constraint("xml", PLACES), constraint("json", PLACES), constraint("xml", FLAT)]
+    assert all(other.settings() != same[0] for other in others)

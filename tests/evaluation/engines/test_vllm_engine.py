@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
+from nerforge.evaluation.constraints.constraint import make_constraint
 from nerforge.evaluation.engines import (
     Devices,
     Failure,
@@ -22,6 +23,7 @@ from nerforge.evaluation.engines import (
 )
 from nerforge.evaluation.engines.vllm_engine import VllmEngine
 from nerforge.foundation.errors import UserError
+from nerforge.templates.domain import Label, LabelSchema
 
 STOP = 2
 ROWS = [Request(f"row-{i}", "查" * (i + 1)) for i in range(9)]
@@ -32,6 +34,7 @@ class FakeEncoder:
 
     model_folder = "some/model"
     n_positions: int | None = 1000
+    empty_thought = ""
     stop_ids = frozenset({STOP, 7})
 
     tokenizer = SimpleNamespace(all_special_ids=[STOP], added_tokens_decoder={}, convert_ids_to_tokens=chr)
@@ -118,7 +121,11 @@ def fake_vllm(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         "vllm.exceptions": {"VLLMError": FakeError},
         "vllm.lora": {},
         "vllm.lora.request": {"LoRARequest": SimpleNamespace},
-        "vllm.sampling_params": {"RequestOutputKind": SimpleNamespace(FINAL_ONLY="final")},
+        "vllm.sampling_params": {
+            "RequestOutputKind": SimpleNamespace(FINAL_ONLY="final"),
+            "StructuredOutputsParams": SimpleNamespace,
+        },
+        "vllm.config": {"StructuredOutputsConfig": SimpleNamespace},
     }
     for name, values in attributes.items():
         module = ModuleType(name)
@@ -177,6 +184,27 @@ def test_prompts_are_the_encoders_tokens_and_decoding_is_greedy() -> None:
         "detokenize": False,
         "output_kind": "final",
     }
+
+
+def test_each_row_has_a_grammar_of_its_own() -> None:
+    schema = LabelSchema((Label("dis", "疾病", "illness"),))
+    constraint = make_constraint("xml", schema)
+    rows = [Request("a", "查", None, "肺炎"), Request("b", "查查", None, "咳嗽")]
+    answer(VllmEngine(spec(constraint=constraint)), rows)
+    # A grammar needs the tokenizer that other runs do without, and llguidance, as each is compiled anew.
+    assert started().args["skip_tokenizer_init"] is False
+    assert started().args["structured_outputs_config"].backend == "guidance"
+    grammars = [params.structured_outputs.grammar for _, params, _ in started().added.values()]
+    assert grammars == [constraint.grammar(text).gbnf() for text in ("肺炎", "咳嗽")]
+
+
+def test_a_sentence_without_a_grammar_is_a_failure_and_none_at_all_an_error() -> None:
+    constraint = make_constraint("xml", LabelSchema((Label("dis", "疾病", "illness"),)))
+    engine = VllmEngine(spec(constraint=constraint))
+    [result] = answer(engine, [Request("a", "查", None, "\ud800")])
+    assert isinstance(result, Failure) and "surrogate" in result.error
+    with pytest.raises(UserError, match="nothing tells which sentence"):
+        answer(engine)
 
 
 def test_the_engine_gets_lengths_and_devices() -> None:

@@ -2,6 +2,7 @@ import json
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fake_server import FakeServer, Reply, answer, error, serving
 
 from nerforge.cli import main
 from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
+from nerforge.evaluation.constraints.constraint import make_constraint
 from nerforge.evaluation.engines import Failure, ModelSpec, Prediction, Request, Result, Server, load_engine
 from nerforge.evaluation.engines.servers.openai_server import OpenAiEngine
 from nerforge.evaluation.predicting.answer_log import failures_path
@@ -18,6 +20,7 @@ from nerforge.evaluation.predicting.predictions import predict, read_predictions
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
+from nerforge.templates.domain import Label, LabelSchema
 from tests.slot_sets import place_slots
 
 calls = pytest.importorskip("nerforge.evaluation.engines.servers.openai_calls", reason="needs httpx")
@@ -72,6 +75,44 @@ def test_a_call_is_greedy_and_holds_the_key() -> None:
         "messages": [{"role": "user", "content": "question 0"}],
     }
     assert {k.lower(): v for k, v in call.headers.items()}["authorization"] == f"Bearer {KEY}"
+
+
+CONSTRAINT = make_constraint("xml", LabelSchema((Label("dis", "疾病", "illness"),)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("vllm", lambda grammar: {"structured_outputs": {"grammar": grammar}}),
+        ("llama.cpp", lambda grammar: {"grammar": grammar}),
+        ("sglang", lambda grammar: {"ebnf": grammar}),
+    ],
+    ids=["vllm", "llama.cpp", "sglang"],
+)
+def test_a_call_holds_the_grammar_of_its_sentence(
+    kind: str, field: Callable[[str], dict[str, object]]
+) -> None:
+    rows = [Request("a", "question", None, "肺炎")]
+    with serving(echo) as fake:
+        held = replace(spec(fake, server_grammar=kind), constraint=CONSTRAINT)
+        list(load_engine("openai", held).predict(rows, 0))
+    grammar = CONSTRAINT.grammar("肺炎").gbnf()
+    assert grammar.startswith("root ::= ")
+    assert fake.calls[0].body.items() >= field(grammar).items()
+
+
+def test_a_grammar_needs_its_field_a_sentence_and_a_constraint() -> None:
+    with serving(echo) as fake:
+        with pytest.raises(UsageError, match=r"needs --server-grammar: vllm, llama\.cpp, sglang"):
+            load_engine("openai", replace(spec(fake), constraint=CONSTRAINT))
+        with pytest.raises(UsageError, match="--server-grammar goes with --constrain"):
+            load_engine("openai", spec(fake, server_grammar="vllm"))
+        held = load_engine("openai", replace(spec(fake, server_grammar="vllm"), constraint=CONSTRAINT))
+        with pytest.raises(UserError, match="nothing tells which sentence"):
+            list(held.predict(ROWS, 0))
+        [[failure]] = held.predict([Request("a", "question", None, "\ud800")], 0)
+    assert isinstance(failure, Failure) and "surrogate" in failure.error
+    assert not fake.calls
 
 
 def test_a_system_turn_comes_first() -> None:
