@@ -9,8 +9,10 @@ from typing import BinaryIO
 
 import click
 
+from nerforge.api.predicting.case_answers import answer_cases
+from nerforge.cli.printing.case_output import cases_as_json, print_cases
 from nerforge.cli.printing.chat_output import brief_text, json_line, print_reply
-from nerforge.cli.printing.output import bar, stdout
+from nerforge.cli.printing.output import bar, print_json, stdout
 from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.evaluation.chatting.lines import read_query_groups
 from nerforge.evaluation.chatting.session import ChatReply, ChatSession
@@ -63,6 +65,20 @@ def _typed() -> Iterator[str]:
             continue
         if query:
             yield query
+
+
+def show_cases(session: ChatSession, path: Path, constrained: ChatSession | None, *, as_json: bool) -> None:
+    """Ask queries with known answers, and show which are exactly right.
+
+    Raises:
+        UserError: the cases cannot be read, or the engine cannot answer.
+    """
+    with phase("answering"):
+        judged = answer_cases(session, path, constrained)
+    if as_json:
+        print_json(cases_as_json(judged))
+    else:
+        print_cases(stdout(), judged, session.asking.task)
 
 
 def answer_lines(session: ChatSession, path: Path | None, *, as_json: bool) -> None:

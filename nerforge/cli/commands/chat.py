@@ -1,6 +1,7 @@
 """``nerforge chat``: a trained model answers queries, each on its own."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from nerforge.cli.options.model_options import model_options
 from nerforge.cli.printing.printed_lines import print_message
 from nerforge.evaluation.chatting.asking_of_rows import AskingOptions
 from nerforge.evaluation.chatting.chat_requests import data_of_run
-from nerforge.foundation.errors import UserError
+from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.phases import NEVER, phase
 from nerforge.templates.answers import FORMATS
 
@@ -47,6 +48,12 @@ from nerforge.templates.answers import FORMATS
     help="File of queries, a line each.  [default: what is typed or piped in]",
 )
 @constrain_option
+@click.option(
+    "--cases",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Ask the queries of FILE and judge the answers: a JSON array of {id, query, expected}, or gold.",
+)
 @ground_options("Ground the answers on")
 @click.option("--confidence", is_flag=True, help="Show how sure the model is of each entity.")
 @click.option(
@@ -62,6 +69,7 @@ def command(
     task: str | None,
     answer_format: str | None,
     input_file: Path | None,
+    cases: Path | None,
     constrain: str | None,
     ground: str | None,
     ground_threshold: float | None,
@@ -72,8 +80,10 @@ def command(
     """Tag queries as they come: nothing of a query is kept for the next. Ctrl-D ends it."""
     # rich and numpy are imported with these; --help does not need them.
     from nerforge.api.predicting.chat_opening import open_session
-    from nerforge.cli.conversation import answer_lines, converse
+    from nerforge.cli.conversation import answer_lines, converse, show_cases
 
+    if cases is not None and input_file is not None:
+        raise UsageError("--cases and --input both name queries; pass one of them")
     if input_file is not None and (input_file.is_dir() or not input_file.exists()):
         raise UserError(f"{input_file}: no such file of queries")
     asked = AskingOptions(dataset, task, answer_format)
@@ -82,11 +92,13 @@ def command(
     if data is None:
         assert chosen.run is not None
         data = data_of_run(chosen.run.folder)
-    session = open_session(
-        chosen.engine,
-        chosen.spec,
-        data,
-        asked,
+    open_one = partial(open_session, chosen.engine, chosen.spec, data, asked)
+    if cases is not None:
+        constrained = open_one(print_message, constrain=constrain) if constrain is not None else None
+        session = open_one(print_message, ground=ground, ground_threshold=ground_threshold)
+        show_cases(session, cases, constrained, as_json=as_json)
+        return
+    session = open_one(
         print_message,
         constrain=constrain,
         ground=ground,
