@@ -8,8 +8,10 @@ mentions of one name with one label are told apart by their order.
 import html
 import json
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from nerforge.templates.domain import Answer, AnswerPart, Entity, LabelSchema, PartKind
@@ -76,6 +78,7 @@ class _NamedParts:
         # The label of {"地点": ["北京"]} leads, that of <地点>北京</地点> follows.
         self._leads = bool(self._labels and self._values and self._labels[0] < self._values[0])
         self._taken: set[tuple[Span, Span]] = set()
+        self._label_at: dict[tuple[Span, str], Span | None] = {}
         self._by_words: dict[str, list[Span]] = defaultdict(list)
         for span, words in sorted(self._spelt(), key=lambda found: found[1] != text[slice(*found[0])]):
             for form in _forms(words):
@@ -84,7 +87,10 @@ class _NamedParts:
     def take(self, entity: Entity) -> EntityPlace | None:
         """Give the first place of an entity that no other has taken."""
         for value in (*self._by_words.get(entity.text, ()), *self._by_words.get(fold(entity.text), ())):
-            label = self._label_of(value, entity.label)
+            key = value, entity.label
+            if key not in self._label_at:
+                self._label_at[key] = self._label_of(*key)
+            label = self._label_at[key]
             if label is not None and (value, label) not in self._taken:
                 self._taken.add((value, label))
                 return self._place(value, label)
@@ -104,10 +110,12 @@ class _NamedParts:
 
     def _label_of(self, value: Span, name: str) -> Span | None:
         if self._leads:
-            before = [label for label in self._labels if label[1] <= value[0]]
-            return before[-1] if before and self._means(before[-1], name) else None
-        reach = next((start for start, _ in self._values if start >= value[1]), len(self._text))
-        behind = (label for label in self._labels if value[1] <= label[0] < reach)
+            last = bisect_right(self._labels, value) - 1
+            return self._labels[last] if last >= 0 and self._means(self._labels[last], name) else None
+        next_value = bisect_left(self._values, (value[1],))
+        reach = self._values[next_value][0] if next_value < len(self._values) else len(self._text)
+        first = bisect_left(self._labels, (value[1],))
+        behind = takewhile(lambda label: label[0] < reach, islice(self._labels, first, None))
         return next((label for label in behind if self._means(label, name)), None)
 
     def _means(self, at: Span, name: str) -> bool:

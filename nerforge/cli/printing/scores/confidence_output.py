@@ -1,6 +1,7 @@
 """How confidences are shown: what they are worth, how far to trust them, what may be taken unseen."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -101,7 +102,7 @@ def calibration_lines(found: Calibration) -> Iterator[str]:
         if at.threshold is None:
             yield (
                 f"precision {at.precision:g}: no threshold keeps it with probability {1 - found.delta:g}; it "
-                f"takes at least {at.needed:.0f} independent entities, all right"
+                f"takes at least {ceil(at.needed)} independent entities, all right"
             )
             continue
         yield (
