@@ -29,10 +29,11 @@ _OPENING_TAGS = re.compile(r"(?:<[^<>\n]{1,40}>|\[)+\Z")
 _OPENING_OBJECT = re.compile(r'(?:\n?\{\s*"[^"\n]{0,40}"\s*:\s*|,\s*|\[\s*)?"?\Z')
 _TAG_SIGNS = re.compile(r"[<>\[\]|]")
 _CLOSING_NAME = re.compile(r"</([^<>\n]{1,40})>|\|([^\[\]|\n]{1,40})\]")
+_OPENING_NAME = re.compile(r"<([^<>/\n]{1,40})>\Z")
 _LOOK_BACK = 100
 """Characters in which an opening is looked for."""
 # What says that it ends, behind value and label: > or ], or the string's quote with the rest of its object.
-_CLOSING = re.compile(r'[>\]]|"?\s*(?:,\s*"[^"\n]{1,40}"\s*:\s*"?\w{0,20}"?\s*)*\}|"[,\]]?')
+_CLOSING = re.compile(r'</[^<>\n]{1,40}>|[>\]]|"?\s*(?:,\s*"[^"\n]{1,40}"\s*:\s*"?\w{0,20}"?\s*)*\}|"[,\]]?')
 
 
 class EntityPlace(NamedTuple):
@@ -116,14 +117,19 @@ class _NamedParts:
         reach = self._values[next_value][0] if next_value < len(self._values) else len(self._text)
         first = bisect_left(self._labels, (value[1],))
         behind = takewhile(lambda label: label[0] < reach, islice(self._labels, first, None))
-        return next((label for label in behind if self._means(label, name)), None)
+        return next((label for label in behind if self._means(label, name)), self._opened(value, name))
+
+    def _opened(self, value: Span, name: str) -> Span | None:
+        """Give the label in the tag before a value, which counts where another label closes it."""
+        tag = _OPENING_NAME.search(self._text, max(0, value[0] - _LOOK_BACK), value[0])
+        return tag.span(1) if tag and self._means(tag.span(1), name) else None
 
     def _means(self, at: Span, name: str) -> bool:
         label = self._schema.from_variant(_forms(self._text[slice(*at)])[-1])
         return label is not None and label.name == name
 
     def _place(self, value: Span, label: Span) -> EntityPlace:
-        last = value[1] if self._leads else label[1]
+        last = max(value[1], label[1])
         closing = _CLOSING.match(self._text, last)
         return EntityPlace(self._opening(value, label), value, label, closing.end() if closing else last)
 

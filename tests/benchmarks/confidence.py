@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 import nerforge as nf
+from nerforge.evaluation.confidence.confidence_figures import Estimate
 from nerforge.evaluation.confidence.entity_places import EntityPlace, locate_entities
 from nerforge.evaluation.confidence.folding import TokenMap
 from nerforge.evaluation.confidence.guarantee import find_threshold
@@ -115,13 +116,22 @@ def figures(data: Path, dev: Path, test: Path) -> None:
     assert found and found.entities.calibrated and found.at_precision
     test_set = found.entities
     print(f"dev: {fitted.fitted_on.n_entities} entities; test: {test_set.n}, {test_set.n_right} right")
-    print(f"AUROC {found.entities.auroc}; nothing missed {found.answers.auroc}")
+    print(f"AUROC {said(found.entities.auroc)}; nothing missed {said(found.answers.auroc)}")
     raw, calibrated = found.entities.raw, found.entities.calibrated
-    print(f"ECE raw {raw.calibration_error}, by chance {raw.by_chance:.3f}")
-    print(f"ECE calibrated {calibrated.calibration_error}, by chance {calibrated.by_chance:.3f}")
+    print(f"ECE raw {said(raw.calibration_error)}, by chance {raw.by_chance:.3f}")
+    print(f"ECE calibrated {said(calibrated.calibration_error)}, by chance {calibrated.by_chance:.3f}")
     for taken in found.at_precision:
-        print(taken)
+        print(
+            f"promised {taken.precision}: from {taken.threshold} on {taken.n_taken} "
+            f"({taken.share_taken:.3f}), right {taken.found_precision}"
+        )
     promises(data, dev, test)
+
+
+def said(found: Estimate) -> str:
+    """Write a figure with its interval."""
+    ends = "" if found.low is None else f" ({found.low:.3f}-{found.high:.3f})"
+    return "not defined" if found.value is None else f"{found.value:.3f}{ends}"
 
 
 def promises(data: Path, dev: Path, test: Path) -> None:

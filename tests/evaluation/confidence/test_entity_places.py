@@ -156,6 +156,15 @@ def test_repaired_and_truncated_answers_keep_their_places(answer: str) -> None:
     assert answer[slice(*place.value)] == "北京"
 
 
+def test_an_opening_tag_names_the_label_where_another_closes_it() -> None:
+    answer = "李明在<地理实体>北京</人名>和上海，又回北京。"
+    read = load_format("xml").decode(answer, TEXT, CCFBDCI)
+    assert [(entity.label, entity.text) for entity in read.entities] == [("GPE", "北京")]
+    (place,) = locate_entities(read, answer, CCFBDCI)
+    assert place is not None
+    assert [answer[slice(*span)] for span in place.spans] == ["<地理实体>北京</人名>"]
+
+
 def test_an_escaped_value_is_found() -> None:
     text = '他说"好"吗'
     sample = Sample("a", text, (Entity("PER", '"好"', 2, 5),))
