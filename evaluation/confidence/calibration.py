@@ -16,7 +16,7 @@ from nerforge.templates.domain import Answer
 
 SCHEMA_VERSION = 1
 """Incremented when a key is renamed, removed or gets another meaning."""
-FOLD = "product"
+FOLD = "geometric_mean"
 """How tokens become one number; confidences of another fold are on another scale."""
 
 
@@ -106,6 +106,13 @@ def read_calibration(path: Path) -> Calibration:
     return found
 
 
+class _CalibrationHead(msgspec.Struct):
+    """What a calibration of any version has."""
+
+    schema_version: int
+    fold: str
+
+
 def write_calibration(path: Path, calibration: Calibration) -> None:
     """Write a calibration.
 
@@ -114,7 +121,7 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
     """
     if path.exists():
         try:
-            read_calibration(path)
+            read_json(path, _CalibrationHead)
         except UserError as err:
             raise UserError(f"{path}: exists and is no calibration; choose another --out") from err
     try:

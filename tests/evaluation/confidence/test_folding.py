@@ -29,7 +29,7 @@ def read(text: str, sentence: str = TEXT, name: str = "xml") -> Answer:
     return load_format(name).decode(text, sentence, SCHEMA)
 
 
-def test_an_entity_is_the_product_of_its_tokens_and_the_rest_is_that_of_the_others() -> None:
+def test_an_entity_is_the_mean_of_its_tokens_and_the_rest_is_the_product_of_the_others() -> None:
     text, logprobs = tokens(
         ("<人", -1.0),
         ("名>李", -2.0),
@@ -41,7 +41,7 @@ def test_an_entity_is_the_product_of_its_tokens_and_the_rest_is_that_of_the_othe
     assert text == XML
     found = fold_confidences(read(text), text, SCHEMA, logprobs)
     # ">在" lies on the border, so it is the entity's; nobody else has it.
-    assert found.entities == pytest.approx((math.exp(-15), math.exp(-16)))
+    assert found.entities == pytest.approx((math.exp(-15 / 4), math.exp(-16)))
     assert found.completeness == pytest.approx(math.exp(-32.5))
 
 
@@ -65,7 +65,7 @@ def test_a_label_that_heads_a_list_counts_for_all_its_values() -> None:
     answer = read(text, name="grouped")
     assert [entity.start for entity in answer.entities] == [3, 8]
     found = fold_confidences(answer, text, SCHEMA, logprobs)
-    assert found.entities == pytest.approx((math.exp(-7), math.exp(-29)))
+    assert found.entities == pytest.approx((math.exp(-7 / 3), math.exp(-29 / 4)))
 
 
 @given(st.data())
@@ -78,9 +78,9 @@ def test_no_token_is_lost_however_the_answer_is_cut(data: st.DataObject) -> None
     found = fold_confidences(read(XML), XML, SCHEMA, logprobs)
     assert None not in found.entities and found.completeness is not None
     whole = math.exp(sum(values))
-    # A token on the border of two entities counts for both; none counts for nobody.
-    product = math.prod(score or 0 for score in found.entities) * found.completeness
-    assert product <= whole * (1 + 1e-9)
+    # Of an answer all of whose tokens are sure, so is everything; of the others only what they wrote.
+    assert whole <= found.completeness <= 1
+    assert all(score is not None and min(values) <= math.log(score) <= 0 for score in found.entities)
     in_map = {n for at in range(len(XML)) for n in TokenMap(XML, logprobs).within((at, at + 1))}
     assert in_map == set(range(len(lengths)))
 

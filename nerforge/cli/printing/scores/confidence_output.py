@@ -27,7 +27,7 @@ def confidence_lines(found: ConfidenceScores) -> Iterator[RenderableType]:
     yield ""
     yield f"confidence of {entities.n:,} entities, {entities.n_right:,} right; {found.n_unplaced:,} without"
     yield from _figure_lines(entities)
-    yield f"confidence of {answers.n:,} answers that they miss nothing, {answers.n_right:,} do not"
+    yield f"confidence that nothing is missed: {answers.n:,} answers, {answers.n_right:,} miss nothing"
     yield from _figure_lines(answers)
     if entities.n:
         yield from ("", _reliability_table(entities, found.n_bins))
