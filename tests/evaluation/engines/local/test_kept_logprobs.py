@@ -33,7 +33,7 @@ def test_answers_are_those_without_and_every_byte_has_its_token() -> None:
     found = answers([x for group in sure.predict(ROWS, 3) for x in group])
     # The way of models whose attention is special, through transformers' own generation.
     prompts = [sure.encode(row) for row in ROWS]
-    generated = answers([x for group in sure._predict_in_batches(ROWS, prompts, 3) for x in group])
+    generated = answers([x for group in sure._predict_in_batches(ROWS, prompts, 3, None) for x in group])
     assert {row_id: x._replace(logprobs=None) for row_id, x in found.items()} == expected
     assert all(x.logprobs is None for x in expected.values())
     for row_id, row in found.items():
