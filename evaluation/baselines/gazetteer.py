@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from nerforge.evaluation.baselines.spans import leftmost_longest
-from nerforge.evaluation.grounding.chains import Chain, chains_of_names
 from nerforge.evaluation.grounding.hierarchy import Hierarchy
+from nerforge.evaluation.grounding.mending.chains import Chain, chains_of_names
 from nerforge.evaluation.grounding.table_sources import GroundingTables
 from nerforge.generators.slots.domain.policies import Mention, Reading, Surroundings, answer, omit
 from nerforge.generators.slots.domain.slot_domain import Domain

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nerforge.evaluation.constraints.constraint import NO_TABLES, OWN_TABLES, Constraint, make_constraint
-from nerforge.evaluation.grounding.table_sources import OF_DATA, GroundingTables, read_tables
+from nerforge.evaluation.grounding import OF_DATA
+from nerforge.evaluation.grounding.table_sources import GroundingTables, read_tables
 from nerforge.evaluation.reading.task_of_gold import data_of_gold, find_task
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import MANIFEST
@@ -80,8 +81,4 @@ def _is_of_tables(data: Path) -> bool:
 
 
 def _read(name: str, task: Task, data: Path | None) -> GroundingTables:
-    try:
-        return read_tables(name, task, data)
-    except (UsageError, UserError) as err:
-        # The tables are those of grounding, whose errors name its option.
-        raise type(err)(str(err).replace("--ground", "--constrain")) from err
+    return read_tables(name, task, data, option="--constrain")

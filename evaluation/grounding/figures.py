@@ -1,17 +1,15 @@
 """What grounding is worth: answers before and after it, held against gold and against the tables."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nerforge.evaluation.grounding.findings import ChangeKind, GroundedAnswer, MarkKind
 from nerforge.evaluation.grounding.grounder import TableGrounder
-from nerforge.evaluation.grounding.grounding_scores import BeforeAfter, GroundingFigures
+from nerforge.evaluation.grounding.grounding_scores import BeforeAfter, GroundingFigures, InventedValues
 from nerforge.evaluation.grounding.table_sources import GroundingTables
 from nerforge.evaluation.metrics.score_figures import CriterionScores, ExactMatch
 from nerforge.templates.domain import Entity, Sample
-
-_DOUBTS = frozenset({MarkKind.UNKNOWN, MarkKind.CONFLICT, MarkKind.UNPROVEN})
 
 
 class GroundedSample(NamedTuple):
@@ -22,6 +20,8 @@ class GroundedSample(NamedTuple):
     grounded: GroundedAnswer
     was_exact: bool
     is_exact: bool
+    is_read: bool
+    """Whether there is an answer that could be read."""
 
 
 class GroundingTally:
@@ -40,7 +40,9 @@ class GroundingTally:
         self._exact = {True: _Pair(), False: _Pair()}
         """Of the samples that are ambiguous, and of the others."""
         self._n_marked = 0
-        self._invented = _Pair()
+        self._values_before: Counter[bool] = Counter()
+        self._values_after: Counter[bool] = Counter()
+        self._known = {label: tables.values(label) for label in grounder.labels}
         self._forms: dict[str, _Pair] = {}
 
     def _labels(self) -> Iterable[str]:
@@ -56,15 +58,15 @@ class GroundingTally:
         self.n_changed += bool(row.grounded.changes)
         self.changes.update(change.kind.value for change in row.grounded.changes)
         self.marks.update(mark.kind.value for mark in row.grounded.marks)
-        doubted = any(mark.kind in _DOUBTS for mark in row.grounded.marks)
-        self._consistent.add(not doubted and not row.grounded.changes, not doubted)
+        if row.is_read:
+            fits = row.grounded.fits_tables
+            self._consistent.add(fits and not row.grounded.changes, fits)
         self._add_gold(row.sample, before, after)
         gold = self.grounder.ground(row.sample.text, row.sample.entities)
         self._exact[gold.is_ambiguous].add(row.was_exact, row.is_exact)
         self._n_marked += gold.is_ambiguous and row.grounded.is_ambiguous
-        self._invented.n += sum(e.label in self.grounder.labels for e in row.before)
-        self._invented.before += self._n_invented(row.before)
-        self._invented.after += self._n_invented(row.grounded.entities)
+        self._values_before.update(self._values(row.before))
+        self._values_after.update(self._values(row.grounded.entities))
 
     def _add_gold(self, sample: Sample, before: Counter[Entity], after: Counter[Entity]) -> None:
         for entity, n in Counter(sample.entities).items():
@@ -86,10 +88,10 @@ class GroundingTally:
         links = (x for table in self.tables.hierarchies for x in table.links(said, entity.label))
         return next((link.form for link in links if link.node[-1] == entity.text), "other")
 
-    def _n_invented(self, entities: Iterable[Entity]) -> int:
-        return sum(
-            e.label in self.grounder.labels and e.text not in self.tables.values(e.label) for e in entities
-        )
+    def _values(self, entities: Iterable[Entity]) -> Iterator[bool]:
+        """Yield for each value of the tables' labels whether the tables lack it."""
+        mine = (e for e in entities if e.label in self.grounder.labels)
+        return (e.text not in self._known[e.label] for e in mine)
 
     def figures(self, criteria: Mapping[str, CriterionScores], exact: ExactMatch) -> GroundingFigures:
         """Give the figures.
@@ -114,7 +116,12 @@ class GroundingTally:
             unambiguous=self._exact[False].figure(),
             ambiguous=self._exact[True].figure(),
             n_marked=self._n_marked,
-            invented=self._invented.figure(),
+            invented=InventedValues(
+                self._values_before.total(),
+                self._values_before[True],
+                self._values_after.total(),
+                self._values_after[True],
+            ),
             forms={form: pair.figure() for form, pair in sorted(self._forms.items())},
         )
 

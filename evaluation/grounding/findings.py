@@ -17,9 +17,9 @@ class ChangeKind(StrEnum):
     RENAMED = "renamed"
     """A name was replaced by the table's own form of it: an alias, a short form, a misspelling."""
     RELABELLED = "relabelled"
-    """The table has the name under another label only."""
+    """Of what the name may be in the table, only another label fits the names beside it."""
     DROPPED = "dropped"
-    """A value that the sentence does not say and that fits none of the table's paths was removed."""
+    """A value without a mention that fits none of the table's paths, or a repeated mention, was removed."""
 
 
 class MarkKind(StrEnum):
@@ -33,6 +33,8 @@ class MarkKind(StrEnum):
     """The sentence's names are not on one path, so that none of them proves a parent."""
     UNPROVEN = "unproven"
     """No name in the sentence leads to the value, though the table has it."""
+    OTHER_NAME = "other_name"
+    """The table calls it otherwise, and the task's answers keep the words of the sentence."""
     UNANSWERED = "unanswered"
     """The sentence says a name of the table beside an answered one, and the answer leaves it out."""
 
@@ -74,7 +76,7 @@ class GroundedAnswer(msgspec.Struct, frozen=True):
         return any(mark.kind is MarkKind.AMBIGUOUS for mark in self.marks)
 
     @property
-    def is_consistent(self) -> bool:
-        """Whether nothing had to be changed, and the table knows all of its names, on one path each."""
+    def fits_tables(self) -> bool:
+        """Whether the tables know all of its names, on one path each, after the changes."""
         doubts = (MarkKind.UNKNOWN, MarkKind.CONFLICT, MarkKind.UNPROVEN)
-        return not self.changes and not any(mark.kind in doubts for mark in self.marks)
+        return not any(mark.kind in doubts for mark in self.marks)

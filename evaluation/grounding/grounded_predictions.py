@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
+from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
 from nerforge.evaluation.grounding.findings import GroundedAnswer
 from nerforge.evaluation.grounding.grounder import TableGrounder
 from nerforge.evaluation.grounding.table_sources import GroundingTables
-from nerforge.evaluation.prediction_files import PredictionOptions
+from nerforge.evaluation.prediction_files import Outputs, PredictionOptions
 from nerforge.evaluation.reading.gold_stream import read_index
 from nerforge.evaluation.reading.opened_predictions import open_predictions, predicted_samples
 from nerforge.evaluation.reading.scored_samples import ScoredSample
@@ -19,7 +21,7 @@ from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import write_whole
 from nerforge.generators.datasets.entity_gold import stream_gold
 from nerforge.templates.answers import AnswerFormat, CannotEncodeError, load_format
-from nerforge.templates.domain import Sample
+from nerforge.templates.domain import Entity, Problem, Sample
 
 
 class GroundedRow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,6 +34,13 @@ class GroundedRow(msgspec.Struct, frozen=True, omit_defaults=True):
     grounding: GroundedAnswer
     answered: str | None = None
     """The answer before it, where something was changed."""
+    problems: tuple[Problem, ...] = ()
+    """What reading the answer before it found, which the one that was written anew no longer shows."""
+    unwritten: tuple[Entity, ...] = ()
+    """Of a changed answer, values that the sentence says otherwise, or not at all, which cannot be written:
+    a misspelled mention stands in the words of the sentence."""
+    logprobs: TokenLogprobs | None = None
+    """Of an answer that is as it was."""
 
 
 class GroundedFile(NamedTuple):
@@ -44,6 +53,8 @@ class GroundedFile(NamedTuple):
     n_changed: int
     n_kept: int
     """Answers that were to be changed, and that the answer format cannot write so; they are as they were."""
+    n_unwritten: int
+    """Values of changed answers that the answer format cannot write."""
     changes: Counter[str]
     """By kind."""
     marks: Counter[str]
@@ -93,7 +104,7 @@ def ground_file(
         )
     writer = _Writer(tables.grounder(), load_format(answer_format), tables)
     rows = predicted_samples(read, stream_gold(gold, schema), tables.task, answer_format)
-    write_whole(out, b"".join(msgspec.json.encode(row) + b"\n" for row in writer.rows(rows, read.cut)))
+    write_whole(out, b"".join(msgspec.json.encode(row) + b"\n" for row in writer.rows(rows, read)))
     notes = [note for note in (opened.note, *read.notes) if note]
     return GroundedFile(
         out,
@@ -101,6 +112,7 @@ def ground_file(
         writer.n_missing,
         writer.n_changed,
         writer.n_kept,
+        writer.n_unwritten,
         writer.changes,
         writer.marks,
         notes,
@@ -114,30 +126,60 @@ class _Writer:
         self.grounder = grounder
         self.format = chosen
         self.schema = tables.task.schema
-        self.n_answers = self.n_missing = self.n_changed = self.n_kept = 0
+        self.n_answers = self.n_missing = self.n_changed = self.n_kept = self.n_unwritten = 0
         self.changes: Counter[str] = Counter()
         self.marks: Counter[str] = Counter()
 
-    def rows(self, samples: Iterator[ScoredSample], cut: frozenset[str]) -> Iterator[GroundedRow]:
+    def rows(self, samples: Iterator[ScoredSample], read: Outputs) -> Iterator[GroundedRow]:
         for row in samples:
             if row.output is None:
                 self.n_missing += 1
                 continue
             self.n_answers += 1
-            finish = "length" if row.sample.id in cut else "stop"
-            yield self._row(row, row.output, finish)
+            finish = "length" if row.sample.id in read.cut else "stop"
+            grounded = self.grounder.ground(row.sample.text, row.predicted)
+            self.marks.update(mark.kind.value for mark in grounded.marks)
+            plain = GroundedRow(
+                row.sample.id, row.output, finish, grounded, logprobs=read.logprobs.get(row.sample.id)
+            )
+            yield self._changed(row, plain) if grounded.changes else plain
 
-    def _row(self, row: ScoredSample, output: str, finish: str) -> GroundedRow:
-        sample = row.sample
-        grounded = self.grounder.ground(sample.text, row.predicted)
-        self.marks.update(mark.kind.value for mark in grounded.marks)
-        if not grounded.changes:
-            return GroundedRow(sample.id, output, finish, grounded)
-        try:
-            written = self.format.encode(Sample(sample.id, sample.text, grounded.entities), self.schema)
-        except CannotEncodeError:
+    def _changed(self, row: ScoredSample, plain: GroundedRow) -> GroundedRow:
+        """Write a changed answer anew, if the format can say it."""
+        grounded, text = plain.grounding, row.sample.text
+        written = [verbatim for e in grounded.entities if (verbatim := self._writable(e, text))]
+        output = self._write(Sample(plain.id, text, tuple(written)))
+        if output in (None, plain.output):
             self.n_kept += 1
-            return GroundedRow(sample.id, output, finish, grounded)
+            return replace(plain, grounding=replace(grounded, entities=row.predicted, changes=()))
+        unwritten = tuple(e for e in grounded.entities if e not in written)
         self.n_changed += 1
+        self.n_unwritten += len(unwritten)
         self.changes.update(change.kind.value for change in grounded.changes)
-        return GroundedRow(sample.id, written, finish, grounded, answered=output)
+        problems = row.answer.problems if row.answer else ()
+        return replace(
+            plain,
+            output=output or "",
+            answered=plain.output,
+            problems=problems,
+            unwritten=unwritten,
+            logprobs=None,
+        )
+
+    def _writable(self, entity: Entity, text: str) -> Entity | None:
+        """Give an entity as the format can write it: a mention of another value in the sentence's words."""
+        try:
+            self.schema.kind(entity, text)
+        except ValueError:
+            said = text[entity.start : entity.end] if entity.span else ""
+            return Entity(entity.label, said, *entity.span) if entity.span and said.strip() else None
+        return entity
+
+    def _write(self, sample: Sample) -> str | None:
+        """Write an answer that is read back as it was meant; None if the format has none."""
+        try:
+            output = self.format.encode(sample, self.schema)
+        except CannotEncodeError:
+            return None
+        read = self.format.decode(output, sample.text, self.schema)
+        return output if Counter(read.entities) == Counter(sample.entities) else None

@@ -20,6 +20,15 @@ class BeforeAfter(msgspec.Struct, frozen=True):
     after: int
 
 
+class InventedValues(msgspec.Struct, frozen=True):
+    """Of the answered values of the tables' labels, those that the tables do not have."""
+
+    n_before: int
+    before: int
+    n_after: int
+    after: int
+
+
 class GroundingFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Scores of the grounded answers, and what grounding did."""
 
@@ -41,7 +50,7 @@ class GroundingFigures(msgspec.Struct, frozen=True, kw_only=True):
     sample_exact_match_low: float | None
     sample_exact_match_high: float | None
     consistent: BeforeAfter
-    """Answers whose names the tables have, on one path each."""
+    """Of the answers that could be read, those whose names the tables have, on one path each."""
     completions: dict[str, BeforeAfter]
     """Gold values without a mention that the answer gives, by label."""
     unambiguous: BeforeAfter
@@ -50,7 +59,6 @@ class GroundingFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Samples, exactly right, whose names lead to several."""
     n_marked: int
     """Of the ambiguous samples, those whose answer is marked so."""
-    invented: BeforeAfter
-    """Of the answered values of the tables' labels, those that the tables do not have."""
+    invented: InventedValues
     forms: dict[str, BeforeAfter]
     """Gold mentions that are found with their value, by how the sentence writes it."""

@@ -1,6 +1,6 @@
 """A hierarchy of names, from a table whose columns are levels: each way to write one leads to its nodes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from nerforge.generators.slots.domain.domain_spec import ALIAS
 from nerforge.generators.slots.domain.slot_domain import Table
 from nerforge.generators.slots.language.readings import surfaces
+from nerforge.generators.slots.tables.tables import Row
 from nerforge.templates.domain import LabelSchema
 from nerforge.templates.mentions.folding import fold, fold_with_sources
 
@@ -51,6 +52,8 @@ class Hierarchy:
     """The label of each level, the highest first."""
     index: Mapping[str, tuple[NameLink, ...]] = field(repr=False)
     """The nodes that a folded surface may name, in the order of the table."""
+    said: Mapping[str, tuple[tuple[str, str], ...]] = field(repr=False)
+    """By label the pairs of value and surface that the table states."""
 
     @cached_property
     def nodes(self) -> frozenset[Node]:
@@ -105,7 +108,8 @@ class Hierarchy:
         while at < len(folded.text):
             # 菏泽市供电公司 begins with 菏泽市 and 菏泽: the longest surface at a place is taken.
             ends = (at + n for n in self._lengths if at + n <= len(folded.text))
-            end = next((end for end in ends if folded.text[at:end] in self.index), None)
+            known = (end for end in ends if folded.text[at:end] in self.index)
+            end = next((end for end in known if _stands_alone(text, *folded.span(at, end))), None)
             if end is None:
                 at += 1
                 continue
@@ -113,29 +117,53 @@ class Hierarchy:
             at = end
 
 
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a name is no part of a longer word or number: not the "med" of "seemed"."""
+
+    def goes_on(place: int) -> bool:
+        return 0 < place < len(text) and _is_of_word(text[place - 1]) and _is_of_word(text[place])
+
+    return not goes_on(start) and not goes_on(end)
+
+
+def _is_of_word(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
 def build_hierarchy(table: Table, schema: LabelSchema) -> Hierarchy:
     """Index a table by all forms of its levels, its aliases, and what the labels' normalisers know."""
     labels = tuple(spec.label for spec in table.levels.values())
     index: dict[str, dict[Node, str]] = {}
-    seen: set[Node] = set()
+    said: dict[str, dict[tuple[str, str], None]] = {label: {} for label in labels}
+    for node, row in _first_rows(table).items():
+        level = len(node) - 1
+        for surface, form in _written(table, level, row):
+            index.setdefault(fold(surface), {}).setdefault(node, form)
+            said[labels[level]][node[-1], surface] = None
+        normaliser = schema[labels[level]].normaliser
+        for surface in normaliser.surfaces(node[-1]) if normaliser else ():
+            index.setdefault(fold(surface), {}).setdefault(node, NORMALISED)
+    return Hierarchy(
+        table.name,
+        labels,
+        {surface: tuple(map(NameLink, nodes, nodes.values())) for surface, nodes in index.items() if surface},
+        {label: tuple(pair for pair in pairs if pair[0] != pair[1]) for label, pairs in said.items()},
+    )
+
+
+def _first_rows(table: Table) -> dict[Node, Row]:
+    """Give each node with the first row that it is in; a row may end above the lowest level."""
+    found: dict[Node, Row] = {}
     for row in table.rows:
-        for level, name in enumerate(table.level_names):
-            node = row.values[: level + 1]
-            if node in seen:
-                continue
-            seen.add(node)
-            written: Iterable[tuple[str, str]] = (
-                (surface, form)
-                for form in (*table.levels[name].forms, ALIAS)
-                for surface in surfaces(row, table, name, (form,))
-            )
-            normaliser = schema[labels[level]].normaliser
-            known = normaliser.surfaces(node[-1]) if normaliser else ()
-            for surface, form in ((node[-1], EXACT), *written, *((x, NORMALISED) for x in known)):
-                index.setdefault(fold(surface), {}).setdefault(node, form)
-    links = {
-        surface: tuple(NameLink(node, form) for node, form in nodes.items())
-        for surface, nodes in index.items()
-        if surface
-    }
-    return Hierarchy(table.name, labels, links)
+        for n in range(1, len(row.values) + 1):
+            if row.values[n - 1]:
+                found.setdefault(row.values[:n], row)
+    return found
+
+
+def _written(table: Table, level: int, row: Row) -> Iterator[tuple[str, str]]:
+    """Yield the ways to write a row's value, each with its form."""
+    name = table.level_names[level]
+    yield row.values[level], EXACT
+    for form in (*table.levels[name].forms, ALIAS):
+        yield from ((surface, form) for surface in surfaces(row, table, name, (form,)))

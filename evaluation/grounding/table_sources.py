@@ -2,28 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
+from nerforge.evaluation.grounding import DEFAULT_THRESHOLD, OF_DATA
 from nerforge.evaluation.grounding.grounder import TableGrounder
 from nerforge.evaluation.grounding.grounding_scores import TableFile
 from nerforge.evaluation.grounding.hierarchy import Hierarchy, build_hierarchy
-from nerforge.evaluation.grounding.linking import DEFAULT_THRESHOLD
+from nerforge.evaluation.grounding.own_tables import read_own_table
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.generators.datasets.dataset import MANIFEST
 from nerforge.generators.manifests.kinds import read_whole_manifest
 from nerforge.generators.manifests.manifest import InputDigest
 from nerforge.generators.manifests.slot_counts import SlotSettings
-from nerforge.generators.slots.domain.domain_spec import LevelSpec
 from nerforge.generators.slots.domain.slot_domain import DOMAIN_FILE, POWER, Domain, Table, read_domain
 from nerforge.generators.slots.generate import select
-from nerforge.generators.slots.tables.table_files import read_sheets
-from nerforge.generators.slots.tables.tables import Column, Row, read_table
 from nerforge.templates.domain import LabelSchema
-from nerforge.templates.tasks import Task
+from nerforge.templates.tasks import Task, with_surfaces
 
-OF_DATA = "data"
-"""In place of a name: the tables that the data set was generated from."""
 _SHIPPED = {POWER.name: POWER}
 _SUFFIXES = (".csv", ".tsv", ".xlsx")
 _EXPECTED = (
@@ -32,7 +29,7 @@ _EXPECTED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GroundingTables:
     """Tables whose levels are labels of a task."""
 
@@ -45,10 +42,25 @@ class GroundingTables:
     """The domain that the tables are of, if they are of one."""
     only: Mapping[str, tuple[str, ...]] | None = None
     """The values that were kept of a level, where not all were."""
+    keeps_all: bool = False
+    """Whether answers give the values of all readings of an ambiguous name (``--ambiguous all``)."""
+    notes: tuple[str, ...] = ()
+    """How a table was read."""
 
     def grounder(self) -> TableGrounder:
         """Give what grounds answers."""
-        return TableGrounder(self.hierarchies, self.task.schema, self.threshold)
+        return TableGrounder(self.hierarchies, self.schema, self.threshold, keeps_all=self.keeps_all)
+
+    @cached_property
+    def schema(self) -> LabelSchema:
+        """The task's labels; those with a normaliser know the other names of the tables, too."""
+        said = {
+            label: pairs
+            for table in self.hierarchies
+            for label, pairs in table.said.items()
+            if self.task.schema[label].normaliser is not None
+        }
+        return with_surfaces(self.task, said).schema
 
     def values(self, label: str) -> frozenset[str]:
         """Give all values that the tables have of a label."""
@@ -56,7 +68,12 @@ class GroundingTables:
 
 
 def read_tables(
-    name: str, task: Task, data: Path | None = None, threshold: float | None = None
+    name: str,
+    task: Task,
+    data: Path | None = None,
+    threshold: float | None = None,
+    *,
+    option: str = "--ground",
 ) -> GroundingTables:
     """Read tables.
 
@@ -65,6 +82,7 @@ def read_tables(
         task: The task whose answers are grounded.
         data: The dataset directory that ``OF_DATA`` means.
         threshold: The least similarity of a misspelling, above 0; 1 for none, None for ``DEFAULT_THRESHOLD``.
+        option: What errors call the argument.
 
     Raises:
         UsageError: there are no such tables, or their levels are no labels of the task.
@@ -72,20 +90,23 @@ def read_tables(
     """
     threshold = DEFAULT_THRESHOLD if threshold is None else threshold
     if not 0 < threshold <= 1:
-        raise UsageError(f"--ground-threshold {threshold}: must be above 0 and at most 1")
+        raise UsageError(f"a threshold of {threshold}: must be above 0 and at most 1")
     path = data if name == OF_DATA else Path(name)
     if name in _SHIPPED and not Path(name).is_dir():
         found = _of_domain(_SHIPPED[name], task)
     elif path is None:
-        raise UsageError(f"--ground: no data set tells the tables; name {_EXPECTED}")
+        raise UsageError(f"{option}: no data set tells the tables; name {_EXPECTED}")
     elif (path / DOMAIN_FILE).is_file():
         found = _of_domain(path, task)
     elif (path / MANIFEST).is_file():
         found = _of_data_set(path, task)
     elif path.suffix.lower() in _SUFFIXES:
-        found = _of_file(path, task)
+        table, note = read_own_table(path, task.schema)
+        file = TableFile(path.name, file_sha256(path))
+        found = GroundingTables(task, (build_hierarchy(table, task.schema),), (file,), notes=(note,))
     else:
-        raise UsageError(f"--ground {path}: has no tables; expected {_EXPECTED}")
+        raise UsageError(f"{option} {path}: has no tables; expected {_EXPECTED}")
+    _refuse_shared_labels(name, found)
     return replace(found, threshold=threshold)
 
 
@@ -96,7 +117,7 @@ def _of_domain(folder: Path, task: Task) -> GroundingTables:
 def _tables_of(domain: Domain, task: Task) -> GroundingTables:
     hierarchies = tuple(_checked(table, task, domain.folder) for table in domain.tables.values())
     if not hierarchies:
-        raise UsageError(f"--ground {domain.folder}: {DOMAIN_FILE} names no table; name {_EXPECTED}")
+        raise UsageError(f"{domain.folder}: {DOMAIN_FILE} names no table; name {_EXPECTED}")
     names = {DOMAIN_FILE, *(Path(spec.file).name for spec in domain.spec.tables.values())}
     files = (TableFile(**given) for given in domain.inputs if given["name"] in names)
     return GroundingTables(task, hierarchies, tuple(files), domain=domain)
@@ -107,29 +128,34 @@ def _checked(table: Table, task: Task, path: Path) -> Hierarchy:
     labels = [spec.label for spec in table.levels.values()]
     if unknown := [label for label in labels if label not in task.schema]:
         raise UsageError(
-            f"--ground {path}: its levels {', '.join(unknown)} are no labels of the task {task.name}, which "
+            f"{path}: its levels {', '.join(unknown)} are no labels of the task {task.name}, which "
             f"has {', '.join(task.schema.names)}; name tables of this task"
         )
-    if len(set(labels)) < len(labels):
-        raise UsageError(f"--ground {path}: two levels of {table.name} have one label; give each its own")
     return build_hierarchy(table, task.schema)
+
+
+def _refuse_shared_labels(name: str, tables: GroundingTables) -> None:
+    labels = [label for table in tables.hierarchies for label in table.labels]
+    if twice := sorted({label for label in labels if labels.count(label) > 1}):
+        raise UsageError(f"{name}: the label {twice[0]} is of two levels or tables; give each its own")
 
 
 def _of_data_set(folder: Path, task: Task) -> GroundingTables:
     """Read the tables of the domain that a data set was generated from, and keep the values that it kept."""
     manifest = read_whole_manifest(folder / MANIFEST)
     if not isinstance(manifest.settings, SlotSettings):
-        raise UsageError(f"--ground {folder}: was not generated from tables; name {_EXPECTED}")
+        raise UsageError(f"{folder}: was not generated from tables; name {_EXPECTED}")
     settings = manifest.settings
     if settings.domain not in _SHIPPED:
         raise UsageError(
-            f"--ground {folder}: was generated from the domain {settings.domain!r}, and does not say where "
+            f"{folder}: was generated from the domain {settings.domain!r}, and does not say where "
             "that lies; name its folder"
         )
     domain = read_domain(_SHIPPED[settings.domain])
     _require_same(folder, manifest.inputs, domain)
     kept = {level: tuple(values) for level, values in settings.only.items() if values}
-    return replace(_tables_of(select(domain, values=kept), task), only=kept or None)
+    tables = _tables_of(select(domain, values=kept), task)
+    return replace(tables, only=kept or None, keeps_all=settings.ambiguous == "all")
 
 
 def _require_same(folder: Path, inputs: Iterable[InputDigest], domain: Domain) -> None:
@@ -137,36 +163,6 @@ def _require_same(folder: Path, inputs: Iterable[InputDigest], domain: Domain) -
     changed = [x.name for x in inputs if x.name.endswith(_SUFFIXES) and now.get(x.name) != x.sha256]
     if changed:
         raise UserError(
-            f"--ground {folder}: was generated from another {', '.join(changed)} than {domain.folder} has; "
-            "name the table or the domain that it was generated from"
+            f"{folder}: was generated from {', '.join(changed)}, which it does not hold; name that table, "
+            f"as in --ground {changed[0]}"
         )
-
-
-def _of_file(path: Path, task: Task) -> GroundingTables:
-    """Read a table whose head names labels of the task, the highest level first."""
-    schema = task.schema
-    levels = _levels(path, schema)
-    columns = [Column(name, level.columns) for name, level in levels.items()]
-    rows = [_normalised(row, levels, schema) for row in read_table(path, columns, shared_names=True)]
-    table = Table(path.name, levels, tuple(rows))
-    return GroundingTables(
-        task, (build_hierarchy(table, schema),), (TableFile(path.name, file_sha256(path)),)
-    )
-
-
-def _levels(path: Path, schema: LabelSchema) -> dict[str, LevelSpec]:
-    heads = [cell.strip() for sheet in read_sheets(path)[:1] for cell in sheet.head]
-    named = {head: label for head in heads if head and (label := schema.from_variant(head))}
-    if not named:
-        raise UsageError(
-            f"{path}: its columns {', '.join(filter(None, heads)) or '(none)'} name no label; expected "
-            f"columns of the labels {', '.join(schema.names)}, the highest level first; rename them"
-        )
-    return {head.casefold(): LevelSpec(label.name) for head, label in named.items()}
-
-
-def _normalised(row: Row, levels: Mapping[str, LevelSpec], schema: LabelSchema) -> Row:
-    """Write values as answers of the task do: the City 菏泽市 as 菏泽."""
-    normalisers = [schema[level.label].normaliser for level in levels.values()]
-    values = (x.normalise(v) if x else v for x, v in zip(normalisers, row.values, strict=True))
-    return row._replace(values=tuple(values))

@@ -223,7 +223,8 @@ class _GroundedScores:
         sample = row.sample
         grounded = self.grounder.ground(sample.text, row.predicted)
         is_exact = self.tally.add(sample, grounded.entities, is_complete=row.is_complete)
-        self.effects.add(GroundedSample(sample, row.predicted, grounded, was_exact, is_exact))
+        is_read = row.outcome not in (Outcome.UNPARSABLE, MISSING)
+        self.effects.add(GroundedSample(sample, row.predicted, grounded, was_exact, is_exact, is_read))
 
     def figures(self, bootstrap: Bootstrap) -> GroundingFigures:
         counts = ResampledCounts(self.tally, bootstrap)

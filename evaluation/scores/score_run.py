@@ -200,6 +200,9 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         answer_format=options.answer_format,
         model=options.model,
     )
+    tables = _tables(options, task)
+    if tables is not None:
+        notes += tables.notes
     scores, _ = score_files(
         options.gold,
         options.pred,
@@ -211,7 +214,7 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         n_bootstrap=options.n_bootstrap,
         seed=options.seed,
         n_examples=0,
-        tables=_tables(options, task),
+        tables=tables,
         calibration=None if options.calibration is None else read_calibration(options.calibration),
         precisions=sorted_precisions(options.precisions),
     )

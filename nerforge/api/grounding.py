@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nerforge.evaluation.grounding import OF_DATA
 from nerforge.evaluation.grounding.grounded_predictions import GroundedFile, ground_file
-from nerforge.evaluation.grounding.table_sources import OF_DATA, GroundingTables, read_tables
+from nerforge.evaluation.grounding.table_sources import read_tables
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.opened_predictions import find_prediction_reading
 from nerforge.evaluation.reading.task_of_gold import data_of_gold, gold_file
@@ -86,6 +87,6 @@ def run_ground(options: GroundOptions) -> GroundedFile:
     found = find_prediction_reading(
         gold, options.pred, options.reading, task=options.task, answer_format=options.answer_format
     )
-    tables: GroundingTables = read_tables(options.tables, found.task, data_of_gold(gold), options.threshold)
+    tables = read_tables(options.tables, found.task, data_of_gold(gold), options.threshold, option="--tables")
     done = ground_file(options.pred, gold, tables, found.answer_format, options.out, reading=options.reading)
-    return done._replace(notes=[*found.notes, *done.notes])
+    return done._replace(notes=[*found.notes, *tables.notes, *done.notes])

@@ -36,6 +36,16 @@ def find_faults(rows: Sequence[Row], levels: Sequence[str], *, shared_names: boo
     return faults
 
 
+def find_gaps(rows: Sequence[Row], levels: Sequence[str]) -> list[Fault]:
+    """Find names without a parent, and rows without a name of the highest level."""
+    return [
+        fault
+        for row in rows
+        for level, fault in _empty_cells(row, levels)
+        if level == 0 or any(row.values[level:])
+    ]
+
+
 def _first_lines(values: Iterable[tuple[str, int]]) -> dict[str, int]:
     lines: dict[str, int] = {}
     for value, line in values:
@@ -46,15 +56,19 @@ def _first_lines(values: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 def _empty(rows: Sequence[Row], levels: Sequence[str]) -> Iterator[Fault]:
     for row in rows:
-        if all(row.values):
-            continue
-        for level, (value, name) in enumerate(zip(row.values, levels, strict=True)):
-            below = next((i for i in range(level + 1, len(levels)) if row.values[i]), None)
-            if not value and below is None:
-                yield Fault(row.line, f"{name} is empty; expected a name; fill it in or delete the row")
-            elif not value and below is not None:
-                child = f"{levels[below]} {shorten(row.values[below])!r}"
-                yield Fault(row.line, f"{name} is empty above {child}; expected its parent; fill it in")
+        if not all(row.values):
+            yield from (fault for _, fault in _empty_cells(row, levels))
+
+
+def _empty_cells(row: Row, levels: Sequence[str]) -> Iterator[tuple[int, Fault]]:
+    """Yield the levels of a row that are empty."""
+    for level, (value, name) in enumerate(zip(row.values, levels, strict=True)):
+        below = next((i for i in range(level + 1, len(levels)) if row.values[i]), None)
+        if not value and below is None:
+            yield level, Fault(row.line, f"{name} is empty; expected a name; fill it in or delete the row")
+        elif not value and below is not None:
+            child = f"{levels[below]} {shorten(row.values[below])!r}"
+            yield level, Fault(row.line, f"{name} is empty above {child}; expected its parent; fill it in")
 
 
 def _repeated(rows: Sequence[Row]) -> Iterator[Fault]:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from nerforge.foundation.collector import collector_off
 from nerforge.foundation.errors import UserError
 from nerforge.generators.slots.tables.table_cells import Fault, Sheet, shorten
-from nerforge.generators.slots.tables.table_faults import Row, find_faults
+from nerforge.generators.slots.tables.table_faults import Row, find_faults, find_gaps
 from nerforge.generators.slots.tables.table_files import read_sheets
 
-__all__ = ["Column", "Row", "read_table"]
+__all__ = ["Column", "Row", "read_lookup_table", "read_table"]
 
 _ALIAS_HEAD = re.compile(r"(.+?)(?:_alias|别名)[0-9]*")
 _BETWEEN_ALIASES = re.compile("[|、;；]")
@@ -63,13 +63,28 @@ def read_table(path: Path, columns: Sequence[Column], *, shared_names: bool = Fa
         return _read(path, columns, shared_names)
 
 
-def _read(path: Path, columns: Sequence[Column], shared_names: bool) -> list[Row]:
+def read_lookup_table(path: Path, columns: Sequence[Column]) -> list[Row]:
+    """Read a table in which names are looked up: a row may end above the lowest level, with empty cells.
+
+    Args:
+        path: As ``read_table`` takes it.
+        columns: The levels, the highest first.
+
+    Raises:
+        UserError: the table cannot be read, lacks a column, or a name has no parent.
+    """
+    with collector_off():
+        return _read(path, columns, shared_names=True, is_lookup=True)
+
+
+def _read(path: Path, columns: Sequence[Column], shared_names: bool, *, is_lookup: bool = False) -> list[Row]:
     sheets = read_sheets(path)
     sheet, layout = _choose(sheets, columns)
     faults = [*_sheet_faults(sheets, columns), *_head_faults(sheet, layout, columns)]
     faults += [fault for fault in sheet.faults if layout.uses(fault.columns)]
     rows = _rows(sheet, layout, columns) if layout.is_complete else []
-    faults += find_faults(rows, [column.name for column in columns], shared_names=shared_names)
+    names = [column.name for column in columns]
+    faults += find_gaps(rows, names) if is_lookup else find_faults(rows, names, shared_names=shared_names)
     if faults:
         faults.sort(key=lambda fault: fault.line)
         raise UserError("\n".join(dict.fromkeys(_message(path, fault) for fault in faults)))

@@ -59,7 +59,10 @@ def open_session(
         # The tables are read with the generators; most chats are without them.
         from nerforge.evaluation.grounding.table_sources import read_tables
 
-        grounder = read_tables(ground, asking.task, data, ground_threshold).grounder()
+        tables = read_tables(ground, asking.task, data, ground_threshold)
+        for note in tables.notes:
+            tell(note)
+        grounder = tables.grounder()
     calibrated = None
     if calibration is not None:
         # numpy is imported with this.

@@ -241,6 +241,9 @@ def answer_split(
         found = constraint_of_gold(gold or data / "gold" / f"{split}.jsonl", constrain, tell)
         chosen = replace(chosen, spec=replace(chosen.spec, constraint=found))
     grounding = None if ground is None else _Grounding(data, split, gold, ground, ground_threshold)
+    if grounding is not None and tell is not None:
+        for note in grounding.tables.notes:
+            tell(note)
     if out is None:
         assert chosen.run is not None, "choose_model demands a file where there is no run"
         out = chosen.run.predictions(split)

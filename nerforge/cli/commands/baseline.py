@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nerforge.cli.options.grounding_options import OF_DATA, TABLES_HELP
+from nerforge.cli.options.grounding_options import TABLES_HELP
 from nerforge.cli.printing.output import bar
 from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.evaluation.grounding import OF_DATA
 from nerforge.foundation.phases import phase
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def gazetteer(data: Path, split: str, out: Path, overwrite: bool, tables: str) -
     check_free(out, overwrite=overwrite)
     with phase("reading the tables"):
         found = read_entity_data(data)
-        tagger = GazetteerTagger(read_tables(tables, found.task, data))
+        tagger = GazetteerTagger(read_tables(tables, found.task, data, option="--tables"))
     _answer(found, split, tagger, out)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from nerforge.cli.options.grounding_options import OF_DATA, TABLES_HELP, threshold_option
+from nerforge.cli.options.grounding_options import TABLES_HELP, threshold_option
 from nerforge.cli.options.shown_samples import N_SHOWN, shown_option
 from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.evaluation.grounding import OF_DATA
 from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO

@@ -34,6 +34,8 @@ def summary_lines(done: GroundedFile) -> Iterator[str]:
         yield f"open: {said}"
     if done.n_kept:
         yield f"left as they were, as the answer format cannot write the change: {done.n_kept:,}"
+    if done.n_unwritten:
+        yield f"not written, as the sentence says them otherwise or not at all: {done.n_unwritten:,} values"
     if done.n_missing:
         yield f"samples without an answer: {done.n_missing:,}"
 
@@ -58,6 +60,9 @@ def grounding_table(figures: GroundingFigures, strict_f1: float, exact: float) -
     for name, pair in _pairs(figures):
         if pair.n:
             table.add_row(name, str(pair.n), _percent(pair.before / pair.n), _percent(pair.after / pair.n))
+    values = figures.invented
+    shares = (values.before / max(values.n_before, 1), values.after / max(values.n_after, 1))
+    table.add_row("values not in the tables", str(values.n_before), *map(_percent, shares))
     return table
 
 
@@ -67,18 +72,17 @@ def _pairs(figures: GroundingFigures) -> Iterator[tuple[str, BeforeAfter]]:
     yield "answers that fit the tables", figures.consistent
     for label, pair in figures.completions.items():
         yield f"completed {label}", pair
-    yield "values not in the tables", figures.invented
     for form, pair in figures.forms.items():
         yield f"mentions written as {form}", pair
 
 
 def grounding_lines(figures: GroundingFigures) -> Iterator[str]:
     """Say what was changed and what stays open."""
-    yield f"grounding changed {figures.n_changed} answers: {counted(figures.changes) or 'nothing'}"
+    yield f"grounding changed {figures.n_changed:,} answers: {counted(figures.changes) or 'nothing'}"
     if said := counted(figures.marks):
         yield f"open after grounding: {said}"
     if n := figures.ambiguous.n:
-        yield f"samples with ambiguous names: {n}, of which {figures.n_marked} are marked so"
+        yield f"samples with ambiguous names: {n:,}, of which {figures.n_marked:,} are marked so"
 
 
 def print_grounded_rows(console: Console, path: Path, gold: Path, split: str, n: int) -> None:

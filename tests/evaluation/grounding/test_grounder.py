@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.evaluation.grounding.findings import ChangeKind, MarkKind
-from nerforge.evaluation.grounding.grounder import TableGrounder
 from nerforge.evaluation.grounding.table_sources import read_tables
 from nerforge.generators.slots.domain.slot_domain import POWER, read_domain
 from nerforge.generators.slots.generate import sample_domain, select
@@ -24,7 +23,7 @@ def tables():
 
 @cache
 def grounder(threshold=0.85):
-    return TableGrounder(tables().hierarchies, TASK.schema, threshold)
+    return read_tables("power", TASK, threshold=threshold).grounder()
 
 
 @cache
@@ -189,10 +188,70 @@ def test_names_of_different_places_prove_each_their_own_parents():
 
 
 def test_names_that_contradict_each_other_side_by_side_are_a_conflict():
-    grounded = ground(
-        "济南麒麟供电所投诉个数", ("City", "济南", "济南"), ("Substation", "麒麟供电所", "麒麟供电所")
-    )
+    text = "济南麒麟供电所投诉个数"
+    substation = ("Substation", "麒麟供电所", "麒麟供电所")
+    grounded = ground(text, ("City", "济南", "济南"), substation)
     assert not grounded.changes and len(marked(grounded, MarkKind.CONFLICT)) == 2
+    alone = ground(text, substation)
+    assert not alone.changes and len(marked(alone, MarkKind.CONFLICT)) == 1
+
+
+def test_a_company_that_the_table_lacks_beside_a_substation_is_a_conflict():
+    text = "翡翠县供电公司麒麟供电所投诉"
+    company = ("Company", "翡翠县供电公司", "翡翠县供电公司")
+    grounded = ground(text, company, ("Substation", "麒麟供电所", "麒麟供电所"))
+    assert not grounded.changes
+    assert {mark.kind for mark in grounded.marks} == {MarkKind.UNKNOWN, MarkKind.CONFLICT}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["麒麟供电所、田桥供电所投诉", "麒麟供电所 田桥供电所投诉", "巨野县供电公司的麒麟供电所，田桥供电所"],
+)
+def test_a_list_of_substations_of_one_company_names_it_once(text):
+    names = [("Substation", name, name) for name in ("麒麟供电所", "田桥供电所")]
+    company = [("Company", "巨野县供电公司", "巨野县供电公司")] if "公司" in text else []
+    grounded = ground(text, *company, *names)
+    assert [label for label, _ in values(grounded)].count("Company") == 1
+    assert not marked(grounded, MarkKind.CONFLICT)
+    assert not grounder().ground(text, grounded.entities).changes
+
+
+def test_names_of_different_sentences_are_different_places():
+    text = "济南的投诉？市中的意见？"
+    city, company = ("City", "济南", "济南"), ("Company", "市中区供电公司", "市中")
+    grounded = ground(text, ("Province", "山东省"), city, ("City", "枣庄"), company)
+    assert not grounded.changes
+
+
+def test_a_value_that_the_sentence_says_elsewhere_stays():
+    text = "济南和巨野投诉"
+    grounded = ground(text, ("Province", "山东省"), ("City", "济南", "济南"), ("Company", "巨野县供电公司"))
+    assert not grounded.changes
+
+
+def test_a_claim_beside_the_name_of_a_hotel_gets_no_parents():
+    text = "梯门大酒店投诉"
+    assert not ground(text, ("Province", "山东省"), ("Indicator", "投诉", "投诉")).changes
+
+
+def test_real_names_that_are_nearly_alike_are_not_taken_for_each_other():
+    text = "泰安宁样县供电公司投诉"
+    grounded = ground(text, ("City", "泰安", "泰安"), ("Company", "宁样县供电公司", "宁样县供电公司"))
+    assert ("Company", "宁津县供电公司") not in values(grounded)
+
+
+def test_a_misspelled_company_between_its_city_and_substation_is_mended():
+    text = "菏泽巨叶县供电公司麒麟供电所投诉"
+    grounded = ground(
+        text,
+        ("Province", "山东省"),
+        ("City", "菏泽", "菏泽"),
+        ("Company", "巨叶县供电公司", "巨叶县供电公司"),
+        ("Substation", "麒麟供电所", "麒麟供电所"),
+    )
+    assert ("Company", "巨野县供电公司") in values(grounded)
+    assert [change.kind for change in grounded.changes] == [ChangeKind.RENAMED]
 
 
 def test_a_misspelling_is_linked_from_the_threshold_on():
