@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nerforge.evaluation.grounding.findings import ChangeKind, MarkKind
+from nerforge.evaluation.grounding.findings import MarkKind
 from nerforge.evaluation.grounding.grounder import TableGrounder
 from nerforge.evaluation.grounding.hierarchy import build_hierarchy
 from nerforge.generators.slots.domain.slot_domain import POWER, Table, read_domain
@@ -74,21 +74,24 @@ def _misspelled(
 
 
 def _lacking(samples: Sequence[Sample], table: Table, threshold: float) -> dict[str, float]:
-    """Ground answers that name what was taken out of the table."""
+    """Ground answers that name companies and substations of which a fifth was taken out of the table."""
     rng = random.Random(2)
-    names = sorted({row.values[-1] for row in table.rows})
-    taken = set(rng.sample(names, len(names) // 5))
-    grounder = _grounder(
-        replace(table, rows=tuple(r for r in table.rows if r.values[-1] not in taken)), threshold
-    )
+    taken = {
+        value
+        for level in (-2, -1)
+        for names in [sorted({row.values[level] for row in table.rows})]
+        for value in rng.sample(names, len(names) // 5)
+    }
+    left = tuple(row for row in table.rows if taken.isdisjoint(row.values))
+    grounder = _grounder(replace(table, rows=left), threshold)
     counts = Counter[str]()
     for sample in samples:
-        for entity in sample.entities:
-            if entity.text in taken and entity.span:
-                after = grounder.ground(sample.text, [e for e in sample.entities if e.span])
-                mended = any(
-                    c.before == entity.text and c.kind is not ChangeKind.FILLED for c in after.changes
-                )
+        answer = [e for e in sample.entities if e.span]
+        after = grounder.ground(sample.text, answer) if any(e.text in taken for e in answer) else None
+        for entity in answer if after else ():
+            if entity.text in taken:
+                changes = after.changes if after else ()
+                mended = any(c.before == entity.text for c in changes)
                 counts["wrong" if mended else "unknown"] += 1
     return _percent(counts)
 
