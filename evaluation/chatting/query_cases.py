@@ -12,7 +12,7 @@ from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.generators.datasets.entity_gold import stream_gold
-from nerforge.templates.answers import AnswerFormat, CannotEncodeError
+from nerforge.templates.answers import AnswerFormat
 from nerforge.templates.domain import LabelSchema, Outcome, Sample
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def ground_cases(
             row = ScoredSample(row.sample, row.output, answer)
             try:
                 written = answer_format.encode(Sample("", text, grounded.entities), grounder.schema)
-            except CannotEncodeError:
+            except ValueError:
+                # It has a value that the sentence does not say, or names that cross each other.
                 written = ", ".join(f"{entity.label} {entity.text}" for entity in grounded.entities)
         yield JudgedCase(row, written, grounded.is_ambiguous)
