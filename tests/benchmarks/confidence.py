@@ -1,7 +1,8 @@
 """Confidences of entities: what they cost, which fold is best, and whether promises are kept.
 
 ``python -m tests.benchmarks confidence`` measures the tiny base alone on power queries; figures of other
-predictions are made by ``python -m tests.benchmarks.confidence DATA DEV.jsonl TEST.jsonl``.
+predictions are made by ``python -m tests.benchmarks.confidence DATA DEV.jsonl TEST.jsonl``, and by
+``… DATA DEV.jsonl`` where there is one set only, of which each half is calibrated by the other.
 """
 
 import math
@@ -16,12 +17,19 @@ from typing import NamedTuple
 import numpy as np
 
 import nerforge as nf
+from nerforge.evaluation.confidence.calibrators import fit_maps
 from nerforge.evaluation.confidence.confidence_figures import Estimate
 from nerforge.evaluation.confidence.entity_places import EntityPlace, locate_entities
 from nerforge.evaluation.confidence.folding import TokenMap
 from nerforge.evaluation.confidence.guarantee import find_threshold
 from nerforge.evaluation.confidence.judged_entities import ConfidenceTally, JudgedEntities
-from nerforge.evaluation.confidence.reliability import auroc
+from nerforge.evaluation.confidence.reliability import (
+    auroc,
+    auroc_interval,
+    bins_of,
+    calibration_error,
+    error_by_chance,
+)
 from nerforge.evaluation.confidence.token_logprobs import TokenLogprobs
 from nerforge.evaluation.prediction_files import Outputs, PredictionOptions
 from nerforge.evaluation.reading.gold_stream import read_index
@@ -125,7 +133,31 @@ def figures(data: Path, dev: Path, test: Path) -> None:
             f"promised {taken.precision}: from {taken.threshold} on {taken.n_taken} "
             f"({taken.share_taken:.3f}), right {taken.found_precision}"
         )
-    promises(data, dev, test)
+    promises([judged(data / "gold" / f"{name}.jsonl", path) for name, path in (("dev", dev), ("test", test))])
+
+
+def crossed(data: Path, dev: Path) -> None:
+    """Print figures of one set: what calibrates an entity is of the other half of the sentences."""
+    gold = data / "gold" / "dev.jsonl"
+    for name, value in fold_aurocs(gold, dev).items():
+        print(f"AUROC, {name}: {value:.3f}")
+    entities = judged(gold, dev)
+    n_samples = int(entities.sample.max()) + 1
+    print(f"{len(entities.is_right)} entities, {entities.is_right.sum()} right")
+    auroc_found = auroc_interval(entities, n_samples, 1_000, 0)
+    print(f"AUROC {said(Estimate(*auroc_found))}")
+    rng = np.random.default_rng(0)
+    raw, calibrated, chance = [], [], []
+    for _ in range(N_HALVES // 2):
+        first = np.isin(entities.sample, rng.permutation(n_samples)[: n_samples // 2])
+        mapped = np.empty(len(first))
+        for half in (first, ~first):
+            mapped[~half] = fit_maps(entities.take(half)).apply(entities.take(~half))
+        raw.append(calibration_error(entities.confidence, entities.is_right, bins_of(entities.confidence)))
+        calibrated.append(calibration_error(mapped, entities.is_right, bins_of(mapped)))
+        chance.append(error_by_chance(mapped, bins_of(mapped)))
+    print(f"ECE raw {median(raw):.3f}, calibrated {median(calibrated):.3f}, by chance {median(chance):.3f}")
+    promises([entities])
 
 
 def said(found: Estimate) -> str:
@@ -134,11 +166,10 @@ def said(found: Estimate) -> str:
     return "not defined" if found.value is None else f"{found.value:.3f}{ends}"
 
 
-def promises(data: Path, dev: Path, test: Path) -> None:
-    """Print how often a promise is kept where half of the sentences of both splits calibrate."""
-    parts = [judged(data / "gold" / f"{split}.jsonl", path) for split, path in (("dev", dev), ("test", test))]
-    shift = int(parts[0].sample.max()) + 1
-    parts[1] = parts[1]._replace(sample=parts[1].sample + shift)
+def promises(parts: list[JudgedEntities]) -> None:
+    """Print how often a promise is kept where half of the sentences of all sets calibrate."""
+    shifts = np.cumsum([0, *(part.sample.max() + 1 for part in parts)])
+    parts = [part._replace(sample=part.sample + shift) for part, shift in zip(parts, shifts, strict=False)]
     entities = JudgedEntities(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     rng = np.random.default_rng(0)
     samples = np.unique(entities.sample)
@@ -227,4 +258,5 @@ def read_rows(gold: Path, predictions: Path) -> ReadRows:
 
 
 if __name__ == "__main__":
-    figures(*map(Path, sys.argv[1:]))
+    given = list(map(Path, sys.argv[1:]))
+    figures(*given) if len(given) > 2 else crossed(*given)

@@ -1,6 +1,7 @@
 """Decoding many rows at a time gives, token for token, what decoding them one by one gives."""
 
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -120,6 +121,37 @@ def test_log_probabilities_are_those_of_the_whole_distribution(n_slots: int) -> 
         # A row that was cut has no stop behind its last token.
         n = len(row.tokens) + (not row.is_cut)
         assert row.logprobs == pytest.approx(expected[:n], abs=1e-4)
+
+
+class SecondBest:
+    """Chooses the second likeliest token, as a grammar may have to."""
+
+    def begin(self, numbers: Sequence[int]) -> None:
+        pass
+
+    def choose(self, logits: Any, numbers: Sequence[int]) -> list[int]:
+        second: list[int] = logits.topk(2).indices[:, 1].tolist()
+        return second
+
+    def end(self, number: int) -> None:
+        pass
+
+
+def test_log_probabilities_of_a_narrowed_choice_are_the_models_own() -> None:
+    import torch
+
+    from nerforge.evaluation.engines.local.decoding import Decoder
+
+    model = make("qwen2")
+    rows = prompts(8, 5)
+    decoder = Decoder(model, set(), 6, 4, keeps_logprobs=True, chooser=SecondBest())
+    for row in (row for group in decoder.decode(rows) for row in group):
+        prompt = rows[row.number]
+        with torch.inference_mode():
+            logits = model(torch.tensor([prompt + row.tokens])).logits[0, len(prompt) - 1 : -1]
+        expected = logits.log_softmax(-1).gather(-1, torch.tensor(row.tokens)[:, None])[:, 0].tolist()
+        assert row.logprobs == pytest.approx(expected, abs=1e-4)
+        assert max(row.logprobs) < -0.5
 
 
 def test_generation_of_transformers_gives_the_same_log_probabilities() -> None:
