@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from nerforge.evaluation.confidence import AUTO, DELTA, METHODS, PRECISIONS
 from nerforge.evaluation.confidence.calibration import (
     Calibration,
     FittedOn,
     sorted_precisions,
     write_calibration,
 )
-from nerforge.evaluation.confidence.calibrators import AUTO, METHODS, LabelMaps, fit_maps
-from nerforge.evaluation.confidence.guarantee import DELTA, find_threshold
+from nerforge.evaluation.confidence.calibrators import LabelMaps, fit_maps
+from nerforge.evaluation.confidence.guarantee import find_threshold
 from nerforge.evaluation.confidence.judged_entities import ConfidenceTally, JudgedEntities
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.gold_stream import read_index
@@ -29,9 +30,6 @@ from nerforge.foundation.optional import require_extra
 from nerforge.foundation.phases import phase
 from nerforge.foundation.printing import encodable
 from nerforge.generators.datasets.entity_gold import stream_gold
-
-PRECISIONS = (0.9, 0.95, 0.99)
-"""For which a threshold is looked for, unless others are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

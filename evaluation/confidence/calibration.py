@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from nerforge.evaluation.confidence import DELTA
 from nerforge.evaluation.confidence.calibrators import LabelMaps
-from nerforge.evaluation.confidence.guarantee import DELTA, SureThreshold
+from nerforge.evaluation.confidence.guarantee import SureThreshold
 from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_json

@@ -6,13 +6,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from nerforge.evaluation.confidence import AUTO, ISOTONIC, MIN_FOR_STEPS, SIGMOID
 from nerforge.evaluation.confidence.judged_entities import Flags, Floats, JudgedEntities
 
-SIGMOID, TEMPERATURE, ISOTONIC, AUTO = "sigmoid", "temperature", "isotonic", "auto"
-METHODS = (AUTO, SIGMOID, TEMPERATURE, ISOTONIC)
-MIN_FOR_STEPS = 1_000
-"""Entities from which on ``auto`` takes isotonic steps, which overfit smaller sets:
-https://scikit-learn.org/stable/modules/calibration.html (isotonic)."""
 MIN_OF_LABEL = 20
 """Right entities, and wrong ones, that a label needs for a map of its own: ten for each of the two parameters
 (Peduzzi et al., https://doi.org/10.1016/S0895-4356(96)00236-3)."""

@@ -12,10 +12,9 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from nerforge.evaluation.confidence import DELTA
 from nerforge.evaluation.confidence.judged_entities import Floats, JudgedEntities
 
-DELTA = 0.1
-"""The probability with which a promise may be broken."""
 _N_THRESHOLDS = 50
 """Thresholds that are tested, at even shares of the entities."""
 _FIRST_SHARE = 0.75

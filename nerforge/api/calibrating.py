@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from nerforge.evaluation.confidence.calibrate_run import PRECISIONS, CalibrateOptions, run_calibrate
+from nerforge.evaluation.confidence import AUTO, DELTA, PRECISIONS
+from nerforge.evaluation.confidence.calibrate_run import CalibrateOptions, run_calibrate
 from nerforge.evaluation.confidence.calibration import Calibration, read_calibration
 
 
@@ -14,9 +15,9 @@ def calibrate(
     split: str = "dev",
     task: str | Path | None = None,
     format: str | None = None,
-    method: str = "auto",
+    method: str = AUTO,
     at_precision: Sequence[float] = PRECISIONS,
-    delta: float = 0.1,
+    delta: float = DELTA,
     out: str | Path | None = None,
 ) -> Calibration:
     """Fit how often entities of each confidence are right, as the command ``nerforge calibrate`` does.

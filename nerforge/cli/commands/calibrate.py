@@ -5,11 +5,10 @@ from pathlib import Path
 import click
 
 from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.evaluation.confidence import AUTO, DELTA, METHODS, MIN_FOR_STEPS, PRECISIONS
 from nerforge.evaluation.reading.format_choice import AUTO as AUTO_FORMAT
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 from nerforge.templates.answers import FORMATS
-
-_METHODS = ("auto", "sigmoid", "temperature", "isotonic")
 
 
 @click.command()
@@ -35,10 +34,10 @@ _METHODS = ("auto", "sigmoid", "temperature", "isotonic")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The calibration to write.")
 @click.option(
     "--method",
-    type=click.Choice(_METHODS),
-    default="auto",
+    type=click.Choice(METHODS),
+    default=AUTO,
     show_default=True,
-    help="How confidences are mapped; auto: isotonic from 1,000 entities on, else sigmoid.",
+    help=f"How confidences are mapped; auto: isotonic from {MIN_FOR_STEPS:,} entities on, else sigmoid.",
 )
 @click.option(
     "--at-precision",
@@ -46,12 +45,13 @@ _METHODS = ("auto", "sigmoid", "temperature", "isotonic")
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     multiple=True,
     metavar="P",
-    help="Find a threshold that keeps this precision; may be repeated.  [default: 0.9, 0.95, 0.99]",
+    help="Find a threshold that keeps this precision; may be repeated.  "
+    f"[default: {', '.join(map(str, PRECISIONS))}]",
 )
 @click.option(
     "--delta",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.1,
+    default=DELTA,
     show_default=True,
     help="The probability with which a threshold may miss its precision.",
 )
@@ -79,7 +79,7 @@ def command(
     """
     # numpy is imported with these; --help does not need it.
     from nerforge.cli.printing.scores.confidence_output import calibration_lines
-    from nerforge.evaluation.confidence.calibrate_run import PRECISIONS, CalibrateOptions, run_calibrate
+    from nerforge.evaluation.confidence.calibrate_run import CalibrateOptions, run_calibrate
 
     done = run_calibrate(
         CalibrateOptions(

@@ -5,18 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerforge.evaluation.confidence.calibrators import (
-    AUTO,
-    ISOTONIC,
-    METHODS,
-    MIN_FOR_STEPS,
-    SIGMOID,
-    TEMPERATURE,
-    SigmoidMap,
-    StepMap,
-    fit_maps,
-    log_odds,
-)
+from nerforge.evaluation.confidence import AUTO, ISOTONIC, METHODS, MIN_FOR_STEPS, SIGMOID, TEMPERATURE
+from nerforge.evaluation.confidence.calibrators import SigmoidMap, StepMap, fit_maps, log_odds
 from nerforge.evaluation.confidence.guarantee import find_threshold, n_independent, p_value
 from nerforge.evaluation.confidence.judged_entities import JudgedEntities
 from nerforge.evaluation.confidence.reliability import bins_of, calibration_error

@@ -216,3 +216,23 @@ def test_an_engine_without_log_probabilities_is_refused(command: str, data: Path
     done = run(command, *named, "--engine", "llamafactory", "--confidence")
     assert done.exit_code == 2
     assert "engine llamafactory gives no log-probabilities; --confidence needs one of hf" in done.stderr
+
+
+def test_spans_with_scores_of_another_model_are_calibrated_too(
+    data: Path, files: dict[str, Path], tmp_path: Path
+) -> None:
+    spans = {}
+    for split in ("dev", "test"):
+        spans[split] = tmp_path / f"{split}.json"
+        done = run(
+            "convert", files[split], "--gold", data, "--split", split, "--to", "label_studio", spans[split]
+        )
+        assert done.exit_code == 0, done.stderr
+    calibration = tmp_path / "calibration.json"
+    done = run("calibrate", "--gold", data, "--pred", spans["dev"], "--out", calibration)
+    assert done.exit_code == 0, done.stderr
+    plain = nf.score(data, spans["test"], bootstrap=0)
+    judged = nf.score(data, spans["test"], bootstrap=0, calibration=calibration)
+    # Scores of spans were there before, so they are judged only where it is asked for.
+    assert not plain.confidence  # type: ignore[union-attr]
+    assert judged.confidence and judged.confidence.entities.n > 500  # type: ignore[union-attr]
