@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from nerforge.foundation.errors import UserError
-from nerforge.templates.answers.evidence import Evidence
+from nerforge.templates.answers.evidence import LIST_MARK, Evidence
 from nerforge.templates.domain import Label, LabelSchema
 from nerforge.templates.mentions.value_search import surfaces
 
@@ -57,6 +57,13 @@ class ValueTables:
                         forms.setdefault(form, []).append((label, value))
         return forms
 
+    @cached_property
+    def _doubtful(self) -> frozenset[str]:
+        """Values that may be read as no value, or as several, by what a sentence says."""
+        evidence = Evidence("", self.schema)
+        values = {value for values in self.tables.values() for value in values}
+        return frozenset(x for x in values if LIST_MARK.search(x) or not evidence.is_plain(x))
+
     def of_sentence(self, text: str) -> "SentenceValues":
         """Find the values that an answer about a sentence may have."""
         evidence = Evidence(text, self.schema)
@@ -66,9 +73,9 @@ class ValueTables:
         }
         # A word for nothing would be read as such.
         completed = {
-            label.name: tuple(filter(evidence.is_plain, self.tables.get(label.name, ())))
-            for label in self.schema.labels
-            if label.inferable
+            name: tuple(x for x in values if x not in self._doubtful or evidence.is_plain(x))
+            for name, values in self.tables.items()
+            if self.schema[name].inferable
         }
         return SentenceValues(tuple(sorted(others, key=_place)), completed, tuple(named))
 

@@ -1,5 +1,6 @@
 """Grammars over the tokens of a model, by llguidance: which tokens may come next in an answer."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -36,6 +37,11 @@ class TokenGrammars:
         self.constraint = constraint
         self.stop_ids = sorted(stop_ids)
         self.before = before
+        from llguidance import LLExecutor
+
+        self._executor = LLExecutor(
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+        )
         try:
             self._tokenizer = _as_llguidance(tokenizer, n_tokens, self.stop_ids)
         except ValueError as err:
@@ -56,40 +62,50 @@ class TokenGrammars:
                 f"the grammar of {text[:40]!r} ({len(text):,} characters, {len(grammar.rules):,} rules) is "
                 f"refused: {_first_line(matcher.get_error())}"
             )
-        return TokenMatcher(matcher, self._tokenizer.vocab_size, self.stop_ids)
+        return TokenMatcher(matcher, self.stop_ids)
+
+    def allowed(self, matchers: Sequence["TokenMatcher"]) -> list[NDArray[np.intp]]:
+        """Give for each answer the tokens that may come next, in order; none where ``error`` says why.
+
+        The answers are shared out among threads.
+        """
+        masks = np.zeros((len(matchers), (self._tokenizer.vocab_size + 31) // 32), dtype=np.int32)
+        numbered = [(one.matcher, row) for row, one in enumerate(matchers)]
+        self._executor.unsafe_compute_mask_ptr(numbered, masks.ctypes.data, masks.strides[0], len(masks))
+        return [_held(mask) if not one.error else _NONE for one, mask in zip(matchers, masks, strict=True)]
 
 
 class TokenMatcher:
     """Follows one answer, token by token."""
 
-    def __init__(self, matcher: Any, n_tokens: int, stop_ids: Sequence[int]) -> None:
+    def __init__(self, matcher: Any, stop_ids: Sequence[int]) -> None:
         """Take a matcher of llguidance."""
-        self._matcher = matcher
-        self._mask = np.zeros((n_tokens + 31) // 32, dtype=np.int32)
+        self.matcher = matcher
         self._stop_ids = stop_ids
+
+    @property
+    def error(self) -> str:
+        """Why the answer cannot be followed any more; empty where it can."""
+        return _first_line(self.matcher.get_error()) if self.matcher.is_error() else ""
 
     def take(self, token: int) -> bool:
         """Take a token if it may come next; nothing is taken otherwise."""
         if token in self._stop_ids:
-            return bool(self._matcher.is_accepting())
-        return bool(self._matcher.try_consume_tokens([token]))
+            return bool(self.matcher.is_accepting())
+        return bool(self.matcher.try_consume_tokens([token]))
 
-    def allowed(self) -> NDArray[np.intp]:
-        """Give the tokens that may come next, in order.
 
-        Raises:
-            UserError: the answer became too much for llguidance.
-        """
-        self._matcher.unsafe_compute_mask_ptr(self._mask.ctypes.data, self._mask.nbytes)
-        if self._matcher.is_error():
-            raise UserError(f"the grammar cannot be followed: {_first_line(self._matcher.get_error())}")
-        # Of 150,000 tokens a few may come next: only the bytes of the mask that hold some are taken apart.
-        parts = self._mask.view(np.uint8)
-        held = np.flatnonzero(parts)
-        bits = np.unpackbits(parts[held], bitorder="little").reshape(-1, 8)
-        row, bit = np.nonzero(bits)
-        tokens: NDArray[np.intp] = held[row] * 8 + bit
-        return tokens
+_NONE = np.zeros(0, dtype=np.intp)
+
+
+def _held(mask: NDArray[np.int32]) -> NDArray[np.intp]:
+    """List the bits of a mask that are set, in order."""
+    # Of 150,000 tokens a few may come next: only the bytes of the mask that hold some are taken apart.
+    parts = mask.view(np.uint8)
+    held = np.flatnonzero(parts)
+    row, bit = np.nonzero(np.unpackbits(parts[held], bitorder="little").reshape(-1, 8))
+    tokens: NDArray[np.intp] = held[row] * 8 + bit
+    return tokens
 
 
 class _Vocabulary:

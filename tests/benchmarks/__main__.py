@@ -19,6 +19,7 @@ BENCHMARKS = (
     "truncation",
     "grounding",
     "confidence",
+    "constraints",
 )
 
 

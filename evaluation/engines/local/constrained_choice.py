@@ -4,7 +4,7 @@ Most tokens that a trained model prefers are allowed, and to see that of one tak
 listing all allowed ones does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -38,20 +38,32 @@ class ConstrainedChoice:
     def choose(self, logits: Tensor, numbers: Sequence[int]) -> list[int]:
         """Choose the next token of each row, and take it."""
         tokens: list[int] = logits.argmax(-1).tolist()
-        listed: dict[int, NDArray[np.intp]] = {}
+        refused = []
         for place, (number, token) in enumerate(zip(numbers, tokens, strict=True)):
             matcher = self._matchers.get(number)
-            if matcher is not None and not matcher.take(token):
-                try:
-                    listed[place] = matcher.allowed()
-                except UserError as err:
-                    self._fail(number, err)
-            if number not in self._matchers:
+            if matcher is None:
                 tokens[place] = self._grammars.stop_ids[0]
-        for place, token in zip(listed, _likeliest(logits, listed), strict=True):
+            elif not matcher.take(token):
+                refused.append(place)
+        for place, token in self._allowed(logits, numbers, refused):
             tokens[place] = token
-            self._matchers[numbers[place]].take(token)
         return tokens
+
+    def _allowed(
+        self, logits: Tensor, numbers: Sequence[int], refused: Sequence[int]
+    ) -> Iterator[tuple[int, int]]:
+        """Give and take the likeliest allowed token for each place whose likeliest of all was refused."""
+        matchers = [self._matchers[numbers[place]] for place in refused]
+        listed: dict[int, NDArray[np.intp]] = {}
+        for place, allowed in zip(refused, self._grammars.allowed(matchers) if refused else (), strict=True):
+            if len(allowed):
+                listed[place] = allowed
+            else:
+                self._fail(numbers[place], self._matchers[numbers[place]].error or "nothing is allowed")
+                yield place, self._grammars.stop_ids[0]
+        for place, token in zip(listed, _likeliest(logits, listed), strict=True):
+            self._matchers[numbers[place]].take(token)
+            yield place, token
 
     def end(self, number: int) -> None:
         """Forget a row that was answered."""
@@ -61,11 +73,11 @@ class ConstrainedChoice:
         try:
             return self._grammars.matcher(self._sentences[number])
         except UserError as err:
-            self._fail(number, err)
+            self._fail(number, str(err))
             return None
 
-    def _fail(self, number: int, err: UserError) -> None:
-        self.failures[number] = str(err)
+    def _fail(self, number: int, error: str) -> None:
+        self.failures[number] = error
         self._matchers.pop(number, None)
 
 
