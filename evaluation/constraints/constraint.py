@@ -29,6 +29,8 @@ OWN_TABLES = "own"
 """In place of a name of tables: those that a data set was generated from, or that come with its task."""
 NO_TABLES = "none"
 """In place of a name of tables: answers complete nothing."""
+LONGEST = 400
+"""Characters of a sentence: engines compile grammars by recursion, and longer ones overflow a usual stack."""
 _VERSION = 1
 """Of the grammars; raised when they allow other answers than before."""
 
@@ -45,16 +47,22 @@ class Constraint:
         """The labels that answers may name."""
         return self.tables.schema
 
-    def grammar(self, text: str, before: str = "") -> Grammar:
+    def grammar(self, text: str, before: str = "", *, longest: int = LONGEST) -> Grammar:
         """Make the grammar of one sentence.
 
         Args:
             text: The sentence.
             before: May stand before the answer, such as an empty thought.
+            longest: Characters that a sentence may have.
 
         Raises:
-            UserError: the sentence cannot be written in UTF-8.
+            UserError: the sentence is too long, or cannot be written in UTF-8.
         """
+        if len(text) > longest:
+            raise UserError(
+                f"{text[:40]!r}: has {len(text):,} characters, and answers are constrained to at most "
+                f"{longest:,}; generate the data with --max-chars, or predict without --constrain"
+            )
         try:
             text.encode()
         except UnicodeEncodeError as err:

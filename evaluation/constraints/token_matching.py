@@ -1,7 +1,9 @@
 """Grammars over the tokens of a model, by llguidance: which tokens may come next in an answer."""
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,27 @@ from nerforge.foundation.optional import require_extra
 
 _OPTIONS = '%llguidance {"no_forcing": true}\n'
 """Any tokens that spell an answer may be taken, not only those into which the tokenizer divides it."""
+
+
+_LONGEST = 2_000
+"""Characters of a sentence."""
+_MAX_ITEMS = 40_000
+"""Of the parser; where a value may begin anywhere it has four for each character."""
+_STACK = 256 << 20
+"""Bytes: llguidance compiles by recursion, some 15 KB for each character."""
+
+
+def _pool(n_threads: int) -> ThreadPoolExecutor:
+    """Make threads of large stacks."""
+    before = threading.stack_size(_STACK)
+    try:
+        # A thread gets its stack when it is made; those of a pool are made as they are needed.
+        pool = ThreadPoolExecutor(n_threads)
+        barrier = threading.Barrier(n_threads)
+        list(pool.map(lambda _: barrier.wait(), range(n_threads)))
+    finally:
+        threading.stack_size(before)
+    return pool
 
 
 class TokenGrammars:
@@ -39,24 +62,30 @@ class TokenGrammars:
         self.before = before
         from llguidance import LLExecutor
 
-        self._executor = LLExecutor(
-            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-        )
+        n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._executor = LLExecutor(n_cores)
+        self._pool = _pool(n_cores)
         try:
             self._tokenizer = _as_llguidance(tokenizer, n_tokens, self.stop_ids)
         except ValueError as err:
             raise UserError(f"--constrain cannot use the model's tokenizer: {err}") from err
 
-    def matcher(self, text: str) -> "TokenMatcher":
-        """Compile the grammar of a sentence.
+    def matchers(self, texts: Iterable[str]) -> list["TokenMatcher | UserError"]:
+        """Compile the grammars of sentences, in threads; where one is refused, its error is given."""
+        return list(self._pool.map(self._matcher, texts))
 
-        Raises:
-            UserError: llguidance refuses it, as it does where a sentence is far too long.
-        """
-        from llguidance import LLMatcher
+    def _matcher(self, text: str) -> "TokenMatcher | UserError":
+        try:
+            return self._compile(text)
+        except UserError as err:
+            return err
 
-        grammar = self.constraint.grammar(text, self.before)
-        matcher = LLMatcher(self._tokenizer, _OPTIONS + grammar.lark())
+    def _compile(self, text: str) -> "TokenMatcher":
+        from llguidance import LLMatcher, LLParserLimits
+
+        grammar = self.constraint.grammar(text, self.before, longest=_LONGEST)
+        limits = LLParserLimits(max_items_in_row=_MAX_ITEMS, step_max_items=5 * _MAX_ITEMS)
+        matcher = LLMatcher(self._tokenizer, _OPTIONS + grammar.lark(), limits=limits)
         if matcher.is_error():
             raise UserError(
                 f"the grammar of {text[:40]!r} ({len(text):,} characters, {len(grammar.rules):,} rules) is "

@@ -15,10 +15,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 import nerforge as nf
 from nerforge.evaluation.chatting.chat_requests import data_of_run
 from nerforge.evaluation.constraints.constraint_choice import constraint_of_gold
-from nerforge.evaluation.engines import Failure, ModelSpec, Request
+from nerforge.evaluation.constraints.token_matching import TokenGrammars, TokenMatcher
+from nerforge.evaluation.engines import Failure, ModelSpec, Request, sentences_of
 from nerforge.evaluation.predicting.requests import read_requests
 from nerforge.evaluation.predicting.runs import read_run
 from nerforge.evaluation.reading.task_of_gold import find_task
@@ -86,11 +89,48 @@ class Reading:
 def main() -> None:
     """Print all of it."""
     with tempfile.TemporaryDirectory() as folder:
+        at_random(Path(folder))
         untrained(Path(folder))
         if run := os.environ.get("NERFORGE_TRAINED_RUN"):
             trained(Path(run))
         if model := os.environ.get("NERFORGE_REAL_LLM"):
             real(model, Path(folder))
+
+
+def at_random(work: Path, tokenizer: str = TINY) -> None:
+    """Take any allowed token, as the worst of models might; torch is not needed for that."""
+    from transformers import AutoTokenizer
+
+    vocabulary, found, generator = (
+        AutoTokenizer.from_pretrained(tokenizer),
+        Reading(),
+        np.random.default_rng(0),
+    )
+    for task, answer_format, n in SETS:
+        data = generate(task, answer_format, n, work / f"random-{task}-{answer_format}")
+        rows = list(read_requests(data, "test"))[:n]
+        stop = vocabulary.convert_tokens_to_ids("<|im_end|>")
+        constraint = spec_of(data, ModelSpec(tokenizer, None, "qwen")).constraint
+        assert constraint is not None
+        grammars = TokenGrammars(constraint, vocabulary, len(vocabulary), [stop])
+        start = time.perf_counter()
+        matchers = grammars.matchers(sentences_of(rows))
+        compiling = time.perf_counter() - start
+        outputs, n_tokens = {}, 0
+        start = time.perf_counter()
+        for row, matcher in zip(rows, matchers, strict=True):
+            assert isinstance(matcher, TokenMatcher), matcher
+            tokens = [int(generator.choice(grammars.allowed([matcher])[0]))]
+            while matcher.take(tokens[-1]) and tokens[-1] != stop:
+                tokens.append(int(generator.choice(grammars.allowed([matcher])[0])))
+            n_tokens += len(tokens)
+            outputs[row.id] = vocabulary.decode(tokens[:-1])
+        each = (time.perf_counter() - start) / n_tokens
+        reading = read(data, Answers(outputs, set(), Cost()))
+        found.add(reading)
+        print(f"{task}, {answer_format}: {compiling / n * 1e3:.0f} ms a grammar, {each * 1e6:.0f} us a token")
+        print(reading.line("at random"), flush=True)
+    print(found.line(f"all {sum(found.outcomes.values())}"))
 
 
 def untrained(work: Path) -> None:

@@ -5,7 +5,6 @@ listing all allowed ones does.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -29,11 +28,13 @@ class ConstrainedChoice:
         self.stop_ids = frozenset(grammars.stop_ids)
 
     def begin(self, numbers: Sequence[int]) -> None:
-        """Compile the grammars of rows, which llguidance does in threads."""
-        with ThreadPoolExecutor() as pool:
-            for number, matcher in zip(numbers, pool.map(self._compile, numbers), strict=True):
-                if matcher is not None:
-                    self._matchers[number] = matcher
+        """Compile the grammars of rows."""
+        compiled = self._grammars.matchers(self._sentences[number] for number in numbers)
+        for number, matcher in zip(numbers, compiled, strict=True):
+            if isinstance(matcher, UserError):
+                self._fail(number, str(matcher))
+            else:
+                self._matchers[number] = matcher
 
     def choose(self, logits: Tensor, numbers: Sequence[int]) -> list[int]:
         """Choose the next token of each row, and take it."""
@@ -68,13 +69,6 @@ class ConstrainedChoice:
     def end(self, number: int) -> None:
         """Forget a row that was answered."""
         self._matchers.pop(number, None)
-
-    def _compile(self, number: int) -> TokenMatcher | None:
-        try:
-            return self._grammars.matcher(self._sentences[number])
-        except UserError as err:
-            self._fail(number, str(err))
-            return None
 
     def _fail(self, number: int, error: str) -> None:
         self.failures[number] = error

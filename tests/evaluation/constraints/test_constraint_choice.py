@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from nerforge.cli import main
 from nerforge.evaluation.constraints.constraint import NO_TABLES, OWN_TABLES, Constraint
 from nerforge.evaluation.constraints.constraint_choice import constraint_of_gold
 from nerforge.evaluation.engines import ModelSpec, load_engine
@@ -79,3 +81,7 @@ def test_missing_gold_and_other_engines_are_refused(data: Path) -> None:
         UsageError, match="--constrain goes with --engine hf or openai or vllm, not llamafactory"
     ):
         load_engine("llamafactory", held)
+    arguments = ["--model", "m", "--template", "qwen", "--data", str(data), "--out", "p.jsonl", "--constrain"]
+    result = CliRunner().invoke(main, ["predict", *arguments, "--engine", "ray"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--constrain goes with --engine hf or openai or vllm, not ray" in result.stderr

@@ -231,6 +231,8 @@ def test_what_cannot_be_constrained_is_refused() -> None:
         make_constraint("xml", FLAT, {"city": ["菏泽"]})
     with pytest.raises(UserError, match="more than the 5,000"):
         make_constraint("xml", PLACES, {"city": map(str, range(5_001))})  # type: ignore[dict-item]
+    with pytest.raises(UserError, match="has 401 characters, and answers are constrained to at most 400"):
+        constraint("xml", FLAT).grammar("长" * 401)
     with pytest.raises(UserError, match="half of a surrogate pair at character 1"):
         constraint("xml", FLAT).grammar("a\ud800")
 
