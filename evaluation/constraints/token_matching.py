@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -72,15 +72,19 @@ class TokenGrammars:
 
     def matchers(self, texts: Iterable[str]) -> list["TokenMatcher | UserError"]:
         """Compile the grammars of sentences, in threads; where one is refused, its error is given."""
-        return list(self._pool.map(self._matcher, texts))
+        return [compiled.result() for compiled in [self.compile(text) for text in texts]]
+
+    def compile(self, text: str) -> "Future[TokenMatcher | UserError]":
+        """Begin to compile the grammar of a sentence."""
+        return self._pool.submit(self._matcher, text)
 
     def _matcher(self, text: str) -> "TokenMatcher | UserError":
         try:
-            return self._compile(text)
+            return self._compiled(text)
         except UserError as err:
             return err
 
-    def _compile(self, text: str) -> "TokenMatcher":
+    def _compiled(self, text: str) -> "TokenMatcher":
         from llguidance import LLMatcher, LLParserLimits
 
         grammar = self.constraint.grammar(text, self.before, longest=_LONGEST)

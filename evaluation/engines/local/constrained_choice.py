@@ -4,7 +4,9 @@ Most tokens that a trained model prefers are allowed, and to see that of one tak
 listing all allowed ones does.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 
 import numpy as np
 import torch
@@ -18,10 +20,21 @@ from nerforge.foundation.errors import UserError
 class ConstrainedChoice:
     """Chooses the tokens of rows, each by the grammar of its own sentence."""
 
-    def __init__(self, grammars: TokenGrammars, sentences: Sequence[str]) -> None:
-        """Take the sentences of the rows, by their numbers."""
+    def __init__(
+        self, grammars: TokenGrammars, sentences: Sequence[str], order: Iterable[int] | None = None
+    ) -> None:
+        """Take the rows.
+
+        Args:
+            grammars: Of the model's vocabulary.
+            sentences: Of the rows, by their numbers.
+            order: Of the rows' numbers, in which they will begin; None for that of the sentences.
+        """
         self._grammars = grammars
         self._sentences = sentences
+        self._ahead = deque(range(len(sentences)) if order is None else order)
+        self._begun: set[int] = set()
+        self._compiling: dict[int, Future[TokenMatcher | UserError]] = {}
         self._matchers: dict[int, TokenMatcher] = {}
         self.failures: dict[int, str] = {}
         """Rows whose grammar cannot be used, and why; they end at once."""
@@ -29,8 +42,14 @@ class ConstrainedChoice:
 
     def begin(self, numbers: Sequence[int]) -> None:
         """Compile the grammars of rows."""
-        compiled = self._grammars.matchers(self._sentences[number] for number in numbers)
-        for number, matcher in zip(numbers, compiled, strict=True):
+        for number in numbers:
+            self._compile(number)
+        # As many again are compiled while these are decoded.
+        self._ahead = deque(number for number in self._ahead if number not in self._begun)
+        for _ in range(min(len(numbers), len(self._ahead))):
+            self._compile(self._ahead.popleft())
+        for number in numbers:
+            matcher = self._compiling.pop(number).result()
             if isinstance(matcher, UserError):
                 self._fail(number, str(matcher))
             else:
@@ -69,6 +88,11 @@ class ConstrainedChoice:
     def end(self, number: int) -> None:
         """Forget a row that was answered."""
         self._matchers.pop(number, None)
+
+    def _compile(self, number: int) -> None:
+        if number not in self._compiling:
+            self._begun.add(number)
+            self._compiling[number] = self._grammars.compile(self._sentences[number])
 
     def _fail(self, number: int, error: str) -> None:
         self.failures[number] = error

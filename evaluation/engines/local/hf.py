@@ -116,7 +116,7 @@ class HfEngine:
         batch_size = batch_size or _BATCH_SIZES.get(self.model.device.type, _BATCH_SIZE)
         with phase(f"tokenising {len(requests):,} prompts"):
             prompts = [self.encode(request) for request in requests]
-        choice = self._choice(requests)
+        choice = self._choice(requests, prompts)
         if not is_supported(self.model):
             yield from self._predict_in_batches(requests, prompts, batch_size, choice)
             return
@@ -135,12 +135,15 @@ class HfEngine:
                 for row in group
             ]
 
-    def _choice(self, requests: Sequence[Request]) -> "ConstrainedChoice | None":
+    def _choice(
+        self, requests: Sequence[Request], prompts: Sequence[list[int]]
+    ) -> "ConstrainedChoice | None":
         if self._grammars is None:
             return None
         from nerforge.evaluation.engines.local.constrained_choice import ConstrainedChoice
 
-        return ConstrainedChoice(self._grammars, sentences_of(requests))
+        longest_first = sorted(range(len(prompts)), key=lambda i: -len(prompts[i]))
+        return ConstrainedChoice(self._grammars, sentences_of(requests), longest_first)
 
     def _predict_in_batches(
         self,
