@@ -60,14 +60,15 @@ def test_answers_of_any_model_are_clean(answer_format: str, monkeypatch: pytest.
 def test_clean_answers_stay_as_they_are() -> None:
     from nerforge.evaluation.engines.local.hf import HfEngine
 
-    free = answers(HfEngine(spec(None)), requests())
-    held = answers(HfEngine(spec("xml")), requests())
-    xml = load_format("xml")
-    clean = [
-        key
-        for key, answer in free.items()
-        if not xml.decode(answer.output, SENTENCES[int(key)], POWER).problems and answer.finish == "stop"
-    ]
+    # In its own prompt the base copies queries of a kind that it was trained on.
+    texts = ["投诉个数", "今天意见个数", "上月投诉百万户量总数", "意见总数", "昨天投诉数量", "3月意见个数"]
+    rows = [Request(str(n), f"标注实体并补全上级：\n{text}", None, text) for n, text in enumerate(texts)]
+    free, held = answers(HfEngine(spec(None)), rows), answers(HfEngine(spec("xml")), rows)
+    xml, clean = load_format("xml"), []
+    for key, answer in free.items():
+        read = xml.decode(answer.output, texts[int(key)], POWER)
+        if answer.finish == "stop" and not read.problems and all(entity.span for entity in read.entities):
+            clean.append(key)
     assert clean
     assert {key: held[key] for key in clean} == {key: free[key] for key in clean}
 
