@@ -13,6 +13,7 @@ import nerforge as nf
 
 NAMES = [
     "Answer",
+    "Calibration",
     "ComparisonReport",
     "ConversionSummary",
     "DataFolder",
@@ -24,10 +25,13 @@ NAMES = [
     "Task",
     "UsageError",
     "UserError",
+    "calibrate",
     "compare",
     "convert",
     "decode",
     "generate",
+    "ground",
+    "load_calibration",
     "load_data",
     "load_scores",
     "load_task",
@@ -35,12 +39,16 @@ NAMES = [
     "score",
 ]
 SIGNATURES = {
+    "calibrate": (
+        "gold, predictions, *, split='dev', task=None, format=None, method='auto', "
+        "at_precision=(0.9, 0.95, 0.99), delta=0.1, out=None"
+    ),
     "compare": "a, b, *others, criterion='strict', all_pairs=False, resamples=10000, seed=0",
     "convert": (
         "source, out, *, to, gold=None, split=None, kind=None, model=None, task=None, layout=None, "
         "token_column=None, tag_column=None, layer=None, fields=None, ends=None, unit=None, format=None, "
         "query_field=None, answer_field=None, by_position=False, requests=None, repeats=None, "
-        "pred_model=None, strict=False, overwrite=False, on_progress=None"
+        "pred_model=None, calibration=None, strict=False, overwrite=False, on_progress=None"
     ),
     "decode": "text, answer, task=None, *, labels=(), format='auto'",
     "generate": (
@@ -54,20 +62,27 @@ SIGNATURES = {
         "labels=None, rows_as='alpaca', jsonl=False, into=None, name=None, overwrite=False, stats=False, "
         "on_progress=None"
     ),
+    "ground": (
+        "predictions, gold, out, *, tables='data', split='test', task=None, format=None, "
+        "threshold=None, overwrite=False"
+    ),
+    "load_calibration": "path",
     "load_data": "folder",
     "load_scores": "path",
     "load_task": "name, language=None",
     "predict": (
         "data, *, run=None, checkpoint=None, model=None, adapter=None, template=None, split='test', "
-        "dataset=None, gold=None, out=None, engine='hf', batch_size=None, overwrite=False, "
-        "max_new_tokens=512, hub=None, trust_remote_code=False, url=None, key_variable=None, concurrency=16, "
-        "per_minute=None, timeout=120.0, tensor_parallel=1, data_parallel=1, gpu_memory=0.9, "
+        "dataset=None, gold=None, out=None, engine='hf', batch_size=None, overwrite=False, confidence=False, "
+        "constrain=False, max_new_tokens=512, hub=None, trust_remote_code=False, url=None, "
+        "key_variable=None, concurrency=16, per_minute=None, timeout=120.0, server_grammar=None, "
+        "tensor_parallel=1, data_parallel=1, gpu_memory=0.9, ground=None, ground_threshold=None, "
         "on_progress=None"
     ),
     "score": (
         "gold, predictions, *, split='test', task=None, format=None, layout=None, query_field=None, "
         "answer_field=None, by_position=False, requests=None, repeats=None, ends=None, unit=None, "
-        "model=None, train=None, bootstrap=1000, seed=0, out=None, export=None"
+        "model=None, train=None, bootstrap=1000, seed=0, out=None, export=None, "
+        "ground=None, ground_threshold=None, calibration=None, at_precision=()"
     ),
 }
 
