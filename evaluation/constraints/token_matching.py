@@ -19,8 +19,8 @@ _OPTIONS = '%llguidance {"no_forcing": true}\n'
 
 _LONGEST = 2_000
 """Characters of a sentence."""
-_MAX_ITEMS = 40_000
-"""Of the parser; where a value may begin anywhere it has four for each character."""
+_FUEL = 100_000_000
+"""Steps of the automaton's making: enough for any sentence that is not refused."""
 _STACK = 256 << 20
 """Bytes: llguidance compiles by recursion, some 15 KB for each character."""
 
@@ -88,7 +88,7 @@ class TokenGrammars:
         from llguidance import LLMatcher, LLParserLimits
 
         grammar = self.constraint.grammar(text, self.before, longest=_LONGEST)
-        limits = LLParserLimits(max_items_in_row=_MAX_ITEMS, step_max_items=5 * _MAX_ITEMS)
+        limits = LLParserLimits(initial_lexer_fuel=_FUEL, step_lexer_fuel=_FUEL)
         matcher = LLMatcher(self._tokenizer, _OPTIONS + grammar.lark(), limits=limits)
         if matcher.is_error():
             raise UserError(
