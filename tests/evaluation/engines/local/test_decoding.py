@@ -145,7 +145,8 @@ def test_log_probabilities_of_a_narrowed_choice_are_the_models_own() -> None:
     model = make("qwen2")
     rows = prompts(8, 5)
     decoder = Decoder(model, set(), 6, 4, keeps_logprobs=True, chooser=SecondBest())
-    for row in (row for group in decoder.decode(rows) for row in group):
+    # All rows first: while they are decoded, the model attends in another way.
+    for row in [row for group in decoder.decode(rows) for row in group]:
         prompt = rows[row.number]
         with torch.inference_mode():
             logits = model(torch.tensor([prompt + row.tokens])).logits[0, len(prompt) - 1 : -1]
