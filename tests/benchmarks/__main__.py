@@ -20,6 +20,7 @@ BENCHMARKS = (
     "grounding",
     "confidence",
     "constraints",
+    "chat_cases",
 )
 
 
