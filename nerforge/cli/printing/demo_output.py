@@ -6,7 +6,9 @@ from contextlib import AbstractContextManager, contextmanager
 from rich.table import Table
 
 from nerforge.api.runs.demonstration import DemoResult
+from nerforge.cli.printing.case_output import print_cases
 from nerforge.cli.printing.output import bar, stderr, stdout, tagged
+from nerforge.cli.printing.printed_lines import print_message
 from nerforge.cli.printing.scores.error_output import print_marked
 from nerforge.cli.printing.scores.marked_text import LEGEND
 from nerforge.cli.printing.scores.score_output import label_table, score_lines
@@ -28,6 +30,10 @@ class StageReporter:
     def training(self) -> AbstractContextManager[Watcher]:
         """Show a bar for a training."""
         return watching_by_bar()
+
+    def notice(self, line: str) -> None:
+        """Tell what the user should know."""
+        print_message(line)
 
     @contextmanager
     def predicting(self) -> Iterator[OnProgress]:
@@ -57,6 +63,8 @@ def print_demo(result: DemoResult) -> None:
     for row in wrong:
         console.print()
         print_marked(console, wrong_sample(row), tagged(printable(row.output or ""), task))
+    console.print("\nTwelve published queries, of which a fine-tuned 4B model got nine right:", style="bold")
+    print_cases(console, result.asked, task)
     console.print()
     for line in _places(result):
         console.print(line, markup=False)
