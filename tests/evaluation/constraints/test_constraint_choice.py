@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +14,7 @@ from nerforge.evaluation.constraints.constraint import NO_TABLES, OWN_TABLES, Co
 from nerforge.evaluation.constraints.constraint_choice import constraint_of_gold
 from nerforge.evaluation.engines import ModelSpec, load_engine
 from nerforge.evaluation.predicting.predictions import answer_settings
+from nerforge.evaluation.sweeps.judging import JudgeSettings
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
@@ -71,6 +74,17 @@ def test_what_answers_are_held_to_is_one_of_their_settings(data: Path) -> None:
     assert settings == answer_settings(data, "test", free, "hf")
     other = replace(free, constraint=of(data, NO_TABLES))
     assert answer_settings(data, "test", other, "hf") != answer_settings(data, "test", held, "hf")
+
+
+def test_a_sweep_holds_all_checkpoints_to_one_constraint(data: Path) -> None:
+    free = ModelSpec("some/model", None, "qwen")
+    checkpoint: Any = SimpleNamespace(run=SimpleNamespace(spec=lambda *_, **__: free))
+    held = JudgeSettings(data=data, constrain=OWN_TABLES)
+    # An engine is loaded once for specs that are equal but for their adapters.
+    assert held.spec(checkpoint) == held.spec(checkpoint)
+    constraint = held.spec(checkpoint).constraint
+    assert constraint is not None and constraint.settings() == of(data).settings()
+    assert JudgeSettings(data=data).spec(checkpoint).constraint is None
 
 
 def test_missing_gold_and_other_engines_are_refused(data: Path) -> None:

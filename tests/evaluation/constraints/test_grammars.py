@@ -49,6 +49,7 @@ PIECES = st.sampled_from(
 )
 TEXTS = st.lists(PIECES, min_size=1, max_size=9).map("".join)
 MANY = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+pytestmark = pytest.mark.whole
 pytest.importorskip("llguidance")
 
 
