@@ -57,20 +57,22 @@ def test_answers_of_any_model_are_clean(answer_format: str, monkeypatch: pytest.
     assert answers(engine, requests()) == found
 
 
-def test_clean_answers_stay_as_they_are() -> None:
-    from nerforge.evaluation.engines.local.hf import HfEngine
+def test_an_answer_in_the_language_stays_as_it_is() -> None:
+    import torch
+    from transformers import AutoTokenizer
 
-    # In its own prompt the base copies queries of a kind that it was trained on.
-    texts = ["投诉个数", "今天意见个数", "上月投诉百万户量总数", "意见总数", "昨天投诉数量", "3月意见个数"]
-    rows = [Request(str(n), f"标注实体并补全上级：\n{text}", None, text) for n, text in enumerate(texts)]
-    free, held = answers(HfEngine(spec(None)), rows), answers(HfEngine(spec("xml")), rows)
-    xml, clean = load_format("xml"), []
-    for key, answer in free.items():
-        read = xml.decode(answer.output, texts[int(key)], POWER)
-        if answer.finish == "stop" and not read.problems and all(entity.span for entity in read.entities):
-            clean.append(key)
-    assert clean
-    assert {key: held[key] for key in clean} == {key: free[key] for key in clean}
+    from nerforge.evaluation.constraints.token_matching import TokenGrammars
+    from nerforge.evaluation.engines.local.constrained_choice import ConstrainedChoice
+
+    tokenizer = AutoTokenizer.from_pretrained(TINY)
+    stop, text = tokenizer.convert_tokens_to_ids("<|im_end|>"), "菏泽市投诉😀"
+    answer = "<Province>山东省</Province><City>菏泽</City><Indicator>投诉</Indicator>😀"
+    preferred = [*tokenizer.encode(answer, add_special_tokens=False), stop]
+    constraint = make_constraint("xml", POWER, TABLES)
+    choice = ConstrainedChoice(TokenGrammars(constraint, tokenizer, len(tokenizer), [stop]), [text])
+    choice.begin([0])
+    logits = torch.nn.functional.one_hot(torch.tensor(preferred), len(tokenizer)).float()
+    assert [choice.choose(row[None], [0])[0] for row in logits] == preferred
 
 
 def test_rows_without_a_sentence_or_a_grammar_are_told() -> None:
