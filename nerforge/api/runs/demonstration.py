@@ -34,7 +34,7 @@ from nerforge.llamafactory_configs.running.launch import Watcher, prepare_run, t
 from nerforge.llamafactory_configs.running.run_manifest import read_run_manifest, versions
 
 RECIPE = "tiny_cpu"
-OVERRIDES = {"num_train_epochs": 1.0, "save_strategy": "steps", "save_steps": 100, "save_total_limit": 1}
+OVERRIDES = {"save_strategy": "steps", "save_steps": 100, "save_total_limit": 1}
 """What the demo adds to the recipe: checkpoints, so that a training that was killed resumes."""
 CITIES = ("菏泽",)
 TEMPLATES = (

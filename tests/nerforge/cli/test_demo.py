@@ -48,7 +48,7 @@ def test_a_killed_demo_resumes_and_teaches_the_tiny_base_its_names(tmp_path: Pat
 
     before, after = (read(out / "run" / "scores" / name / "test.json") for name in ("base", "final"))
     assert float(str(before["sample_exact_match"])) < 0.30
-    assert float(str(after["sample_exact_match"])) >= 0.60
+    assert float(str(after["sample_exact_match"])) >= 0.85
     assert after["n_samples"] == before["n_samples"]
     assert (out / "run" / "training_loss.png").stat().st_size > 1000
     assert f"{after['sample_exact_match']:.3f}" in done.stdout
