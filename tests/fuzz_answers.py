@@ -41,7 +41,7 @@ MAX_FAULTS = 50
 BASE_SECONDS = 0.05
 SECONDS_PER_CHARACTER = 200e-6
 """An answer may take this long: ``BASE_SECONDS`` and this for each of its characters."""
-LINEAR_SIZE = 100_000
+LINEAR_SIZE = 50_000
 LINEAR_SECONDS = SECONDS_PER_CHARACTER * LINEAR_SIZE
 """An answer of ``LINEAR_SIZE`` characters may take this long, and so may one about a page."""
 PAGE_SIZE = 10_000
