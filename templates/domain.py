@@ -350,6 +350,14 @@ class LabelSchema:
             f"the text says {surface!r}"
         )
 
+    def allows(self, entity: Entity, text: str) -> bool:
+        """Tell whether ``entity`` has a kind: the sentence says it, in some form, or it is inferred."""
+        try:
+            self.kind(entity, text)
+        except ValueError:
+            return False
+        return True
+
 
 class Outcome(StrEnum):
     """How the reading of an answer ended; exactly one applies."""

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from nerforge.evaluation.chatting.session import ChatReply
 from nerforge.evaluation.reading.scored_samples import ScoredSample
@@ -104,9 +103,7 @@ def ground_cases(
         grounded = grounder.ground(text, row.answer.entities)
         written = case.written
         if grounded.changes:
-            # How an entity was found is not known of those that grounding made.
-            answer = replace(row.answer, entities=grounded.entities, groundings=())
-            row = ScoredSample(row.sample, row.output, answer)
+            row = ScoredSample(row.sample, row.output, grounded.applied_to(row.answer))
             try:
                 written = answer_format.encode(Sample("", text, grounded.entities), grounder.schema)
             except ValueError:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import to_builtins
-from msgspec.structs import replace
 
 from nerforge.evaluation.chatting.chat_requests import ChatRequests
 from nerforge.evaluation.engines import Engine, Failure, Prediction, Result
@@ -119,12 +118,7 @@ class ChatSession:
         if self.grounder is None:
             return reply
         grounded = self.grounder.ground(text, answer.entities)
-        if grounded.changes:
-            # How an entity was found, and how sure it is, is not known of those that grounding made.
-            known = dict(zip(answer.entities, answer.scores, strict=False))
-            scores = tuple(known.get(entity) for entity in grounded.entities) if answer.scores else ()
-            answer = replace(answer, entities=grounded.entities, groundings=(), scores=scores)
-        return reply._replace(answer=answer, grounded=grounded)
+        return reply._replace(answer=grounded.applied_to(answer), grounded=grounded)
 
     def _read(self, text: str, result: Prediction) -> Answer:
         assert self.asking.answer_format is not None

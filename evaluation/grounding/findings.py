@@ -3,8 +3,9 @@
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
-from nerforge.templates.domain import Entity
+from nerforge.templates.domain import Answer, Entity
 
 
 class ChangeKind(StrEnum):
@@ -69,6 +70,17 @@ class GroundedAnswer(msgspec.Struct, frozen=True):
     entities: tuple[Entity, ...]
     changes: tuple[GroundingChange, ...] = ()
     marks: tuple[GroundingMark, ...] = ()
+
+    def applied_to(self, answer: Answer) -> Answer:
+        """Give an answer with its entities after grounding; what is known of how it was read stays.
+
+        How an entity was found, and how sure it is, is not known of those that grounding made.
+        """
+        if not self.changes:
+            return answer
+        known = dict(zip(answer.entities, answer.scores, strict=False))
+        scores = tuple(known.get(entity) for entity in self.entities) if answer.scores else ()
+        return replace(answer, entities=self.entities, groundings=(), scores=scores)
 
     @property
     def is_ambiguous(self) -> bool:

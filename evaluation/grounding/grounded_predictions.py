@@ -168,12 +168,10 @@ class _Writer:
 
     def _writable(self, entity: Entity, text: str) -> Entity | None:
         """Give an entity as the format can write it: a mention of another value in the sentence's words."""
-        try:
-            self.schema.kind(entity, text)
-        except ValueError:
-            said = text[entity.start : entity.end] if entity.span else ""
-            return Entity(entity.label, said, *entity.span) if entity.span and said.strip() else None
-        return entity
+        if self.schema.allows(entity, text):
+            return entity
+        said = text[entity.start : entity.end] if entity.span else ""
+        return Entity(entity.label, said, *entity.span) if entity.span and said.strip() else None
 
     def _write(self, sample: Sample) -> str | None:
         """Write an answer that is read back as it was meant; None if the format has none."""

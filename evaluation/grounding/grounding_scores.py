@@ -3,13 +3,7 @@
 import msgspec
 
 from nerforge.evaluation.metrics.score_figures import CriterionScores
-
-
-class TableFile(msgspec.Struct, frozen=True):
-    """A table by its name and the SHA-256 of its bytes."""
-
-    name: str
-    sha256: str
+from nerforge.foundation.files.hashing import HashedFile
 
 
 class BeforeAfter(msgspec.Struct, frozen=True):
@@ -32,7 +26,7 @@ class InventedValues(msgspec.Struct, frozen=True):
 class GroundingFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Scores of the grounded answers, and what grounding did."""
 
-    tables: list[TableFile]
+    tables: list[HashedFile]
     threshold: float
     """The least similarity of a misspelling."""
     only: dict[str, list[str]]

@@ -7,11 +7,10 @@ from pathlib import Path
 
 from nerforge.evaluation.grounding import DEFAULT_THRESHOLD, OF_DATA
 from nerforge.evaluation.grounding.grounder import TableGrounder
-from nerforge.evaluation.grounding.grounding_scores import TableFile
 from nerforge.evaluation.grounding.hierarchy import Hierarchy, build_hierarchy
 from nerforge.evaluation.grounding.own_tables import read_own_table
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.foundation.files.hashing import file_sha256
+from nerforge.foundation.files.hashing import HashedFile, file_sha256
 from nerforge.generators.datasets.dataset import MANIFEST
 from nerforge.generators.manifests.kinds import read_whole_manifest
 from nerforge.generators.manifests.manifest import InputDigest
@@ -35,7 +34,7 @@ class GroundingTables:
 
     task: Task
     hierarchies: tuple[Hierarchy, ...]
-    files: tuple[TableFile, ...]
+    files: tuple[HashedFile, ...]
     threshold: float = DEFAULT_THRESHOLD
     """The least similarity of a misspelling."""
     domain: Domain | None = None
@@ -102,7 +101,7 @@ def read_tables(
         found = _of_data_set(path, task)
     elif path.suffix.lower() in _SUFFIXES:
         table, note = read_own_table(path, task.schema)
-        file = TableFile(path.name, file_sha256(path))
+        file = HashedFile(path.name, file_sha256(path))
         found = GroundingTables(task, (build_hierarchy(table, task.schema),), (file,), notes=(note,))
     else:
         raise UsageError(f"{option} {path}: has no tables; expected {_EXPECTED}")
@@ -119,7 +118,7 @@ def _tables_of(domain: Domain, task: Task) -> GroundingTables:
     if not hierarchies:
         raise UsageError(f"{domain.folder}: {DOMAIN_FILE} names no table; name {_EXPECTED}")
     names = {DOMAIN_FILE, *(Path(spec.file).name for spec in domain.spec.tables.values())}
-    files = (TableFile(**given) for given in domain.inputs if given["name"] in names)
+    files = (HashedFile(**given) for given in domain.inputs if given["name"] in names)
     return GroundingTables(task, hierarchies, tuple(files), domain=domain)
 
 

@@ -28,7 +28,6 @@ from nerforge.evaluation.reading.joining import Joiner
 from nerforge.evaluation.reading.opened_predictions import open_predictions, predicted_samples
 from nerforge.evaluation.reading.scored_samples import MISSING, Examples, Readings, ScoredSample, read_answers
 from nerforge.evaluation.scores.schema import (
-    HashedFile,
     PredictionCounts,
     PredictionRemarks,
     PredictionsFile,
@@ -38,7 +37,7 @@ from nerforge.evaluation.scores.schema import (
 )
 from nerforge.evaluation.span_files import SPANS, SpanPredictions
 from nerforge.foundation.collector import collector_off
-from nerforge.foundation.files.hashing import file_sha256, path_sha256
+from nerforge.foundation.files.hashing import HashedFile, file_sha256, path_sha256
 from nerforge.foundation.phases import phase
 from nerforge.foundation.printing import encodable
 from nerforge.generators.datasets.entity_gold import stream_gold
@@ -211,20 +210,19 @@ class _GroundedScores:
 
     def __init__(self, tables: "GroundingTables", schema: LabelSchema) -> None:
         # The tables are read with the generators; most calls score without them.
-        from nerforge.evaluation.grounding.figures import GroundingTally
+        from nerforge.evaluation.grounding.figures import GroundedSample, GroundingTally
 
+        self.grounded_sample = GroundedSample
         self.grounder = tables.grounder()
         self.effects = GroundingTally(tables, self.grounder)
         self.tally = ScoreTally(Slicer(schema))
 
     def add(self, row: ScoredSample, was_exact: bool) -> None:
-        from nerforge.evaluation.grounding.figures import GroundedSample
-
         sample = row.sample
         grounded = self.grounder.ground(sample.text, row.predicted)
         is_exact = self.tally.add(sample, grounded.entities, is_complete=row.is_complete)
         is_read = row.outcome not in (Outcome.UNPARSABLE, MISSING)
-        self.effects.add(GroundedSample(sample, row.predicted, grounded, was_exact, is_exact, is_read))
+        self.effects.add(self.grounded_sample(sample, row.predicted, grounded, was_exact, is_exact, is_read))
 
     def figures(self, bootstrap: Bootstrap) -> GroundingFigures:
         counts = ResampledCounts(self.tally, bootstrap)

@@ -25,18 +25,12 @@ from nerforge.evaluation.metrics.score_figures import (
 )
 from nerforge.evaluation.reading.wrong_samples import WrongLabel, WrongSample
 from nerforge.evaluation.scores.score_tables import ScoreTables
+from nerforge.foundation.files.hashing import HashedFile
 from nerforge.foundation.files.writing import to_json, write_whole
 
 SCHEMA_FILE = Path(__file__).with_name("scores.schema.json")
 SCHEMA_VERSION = 1
 """Incremented when a key is renamed, removed or gets another meaning; a file without it is of 1."""
-
-
-class HashedFile(msgspec.Struct, frozen=True):
-    """A file by its name and the SHA-256 of its bytes."""
-
-    name: str
-    sha256: str
 
 
 class SpanOffsets(msgspec.Struct, frozen=True):

@@ -15,14 +15,14 @@ from nerforge.evaluation.predicting.answer_log import failures_path, open_log, s
 from nerforge.evaluation.predicting.predictions import answer_settings, predict
 from nerforge.evaluation.reading.task_of_gold import find_task
 from nerforge.evaluation.scores.label_scores import is_label_gold
-from nerforge.evaluation.scores.schema import AnyScores, HashedFile, Settings
+from nerforge.evaluation.scores.schema import AnyScores, Settings
 from nerforge.evaluation.scores.score_file import read_scores
 from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
 from nerforge.evaluation.sweeps.checkpoints import Checkpoint
 from nerforge.evaluation.sweeps.engine import SweepEngine
 from nerforge.evaluation.sweeps.split_parts import Part, PartFiles, part_files
 from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.hashing import file_sha256
+from nerforge.foundation.files.hashing import HashedFile, file_sha256
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.phases import phase
 

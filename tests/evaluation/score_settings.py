@@ -1,7 +1,8 @@
 """Settings for scores that are computed in memory."""
 
 from nerforge.evaluation.metrics.score_figures import Bootstrap
-from nerforge.evaluation.scores.schema import HashedFile, PredictionsFile, Settings
+from nerforge.evaluation.scores.schema import PredictionsFile, Settings
+from nerforge.foundation.files.hashing import HashedFile
 
 SETTINGS = Settings(
     task="power",

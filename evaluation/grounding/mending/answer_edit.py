@@ -52,11 +52,7 @@ class AnswerEdit:
 
     def may_be(self, entity: Entity) -> bool:
         """Tell whether the task allows an entity: said as it is or in a known form, or inferred."""
-        try:
-            self.schema.kind(entity, self.text)
-        except ValueError:
-            return False
-        return True
+        return self.schema.allows(entity, self.text)
 
     def may_rename(self, entity: Entity) -> bool:
         """Tell whether the task lets the value of a mention differ from the words of the sentence."""

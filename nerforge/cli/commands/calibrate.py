@@ -4,27 +4,15 @@ from pathlib import Path
 
 import click
 
+from nerforge.cli.options.prediction_options import gold_options
 from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.evaluation.confidence import AUTO, DELTA, METHODS, MIN_FOR_STEPS, PRECISIONS
 from nerforge.evaluation.reading.format_choice import AUTO as AUTO_FORMAT
-from nerforge.generators.datasets.dataset import ALPACA_NAMES
 from nerforge.templates.answers import FORMATS
 
 
 @click.command()
-@click.option(
-    "--gold",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="A gold file of `generate`, or a dataset directory with one of --split.",
-)
-@click.option(
-    "--split",
-    type=click.Choice(list(ALPACA_NAMES)),
-    default="dev",
-    show_default=True,
-    help="Whose gold is meant, where --gold is a folder.",
-)
+@gold_options("dev")
 @click.option(
     "--pred",
     type=click.Path(path_type=Path),

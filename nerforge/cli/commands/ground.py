@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from nerforge.cli.options.grounding_options import TABLES_HELP, threshold_option
+from nerforge.cli.options.prediction_options import matching_options
 from nerforge.cli.options.shown_samples import N_SHOWN, shown_option
 from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.evaluation.grounding import OF_DATA
 from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
-from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 from nerforge.templates.answers import FORMATS
@@ -49,11 +49,7 @@ from nerforge.templates.answers import FORMATS
     metavar="LAYOUT",
     help="[default: as PRED looks]",
 )
-@click.option("--query-field", metavar="NAME", help="Field of PRED, or column from 1, with the query.")
-@click.option("--answer-field", metavar="NAME", help="Field of PRED, or column from 1, with the answer.")
-@click.option("--by-position", is_flag=True, help="Rows of PRED are in the order of gold.")
-@click.option("--requests", type=click.Path(path_type=Path), help="Requests of a batch, for its custom_id.")
-@click.option("--repeats", type=click.Choice(REPEATS), help="Which answer counts where a query has several.")
+@matching_options("PRED")
 @shown_option("--show", "n_shown", "grounded answers: what was changed and why, and what stays open.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def command(as_json: bool, n_shown: int | None, threshold: float | None, **options: Any) -> None:

@@ -8,17 +8,16 @@ import click
 
 from nerforge.cli.exit_codes import MissedGateError
 from nerforge.cli.options.grounding_options import ground_options
+from nerforge.cli.options.prediction_options import gold_options, matching_options
 from nerforge.cli.options.shown_samples import N_SHOWN, shown_option
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.cli.printing.printed_lines import print_message
 from nerforge.evaluation.error_analysis.error_selection import ERROR_KINDS, ErrorFilter
 from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
-from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.evaluation.span_files import span_layouts
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.generators.corpora.reading.reading_options import ENDS, UNITS
-from nerforge.generators.datasets.dataset import ALPACA_NAMES
 from nerforge.templates.answers import FORMATS
 from nerforge.templates.tasks import task_names
 from nerforge.templates.tasks.files import CLASSIFICATION
@@ -27,19 +26,7 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
 
 
 @click.command()
-@click.option(
-    "--gold",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="A gold file of `generate`, or a dataset directory with one of --split.",
-)
-@click.option(
-    "--split",
-    type=click.Choice(list(ALPACA_NAMES)),
-    default="test",
-    show_default=True,
-    help="Whose gold is meant, where --gold is a folder.",
-)
+@gold_options("test")
 @click.option(
     "--pred",
     type=click.Path(path_type=Path),
@@ -53,23 +40,7 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
     type=click.Choice(sorted({*LAYOUTS, *span_layouts()})),
     help="[default: as the rows of --pred look]",
 )
-@click.option("--query-field", metavar="NAME", help="Field of --pred, or column from 1, with the query.")
-@click.option("--answer-field", metavar="NAME", help="Field of --pred, or column from 1, with the answer.")
-@click.option(
-    "--by-position",
-    is_flag=True,
-    help="Rows of --pred are in the order of gold, or numbered in it (request-1).",
-)
-@click.option(
-    "--requests",
-    type=click.Path(path_type=Path),
-    help="Requests of a batch, which say what each custom_id of --pred asked.",
-)
-@click.option(
-    "--repeats",
-    type=click.Choice(REPEATS),
-    help="Which answer counts where a query has several that differ.  [default: an error]",
-)
+@matching_options("--pred")
 @click.option("--ends", type=click.Choice(ENDS), help="What ends of spans mean.  [default: found out]")
 @click.option("--unit", type=click.Choice(UNITS), help="What their offsets count.  [default: found out]")
 @click.option(

@@ -109,12 +109,7 @@ def _first(lines: Sequence[str]) -> Iterator[str]:
 
 def _showable(reply: ChatReply, task: Task) -> Iterator[Entity]:
     """Drop entities that are not in the sentence and not inferred by the task; the table has them."""
-    for entity in reply.answer.entities:
-        try:
-            task.schema.kind(entity, reply.text)
-        except ValueError:
-            continue
-        yield entity
+    return (entity for entity in reply.answer.entities if task.schema.allows(entity, reply.text))
 
 
 def _in_reading_order(entities: Iterator[Entity]) -> list[Entity]:

@@ -4,6 +4,15 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
+
+
+class HashedFile(msgspec.Struct, frozen=True):
+    """A file by its name and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
 
 def file_sha256(path: Path) -> str:
     """Hash a file's bytes, hexadecimal."""
