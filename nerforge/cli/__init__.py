@@ -15,6 +15,7 @@ from nerforge.foundation.errors import UsageError, UserError
 
 COMMANDS = {
     "baseline": "Answer a split without an LLM: a dictionary, a CRF, or the most frequent label.",
+    "board": "Make fixed splits, score predictions on them, and write the page of all.",
     "calibrate": "Fit on dev what confidences mean, and what may be taken unseen.",
     "chat": "Tag queries as they are typed or piped in, each on its own.",
     "compare": "Say how much score files differ, how sure that is, and on which samples.",

@@ -1,0 +1,34 @@
+"""How fixed splits and boards are printed."""
+
+from pathlib import Path
+
+from nerforge.cli.printing.output import stdout
+from nerforge.cli.printing.plain_table import plain_table
+from nerforge.evaluation.board.split_file import FixedSplit, SplitSource
+
+
+def print_split(split: FixedSplit, out: Path) -> None:
+    """Print the parts of a split with their hashes, and what became of the rows of the corpus."""
+    console = stdout()
+    console.print(f"split of {split.task}, in {out}", markup=False)
+    table = plain_table(("part", "rows", "without entities", "entities", "SHA-256"))
+    for name, part in split.parts.items():
+        counts = (part.rows, part.without_entities, part.entities)
+        table.add_row(name, *map(str, counts), part.sha256[:12])
+    console.print(table, markup=False)
+    for line in _source_lines(split.source):
+        console.print(line, markup=False)
+
+
+def _source_lines(source: SplitSource) -> list[str]:
+    """Say what was not taken; what did not happen is not said."""
+    counts = {
+        "rows with faults, dropped": source.dropped_rows,
+        "rows after the limit": source.rows_after_limit,
+        "rows that repeat a text, dropped": source.repeated_texts,
+        "texts labelled in several ways, the first is kept": source.contradictory_texts,
+        "training texts nearly in dev or test, dropped": source.near_duplicates_of_dev_or_test,
+        "texts of test nearly in dev": source.near_duplicates_left_between_dev_and_test,
+    }
+    said = [f"{what}: {n:,}" for what, n in counts.items() if n]
+    return [f"{source.file.name}: {source.rows:,} rows", *said]
