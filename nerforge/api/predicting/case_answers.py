@@ -7,9 +7,11 @@ from nerforge.evaluation.chatting.session import ChatSession
 from nerforge.foundation.errors import UsageError
 from nerforge.templates.answers import load_format
 
-ALONE = "adapter alone"
+ALONE = "alone"
 CONSTRAINED = "constrained"
 GROUNDED = "grounded"
+BOTH = "both"
+"""The constrained answers, grounded."""
 
 
 def answer_cases(
@@ -37,5 +39,7 @@ def answer_cases(
     if constrained is not None:
         judged[CONSTRAINED] = list(judge(cases, ChatSession(asking, constrained.engine).ask(queries)))
     if session.grounder is not None:
-        judged[GROUNDED] = list(ground_cases(judged[ALONE], session.grounder, answer_format))
+        for asked, grounded in ((ALONE, GROUNDED), (CONSTRAINED, BOTH)):
+            if asked in judged:
+                judged[grounded] = list(ground_cases(judged[asked], session.grounder, answer_format))
     return judged

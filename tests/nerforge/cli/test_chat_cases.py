@@ -61,12 +61,12 @@ def test_cases_are_judged_without_and_with_grounding_in_80_columns(run_folder: P
     done = chat("--run", run_folder, "--cases", CASES, "--ground")
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
-    assert lines[0].split() == ["query", "adapter", "alone", "grounded"]
+    assert lines[0].split() == ["query", "alone", "grounded"]
     table = {line.split()[0]: line.split()[1:] for line in lines[1:13]}
     assert table.pop(INVENTED) == ["wrong", "exact"]
     assert list(table.values()) == [["exact", "exact"]] * 11
-    assert lines[13].split() == ["exactly", "right", "11", "of", "12", "12", "of", "12"]
-    assert f"chat-12, adapter alone: {INVENTED}" in lines
+    assert lines[13].split() == ["exactly", "right", "11/12", "12/12"]
+    assert f"chat-12, alone: {INVENTED}" in lines
     assert "<Company>曹县供电公司</Company>" in done.stdout
     assert max(map(cell_len, lines[:14])) <= 80
 
@@ -75,8 +75,8 @@ def test_a_constrained_model_is_asked_beside_the_one_that_is_not(run_folder: Pat
     pytest.importorskip("llguidance", reason="needs the constrain extra")
     done = chat("--run", run_folder, "--cases", CASES, "--constrain", "--ground")
     lines = done.stdout.splitlines()
-    assert lines[0].split() == ["query", "adapter", "alone", "constrained", "grounded"]
-    assert lines[12].split() == [INVENTED, "wrong", "exact", "exact"]
+    assert lines[0].split() == ["query", "alone", "constrained", "grounded", "both"]
+    assert lines[12].split() == [INVENTED, "wrong", "exact", "exact", "exact"]
     assert max(map(cell_len, lines[:14])) <= 80
 
 
@@ -115,7 +115,7 @@ def test_a_query_that_is_not_answered_is_wrong(run_folder: Path, tmp_path: Path)
     cases = tmp_path / "cases.json"
     cases.write_text(json.dumps([{"query": "在吗", "expected": "在吗"}]), encoding="utf-8")
     done = chat("--run", run_folder, "--cases", cases, "--ground")
-    assert "0 of 1" in done.stdout and "no answer" in done.stdout
+    assert "0/1" in done.stdout and "no answer" in done.stdout
 
 
 def test_cases_and_lines_of_queries_exclude_each_other(run_folder: Path) -> None:
