@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,7 +75,7 @@ def in_process(case: Case) -> None:
     seconds: dict[str, list[float]] = {"one by one": [], "rows together": [], "and one beginning": []}
     for _ in range(N_ROUNDS):
         start = time.perf_counter()
-        expected = [one_answer(engine, ids) for ids in prompts[:N_ONE_BY_ONE]]
+        expected = [generated(engine, [ids])[0] for ids in prompts[:N_ONE_BY_ONE]]
         seconds["one by one"].append((time.perf_counter() - start) / N_ONE_BY_ONE)
         for name, shares in (("rows together", False), ("and one beginning", True)):
             decoder = Decoder(engine.model, engine.stop_ids, _MAX_NEW_TOKENS, 128, shares_beginning=shares)
@@ -91,17 +93,23 @@ def in_process(case: Case) -> None:
     print(f"  reuse alone        x {rates['and one beginning'] / rates['rows together']:.2f}", flush=True)
 
 
-def one_answer(engine: Any, ids: list[int]) -> list[int]:
-    """Answer one row with transformers' own generation."""
-    new = engine._generate([ids])[0]
-    length = next((i for i, token in enumerate(new) if token in engine.stop_ids), len(new))
-    return list(new[:length])
+def generated(engine: Any, batch: Sequence[list[int]]) -> list[list[int]]:
+    """Answer a batch with transformers' own generation, padded on the left, without its last tokens."""
+    import torch
+
+    width = max(map(len, batch))
+    pad = engine.tokenizer.pad_token_id
+    ids = torch.tensor([[pad] * (width - len(row)) + row for row in batch])
+    mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in batch])
+    with torch.inference_mode():
+        new = engine.model.generate(input_ids=ids, attention_mask=mask)[:, width:].tolist()
+    return [list(takewhile(lambda token: token not in engine.stop_ids, row)) for row in new]
 
 
-def whole_commands(case: Case, work: Path) -> None:
+def whole_commands(case: Case, work: Path, n_rounds: int = N_ROUNDS) -> None:
     """Compare whole commands, start and writing included."""
     ours, theirs = [], []
-    for number in range(N_ROUNDS):
+    for number in range(n_rounds):
         out = work / f"ours_{number}.jsonl"
         ours.append(
             seconds_of(
@@ -114,7 +122,8 @@ def whole_commands(case: Case, work: Path) -> None:
             seconds_of(*(Path(sys.executable).parent / "llamafactory-cli", "train"), *arguments(case, folder))
         )
         require_same_answers(case.data, out, folder / "generated_predictions.jsonl")
-    print(f"whole command, {N_QUERIES} one-line queries, the same answers, best of {N_ROUNDS}:")
+    n_rows = len(list(read_requests(case.data, "test")))
+    print(f"whole command, {n_rows} queries, the same answers, best of {n_rounds}:")
     print(f"  llamafactory-cli do_predict  {min(theirs):6.1f} s")
     print(f"  nerforge predict             {min(ours):6.1f} s  x {min(theirs) / min(ours):.2f}", flush=True)
 
