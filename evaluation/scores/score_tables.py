@@ -5,6 +5,8 @@ from importlib import import_module
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec import UNSET
+
 from nerforge.evaluation.error_analysis.wrong_pairs import WrongPair, entities_of, pair_wrong
 from nerforge.evaluation.metrics.score_figures import Figures
 from nerforge.foundation.optional import require_extra
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 _AnyScores = Any
 """``Scores`` or ``LabelScores``: their module builds on this one."""
 MICRO, MACRO, LABEL = "micro", "macro", "label"
+GROUNDED = ", grounded"
+"""Behind the name of a criterion: of the answers after grounding on tables."""
 _OF_LABELS = "label"
 """What the table calls the one criterion of text classification."""
 _INTEGERS = ("n_gold", "n_predicted", "gold_start", "gold_end", "predicted_start", "predicted_end")
@@ -25,6 +29,7 @@ class FigureRow(NamedTuple):
     """Figures of one criterion: of all labels together, or of one; None where there is no such figure."""
 
     criterion: str
+    """Its name; ``strict, grounded`` for that of the grounded answers."""
     level: str
     """``micro``, ``macro`` (which has F1 alone) or ``label``."""
     label: str | None
@@ -59,12 +64,15 @@ class ErrorRow(NamedTuple):
 
 
 def figure_rows(scores: _AnyScores) -> Iterator[FigureRow]:
-    """Yield the figures of every criterion: micro, macro, then each label."""
+    """Yield the figures of every criterion: micro, macro, then each label; then those of grounded answers."""
     if _has_labels_only(scores):
         yield _macro_row(_OF_LABELS, scores)
         yield from _label_rows(_OF_LABELS, scores)
         return
-    for name, criterion in scores.criteria.items():
+    criteria = dict(scores.criteria)
+    if scores.grounding is not UNSET:
+        criteria |= {f"{name}{GROUNDED}": grounded for name, grounded in scores.grounding.criteria.items()}
+    for name, criterion in criteria.items():
         yield _row(name, MICRO, None, criterion.micro)
         yield _macro_row(name, criterion)
         yield from _label_rows(name, criterion)

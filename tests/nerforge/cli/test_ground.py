@@ -1,3 +1,4 @@
+import csv
 import json
 
 import pytest
@@ -77,14 +78,19 @@ def test_scores_without_and_with_grounding_stand_side_by_side(folder):
     assert grounded["ambiguous"]["n"] >= grounded["n_marked"]
 
 
-def test_scores_with_grounding_are_read_again(folder):
+def test_scores_with_grounding_are_read_again_and_exported(folder):
     from nerforge.evaluation.scores.score_file import read_scores
 
-    out = folder / "again.json"
-    run(
-        "score", "--gold", folder / "data", "--pred", folder / "pred.jsonl", "--out", out, "--ground", "power"
-    )
-    assert read_scores(out).grounding.tables
+    out, table = folder / "again.json", folder / "figures.csv"
+    pred = ("--pred", folder / "pred.jsonl", "--ground", "power")
+    run("score", "--gold", folder / "data", *pred, "--out", out, "--export", table)
+    scores = read_scores(out)
+    assert scores.grounding.tables
+    lines = table.read_text(encoding="utf-8").splitlines()
+    rows = {(row["criterion"], row["level"]): row for row in csv.DictReader(lines)}
+    grounded = scores.grounding.criteria["strict"].micro.f1
+    assert float(rows["strict, grounded", "micro"]["f1"]) == grounded
+    assert float(rows["strict", "micro"]["f1"]) == scores.criteria["strict"].micro.f1 < grounded
 
 
 @pytest.mark.parametrize(
