@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nerforge/uv-$(UV_VERSION)
 UV := $(UV_HOME)/bin/uv
 
-.PHONY: env demo test fast check fix bench lock
+.PHONY: env demo test fast check fix bench board lock
 
 env: $(READY)
 
@@ -51,6 +51,20 @@ fix: env
 
 bench: env
 	$(BIN)/python -m tests.benchmarks
+
+# Where ccfbdci.jsonl and cmeee.jsonl lie, the public files.
+CORPORA ?= corpora
+BOARD_SPLITS ?= board_splits
+
+# Scores what the board keeps anew, as far as the corpora are there, and writes its pages.
+board: env
+	@for name in ccfbdci cmeee; do \
+	  if [ -f "$(CORPORA)/$$name.jsonl" ]; then \
+	    $(BIN)/nerforge board split $$name --input "$(CORPORA)/$$name.jsonl" --out $(BOARD_SPLITS)/$$name --overwrite \
+	      && $(BIN)/nerforge board check $(BOARD_SPLITS)/$$name || exit 1; \
+	  else echo "skipped: $(CORPORA)/$$name.jsonl is not there; make board CORPORA=DIR" >&2; fi; \
+	done
+	$(BIN)/nerforge board page
 
 # Without the vllm extra, whose torch is another one, and without DeepSpeed, which is built on the machine with GPUs.
 EXTRAS := train corpora spacy openai constrain baselines calibrate frames ray plots swanlab wandb tensorboard mlflow dev

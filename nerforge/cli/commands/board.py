@@ -7,13 +7,26 @@ import click
 import msgspec
 
 from nerforge.cli.options.corpus_reading import READING
+from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.evaluation.board.row_kinds import KINDS
+from nerforge.evaluation.reading.format_choice import AUTO
+from nerforge.templates.answers import FORMATS
 
-_OWN = "corpus"
+BOARD = click.option(
+    "--board",
+    type=click.Path(path_type=Path),
+    default=Path("data/board"),
+    show_default=True,
+    help="Folder of the board.",
+)
+SET = click.option(
+    "--set", "set_name", metavar="NAME", help="Name of a set that is no known split, such as power."
+)
 
 
 @click.group()
 def command() -> None:
-    """Make fixed splits, put predictions on the board, and write its page."""
+    """Make fixed splits, put anybody's predictions on a board, and write its page."""
 
 
 def _split_options(function: Any) -> Any:
@@ -56,7 +69,7 @@ def split(name: str, as_json: bool, **options: Any) -> None:
     states; corpus is any corpus of your own.
     """
     # numpy is imported with these; --help does not need it.
-    from nerforge.api.board import split_corpus
+    from nerforge.api.board.fixed_split import split_corpus
     from nerforge.cli.printing.board_output import print_split
     from nerforge.cli.printing.output import print_json
 
@@ -65,3 +78,114 @@ def split(name: str, as_json: bool, **options: Any) -> None:
         print_json(msgspec.to_builtins(made))
     else:
         print_split(made, options["out"])
+
+
+def _add_options(function: Any) -> Any:
+    options = [
+        click.option(
+            "--data",
+            type=click.Path(path_type=Path),
+            required=True,
+            help="The dataset directory that was answered.",
+        ),
+        BOARD,
+        click.option(
+            "--gold",
+            type=click.Path(path_type=Path),
+            help="The gold that was answered.  [default: gold/test.jsonl of --data]",
+        ),
+        SET,
+        click.option("--name", help="Name of the row.  [default: kind, model, rows, format, prompt, seed]"),
+        click.option(
+            "--kind",
+            type=click.Choice(KINDS),
+            help="What answered.  [default: as the files beside the predictions say]",
+        ),
+        click.option("--model", metavar="NAME", help="The model's name.  [default: the run's]"),
+        click.option(
+            "--run",
+            type=click.Path(path_type=Path),
+            help="Folder of the training: hyperparameters, seconds, versions, machine.",
+        ),
+        click.option(
+            "--train-rows", type=click.IntRange(min=0), help="Rows learned from, where nothing else says it."
+        ),
+        click.option("--training-seconds", "seconds_of_training", type=click.FloatRange(min=0)),
+        click.option(
+            "--rows-per-second",
+            type=click.FloatRange(min=0),
+            help="Speed of answering, as `predict` prints it.",
+        ),
+        click.option("--seed", type=int, help="Of the training.  [default: the run's]"),
+        click.option("--machine", help="What trained and answered.  [default: the run's]"),
+        click.option("--note", help="A sentence for readers."),
+        click.option(
+            "--format",
+            type=click.Choice([*sorted(FORMATS), AUTO]),
+            help="Answer format.  [default: as --data says]",
+        ),
+        click.option("--layout", help="Layout of the predictions.  [default: recognised]"),
+        click.option("--by-position", is_flag=True, help="Predictions are in the order of gold."),
+        click.option("--overwrite", is_flag=True, help="Replace the row of this name."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@command.command()
+@click.argument("predictions", type=click.Path(path_type=Path))
+@_add_options
+def add(predictions: Path, **options: Any) -> None:
+    """Score PREDICTIONS, any file that `score --pred` reads, and keep them on a board as spans.
+
+    What is kept holds no text: labels, offsets and figures.
+    """
+    from nerforge.api.board.board_rows import add_to_board
+    from nerforge.cli.printing.board_output import print_added
+
+    added = add_to_board(predictions, **options)
+    for note in added.notes:
+        print_message(note)
+    print_added(added)
+
+
+@command.command()
+@BOARD
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("docs"), show_default=True, help="Folder of pages."
+)
+def page(board: Path, out: Path) -> None:
+    """Write board.md and board.zh-CN.md anew from what a board holds.
+
+    What stands above the line "<!-- board -->" of a page is kept.
+    """
+    from nerforge.evaluation.board.pages.page import write_pages
+
+    for path in write_pages(board, out):
+        print_result(str(path))
+
+
+@command.command()
+@click.argument("split", type=click.Path(path_type=Path))
+@BOARD
+def check(split: Path, board: Path) -> None:
+    """Score the spans of all rows of a set anew, with the gold of a SPLIT folder, and compare the figures."""
+    from nerforge.evaluation.board.rescoring import check_rows
+
+    for line in check_rows(board, split):
+        print_result(line)
+
+
+@command.command()
+@click.argument("split", type=click.Path(path_type=Path))
+@BOARD
+@SET
+@click.option("--overwrite", is_flag=True, help="Replace the rows that are there.")
+def baselines(split: Path, board: Path, set_name: str | None, overwrite: bool) -> None:
+    """Put a dictionary and a CRF on a board, of each training part of a SPLIT folder."""
+    from nerforge.api.board.board_rows import baseline_rows
+    from nerforge.cli.printing.board_output import print_added
+
+    for added in baseline_rows(split, board, set_name=set_name, overwrite=overwrite):
+        print_added(added)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from nerforge.cli.printing.output import stdout
 from nerforge.cli.printing.plain_table import plain_table
-from nerforge.evaluation.board.split_file import FixedSplit, SplitSource
+from nerforge.evaluation.board.adding import AddedRow
+from nerforge.evaluation.board.splits.split_file import FixedSplit, SplitSource
 
 
 def print_split(split: FixedSplit, out: Path) -> None:
@@ -32,3 +33,18 @@ def _source_lines(source: SplitSource) -> list[str]:
     }
     said = [f"{what}: {n:,}" for what, n in counts.items() if n]
     return [f"{source.file.name}: {source.rows:,} rows", *said]
+
+
+def print_added(added: AddedRow) -> None:
+    """Print what a new row of a board scores, and where it is kept."""
+    console = stdout()
+    table = plain_table(("part", "sentences", "strict F1", "", "P", "R", "outcomes"))
+    for name, part in added.row.parts.items():
+        strict = part.criteria["strict"]
+        low, high = strict.f1_low, strict.f1_high
+        interval = "" if low is None or high is None else f"{100 * low:.1f}-{100 * high:.1f}"
+        figures = (f"{100 * value:.1f}" for value in (strict.precision, strict.recall))
+        outcomes = ", ".join(f"{outcome} {n}" for outcome, n in part.outcomes.items())
+        table.add_row(name, str(part.n_samples), f"{100 * strict.f1:.1f}", interval, *figures, outcomes)
+    console.print(f"{added.row.board}/{added.row.name} ({added.row.run.kind}), in {added.path}", markup=False)
+    console.print(table, markup=False)

@@ -1,19 +1,16 @@
 import json
-from pathlib import Path
 from random import Random
 
 import pytest
 
-from nerforge.api.board import split_corpus
-from nerforge.evaluation.board.fixed_splits import NESTED_ROWS
-from nerforge.evaluation.board.known_splits import known_splits
-from nerforge.evaluation.board.split_file import read_split
+from nerforge.api.board.fixed_split import split_corpus
+from nerforge.evaluation.board.splits.fixed_splits import NESTED_ROWS
+from nerforge.evaluation.board.splits.split_file import read_split
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.input_files import Inputs
 from nerforge.generators.datasets.dataset import DatasetOptions
 
-PUBLIC = Path(__file__).parents[3].parent / "shared" / "real"
 NAMES = [a + b for a in "王李张刘陈杨赵黄周吴" for b in "平安明华强军伟芳"]
 PLACES = ["北京", "上海", "济南", "青岛", "菏泽"]
 
@@ -135,12 +132,3 @@ def test_only_a_split_is_replaced(corpus, made, tmp_path):
     (tmp_path / "out" / "notes.txt").touch()
     with pytest.raises(UserError, match=r"is not empty and holds no split\.json"):
         split(corpus, tmp_path / "out", overwrite=True)
-
-
-@pytest.mark.whole
-@pytest.mark.parametrize("name", list(known_splits()))
-def test_the_public_file_gives_the_known_split(name, tmp_path):
-    if not (PUBLIC / f"{name}.jsonl").is_file():
-        pytest.skip(f"{PUBLIC}: the public corpora are not here")
-    made = split_corpus(name, PUBLIC / f"{name}.jsonl", tmp_path / "out")
-    assert made.parts == known_splits()[name].parts

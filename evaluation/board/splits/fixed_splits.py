@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from nerforge.evaluation.board.known_splits import KnownSplit
-from nerforge.evaluation.board.split_file import (
+from nerforge.evaluation.board.splits.known_splits import KnownSplit
+from nerforge.evaluation.board.splits.split_file import (
     SPLIT_FILE,
     FixedSplit,
     SplitPart,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from nerforge.evaluation.board.split_file import FixedSplit, SplitPart
+from nerforge.evaluation.board.splits.split_file import FixedSplit, SplitPart
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.shipped import DATA_DIR

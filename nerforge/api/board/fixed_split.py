@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from nerforge.evaluation.board.fixed_splits import SplitOrder, make_split
-from nerforge.evaluation.board.known_splits import known_splits
-from nerforge.evaluation.board.split_file import FixedSplit
+from nerforge.evaluation.board.splits.fixed_splits import SplitOrder, make_split
+from nerforge.evaluation.board.splits.known_splits import known_splits
+from nerforge.evaluation.board.splits.split_file import FixedSplit
 from nerforge.foundation.errors import UsageError, unknown_name
 from nerforge.generators.corpora.reading.reading_options import told_reading
 from nerforge.generators.corpora.sources import resolve_source

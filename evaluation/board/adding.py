@@ -1,0 +1,147 @@
+"""Put predictions on a board: score them on every part that they answer, and keep them as spans."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from nerforge.evaluation.board.part_scores import GoldPart, find_parts, score_part, whole_part
+from nerforge.evaluation.board.span_storing import judged, store_answers
+from nerforge.evaluation.board.splits.known_splits import known_splits
+from nerforge.evaluation.board.stored_rows import BoardRow, RunFacts, row_path, write_row
+from nerforge.evaluation.prediction_files import PredictionOptions
+from nerforge.evaluation.reading.gold_stream import read_index
+from nerforge.evaluation.reading.opened_predictions import (
+    find_prediction_reading,
+    open_predictions,
+    predicted_samples,
+)
+from nerforge.evaluation.reading.scored_samples import MISSING, ScoredSample
+from nerforge.foundation.errors import UsageError, UserError
+from nerforge.generators.datasets.entity_gold import read_gold
+from nerforge.templates.domain import LabelSchema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """What is to be added."""
+
+    board: Path
+    predictions: Path
+    gold: Path
+    """The gold that was answered; its place tells task and answer format."""
+    name: str
+    facts: RunFacts
+    board_name: str | None = None
+    """What the set is called; None for a known split."""
+    answer_format: str | None = None
+    reading: PredictionOptions = field(default_factory=PredictionOptions)
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """Where a row is kept, and what it says besides figures."""
+
+    board: Path
+    board_name: str
+    name: str
+    facts: RunFacts
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddedRow:
+    """What was added, and where."""
+
+    path: Path
+    row: BoardRow
+    notes: list[str]
+    """How the predictions were read."""
+
+
+def add_row(addition: Addition) -> AddedRow:
+    """Score predictions, and write them into a board.
+
+    Raises:
+        UsageError: the set has no name, or one that is another set's.
+        UserError: predictions or gold cannot be read, nothing is answered, or the row is there already.
+    """
+    board_name, parts = find_set(addition.gold, addition.board_name)
+    found = find_prediction_reading(
+        addition.gold, addition.predictions, addition.reading, answer_format=addition.answer_format
+    )
+    index = read_index(addition.gold, found.task.schema)
+    read, note = open_predictions(addition.predictions, index, addition.reading)
+    samples = read_gold(addition.gold, found.task.schema)
+    rows = list(predicted_samples(read, samples, found.task, found.answer_format))
+    answered = _answered_parts(parts, rows, addition)
+    kept = KeptRow(addition.board, board_name, addition.name, addition.facts, addition.overwrite)
+    added = keep_row(kept, answered, rows, found.task.schema)
+    return replace(added, notes=[*found.notes, *([note] if note else []), *read.notes])
+
+
+def find_set(gold: Path, set_name: str | None) -> tuple[str, list[GoldPart]]:
+    """Find what a gold file is test of: a known split with its parts, or a set that the user names.
+
+    Raises:
+        UsageError: the set has no name, or one that is another set's.
+    """
+    known = find_parts(gold)
+    if known is not None:
+        if set_name not in (None, known[0]):
+            raise UsageError(f"--set {set_name}: {gold} is test of {known[0]}; omit --set")
+        return known
+    if set_name is None:
+        raise UsageError(
+            f"{gold}: is test of no known split; give the set a name: --set NAME "
+            "(or make a known split: nerforge board split)"
+        )
+    if set_name in known_splits():
+        raise UsageError(
+            f"--set {set_name}: {gold} is not test of the known split of this name (SHA-256 "
+            f"{whole_part(gold, set_name).sha256[:12]}); choose another name, or make that split: "
+            f"nerforge board split {set_name}"
+        )
+    return set_name, [whole_part(gold, "test")]
+
+
+def _answered_parts(
+    parts: Sequence[GoldPart], rows: Sequence[ScoredSample], addition: Addition
+) -> list[GoldPart]:
+    """Give the parts up to the first that holds all answers; what lies behind the last was not asked."""
+    last = max((place for place, row in enumerate(rows) if row.outcome != MISSING), default=-1)
+    if last < 0:
+        raise UserError(f"{addition.predictions}: answers no sentence of {addition.gold}")
+    n_parts = next(n for n, part in enumerate(parts, start=1) if last < part.n_rows)
+    return list(parts[:n_parts])
+
+
+def keep_row(
+    kept: KeptRow, parts: Sequence[GoldPart], rows: Sequence[ScoredSample], schema: LabelSchema
+) -> AddedRow:
+    """Score answers on the parts that they answer, smallest first, and write them into a board.
+
+    Raises:
+        UserError: the row is there already.
+    """
+    scored = {}
+    for part in parts:
+        held = rows[: part.n_rows]
+        problems = Counter(
+            problem.kind.value for row in held if row.answer for problem in row.answer.problems
+        )
+        outcomes = Counter(row.outcome for row in held)
+        scored[part.name] = score_part(part, list(map(judged, held)), schema, outcomes, problems)
+    row = BoardRow(
+        board=kept.board_name,
+        name=kept.name,
+        run=kept.facts,
+        parts={name: scores.figures for name, scores in scored.items()},
+        sentences=scored[parts[-1].name].sentences,
+    )
+    path = row_path(kept.board, row)
+    if path.exists() and not kept.overwrite:
+        raise UserError(f"{path}: is on the board already; pass --overwrite, or another --name")
+    write_row(kept.board, row, store_answers(rows[: parts[-1].n_rows]))
+    return AddedRow(path, row, [])

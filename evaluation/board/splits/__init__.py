@@ -1,0 +1,1 @@
+"""Fixed splits of corpora, and the hashes of the known ones."""

@@ -1,0 +1,1 @@
+"""``board``: fixed splits, rows of anybody's predictions, and the page of all."""
