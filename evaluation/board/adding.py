@@ -5,21 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nerforge.evaluation.board.board_gold import BoardGold, read_board_answers, read_board_gold
 from nerforge.evaluation.board.part_scores import GoldPart, find_parts, score_part, whole_part
 from nerforge.evaluation.board.span_storing import judged, store_answers
 from nerforge.evaluation.board.splits.known_splits import known_splits
 from nerforge.evaluation.board.stored_rows import BoardRow, RunFacts, row_path, write_row
 from nerforge.evaluation.prediction_files import PredictionOptions
-from nerforge.evaluation.reading.gold_stream import read_index
-from nerforge.evaluation.reading.opened_predictions import (
-    find_prediction_reading,
-    open_predictions,
-    predicted_samples,
-)
 from nerforge.evaluation.reading.scored_samples import MISSING, ScoredSample
 from nerforge.foundation.errors import UsageError, UserError
-from nerforge.generators.datasets.entity_gold import read_gold
-from nerforge.templates.domain import LabelSchema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +61,11 @@ def add_row(addition: Addition) -> AddedRow:
         UserError: predictions or gold cannot be read, nothing is answered, or the row is there already.
     """
     board_name, parts = find_set(addition.gold, addition.board_name)
-    found = find_prediction_reading(
-        addition.gold, addition.predictions, addition.reading, answer_format=addition.answer_format
-    )
-    index = read_index(addition.gold, found.task.schema)
-    read, note = open_predictions(addition.predictions, index, addition.reading)
-    samples = read_gold(addition.gold, found.task.schema)
-    rows = list(predicted_samples(read, samples, found.task, found.answer_format))
+    gold = read_board_gold(addition.gold)
+    rows, notes = read_board_answers(gold, addition.predictions, addition.reading, addition.answer_format)
     answered = _answered_parts(parts, rows, addition)
     kept = KeptRow(addition.board, board_name, addition.name, addition.facts, addition.overwrite)
-    added = keep_row(kept, answered, rows, found.task.schema)
-    return replace(added, notes=[*found.notes, *([note] if note else []), *read.notes])
+    return replace(keep_row(kept, answered, rows, gold), notes=notes)
 
 
 def find_set(gold: Path, set_name: str | None) -> tuple[str, list[GoldPart]]:
@@ -118,7 +105,7 @@ def _answered_parts(
 
 
 def keep_row(
-    kept: KeptRow, parts: Sequence[GoldPart], rows: Sequence[ScoredSample], schema: LabelSchema
+    kept: KeptRow, parts: Sequence[GoldPart], rows: Sequence[ScoredSample], gold: BoardGold
 ) -> AddedRow:
     """Score answers on the parts that they answer, smallest first, and write them into a board.
 
@@ -132,7 +119,7 @@ def keep_row(
             problem.kind.value for row in held if row.answer for problem in row.answer.problems
         )
         outcomes = Counter(row.outcome for row in held)
-        scored[part.name] = score_part(part, list(map(judged, held)), schema, outcomes, problems)
+        scored[part.name] = score_part(part, list(map(judged, held)), gold, outcomes, problems)
     row = BoardRow(
         board=kept.board_name,
         name=kept.name,

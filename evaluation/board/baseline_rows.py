@@ -10,10 +10,10 @@ from nerforge.evaluation.baselines.crf import CrfOptions, CrfTagger
 from nerforge.evaluation.baselines.dictionary import DictionaryOptions, DictionaryTagger
 from nerforge.evaluation.baselines.run import Tagger
 from nerforge.evaluation.board.adding import AddedRow, KeptRow, find_set, keep_row
+from nerforge.evaluation.board.board_gold import read_board_gold
 from nerforge.evaluation.board.stored_rows import RunFacts, TrainedRows
-from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.evaluation.reading.scored_samples import ScoredSample
-from nerforge.evaluation.reading.task_of_gold import find_reading
+from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
 from nerforge.foundation.phases import phase
 from nerforge.generators.datasets.entity_gold import read_gold
@@ -43,15 +43,20 @@ def add_baselines(order: BaselineOrder) -> Iterator[AddedRow]:
     folder = order.split / "gold"
     gold = folder / "test.jsonl"
     board_name, parts = find_set(gold, order.set_name)
-    schema = find_reading(gold, None, AUTO).task.schema
-    samples = read_gold(gold, schema)
+    read = read_board_gold(gold)
+    if read.is_classified:
+        raise UserError(
+            f"{order.split}: holds a label for each text, and these are for entities; add the answers of "
+            "`nerforge baseline majority`"
+        )
+    schema = read.schema
     for path in sorted(folder.glob("train*.jsonl"), key=lambda path: path.stat().st_size):
         training = read_gold(path, schema)
         trained = TrainedRows(rows=len(training), sha256=file_sha256(path))
         for kind in ("dictionary", "crf"):
             with phase(f"training a {kind} on {len(training)} rows"):
                 tagger, seconds = _train(kind, training, schema)
-            rows, speed = _tag(tagger, samples)
+            rows, speed = _tag(tagger, read.samples)
             facts = RunFacts(
                 kind=kind,
                 training=trained,
@@ -62,7 +67,7 @@ def add_baselines(order: BaselineOrder) -> Iterator[AddedRow]:
                 note=_TIMED,
             )
             kept = KeptRow(order.board, board_name, facts.default_name(), facts, order.overwrite)
-            yield keep_row(kept, parts, rows, schema)
+            yield keep_row(kept, parts, rows, read)
 
 
 def _train(kind: str, training: list[Sample], schema: LabelSchema) -> tuple[Tagger, float]:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from nerforge.evaluation.board.board_gold import BoardGold
 from nerforge.evaluation.board.span_storing import JudgedSample
 from nerforge.evaluation.board.splits.known_splits import known_splits
 from nerforge.evaluation.board.stored_rows import PartFigures, SentenceColumns
@@ -13,7 +14,8 @@ from nerforge.evaluation.metrics.resampled_counts import ResampledCounts
 from nerforge.evaluation.metrics.score_figures import Bootstrap
 from nerforge.evaluation.metrics.slices import Slicer
 from nerforge.evaluation.metrics.tallies import ScoreTally
-from nerforge.templates.domain import LabelSchema
+
+STRICT = "strict"
 
 
 class GoldPart(NamedTuple):
@@ -57,7 +59,7 @@ def whole_part(gold: Path, name: str) -> GoldPart:
 def score_part(
     part: GoldPart,
     rows: Sequence[JudgedSample],
-    schema: LabelSchema,
+    gold: BoardGold,
     outcomes: Counter[str],
     problems: Counter[str],
 ) -> PartScores:
@@ -66,11 +68,11 @@ def score_part(
     Args:
         part: The part.
         rows: Its sentences, in order, with what was found in them.
-        schema: The labels of the task.
+        gold: The gold that the part is of.
         outcomes: How reading the answers ended.
         problems: What was wrong with them, by kind.
     """
-    tally = ScoreTally(Slicer(schema))
+    tally = ScoreTally(Slicer(gold.schema))
     for row in rows:
         tally.add(row.sample, row.predicted, is_complete=row.is_complete)
     counts = ResampledCounts(tally, Bootstrap())
@@ -80,9 +82,13 @@ def score_part(
         outcomes=_in_order(outcomes),
         problems=_in_order(problems),
         exact_match=counts.exact_match().value,
-        criteria={name: criterion.micro for name, criterion in counts.criteria().items()},
+        criteria={
+            name: criterion.micro
+            for name, criterion in counts.criteria().items()
+            if name == STRICT or not gold.is_classified
+        },
     )
-    strict = counts.per_sample([row.sample.id for row in rows]).criteria["strict"]
+    strict = counts.per_sample([row.sample.id for row in rows]).criteria[STRICT]
     return PartScores(figures, SentenceColumns.of(strict.tp, strict.n_gold, strict.n_predicted))
 
 

@@ -7,14 +7,12 @@ from pathlib import Path
 
 import msgspec
 
+from nerforge.evaluation.board.board_gold import read_board_gold
 from nerforge.evaluation.board.part_scores import GoldPart, PartScores, score_part
 from nerforge.evaluation.board.span_storing import restore
 from nerforge.evaluation.board.stored_rows import BoardRow, PartFigures, read_answers_of, read_rows
-from nerforge.evaluation.reading.format_choice import AUTO
-from nerforge.evaluation.reading.task_of_gold import find_reading
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.hashing import file_sha256
-from nerforge.generators.datasets.entity_gold import read_gold
 
 _NEAR = 1e-9
 """Figures are equal but for the order of additions."""
@@ -50,17 +48,16 @@ def rescore(path: Path, row: BoardRow, gold: Path) -> Mapping[str, PartScores]:
     Raises:
         UserError: a span is not within its sentence, or is of a sentence that gold does not have.
     """
-    schema = find_reading(gold, None, AUTO).task.schema
+    read = read_board_gold(gold)
     answers = read_answers_of(path)
-    samples = read_gold(gold, schema)
-    if strangers := answers.keys() - {sample.id for sample in samples}:
+    if strangers := answers.keys() - {sample.id for sample in read.samples}:
         raise UserError(f"{path}: answers {sorted(strangers)[0]}, which {gold} does not have")
     try:
-        rows = [restore(sample, answers.get(sample.id)) for sample in samples]
+        rows = [restore(sample, answers.get(sample.id)) for sample in read.samples]
     except ValueError as err:
         raise UserError(f"{path}: {err}") from err
     parts = (GoldPart(name, part.n_samples, part.gold_sha256) for name, part in row.parts.items())
-    return {part.name: score_part(part, rows[: part.n_rows], schema, Counter(), Counter()) for part in parts}
+    return {part.name: score_part(part, rows[: part.n_rows], read, Counter(), Counter()) for part in parts}
 
 
 def _require_equal(path: Path, row: BoardRow, scored: Mapping[str, PartScores]) -> None:

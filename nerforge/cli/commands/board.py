@@ -189,3 +189,15 @@ def baselines(split: Path, board: Path, set_name: str | None, overwrite: bool) -
 
     for added in baseline_rows(split, board, set_name=set_name, overwrite=overwrite):
         print_added(added)
+
+
+@command.command()
+@click.argument("set_name", metavar="SET")
+@click.argument("rows", metavar="ROW...", nargs=-1, required=True)
+@BOARD
+def compare(set_name: str, rows: tuple[str, ...], board: Path) -> None:
+    """Compare rows of a SET with the first one, paired, from what the board keeps: strict micro F1."""
+    from nerforge.cli.printing.board_output import print_pairs
+    from nerforge.evaluation.board.pages.pairings import compare_named
+
+    print_pairs(*compare_named(board, set_name, rows))

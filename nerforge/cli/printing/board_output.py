@@ -1,10 +1,12 @@
 """How fixed splits and boards are printed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from nerforge.cli.printing.output import stdout
 from nerforge.cli.printing.plain_table import plain_table
 from nerforge.evaluation.board.adding import AddedRow
+from nerforge.evaluation.board.pages.pairings import PairedRows
 from nerforge.evaluation.board.splits.split_file import FixedSplit, SplitSource
 
 
@@ -47,4 +49,28 @@ def print_added(added: AddedRow) -> None:
         outcomes = ", ".join(f"{outcome} {n}" for outcome, n in part.outcomes.items())
         table.add_row(name, str(part.n_samples), f"{100 * strict.f1:.1f}", interval, *figures, outcomes)
     console.print(f"{added.row.board}/{added.row.name} ({added.row.run.kind}), in {added.path}", markup=False)
+    console.print(table, markup=False)
+
+
+def print_pairs(part: str, pairs: Sequence[PairedRows]) -> None:
+    """Print how rows differ from the first one, in points of strict micro F1."""
+    console = stdout()
+    first = pairs[0].baseline
+    figures = first.parts[part]
+    f1 = 100 * figures.criteria["strict"].f1
+    console.print(
+        f"{first.board}, {part}, {figures.n_samples} sentences; against {first.name}, {f1:.1f}:", markup=False
+    )
+    table = plain_table(("row", "strict F1", "difference", "", "p", "p (Holm)", "detectable"))
+    for pair in pairs:
+        result = pair.result
+        table.add_row(
+            pair.row.name,
+            f"{100 * pair.row.parts[part].criteria['strict'].f1:.1f}",
+            f"{100 * result.difference:+.1f}",
+            f"({100 * result.low:+.1f}, {100 * result.high:+.1f})",
+            f"{result.p:.4f}",
+            f"{pair.p_holm:.4f}",
+            f"{100 * result.minimum_detectable:.1f}",
+        )
     console.print(table, markup=False)

@@ -5,7 +5,9 @@ import msgspec
 import pytest
 
 from nerforge.api.board.board_rows import add_to_board, baseline_rows
+from nerforge.api.score_comparison import compare
 from nerforge.evaluation.board.pages.page import MARK, write_pages
+from nerforge.evaluation.board.pages.pairings import compare_named
 from nerforge.evaluation.board.rescoring import check_rows
 from nerforge.evaluation.board.splits.known_splits import KNOWN_SPLITS_FILE, known_splits
 from nerforge.evaluation.board.stored_rows import BoardRow, read_answers_of, read_rows, spans_path
@@ -335,3 +337,34 @@ def test_the_public_file_gives_the_known_split_and_stored_spans_the_stored_figur
     assert sum(line.endswith("the same figures") for line in lines) == sum(
         row.board == name for _, row in shipped()
     )
+
+
+def test_labels_of_texts_are_scored_as_their_accuracy(tmp_path, board):
+    (tmp_path / "gold").mkdir()
+    rows = [{"id": f"t{n}", "text": f"第{n}篇", "label": "Art" if n % 2 else "Law"} for n in range(10)]
+    for name in ("train", "test"):
+        write_answers(tmp_path / "gold" / f"{name}.jsonl", rows)
+    said = [{"id": row["id"], "output": "Art" if n < 8 else row["label"]} for n, row in enumerate(rows)]
+    path = write_answers(tmp_path / "answers.jsonl", said)
+    added = add_to_board(path, tmp_path, board, set_name="news", kind="other").row
+    accuracy = run_score(ScoreOptions(gold=tmp_path / "gold" / "test.jsonl", pred=path)).scores.accuracy
+    assert added.parts["test"].criteria.keys() == {"strict"}
+    assert added.parts["test"].criteria["strict"].f1 == accuracy == 0.6
+    assert list(check_rows(board, tmp_path)) == ["news/other: 10 sentences, the same figures"]
+    with pytest.raises(UserError, match="holds a label for each text"):
+        list(baseline_rows(tmp_path, board, set_name="news"))
+
+
+def test_rows_are_compared_as_score_files_are(predictions, data, board, tmp_path):
+    other = write_answers(tmp_path / "other.jsonl", answers(data)[2:15])
+    add(predictions, data, board)
+    add(other, data, board, kind="other", name="fewer")
+    part, (pair,) = compare_named(board, "letters", ["few-shot-xml-short", "fewer"])
+    scored = [run_score(ScoreOptions(gold=data, pred=path)).scores for path in (predictions, other)]
+    (expected,) = compare(*scored).comparisons
+    assert part == "test"
+    assert (pair.result, pair.p_holm) == (expected.result, expected.p_holm)
+    with pytest.raises(UsageError, match="unknown row of letters 'none'; known: few-shot-xml-short, fewer"):
+        compare_named(board, "letters", ["none", "fewer"])
+    with pytest.raises(UsageError, match="name two rows or more"):
+        compare_named(board, "letters", ["fewer", "fewer"])
