@@ -12,7 +12,7 @@ from nerforge.evaluation.board.splits.known_splits import known_splits
 from nerforge.evaluation.board.stored_rows import BoardRow, RunFacts, row_path, write_row
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.scored_samples import MISSING, ScoredSample
-from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.errors import UsageError, UserError, unknown_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,8 @@ class Addition:
     facts: RunFacts
     board_name: str | None = None
     """What the set is called; None for a known split."""
+    part: str | None = None
+    """The largest part that counts; None for the smallest that holds all answers."""
     answer_format: str | None = None
     reading: PredictionOptions = field(default_factory=PredictionOptions)
     overwrite: bool = False
@@ -100,6 +102,11 @@ def _answered_parts(
     last = max((place for place, row in enumerate(rows) if row.outcome != MISSING), default=-1)
     if last < 0:
         raise UserError(f"{addition.predictions}: answers no sentence of {addition.gold}")
+    if addition.part is not None:
+        names = [part.name for part in parts]
+        if addition.part not in names:
+            raise unknown_name("part", addition.part, names)
+        return list(parts[: names.index(addition.part) + 1])
     n_parts = next(n for n, part in enumerate(parts, start=1) if last < part.n_rows)
     return list(parts[:n_parts])
 

@@ -32,6 +32,7 @@ def add_to_board(
     *,
     gold: str | Path | None = None,
     set_name: str | None = None,
+    part: str | None = None,
     name: str | None = None,
     kind: str | None = None,
     model: str | None = None,
@@ -55,6 +56,8 @@ def add_to_board(
         board: The folder of the board.
         gold: The gold that was answered; None for the test gold of ``data``.
         set_name: What the set is called where it is no known split.
+        part: The largest part that is scored, such as ``test_300``; None for the smallest that holds all
+            answers.
         name: The row's name; None to make one of kind, model, rows, format, prompt and seed.
         kind: One of ``KINDS``; None for what the files beside the predictions say.
         model: The model's name.
@@ -93,6 +96,7 @@ def add_to_board(
         name=name or facts.default_name(),
         facts=facts,
         board_name=set_name,
+        part=part,
         # Gold of the split may lie outside the data set, whose rows say how answers are written.
         answer_format=format or (facts.questions.answer_format if gold and facts.questions else None),
         reading=PredictionOptions(layout=layout, by_position=by_position),

@@ -95,6 +95,11 @@ def _add_options(function: Any) -> Any:
             help="The gold that was answered.  [default: gold/test.jsonl of --data]",
         ),
         SET,
+        click.option(
+            "--part",
+            metavar="test_300|test",
+            help="Largest part to score.  [default: the smallest that holds all answers]",
+        ),
         click.option("--name", help="Name of the row.  [default: kind, model, rows, format, prompt, seed]"),
         click.option(
             "--kind",

@@ -1,4 +1,5 @@
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -6,10 +7,12 @@ import pytest
 
 from nerforge.api.board.board_rows import add_to_board, baseline_rows
 from nerforge.api.score_comparison import compare
+from nerforge.evaluation.board import part_scores
 from nerforge.evaluation.board.pages.page import MARK, write_pages
 from nerforge.evaluation.board.pages.pairings import compare_named
 from nerforge.evaluation.board.rescoring import check_rows
-from nerforge.evaluation.board.splits.known_splits import KNOWN_SPLITS_FILE, known_splits
+from nerforge.evaluation.board.splits.known_splits import KNOWN_SPLITS_FILE, KnownSplit, known_splits
+from nerforge.evaluation.board.splits.split_file import SplitPart
 from nerforge.evaluation.board.stored_rows import BoardRow, read_answers_of, read_rows, spans_path
 from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
 from nerforge.foundation.errors import UsageError, UserError
@@ -232,6 +235,38 @@ def test_values_without_a_mention_are_kept_as_hashes_and_score_the_same(tmp_path
     assert added.row.parts["test"].criteria["text"].f1 == 0.5
     assert not {"山西", "山东", "菏泽"} & set(added.path.read_text() + spans_path(added.path).read_text())
     assert len(list(check_rows(board, tmp_path))) == 1
+
+
+def first_rows_as_known_parts(data, sizes):
+    """Describe the first rows of a data set's test gold as parts of a known split."""
+    lines = (data / "gold" / "test.jsonl").read_bytes().splitlines(keepends=True)
+    return {name: SplitPart(n, 0, 0, sha256(b"".join(lines[:n])).hexdigest()) for name, n in sizes.items()}
+
+
+@pytest.fixture
+def nested(data, monkeypatch):
+    """Let the test gold be that of a known split with a part of its first five rows."""
+    parts = first_rows_as_known_parts(data, {"test": 20, "test_5": 5})
+    known = KnownSplit(task="ccfbdci", corpus="letters", limit=None, rows=60, parts=parts)
+    monkeypatch.setattr(part_scores, "known_splits", lambda: {"letters": known})
+
+
+def test_answers_are_scored_on_every_part_that_they_reach(nested, data, board, tmp_path):
+    whole = write_answers(tmp_path / "whole.jsonl", answers(data))
+    few = write_answers(tmp_path / "few.jsonl", answers(data)[:4])
+    one = add(whole, data, board, set_name=None, kind="other", name="whole").row
+    other = add(few, data, board, set_name=None, kind="other", name="few").row
+    cut = add(whole, data, board, set_name=None, kind="other", name="cut", part="test_5").row
+    assert (one.board, list(one.parts), list(other.parts)) == ("letters", ["test_5", "test"], ["test_5"])
+    assert other.parts["test_5"].outcomes["missing"] == 1
+    assert cut.parts == {"test_5": one.parts["test_5"]}
+    # The data set has no file of the first five rows.
+    assert list(check_rows(board, data)) == [
+        "letters/whole: 20 sentences, the same figures",
+        "2 rows are of other gold, and were not checked",
+    ]
+    with pytest.raises(UsageError, match="unknown part 'test_9'; known: test, test_5"):
+        add(whole, data, board, set_name=None, kind="other", part="test_9")
 
 
 def test_a_row_is_not_replaced_unasked(predictions, data, board):
