@@ -18,8 +18,8 @@ from nerforge.evaluation.board.splits.split_file import (
     SPLIT_FILE,
     FixedSplit,
     SplitPart,
+    SplitRows,
     SplitSettings,
-    SplitSource,
 )
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.hashing import HashedFile, path_sha256
@@ -183,7 +183,7 @@ def _describe(
         task=written.task,
         parts=dict(_parts(gold)),
         settings=SplitSettings(order.limit, order.dev, order.test, near.threshold),
-        source=SplitSource(
+        source=SplitRows(
             file=HashedFile(order.source.name, path_sha256(order.source)),
             rows=read.source.rows,
             dropped_rows=sum(read.source.dropped_rows.values()),

@@ -32,7 +32,7 @@ class SplitSettings(msgspec.Struct, frozen=True):
     """From which on a training text is a near duplicate of one of dev or test."""
 
 
-class SplitSource(msgspec.Struct, frozen=True):
+class SplitRows(msgspec.Struct, frozen=True):
     """What became of the rows of the corpus."""
 
     file: HashedFile
@@ -57,7 +57,7 @@ class FixedSplit(msgspec.Struct, frozen=True, kw_only=True):
     parts: dict[str, SplitPart]
     """By the names of the files in ``gold/``."""
     settings: SplitSettings
-    source: SplitSource
+    source: SplitRows
     versions: dict[str, str]
 
 

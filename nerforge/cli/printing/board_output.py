@@ -7,7 +7,7 @@ from nerforge.cli.printing.output import stdout
 from nerforge.cli.printing.plain_table import plain_table
 from nerforge.evaluation.board.adding import AddedRow
 from nerforge.evaluation.board.pages.pairings import PairedRows
-from nerforge.evaluation.board.splits.split_file import FixedSplit, SplitSource
+from nerforge.evaluation.board.splits.split_file import FixedSplit, SplitRows
 
 
 def print_split(split: FixedSplit, out: Path) -> None:
@@ -23,7 +23,7 @@ def print_split(split: FixedSplit, out: Path) -> None:
         console.print(line, markup=False)
 
 
-def _source_lines(source: SplitSource) -> list[str]:
+def _source_lines(source: SplitRows) -> list[str]:
     """Say what was not taken; what did not happen is not said."""
     counts = {
         "rows with faults, dropped": source.dropped_rows,
