@@ -11,6 +11,7 @@ from nerforge.generators.corpora.corpus_generation import generate_corpus
 from nerforge.generators.corpora.input_files import Inputs
 from nerforge.generators.datasets.dataset import DatasetOptions
 
+pytestmark = pytest.mark.whole
 NAMES = [a + b for a in "王李张刘陈杨赵黄周吴" for b in "平安明华强军伟芳"]
 PLACES = ["北京", "上海", "济南", "青岛", "菏泽"]
 

@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
+
+pytestmark = pytest.mark.whole
 
 
 def run(*args: object) -> Result:
