@@ -167,8 +167,8 @@ def _estimates(
     if target.yaml is None:
         return []
     names = {found.name for found in folder.training}
-    tokens = sum(table.tokens for table in tables if table.data_set in names)
-    found = estimate({**target.config, **options.settings}, str(target.yaml), tokens or None)
+    trained = [table for table in tables if table.data_set in names]
+    found = estimate({**target.config, **options.settings}, target.yaml, trained)
     return [found] if found else []
 
 

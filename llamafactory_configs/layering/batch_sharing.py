@@ -5,8 +5,9 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from nerforge.foundation.llamafactory.config_types import Config, Settings
-from nerforge.llamafactory_configs.layering.layer_files import Machine, Shape
-from nerforge.llamafactory_configs.layering.memory_estimate import CHECKPOINTING, estimate_memory
+from nerforge.llamafactory_configs.estimating.memory_estimate import CHECKPOINTING, estimate_memory
+from nerforge.llamafactory_configs.estimating.shapes import Shape
+from nerforge.llamafactory_configs.layering.layer_files import Machine
 
 PER_DEVICE, _ACCUMULATION = "per_device_train_batch_size", "gradient_accumulation_steps"
 _FILLED = 0.9

@@ -9,35 +9,24 @@ import msgspec
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.foundation.files.reading import read_yaml
 from nerforge.foundation.llamafactory.config_types import Settings
+from nerforge.llamafactory_configs.estimating.shapes import Shape
 
 LAYERS_DIR = Path(__file__).parents[1] / "layers"
 KINDS = {"model": "models", "method": "methods", "hardware": "hardware", "track": "tracking"}
 """The kinds of layers in the order in which they are merged, with their folders."""
 
 
-class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The sizes of a decoder, from which its memory follows."""
-
-    hidden: int
-    intermediate: int
-    layers: int
-    heads: int
-    kv_heads: int
-    head_size: int
-    vocabulary: int
-    tied: bool
-    """Whether input and output embeddings are the same weights."""
-
-
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a training runs on."""
 
     memory_gb: float
-    """Of one GPU."""
+    """Of one GPU; 0 for a CPU, which has the machine's."""
     batch: int
     """How many rows a device takes at a time, at most."""
     tflops: float
-    """Dense 16-bit peak of one device, for the estimate of time."""
+    """10^12 operations a second of one device at its peak: dense in 16 bits, of a CPU in 32."""
+    utilisation: float = 0.35
+    """The share of its peak that a device reaches in training: assumed for a GPU, measured for a CPU."""
     gpus: int = 1
     """On each node."""
     nodes: int = 1

@@ -8,18 +8,19 @@ import msgspec
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.llamafactory.config_types import Config, Settings
+from nerforge.llamafactory_configs.estimating.chosen_hardware import ChosenHardware, by_keys
+from nerforge.llamafactory_configs.estimating.known_shapes import find_shape
+from nerforge.llamafactory_configs.estimating.shapes import Shape
 from nerforge.llamafactory_configs.layering.batch_sharing import share_out_fitting
-from nerforge.llamafactory_configs.layering.layer_files import KINDS, Layer, Machine, find_model, load_layer
+from nerforge.llamafactory_configs.layering.layer_files import KINDS, Layer, find_model, load_layer
 from nerforge.llamafactory_configs.layering.recipe_files import Choices, Recipe
-
-_ASSUMED_HARDWARE = "gpu_24gb"
 
 
 class MergedRecipe(NamedTuple):
     """A recipe with its layers and what was chosen on top of it."""
 
     train: Settings
-    machine: Machine
+    hardware: ChosenHardware
     model: Layer | None
     """The layer that describes the model: one that was named, or a shipped one; None for neither."""
 
@@ -39,11 +40,11 @@ def merge_recipe(recipe: Recipe, choices: Choices, overrides: Config) -> MergedR
     below = _load({kind: name for kind, name in recipe.layers.items() if kind not in choices.layers}, hub)
     chosen = _load(choices.layers, hub)
     train = merge([*below, Layer(train=recipe.train), *chosen])
-    machine = _machine([*below, *chosen], choices)
+    hardware = _hardware({**recipe.layers, **choices.layers}, {**train, **overrides}, choices)
     model = _model_layer({**train, **overrides}, [*chosen, *below])
     if "hardware" in choices.layers or choices.gpus or choices.nodes:
-        train = share_out_fitting(train, overrides, machine, model.shape if model else None)
-    return MergedRecipe(_on_hub(train, choices.hub), machine, model)
+        train = share_out_fitting(train, overrides, hardware.machine, _shape(model, train, overrides))
+    return MergedRecipe(_on_hub(train, choices.hub), hardware, model)
 
 
 def _load(names: Mapping[str, str], hub: str) -> list[Layer]:
@@ -73,21 +74,29 @@ def _matching(keys: Mapping[str, Any], patterns: Sequence[str]) -> Iterator[str]
     return (key for key in keys if any(fnmatchcase(key, pattern) for pattern in patterns))
 
 
-def _machine(layers: list[Layer], choices: Choices) -> Machine:
-    """Give the machine of the last hardware layer, with the numbers of devices that were asked for."""
-    machine = next((layer.machine for layer in reversed(layers) if layer.machine), None)
-    machine = machine or load_layer("hardware", _ASSUMED_HARDWARE).machine
-    assert machine is not None
+def _hardware(layers: Mapping[str, str], train: Config, choices: Choices) -> ChosenHardware:
+    """Give the hardware that was named, or that the keys speak of, with the devices that were asked for."""
+    name = layers.get("hardware", "")
+    named = load_layer("hardware", name).machine if name else None
+    hardware = ChosenHardware(name, named) if named else by_keys(train, has_gpu=True)
+    machine = hardware.machine
     machine = msgspec.structs.replace(
         machine, gpus=choices.gpus or machine.gpus, nodes=choices.nodes or machine.nodes
     )
     if machine.processes > 1 and not machine.has_gpu:
         raise UsageError("--gpus and --nodes need a --hardware with GPUs")
     if machine.nodes > 1 and machine.launch != "ray":
-        return msgspec.structs.replace(machine, launch="nodes")
-    if machine.gpus > 1 and machine.launch == "plain":
-        return msgspec.structs.replace(machine, launch="torchrun")
-    return machine
+        machine = msgspec.structs.replace(machine, launch="nodes")
+    elif machine.gpus > 1 and machine.launch == "plain":
+        machine = msgspec.structs.replace(machine, launch="torchrun")
+    return hardware._replace(machine=machine)
+
+
+def _shape(model: Layer | None, train: Config, overrides: Config) -> Shape | None:
+    """Give the sizes of a layer, or of a model that no layer describes and whose files are at hand."""
+    if model is not None and model.shape is not None:
+        return model.shape
+    return find_shape(str({**train, **overrides}.get("model_name_or_path"))).shape
 
 
 def _model_layer(train: Config, layers: list[Layer]) -> Layer | None:

@@ -9,11 +9,19 @@ from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.foundation.run_folder.contents import TRAIN_YAML
 from nerforge.generators.datasets.dataset import MANIFEST
 from nerforge.generators.manifests.manifest import read_manifest
+from nerforge.llamafactory_configs.estimating.chosen_hardware import ChosenHardware, measured, say_hardware
+from nerforge.llamafactory_configs.estimating.known_shapes import FoundShape, find_shape
+from nerforge.llamafactory_configs.estimating.memory_estimate import MemoryNeed, estimate_memory
+from nerforge.llamafactory_configs.estimating.processor_speed import memory_gb
+from nerforge.llamafactory_configs.estimating.time_estimate import (
+    say_duration,
+    say_speed,
+    training_hours,
+    work_of_file,
+)
 from nerforge.llamafactory_configs.layering.batch_sharing import effective_batch
 from nerforge.llamafactory_configs.layering.layer_files import Layer, Machine
-from nerforge.llamafactory_configs.layering.memory_estimate import estimate_memory
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
-from nerforge.llamafactory_configs.layering.time_estimate import estimate_hours
 
 MARKER = "# Rendered by nerforge config"
 _INDENTED = "#   "
@@ -24,16 +32,24 @@ class HeadFacts(NamedTuple):
 
     recipe: str
     layers: dict[str, str]
-    machine: Machine
+    hardware: ChosenHardware
     model: Layer | None
     """None for a model that no layer describes."""
     choices: Choices
     data: Path
 
+    @property
+    def machine(self) -> Machine:
+        """Give what the training runs on."""
+        return self.hardware.machine
+
 
 def write_head(comment: str, facts: HeadFacts, config: Config) -> str:
     """Write the recipe's own comment, then what this rendering needs and the commands that run it."""
-    layers = ", ".join(f"{kind} {name}" for kind, name in facts.layers.items())
+    layers = ", ".join(
+        say_hardware(name, facts.machine) if kind == "hardware" else f"{kind} {name}"
+        for kind, name in facts.layers.items()
+    )
     own = f"{MARKER[2:]} from {facts.recipe}{' with ' if layers else ''}{layers}."
     # The recipe's own commands name another file, and other options.
     # (its lines are indented: "#   nerforge config ...")
@@ -46,25 +62,38 @@ def write_head(comment: str, facts: HeadFacts, config: Config) -> str:
 
 
 def _estimates(facts: HeadFacts, config: Config) -> Iterator[str]:
-    shape = facts.model.shape if facts.model else None
+    shape, reason = _shape(facts, config)
     if shape is None:
-        yield "Memory and time: not estimated, no layer describes this model's shape."
+        yield f"Memory and time: not estimated, {reason}."
         return
     try:
         memory = estimate_memory(shape, config, facts.machine)
-        hours = estimate_hours(shape, config, facts.machine, facts.data, _n_rows(facts.data))
+        work = work_of_file(config, facts.data, _n_rows(facts.data))
+        machine = measured(facts.machine) if work else facts.machine
+        hours = training_hours(shape, config, machine, work) if work else None
     except (TypeError, ValueError, OverflowError):
         yield "Memory and time: not estimated, a key that they follow from is not a number."
         return
-    where = "one GPU" if facts.machine.has_gpu else "this machine"
-    yield f"Memory of {where}, estimated for full batches of cutoff_len tokens: {memory}."
-    if facts.machine.has_gpu and memory.total > facts.machine.memory_gb:
-        yield (
-            f"That is more than the {facts.machine.memory_gb:.0f} GB of this hardware: "
-            "try --method qlora, a smaller model, or a smaller cutoff_len."
-        )
+    yield from _memory_lines(memory, facts.hardware)
     if hours is not None:
-        yield f"Time, very roughly, never measured on a GPU by this project: {_duration(hours)}."
+        yield f"Time on {facts.hardware}, estimated: {say_duration(hours)} {say_speed(machine)}."
+
+
+def _shape(facts: HeadFacts, config: Config) -> FoundShape:
+    if facts.model and facts.model.shape:
+        return FoundShape(facts.model.shape)
+    return find_shape(str(config.get("model_name_or_path")))
+
+
+def _memory_lines(memory: MemoryNeed, hardware: ChosenHardware) -> Iterator[str]:
+    has_gpu = hardware.machine.has_gpu
+    where = "one GPU" if has_gpu else "this machine"
+    yield f"Memory of {where}, estimated for full batches of cutoff_len tokens: {memory}."
+    room = hardware.machine.memory_gb or memory_gb()
+    if room and memory.total > room:
+        # bitsandbytes needs a GPU, and so does qlora.
+        remedies = f"{'--method qlora, ' if has_gpu else ''}a smaller batch, model or cutoff_len"
+        yield f"That is more than the {room:.0f} GB of {hardware}: try {remedies}."
 
 
 def _n_rows(data: Path) -> int:
@@ -73,12 +102,6 @@ def _n_rows(data: Path) -> int:
         return 0
     train = read_manifest(data / MANIFEST).splits.get("train")
     return train.samples if train else 0
-
-
-def _duration(hours: float) -> str:
-    if hours < 0.1:
-        return "a few minutes"
-    return f"{round(hours * 60)} minutes" if hours < 2 else f"{hours:.0f} hours"
 
 
 def _batch(machine: Machine, config: Config) -> Iterator[str]:

@@ -18,13 +18,14 @@ from nerforge.foundation.llamafactory.config_types import Settings
 from nerforge.foundation.printing import printable
 from nerforge.foundation.run_folder.contents import MODEL_CONFIG, has_adapter
 from nerforge.llamafactory_configs.checking.arguments import KnownArguments, Lookup, known_arguments
-from nerforge.llamafactory_configs.layering.layer_files import Layer, Shape, find_model
-from nerforge.llamafactory_configs.layering.model_shape import (
+from nerforge.llamafactory_configs.estimating.shape_reading import (
     ShapeError,
-    is_plain_decoder,
     read_shape,
     text_config,
+    why_not_described,
 )
+from nerforge.llamafactory_configs.estimating.shapes import Shape
+from nerforge.llamafactory_configs.layering.layer_files import Layer, find_model
 from nerforge.llamafactory_configs.rendering.template_choice import find_template
 
 _DECODERS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration", "ChatGLMModel")
@@ -100,8 +101,8 @@ def _require_decoder(path: Path, config: Mapping[str, Any]) -> None:
 
 
 def _shape(path: Path, config: Mapping[str, Any]) -> tuple[Shape | None, str]:
-    if not is_plain_decoder(config):
-        return None, "Memory and time are not estimated: weights of experts do not follow from a few sizes."
+    if reason := why_not_described(config):
+        return None, f"Memory and time are not estimated: {reason}."
     try:
         return read_shape(config), ""
     except ShapeError as err:
@@ -151,7 +152,7 @@ def _text(title: str, notes: list[str], ids: Mapping[str, str], shape: Shape | N
     about = [f"# {line}" for note in (title, *notes) for line in wrap(note, _WIDTH)]
     parts: list[Settings] = [{"ids": dict(ids)}, {"train": {"template": template}}]
     if shape is not None:
-        parts.insert(1, {"shape": msgspec.structs.asdict(shape)})
+        parts.insert(1, {"shape": msgspec.to_builtins(shape)})
     written = (
         yaml.safe_dump(part, sort_keys=False, allow_unicode=True, width=_WIDTH, default_flow_style=None)
         if "shape" in part

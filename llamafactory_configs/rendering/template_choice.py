@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from nerforge.foundation.errors import UserError, unknown_name
 from nerforge.foundation.printing import printable
 from nerforge.llamafactory_configs.checking.arguments import KnownArguments
+from nerforge.llamafactory_configs.estimating.shape_reading import text_config
 from nerforge.llamafactory_configs.layering.layer_files import find_model
-from nerforge.llamafactory_configs.layering.model_shape import text_config
 
 _BY_TYPE: Mapping[str, str] = {
     "chatglm": "chatglm3",

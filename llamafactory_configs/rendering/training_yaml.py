@@ -90,14 +90,17 @@ def render(
     """
     recipe, comment = load_recipe(recipe_name)
     found = find_training_data(recipe_name, recipe, data, overrides.get("dataset"))
-    train, machine, model = merge_recipe(recipe, choices, overrides)
-    places = {**_places(data, found.dataset, out, machine), **found.evaluation({**train, **overrides})}
+    train, hardware, model = merge_recipe(recipe, choices, overrides)
+    places = {
+        **_places(data, found.dataset, out, hardware.machine),
+        **found.evaluation({**train, **overrides}),
+    }
     config, of_tracker = name_in_tracker({**train, **places, **overrides}, choices.tracker)
     config = {key: _resolve(key, value, out) for key, value in config.items()}
-    facts = HeadFacts(recipe_name, {**recipe.layers, **choices.layers}, machine, model, choices, data)
+    facts = HeadFacts(recipe_name, {**recipe.layers, **choices.layers}, hardware, model, choices, data)
     comment = "\n".join([comment.rstrip("\n"), *(f"# {line}" for x in found.notes for line in wrap(x, 105))])
     head = f"{write_head(comment, facts, config)}\n{head_line(of_tracker)}"
-    return RenderedConfig(f"{head}{to_yaml(config)}", config, machine, found.notes)
+    return RenderedConfig(f"{head}{to_yaml(config)}", config, hardware.machine, found.notes)
 
 
 def _places(data: Path, dataset: str, out: Path, machine: Machine) -> Settings:

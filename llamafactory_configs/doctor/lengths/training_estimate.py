@@ -1,19 +1,17 @@
-"""Rough figures of memory and time for a training, with the rows and tokens that it really has."""
+"""Figures of memory and time for a training, with the rows and tokens that it really has."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from nerforge.foundation.errors import UserError
-from nerforge.foundation.files.reading import read_json
-from nerforge.foundation.hubs.local_copies import find_tokenizer
-from nerforge.foundation.llamafactory.config_types import Config, Settings
-from nerforge.foundation.run_folder.contents import MODEL_CONFIG
-from nerforge.llamafactory_configs.layering.layer_files import Shape, find_model, load_layer
-from nerforge.llamafactory_configs.layering.memory_estimate import estimate_memory
-from nerforge.llamafactory_configs.layering.model_shape import ShapeError, is_plain_decoder, read_shape
-from nerforge.llamafactory_configs.layering.time_estimate import training_hours
-
-_HARDWARE = "gpu_24gb"
+from nerforge.foundation.llamafactory.config_types import Config
+from nerforge.llamafactory_configs.checking.surroundings import has_gpu
+from nerforge.llamafactory_configs.doctor.lengths.length_tables import LengthTable
+from nerforge.llamafactory_configs.estimating.chosen_hardware import measured, read_hardware
+from nerforge.llamafactory_configs.estimating.known_shapes import find_shape
+from nerforge.llamafactory_configs.estimating.memory_estimate import estimate_memory
+from nerforge.llamafactory_configs.estimating.time_estimate import EpochWork, say_duration, training_hours
+from nerforge.llamafactory_configs.rendering.heads import MARKER
 
 
 class TrainingEstimate(NamedTuple):
@@ -21,54 +19,48 @@ class TrainingEstimate(NamedTuple):
 
     place: str
     memory: str
-    """Of one device, all rows of a batch at cutoff_len, and what it consists of."""
+    """Of one device, all rows of a batch at cutoff_len, and what it consists of; or why it is not known."""
     hours: float | None
-    """On one device of the kind named; None where tokens were not counted."""
+    """On the hardware named; None where tokens were not counted."""
     device: str
+    """The hardware that the YAML was rendered for, or that its keys speak of."""
+    is_assumed: bool = False
+    """Whether nothing says which hardware it is."""
 
     def __str__(self) -> str:
         """Say it in a line."""
-        time = "" if self.hours is None else f"; about {_say_hours(self.hours)} on one {self.device}"
+        assumed = " (assumed: nothing names the hardware)" if self.is_assumed else ""
+        time = "" if self.hours is None else f"; about {say_duration(self.hours)} on {self.device}{assumed}"
         return f"{self.place}: estimated, not measured: {self.memory}{time}"
 
 
-def _say_hours(hours: float) -> str:
-    return f"{hours * 60:.0f} minutes" if hours < 1 else f"{hours:.1f} hours"
-
-
-def estimate(config: Config, place: str, tokens: int | None) -> TrainingEstimate | None:
-    """Estimate memory and time; None where the model's sizes are not known.
+def estimate(config: Config, place: Path, tables: Sequence[LengthTable]) -> TrainingEstimate | None:
+    """Estimate memory and time; None where a key that they follow from is no number.
 
     Args:
         config: The keys of a training YAML.
-        place: What to call it.
-        tokens: Of an epoch; None if they were not counted.
+        place: The YAML.
+        tables: Tokens of what is trained on; none if they were not counted.
     """
-    # The estimate is for one device of a common size: which GPU will train is not in a YAML.
-    shape = _shape(str(config.get("model_name_or_path")))
-    machine = load_layer("hardware", _HARDWARE).machine
-    if shape is None or machine is None:
-        return None
+    hardware = read_hardware(place, MARKER, config, has_gpu())
+    shape, reason = find_shape(str(config.get("model_name_or_path")))
+    device = hardware.name if hardware.machine.processes == 1 else str(hardware._replace(is_assumed=False))
+    if shape is None:
+        return TrainingEstimate(str(place), f"nothing, {reason}", None, device, hardware.is_assumed)
     try:
-        memory = str(estimate_memory(shape, config, machine))
-        hours = training_hours(shape, config, machine, tokens) if tokens else None
+        memory = str(estimate_memory(shape, config, hardware.machine))
+        work = _work(tables)
+        hours = training_hours(shape, config, measured(hardware.machine), work) if work else None
     except (TypeError, ValueError, OverflowError):
         # Keys of a wrong type are another check's to tell of.
         return None
-    return TrainingEstimate(place, memory, hours, _HARDWARE)
+    return TrainingEstimate(str(place), memory, hours, device, hardware.is_assumed)
 
 
-def _shape(model: str) -> Shape | None:
-    """Find a model's sizes: those that are shipped, or those of its own config.json."""
-    layer = find_model(model)
-    if layer is not None and layer.shape is not None:
-        return layer.shape
-    folder = find_tokenizer(model)
-    path = (folder or Path()) / MODEL_CONFIG
-    if folder is None or not path.is_file():
+def _work(tables: Sequence[LengthTable]) -> EpochWork | None:
+    """Count what a device computes with in an epoch: the tokens of rows, and the padding between them."""
+    chosen = [(table, layout) for table in tables for layout in table.layouts if layout.is_chosen]
+    if not chosen:
         return None
-    try:
-        config = read_json(path, Settings)
-        return read_shape(config) if is_plain_decoder(config) else None
-    except (UserError, ShapeError):
-        return None
+    tokens = sum(table.tokens / (1 - layout.padding) for table, layout in chosen)
+    return EpochWork(tokens, sum(layout.sequences for _, layout in chosen))

@@ -68,7 +68,7 @@ def test_another_hardware_keeps_the_effective_batch(recipe: str, hardware: str, 
         ("qwen3-4b-instruct-2507", "lora", "gpu_24gb", 4),
         ("qwen3-8b", "lora", "gpu_24gb", 1),
         ("qwen3-14b", "qlora", "gpu_24gb", 2),
-        ("qwen3-14b", "lora", "gpu_48gb", 2),
+        ("qwen3-14b", "lora", "gpu_48gb", 4),
         ("qwen3-14b", "lora", "gpu_8gb", 1),
     ],
 )

@@ -10,7 +10,8 @@ from nerforge.foundation.errors import UsageError, UserError
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
 from nerforge.llamafactory_configs.checking.arguments import KnownArguments, Lookup
-from nerforge.llamafactory_configs.layering.layer_files import Layer, Shape, layer_names, load_layer
+from nerforge.llamafactory_configs.estimating.shapes import Shape
+from nerforge.llamafactory_configs.layering.layer_files import Layer, layer_names, load_layer
 from nerforge.llamafactory_configs.layering.recipe_files import Choices
 from nerforge.llamafactory_configs.rendering.model_layer import LayerChoices, write_model_layer
 from nerforge.llamafactory_configs.rendering.training_yaml import render

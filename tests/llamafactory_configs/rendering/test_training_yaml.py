@@ -111,8 +111,9 @@ def test_the_head_says_memory_time_batch_and_commands(power_data: Path) -> None:
     head = head_of("power_qwen3_4b", power_data)
     for part in (
         "Rendered by nerforge config from power_qwen3_4b with model qwen3-4b-instruct-2507, method lora,",
-        "Memory of one GPU, estimated for full batches of cutoff_len tokens: 21 GB = base 8.0 + trained",
-        "Time, very roughly, never measured on a GPU by this project: a few minutes.",
+        "Memory of one GPU, estimated for full batches of cutoff_len tokens: 19 GB = base 8.0 + trained",
+        "Time on gpu_24gb, estimated: ",
+        "(at 35% of 125 TFLOP/s, which this project never measured on a GPU).",
         "Effective batch: 16 = 4 on a device x 4 accumulated x 1 process.",
         "Commands, train.yaml being this file: nerforge train train.yaml",
     ):
@@ -123,14 +124,14 @@ def test_the_head_says_memory_time_batch_and_commands(power_data: Path) -> None:
 
 def test_the_head_warns_of_a_hardware_that_is_too_small(power_data: Path) -> None:
     small = head_of("power_qwen3_4b", power_data, layers={"model": "qwen3-14b", "hardware": "gpu_16gb"})
-    assert "That is more than the 16 GB of this hardware: try --method qlora" in small
+    assert "That is more than the 16 GB of gpu_16gb: try --method qlora" in small
     roomy = head_of("power_qwen3_4b", power_data, layers={"hardware": "gpu_48gb"})
     assert "That is more than" not in roomy
 
 
 def test_the_head_of_a_model_without_a_layer_gives_no_estimate(power_data: Path) -> None:
     head = head_of("power_qwen3_4b", power_data, {"model_name_or_path": "me/mine"})
-    assert "Memory and time: not estimated, no layer describes this model's shape." in head
+    assert "Memory and time: not estimated, no layer and no config.json on this machine describes" in head
 
 
 def test_the_head_survives_keys_of_the_wrong_type(power_data: Path) -> None:

@@ -1,0 +1,1 @@
+"""What a training needs, from the sizes of a model: weights, memory and time, before it starts."""
