@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nerforge/uv-$(UV_VERSION)
 UV := $(UV_HOME)/bin/uv
 
-.PHONY: env demo test fast check fix bench board lock
+.PHONY: env demo test fast check fix bench board gpu lock
 
 env: $(READY)
 
@@ -65,6 +65,9 @@ board: env
 	  else echo "skipped: $(CORPORA)/$$name.jsonl is not there; make board CORPORA=DIR" >&2; fi; \
 	done
 	$(BIN)/nerforge board page
+# What needs a GPU, on one card: a table in which each line is measured, skipped with its reason, or failed.
+gpu: env
+	$(BIN)/python -m tests.gpu $(LINES)
 
 # Without the vllm extra, whose torch is another one, and without DeepSpeed, which is built on the machine with GPUs.
 EXTRAS := train corpora spacy openai constrain baselines calibrate frames ray plots swanlab wandb tensorboard mlflow dev
