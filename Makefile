@@ -65,6 +65,7 @@ board: env
 	  else echo "skipped: $(CORPORA)/$$name.jsonl is not there; make board CORPORA=DIR" >&2; fi; \
 	done
 	$(BIN)/nerforge board page
+
 # What needs a GPU, on one card: a table in which each line is measured, skipped with its reason, or failed.
 gpu: env
 	$(BIN)/python -m tests.gpu $(LINES)
