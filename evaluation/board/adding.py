@@ -1,5 +1,6 @@
 """Put predictions on a board: score them on every part that they answer, and keep them as spans."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,8 @@ from nerforge.evaluation.board.stored_rows import BoardRow, RunFacts, row_path, 
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.scored_samples import MISSING, ScoredSample
 from nerforge.foundation.errors import UsageError, UserError, unknown_name
+
+_NAME = re.compile(r"\w[\w.-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +39,23 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """Where a row is kept, and what it says besides figures."""
+    """Where a row is kept, and what it says besides figures.
+
+    Raises:
+        UsageError: row or set cannot be called so, as files and links are named by both.
+    """
 
     board: Path
     board_name: str
     name: str
     facts: RunFacts
     overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse names that are no plain words."""
+        for option, name in (("--name", self.name), ("--set", self.board_name)):
+            if not _NAME.fullmatch(name):
+                raise UsageError(f"{option} {name!r}: expected letters, digits, '.', '_' and '-'")
 
 
 @dataclass(frozen=True, slots=True)

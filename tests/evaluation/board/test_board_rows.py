@@ -283,6 +283,12 @@ def test_a_set_needs_a_name_that_is_no_known_split(predictions, data, board):
         add(predictions, data, board, set_name="cmeee")
 
 
+@pytest.mark.parametrize("names", [{"name": "../a"}, {"name": "a b"}, {"set_name": ".hidden"}], ids=str)
+def test_names_are_plain_words(predictions, data, board, names):
+    with pytest.raises(UsageError, match=r"expected letters, digits, '\.', '_' and '-'"):
+        add(predictions, data, board, **names)
+
+
 def test_rows_of_one_set_answer_the_same_gold(predictions, data, board):
     path = add(predictions, data, board).path
     other = json.loads(path.read_text())
