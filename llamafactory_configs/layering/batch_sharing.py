@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from nerforge.foundation.llamafactory.config_types import Config, Settings
 from nerforge.llamafactory_configs.estimating.memory_estimate import CHECKPOINTING, estimate_memory
+from nerforge.llamafactory_configs.estimating.processor_speed import memory_gb
 from nerforge.llamafactory_configs.estimating.shapes import Shape
 from nerforge.llamafactory_configs.layering.layer_files import Machine
 
@@ -64,7 +65,7 @@ def share_out_fitting(train: Settings, overrides: Config, machine: Machine, shap
     # 16 rows on one GPU that takes 4 at most: 4 x 4, 2 x 8 (3 does not divide 16), 1 x 16 are tried in turn.
     shares = _shares(effective, machine)
     usual = shares[0]
-    if shape is None or not machine.has_gpu:
+    if shape is None:
         return _with(train, usual)
     # A key of the wrong type is the check's to tell.
     with suppress(TypeError, ValueError, OverflowError):
@@ -98,6 +99,6 @@ def _first_fitting(
     """Find the largest batch of a device that fits; None if not even a row does."""
     for share in shares:
         memory = estimate_memory(shape, {**_with(train, share), **overrides}, machine)
-        if memory.total <= machine.memory_gb * filled:
+        if memory.total <= (machine.memory_gb or memory_gb() or math.inf) * filled:
             return share
     return None

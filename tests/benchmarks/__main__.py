@@ -14,6 +14,7 @@ BENCHMARKS = (
     "scoring",
     "doctor",
     "training",
+    "estimates",
     "prediction",
     "sweep",
     "truncation",

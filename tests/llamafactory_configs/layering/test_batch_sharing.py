@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerforge.llamafactory_configs.estimating.shapes import Shape
+from nerforge.llamafactory_configs.layering import batch_sharing
 from nerforge.llamafactory_configs.layering.batch_sharing import share_out, share_out_fitting
 from nerforge.llamafactory_configs.layering.layer_files import Machine, load_layer
 
@@ -83,3 +84,16 @@ def test_a_batch_that_was_asked_for_counts_for_the_estimate() -> None:
     assert few["per_device_train_batch_size"] == 4
     none = share_out_fitting(dict(BATCH), {"cutoff_len": 100_000}, machine, shape_of("qwen3-8b"))
     assert (none["per_device_train_batch_size"], none["gradient_accumulation_steps"]) == (1, 16)
+
+
+@pytest.mark.parametrize(("room", "per_device"), [(500.0, 16), (64.0, 8), (25.0, 2), (None, 16)])
+def test_a_cpu_takes_the_rows_that_its_memory_holds(
+    room: float | None, per_device: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_sharing, "memory_gb", lambda: room)
+    machine = load_layer("hardware", "cpu").machine
+    assert machine is not None
+    keys = {**BATCH, "bf16": False, "disable_gradient_checkpointing": True}
+    train = share_out_fitting(keys, {}, machine, shape_of("qwen2.5-0.5b-instruct"))
+    assert train["per_device_train_batch_size"] == per_device
+    assert train["per_device_train_batch_size"] * train["gradient_accumulation_steps"] == 16
