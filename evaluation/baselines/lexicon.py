@@ -83,9 +83,10 @@ class Lexicon:
         if known:
             return Entity(*known.most_common(1)[0][0], *span)
         # 菏泽市 as a City that training never had: the task's normaliser makes it 菏泽.
+        # Of 市 alone it leaves nothing.
         normaliser = self.schema[label].normaliser
         value = normaliser.normalise(surface) if normaliser else surface
-        says_so = normaliser is not None and surface in normaliser.surfaces(value)
+        says_so = normaliser is not None and value != "" and surface in normaliser.surfaces(value)
         return Entity(label, value if says_so else surface, *span)
 
 

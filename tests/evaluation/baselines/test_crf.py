@@ -88,6 +88,8 @@ def test_a_normalised_value_is_that_of_training_or_of_the_normaliser(tmp_path: P
     assert lexicon.read("City", "菏泽市", (0, 3)) == Entity("City", "菏泽", 0, 3)
     assert lexicon.read("City", "济南市", (0, 3)) == Entity("City", "济南", 0, 3)
     assert lexicon.read("Indicator", "意见", (0, 2)) == Entity("Indicator", "意见", 0, 2)
+    # The normaliser leaves nothing of the suffix alone.
+    assert lexicon.read("City", "市", (0, 1)) == Entity("City", "市", 0, 1)
 
 
 def test_a_surface_of_the_sentence_alone_is_not_known_in_it(tmp_path: Path) -> None:
