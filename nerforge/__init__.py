@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nerforge.api.answers import decode
     from nerforge.api.calibrating import calibrate, load_calibration
     from nerforge.api.conversion import convert
+    from nerforge.api.curves import learning_curve
     from nerforge.api.data_sets.data_folder import DataFolder, load_data
     from nerforge.api.data_sets.generation import generate
     from nerforge.api.grounding import ground
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from nerforge.api.score_comparison import compare
     from nerforge.api.scoring import load_scores, score
     from nerforge.evaluation.confidence.calibration import Calibration
+    from nerforge.evaluation.curves.curve_schema import LearningCurve
     from nerforge.evaluation.scores.comparison import ComparisonReport
     from nerforge.evaluation.scores.schema import LabelScores, Scores
     from nerforge.foundation.errors import UsageError, UserError
@@ -37,6 +39,7 @@ __all__ = [
     "DataFolder",
     "Entity",
     "LabelScores",
+    "LearningCurve",
     "Predictions",
     "Sample",
     "Scores",
@@ -49,6 +52,7 @@ __all__ = [
     "decode",
     "generate",
     "ground",
+    "learning_curve",
     "load_calibration",
     "load_data",
     "load_scores",
@@ -67,6 +71,7 @@ if not TYPE_CHECKING:
         "DataFolder": "nerforge.api.data_sets.data_folder",
         "Entity": "nerforge.templates.domain",
         "LabelScores": "nerforge.evaluation.scores.schema",
+        "LearningCurve": "nerforge.evaluation.curves.curve_schema",
         "Predictions": "nerforge.api.predicting.prediction",
         "Sample": "nerforge.templates.domain",
         "Scores": "nerforge.evaluation.scores.schema",
@@ -79,6 +84,7 @@ if not TYPE_CHECKING:
         "decode": "nerforge.api.answers",
         "generate": "nerforge.api.data_sets.generation",
         "ground": "nerforge.api.grounding",
+        "learning_curve": "nerforge.api.curves",
         "load_calibration": "nerforge.api.calibrating",
         "load_data": "nerforge.api.data_sets.data_folder",
         "load_scores": "nerforge.api.scoring",

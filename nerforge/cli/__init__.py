@@ -21,6 +21,7 @@ COMMANDS = {
     "compare": "Say how much score files differ, how sure that is, and on which samples.",
     "config": "Render a recipe into a training YAML for llamafactory-cli.",
     "convert": "Write annotated files, gold or predictions in the layout of another tool.",
+    "curve": "Say how many more labels help: F1 by rows of training, extrapolated with an interval.",
     "demo": "Generate, train, predict and score on embedded data, on a CPU.",
     "doctor": "Examine data sets, gold and training YAML: every fault at once, before any GPU time.",
     "export": "Merge a run's adapter into its base model, and check its answers.",

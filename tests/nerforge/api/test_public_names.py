@@ -19,6 +19,7 @@ NAMES = [
     "DataFolder",
     "Entity",
     "LabelScores",
+    "LearningCurve",
     "Predictions",
     "Sample",
     "Scores",
@@ -31,6 +32,7 @@ NAMES = [
     "decode",
     "generate",
     "ground",
+    "learning_curve",
     "load_calibration",
     "load_data",
     "load_scores",
@@ -65,6 +67,10 @@ SIGNATURES = {
     "ground": (
         "predictions, gold, out, *, tables='data', split='test', task=None, format=None, "
         "threshold=None, overwrite=False"
+    ),
+    "learning_curve": (
+        "data, out, *, method='crf', scored=(), split='test', sizes=7, smallest=None, draws=3, more=None, "
+        "target=None, label=None, resamples=1000, seed=0, on_progress=None"
     ),
     "load_calibration": "path",
     "load_data": "folder",
