@@ -21,6 +21,7 @@ BENCHMARKS = (
     "grounding",
     "confidence",
     "constraints",
+    "curve",
     "chat_cases",
 )
 
