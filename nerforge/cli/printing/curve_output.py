@@ -96,7 +96,7 @@ def _labels(curve: LearningCurve) -> Table:
 
 
 def _cells(found: F1Range, sign: str = "") -> tuple[str, str]:
-    return f"{100 * found.value:{sign}.1f}", f"({100 * found.low:.1f}–{100 * found.high:.1f})"
+    return _percent(found.value, sign), f"({_percent(found.low)}–{_percent(found.high)})"
 
 
 def _ranged(found: F1Range) -> str:
@@ -107,5 +107,6 @@ def _signed(found: F1Range) -> str:
     return " ".join(_cells(found, sign="+"))
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
+def _percent(share: float, sign: str = "") -> str:
+    # 0 is added, as a small loss would be written as -0.0.
+    return f"{round(100 * share, 1) + 0.0:{sign}.1f}"
