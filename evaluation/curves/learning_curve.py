@@ -70,7 +70,7 @@ class _Training(NamedTuple):
 
 
 class _Trainings(NamedTuple):
-    all: list[_Training]
+    each: list[_Training]
     n_pool: int | None
     """Rows that parts were drawn from."""
     mentions: Mapping[str, int] | None
@@ -140,8 +140,8 @@ def _given(options: CurveOptions, data: EntityData) -> _Trainings:
 
 
 def _fit(options: CurveOptions, data: EntityData, trainings: _Trainings) -> LearningCurve:
-    counts = [training.counts for training in trainings.all]
-    largest = max(training.n_rows for training in trainings.all)
+    counts = [training.counts for training in trainings.each]
+    largest = max(training.n_rows for training in trainings.each)
     more = options.more or largest
     n_gold = {label: sum(_of_label(counts, label)[0].n_gold) for label in data.schema.names}
     if options.label is not None and not n_gold[options.label]:
@@ -152,7 +152,7 @@ def _fit(options: CurveOptions, data: EntityData, trainings: _Trainings) -> Lear
         measured = [
             MeasuredF1(training.n_rows, total_f1(columns), of_training[label])
             for training, columns, of_training in zip(
-                trainings.all, _of_label(counts, label), resampled, strict=True
+                trainings.each, _of_label(counts, label), resampled, strict=True
             )
         ]
         mentions = trainings.mentions
@@ -175,7 +175,7 @@ def _fit(options: CurveOptions, data: EntityData, trainings: _Trainings) -> Lear
             method="scored" if options.scored else options.method,
             split=options.split,
             criterion="strict",
-            sizes=sorted({training.n_rows for training in trainings.all}),
+            sizes=sorted({training.n_rows for training in trainings.each}),
             draws=None if options.scored else options.draws,
             seed=options.seed,
             resamples=options.resamples,
@@ -213,7 +213,7 @@ def _notes(
 ) -> Iterator[str]:
     if absent := [label for label, n in n_gold.items() if not n]:
         yield f"no gold of {', '.join(absent)} in {options.split}, so no curve"
-    sizes = [training.n_rows for training in trainings.all]
+    sizes = [training.n_rows for training in trainings.each]
     if len(set(sizes)) == len(sizes):
         yield (
             "no size has two trainings: their noise is taken to be that of the held-out sentences; "

@@ -96,6 +96,8 @@ def command(as_json: bool, target: float | None, **options: Any) -> None:
         done = run_curve(asked, shown.update)
     for note in done.curve.notes:
         print_message(note)
+    if not done.pictures:
+        print_message("no picture, as matplotlib is not installed; run: pip install 'nerforge[plots]'")
     if as_json:
         print_json(to_builtins(done.curve))
         return

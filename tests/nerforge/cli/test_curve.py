@@ -58,6 +58,17 @@ def test_a_curve_is_printed_and_written(data: Path, curve: Path) -> None:
 
 
 @pytest.mark.whole
+def test_without_matplotlib_a_curve_has_no_picture(
+    data: Path, curve: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nerforge.evaluation.curves.curve_picture.find_spec", lambda name: None)
+    done = run("curve", data, *QUICK, "--out", curve)
+    assert done.exit_code == 0
+    assert "no picture, as matplotlib is not installed" in done.stderr
+    assert done.stdout.endswith(f"under 20 in test\n{curve / 'curve.json'}\n")
+
+
+@pytest.mark.whole
 def test_json_is_what_the_file_holds(data: Path, curve: Path) -> None:
     done = run("curve", data, *QUICK, "--out", curve, "--json")
     assert json.loads(done.stdout) == json.loads((curve / "curve.json").read_text())
