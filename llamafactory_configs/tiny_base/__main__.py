@@ -1,7 +1,7 @@
 """Rebuild the tiny base model of the demo: tokenizer, weights, one epoch on made-up places.
 
 Run ``python -m nerforge.llamafactory_configs.tiny_base OUT`` (about twenty minutes on two cores), or, with
-the folder of an earlier base behind it, extend that one's vocabulary and train it on (about five minutes).
+the folder of an earlier base behind it, extend that one's vocabulary and train it on (half an hour).
 The base learns to copy a query, tag it and complete the parents of an invented gazetteer. It never sees a
 real place name: what it says of real ones after a LoRA run, that run taught it.
 """
@@ -42,8 +42,8 @@ class Course(NamedTuple):
 
 FRESH = Course(12_000, 72_000, 2.0e-3, 200)
 """Of random weights."""
-EXTENDED = Course(4_000, 12_000, 1.0e-3, 50)
-"""Of an earlier base with a larger vocabulary."""
+EXTENDED = Course(16_000, 96_000, 1.0e-3, 100)
+"""Of an earlier base, perhaps with a smaller vocabulary."""
 
 
 def training_yaml(course: Course, model: Path, data: Path, out: Path) -> dict[str, object]:

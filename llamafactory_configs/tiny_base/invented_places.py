@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from nerforge.generators.slots.domain.slot_domain import Domain, read_domain
@@ -21,6 +22,8 @@ SUBSTATION_STEMS = ("city-substation-short", "substation-short")
 """Templates whose names need 供电所 behind them to be whole."""
 COMPANY_STEMS = ("city-company-short", "company-short-substation-short", "company-short")
 """Templates that only who knows the names can answer: 巨野 may be a district, a county or a city."""
+WRITTEN_DATES = ("day", "day_range")
+"""Dates whose tokens repeat: who copies 二〇二二年十二月二日 must know which 二 comes next."""
 
 
 class Cities(NamedTuple):
@@ -96,13 +99,18 @@ def without_parents(sample: Sample) -> Sample:
 
 
 def base_samples(n_known: int, n_unknown: int, seed: int) -> list[Sample]:
-    """Draw training rows about the known and the unknown places."""
+    """Draw rows about the known places, and about the unknown ones, half of these with written dates."""
     rng = random.Random(seed)
     names = Names(rng)
     anyone_can = (*FULL_NAMES, *SUBSTATION_STEMS)
     gazetteer = invented_domain(KNOWN, (*anyone_can, *COMPANY_STEMS), names)
     known = list(sample_domain(gazetteer, n_known, seed))
-    unknown = sample_domain(invented_domain(UNKNOWN, anyone_can, names), n_unknown, seed)
+    places = invented_domain(UNKNOWN, anyone_can, names)
+    n_dated = n_unknown // 2
+    unknown = chain(
+        sample_domain(places, n_unknown - n_dated, seed),
+        sample_domain(select(places, dates=WRITTEN_DATES), n_dated, seed + 1),
+    )
     texts = {sample.text for sample in known}
     samples = known + [without_parents(sample) for sample in unknown if sample.text not in texts]
     rng.shuffle(samples)
