@@ -80,7 +80,8 @@ def read_shape(config: Mapping[str, Any]) -> Shape:
     tied = decoder.get("tie_word_embeddings", config.get("tie_word_embeddings"))
     return Shape(
         hidden=hidden,
-        intermediate=keys.size("intermediate"),
+        # Llama 4 calls that of its dense layers so, and that of an expert intermediate_size.
+        intermediate=keys.number("intermediate_size_mlp", default=keys.size("intermediate")),
         layers=keys.size("layers"),
         heads=heads,
         kv_heads=heads if latent else keys.size("kv_heads", heads),

@@ -62,5 +62,6 @@ def _work(tables: Sequence[LengthTable]) -> EpochWork | None:
     chosen = [(table, layout) for table in tables for layout in table.layouts if layout.is_chosen]
     if not chosen:
         return None
-    tokens = sum(table.tokens / (1 - layout.padding) for table, layout in chosen)
+    # A cut at one token leaves rows of padding alone, of which nothing is known but that they teach nothing.
+    tokens = sum(table.tokens / (1 - layout.padding) for table, layout in chosen if layout.padding < 1)
     return EpochWork(tokens, sum(layout.sequences for _, layout in chosen))
