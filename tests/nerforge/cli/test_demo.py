@@ -48,11 +48,11 @@ def test_a_killed_demo_resumes_and_teaches_the_tiny_base_its_names(tmp_path: Pat
 
     before, after = (read(out / "run" / "scores" / name / "test.json") for name in ("base", "final"))
     assert float(str(before["sample_exact_match"])) < 0.30
-    assert float(str(after["sample_exact_match"])) >= 0.85
     assert after["n_samples"] == before["n_samples"]
     assert (out / "run" / "training_loss.png").stat().st_size > 1000
     assert f"{after['sample_exact_match']:.3f}" in done.stdout
     (counts,) = [line.split() for line in done.stdout.splitlines() if line.startswith("exactly right  ")]
-    assert int(counts[2]) >= 10
-    assert counts[-2:] == ["of", "12"]
-    assert int(counts[-3]) >= 11
+    alone, *_, both = (int(count.removesuffix("/12")) for count in counts[2:])
+    assert alone >= 10
+    assert both >= 11
+    assert float(str(after["sample_exact_match"])) >= 0.95
