@@ -42,6 +42,20 @@ class Training(NamedTuple):
         return shape
 
 
+def sizes_of(shape: Shape) -> dict[str, Any]:
+    """Give the sizes of a shape by transformers' names."""
+    return {
+        "hidden_size": shape.hidden,
+        "intermediate_size": shape.intermediate,
+        "num_hidden_layers": shape.layers,
+        "num_attention_heads": shape.heads,
+        "num_key_value_heads": shape.kv_heads,
+        "head_dim": shape.head_size,
+        "vocab_size": shape.vocabulary,
+        "tie_word_embeddings": shape.tied,
+    }
+
+
 def config_of(shape: Shape) -> Any:
     """Give transformers' configuration of a shape: of Qwen3 where queries are normalised, else of Qwen2."""
     from transformers import Qwen2Config, Qwen3Config
@@ -49,14 +63,7 @@ def config_of(shape: Shape) -> Any:
     assert shape.experts is None and shape.latent is None
     config = Qwen3Config if shape.qk_norm else Qwen2Config
     return config(
-        hidden_size=shape.hidden,
-        intermediate_size=shape.intermediate,
-        num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads,
-        num_key_value_heads=shape.kv_heads,
-        head_dim=shape.head_size,
-        vocab_size=shape.vocabulary,
-        tie_word_embeddings=shape.tied,
+        **sizes_of(shape),
         attn_implementation="sdpa",
         use_cache=False,
     )

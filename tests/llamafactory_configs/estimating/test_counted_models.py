@@ -10,6 +10,7 @@ from nerforge.llamafactory_configs.estimating.linear_modules import n_parameters
 from nerforge.llamafactory_configs.estimating.shape_reading import read_shape
 from nerforge.llamafactory_configs.estimating.shapes import Shape
 from nerforge.llamafactory_configs.layering.layer_files import layer_names, load_layer
+from tests.gpu.random_models import sizes_of
 from tests.llamafactory_configs.estimating.families import FAMILIES
 
 pytestmark = [pytest.mark.train, pytest.mark.whole, pytest.mark.filterwarnings("ignore")]
@@ -21,12 +22,8 @@ def of_layer(name: str) -> dict[str, Any]:
     shape = load_layer("model", name).shape
     assert shape is not None
     kind = "qwen3" if shape.qk_norm else "phi3" if shape.fused else "qwen2"
-    return {
-        "model_type": kind, "hidden_size": shape.hidden, "intermediate_size": shape.intermediate,
-        "num_hidden_layers": shape.layers, "num_attention_heads": shape.heads,
-        "num_key_value_heads": shape.kv_heads, "head_dim": shape.head_size, "vocab_size": shape.vocabulary,
-        "tie_word_embeddings": shape.tied, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2,
-    }  # fmt: skip
+    tokens = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
+    return {"model_type": kind, **sizes_of(shape), **tokens}
 
 
 def empty_model(config: dict[str, Any]) -> Any:
