@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nerforge.foundation.llamafactory.config_types import Config
 from nerforge.llamafactory_configs.checking.findings import Finding
+from nerforge.llamafactory_configs.checking.processor_flags import multiplies_in_bf16
 from nerforge.llamafactory_configs.layering.layer_files import Machine
 
 Rule = Callable[[Config, Machine | None], Iterator[Finding]]
@@ -65,9 +66,9 @@ def precision(config: Config, machine: Machine | None) -> Iterator[Finding]:
     # Without a machine nothing is known of devices: the YAML may be meant for another one than this.
     is_cpu = config.get("use_cpu") is True or (machine is not None and not machine.has_gpu)
     for key in chosen if is_cpu else ():
-        message = (
-            "is on, but the training is for a CPU, which is many times slower in 16 bits or refuses them"
-        )
+        if key == "bf16" and multiplies_in_bf16():
+            continue
+        message = "is on, but the training is for a CPU, and this one is many times slower so or refuses it"
         yield error("16-bit-on-cpu", key, message, f"set {key}: false")
     if is_cpu and config.get("quantization_bit") is not None:
         yield error(

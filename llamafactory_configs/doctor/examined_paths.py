@@ -120,6 +120,7 @@ def _wanted(config: Mapping[str, Any]) -> TrainingSets:
         _names(config.get("eval_dataset")),
         limit if isinstance(limit, int) and not isinstance(limit, bool) else None,
         str(config.get("stage", "sft")),
+        config.get("train_sampling_strategy") == "group_by_length" or config.get("group_by_length") is True,
     )
 
 

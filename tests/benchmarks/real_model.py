@@ -1,7 +1,8 @@
 """Prediction speed of a real LLM: one by one, in batches, by the hf engine, and by do_predict.
 
 ``python -m tests.benchmarks.real_model RUN DATA``, where RUN is an adapter that ``nerforge train`` made,
-and DATA a data set with the same prompt whose test split has some dozens of rows. All answers are compared.
+and DATA a data set with the same prompt whose test split has some dozens of rows. All answers are compared:
+in 32 bits they must be the same, in 16 bits sums of another order may decide a tie otherwise.
 """
 
 import sys
@@ -18,8 +19,6 @@ from nerforge.evaluation.predicting.predictions import read_requests
 from nerforge.evaluation.predicting.runs import read_run
 from tests.benchmarks.prediction import Case, generated, whole_commands
 
-N_ONE_BY_ONE = 16
-"""Rows that are answered one by one: the rate is the same for all."""
 BATCH_SIZE = 32
 MAX_NEW_TOKENS = 160
 
@@ -40,19 +39,19 @@ def in_process(case: Case) -> None:
     generated(engine, prompts[:1])  # What the first answer alone costs is not measured.
     seconds: dict[str, float] = {}
     answers: dict[str, list[list[int]]] = {}
-    for name, rows, answer in (
-        ("one by one", prompts[:N_ONE_BY_ONE], lambda rows: batches(engine, rows, 1)),
-        (f"batches of {BATCH_SIZE}, transformers", prompts, lambda rows: batches(engine, rows, BATCH_SIZE)),
-        ("nerforge's hf engine", prompts, lambda rows: decoded(engine, rows)),
+    for name, answer in (
+        ("one by one", lambda: batches(engine, prompts, 1)),
+        (f"batches of {BATCH_SIZE}, transformers", lambda: batches(engine, prompts, BATCH_SIZE)),
+        ("nerforge's hf engine", lambda: decoded(engine, prompts)),
     ):
         start = time.perf_counter()
-        answers[name] = list(answer(rows))
-        seconds[name] = (time.perf_counter() - start) / len(rows)
+        answers[name] = list(answer())
+        seconds[name] = (time.perf_counter() - start) / len(prompts)
     expected = answers["one by one"]
     n_tokens = sum(map(len, answers["nerforge's hf engine"])) / len(prompts)
-    print(
-        f"{len(prompts)} rows of {sum(map(len, prompts)) / len(prompts):.0f} tokens, {n_tokens:.0f} answered:"
-    )
+    n_prompt = sum(map(len, prompts)) / len(prompts)
+    dtype = str(engine.model.dtype).removeprefix("torch.")
+    print(f"{len(prompts)} rows of {n_prompt:.0f} tokens, {n_tokens:.0f} answered, in {dtype}:")
     for name, found in answers.items():
         same = sum(map(list.__eq__, found, expected))
         print(
@@ -60,7 +59,7 @@ def in_process(case: Case) -> None:
             f"{same} of {len(expected)} answers the same",
             flush=True,
         )
-        if same < len(expected):
+        if same < len(expected) and dtype == "float32":
             sys.exit("answers differ")
 
 

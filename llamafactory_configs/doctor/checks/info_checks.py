@@ -182,6 +182,7 @@ def _read_set(
         report.add(RESAMPLED, place, f"{n:,} of {len(rows):,}")
     found = DataSet(name, path, columns_of(entry), rows, home=_home(folder.path, entry))
     found.is_wanted_for_training = name in folder.wanted.train
+    found.is_grouped = found.is_wanted_for_training and folder.wanted.is_grouped
     if name in (*folder.wanted.train, *folder.wanted.evaluation):
         found.max_samples = folder.wanted.max_samples
     if entry.get("formatting") in TURN_FORMATS:

@@ -35,7 +35,16 @@ SORTED = fault(
     "shuffle the file, or leave max_samples out",
 )
 
+GROUPED = fault(
+    "D414",
+    "warning",
+    "sorted by length, rows without entities are the shortest: many batches in a row hold them alone",
+    "set train_sampling_strategy: random",
+)
+
 _EMPTY_SHARE = 0.9
+_GROUPED_EMPTY_SHARE = 0.1
+"""Of the rows without entities, from which on a sorted stretch holds many batches of them alone."""
 _MIN_ROWS = 50
 """Rows from which on shares say something."""
 _UNLIKE = 0.5
@@ -79,8 +88,13 @@ def _check_balance(found: DataSet, report: FaultReport) -> None:
     if len(found.rows) < _MIN_ROWS:
         return
     n_empty = sum(says_nothing(found, row) for row in found.rows)
-    if n_empty / len(found.rows) >= _EMPTY_SHARE:
-        report.add(UNBALANCED, found.path, f"{n_empty:,} of {len(found.rows):,}")
+    share, said = n_empty / len(found.rows), f"{n_empty:,} of {len(found.rows):,}"
+    if share >= _EMPTY_SHARE:
+        report.add(UNBALANCED, found.path, said)
+    # Trainer's LengthGroupedSampler draws stretches of 50 batches, or a quarter of the rows where that is
+    # less, and sorts each from the longest row to the shortest.
+    if found.is_grouped and share >= _GROUPED_EMPTY_SHARE:
+        report.add(GROUPED, found.path, said)
 
 
 def _check_first_rows(found: DataSet, n: int, report: FaultReport) -> None:

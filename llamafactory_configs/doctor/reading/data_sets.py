@@ -32,6 +32,8 @@ class TrainingSets(NamedTuple):
     evaluation: tuple[str, ...] = ()
     max_samples: int | None = None
     stage: str = "sft"
+    is_grouped: bool = False
+    """Whether batches hold rows of like length."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,8 @@ class DataSet:
     home: Path | None = None
     """The folder of the data set of ours that the file belongs to, where that is another one."""
     max_samples: int | None = None
+    is_grouped: bool = False
+    """Whether the training sorts these rows by length."""
     unlisted: dict[str, str] = field(default_factory=dict)
     """Of the columns of the entry, those that rows use and it does not list."""
     n_dropped: int = 0

@@ -17,7 +17,16 @@ _HYPERPARAMETERS = (
     *("finetuning_type", "lora_rank", "lora_alpha", "lora_dropout", "lora_target", "use_dora", "use_rslora"),
     *("quantization_bit", "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate"),
     *("lr_scheduler_type", "warmup_steps", "warmup_ratio", "num_train_epochs", "max_steps", "cutoff_len"),
-    *("packing", "neat_packing", "train_on_prompt", "mask_history", "template", "bf16", "fp16"),
+    *(
+        "train_sampling_strategy",
+        "packing",
+        "neat_packing",
+        "train_on_prompt",
+        "mask_history",
+        "template",
+        "bf16",
+        "fp16",
+    ),
 )
 
 

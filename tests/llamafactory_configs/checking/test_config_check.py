@@ -6,7 +6,7 @@ import pytest
 
 from nerforge.generators.datasets.dataset import DatasetOptions
 from nerforge.generators.slots.generate import SlotOptions
-from nerforge.llamafactory_configs.checking import surroundings
+from nerforge.llamafactory_configs.checking import contradictions, surroundings
 from nerforge.llamafactory_configs.checking.arguments import Argument, KnownArguments, Lookup, known_arguments
 from nerforge.llamafactory_configs.checking.config_check import check_config
 from nerforge.llamafactory_configs.checking.findings import Finding, has_errors
@@ -140,7 +140,7 @@ def test_the_template_must_be_the_models(model: str, template: str, code: str | 
         ({"learning_rate": 0}, "not-positive"),
         ({"cutoff_len": -1}, "not-positive"),
         ({"bf16": True, "fp16": True}, "two-precisions"),
-        ({"bf16": True, "use_cpu": True}, "16-bit-on-cpu"),
+        ({"fp16": True, "use_cpu": True}, "16-bit-on-cpu"),
         ({"quantization_bit": 4, "finetuning_type": "full"}, "quantised-full"),
         ({"quantization_bit": 3}, "wrong-bits"),
         ({"quantization_bit": 4, "pissa_init": True}, "quantised-with"),
@@ -183,7 +183,18 @@ def test_what_goes_together_is_no_error(keys: dict[str, Any]) -> None:
     assert codes({**keys, "plot_loss": False}) in ([], ["wrong-type"])
 
 
-@pytest.mark.parametrize("key", ["bf16", "fp16", "pure_bf16"])
+@pytest.mark.parametrize(
+    ("can_bf16", "expected"), [(True, []), (False, ["16-bit-on-cpu"])], ids=["done", "imitated"]
+)
+def test_bf16_is_for_a_cpu_that_multiplies_in_it(
+    can_bf16: bool, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contradictions, "multiplies_in_bf16", lambda: can_bf16)
+    assert codes({"bf16": True, "use_cpu": True}) == expected
+    assert codes({"bf16": True}, CPU) == expected
+
+
+@pytest.mark.parametrize("key", ["fp16", "pure_bf16"])
 def test_16_bits_for_a_cpu_are_an_error_and_for_a_gpu_are_not(key: str) -> None:
     assert codes({key: True}, CPU) == ["16-bit-on-cpu"]
     assert codes({key: True}, GPU) == []

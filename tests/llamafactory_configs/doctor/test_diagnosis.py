@@ -157,6 +157,23 @@ def test_max_samples_of_a_sorted_file_is_a_warning(data: Path, tmp_path: Path) -
     assert "D407" in plain(tmp_path / "train.yaml", data, max_samples=60)
 
 
+@pytest.mark.parametrize(
+    ("strategy", "n_empty", "is_told"),
+    [("group_by_length", 60, True), ("group_by_length", 10, False), ("random", 60, False)],
+    ids=["grouped", "few without entities", "random order"],
+)
+def test_rows_without_entities_that_grouping_puts_last_are_a_warning(
+    strategy: str, n_empty: int, is_told: bool, data: Path, tmp_path: Path
+) -> None:
+    path = data / "ner.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    for row in rows[:n_empty]:
+        row["output"] = "没有找到任何实体"
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    found = plain(tmp_path / "train.yaml", data, train_sampling_strategy=strategy)
+    assert ("D414" in found) is is_told
+
+
 def test_a_yaml_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "train.yaml").write_text("a: [", encoding="utf-8")
     assert codes(diagnose([tmp_path / "train.yaml"])) == {"D801"}
