@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nerforge.foundation.llamafactory.config_types import Config
+from nerforge.foundation.processor_flags import multiplies_in_bf16
 from nerforge.llamafactory_configs.checking.findings import Finding
-from nerforge.llamafactory_configs.checking.processor_flags import multiplies_in_bf16
 from nerforge.llamafactory_configs.layering.layer_files import Machine
 
 Rule = Callable[[Config, Machine | None], Iterator[Finding]]

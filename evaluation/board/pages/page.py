@@ -15,7 +15,10 @@ from nerforge.foundation.files.writing import write_whole
 
 MARK = "<!-- board -->"
 """What stands above it on a page is written by hand and kept."""
-_MODEL_KEYS = ("learning_rate", "num_train_epochs", "lora_rank", "lora_alpha", "per_device_train_batch_size")
+_MODEL_KEYS = (
+    *("learning_rate", "num_train_epochs", "lora_rank", "lora_alpha", "per_device_train_batch_size"),
+    *("gradient_accumulation_steps", "train_sampling_strategy", "bf16"),
+)
 _OUTCOMES = ("clean", "repaired", "salvaged", "empty", "unparsable", "missing")
 
 

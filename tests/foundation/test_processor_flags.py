@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nerforge.llamafactory_configs.checking.processor_flags import multiplies_in_bf16
+from nerforge.foundation.processor_flags import multiplies_in_bf16
 
 
 @pytest.mark.parametrize(
