@@ -42,6 +42,14 @@ _PLACES = {
     "new-model": ("models.new_model", "command"),
 }
 """Module and attribute of commands that share a folder; any other is ``command`` in a file of its name."""
+STEPS = {
+    "Start": ("demo",),
+    "Data": ("generate", "doctor", "audit", "relabel", "label", "convert", "fetch-data"),
+    "Training": ("config", "train", "new-model", "fetch-model", "export"),
+    "Answers": ("predict", "chat", "ground", "baseline"),
+    "Scores": ("score", "sweep", "compare", "report", "calibrate", "curve", "board"),
+}
+"""Commands in the order of the work, as `--help` shows them."""
 _TRAINING = ("demo", "train")
 _RUNNING_LLAMA_FACTORY = (*_TRAINING, "chat", "config", "doctor", "export", "new-model", "predict", "sweep")
 """Commands that start or import LLaMA-Factory, which must not see what changes its work."""
@@ -57,8 +65,20 @@ class _LazyGroup(click.Group):
         return load_command(cmd_name) if cmd_name in COMMANDS else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        # One width for all sections, so that the texts stand below each other.
+        width = max(map(len, COMMANDS))
+        for title, names in STEPS.items():
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name.ljust(width), COMMANDS[name]) for name in names if name in COMMANDS]
+                )
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
+        return super().resolve_command(ctx, args)
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         run: Callable[..., Any] = super().main

@@ -1,6 +1,7 @@
 """Errors that a user can correct; the command line prints them without a traceback."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class UserError(Exception):
@@ -12,6 +13,8 @@ class UsageError(UserError):
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:
-    """Build the error for ``name`` that is none of the ``known`` names of its ``kind``."""
-    listed = ", ".join(sorted(known))
-    return UsageError(f"unknown {kind} {name!r}; known: {listed}")
+    """Build the error for ``name`` that is none of the ``known`` names of its ``kind``, with the nearest one."""
+    names = sorted(known)
+    nearest = get_close_matches(name, names, n=1)
+    meant = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    return UsageError(f"unknown {kind} {name!r}; known: {', '.join(names)}{meant}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from nerforge.cli import COMMANDS, load_command, main
+from nerforge.cli import COMMANDS, STEPS, load_command, main
 
 LIGHT = """
 import sys
@@ -47,6 +47,23 @@ def sentence(i: int) -> dict[str, object]:
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     return write_corpus(tmp_path / "c.jsonl", *(sentence(i) for i in range(40)))
+
+
+def test_help_shows_each_command_once_in_the_order_of_the_work() -> None:
+    listed = [name for names in STEPS.values() for name in names]
+    assert len(listed) == len(set(listed))
+    assert set(COMMANDS) <= set(listed)
+    shown = run("--help").stdout
+    assert [title for title in STEPS if f"\n{title}:\n" in shown] == list(STEPS)
+    places = [shown.index(f"\n  {name} ") for name in listed if name in COMMANDS]
+    assert places == sorted(places)
+
+
+def test_a_misspelt_command_or_name_is_told_the_nearest() -> None:
+    assert "Did you mean one of: 'curve', 'score'?" in run("scroe").stderr
+    told = run("config", "ner_qwen3_4", "--data", ".").stderr
+    assert "unknown recipe 'ner_qwen3_4'; known: FILE.yaml, " in told
+    assert told.endswith("tiny_cpu; did you mean 'ner_qwen3_4b'?\n")
 
 
 @pytest.mark.whole
