@@ -13,7 +13,7 @@ class UsageError(UserError):
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:
-    """Build the error for ``name`` that is none of the ``known`` names of its ``kind``, with the nearest one."""
+    """Build the error for ``name``, none of the ``known`` names of its ``kind``, with the nearest one."""
     names = sorted(known)
     nearest = get_close_matches(name, names, n=1)
     meant = f"; did you mean {nearest[0]!r}?" if nearest else ""
