@@ -1,6 +1,8 @@
 """``nerforge board`` from a corpus to a page."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,9 @@ from click.testing import CliRunner, Result
 from nerforge.cli import main
 
 pytestmark = pytest.mark.whole
+
+ROOT = Path(__file__).parents[3]
+COMPARED = re.compile(r"```sh\nnerforge (board compare .*)\n```\n\n```\n(.*?)```\n", re.DOTALL)
 
 
 def run(*args: object) -> Result:
@@ -60,3 +65,15 @@ def test_a_folder_that_no_row_answers_has_nothing_to_check(tmp_path: Path) -> No
     done = run("check", tmp_path, "--board", Path(__file__).parents[3] / "data" / "board")
     assert done.exit_code == 1
     assert "is the gold of none of the" in done.stderr
+
+
+@pytest.mark.parametrize("page", ["board.md", "board.zh-CN.md", "settings.md", "settings.zh-CN.md"])
+def test_the_pages_show_what_compare_prints_of_the_rows_that_are_kept(
+    page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    shown = COMPARED.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
+    assert shown
+    for command, expected in shown:
+        done = CliRunner().invoke(main, shlex.split(command))
+        assert [line.rstrip() for line in done.stdout.splitlines()] == expected.splitlines()
