@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from nerforge.api.data_sets.data_folder import DataFolder, load_data
     from nerforge.api.data_sets.generation import generate
     from nerforge.api.grounding import ground
+    from nerforge.api.labelling import agreement, export_tasks, import_annotations
     from nerforge.api.named_tasks import load_task
     from nerforge.api.predicting.prediction import Predictions, predict
     from nerforge.api.score_comparison import compare
     from nerforge.api.scoring import load_scores, score
     from nerforge.evaluation.confidence.calibration import Calibration
     from nerforge.evaluation.curves.curve_schema import LearningCurve
+    from nerforge.evaluation.labelling.agreement.agreement_schema import Agreement
     from nerforge.evaluation.scores.comparison import ComparisonReport
     from nerforge.evaluation.scores.schema import LabelScores, Scores
     from nerforge.foundation.errors import UsageError, UserError
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from nerforge.templates.tasks import Task
 
 __all__ = [
+    "Agreement",
     "Answer",
     "Calibration",
     "ComparisonReport",
@@ -46,12 +49,15 @@ __all__ = [
     "Task",
     "UsageError",
     "UserError",
+    "agreement",
     "calibrate",
     "compare",
     "convert",
     "decode",
+    "export_tasks",
     "generate",
     "ground",
+    "import_annotations",
     "learning_curve",
     "load_calibration",
     "load_data",
@@ -64,6 +70,7 @@ __all__ = [
 if not TYPE_CHECKING:
     # A type checker reads the imports above; a module-level __getattr__ would let it accept any name.
     _PLACES = {
+        "Agreement": "nerforge.evaluation.labelling.agreement.agreement_schema",
         "Answer": "nerforge.templates.domain",
         "Calibration": "nerforge.evaluation.confidence.calibration",
         "ComparisonReport": "nerforge.evaluation.scores.comparison",
@@ -78,12 +85,15 @@ if not TYPE_CHECKING:
         "Task": "nerforge.templates.tasks",
         "UsageError": "nerforge.foundation.errors",
         "UserError": "nerforge.foundation.errors",
+        "agreement": "nerforge.api.labelling",
         "calibrate": "nerforge.api.calibrating",
         "compare": "nerforge.api.score_comparison",
         "convert": "nerforge.api.conversion",
         "decode": "nerforge.api.answers",
+        "export_tasks": "nerforge.api.labelling",
         "generate": "nerforge.api.data_sets.generation",
         "ground": "nerforge.api.grounding",
+        "import_annotations": "nerforge.api.labelling",
         "learning_curve": "nerforge.api.curves",
         "load_calibration": "nerforge.api.calibrating",
         "load_data": "nerforge.api.data_sets.data_folder",

@@ -29,6 +29,7 @@ COMMANDS = {
     "fetch-model": "Fetch a model from a hub, checked.",
     "generate": "Turn corpora and slot tables into LLaMA-Factory training data and gold.",
     "ground": "Check the names in answers against tables, and mend what the sentence proves.",
+    "label": "Tasks for annotators: write, import, measure agreement, choose what to label next.",
     "new-model": "Write a model layer from a model's config.json.",
     "predict": "Answer a split of a data set with a model and its adapter.",
     "score": "Score predictions against gold.",

@@ -53,32 +53,40 @@ from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead,
 from nerforge.generators.corpora.reading.texts_of_files.written_arrays import write_array
 
 NOT_ANNOTATED = "task_without_annotation"
-_OF_ROW = ("id", "split")
+OF_ROW = ("id", "split")
 """Fields that our own files have beside the text."""
 _LISTS = ("annotations", "completions", "predictions")
 _WHAT = "the tasks of a JSON or JSON-MIN export"
 
 
-class _Annotation(msgspec.Struct):
+class Annotation(msgspec.Struct):
+    """What one annotator says of a task."""
+
     result: list[SpanResult] = []
     was_cancelled: bool = False
     skipped: bool = False
     ground_truth: bool | None = False
+    completed_by: Any = None
+    """The annotator: a number, or an object with an email."""
 
 
-class _Task(msgspec.Struct):
+class Task(msgspec.Struct):
+    """A text with what annotators say of it."""
+
     data: JsonObject
-    annotations: list[_Annotation] | None = None
-    completions: list[_Annotation] | None = None
+    annotations: list[Annotation] | None = None
+    completions: list[Annotation] | None = None
     """What exports of 2020 and before call annotations."""
     id: int | str | None = None
     meta: JsonObject | None = None
 
-    def valid_annotations(self) -> list[_Annotation]:
+    def valid_annotations(self) -> list[Annotation]:
+        """Give the annotations that nobody cancelled or skipped."""
         stated = self.annotations or self.completions or []
         return [annotation for annotation in stated if not (annotation.was_cancelled or annotation.skipped)]
 
-    def gold(self) -> _Annotation | None:
+    def gold(self) -> Annotation | None:
+        """Give the one that counts where there are several."""
         # max keeps the first of equals: without a ground truth the first annotation is taken.
         return max(self.valid_annotations(), key=lambda one: bool(one.ground_truth), default=None)
 
@@ -100,12 +108,12 @@ def read(path: Path, *, fields: Mapping[str, str] | None = None) -> Iterator[Raw
             plain text.
         UsageError: other fields are named than that of the text.
     """
-    texts = TextFields(wanted_text(fields, "data."), lambda: map(_evidence, _tasks(path)))
+    texts = TextFields(wanted_text(fields, "data."), lambda: map(evidence_of, iter_tasks(path)))
     is_empty = True
     for row in attach_notes(_statements(path, texts)):
         is_empty = False
         yield row
-    if is_empty and (n_tasks := sum(1 for _ in _tasks(path))):
+    if is_empty and (n_tasks := sum(1 for _ in iter_tasks(path))):
         raise UserError(
             f"{path}: none of its {n_tasks} tasks has an annotation; label them, then export again"
         )
@@ -113,7 +121,7 @@ def read(path: Path, *, fields: Mapping[str, str] | None = None) -> Iterator[Raw
 
 def write(rows: Iterable[RawRow]) -> Iterator[bytes]:
     """Write the array of tasks, a task a line, as Label Studio imports it with ``Labels`` on a ``Text``."""
-    return write_array(_task_of(row, {"annotations": [{"result": _results(row)}]}) for row in rows)
+    return write_array(task_of(row, {"annotations": [{"result": results_of(row)}]}) for row in rows)
 
 
 def write_predictions(rows: Iterable[RawRow], model: str) -> Iterator[bytes]:
@@ -121,23 +129,26 @@ def write_predictions(rows: Iterable[RawRow], model: str) -> Iterator[bytes]:
 
     A task's score is the mean of its entities', where they have any.
     """
-    return write_array(_task_of(row, {"predictions": [_prediction(row, model)]}) for row in rows)
+    return write_array(task_of(row, {"predictions": [prediction_of(row, model)]}) for row in rows)
 
 
-def _task_of(row: RawRow, labelled: JsonObject) -> JsonObject:
+def task_of(row: RawRow, labelled: JsonObject) -> JsonObject:
+    """Make a task of a row and its ``annotations`` or ``predictions``."""
     # Label Studio numbers tasks itself: ids of other tools are one of the fields that it shows.
     data = {"text": row.text, "id": row.id, "split": row.part}
     meta = {} if row.meta is None else {"meta": row.meta}
     return {"data": {name: value for name, value in data.items() if value is not None}, **meta, **labelled}
 
 
-def _prediction(row: RawRow, model: str) -> JsonObject:
+def prediction_of(row: RawRow, model: str) -> JsonObject:
+    """Make the prediction of a model of a row."""
     scores = [entity.score for entity in row.entities if entity.score is not None]
     score = {"score": fmean(scores)} if scores else {}
-    return {"model_version": model, **score, "result": _results(row)}
+    return {"model_version": model, **score, "result": results_of(row)}
 
 
-def _results(row: RawRow) -> list[JsonObject]:
+def results_of(row: RawRow) -> list[JsonObject]:
+    """Make the results of a row's entities."""
     return [_result(entity, number) for number, entity in enumerate(row.entities, start=1)]
 
 
@@ -153,7 +164,12 @@ def _result(entity: RawEntity, number: int) -> JsonObject:
     }
 
 
-def _tasks(path: Path) -> Iterator[FlatTask]:
+def iter_tasks(path: Path) -> Iterator[FlatTask]:
+    """Yield the tasks of an export.
+
+    Raises:
+        UserError: the file holds something else.
+    """
     for record in read_records(path, _WHAT, "task"):
         many = "tasks" in record.fields and "data" not in record.fields
         for number, task in enumerate(_tasks_in(record.fields), start=1):
@@ -176,7 +192,7 @@ def _is_task(fields: Any) -> bool:
 
 def _statements(path: Path, texts: TextFields) -> Iterator[RawRow | str]:
     """Yield the rows, and a note for what belongs to the row before it or to none."""
-    for is_nested, tasks in groupby(_tasks(path), lambda task: isinstance(task.fields.get("data"), dict)):
+    for is_nested, tasks in groupby(iter_tasks(path), lambda task: isinstance(task.fields.get("data"), dict)):
         if is_nested:
             yield from (_row(task, texts) for task in tasks)
         else:
@@ -184,7 +200,7 @@ def _statements(path: Path, texts: TextFields) -> Iterator[RawRow | str]:
 
 
 def _row(flat: FlatTask, texts: TextFields) -> RawRow | str:
-    task, where = _convert(flat), flat.where
+    task, where = convert_task(flat), flat.where
     if (gold := task.gold()) is None:
         return NOT_ANNOTATED
     spans = read_spans(gold.result, where)
@@ -192,10 +208,10 @@ def _row(flat: FlatTask, texts: TextFields) -> RawRow | str:
         raise UserError(
             f"{where}: labels on several texts ({', '.join(spans.names)}); expected one text a task"
         )
-    candidates = texts_of(task.data, _OF_ROW)
+    candidates = texts_of(task.data, OF_ROW)
     name = texts.choose(TextEvidence(candidates, spans.entities), spans.names, where)
     refuse_markup(spans, candidates[name], where)
-    others = {key: value for key, value in task.data.items() if key not in (name, *_OF_ROW)}
+    others = {key: value for key, value in task.data.items() if key not in (name, *OF_ROW)}
     part, row_id = task.data.get("split"), task.data.get("id", task.id)
     return RawRow(
         flat.place,
@@ -208,18 +224,24 @@ def _row(flat: FlatTask, texts: TextFields) -> RawRow | str:
     )
 
 
-def _evidence(flat: FlatTask) -> TextEvidence:
+def evidence_of(flat: FlatTask) -> TextEvidence:
+    """Give what tells which field of a task is its text."""
     if not isinstance(flat.fields.get("data"), dict):
         return flat_evidence(flat)
-    task = _convert(flat)
+    task = convert_task(flat)
     gold = task.gold()
     entities = read_spans(gold.result, flat.where).entities if gold else ()
-    return TextEvidence(texts_of(task.data, _OF_ROW), entities)
+    return TextEvidence(texts_of(task.data, OF_ROW), entities)
 
 
-def _convert(flat: FlatTask) -> _Task:
+def convert_task(flat: FlatTask) -> Task:
+    """Read a task with annotations.
+
+    Raises:
+        UserError: it has another form.
+    """
     try:
-        return msgspec.convert(flat.fields, _Task)
+        return msgspec.convert(flat.fields, Task)
     except msgspec.ValidationError as err:
         raise UserError(f"{flat.where}: {err}; expected {_WHAT}") from err
 

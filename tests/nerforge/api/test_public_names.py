@@ -12,6 +12,7 @@ import pytest
 import nerforge as nf
 
 NAMES = [
+    "Agreement",
     "Answer",
     "Calibration",
     "ComparisonReport",
@@ -26,12 +27,15 @@ NAMES = [
     "Task",
     "UsageError",
     "UserError",
+    "agreement",
     "calibrate",
     "compare",
     "convert",
     "decode",
+    "export_tasks",
     "generate",
     "ground",
+    "import_annotations",
     "learning_curve",
     "load_calibration",
     "load_data",
@@ -41,6 +45,7 @@ NAMES = [
     "score",
 ]
 SIGNATURES = {
+    "agreement": "annotations, *, layout=None, resamples=1000, seed=0, worst=20",
     "calibrate": (
         "gold, predictions, *, split='dev', task=None, format=None, method='auto', "
         "at_precision=(0.9, 0.95, 0.99), delta=0.1, out=None"
@@ -53,6 +58,11 @@ SIGNATURES = {
         "pred_model=None, calibration=None, strict=False, overwrite=False, on_progress=None"
     ),
     "decode": "text, answer, task=None, *, labels=(), format='auto'",
+    "export_tasks": (
+        "gold, out, *, to, predictions=None, split='test', task=None, model=None, format=None, layout=None, "
+        "query_field=None, answer_field=None, by_position=False, repeats=None, pred_model=None, "
+        "calibration=None, overwrite=False"
+    ),
     "generate": (
         "source, out=None, *, rows=None, cities=(), gazetteer=None, tables=None, only=None, ambiguous=None, "
         "negatives=0.05, noise='all', only_templates=(), only_dates=(), templates=None, min_count=None, "
@@ -68,6 +78,7 @@ SIGNATURES = {
         "predictions, gold, out, *, tables='data', split='test', task=None, format=None, "
         "threshold=None, overwrite=False"
     ),
+    "import_annotations": "files, out, *, resolve_by='majority', layout=None, overwrite=False",
     "learning_curve": (
         "data, out, *, method='crf', scored=(), split='test', sizes=7, smallest=None, draws=3, more=None, "
         "target=None, label=None, resamples=1000, seed=0, on_progress=None"

@@ -1,0 +1,1 @@
+"""What annotators have said, read from the exports of their tools."""

@@ -1,0 +1,1 @@
+"""Tasks for annotators, in the layouts of their tools."""

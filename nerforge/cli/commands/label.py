@@ -1,0 +1,154 @@
+"""``nerforge label``: tasks for annotators, what comes back, how far they agree, and what to label next."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
+from nerforge.evaluation.prediction_files.prediction_options import REPEATS
+from nerforge.evaluation.reading.format_choice import AUTO
+from nerforge.evaluation.span_files import span_layouts
+from nerforge.templates.answers import FORMATS
+
+TOOLS = ("argilla", "doccano", "label_studio")
+RULES = ("majority", "agree", "first")
+ANNOTATED = ("argilla", "doccano", "gold", "label_studio")
+FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+LAYOUT = click.option("--layout", type=click.Choice(ANNOTATED), help="Of all FILEs.  [default: recognised]")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace what is there.")
+
+
+@click.group()
+def command() -> None:
+    """Write tasks for annotators, read what they said, measure their agreement, choose what to label next."""
+
+
+def _export_options(function: Any) -> Any:
+    options = [
+        click.option("--to", type=click.Choice(TOOLS), required=True, help="The tool."),
+        click.option(
+            "--pred",
+            "predictions",
+            type=click.Path(path_type=Path),
+            help="Suggestions: any file that `score --pred` reads.  [default: the entities of GOLD]",
+        ),
+        click.option("--split", default="test", show_default=True, help="Of a folder as GOLD, the split."),
+        click.option("--task", metavar="NAME|FILE.yaml", help="Whose labels.  [default: the data set's]"),
+        click.option(
+            "--model", metavar="NAME", help="Name of the model.  [default: that of the file --pred]"
+        ),
+        click.option(
+            "--format",
+            type=click.Choice([*sorted(FORMATS), AUTO]),
+            help="How answers of a model are written.  [default: as the data set says, else auto]",
+        ),
+        click.option(
+            "--layout",
+            type=click.Choice(sorted({*ANSWER_LAYOUTS, *span_layouts()})),
+            metavar="LAYOUT",
+            help="Layout of --pred.  [default: recognised]",
+        ),
+        click.option("--query-field", metavar="NAME", help="Field of predictions with the query."),
+        click.option("--answer-field", metavar="NAME", help="Field of predictions with the answer."),
+        click.option("--by-position", is_flag=True, help="Predictions are in the order of GOLD."),
+        click.option("--repeats", type=click.Choice(REPEATS), help="Which of several answers counts."),
+        click.option("--pred-model", metavar="VERSION", help="Whose predictions are meant in --pred."),
+        click.option(
+            "--calibration",
+            type=click.Path(path_type=Path),
+            help="A file of `calibrate` for the confidences of predictions.",
+        ),
+        OVERWRITE,
+        AS_JSON,
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@command.command()
+@click.argument("gold", metavar="GOLD", type=click.Path(path_type=Path))
+@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@_export_options
+def export(gold: Path, out: Path, as_json: bool, **options: Any) -> None:
+    """Write the sentences of GOLD to the folder OUT, as tasks of a tool with its labelling interface.
+
+    Entities that the tool has no place for (completed values, values that the sentence says otherwise,
+    answers that could not be read) are counted and kept in the metadata of their task.
+    """
+    # numpy is imported with these; --help does not need it.
+    from nerforge.api.labelling import export_tasks
+    from nerforge.cli.printing.label_output import print_export
+    from nerforge.cli.printing.output import print_json
+
+    summary = export_tasks(gold, out, **options)
+    if as_json:
+        print_json(msgspec.to_builtins(summary))
+    else:
+        print_export(summary)
+
+
+@command.command("import")
+@FILES
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Gold file to write.")
+@click.option(
+    "--resolve",
+    "resolve_by",
+    type=click.Choice(RULES),
+    default=RULES[0],
+    show_default=True,
+    help="Where annotators differ: entities that most of them name, only sentences on which all agree, or "
+    "what the first one says.",
+)
+@LAYOUT
+@OVERWRITE
+@AS_JSON
+def import_(files: tuple[Path, ...], out: Path, as_json: bool, **options: Any) -> None:
+    """Make gold of FILEs: exports of Label Studio (JSON), doccano (JSONL, a file an annotator), Argilla.
+
+    Ids stay, and `meta` names the annotators of each sentence.
+    """
+    from nerforge.api.labelling import import_annotations
+    from nerforge.cli.printing.label_output import print_import
+    from nerforge.cli.printing.output import print_json
+
+    summary = import_annotations(files, out, **options)
+    if as_json:
+        print_json(msgspec.to_builtins(summary))
+    else:
+        print_import(summary)
+
+
+@command.command()
+@FILES
+@LAYOUT
+@click.option(
+    "--resamples",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="Of sentences, for the 95 % intervals.",
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--worst",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="Sentences to list, of those with most differences.",
+)
+@AS_JSON
+def agree(files: tuple[Path, ...], as_json: bool, **options: Any) -> None:
+    """Measure how far the annotators of FILEs agree: F1 of each pair, which depends on no order."""
+    from nerforge.api.labelling import agreement
+    from nerforge.cli.printing.label_output import print_agreement
+    from nerforge.cli.printing.output import print_json
+
+    found = agreement(files, **options)
+    if as_json:
+        print_json(msgspec.to_builtins(found))
+    else:
+        print_agreement(found)
