@@ -12,7 +12,7 @@ from nerforge.cli import main
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh-CN.md")
-SCORE = re.compile(r"^venv/bin/nerforge (score .*?)\n```\n\n```\n(.*?)```", re.MULTILINE | re.DOTALL)
+SCORE = re.compile(r"^uvx --from \. nerforge (score .*?)\n```\n.*?```\n(.*?)```", re.MULTILINE | re.DOTALL)
 JOB = re.compile(r"^\| (.+?) \| (.+?) \| `nerforge (.+?)` \|$", re.MULTILINE)
 WANTED = {
     *(
