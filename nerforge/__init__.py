@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nerforge.api.answers import decode
+    from nerforge.api.auditing import audit
     from nerforge.api.calibrating import calibrate, load_calibration
     from nerforge.api.conversion import convert
     from nerforge.api.curves import learning_curve
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
     from nerforge.api.labelling import agreement, export_tasks, import_annotations
     from nerforge.api.named_tasks import load_task
     from nerforge.api.predicting.prediction import Predictions, predict
+    from nerforge.api.relabelling import relabel
     from nerforge.api.score_comparison import compare
     from nerforge.api.scoring import load_scores, score
+    from nerforge.evaluation.audit.audit_run import Audit
     from nerforge.evaluation.confidence.calibration import Calibration
     from nerforge.evaluation.curves.curve_schema import LearningCurve
     from nerforge.evaluation.labelling.agreement.agreement_schema import Agreement
+    from nerforge.evaluation.relabelling.relabel_run import RelabelReport
     from nerforge.evaluation.scores.comparison import ComparisonReport
     from nerforge.evaluation.scores.schema import LabelScores, Scores
     from nerforge.foundation.errors import UsageError, UserError
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Agreement",
     "Answer",
+    "Audit",
     "Calibration",
     "ComparisonReport",
     "ConversionSummary",
@@ -44,12 +49,14 @@ __all__ = [
     "LabelScores",
     "LearningCurve",
     "Predictions",
+    "RelabelReport",
     "Sample",
     "Scores",
     "Task",
     "UsageError",
     "UserError",
     "agreement",
+    "audit",
     "calibrate",
     "compare",
     "convert",
@@ -64,6 +71,7 @@ __all__ = [
     "load_scores",
     "load_task",
     "predict",
+    "relabel",
     "score",
 ]
 
@@ -72,6 +80,7 @@ if not TYPE_CHECKING:
     _PLACES = {
         "Agreement": "nerforge.evaluation.labelling.agreement.agreement_schema",
         "Answer": "nerforge.templates.domain",
+        "Audit": "nerforge.evaluation.audit.audit_run",
         "Calibration": "nerforge.evaluation.confidence.calibration",
         "ComparisonReport": "nerforge.evaluation.scores.comparison",
         "ConversionSummary": "nerforge.generators.corpora.conversion.conversion_summary",
@@ -80,12 +89,14 @@ if not TYPE_CHECKING:
         "LabelScores": "nerforge.evaluation.scores.schema",
         "LearningCurve": "nerforge.evaluation.curves.curve_schema",
         "Predictions": "nerforge.api.predicting.prediction",
+        "RelabelReport": "nerforge.evaluation.relabelling.relabel_run",
         "Sample": "nerforge.templates.domain",
         "Scores": "nerforge.evaluation.scores.schema",
         "Task": "nerforge.templates.tasks",
         "UsageError": "nerforge.foundation.errors",
         "UserError": "nerforge.foundation.errors",
         "agreement": "nerforge.api.labelling",
+        "audit": "nerforge.api.auditing",
         "calibrate": "nerforge.api.calibrating",
         "compare": "nerforge.api.score_comparison",
         "convert": "nerforge.api.conversion",
@@ -100,6 +111,7 @@ if not TYPE_CHECKING:
         "load_scores": "nerforge.api.scoring",
         "load_task": "nerforge.api.named_tasks",
         "predict": "nerforge.api.predicting.prediction",
+        "relabel": "nerforge.api.relabelling",
         "score": "nerforge.api.scoring",
     }
 

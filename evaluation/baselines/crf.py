@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from nerforge.evaluation.baselines import EXTRA
-from nerforge.evaluation.baselines.crf_features import VERSION, features, from_tags, to_tags
+from nerforge.evaluation.baselines.crf_features import VERSION, features, to_tags
+from nerforge.evaluation.baselines.crf_sentence import CrfSentence
 from nerforge.evaluation.baselines.lexicon import Lexicon
 from nerforge.evaluation.baselines.spans import leftmost_longest, outermost
 from nerforge.foundation.errors import UserError
@@ -152,8 +153,11 @@ class CrfTagger:
 
     def tag(self, text: str) -> list[Entity]:
         """Give the entities of a sentence in the order of an answer; ``prepare`` comes first."""
-        tags = self._model.tag(features(text, self._known(text)))
-        return [self.lexicon.read(label, text, span) for label, span in from_tags(tags)]
+        return self.sentence(text).entities() if text else []
+
+    def sentence(self, text: str) -> CrfSentence:
+        """Read a sentence that is not empty; ``prepare`` comes first."""
+        return CrfSentence(self._model, self.lexicon, text, features(text, self._known(text)))
 
 
 def _trainer(options: CrfOptions, on_progress: OnProgress | None) -> Any:

@@ -14,6 +14,7 @@ from nerforge.cli.printing.printed_lines import escape_unencodable, print_messag
 from nerforge.foundation.errors import UsageError, UserError
 
 COMMANDS = {
+    "audit": "Rank likely errors of gold, each with its reason and what it may have to be.",
     "baseline": "Answer a split without an LLM: a dictionary, a CRF, or the most frequent label.",
     "board": "Make fixed splits, score predictions on them, and write the page of all.",
     "calibrate": "Fit on dev what confidences mean, and what may be taken unseen.",
@@ -32,6 +33,7 @@ COMMANDS = {
     "label": "Tasks for annotators: write, import, measure agreement, choose what to label next.",
     "new-model": "Write a model layer from a model's config.json.",
     "predict": "Answer a split of a data set with a model and its adapter.",
+    "relabel": "Mend gold by verdicts, and score on it beside the old gold.",
     "score": "Score predictions against gold.",
     "sweep": "Judge every checkpoint of a run by F1 on dev, and test the best one.",
     "train": "Run llamafactory-cli on a training YAML.",

@@ -23,6 +23,7 @@ BENCHMARKS = (
     "constraints",
     "curve",
     "chat_cases",
+    "audit",
 )
 
 

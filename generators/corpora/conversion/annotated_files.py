@@ -19,6 +19,7 @@ from nerforge.generators.corpora.reading.reading_options import ReadingOptions
 from nerforge.generators.corpora.reading.row_reports import FilesReport, ReadReport, RowReport
 from nerforge.generators.corpora.splitting.split_choice import SampleChoice
 from nerforge.generators.datasets.dataset import DatasetOptions
+from nerforge.templates.domain import Sample
 from nerforge.templates.tasks import Task
 
 
@@ -81,13 +82,27 @@ class AnnotatedFiles:
 
     def rows(self, losses: LossCounter) -> Iterator[ConvertedRow]:
         """Yield the rows of all files."""
+        for file, read in self._usable(is_strict=losses.is_strict):
+            yield _converted(read, file)
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield the usable rows of all files as samples.
+
+        Raises:
+            UserError: a file cannot be read.
+        """
+        for _, read in self._usable(is_strict=False):
+            assert read.sample is not None
+            yield read.sample
+
+    def _usable(self, *, is_strict: bool) -> Iterator[tuple[InputFile, CorpusRow]]:
         report = FilesReport()
         for file, corpus in self._files:
             counts = corpus.report()
             for read in corpus.read(counts):
                 if read.sample is not None:
-                    yield _converted(read, file)
-                elif losses.is_strict:
+                    yield file, read
+                elif is_strict:
                     raise UserError(f"{counts.examples[-1]}; leave out --strict to drop such rows")
             counts.refuse_empty(file.path)
             counts.check(file.path)

@@ -14,6 +14,7 @@ import nerforge as nf
 NAMES = [
     "Agreement",
     "Answer",
+    "Audit",
     "Calibration",
     "ComparisonReport",
     "ConversionSummary",
@@ -22,12 +23,14 @@ NAMES = [
     "LabelScores",
     "LearningCurve",
     "Predictions",
+    "RelabelReport",
     "Sample",
     "Scores",
     "Task",
     "UsageError",
     "UserError",
     "agreement",
+    "audit",
     "calibrate",
     "compare",
     "convert",
@@ -42,10 +45,16 @@ NAMES = [
     "load_scores",
     "load_task",
     "predict",
+    "relabel",
     "score",
 ]
 SIGNATURES = {
     "agreement": "annotations, *, layout=None, resamples=1000, seed=0, worst=20",
+    "audit": (
+        "data, out=None, *, predictions=(), task=None, layout=None, token_column=None, tag_column=None, "
+        "layer=None, fields=None, ends=None, unit=None, folds=5, rounds=50, seed=0, models=None, "
+        "min_score=0.05, tasks=None, tasks_as='label_studio', n_tasks=None, overwrite=False, on_progress=None"
+    ),
     "calibrate": (
         "gold, predictions, *, split='dev', task=None, format=None, method='auto', "
         "at_precision=(0.9, 0.95, 0.99), delta=0.1, out=None"
@@ -94,6 +103,10 @@ SIGNATURES = {
         "key_variable=None, concurrency=16, per_minute=None, timeout=120.0, server_grammar=None, "
         "tensor_parallel=1, data_parallel=1, gpu_memory=0.9, ground=None, ground_threshold=None, "
         "on_progress=None"
+    ),
+    "relabel": (
+        "gold, verdicts, out, *, split='test', predictions=(), task=None, format=None, conflicts='refuse', "
+        "bootstrap=1000, seed=0, overwrite=False"
     ),
     "score": (
         "gold, predictions, *, split='test', task=None, format=None, layout=None, query_field=None, "

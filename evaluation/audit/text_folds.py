@@ -1,0 +1,82 @@
+"""Near duplicates of a corpus, and folds that never part them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from random import Random
+from typing import NamedTuple
+
+from nerforge.generators.corpora.splitting.minhash_index import (
+    Bands,
+    HeldOutText,
+    SimilarityIndex,
+    Sketch,
+    n_grams,
+)
+from nerforge.templates.domain import Sample
+
+THRESHOLD = 0.8
+"""Of the Jaccard similarity of character trigrams, from which texts are near duplicates."""
+
+
+class TextFolds(NamedTuple):
+    """Which samples belong together, and in which fold each is."""
+
+    group: list[int]
+    """Of each sample: near duplicates have the same."""
+    members: dict[int, list[int]]
+    """The samples of each group."""
+    fold: list[int]
+
+
+def divide(samples: Sequence[Sample], n_folds: int, seed: int) -> TextFolds:
+    """Group near duplicates, and share the groups out to folds of about equal size."""
+    group = _groups([sample.text for sample in samples], max(len(samples) // (2 * n_folds), 2))
+    members = defaultdict(list)
+    for position, name in enumerate(group):
+        members[name].append(position)
+    order = list(members)
+    Random(seed).shuffle(order)
+    fold, sizes = [0] * len(samples), [0] * n_folds
+    for name in sorted(order, key=lambda name: -len(members[name])):
+        smallest = sizes.index(min(sizes))
+        sizes[smallest] += len(members[name])
+        for position in members[name]:
+            fold[position] = smallest
+    return TextFolds(group, dict(members), fold)
+
+
+def _groups(texts: Sequence[str], max_size: int) -> list[int]:
+    """Give each text the number of the first text of its group."""
+    first: dict[str, int] = {}
+    parent = [first.setdefault(text, position) for position, text in enumerate(texts)]
+    size = Counter(parent)
+
+    def root(position: int) -> int:
+        while parent[position] != position:
+            position = parent[position] = parent[parent[position]]
+        return position
+
+    positions = list(first.values())
+    for one, other in _near_pairs([texts[position] for position in positions]):
+        a, b = sorted((root(positions[one]), root(positions[other])))
+        # A chain of likenesses may join a whole corpus of queries; a fold has to hold each group.
+        if a != b and size[a] + size[b] <= max_size:
+            parent[b] = a
+            size[a] += size[b]
+    return [root(position) for position in range(len(texts))]
+
+
+def _near_pairs(texts: Sequence[str]) -> list[tuple[int, int]]:
+    bands = Bands.at(THRESHOLD)
+    index = SimilarityIndex([HeldOutText("", text, b"") for text in texts], bands)
+    pairs = []
+    for position, text in enumerate(texts):
+        sketch = Sketch.of(text, bands)
+        candidates, _ = index.candidates(sketch, position)
+        grams = set(n_grams(sketch.bare).tolist()) if candidates else set()
+        for other in candidates:
+            if other < position:
+                others = set(index.grams(other).tolist())
+                if len(grams & others) >= THRESHOLD * len(grams | others):
+                    pairs.append((other, position))
+    return pairs

@@ -1,0 +1,1 @@
+"""Mend gold by the verdicts of people who looked at errors."""
