@@ -47,6 +47,16 @@ class EntityError(msgspec.Struct, frozen=True):
     reason: str
 
 
+class PairErrors(NamedTuple):
+    """A pair of entities that differ, or one without a partner, with the error of each side that is there."""
+
+    kind: ErrorKind
+    gold: Entity | None
+    predicted: Entity | None
+    missed: EntityError | None
+    spurious: EntityError | None
+
+
 class SpanMark(NamedTuple):
     """A span that is marked in the sentence: of both sides where it is right or the label alone is wrong."""
 
@@ -95,13 +105,27 @@ def count_sides(errors: Iterable[EntityError]) -> tuple[int, int]:
     return sides[MISSED], sides[SPURIOUS]
 
 
+def pair_errors(
+    sample: WrongSample, gold: Sequence[Entity], predicted: Sequence[Entity]
+) -> Iterator[PairErrors]:
+    """Give the errors of a sample by pair; ``gold`` and ``predicted`` are its entities."""
+    return _pair_errors(pair_wrong(gold, predicted), Reasons(sample, gold, predicted))
+
+
 def _errors(pairs: Sequence[WrongPair], reasons: Reasons) -> Iterator[EntityError]:
+    for pair in _pair_errors(pairs, reasons):
+        yield from (error for error in (pair.missed, pair.spurious) if error is not None)
+
+
+def _pair_errors(pairs: Sequence[WrongPair], reasons: Reasons) -> Iterator[PairErrors]:
     for gold, predicted in pairs:
         kind = _kind(gold, predicted)
+        missed = spurious = None
         if gold is not None:
-            yield _error(MISSED, kind, gold, reasons.of_missed(gold, predicted))
+            missed = _error(MISSED, kind, gold, reasons.of_missed(gold, predicted))
         if predicted is not None:
-            yield _error(SPURIOUS, kind, predicted, reasons.of_spurious(predicted, gold))
+            spurious = _error(SPURIOUS, kind, predicted, reasons.of_spurious(predicted, gold))
+        yield PairErrors(kind, gold, predicted, missed, spurious)
 
 
 def _error(side: str, kind: ErrorKind, entity: Entity, reason: str) -> EntityError:

@@ -8,7 +8,7 @@ import numpy as np
 from nerforge.evaluation.metrics.bootstrap import Floats
 from nerforge.evaluation.metrics.extra_matches import Column, ExtraMatches
 from nerforge.evaluation.metrics.peers import UNIVERSALNER
-from nerforge.evaluation.metrics.slices import FLAT, NESTED, EntityFeatures, Slicer, nested
+from nerforge.evaluation.metrics.slices import FLAT, NESTED, EntityFeatures, Slicer, features_of, nested
 from nerforge.templates.domain import Entity
 
 CodedSide = tuple[list[int], bool, bool]
@@ -84,7 +84,7 @@ class EntityCodes:
         # The text 张伟在北京 with 张伟 PER [0, 2) and 北京 GPE [3, 5) gives two codes, one for (PER, says its
         # value, 2 characters, not seen in training) and one for the same of GPE. All mentions of persons with
         # two characters in a test set share the first, so their columns are looked up once.
-        features = self._features(entity, text)
+        features = features_of(entity, text, self._slicer.training)
         code = self._codes.get(features)
         if code is not None:
             return code
@@ -99,14 +99,6 @@ class EntityCodes:
             self._of_codes.append(self._entity_columns(features.label, (*slices, FLAT)))
             self._of_codes.append(self._entity_columns(features.label, (*slices, NESTED)))
         return code
-
-    def _features(self, entity: Entity, text: str) -> EntityFeatures:
-        training = self._slicer.training or frozenset()
-        if entity.start is None or entity.end is None:
-            return EntityFeatures(entity.label, None, len(entity.text), entity.text in training)
-        surface = text[entity.start : entity.end]
-        is_value = surface == entity.text
-        return EntityFeatures(entity.label, is_value, entity.end - entity.start, surface in training)
 
     def _entity_columns(self, label: str, slices: Iterable[str]) -> _Columns:
         places: list[tuple[str, str | None]] = [("slice", name) for name in slices]

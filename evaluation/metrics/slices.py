@@ -40,6 +40,16 @@ class EntityFeatures(NamedTuple):
     """Whether an entity of training is said in the same words."""
 
 
+def features_of(entity: Entity, text: str, training: Set[str] | None) -> EntityFeatures:
+    """Look at an entity in its sentence; ``training`` holds the surfaces of training."""
+    seen_in = training or frozenset()
+    if entity.start is None or entity.end is None:
+        return EntityFeatures(entity.label, None, len(entity.text), entity.text in seen_in)
+    surface = text[entity.start : entity.end]
+    length = entity.end - entity.start
+    return EntityFeatures(entity.label, surface == entity.text, length, surface in seen_in)
+
+
 class Slicer:
     """Tells to which slices entities and sentences belong."""
 
@@ -85,6 +95,8 @@ def nested(entities: Sequence[Entity]) -> list[bool]:
     """Tell for each entity whether its span overlaps another one's of the same side."""
     is_nested = [False] * len(entities)
     spans = sorted([(e.start, e.end, i) for i, e in enumerate(entities) if e.start is not None and e.end])
+    if not spans:
+        return is_nested
     # Of spans in order, one overlaps an earlier one if that reaches beyond its start, and a later one if the
     # next begins before its end.
     reach = 0

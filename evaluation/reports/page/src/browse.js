@@ -1,0 +1,221 @@
+/** The error browser: conditions, the list of sentences, and one sentence in full. */
+import { detailView } from './detail.js';
+import { h, replace, visible } from './dom.js';
+import { applyFilter, toHash } from './filter.js';
+import { countPaired, countStrict, countValues, groupSurfaces, mcnemar } from './figures.js';
+import { count } from './summary.js';
+import { say, sayKind } from './words.js';
+
+const ROW_HEIGHT = 46;
+/** Pixels of a line of the list; report.css says the same. */
+const MARGIN = 8;
+const N_GROUPS = 300;
+
+export class Browser {
+  /** @param {import('./data.js').Store} store @param {import('./verdicts.js').Verdicts} verdicts */
+  constructor(store, verdicts) {
+    this.store = store;
+    this.verdicts = verdicts;
+    /** @type {import('./filter.js').Filter} */
+    this.filter = {};
+    /** @type {import('./filter.js').Found} */
+    this.found = { rows: new Uint32Array(0), units: 0, asksUnits: false, fault: null };
+    this.at = 0;
+    this.isGrouped = false;
+    /** @type {import('./editor.js').SpanEditor|null} */
+    this.editor = null;
+    this.list = h('div.list', { tabindex: '0', role: 'listbox', 'aria-label': say('sentences') });
+    this.space = h('div.space', {});
+    this.list.append(this.space);
+    this.list.addEventListener('scroll', () => this.drawList());
+    this.detail = h('div.detail', { 'aria-live': 'polite' });
+    this.status = h('div.status', { role: 'status' });
+    this.facets = h('form.facets', { onsubmit: (/** @type {Event} */ event) => event.preventDefault() });
+    this.groups = h('div.groups', {});
+    this.printed = h('div.printed', {});
+    this.element = h('main.browse', {}, this.facets, h('div.middle', {}, this.status, this.groups, this.list), this.detail, this.printed);
+  }
+
+  /** @param {import('./filter.js').Filter} filter @param {string|null} at */
+  show(filter, at) {
+    this.filter = filter;
+    this.found = applyFilter(this.store, filter, (id) => this.verdicts.of(id));
+    const position = at === null ? -1 : this.found.rows.findIndex((row) => this.store.id[row] === at);
+    this.at = Math.max(0, position);
+    this.editor = null;
+    this.draw();
+  }
+
+  draw() {
+    this.drawFacets();
+    this.drawStatus();
+    this.drawGroups();
+    this.space.style.height = `${this.found.rows.length * ROW_HEIGHT}px`;
+    this.reveal();
+    this.drawList();
+    this.drawDetail();
+  }
+
+  get row() {
+    return this.found.rows.length ? this.found.rows[this.at] : null;
+  }
+
+  /** @param {number} step */
+  move(step) {
+    this.go(this.at + step);
+  }
+
+  /** @param {number} at */
+  go(at) {
+    this.at = Math.min(Math.max(0, at), Math.max(0, this.found.rows.length - 1));
+    this.editor = null;
+    this.reveal();
+    this.drawList();
+    this.drawDetail();
+    if (this.row !== null) history.replaceState(null, '', toHash('browse', this.filter, this.store.id[this.row]));
+  }
+
+  reveal() {
+    const top = this.at * ROW_HEIGHT;
+    const { scrollTop, clientHeight } = this.list;
+    if (top < scrollTop) this.list.scrollTop = top;
+    else if (top + ROW_HEIGHT > scrollTop + clientHeight) this.list.scrollTop = top + ROW_HEIGHT - clientHeight;
+  }
+
+  drawList() {
+    const { rows } = this.found;
+    const first = Math.max(0, Math.floor(this.list.scrollTop / ROW_HEIGHT) - MARGIN);
+    const last = Math.min(rows.length, first + Math.ceil((this.list.clientHeight || 600) / ROW_HEIGHT) + 2 * MARGIN);
+    const lines = [];
+    for (let i = first; i < last; i += 1) lines.push(this.line(i));
+    replace(this.space, lines);
+  }
+
+  /** @param {number} i */
+  line(i) {
+    const { store } = this;
+    const row = this.found.rows[i];
+    const verdict = this.verdicts.of(store.id[row]);
+    const line = h(`a.line${i === this.at ? '.on' : ''}`, {
+      href: toHash('browse', this.filter, store.id[row]), role: 'option', tabindex: '-1', 'aria-selected': String(i === this.at),
+      onclick: (/** @type {Event} */ event) => { event.preventDefault(); this.go(i); },
+    }, h('div.words', {}, (store.text[row] ?? store.hash[row] ?? '').slice(0, 160)), h('div.badges', {}, h('span.hint', {}, store.id[row]), this.badges(row), verdict && h('span.badge.verdict', {}, say(`verdict_${verdict}`))));
+    line.style.top = `${i * ROW_HEIGHT}px`;
+    return line;
+  }
+
+  /** @param {number} row */
+  badges(row) {
+    const { head, a, b } = this.store;
+    const kinds = new Set();
+    for (let u = a.first[row]; u < a.first[row + 1]; u += 1) if (a.unit.kind[u] !== 0) kinds.add(a.unit.kind[u]);
+    const outcome = head.outcomes[a.outcome[row]];
+    const badges = [...kinds].map((kind) => h('span.badge.bad', {}, sayKind(head.kinds[kind])));
+    if (outcome && outcome !== 'clean' && outcome !== 'empty') badges.push(h('span.badge.warn', {}, say(outcome)));
+    if (a.exact[row]) badges.push(h('span.badge.ok', {}, say('right')));
+    if (b) badges.push(h(`span.badge.${b.exact[row] ? 'ok' : 'bad'}`, {}, `B ${b.exact[row] ? '✓' : '✗'}`));
+    return badges;
+  }
+
+  drawDetail() {
+    const { row, store } = this;
+    if (row === null) {
+      replace(this.detail, h('p.hint', {}, this.found.fault ? `${say('fault')}${this.found.fault}` : say('nothing')));
+      return;
+    }
+    const kept = this.verdicts.all.get(store.id[row]);
+    const judged = kept && h('p.judged', {}, `${say('verdict')}: ${say(`verdict_${kept.verdict ?? 'none'}`)}`, kept.note ? ` – ${kept.note}` : '', kept.verdict === 'gold' ? ` – ${(kept.entities ?? []).map((x) => `${x.label} ${x.text}`).join('; ')}` : '');
+    const meta = Object.entries(store.meta[row] ?? {}).map(([key, value]) => h('a.chip', { href: toHash('browse', { meta: JSON.stringify([key, value]) }) }, `${key}: ${value}`));
+    const title = h('h2', {}, `${this.at + 1} ${say('of')} ${this.found.rows.length} `, h('span.hint', {}, store.id[row]));
+    const buttons = store.head.is_without_text ? null : h('div.bar', {}, ['g', 'm', 'a', 'n'].map((key) => h('button', { type: 'button', onclick: () => this.onverdict(key) }, h('kbd', {}, key), ` ${say({ g: 'verdict_gold', m: 'verdict_model', a: 'verdict_ambiguous', n: 'note' }[key] ?? key)}`)));
+    replace(this.detail, title, meta.length > 0 && h('div.chips', {}, meta), detailView(store, row, this.editor?.element), buttons, judged);
+    this.editor?.element.focus();
+  }
+
+  /** @param {string} _key */
+  onverdict(_key) {}
+
+  drawStatus() {
+    const { store, found, filter } = this;
+    const counts = countStrict(store.a, found.rows);
+    const parts = [h('b', { id: 'n-rows' }, count(found.rows.length)), ` ${say('sentences')}`];
+    if (found.asksUnits) parts.push(', ', h('b', { id: 'n-units' }, count(found.units)), ` ${say('entities')}`);
+    parts.push(h('span.hint', {}, `  P ${share(counts.tp, counts.predicted)} R ${share(counts.tp, counts.gold)} F1 ${(100 * counts.f1).toFixed(1)}`));
+    if (store.b) {
+      const paired = countPaired(store, found.rows);
+      parts.push(h('div', {}, /** @type {const} */ (['both', 'none', 'a', 'b']).map((name) => h('a.chip', { href: toHash('browse', { ...filter, ab: name }) }, `${say(`paired_${name}`)} ${count(paired[name])}`)), h('span.hint', {}, ` ${say('mcnemar')} `, h('b', { id: 'p-value' }, mcnemar(paired.a, paired.b).toPrecision(3)))));
+    }
+    const asked = Object.entries(filter).filter(([key]) => key !== 'in').map(([key, value]) => {
+      const rest = { ...filter };
+      delete rest[key];
+      return h('a.chip.on', { href: toHash('browse', rest) }, `${key}: ${value} ×`);
+    });
+    replace(this.status, h('div', {}, parts), asked.length > 0 && h('div.chips', {}, asked, h('a.chip', { href: toHash('browse') }, say('clear'))));
+  }
+
+  drawGroups() {
+    if (!this.isGrouped) {
+      replace(this.groups);
+      return;
+    }
+    const groups = groupSurfaces(this.store, this.found.rows);
+    const rows = groups.slice(0, N_GROUPS).map((group) => h('tr', {},
+      h('th', {}, h('a.num', { href: toHash('browse', { ...this.filter, surface: group.surface, role: 'err' }) }, group.surface || '∅')),
+      h('td', {}, count(group.n)), h('td', {}, count(group.missed)), h('td', {}, count(group.spurious)), h('td', {}, `+${(100 * group.gain).toFixed(2)}`)));
+    replace(this.groups, h('p.hint', {}, say('group_note'), ` (${Math.min(N_GROUPS, groups.length)} ${say('of')} ${groups.length})`), h('div.scroll', {}, h('table', {}, h('thead', {}, h('tr', {}, ['surface', 'errors', 'missed_n', 'spurious_n', 'gain'].map((word) => h('th', {}, say(word))))), h('tbody', {}, rows))));
+  }
+
+  /** Conditions with the number of sentences each would show, given the others. */
+  drawFacets() {
+    const { head } = this.store;
+    const facet = (/** @type {string} */ key, /** @type {any[]} */ choices) => h('fieldset', {}, h('legend', {}, say(key)), choices);
+    const labels = head.labels.map((/** @type {string} */ label, /** @type {number} */ i) => this.choice({ label, role: 'err' }, label, i < 9 ? String(i + 1) : ''));
+    const kinds = head.kinds.slice(1).map((/** @type {string} */ kind) => this.choice({ kind }, sayKind(kind)));
+    const shown = [this.choice({ exact: '0' }, say('only_wrong')), this.choice({ exact: '1' }, say('only_right')), this.choice({ lost: '1' }, say('only_lost')), Object.keys(head.findings).length > 0 && this.choice({ audit: '1' }, say('only_audit'))];
+    const outcomes = countValues(this.store.a.outcome, everyRow(this.store), head.outcomes.length);
+    const found = head.outcomes.filter((/** @type {string} */ _, /** @type {number} */ i) => outcomes[i]).map((/** @type {string} */ outcome) => this.choice({ outcome }, say(outcome)));
+    const problems = head.problems.map((/** @type {string} */ problem) => this.choice({ problem }, say(problem)));
+    const slices = Object.keys(head.a.scores.slices).map((slice) => this.choice({ slice, role: 'err' }, slice));
+    const causes = head.causes.map((/** @type {string} */ cause) => this.choice({ cause }, say(cause)));
+    const hasConfidence = this.store.a.unit.confidence.some((value) => value >= 0);
+    const conf = ['0-0.5', '0.5-0.8', '0.8-0.95', '0.95-1'].map((range) => this.choice({ conf: range, role: 'pred' }, range));
+    const verdicts = ['gold', 'model', 'ambiguous', 'none'].map((verdict) => this.choice({ verdict }, say(`verdict_${verdict}`)));
+    replace(this.facets, this.search(), facet('all', shown), facet('label', labels), facet('kind', kinds), found.length > 0 && facet('outcome', found), problems.length > 0 && facet('problem', problems), causes.length > 0 && facet('cause', causes), hasConfidence && facet('conf', conf), !head.is_without_text && facet('verdicts', verdicts), facet('slice', slices));
+  }
+
+  search() {
+    const input = h('input', { type: 'search', id: 'search', placeholder: say('search'), 'aria-label': say('search'), value: this.filter.q ?? '', spellcheck: 'false' });
+    const where = h('select', { 'aria-label': say('search') }, ['text', 'answer', 'entity', 'id'].map((name) => h('option', { value: name, selected: this.filter.in === name }, say(`in_${name}`))));
+    const apply = () => { location.hash = toHash('browse', { ...this.filter, q: input.value, in: where.value }); };
+    input.addEventListener('change', apply);
+    where.addEventListener('change', apply);
+    return h('div.search', {}, input, where);
+  }
+
+  /** @param {import('./filter.js').Filter} condition @param {string} name @param {string} [key] */
+  choice(condition, name, key = '') {
+    const keys = Object.keys(condition);
+    const isOn = keys.every((k) => this.filter[k] === condition[k]);
+    const rest = { ...this.filter };
+    for (const k of keys) delete rest[k];
+    const wanted = isOn ? rest : { ...rest, ...condition };
+    const n = isOn ? this.found.rows.length : applyFilter(this.store, wanted, (id) => this.verdicts.of(id)).rows.length;
+    return h(`a.choice${isOn ? '.on' : ''}${n ? '' : '.none'}`, { href: toHash('browse', wanted), data: { n: String(n) }, 'aria-pressed': String(isOn), role: 'button' }, key && h('kbd', {}, key), h('span', {}, name), h('span.n', {}, count(n)));
+  }
+
+  /** Lay out the first sentences for paper. */
+  print(/** @type {number} */ limit) {
+    const rows = [...this.found.rows.slice(0, limit)];
+    replace(this.printed, h('h2', {}, `${say('printed')}: ${rows.length} ${say('of')} ${this.found.rows.length}`), rows.map((row) => h('article', {}, h('h3', {}, visible(this.store.id[row])), detailView(this.store, row))));
+  }
+}
+
+const share = (/** @type {number} */ n, /** @type {number} */ of) => (of ? (100 * n / of).toFixed(1) : '–');
+
+/** @type {WeakMap<any, Uint32Array>} */
+const everyRowOf = new WeakMap();
+function everyRow(/** @type {import('./data.js').Store} */ store) {
+  let rows = everyRowOf.get(store);
+  if (!rows) everyRowOf.set(store, (rows = Uint32Array.from({ length: store.n }, (_, i) => i)));
+  return rows;
+}

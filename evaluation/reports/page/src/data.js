@@ -1,0 +1,126 @@
+/** Unpacks the sentences of a report into columns. */
+
+/**
+ * @typedef {object} Side What one system answered.
+ * @property {(string|null)[]} output
+ * @property {Int8Array} outcome
+ * @property {Uint8Array} exact
+ * @property {[number, string][][]} problems
+ * @property {Uint32Array} first First unit of each sentence, and one behind the last.
+ * @property {Record<string, Int32Array>} unit Columns of the units by name.
+ * @property {Uint32Array} row Sentence of each unit.
+ * @property {Map<number, [string|null, string|null]>} values
+ * @property {Map<number, [string|null, string|null]>} why
+ */
+
+/**
+ * @typedef {object} Store
+ * @property {any} head
+ * @property {number} n
+ * @property {string[]} id
+ * @property {string[]} text
+ * @property {string[]} hash
+ * @property {Record<string, string>[]} meta
+ * @property {Int32Array} slices
+ * @property {Side} a
+ * @property {Side|null} b
+ */
+
+/** @param {string} packed Base64 of gzip of JSON. */
+export async function unpack(packed) {
+  const binary = atob(packed.trim());
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i += 1) bytes[i] = binary.charCodeAt(i);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream).json();
+}
+
+/**
+ * @param {any} head
+ * @param {any[]} chunks
+ * @returns {Store}
+ */
+export function makeStore(head, chunks) {
+  const join = (/** @type {string} */ key) => chunks.flatMap((chunk) => chunk[key]);
+  const id = join('id');
+  return {
+    head,
+    n: id.length,
+    id,
+    text: join('text'),
+    hash: join('hash'),
+    meta: join('meta'),
+    slices: Int32Array.from(join('slices')),
+    a: makeSide(head, chunks.map((chunk) => chunk.a)),
+    b: head.b ? makeSide(head, chunks.map((chunk) => chunk.b)) : null,
+  };
+}
+
+/** @returns {Side} */
+function makeSide(/** @type {any} */ head, /** @type {any[]} */ parts) {
+  const counts = parts.flatMap((part) => part.n_units);
+  const first = new Uint32Array(counts.length + 1);
+  counts.forEach((n, i) => { first[i + 1] = first[i] + n; });
+  const n = first[counts.length];
+  const names = head.unit_fields;
+  /** @type {Record<string, Int32Array>} */
+  const unit = Object.fromEntries(names.map((/** @type {string} */ name) => [name, new Int32Array(n)]));
+  const values = new Map();
+  const why = new Map();
+  let base = 0;
+  for (const part of parts) {
+    const size = part.units.length / names.length;
+    for (let i = 0; i < size; i += 1) {
+      for (let k = 0; k < names.length; k += 1) unit[names[k]][base + i] = part.units[i * names.length + k];
+    }
+    for (const [key, pair] of Object.entries(part.values)) values.set(base + Number(key), pair);
+    for (const [key, pair] of Object.entries(part.why)) why.set(base + Number(key), pair);
+    base += size;
+  }
+  const row = new Uint32Array(n);
+  counts.forEach((_, i) => row.fill(i, first[i], first[i + 1]));
+  return {
+    output: parts.flatMap((part) => part.output),
+    outcome: Int8Array.from(parts.flatMap((part) => part.outcome)),
+    exact: Uint8Array.from(parts.flatMap((part) => part.exact)),
+    problems: parts.flatMap((part) => part.problems),
+    first, unit, row, values, why,
+  };
+}
+
+/** Characters as Python counts them: code points. */
+export const characters = (/** @type {string} */ text) => Array.from(text);
+
+/**
+ * @typedef {object} Entity
+ * @property {string} label
+ * @property {number} number Of the label.
+ * @property {string} text
+ * @property {number} start -1 without a place.
+ * @property {number} end
+ */
+
+/**
+ * Give gold's entity of a unit, or the answer's; null where there is none.
+ * @param {Store} store @param {Side} side @param {number} u @param {boolean} isGold
+ * @returns {Entity|null}
+ */
+export function entityOf(store, side, u, isGold) {
+  const { unit } = side;
+  const number = (isGold ? unit.gold_label : unit.label)[u];
+  if (number < 0) return null;
+  const start = (isGold ? unit.gold_start : unit.start)[u];
+  const end = (isGold ? unit.gold_end : unit.end)[u];
+  const value = side.values.get(u)?.[isGold ? 0 : 1];
+  const text = value ?? characters(store.text[side.row[u]] ?? '').slice(start, end).join('');
+  return { label: store.head.labels[number], number, text, start, end };
+}
+
+/** The words of the sentence for an entity, or its value. */
+export function surfaceOf(/** @type {Store} */ store, /** @type {Side} */ side, /** @type {number} */ u) {
+  const isGold = side.unit.gold_label[u] >= 0;
+  const entity = entityOf(store, side, u, isGold);
+  if (!entity) return '';
+  if (entity.start < 0 || store.head.is_without_text) return entity.text;
+  return characters(store.text[side.row[u]]).slice(entity.start, entity.end).join('');
+}

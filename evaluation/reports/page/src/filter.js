@@ -1,0 +1,264 @@
+/**
+ * What is shown: a filter, its form in the URL's hash, and the sentences and entities that pass.
+ *
+ * Conditions on sentences and conditions on entities are kept apart. A sentence is shown if all of the
+ * first hold, and if there is one entity (one unit) for which all of the second hold.
+ */
+import { surfaceOf } from './data.js';
+
+/** @typedef {Record<string, string>} Filter Condition by name; what is not there is not asked. */
+
+/** Conditions on one entity. */
+export const UNIT_KEYS = ['label', 'role', 'kind', 'pair', 'slice', 'conf', 'surface', 'cause'];
+/** Conditions on a sentence. */
+export const ROW_KEYS = ['outcome', 'problem', 'exact', 'crit', 'meta', 'ab', 'q', 'in', 'id', 'verdict', 'lost', 'audit'];
+const KEYS = [...UNIT_KEYS, ...ROW_KEYS];
+
+/** @param {string} hash @returns {{view: string, filter: Filter, at: string|null}} */
+export function parseHash(hash) {
+  const [view, query] = hash.replace(/^#\/?/, '').split('?');
+  const given = new URLSearchParams(query ?? '');
+  /** @type {Filter} */
+  const filter = {};
+  for (const key of KEYS) {
+    const value = given.get(key);
+    if (value !== null) filter[key] = value;
+  }
+  return { view: view === 'browse' ? 'browse' : 'summary', filter, at: given.get('at') };
+}
+
+/** @param {string} view @param {Filter} [filter] @param {string|null} [at] */
+export function toHash(view, filter = {}, at = null) {
+  const query = new URLSearchParams();
+  for (const key of KEYS) if (filter[key] !== undefined && filter[key] !== '') query.set(key, filter[key]);
+  if (at !== null) query.set('at', at);
+  const text = query.toString();
+  return `#/${view}${text ? `?${text}` : ''}`;
+}
+
+/**
+ * @typedef {object} Found
+ * @property {Uint32Array} rows Sentences that are shown, in order.
+ * @property {number} units Entities that pass; 0 where no condition asks for one.
+ * @property {boolean} asksUnits
+ * @property {string|null} fault Why the filter cannot be used.
+ */
+
+/**
+ * @param {import('./data.js').Store} store
+ * @param {Filter} filter
+ * @param {(id: string) => string|null} [verdictOf]
+ * @returns {Found}
+ */
+export function applyFilter(store, filter, verdictOf = () => null) {
+  const asksUnits = UNIT_KEYS.some((key) => filter[key] !== undefined);
+  /** @type {(row: number) => boolean} */
+  let passes;
+  /** @type {((u: number) => boolean)|null} */
+  let counts;
+  try {
+    passes = rowTest(store, filter, verdictOf);
+    counts = asksUnits ? unitTest(store, filter) : null;
+  } catch (fault) {
+    return { rows: new Uint32Array(0), units: 0, asksUnits, fault: String(fault instanceof Error ? fault.message : fault) };
+  }
+  const rows = new Uint32Array(store.n);
+  let n = 0;
+  let units = 0;
+  const { first } = store.a;
+  for (let row = 0; row < store.n; row += 1) {
+    if (!passes(row)) continue;
+    if (counts) {
+      let here = 0;
+      for (let u = first[row]; u < first[row + 1]; u += 1) if (counts(u)) here += 1;
+      if (!here) continue;
+      units += here;
+    }
+    rows[n] = row;
+    n += 1;
+  }
+  return { rows: rows.slice(0, n), units, asksUnits, fault: null };
+}
+
+/** Which units of a kind of count there are: what `tp`, `n_gold` and the like of scores.json count. */
+const ROLES = {
+  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  gold: (unit, u) => unit.gold_label[u] >= 0,
+  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  pred: (unit, u) => unit.label[u] >= 0,
+  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  tp: (unit, u) => unit.kind[u] === 0,
+  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  fn: (unit, u) => unit.kind[u] !== 0 && unit.gold_label[u] >= 0,
+  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  fp: (unit, u) => unit.kind[u] !== 0 && unit.label[u] >= 0,
+  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  err: (unit, u) => unit.kind[u] !== 0,
+};
+
+/** Slices of sentences, not of entities. */
+const SENTENCE_SLICES = /^(?:entities|sentence|template):/;
+
+/** @param {import('./data.js').Store} store @param {Filter} filter @returns {(u: number) => boolean} */
+function unitTest(store, filter) {
+  const { head, a } = store;
+  const { unit } = a;
+  /** @type {((u: number) => boolean)[]} */
+  const tests = [];
+  const role = /** @type {keyof ROLES|undefined} */ (filter.role);
+  if (role) {
+    const counted = ROLES[role];
+    if (!counted) throw new Error(`role=${role}`);
+    tests.push((u) => counted(unit, u));
+  }
+  const ofGold = role === 'gold' || role === 'fn' || role === 'tp';
+  const ofAnswer = role === 'pred' || role === 'fp';
+  if (filter.label !== undefined) {
+    const label = head.labels.indexOf(filter.label);
+    if (ofGold) tests.push((u) => unit.gold_label[u] === label);
+    else if (ofAnswer) tests.push((u) => unit.label[u] === label);
+    else tests.push((u) => label >= 0 && (unit.gold_label[u] === label || unit.label[u] === label));
+  }
+  if (filter.kind !== undefined) {
+    const kind = head.kinds.indexOf(filter.kind);
+    tests.push((u) => unit.kind[u] === kind);
+  }
+  if (filter.cause !== undefined) {
+    const cause = head.causes.indexOf(filter.cause);
+    tests.push((u) => unit.cause[u] === cause);
+  }
+  if (filter.pair !== undefined) {
+    const [gold, label] = JSON.parse(filter.pair).map((/** @type {string|null} */ name) => (name === null ? -1 : head.labels.indexOf(name)));
+    tests.push((u) => unit.gold_label[u] === gold && unit.label[u] === label);
+  }
+  if (filter.conf !== undefined) {
+    const [low, high] = filter.conf.split('-').map((x) => Math.round(1e6 * Number(x)));
+    tests.push((u) => unit.confidence[u] >= low && (unit.confidence[u] < high || (high === 1e6 && unit.confidence[u] === 1e6)));
+  }
+  if (filter.slice !== undefined) tests.push(sliceTest(store, filter.slice, ofGold, ofAnswer));
+  if (filter.surface !== undefined) tests.push((u) => surfaceOf(store, a, u) === filter.surface);
+  return (u) => tests.every((test) => test(u));
+}
+
+/** @param {import('./data.js').Store} store @param {string} name @param {boolean} ofGold @param {boolean} ofAnswer */
+function sliceTest(store, name, ofGold, ofAnswer) {
+  const { head, a, slices } = store;
+  const has = Uint8Array.from(head.slice_sets, (names) => Number(names.includes(name)));
+  if (SENTENCE_SLICES.test(name)) return (/** @type {number} */ u) => has[slices[a.row[u]]] === 1;
+  const gold = (/** @type {number} */ u) => a.unit.gold_slices[u] >= 0 && has[a.unit.gold_slices[u]] === 1;
+  const answer = (/** @type {number} */ u) => a.unit.slices[u] >= 0 && has[a.unit.slices[u]] === 1;
+  if (ofGold) return gold;
+  if (ofAnswer) return answer;
+  return (/** @type {number} */ u) => gold(u) || answer(u);
+}
+
+/** @returns {(row: number) => boolean} */
+function rowTest(
+  /** @type {import('./data.js').Store} */ store,
+  /** @type {Filter} */ filter,
+  /** @type {(id: string) => string|null} */ verdictOf,
+) {
+  const { head, a, b } = store;
+  /** @type {((row: number) => boolean)[]} */
+  const tests = [];
+  if (filter.exact !== undefined) tests.push((row) => a.exact[row] === Number(filter.exact));
+  if (filter.id !== undefined) tests.push((row) => store.id[row] === filter.id);
+  if (filter.outcome !== undefined) {
+    const outcome = head.outcomes.indexOf(filter.outcome);
+    tests.push((row) => a.outcome[row] === outcome);
+  }
+  if (filter.problem !== undefined) {
+    const kind = head.problems.indexOf(filter.problem);
+    tests.push((row) => a.problems[row].some((found) => found[0] === kind));
+  }
+  if (filter.lost !== undefined) tests.push((row) => hasLost(store, a, row));
+  if (filter.audit !== undefined) tests.push((row) => Object.hasOwn(head.findings, store.id[row]));
+  if (filter.meta !== undefined) {
+    const [key, value] = JSON.parse(filter.meta);
+    tests.push((row) => store.meta[row]?.[key] === value);
+  }
+  if (filter.ab !== undefined && b) {
+    const [one, other] = { both: [1, 1], none: [0, 0], a: [1, 0], b: [0, 1] }[filter.ab] ?? [2, 2];
+    tests.push((row) => a.exact[row] === one && b.exact[row] === other);
+  }
+  if (filter.crit !== undefined) tests.push(criterionTest(store, filter.crit));
+  if (filter.verdict !== undefined) {
+    const asked = filter.verdict;
+    tests.push((row) => (asked === 'none' ? verdictOf(store.id[row]) === null : verdictOf(store.id[row]) === asked));
+  }
+  if (filter.q) tests.push(searchTest(store, filter.q, filter.in ?? 'text'));
+  return (row) => tests.every((test) => test(row));
+}
+
+/** Tell whether something in an answer has no place in the sentence: unread, dropped, not aligned. */
+export function hasLost(/** @type {import('./data.js').Store} */ store, /** @type {import('./data.js').Side} */ side, /** @type {number} */ row) {
+  const outcome = store.head.outcomes[side.outcome[row]];
+  if (outcome === 'unparsable' || outcome === 'missing' || outcome === 'salvaged') return true;
+  if (side.problems[row].length) return true;
+  for (let u = side.first[row]; u < side.first[row + 1]; u += 1) {
+    if (side.unit.kind[u] !== 0 && side.unit.label[u] >= 0 && side.unit.start[u] < 0) return true;
+  }
+  return false;
+}
+
+/** @type {WeakMap<any, Record<string, Record<string, Float64Array>>>} */
+const counted = new WeakMap();
+
+/**
+ * Give what a criterion counts in each sentence.
+ * @param {import('./data.js').Store} store @param {string} name
+ * @returns {{tp: Float64Array, n_gold: Float64Array, n_predicted: Float64Array}}
+ */
+export function criterionColumns(store, name) {
+  let known = counted.get(store);
+  if (!known) counted.set(store, (known = {}));
+  if (!known[name]) {
+    const columns = strictColumns(store);
+    for (const key of /** @type {const} */ (['tp', 'n_gold', 'n_predicted'])) {
+      const changed = store.head.criteria[name]?.[key] ?? [];
+      for (let i = 0; i < changed.length; i += 2) columns[key][changed[i]] = changed[i + 1];
+    }
+    known[name] = columns;
+  }
+  return /** @type {any} */ (known[name]);
+}
+
+function strictColumns(/** @type {import('./data.js').Store} */ store) {
+  const { n, a } = store;
+  const columns = { tp: new Float64Array(n), n_gold: new Float64Array(n), n_predicted: new Float64Array(n) };
+  for (let u = 0; u < a.row.length; u += 1) {
+    const row = a.row[u];
+    if (a.unit.kind[u] === 0) columns.tp[row] += 1;
+    if (a.unit.gold_label[u] >= 0) columns.n_gold[row] += 1;
+    if (a.unit.label[u] >= 0) columns.n_predicted[row] += 1;
+  }
+  return columns;
+}
+
+/** @returns {(row: number) => boolean} */
+function criterionTest(/** @type {import('./data.js').Store} */ store, /** @type {string} */ asked) {
+  const [name, role] = asked.split(':');
+  const { tp, n_gold: gold, n_predicted: predicted } = criterionColumns(store, name);
+  switch (role) {
+    case 'tp': return (row) => tp[row] > 0;
+    case 'n_gold': return (row) => gold[row] > 0;
+    case 'n_predicted': return (row) => predicted[row] > 0;
+    case 'precision': return (row) => predicted[row] > tp[row];
+    case 'recall': return (row) => gold[row] > tp[row];
+    default: return (row) => gold[row] > tp[row] || predicted[row] > tp[row];
+  }
+}
+
+/** @returns {(row: number) => boolean} */
+function searchTest(/** @type {import('./data.js').Store} */ store, /** @type {string} */ query, /** @type {string} */ where) {
+  const pattern = new RegExp(query, 'iu');
+  if (where === 'answer') return (row) => pattern.test(store.a.output[row] ?? '');
+  if (where === 'id') return (row) => pattern.test(store.id[row]);
+  if (where === 'entity') {
+    return (row) => {
+      for (let u = store.a.first[row]; u < store.a.first[row + 1]; u += 1) if (pattern.test(surfaceOf(store, store.a, u))) return true;
+      return false;
+    };
+  }
+  return (row) => pattern.test(store.text[row] ?? '');
+}
