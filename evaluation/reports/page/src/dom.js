@@ -45,8 +45,6 @@ export const visibleLines = (/** @type {string} */ text) => text.split('\n').map
 
 function mark(/** @type {string} */ character) {
   const code = /** @type {number} */ (character.codePointAt(0));
-  // U+2400 and the following are the pictures of the control characters.
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
   return `⟨${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }
 

@@ -9,7 +9,7 @@ export const WORDS = {
   help: ['Keys', '按键'],
   sentences: ['sentences', '句'],
   entities: ['entities', '个实体'],
-  errors: ['errors', '个错误'],
+  errors: ['errors', '错误'],
   strict_f1: ['strict micro F1', '严格 micro F1'],
   precision: ['P', 'P'],
   recall: ['R', 'R'],
