@@ -33,11 +33,8 @@ COMMANDS = {
     "label": "Tasks for annotators: write, import, measure agreement, choose what to label next.",
     "new-model": "Write a model layer from a model's config.json.",
     "predict": "Answer a split of a data set with a model and its adapter.",
-<<<<<<< HEAD
     "relabel": "Mend gold by verdicts, and score on it beside the old gold.",
-=======
     "report": "Write one page of scores, errors and sentences that opens without a server.",
->>>>>>> 352fdac (Report: nerforge report writes one page of scores, errors and sentences)
     "score": "Score predictions against gold.",
     "sweep": "Judge every checkpoint of a run by F1 on dev, and test the best one.",
     "train": "Run llamafactory-cli on a training YAML.",
