@@ -1,15 +1,16 @@
 """Each missed and each spurious entity of a wrong sample, with what kind of error it is and why."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from nerforge.evaluation.error_analysis.error_reasons import Reasons, boundary_words
 from nerforge.evaluation.error_analysis.wrong_pairs import WrongPair, entities_of, pair_wrong
-from nerforge.evaluation.reading.wrong_samples import WrongSample
+from nerforge.evaluation.reading.wrong_samples import FoundCause, WrongSample
 from nerforge.foundation.errors import UserError
 from nerforge.templates.domain import Entity
 
@@ -45,6 +46,8 @@ class EntityError(msgspec.Struct, frozen=True):
     end: int | None
     """Exclusive, in characters; None, like ``start``, for an entity without a place in the sentence."""
     reason: str
+    cause: FoundCause | UnsetType = UNSET
+    """The first sufficient cause, where causes were looked for; both sides of a pair have the same."""
 
 
 class PairErrors(NamedTuple):
@@ -90,12 +93,13 @@ def find_errors(sample: WrongSample) -> SampleErrors:
     """
     try:
         gold, predicted = entities_of(sample.gold), entities_of(sample.predicted)
+        causes = _causes(sample, gold, predicted)
     except ValueError as err:
         raise UserError(f"sample {sample.id}: {err}; score again") from err
     right = list((Counter(gold) & Counter(predicted)).elements())
     pairs = pair_wrong(gold, predicted)
     reasons = Reasons(sample, gold, predicted)
-    errors = sorted(_errors(pairs, reasons), key=_order)
+    errors = sorted(_errors(pairs, reasons, causes), key=_order)
     return SampleErrors(right, errors, [*right_marks(right), *_wrong_marks(pairs)])
 
 
@@ -108,28 +112,53 @@ def count_sides(errors: Iterable[EntityError]) -> tuple[int, int]:
 def pair_errors(
     sample: WrongSample, gold: Sequence[Entity], predicted: Sequence[Entity]
 ) -> Iterator[PairErrors]:
-    """Give the errors of a sample by pair; ``gold`` and ``predicted`` are its entities."""
-    return _pair_errors(pair_wrong(gold, predicted), Reasons(sample, gold, predicted))
+    """Give the errors of a sample by pair; ``gold`` and ``predicted`` are its entities.
+
+    Raises:
+        ValueError: a cause names an entity that the sample does not have.
+    """
+    causes = _causes(sample, gold, predicted)
+    return _pair_errors(pair_wrong(gold, predicted), Reasons(sample, gold, predicted), causes)
 
 
-def _errors(pairs: Sequence[WrongPair], reasons: Reasons) -> Iterator[EntityError]:
-    for pair in _pair_errors(pairs, reasons):
+_Causes = dict[WrongPair, list[FoundCause]]
+
+
+def _causes(sample: WrongSample, gold: Sequence[Entity], predicted: Sequence[Entity]) -> _Causes:
+    """Give the causes of each error; equal entities are several errors."""
+    causes: _Causes = defaultdict(list)
+    for found in () if sample.causes is UNSET else sample.causes:
+        causes[_at(gold, found.gold), _at(predicted, found.predicted)].append(found)
+    return causes
+
+
+def _at(entities: Sequence[Entity], place: int | None) -> Entity | None:
+    if place is not None and not 0 <= place < len(entities):
+        raise ValueError(f"a cause names entity {place} of {len(entities)}")
+    return None if place is None else entities[place]
+
+
+def _errors(pairs: Sequence[WrongPair], reasons: Reasons, causes: _Causes) -> Iterator[EntityError]:
+    for pair in _pair_errors(pairs, reasons, causes):
         yield from (error for error in (pair.missed, pair.spurious) if error is not None)
 
 
-def _pair_errors(pairs: Sequence[WrongPair], reasons: Reasons) -> Iterator[PairErrors]:
+def _pair_errors(pairs: Sequence[WrongPair], reasons: Reasons, causes: _Causes) -> Iterator[PairErrors]:
     for gold, predicted in pairs:
         kind = _kind(gold, predicted)
+        cause = causes[gold, predicted].pop() if causes.get((gold, predicted)) else UNSET
         missed = spurious = None
         if gold is not None:
-            missed = _error(MISSED, kind, gold, reasons.of_missed(gold, predicted))
+            missed = _error(MISSED, kind, gold, reasons.of_missed(gold, predicted), cause)
         if predicted is not None:
-            spurious = _error(SPURIOUS, kind, predicted, reasons.of_spurious(predicted, gold))
+            spurious = _error(SPURIOUS, kind, predicted, reasons.of_spurious(predicted, gold), cause)
         yield PairErrors(kind, gold, predicted, missed, spurious)
 
 
-def _error(side: str, kind: ErrorKind, entity: Entity, reason: str) -> EntityError:
-    return EntityError(side, kind, entity.label, entity.text, entity.start, entity.end, reason)
+def _error(
+    side: str, kind: ErrorKind, entity: Entity, reason: str, cause: FoundCause | UnsetType
+) -> EntityError:
+    return EntityError(side, kind, entity.label, entity.text, entity.start, entity.end, reason, cause)
 
 
 def _kind(gold: Entity | None, predicted: Entity | None) -> ErrorKind:

@@ -30,6 +30,35 @@ class WrongPiece(msgspec.Struct, frozen=True):
     """The beginning of the answer; None where there is none."""
 
 
+class TrainingUse(msgspec.Struct, frozen=True):
+    """In how many places training gold treats a surface how."""
+
+    labels: dict[str, int] = {}
+    """Labelled as it is, by label."""
+    longer: int = 0
+    """Within a longer labelled span."""
+    shorter: int = 0
+    """Around a shorter labelled span."""
+    crossing: int = 0
+    """Overlapping a labelled span that also reaches beyond it."""
+    unlabelled: int = 0
+    """Apart from every labelled span."""
+
+
+class FoundCause(msgspec.Struct, frozen=True):
+    """The first sufficient cause of one error of a sample."""
+
+    cause: str
+    gold: int | None
+    """The place in ``gold`` of the entity that the error is about; None for a spurious one."""
+    predicted: int | None
+    """The place in ``predicted``; None for a missed one."""
+    training: TrainingUse | UnsetType = UNSET
+    """How training treats the surface that decided, where one did."""
+    near: str | UnsetType = UNSET
+    """The id of the training sentence, of ``near_duplicate``."""
+
+
 class WrongSample(msgspec.Struct, frozen=True):
     """A sentence whose answer is not exactly gold."""
 
@@ -44,6 +73,8 @@ class WrongSample(msgspec.Struct, frozen=True):
     """The beginning of the answer; None where there is none."""
     pieces: list[WrongPiece] | UnsetType = UNSET
     """Given where a text was split."""
+    causes: list[FoundCause] | UnsetType = UNSET
+    """One an error, where causes were looked for."""
 
 
 class WrongLabel(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from nerforge.evaluation.confidence.confidence_figures import ConfidenceScores
+from nerforge.evaluation.error_causes.cause_figures import ErrorCauses
 from nerforge.evaluation.grounding.grounding_scores import GroundingFigures
 from nerforge.evaluation.metrics.criteria import CRITERIA, SHIPPED
 from nerforge.evaluation.metrics.peer_figures import PeerScores
@@ -137,6 +138,8 @@ class Scores(ScoreTables, msgspec.Struct, frozen=True, kw_only=True):
     """Of the answers after grounding on tables; everything else is of the answers as they are."""
     confidence: ConfidenceScores | UnsetType = UNSET
     """What the confidences of the predictions are worth, where they have any."""
+    why: ErrorCauses | UnsetType = UNSET
+    """What the errors come from, where it was asked for."""
 
 
 class LabelScores(ScoreTables, msgspec.Struct, frozen=True, kw_only=True):

@@ -14,13 +14,15 @@ from nerforge.evaluation.reading.task_of_gold import data_of_gold, find_label_ta
 from nerforge.evaluation.scores.entity_scores import score_files
 from nerforge.evaluation.scores.gate import Verdict, read_gate
 from nerforge.evaluation.scores.label_scores import is_label_gold, score_label_files
-from nerforge.evaluation.scores.schema import AnyScores
+from nerforge.evaluation.scores.schema import AnyScores, Scores
 from nerforge.evaluation.scores.score_export import check_export, export_scores
 from nerforge.evaluation.scores.score_file import encode_scores, refuse_foreign
+from nerforge.foundation.collector import collector_off
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.spooling import Spool, spooling
 from nerforge.foundation.files.writing import write_whole
+from nerforge.foundation.phases import phase
 from nerforge.foundation.printing import encodable
 from nerforge.templates.tasks import Task
 
@@ -65,6 +67,8 @@ class ScoreOptions:
     """A file of ``calibrate``, whose maps and thresholds are applied."""
     precisions: Sequence[float] = ()
     """For which is said what may be taken unseen."""
+    why: bool = False
+    """Whether the cause of each error is looked for in the answers and in training gold."""
 
 
 class _DatasetEntry(msgspec.Struct):
@@ -179,6 +183,8 @@ def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
         raise UsageError(f"--pred-model is for entities; {options.gold} holds a label for each text")
     if options.calibration is not None:
         raise UsageError(f"--calibration is for entities; {options.gold} holds a label for each text")
+    if options.why:
+        raise UsageError(f"--why is for entities; {options.gold} holds a label for each text")
     scores = score_label_files(
         options.gold,
         options.pred,
@@ -192,6 +198,11 @@ def _score_labels(options: ScoreOptions, training: Path | None) -> _Scored:
 
 
 def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
+    if options.why and training is None:
+        raise UsageError(
+            f"--why needs the training gold; there is no {_TRAINING_GOLD} beside {options.gold}: "
+            f"give it with --train"
+        )
     task, answer_format, notes = find_prediction_reading(
         options.gold,
         options.pred,
@@ -218,7 +229,17 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         calibration=None if options.calibration is None else read_calibration(options.calibration),
         precisions=sorted_precisions(options.precisions),
     )
+    if options.why and training is not None:
+        scores = _explained(scores, training, task)
     return _Scored(scores, [*notes, *scores.predictions.notes])
+
+
+def _explained(scores: Scores, training: Path, task: Task) -> Scores:
+    # The search for near duplicates comes with this; most calls score without it.
+    from nerforge.evaluation.error_causes.explained_scores import explain_scores, read_training
+
+    with phase("finding the causes of the errors"), collector_off():
+        return explain_scores(scores, read_training(training), task.schema)
 
 
 def _tables(options: ScoreOptions, task: Task) -> "GroundingTables | None":

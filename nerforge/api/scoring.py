@@ -49,6 +49,7 @@ def score(
     ground_threshold: float | None = None,
     calibration: str | Path | None = None,
     at_precision: Sequence[float] = (),
+    why: bool = False,
 ) -> AnyScores:
     """Score predictions, as the command ``nerforge score`` does.
 
@@ -79,6 +80,8 @@ def score(
         ground_threshold: From which similarity a name is a misspelling of the tables'; 1 for none.
         calibration: A file of ``nerforge calibrate``, fitted on dev, for predictions with confidences.
         at_precision: Precisions at which ``scores.confidence`` says what may be taken unseen.
+        why: Whether to find the first sufficient cause of each error, in the answers and in training gold:
+            ``scores.why``, and ``causes`` of each of ``scores.errors``.
 
     Returns:
         ``Scores``, or ``LabelScores`` where gold has a label for each text.
@@ -114,6 +117,7 @@ def score(
             ground_threshold=ground_threshold,
             calibration=None if calibration is None else Path(calibration),
             precisions=at_precision,
+            why=why,
         )
         return run_score(options).scores
 

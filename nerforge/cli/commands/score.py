@@ -82,6 +82,12 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
     metavar="FILE.csv|FILE.parquet",
     help="Write the figures here as a table, a row for each criterion and label.",
 )
+@click.option(
+    "--why",
+    is_flag=True,
+    help="Say what the errors come from: the first sufficient cause of each, in its answer or in training "
+    "gold, and F1 if it were gone.",
+)
 @shown_option(
     "--errors",
     "n_errors",

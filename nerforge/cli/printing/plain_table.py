@@ -22,3 +22,13 @@ def plain_table(columns: Sequence[str], title: str = "") -> Table:
         justify: JustifyMethod = "left" if not place or is_interval else "right"
         table.add_column(column, justify=justify, no_wrap=place > 0, overflow="fold")
     return table
+
+
+def percent(value: float) -> str:
+    """Write a share in percent."""
+    return f"{100 * value:.1f}"
+
+
+def percent_interval(low: float | None, high: float | None) -> str:
+    """Write an interval in percent; nothing where there is none."""
+    return "" if low is None or high is None else f"({percent(low)}–{percent(high)})"

@@ -112,7 +112,7 @@ SIGNATURES = {
         "gold, predictions, *, split='test', task=None, format=None, layout=None, query_field=None, "
         "answer_field=None, by_position=False, requests=None, repeats=None, ends=None, unit=None, "
         "model=None, train=None, bootstrap=1000, seed=0, out=None, export=None, "
-        "ground=None, ground_threshold=None, calibration=None, at_precision=()"
+        "ground=None, ground_threshold=None, calibration=None, at_precision=(), why=False"
     ),
 }
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nerforge.cli.printing.scores.marked_text import mark_text
+from nerforge.cli.printing.scores.why_output import cause_words
 from nerforge.evaluation.error_analysis.error_reasons import LOSSES, problem_words
 from nerforge.evaluation.error_analysis.sample_errors import (
     MISSED,
@@ -146,7 +147,8 @@ def _error_line(error: EntityError) -> _Line:
     is_missed = error.side == MISSED
     place = "" if error.start is None else f" {error.start}-{error.end}"
     value = printable(_excerpt(error.text, _VALUE))
-    said = f"{printable(error.label)} {value}{place}: {printable(error.reason)}"
+    why = "" if error.cause is UNSET else f" [{cause_words(error.cause)}]"
+    said = f"{printable(error.label)} {value}{place}: {printable(error.reason)}{why}"
     return _Line("missed" if is_missed else "too much", said, "red" if is_missed else "magenta")
 
 

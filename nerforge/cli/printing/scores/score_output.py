@@ -9,10 +9,11 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from nerforge.cli.printing.output import print_json
-from nerforge.cli.printing.plain_table import plain_table
+from nerforge.cli.printing.plain_table import percent, percent_interval, plain_table
 from nerforge.cli.printing.scores.confidence_output import confidence_lines
 from nerforge.cli.printing.scores.error_output import print_wrong_label, print_wrong_sample
 from nerforge.cli.printing.scores.marked_text import LEGEND
+from nerforge.cli.printing.scores.why_output import why_table
 from nerforge.evaluation.error_analysis.error_selection import (
     ErrorFilter,
     SelectedErrors,
@@ -78,6 +79,7 @@ def print_scores(console: Console, scores: Scores) -> None:
         weakest_slices(scores),
         _grounding(scores),
         confidence_lines(scores.confidence) if scores.confidence else (),
+        why_table(scores.why) if scores.why else (),
     )
     for part in parts:
         console.print(part, markup=False)
@@ -143,7 +145,7 @@ def criteria_table(scores: Scores) -> Table:
 def score_lines(scores: Scores) -> Iterator[str]:
     """Say how many samples are right, how the answers were read, and what is wrong in them."""
     interval = percent_interval(scores.sample_exact_match_low, scores.sample_exact_match_high)
-    yield f"{scores.n_samples} samples, exactly right: {_percent(scores.sample_exact_match)} %  {interval}"
+    yield f"{scores.n_samples} samples, exactly right: {percent(scores.sample_exact_match)} %  {interval}"
     boundaries = scores.boundary_errors
     counts = {
         "answers": scores.outcomes,
@@ -169,7 +171,7 @@ def print_label_scores(console: Console, scores: LabelScores) -> None:
     table.add_row("macro", "", "", *_macro(scores), "", "", style="bold")
     console.print(table, markup=False)
     interval = percent_interval(scores.accuracy_low, scores.accuracy_high)
-    console.print(f"\n{scores.n_samples} texts, accuracy: {_percent(scores.accuracy)} %  {interval}")
+    console.print(f"\n{scores.n_samples} texts, accuracy: {percent(scores.accuracy)} %  {interval}")
     console.print(f"answers that name no label: {scores.n_unread}")
     if n := scores.n_not_offered:
         console.print(f"answers that name a label which the prompt did not offer: {n}")
@@ -208,27 +210,18 @@ def weakest_slices(scores: Scores) -> Iterator[RenderableType]:
         yield from ("", table)
 
 
-def percent_interval(low: float | None, high: float | None) -> str:
-    """Write an interval in percent; nothing where there is none."""
-    return "" if low is None or high is None else f"({_percent(low)}–{_percent(high)})"
-
-
 def _figures(strict: Figures, text: Figures) -> list[str]:
     return [*_rates(strict), *_rates(text), str(strict.n_gold), str(strict.n_predicted)]
 
 
 def _rates(figures: Figures) -> list[str]:
-    rates = map(_percent, (figures.precision, figures.recall, figures.f1))
+    rates = map(percent, (figures.precision, figures.recall, figures.f1))
     return [*rates, percent_interval(figures.f1_low, figures.f1_high)]
 
 
 def _macro(scores: CriterionScores | LabelScores) -> list[str]:
-    return [_percent(scores.macro_f1), percent_interval(scores.macro_f1_low, scores.macro_f1_high)]
+    return [percent(scores.macro_f1), percent_interval(scores.macro_f1_low, scores.macro_f1_high)]
 
 
 def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{n} {name}" for name, n in counts.items() if n)
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f}"

@@ -1,0 +1,1 @@
+"""The first sufficient cause of each error, and what F1 would be without it."""

@@ -1,0 +1,69 @@
+"""How the causes of errors are printed: a table of them, and a few words beside each error."""
+
+from collections.abc import Iterator
+
+from msgspec import UNSET
+from rich.console import RenderableType
+
+from nerforge.cli.printing.plain_table import percent, percent_interval, plain_table
+from nerforge.evaluation.error_causes.cause_figures import CauseFigures, ErrorCauses
+from nerforge.evaluation.reading.wrong_samples import FoundCause, TrainingUse
+from nerforge.foundation.printing import printable
+
+_KINDS = {
+    "longer": "within a longer span",
+    "shorter": "around a shorter span",
+    "crossing": "across a span",
+    "unlabelled": "unlabelled",
+}
+
+
+def why_table(why: ErrorCauses) -> Iterator[RenderableType]:
+    """Lay out the causes that there are, in the order in which they are looked for."""
+    columns = (
+        "cause of errors",
+        "errors",
+        "share",
+        "missed",
+        "spurious",
+        "wrong",
+        "F1 without",
+        "",
+        "gain",
+        "",
+    )
+    table = plain_table(columns)
+    for name, x in why.causes.items():
+        if x.n:
+            table.add_row(name, *_cells(x))
+    yield from ("", table if why.n_errors else "no errors to explain")
+
+
+def cause_words(cause: FoundCause) -> str:
+    """Name a cause and what it follows from."""
+    evidence = ""
+    if cause.near is not UNSET:
+        evidence = f": {cause.near}"
+    elif cause.training is not UNSET:
+        evidence = f": {_use_words(cause.training)}"
+    return printable(f"{cause.cause}{evidence}")
+
+
+def _use_words(use: TrainingUse) -> str:
+    counts = [f"{n} {label}" for label, n in use.labels.items()]
+    counts += [f"{n} {words}" for name, words in _KINDS.items() if (n := getattr(use, name))]
+    return f"training has {', '.join(counts)}" if counts else "not in training"
+
+
+def _cells(x: CauseFigures) -> list[str]:
+    return [
+        str(x.n),
+        percent(x.share),
+        str(x.missed),
+        str(x.spurious),
+        str(x.wrong),
+        percent(x.f1),
+        percent_interval(x.f1_low, x.f1_high),
+        f"{100 * x.gain:+.1f}",
+        percent_interval(x.gain_low, x.gain_high),
+    ]
