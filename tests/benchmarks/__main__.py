@@ -24,6 +24,7 @@ BENCHMARKS = (
     "curve",
     "chat_cases",
     "audit",
+    "report_page",
 )
 
 

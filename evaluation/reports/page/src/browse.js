@@ -6,10 +6,13 @@ import { countPaired, countStrict, countValues, groupSurfaces, mcnemar } from '.
 import { count } from './summary.js';
 import { say, sayKind } from './words.js';
 
-const ROW_HEIGHT = 46;
 /** Pixels of a line of the list; report.css says the same. */
+const ROW_HEIGHT = 46;
+/** Lines that are drawn above and below what is seen. */
 const MARGIN = 8;
 const N_GROUPS = 300;
+/** Milliseconds for which buttons are counted before the page may answer a key. */
+const SLICE = 12;
 
 export class Browser {
   /** @param {import('./data.js').Store} store @param {import('./verdicts.js').Verdicts} verdicts */
@@ -22,6 +25,12 @@ export class Browser {
     this.found = { rows: new Uint32Array(0), units: 0, asksUnits: false, fault: null };
     this.at = 0;
     this.isGrouped = false;
+    /** @type {{element: any, wanted: import('./filter.js').Filter, n: number|null}[]} */
+    this.uncounted = [];
+    /** @type {boolean|undefined} */
+    this.hasConfidence = undefined;
+    /** @type {Uint32Array|undefined} */
+    this.outcomes = undefined;
     /** @type {import('./editor.js').SpanEditor|null} */
     this.editor = null;
     this.list = h('div.list', { tabindex: '0', role: 'listbox', 'aria-label': say('sentences') });
@@ -168,19 +177,23 @@ export class Browser {
   /** Conditions with the number of sentences each would show, given the others. */
   drawFacets() {
     const { head } = this.store;
+    this.uncounted = [];
+    delete this.facets.dataset.counted;
     const facet = (/** @type {string} */ key, /** @type {any[]} */ choices) => h('fieldset', {}, h('legend', {}, say(key)), choices);
     const labels = head.labels.map((/** @type {string} */ label, /** @type {number} */ i) => this.choice({ label, role: 'err' }, label, i < 9 ? String(i + 1) : ''));
     const kinds = head.kinds.slice(1).map((/** @type {string} */ kind) => this.choice({ kind }, sayKind(kind)));
     const shown = [this.choice({ exact: '0' }, say('only_wrong')), this.choice({ exact: '1' }, say('only_right')), this.choice({ lost: '1' }, say('only_lost')), Object.keys(head.findings).length > 0 && this.choice({ audit: '1' }, say('only_audit'))];
-    const outcomes = countValues(this.store.a.outcome, everyRow(this.store), head.outcomes.length);
+    this.outcomes ??= countValues(this.store.a.outcome, Uint32Array.from({ length: this.store.n }, (_, i) => i), head.outcomes.length);
+    const { outcomes } = this;
     const found = head.outcomes.filter((/** @type {string} */ _, /** @type {number} */ i) => outcomes[i]).map((/** @type {string} */ outcome) => this.choice({ outcome }, say(outcome)));
     const problems = head.problems.map((/** @type {string} */ problem) => this.choice({ problem }, say(problem)));
     const slices = Object.keys(head.a.scores.slices).map((slice) => this.choice({ slice, role: 'err' }, slice));
     const causes = head.causes.map((/** @type {string} */ cause) => this.choice({ cause }, say(cause)));
-    const hasConfidence = this.store.a.unit.confidence.some((value) => value >= 0);
+    this.hasConfidence ??= this.store.a.unit.confidence.some((value) => value >= 0);
     const conf = ['0-0.5', '0.5-0.8', '0.8-0.95', '0.95-1'].map((range) => this.choice({ conf: range, role: 'pred' }, range));
     const verdicts = ['gold', 'model', 'ambiguous', 'none'].map((verdict) => this.choice({ verdict }, say(`verdict_${verdict}`)));
-    replace(this.facets, this.search(), facet('all', shown), facet('label', labels), facet('kind', kinds), found.length > 0 && facet('outcome', found), problems.length > 0 && facet('problem', problems), causes.length > 0 && facet('cause', causes), hasConfidence && facet('conf', conf), !head.is_without_text && facet('verdicts', verdicts), facet('slice', slices));
+    replace(this.facets, this.search(), facet('all', shown), facet('label', labels), facet('kind', kinds), found.length > 0 && facet('outcome', found), problems.length > 0 && facet('problem', problems), causes.length > 0 && facet('cause', causes), this.hasConfidence && facet('conf', conf), !head.is_without_text && facet('verdicts', verdicts), facet('slice', slices));
+    this.countChoices();
   }
 
   search() {
@@ -199,8 +212,27 @@ export class Browser {
     const rest = { ...this.filter };
     for (const k of keys) delete rest[k];
     const wanted = isOn ? rest : { ...rest, ...condition };
-    const n = isOn ? this.found.rows.length : applyFilter(this.store, wanted, (id) => this.verdicts.of(id)).rows.length;
-    return h(`a.choice${isOn ? '.on' : ''}${n ? '' : '.none'}`, { href: toHash('browse', wanted), data: { n: String(n) }, 'aria-pressed': String(isOn), role: 'button' }, key && h('kbd', {}, key), h('span', {}, name), h('span.n', {}, count(n)));
+    const element = h(`a.choice${isOn ? '.on' : ''}`, { href: toHash('browse', wanted), 'aria-pressed': String(isOn), role: 'button' }, key && h('kbd', {}, key), h('span', {}, name), h('span.n', {}, '…'));
+    this.uncounted.push({ element, wanted, n: isOn ? this.found.rows.length : null });
+    return element;
+  }
+
+  /** Count what the buttons would show, a few milliseconds at a time: the sentences do not wait for it. */
+  countChoices() {
+    const mine = this.uncounted;
+    const step = () => {
+      const begin = performance.now();
+      while (mine === this.uncounted && mine.length && performance.now() - begin < SLICE) {
+        const { element, wanted, n: known } = /** @type {any} */ (mine.shift());
+        const n = known ?? applyFilter(this.store, wanted, (id) => this.verdicts.of(id)).rows.length;
+        element.dataset.n = String(n);
+        element.lastChild.textContent = count(n);
+        element.classList.toggle('none', !n);
+      }
+      if (mine === this.uncounted && mine.length) setTimeout(step);
+      else if (mine === this.uncounted) this.facets.dataset.counted = 'true';
+    };
+    setTimeout(step);
   }
 
   /** Lay out the first sentences for paper. */
@@ -211,11 +243,3 @@ export class Browser {
 }
 
 const share = (/** @type {number} */ n, /** @type {number} */ of) => (of ? (100 * n / of).toFixed(1) : '–');
-
-/** @type {WeakMap<any, Uint32Array>} */
-const everyRowOf = new WeakMap();
-function everyRow(/** @type {import('./data.js').Store} */ store) {
-  let rows = everyRowOf.get(store);
-  if (!rows) everyRowOf.set(store, (rows = Uint32Array.from({ length: store.n }, (_, i) => i)));
-  return rows;
-}

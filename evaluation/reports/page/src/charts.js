@@ -32,7 +32,7 @@ const widest = (/** @type {string[]} */ names) => Math.min(220, 16 + Math.max(30
 
 /**
  * F1 with its interval, a bar a row; of two systems two thin bars.
- * @param {{name: string, system: string, f1: number, low: number|null, high: number|null, href: string, title: string}[]} rows
+ * @param {{name: string, system: string, f1: number, low: number|null, high: number|null, href: string|null, title: string}[]} rows
  */
 export function f1Bars(rows) {
   const isPaired = new Set(rows.map((row) => row.system)).size > 1;
