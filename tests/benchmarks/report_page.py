@@ -15,7 +15,7 @@ from nerforge.generators.datasets.entity_gold import encode_gold
 from tests.benchmarks.sentences import MEDICAL, NEWS, Profile, make_rows
 from tests.chromium import open_page, opened_browser
 
-SIZES = (20_000,)
+SIZES = (20_000, 100_000)
 _N_SCROLLS = 200
 _FILTERS = ("?kind=missed", "?label=LOC&role=err", "?exact=0&q=%5B%E5%8C%97%E5%8D%97%5D", "")
 

@@ -152,7 +152,7 @@ export class Browser {
     parts.push(h('span.hint', {}, `  P ${share(counts.tp, counts.predicted)} R ${share(counts.tp, counts.gold)} F1 ${(100 * counts.f1).toFixed(1)}`));
     if (store.b) {
       const paired = countPaired(store, found.rows);
-      parts.push(h('div', {}, /** @type {const} */ (['both', 'none', 'a', 'b']).map((name) => h('a.chip', { href: toHash('browse', { ...filter, ab: name }) }, `${say(`paired_${name}`)} ${count(paired[name])}`)), h('span.hint', {}, ` ${say('mcnemar')} `, h('b', { id: 'p-value' }, mcnemar(paired.a, paired.b).toPrecision(3)))));
+      parts.push(h('div.chips', {}, /** @type {const} */ (['both', 'none', 'a', 'b']).map((name) => h('a.chip', { href: toHash('browse', { ...filter, ab: name }) }, `${say(`paired_${name}`)} ${count(paired[name])}`)), h('span.hint', {}, ` ${say('mcnemar')} `, h('b', { id: 'p-value' }, mcnemar(paired.a, paired.b).toPrecision(3)))));
     }
     const asked = Object.entries(filter).filter(([key]) => key !== 'in').map(([key, value]) => {
       const rest = { ...filter };
