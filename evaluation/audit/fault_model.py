@@ -11,6 +11,8 @@ from nerforge.evaluation.audit.evidence import PRIOR_WEIGHTS
 PRIOR = 1 / 30
 """Share of mentions with a fault, by which a score is a probability; the order does not depend on it."""
 _PENALTY = 1.0
+_LEAST = 0.25
+"""Of a prior weight, what evidence weighs at least."""
 _N_STEPS = 50
 _ENOUGH = 1e-6
 Floats = NDArray[np.float64]
@@ -28,13 +30,19 @@ class FaultModel:
         section 4.4. Faults were planted in another number than is expected; the intercept is moved by the
         logarithm of that ratio (King and Zeng, Logistic Regression in Rare Events Data, 2001, section 4.1).
 
+        Real faults among ``others`` would teach the opposite, all the more where a kind has few candidates.
+        So as many as are expected are left out of them, those that ``PRIOR_WEIGHTS`` find likeliest, and no
+        evidence may weigh less than a part of that (learning from positive and unlabelled examples, as in Liu
+        and others, Building Text Classifiers Using Positive and Unlabeled Examples, 2003).
+
         Args:
             faults: Evidence of planted faults.
             others: Evidence of candidates as they are in the corpus.
             n_expected: How many of ``others`` may be faults.
         """
-        rows = np.array([*faults, *others], dtype=float).reshape(-1, len(PRIOR_WEIGHTS))
-        target = np.concatenate([np.ones(len(faults)), np.zeros(len(others))])
+        sound = _without_likeliest(others, round(n_expected))
+        rows = np.array([*faults, *sound], dtype=float).reshape(-1, len(PRIOR_WEIGHTS))
+        target = np.concatenate([np.ones(len(faults)), np.zeros(len(sound))])
         self.n_faults = len(faults)
         self.weights = _fit(np.column_stack([np.ones(len(rows)), rows]), target)
         self.weights[0] += np.log(max(n_expected, 1e-3) / max(len(faults), 1))
@@ -46,10 +54,19 @@ class FaultModel:
         return found
 
 
+def _without_likeliest(rows: Sequence[Sequence[float]], n: int) -> Sequence[Sequence[float]]:
+    if not rows:
+        return rows
+    likelihood = np.array(rows, dtype=float) @ np.array(PRIOR_WEIGHTS)
+    order = np.argsort(-likelihood, kind="stable")
+    return [rows[place] for place in sorted(order[n:].tolist())]
+
+
 def _fit(rows: Floats, target: Floats) -> Any:
     prior = np.array([0.0, *PRIOR_WEIGHTS])
-    # The intercept is not drawn to anything.
-    penalty = np.diag([1e-6, *np.full(len(PRIOR_WEIGHTS), _PENALTY)])
+    # The intercept is hardly drawn to anything; without any other candidate it would have no end.
+    penalty = np.diag([0.01, *np.full(len(PRIOR_WEIGHTS), _PENALTY)])
+    lowest = np.array([-np.inf, *(_LEAST * x if x > 0 else -np.inf for x in PRIOR_WEIGHTS)])
     weights = prior.copy()
     for _ in range(_N_STEPS):
         found = _logistic(rows @ weights)
@@ -57,8 +74,10 @@ def _fit(rows: Floats, target: Floats) -> Any:
         curvature = (rows * (found * (1 - found))[:, None]).T @ rows + penalty
         step = np.linalg.solve(curvature, slope)
         # Whole steps may overshoot where the two sides are far apart.
-        weights += step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
-        if float(np.abs(step).max()) < _ENOUGH:
+        moved = np.maximum(weights + step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12)), lowest)
+        is_done = float(np.abs(moved - weights).max()) < _ENOUGH
+        weights = moved
+        if is_done:
             break
     return weights
 

@@ -1,0 +1,40 @@
+"""Weighing evidence: what a model learns from planted faults, and what it must not learn."""
+
+from random import Random
+
+from nerforge.evaluation.audit.evidence import PRIOR_WEIGHTS
+from nerforge.evaluation.audit.fault_model import FaultModel
+
+CLEAR = (12.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.0)
+DOUBTFUL = (-8.0, 0.0, -2.0, 2.0, 0.0, 0.0, 0.0)
+
+
+def around(values: tuple[float, ...], n: int, rng: Random) -> list[list[float]]:
+    return [[value + rng.gauss(0, 1) for value in values] for _ in range(n)]
+
+
+def test_faults_score_higher_than_the_rest() -> None:
+    rng = Random(0)
+    model = FaultModel(around(CLEAR, 40, rng), around(DOUBTFUL, 400, rng), 5)
+    fault, other = model.scores([CLEAR, DOUBTFUL])
+    assert fault > 0.9 > 0.01 > other
+
+
+def test_real_faults_among_the_others_do_not_turn_the_evidence_round() -> None:
+    rng = Random(1)
+    weaker = (4.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+    # All other candidates are real faults, and clearer ones than those that were planted.
+    model = FaultModel(around(weaker, 70, rng), around(CLEAR, 23, rng), 20)
+    clear, doubtful = model.scores([CLEAR, DOUBTFUL])
+    assert clear > doubtful
+    assert all(
+        weight >= 0.2 * prior
+        for weight, prior in zip(model.weights[1:], PRIOR_WEIGHTS, strict=True)
+        if prior > 0
+    )
+
+
+def test_without_anything_to_learn_from_the_prior_weights_stay() -> None:
+    model = FaultModel([], [], 1)
+    assert [round(x, 6) for x in model.weights[1:]] == list(PRIOR_WEIGHTS)
+    assert model.scores([]).tolist() == []
