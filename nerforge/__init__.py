@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nerforge.api.grounding import ground
     from nerforge.api.labelling import agreement, export_tasks, import_annotations
     from nerforge.api.named_tasks import load_task
+    from nerforge.api.next_batches import LabelBatch, next_batch
     from nerforge.api.predicting.prediction import Predictions, predict
     from nerforge.api.relabelling import relabel
     from nerforge.api.score_comparison import compare
@@ -46,6 +47,7 @@ __all__ = [
     "ConversionSummary",
     "DataFolder",
     "Entity",
+    "LabelBatch",
     "LabelScores",
     "LearningCurve",
     "Predictions",
@@ -70,6 +72,7 @@ __all__ = [
     "load_data",
     "load_scores",
     "load_task",
+    "next_batch",
     "predict",
     "relabel",
     "score",
@@ -86,6 +89,7 @@ if not TYPE_CHECKING:
         "ConversionSummary": "nerforge.generators.corpora.conversion.conversion_summary",
         "DataFolder": "nerforge.api.data_sets.data_folder",
         "Entity": "nerforge.templates.domain",
+        "LabelBatch": "nerforge.api.next_batches",
         "LabelScores": "nerforge.evaluation.scores.schema",
         "LearningCurve": "nerforge.evaluation.curves.curve_schema",
         "Predictions": "nerforge.api.predicting.prediction",
@@ -110,6 +114,7 @@ if not TYPE_CHECKING:
         "load_data": "nerforge.api.data_sets.data_folder",
         "load_scores": "nerforge.api.scoring",
         "load_task": "nerforge.api.named_tasks",
+        "next_batch": "nerforge.api.next_batches",
         "predict": "nerforge.api.predicting.prediction",
         "relabel": "nerforge.api.relabelling",
         "score": "nerforge.api.scoring",

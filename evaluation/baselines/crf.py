@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -25,6 +25,7 @@ from nerforge.templates.domain import Entity, LabelSchema, Sample
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of rounds done and of all rounds, at most."""
+_OUTSIDE = "O"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,17 @@ class _Card(msgspec.Struct):
     """What lies beside a model, so that a broken or foreign one is not loaded."""
 
     model_sha256: str
+
+
+class CharacterMarginals(NamedTuple):
+    """What a CRF says of the characters of a sentence."""
+
+    tags: Sequence[str]
+    """The best sequence of BIO tags."""
+    of_tag: Sequence[float]
+    """The probability of each of its tags, over all sequences."""
+    in_entity: Sequence[float]
+    """The probability that each character lies in an entity."""
 
 
 class CrfTagger:
@@ -158,6 +170,17 @@ class CrfTagger:
     def sentence(self, text: str) -> CrfSentence:
         """Read a sentence that is not empty; ``prepare`` comes first."""
         return CrfSentence(self._model, self.lexicon, text, features(text, self._known(text)))
+
+    def marginals(self, text: str) -> "CharacterMarginals":
+        """Give how sure the CRF is of the tags that it gives a sentence; ``prepare`` comes first."""
+        self._model.set(features(text, self._known(text)))
+        tags = self._model.tag()
+        inside = _OUTSIDE in self._model.labels()
+        return CharacterMarginals(
+            tags,
+            [self._model.marginal(tag, place) for place, tag in enumerate(tags)],
+            [1 - self._model.marginal(_OUTSIDE, place) if inside else 1.0 for place in range(len(tags))],
+        )
 
 
 def _trainer(options: CrfOptions, on_progress: OnProgress | None) -> Any:

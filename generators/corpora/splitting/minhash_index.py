@@ -80,14 +80,14 @@ class Sketch(NamedTuple):
     @classmethod
     def of(cls, text: str, bands: Bands) -> Self:
         """Sketch a text."""
-        bare = _bare(text)
+        bare = bare_text(text)
         minhash = RMinHash(bands.n_bands * bands.n_rows, _SEED)
         n_starts = len(bare) - (N_GRAM - 1) * _CHARACTER
         minhash.update([bare[at : at + N_GRAM * _CHARACTER] for at in range(0, n_starts, _CHARACTER)])
         return cls(bare, minhash)
 
 
-def _bare(text: str) -> bytes:
+def bare_text(text: str) -> bytes:
     """Give the code points that count; those of a text without an n-gram are filled up to one."""
     bare = "".join(text.split()).casefold().encode("utf-32-le", "surrogatepass")
     return bare.ljust(N_GRAM * _CHARACTER, b"\0") if bare else bare
@@ -110,7 +110,7 @@ class SimilarityIndex:
     def __init__(self, texts: list[HeldOutText], bands: Bands) -> None:
         self.texts = texts
         self.number = {text.text: number for number, text in enumerate(texts)}
-        self.grams = cache(lambda number: n_grams(_bare(texts[number].text)))
+        self.grams = cache(lambda number: n_grams(bare_text(texts[number].text)))
         self.layer = array("l")
         """Of each text."""
         self._layers = [bands.new_layer()]

@@ -152,3 +152,76 @@ def agree(files: tuple[Path, ...], as_json: bool, **options: Any) -> None:
         print_json(msgspec.to_builtins(found))
     else:
         print_agreement(found)
+
+
+def _next_options(function: Any) -> Any:
+    options = [
+        click.option("--budget", type=click.IntRange(min=1), required=True, help="How much to choose."),
+        click.option(
+            "--by",
+            type=click.Choice(("rows", "characters")),
+            default="rows",
+            show_default=True,
+            help="What --budget counts.",
+        ),
+        click.option("--out", type=click.Path(path_type=Path), required=True, help="Gold file to write."),
+        click.option(
+            "--labelled",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="Gold that is labelled: nothing of it and no near duplicate is chosen; may be repeated.",
+        ),
+        click.option(
+            "--pred",
+            "predictions",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="Predictions for POOL, any file that `score --pred` reads; may be repeated.",
+        ),
+        click.option("--crf", is_flag=True, help="Train a CRF on --labelled, and ask it."),
+        click.option("--split", default="train", show_default=True, help="Of a folder as POOL, the split."),
+        click.option("--task", metavar="NAME|FILE.yaml", help="Whose labels.  [default: the data set's]"),
+        click.option(
+            "--format",
+            type=click.Choice([*sorted(FORMATS), AUTO]),
+            help="How answers of a model are written.  [default: as the data set says, else auto]",
+        ),
+        click.option(
+            "--calibration",
+            type=click.Path(path_type=Path),
+            help="A file of `calibrate` for the confidences of predictions.",
+        ),
+        click.option(
+            "--near",
+            type=float,
+            default=0.8,
+            show_default=True,
+            help="Similarity from which on texts are near duplicates; above 1 for none.",
+        ),
+        click.option("--seed", type=int, default=0, show_default=True, help="Decides between equals."),
+        OVERWRITE,
+        AS_JSON,
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@command.command("next")
+@click.argument("pool", metavar="POOL", type=click.Path(path_type=Path))
+@_next_options
+def next_(pool: Path, as_json: bool, **options: Any) -> None:
+    """Choose the sentences of POOL to label next: doubtful ones, that differ from each other.
+
+    Doubt is what models say of themselves (confidences of --pred, marginals of --crf) and where several
+    --pred differ. `meta.next` of each row says why it was chosen.
+    """
+    from nerforge.api.next_batches import next_batch
+    from nerforge.cli.printing.label_output import print_batch
+    from nerforge.cli.printing.output import print_json
+
+    batch = next_batch(pool, **options)
+    if as_json:
+        print_json(msgspec.to_builtins(batch))
+    else:
+        print_batch(batch)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from nerforge.api.labelling import ImportSummary
+from nerforge.api.next_batches import LabelBatch
 from nerforge.cli.printing.output import stdout
 from nerforge.cli.printing.plain_table import plain_table
 from nerforge.evaluation.labelling.agreement.agreement_schema import Agreement, AgreementFigure, SaidBy
@@ -14,6 +15,8 @@ _CAUTION = (
     "long entities are. F1 is the figure to go by (Hripcsak and Rothschild 2005)."
 )
 _N_CONFUSIONS = 10
+_N_SHOWN = 10
+_WIDTH = 60
 
 
 def print_export(summary: ExportSummary) -> None:
@@ -51,6 +54,11 @@ def print_agreement(found: Agreement) -> None:
         console.print(table, markup=False)
     console.print()
     _print(_difference_lines(found))
+
+
+def print_batch(batch: LabelBatch) -> None:
+    """Print what was chosen, and why the first ones."""
+    _print(_batch_lines(batch))
 
 
 def _print(lines: Iterator[str]) -> None:
@@ -97,6 +105,26 @@ def _import_lines(summary: ImportSummary) -> Iterator[str]:
     for kind, n in summary.read.kinds.items():
         places = "; ".join(summary.read.places[kind])
         yield f"{n:,} x {kind}: {places}{', ...' if n > len(summary.read.places[kind]) else ''}"
+
+
+def _batch_lines(batch: LabelBatch) -> Iterator[str]:
+    counts = batch.counts
+    yield (
+        f"{batch.out}: {counts.chosen:,} of {counts.pool:,} sentences, {counts.characters:,} characters, "
+        f"seed {batch.seed}"
+    )
+    passed = {
+        "labelled already": counts.labelled,
+        "near duplicates of labelled ones": counts.near_labelled,
+        "near duplicates of chosen ones": counts.near_chosen,
+        "too long for what was left of the budget": counts.too_long,
+    }
+    yield from (f"passed over: {n:,} {what}" for what, n in passed.items() if n)
+    yield from (f"  {example}" for example in counts.examples)
+    yield from (f"note: {note}" for note in batch.notes)
+    for sample in batch.rows[:_N_SHOWN]:
+        yield f"{sample.meta['next']['rank']}. {sample.id}: {sample.text[:_WIDTH]}"
+        yield f"  {sample.meta['next']['why']}"
 
 
 def _head_lines(found: Agreement) -> Iterator[str]:

@@ -20,6 +20,7 @@ NAMES = [
     "ConversionSummary",
     "DataFolder",
     "Entity",
+    "LabelBatch",
     "LabelScores",
     "LearningCurve",
     "Predictions",
@@ -44,6 +45,7 @@ NAMES = [
     "load_data",
     "load_scores",
     "load_task",
+    "next_batch",
     "predict",
     "relabel",
     "score",
@@ -96,6 +98,10 @@ SIGNATURES = {
     "load_data": "folder",
     "load_scores": "path",
     "load_task": "name, language=None",
+    "next_batch": (
+        "pool, out=None, *, budget, by='rows', labelled=(), predictions=(), crf=False, split='train', "
+        "task=None, format=None, calibration=None, near=0.8, seed=0, overwrite=False"
+    ),
     "predict": (
         "data, *, run=None, checkpoint=None, model=None, adapter=None, template=None, split='test', "
         "dataset=None, gold=None, out=None, engine='hf', batch_size=None, overwrite=False, confidence=False, "
