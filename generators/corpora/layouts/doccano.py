@@ -71,7 +71,11 @@ class _Row(msgspec.Struct):
     offset_unit: Any = None
 
 
-class _WrittenRow(msgspec.Struct, omit_defaults=True):
+class _WrittenRow(msgspec.Struct):
+    """A line. All have the same keys: doccano's import refuses a file where some rows lack metadata that others
+    have, as it fills that with NaN, which is no JSON.
+    """
+
     text: str
     label: list[tuple[int, int, str]]
     split: str | None = None
