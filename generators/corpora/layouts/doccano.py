@@ -72,8 +72,9 @@ class _Row(msgspec.Struct):
 
 
 class _WrittenRow(msgspec.Struct):
-    """A line. All have the same keys: doccano's import refuses a file where some rows lack metadata that others
-    have, as it fills that with NaN, which is no JSON.
+    """A line; all have the same keys.
+
+    doccano's import fails where some rows lack what others have: it fills that with NaN, which is no JSON.
     """
 
     text: str

@@ -191,6 +191,14 @@ def test_argilla_gets_no_offsets_that_its_server_refuses(tmp_path: Path) -> None
     assert second["suggestions"]["entities"]["value"] == [{"start": 2, "end": 4, "label": "PER"}]
 
 
+def test_rows_for_doccano_have_the_same_keys(tmp_path: Path) -> None:
+    # Its import makes NaN of what a row lacks, and its database refuses that.
+    gold = write_gold(tmp_path / "gold.jsonl", GOLD)
+    nf.export_tasks(gold, tmp_path / "out", to="doccano")
+    lines = (tmp_path / "out" / "tasks.jsonl").read_text("utf-8").splitlines()
+    assert len({tuple(json.loads(line)) for line in lines}) == 1
+
+
 def annotators(folder: Path, *said: Sequence[Sample]) -> list[Path]:
     return [write_gold(folder / f"{name}.jsonl", own) for name, own in zip("abcd", said, strict=False)]
 
