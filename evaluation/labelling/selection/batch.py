@@ -182,7 +182,7 @@ class _Queue:
         return math.fsum(weight * _DECAY ** n_covering[gram] for gram, weight in self._weights[number])
 
     def _key(self, number: int) -> float:
-        return self._gain(number) / max(len(self._rows[number].text), 1) ** self._power
+        return self._gain(number) / math.pow(max(len(self._rows[number].text), 1), self._power)
 
 
 def _weighted(row: PoolRow) -> Iterator[tuple[str, float]]:
