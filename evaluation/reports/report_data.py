@@ -15,7 +15,6 @@ from nerforge.evaluation.reports.report_sources import ReportSource
 from nerforge.evaluation.reports.row_columns import (
     KINDS,
     UNIT_FIELDS,
-    CauseKey,
     ColumnWriter,
     RowChunk,
     Vocabularies,
@@ -93,7 +92,6 @@ def build_report(
     *,
     title: str,
     no_text: bool = False,
-    causes: Mapping[CauseKey, str] | None = None,
     findings: Mapping[str, list[dict[str, Any]]] | None = None,
 ) -> Report:
     """Make the data of a page.
@@ -103,7 +101,6 @@ def build_report(
         b: What is shown beside it, scored against the same gold.
         title: The page's title.
         no_text: Whether hashes stand for sentences, ids and values, and answers are left out.
-        causes: Of errors of ``a``, where they were looked for.
         findings: Of an audit of gold, by sample.
 
     Raises:
@@ -115,10 +112,10 @@ def build_report(
         Vocabulary(a.scores.outcomes),
         Vocabulary(a.scores.problems),
         Vocabulary(),
-        Vocabulary(),
+        Vocabulary() if a.scores.why is UNSET else Vocabulary(a.scores.why.causes),
     )
     slicer = Slicer(a.schema, read_surfaces(a.training) if a.training else None)
-    writer = ColumnWriter(slicer, words, no_text=no_text, causes=causes)
+    writer = ColumnWriter(slicer, words, no_text=no_text)
     other = None if b is None else _aligned(a, b)
     chunks = [
         writer.chunk(a.rows[at : at + CHUNK], None if other is None else other[at : at + CHUNK])

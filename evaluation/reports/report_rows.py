@@ -30,8 +30,14 @@ class ReportRow(NamedTuple):
     """What the errors are found in; None for a right answer."""
 
 
-def rows_of_samples(scored: Sequence[ScoredSample]) -> Iterator[ReportRow]:
-    """Make rows of samples that were just read and scored."""
+def rows_of_samples(scored: Sequence[ScoredSample], kept: Sequence[WrongSample] = ()) -> Iterator[ReportRow]:
+    """Make rows of samples that were just read and scored.
+
+    Args:
+        scored: The samples.
+        kept: Wrong ones as a score file keeps them, which may say the causes of their errors.
+    """
+    known = {row.id: row for row in kept}
     for row in scored:
         answer = row.answer
         yield ReportRow(
@@ -42,7 +48,7 @@ def rows_of_samples(scored: Sequence[ScoredSample]) -> Iterator[ReportRow]:
             [(x.kind.value, x.detail) for x in answer.problems] if answer else [],
             None if row.output is None else row.output[:EXCERPT],
             answer.scores if answer else (),
-            None if row.is_exact else wrong_sample(row),
+            None if row.is_exact else known.get(row.sample.id) or wrong_sample(row),
         )
 
 

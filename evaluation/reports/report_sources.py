@@ -195,7 +195,7 @@ def _with_rows(name: str, scores: Scores, places: _Places, options: SourceOption
     if gold is not None and pred is not None:
         task, found = _score(gold, pred, training, options, settings.answer_format)
         _require_same(name, scores, found.scores)
-        rows = list(rows_of_samples(found.samples))
+        rows = list(rows_of_samples(found.samples, scores.errors))
         return ReportSource(name, scores, rows, training, run, [], task.schema)
     schema = _schema(settings)
     known = {}

@@ -5,11 +5,12 @@ without a partner. Every count of the page is a count of units: strict matches a
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from nerforge.evaluation.error_analysis.sample_errors import EntityError, ErrorKind, pair_errors
 from nerforge.evaluation.metrics.slices import FLAT, NESTED, Slicer, features_of, nested
@@ -33,8 +34,6 @@ UNIT_FIELDS = (
 )
 """Of each unit, in this order; -1 for what is not there. Confidence is in millionths."""
 _NONE = -1
-CauseKey = tuple[str, str, str, int | None, int | None]
-"""Sample id, ``gold`` or ``pred``, label, start, end."""
 
 
 class Vocabulary:
@@ -133,11 +132,9 @@ class ColumnWriter:
         words: Vocabularies,
         *,
         no_text: bool,
-        causes: Mapping[CauseKey, str] | None = None,
     ) -> None:
         """Take what slices look at, the numbers so far, and whether texts become hashes."""
         self._slicer, self._words, self._no_text = slicer, words, no_text
-        self._causes = causes or {}
 
     def chunk(self, rows: Sequence[ReportRow], other: Sequence[ReportRow] | None) -> RowChunk:
         """Write some sentences with the answers of one system, or of two."""
@@ -192,7 +189,7 @@ class ColumnWriter:
                 *self._entity(unit.predicted),
                 predicted_slices,
                 _millionths(row, unit.place),
-                self._cause(row.sample.id, unit),
+                self._cause(unit),
             ]
             self._add_words(number, unit, text, columns)
             n_units += 1
@@ -210,14 +207,11 @@ class ColumnWriter:
         names = self._slicer.of_entity(features_of(entity, text, self._slicer.training))
         return self._words.slice_sets.number((*names, NESTED if is_nested else FLAT))
 
-    def _cause(self, row_id: str, unit: Unit) -> int:
-        for side, entity in (("gold", unit.gold), ("pred", unit.predicted)):
-            if entity is None:
-                continue
-            cause = self._causes.get((row_id, side, entity.label, entity.start, entity.end))
-            if cause is not None:
-                return self._words.causes.number(cause)
-        return _NONE
+    def _cause(self, unit: Unit) -> int:
+        error = unit.missed or unit.spurious
+        if error is None or error.cause is UNSET:
+            return _NONE
+        return self._words.causes.number(error.cause.cause)
 
     def _add_words(self, number: int, unit: Unit, text: str, columns: AnswerColumns) -> None:
         values = (self._value(unit.gold, text), self._value(unit.predicted, text))

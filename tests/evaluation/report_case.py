@@ -59,7 +59,7 @@ OTHERS = ANSWERS | {
 }
 
 
-def write_case(folder: Path, answers: dict[str, str] = ANSWERS, name: str = "a") -> Path:
+def write_case(folder: Path, answers: dict[str, str] = ANSWERS, name: str = "a", why: bool = False) -> Path:
     """Write gold, training gold and predictions, score them, and give the score file."""
     folder.mkdir(exist_ok=True, parents=True)
     rows = [{"id": key, "text": text, "entities": found} for key, (text, found) in TEXTS.items()]
@@ -78,6 +78,7 @@ def write_case(folder: Path, answers: dict[str, str] = ANSWERS, name: str = "a")
             answer_format="json",
             out=out,
             n_bootstrap=20,
+            why=why,
         )
     )
     return out

@@ -127,7 +127,7 @@ def test_training_says_how_it_labels_the_surface_of_an_error(scored: Path) -> No
     assert case.report_of(scored).head.training_surfaces["曲阜"] == {"LOC": 1}
 
 
-def test_findings_of_an_audit_and_causes_are_taken(scored: Path, tmp_path: Path) -> None:
+def test_findings_of_an_audit_are_taken(scored: Path, tmp_path: Path) -> None:
     findings = tmp_path / "audit.jsonl"
     findings.write_text(
         '{"id": "right", "rank": 1, "kind": "label", "reason": "elsewhere GPE"}\n', encoding="utf-8"
@@ -142,3 +142,15 @@ def test_each_kind_of_error_has_its_place_in_the_columns(scored: Path) -> None:
     report = case.report_of(scored)
     kinds = {KINDS[unit["kind"]] for chunk in report.chunks for unit in case.units_of(chunk.a)}
     assert {"right", "missed", "spurious", "label", "boundary"} <= kinds
+
+
+def test_causes_of_errors_are_those_that_the_scores_count(tmp_path: Path) -> None:
+    report = case.report_of(case.write_case(tmp_path, why=True))
+    why = case.scores_of(tmp_path / "a.json").why
+    assert why is not msgspec.UNSET
+    found = {
+        cause: case.count(report, lambda u, n=n: u["cause"] == n)
+        for n, cause in enumerate(report.head.causes)
+    }
+    assert found == {cause: figures.n for cause, figures in why.causes.items()}
+    assert sum(found.values()) == why.n_errors > 0

@@ -29,7 +29,7 @@ export function summaryView(store, head) {
     section('by_slice', f1Bars(sliceRows(head)), sliceTable(scores)),
     section('outcomes', countTable(scores.outcomes, (name) => ({ outcome: name }))),
     Object.keys(scores.problems).length > 0 && section('problems', countTable(scores.problems, (name) => ({ problem: name }))),
-    head.causes.length > 0 && section('causes', causeTable(store, head)),
+    scores.why && section('causes', causeTable(scores)),
     hasCurve(head.curve) && section('curve', trainingCurve(head.curve)),
     scores.confidence?.entities.risk.length > 0 && section('risk', h('p.hint', {}, say('risk_note')), riskCurve(scores.confidence.entities.risk, (/** @type {number} */ least) => toHash('browse', { role: 'pred', conf: `0-${least.toFixed(6)}` }))),
     section('settings', settingsTable(head)),
@@ -116,12 +116,10 @@ function kindTable(/** @type {import('./data.js').Store|null} */ store, /** @typ
   return table([say('kind'), say('errors'), say('sentences')], rows);
 }
 
-function causeTable(/** @type {import('./data.js').Store|null} */ store, /** @type {any} */ head) {
-  const rows = head.causes.map((/** @type {string} */ cause) => {
-    const found = store && applyFilter(store, { cause });
-    return [say(cause), link(found ? count(found.units) : '…', { cause })];
-  });
-  return table([say('cause'), say('errors')], rows);
+/** Causes of `score --why`, with F1 if their errors were gone. */
+function causeTable(/** @type {any} */ scores) {
+  const rows = Object.entries(scores.why.causes).filter(([, row]) => row.n).map(([cause, row]) => [say(cause), link(count(row.n), { cause }), [percent(row.f1), h('span.hint', {}, interval(row.f1_low, row.f1_high))], `+${(100 * row.gain).toFixed(1)}`]);
+  return table([say('cause'), say('errors'), say('f1_without'), say('gain')], rows);
 }
 
 function countTable(/** @type {Record<string, number>} */ counts, /** @type {(name: string) => import('./filter.js').Filter} */ ask) {
