@@ -25,6 +25,7 @@ BENCHMARKS = (
     "chat_cases",
     "audit",
     "report_page",
+    "why",
 )
 
 
