@@ -11,7 +11,7 @@ from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.opened_predictions import find_prediction_reading
 from nerforge.evaluation.reading.task_of_gold import find_reading, gold_file
 from nerforge.evaluation.relabelling.mended_gold import Conflict, MendedGold, Share, mend
-from nerforge.evaluation.relabelling.verdicts import read_verdicts
+from nerforge.evaluation.relabelling.verdicts import REFUSE, read_verdicts
 from nerforge.evaluation.scores.entity_scores import score_files
 from nerforge.evaluation.scores.label_scores import is_label_gold
 from nerforge.foundation.errors import UserError
@@ -20,13 +20,6 @@ from nerforge.foundation.files.writing import write_whole
 from nerforge.foundation.phases import phase
 from nerforge.generators.corpora.conversion.output_places import check_place
 from nerforge.generators.datasets.entity_gold import encode_gold, read_gold
-
-REFUSE, KEEP = "refuse", "keep"
-CONFLICTS = (REFUSE, KEEP)
-"""What becomes of verdicts that contradict each other: an error, or gold stays and they are counted."""
-_N_SHOWN = 10
-_ANY_FORMAT = "json"
-_STRICT = "strict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +39,11 @@ class RelabelOptions:
     conflicts: str = REFUSE
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     overwrite: bool = False
+
+
+_N_SHOWN = 10
+_ANY_FORMAT = "json"
+_STRICT = "strict"
 
 
 class F1Interval(msgspec.Struct, frozen=True):

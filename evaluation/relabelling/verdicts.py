@@ -15,6 +15,9 @@ from nerforge.templates.domain import Entity, LabelSchema, Sample
 
 VERSION = 1
 GOLD, MODEL, AMBIGUOUS = "gold", "model", "ambiguous"
+REFUSE, KEEP = "refuse", "keep"
+CONFLICTS = (REFUSE, KEEP)
+"""What becomes of verdicts that contradict each other: an error, or gold stays and they are counted."""
 VERDICTS = (GOLD, MODEL, AMBIGUOUS)
 """Who is wrong: gold, the model, or nobody can tell."""
 _HASH = 12

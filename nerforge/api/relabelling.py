@@ -4,13 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nerforge.evaluation.metrics.score_figures import Bootstrap
-from nerforge.evaluation.relabelling.relabel_run import (
-    CONFLICTS,
-    REFUSE,
-    RelabelOptions,
-    RelabelReport,
-    run_relabel,
-)
+from nerforge.evaluation.relabelling.relabel_run import RelabelOptions, RelabelReport, run_relabel
+from nerforge.evaluation.relabelling.verdicts import CONFLICTS, REFUSE
 from nerforge.foundation.errors import UsageError
 
 

@@ -7,7 +7,7 @@ import click
 
 from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.evaluation.reading.format_choice import AUTO
-from nerforge.evaluation.relabelling.relabel_run import CONFLICTS, REFUSE
+from nerforge.evaluation.relabelling.verdicts import CONFLICTS, REFUSE
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 from nerforge.templates.answers import FORMATS
 
