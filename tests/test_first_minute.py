@@ -26,7 +26,7 @@ WANTED = {
         "predict",
         "compare",
     ),
-    *("baseline crf", "chat", "convert", "curve", "board add"),
+    *("baseline crf", "chat", "convert", "curve", "board add", "report", "audit", "label next"),
 }
 
 
@@ -58,5 +58,5 @@ def test_both_languages_have_a_command_for_each_thing_that_people_come_with() ->
             assert child is not None
             command = child
         command.make_context("nerforge", args)
-        found.add(" ".join(names if names[0] in ("generate", "board", "baseline") else names[:1]))
+        found.add(" ".join(names if names[0] in ("generate", "board", "baseline", "label") else names[:1]))
     assert found == WANTED
