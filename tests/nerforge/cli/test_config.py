@@ -58,10 +58,10 @@ def test_a_file_of_ones_own_is_not_written_over_unless_asked(data: Path, tmp_pat
 
 def test_errors_are_told_all_at_once_and_nothing_is_written(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "train.yaml"
-    wrong = ("--set", "bf16=true", "--set", "template=", "--set", "dataset=nre")
+    wrong = ("--set", "fp16=true", "--set", "template=", "--set", "dataset=nre")
     done = run("config", "tiny_cpu", "--data", data, *wrong, "-o", out)
     assert (done.exit_code, out.exists()) == (1, False)
-    assert all(f"error: {key}:" in done.stderr for key in ("bf16", "template", "dataset"))
+    assert all(f"error: {key}:" in done.stderr for key in ("fp16", "template", "dataset"))
     assert "nothing was written (--force writes it all the same)" in done.stderr
     assert run("config", "tiny_cpu", "--data", data, *wrong, "-o", out, "--force").exit_code == 0
     assert out.exists()
