@@ -10,12 +10,11 @@ from nerforge.generators.corpora.splitting.minhash_index import (
     HeldOutText,
     SimilarityIndex,
     Sketch,
+    jaccard,
     n_grams,
 )
+from nerforge.generators.corpora.splitting.near_duplicates import THRESHOLD
 from nerforge.templates.domain import Sample
-
-THRESHOLD = 0.8
-"""Of the Jaccard similarity of character trigrams, from which texts are near duplicates."""
 
 
 class TextFolds(NamedTuple):
@@ -76,7 +75,7 @@ def _near_pairs(texts: Sequence[str]) -> list[tuple[int, int]]:
         grams = set(n_grams(sketch.bare).tolist()) if candidates else set()
         for other in candidates:
             if other < position:
-                others = set(index.grams(other).tolist())
-                if len(grams & others) >= THRESHOLD * len(grams | others):
+                others = index.grams(other).tolist()
+                if jaccard(len(grams.intersection(others)), len(grams), len(others)) >= THRESHOLD:
                     pairs.append((other, position))
     return pairs

@@ -11,6 +11,7 @@ from nerforge.generators.corpora.splitting.minhash_index import (
     HeldOutText,
     SimilarityIndex,
     Sketch,
+    jaccard,
     n_grams,
 )
 from nerforge.generators.corpora.splitting.near_duplicates import THRESHOLD
@@ -60,7 +61,8 @@ class NearTraining:
         grams = frozenset(n_grams(sketch.bare).tolist())
         said = _said(text, entities)
         for number in [n for n in candidates if self._n_near[n] < _MAX_NEAR][:_MAX_COMPARED]:
-            similarity = _jaccard(grams, self._index.grams(number).tolist())
+            others = self._index.grams(number).tolist()
+            similarity = jaccard(len(grams.intersection(others)), len(grams), len(others))
             if similarity >= THRESHOLD:
                 self._n_near[number] += 1
                 self._hold(number, similarity, row_id, text, said)
@@ -98,8 +100,3 @@ def _contradicts(pair: WrongPair, text: str, own: Said, other_text: str, other: 
 
 def _said(text: str, entities: Iterable[Entity]) -> Said:
     return Counter((surface_of(entity, text), entity.label) for entity in entities)
-
-
-def _jaccard(grams: frozenset[int], others: list[int]) -> float:
-    n_shared = len(grams.intersection(others))
-    return n_shared / (len(grams) + len(others) - n_shared)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from nerforge.generators.corpora.splitting.minhash_index import bare_text, n_grams
+from nerforge.generators.corpora.splitting.minhash_index import bare_text, jaccard, n_grams
 
 
 class KnownTexts:
@@ -44,7 +44,7 @@ class KnownTexts:
         near = (
             number
             for number, n in shared.items()
-            if n / (len(grams) + self._sizes[number] - n) >= self._threshold
+            if jaccard(n, len(grams), self._sizes[number]) >= self._threshold
         )
         first = min(near, default=None)
         return None if first is None else self._names[first]

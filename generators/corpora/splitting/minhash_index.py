@@ -100,6 +100,11 @@ def n_grams(bare: bytes) -> NDArray[np.uint64]:
     return np.unique(points[:-2] << 2 * _BITS | points[1:-1] << _BITS | points[2:])
 
 
+def jaccard(n_shared: int, n_one: int, n_other: int) -> float:
+    """Give the Jaccard similarity of two sets of n-grams by their sizes; one of them is not empty."""
+    return n_shared / (n_one + n_other - n_shared)
+
+
 class SimilarityIndex:
     """The texts of dev or test.
 

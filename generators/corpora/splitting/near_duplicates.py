@@ -25,6 +25,7 @@ from nerforge.generators.corpora.splitting.minhash_index import (
     HeldOutText,
     SimilarityIndex,
     Sketch,
+    jaccard,
     n_grams,
 )
 from nerforge.generators.corpora.splitting.survey import PARTS
@@ -36,6 +37,7 @@ from nerforge.generators.manifests.corpus_counts import (
 )
 
 THRESHOLD = 0.8
+"""Of the Jaccard similarity of character trigrams, from which texts are near duplicates."""
 MAX_TEXTS = 100_000
 """Different texts of dev, and of test, that are looked at."""
 MAX_CHARACTERS = 5_000_000
@@ -241,8 +243,7 @@ class _Search:
         others = self._index.grams(number)
         if min(len(others), len(grams)) / max(len(others), len(grams)) < self._threshold:
             return False
-        n_shared = len(grams.intersection(others.tolist()))
-        similarity = n_shared / (len(grams) + len(others) - n_shared)
+        similarity = jaccard(len(grams.intersection(others.tolist())), len(grams), len(others))
         if similarity < self._threshold:
             return False
         self._found.add(number)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from nerforge.cli.options.corpus_reading import READING
+from nerforge.cli.options.option_lists import with_options
 from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.generators.corpora.conversion.target_layouts import list_targets, other_names
 from nerforge.generators.corpora.layouts import LAYOUTS
@@ -87,9 +88,7 @@ def _options(function: Any) -> Any:
         click.option("--overwrite", is_flag=True, help="Replace --out and --tasks."),
         click.option("--json", "as_json", is_flag=True, help="Print counts and findings as JSON."),
     ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return with_options(options, function)
 
 
 @click.command()

@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from nerforge.cli.options.corpus_reading import READING
+from nerforge.cli.options.option_lists import with_options
 from nerforge.cli.printing.printed_lines import print_message, print_result
 from nerforge.evaluation.board.row_kinds import KINDS
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -54,9 +55,7 @@ def _split_options(function: Any) -> Any:
         click.option("--overwrite", is_flag=True, help="Replace the split that --out holds."),
         click.option("--json", "as_json", is_flag=True, help="Print split.json."),
     ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return with_options(options, function)
 
 
 @command.command()
@@ -133,9 +132,7 @@ def _add_options(function: Any) -> Any:
         click.option("--by-position", is_flag=True, help="Predictions are in the order of gold."),
         click.option("--overwrite", is_flag=True, help="Replace the row of this name."),
     ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return with_options(options, function)
 
 
 @command.command()

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from nerforge.cli.options.corpus_reading import READING
+from nerforge.cli.options.option_lists import with_options
 from nerforge.cli.printing.layout_list import list_layouts
 from nerforge.cli.printing.printed_lines import print_message
 from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
@@ -94,9 +95,7 @@ def _options(function: Any) -> Any:
         click.option("--overwrite", is_flag=True, help="Replace OUT."),
         click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
     ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return with_options(options, function)
 
 
 @click.command(help=_HELP)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 import msgspec
 
+from nerforge.cli.options.option_lists import with_options
 from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -18,6 +19,12 @@ ANNOTATED = ("argilla", "doccano", "gold", "label_studio")
 FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 LAYOUT = click.option("--layout", type=click.Choice(ANNOTATED), help="Of all FILEs.  [default: recognised]")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+TASK = click.option("--task", metavar="NAME|FILE.yaml", help="Whose labels.  [default: the data set's]")
+FORMAT = click.option(
+    "--format",
+    type=click.Choice([*sorted(FORMATS), AUTO]),
+    help="How answers of a model are written.  [default: as the data set says, else auto]",
+)
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace what is there.")
 
 
@@ -36,15 +43,11 @@ def _export_options(function: Any) -> Any:
             help="Suggestions: any file that `score --pred` reads.  [default: the entities of GOLD]",
         ),
         click.option("--split", default="test", show_default=True, help="Of a folder as GOLD, the split."),
-        click.option("--task", metavar="NAME|FILE.yaml", help="Whose labels.  [default: the data set's]"),
+        TASK,
         click.option(
             "--model", metavar="NAME", help="Name of the model.  [default: that of the file --pred]"
         ),
-        click.option(
-            "--format",
-            type=click.Choice([*sorted(FORMATS), AUTO]),
-            help="How answers of a model are written.  [default: as the data set says, else auto]",
-        ),
+        FORMAT,
         click.option(
             "--layout",
             type=click.Choice(sorted({*ANSWER_LAYOUTS, *span_layouts()})),
@@ -64,9 +67,7 @@ def _export_options(function: Any) -> Any:
         OVERWRITE,
         AS_JSON,
     ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return with_options(options, function)
 
 
 @command.command()
@@ -180,12 +181,8 @@ def _next_options(function: Any) -> Any:
         ),
         click.option("--crf", is_flag=True, help="Train a CRF on --labelled, and ask it."),
         click.option("--split", default="train", show_default=True, help="Of a folder as POOL, the split."),
-        click.option("--task", metavar="NAME|FILE.yaml", help="Whose labels.  [default: the data set's]"),
-        click.option(
-            "--format",
-            type=click.Choice([*sorted(FORMATS), AUTO]),
-            help="How answers of a model are written.  [default: as the data set says, else auto]",
-        ),
+        TASK,
+        FORMAT,
         click.option(
             "--calibration",
             type=click.Path(path_type=Path),
@@ -202,9 +199,7 @@ def _next_options(function: Any) -> Any:
         OVERWRITE,
         AS_JSON,
     ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return with_options(options, function)
 
 
 @command.command("next")

@@ -16,6 +16,7 @@ from nerforge.api.predicting.model_choice import (
     engines_of,
     engines_that,
 )
+from nerforge.cli.options.option_lists import with_options
 from nerforge.evaluation.engines import DEFAULT_ENGINE, ENGINES, SERVER_GRAMMARS, Devices, Server
 from nerforge.evaluation.engines.engine_spec import EngineSpec
 from nerforge.foundation.hubs.hub_names import HUBS
@@ -126,7 +127,7 @@ def model_options(needed: str) -> Callable[[Command], Command]:
             command(chosen=chosen, **given)
 
         # device_options takes `engine` from what click parsed, so it wraps `call`, and the others wrap it.
-        return _add(device_options(call), *_NAMES, engine_option(), *_LOADING, *_OF_SERVERS)
+        return with_options((*_NAMES, engine_option(), *_LOADING, *_OF_SERVERS), device_options(call))
 
     return decorate
 
@@ -152,11 +153,4 @@ def device_options(command: Command) -> Command:
         devices = choose_devices(engine, {name: given.pop(name) for name in DEVICE_OPTIONS})
         command(engine=engine, devices=devices, **given)
 
-    return _add(call, *_OF_DEVICES)
-
-
-def _add(command: Command, *options: Callable[[Command], Command]) -> Command:
-    # Decorators apply from the bottom up; reversed, help lists options in the order that they are given in.
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(_OF_DEVICES, call)

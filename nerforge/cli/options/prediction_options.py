@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from nerforge.cli.options.option_lists import with_options
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 
@@ -67,10 +68,4 @@ def matching_options(predictions: str) -> Callable[[F], F]:
 
 
 def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
-    def add(function: F) -> F:
-        # Last first: each decorator puts its option before those that are there.
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return add
+    return lambda function: with_options(options, function)

@@ -10,11 +10,11 @@ from nerforge.cli.commands.generate.generate_options import (
     F,
     dataset_options,
     output_options,
-    with_options,
     write_data,
 )
 from nerforge.cli.commands.generate.inputs import input_options, take_splits
 from nerforge.cli.options.corpus_reading import READING
+from nerforge.cli.options.option_lists import with_options
 from nerforge.cli.printing.layout_list import list_layouts
 from nerforge.generators.classification import CLASSIFICATION_TASKS
 from nerforge.generators.corpora import CORPUS_TASKS

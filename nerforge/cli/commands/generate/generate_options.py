@@ -10,6 +10,7 @@ import msgspec
 from nerforge.api.data_sets.data_place import find_place
 from nerforge.api.data_sets.data_sources import SHARE, Words
 from nerforge.cli.commands.generate.recipes import RECIPE
+from nerforge.cli.options.option_lists import with_options
 from nerforge.cli.printing.output import bar, print_json
 from nerforge.cli.printing.printed_lines import print_message
 from nerforge.foundation.errors import UserError
@@ -27,13 +28,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 STATS = click.option(
     "--stats", is_flag=True, help="Print and draw the counts (stats.png, stats.svg in --out)."
 )
-
-
-def with_options(options: Sequence[Callable[[F], F]], function: F) -> F:
-    """Give a command some options; help lists them in this order, before those that it has."""
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
 def share_options(function: F) -> F:

@@ -3,7 +3,8 @@
 import click
 
 from nerforge.api.data_sets.data_sources import Words
-from nerforge.cli.commands.generate.generate_options import F, with_options
+from nerforge.cli.commands.generate.generate_options import F
+from nerforge.cli.options.option_lists import with_options
 
 _SOURCE = "PATH|hf:OWNER/NAME[:FILE]|modelscope:OWNER/NAME[:FILE]"
 

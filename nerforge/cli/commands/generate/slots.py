@@ -12,9 +12,9 @@ from nerforge.cli.commands.generate.generate_options import (
     F,
     dataset_options,
     share_options,
-    with_options,
     write_data,
 )
+from nerforge.cli.options.option_lists import with_options
 
 if TYPE_CHECKING:
     from nerforge.api.data_sets.data_folder import DataFolder
