@@ -23,6 +23,8 @@ from nerforge.templates.domain import Sample
 
 MODEL = "audit"
 """Whose predictions the proposals are, in tasks for annotators."""
+FEW_MENTIONS = 500
+"""Fewer mentions than these leave a CRF with too little to tell errors from what it never saw."""
 MIN_SCORE = 0.05
 
 
@@ -106,6 +108,11 @@ def run_audit(options: AuditOptions, on_progress: OnProgress | None = None) -> A
     found = [finding for finding in gold.findings if finding.score >= options.min_score]
     if gold.n_without_mention:
         notes.append(f"{gold.n_without_mention:,} entities that sentences do not mention are not audited")
+    if gold.n_mentions < FEW_MENTIONS:
+        notes.append(
+            f"{gold.n_mentions:,} mentions teach a CRF little, so scores say little: read the order only "
+            f"(from {FEW_MENTIONS:,} mentions on they say more)"
+        )
     if options.out is not None:
         _write(options.out, found)
     if options.tasks is not None:

@@ -41,6 +41,8 @@ def compare_named(board: Path, set_name: str, names: Sequence[str]) -> tuple[str
         UsageError: there is no such row, or fewer than two are named.
     """
     found = {row.name: row for _, row in read_rows(board) if row.board == set_name}
+    if not found:
+        raise UsageError(f"{board}: holds no rows of {set_name!r}; give the folder of a board with --board")
     for name in names:
         if name not in found:
             raise unknown_name(f"row of {set_name}", name, found)

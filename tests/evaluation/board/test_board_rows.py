@@ -409,3 +409,7 @@ def test_rows_are_compared_as_score_files_are(predictions, data, board, tmp_path
         compare_named(board, "letters", ["none", "fewer"])
     with pytest.raises(UsageError, match="name two rows or more"):
         compare_named(board, "letters", ["fewer", "fewer"])
+    with pytest.raises(
+        UsageError, match="holds no rows of 'digits'; give the folder of a board with --board"
+    ):
+        compare_named(board, "digits", ["fewer", "none"])

@@ -94,6 +94,10 @@ def test_a_table_and_counts_are_printed(audited: Result) -> None:
     assert "row-017" in audited.stdout
 
 
+def test_scores_of_few_mentions_come_with_a_warning(audited: Result) -> None:
+    assert "239 mentions teach a CRF little, so scores say little: read the order only" in audited.stderr
+
+
 def test_the_same_seed_gives_the_same_findings_and_kept_models_are_used(
     gold: Path, audited: Result, tmp_path: Path
 ) -> None:
