@@ -68,7 +68,9 @@ def precision(config: Config, machine: Machine | None) -> Iterator[Finding]:
     for key in chosen if is_cpu else ():
         if key == "bf16" and multiplies_in_bf16():
             continue
-        message = "is on, but the training is for a CPU, and this one is many times slower so or refuses it"
+        message = (
+            "is on, but the training is for a CPU without such instructions: many times slower, or refused"
+        )
         yield error("16-bit-on-cpu", key, message, f"set {key}: false")
     if is_cpu and config.get("quantization_bit") is not None:
         yield error(

@@ -9,7 +9,7 @@ _BF16 = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 
 
 def multiplies_in_bf16(info: Path = CPU_INFO) -> bool:
-    """Tell whether the processor multiplies in bf16 itself, which is imitated otherwise; false if unknown."""
+    """Tell whether the CPU has instructions for products of matrices in bf16; false if unknown."""
     with suppress(OSError):
         for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
             name, _, flags = line.partition(":")
