@@ -48,11 +48,21 @@ export class Browser {
   /** @param {import('./filter.js').Filter} filter @param {string|null} at */
   show(filter, at) {
     this.filter = filter;
-    this.found = applyFilter(this.store, filter, (id) => this.verdicts.of(id));
+    this.found = this.find(filter);
     const position = at === null ? -1 : this.found.rows.findIndex((row) => this.store.id[row] === at);
     this.at = Math.max(0, position);
     this.editor = null;
     this.draw();
+  }
+
+  /** @param {import('./filter.js').Filter} wanted */
+  find(wanted) {
+    return applyFilter(this.store, wanted, (id) => this.verdicts.of(id));
+  }
+
+  /** @param {import('./filter.js').Filter} filter @param {string|null} [at] */
+  address(filter, at = null) {
+    return toHash('browse', filter, at);
   }
 
   draw() {
@@ -81,7 +91,7 @@ export class Browser {
     this.reveal();
     this.drawList();
     this.drawDetail();
-    if (this.row !== null) history.replaceState(null, '', toHash('browse', this.filter, this.store.id[this.row]));
+    if (this.row !== null) history.replaceState(null, '', this.address(this.filter, this.store.id[this.row]));
   }
 
   reveal() {
@@ -106,7 +116,7 @@ export class Browser {
     const row = this.found.rows[i];
     const verdict = this.verdicts.of(store.id[row]);
     const line = h(`a.line${i === this.at ? '.on' : ''}`, {
-      href: toHash('browse', this.filter, store.id[row]), role: 'option', tabindex: '-1', 'aria-selected': String(i === this.at),
+      href: this.address(this.filter, store.id[row]), role: 'option', tabindex: '-1', 'aria-selected': String(i === this.at),
       onclick: (/** @type {Event} */ event) => { event.preventDefault(); this.go(i); },
     }, h('div.words', {}, (store.text[row] ?? store.hash[row] ?? '').slice(0, 160)), h('div.badges', {}, h('span.hint', {}, store.id[row]), this.badges(row), verdict && h('span.badge.verdict', {}, say(`verdict_${verdict}`))));
     line.style.top = `${i * ROW_HEIGHT}px`;
@@ -134,7 +144,7 @@ export class Browser {
     }
     const kept = this.verdicts.all.get(store.id[row]);
     const judged = kept && h('p.judged', {}, `${say('verdict')}: ${say(`verdict_${kept.verdict ?? 'none'}`)}`, kept.note ? ` – ${kept.note}` : '', kept.verdict === 'gold' ? ` – ${(kept.entities ?? []).map((x) => `${x.label} ${x.text}`).join('; ')}` : '');
-    const meta = Object.entries(store.meta[row] ?? {}).map(([key, value]) => h('a.chip', { href: toHash('browse', { meta: JSON.stringify([key, value]) }) }, `${key}: ${value}`));
+    const meta = Object.entries(store.meta[row] ?? {}).map(([key, value]) => h('a.chip', { href: this.address({ meta: JSON.stringify([key, value]) }) }, `${key}: ${value}`));
     const title = h('h2', {}, `${this.at + 1} ${say('of')} ${this.found.rows.length} `, h('span.hint', {}, store.id[row]));
     const buttons = store.head.is_without_text ? null : h('div.bar', {}, ['g', 'm', 'a', 'n'].map((key) => h('button', { type: 'button', onclick: () => this.onverdict(key) }, h('kbd', {}, key), ` ${say({ g: 'verdict_gold', m: 'verdict_model', a: 'verdict_ambiguous', n: 'note' }[key] ?? key)}`)));
     replace(this.detail, title, meta.length > 0 && h('div.chips', {}, meta), detailView(store, row, this.editor?.element), buttons, judged);
@@ -152,14 +162,19 @@ export class Browser {
     parts.push(h('span.hint', {}, `  P ${share(counts.tp, counts.predicted)} R ${share(counts.tp, counts.gold)} F1 ${(100 * counts.f1).toFixed(1)}`));
     if (store.b) {
       const paired = countPaired(store, found.rows);
-      parts.push(h('div.chips', {}, /** @type {const} */ (['both', 'none', 'a', 'b']).map((name) => h('a.chip', { href: toHash('browse', { ...filter, ab: name }) }, `${say(`paired_${name}`)} ${count(paired[name])}`)), h('span.hint', {}, ` ${say('mcnemar')} `, h('b', { id: 'p-value' }, mcnemar(paired.a, paired.b).toPrecision(3)))));
+      parts.push(h('div.chips', {}, /** @type {const} */ (['both', 'none', 'a', 'b']).map((name) => h('a.chip', { href: this.address({ ...filter, ab: name }) }, `${say(`paired_${name}`)} ${count(paired[name])}`)), h('span.hint', {}, ` ${say('mcnemar')} `, h('b', { id: 'p-value' }, mcnemar(paired.a, paired.b).toPrecision(3)))));
     }
-    const asked = Object.entries(filter).filter(([key]) => key !== 'in').map(([key, value]) => {
-      const rest = { ...filter };
+    replace(this.status, h('div', {}, parts), this.asked());
+  }
+
+  /** The conditions that hold, each of which can be taken back. */
+  asked() {
+    const asked = Object.entries(this.filter).filter(([key]) => key !== 'in').map(([key, value]) => {
+      const rest = { ...this.filter };
       delete rest[key];
-      return h('a.chip.on', { href: toHash('browse', rest) }, `${key}: ${value} ×`);
+      return h('a.chip.on', { href: this.address(rest) }, `${key}: ${value} ×`);
     });
-    replace(this.status, h('div', {}, parts), asked.length > 0 && h('div.chips', {}, asked, h('a.chip', { href: toHash('browse') }, say('clear'))));
+    return asked.length > 0 && h('div.chips', {}, asked, h('a.chip', { href: this.address({}) }, say('clear')));
   }
 
   drawGroups() {
@@ -169,7 +184,7 @@ export class Browser {
     }
     const groups = groupSurfaces(this.store, this.found.rows);
     const rows = groups.slice(0, N_GROUPS).map((group) => h('tr', {},
-      h('th', {}, h('a.num', { href: toHash('browse', { ...this.filter, surface: group.surface, role: 'err' }) }, group.surface || '∅')),
+      h('th', {}, h('a.num', { href: this.address({ ...this.filter, surface: group.surface, role: 'err' }) }, group.surface || '∅')),
       h('td', {}, count(group.n)), h('td', {}, count(group.missed)), h('td', {}, count(group.spurious)), h('td', {}, `+${(100 * group.gain).toFixed(2)}`)));
     replace(this.groups, h('p.hint', {}, say('group_note'), ` (${Math.min(N_GROUPS, groups.length)} ${say('of')} ${groups.length})`), h('div.scroll', {}, h('table', {}, h('thead', {}, h('tr', {}, ['surface', 'errors', 'missed_n', 'spurious_n', 'gain'].map((word) => h('th', {}, say(word))))), h('tbody', {}, rows))));
   }
@@ -199,7 +214,7 @@ export class Browser {
   search() {
     const input = h('input', { type: 'search', id: 'search', placeholder: say('search'), 'aria-label': say('search'), value: this.filter.q ?? '', spellcheck: 'false' });
     const where = h('select', { 'aria-label': say('search') }, ['text', 'answer', 'entity', 'id'].map((name) => h('option', { value: name, selected: this.filter.in === name }, say(`in_${name}`))));
-    const apply = () => { location.hash = toHash('browse', { ...this.filter, q: input.value, in: where.value }); };
+    const apply = () => { location.hash = this.address({ ...this.filter, q: input.value, in: where.value }); };
     input.addEventListener('change', apply);
     where.addEventListener('change', apply);
     return h('div.search', {}, input, where);
@@ -212,7 +227,7 @@ export class Browser {
     const rest = { ...this.filter };
     for (const k of keys) delete rest[k];
     const wanted = isOn ? rest : { ...rest, ...condition };
-    const element = h(`a.choice${isOn ? '.on' : ''}`, { href: toHash('browse', wanted), 'aria-pressed': String(isOn), role: 'button' }, key && h('kbd', {}, key), h('span', {}, name), h('span.n', {}, '…'));
+    const element = h(`a.choice${isOn ? '.on' : ''}`, { href: this.address(wanted), 'aria-pressed': String(isOn), role: 'button' }, key && h('kbd', {}, key), h('span', {}, name), h('span.n', {}, '…'));
     this.uncounted.push({ element, wanted, n: isOn ? this.found.rows.length : null });
     return element;
   }
@@ -224,7 +239,7 @@ export class Browser {
       const begin = performance.now();
       while (mine === this.uncounted && mine.length && performance.now() - begin < SLICE) {
         const { element, wanted, n: known } = /** @type {any} */ (mine.shift());
-        const n = known ?? applyFilter(this.store, wanted, (id) => this.verdicts.of(id)).rows.length;
+        const n = known ?? this.find(wanted).rows.length;
         element.dataset.n = String(n);
         element.lastChild.textContent = count(n);
         element.classList.toggle('none', !n);

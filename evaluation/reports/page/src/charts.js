@@ -11,7 +11,7 @@ const watcher = typeof IntersectionObserver === 'undefined' ? null : new Interse
 }, { rootMargin: '200px' });
 
 /** Reserve the place of a chart, and draw it when it is needed. */
-function lazily(/** @type {number} */ height, /** @type {(width: number) => Element} */ make) {
+export function lazily(/** @type {number} */ height, /** @type {(width: number) => Element} */ make) {
   const figure = h('div.chart', {});
   figure.style.minHeight = `${height}px`;
   figure.draw = () => replace(figure, make(Math.min(760, figure.clientWidth || 640)));
@@ -27,8 +27,8 @@ export function drawAll() {
   }
 }
 
-const STYLE = { fontSize: '12px', fontFamily: 'inherit', background: 'transparent', color: 'currentColor' };
-const widest = (/** @type {string[]} */ names) => Math.min(220, 16 + Math.max(30, ...names.map((name) => 7 * [...name].reduce((n, c) => n + (c > '\u2e80' ? 1.8 : 1), 0))));
+export const STYLE = { fontSize: '12px', fontFamily: 'inherit', background: 'transparent', color: 'currentColor' };
+export const widest = (/** @type {string[]} */ names) => Math.min(220, 16 + Math.max(30, ...names.map((name) => 7 * [...name].reduce((n, c) => n + (c > '\u2e80' ? 1.8 : 1), 0))));
 
 /**
  * F1 with its interval, a bar a row; of two systems two thin bars.

@@ -4,9 +4,10 @@
  * Conditions on sentences and conditions on entities are kept apart. A sentence is shown if all of the
  * first hold, and if there is one entity (one unit) for which all of the second hold.
  */
+import { parseAddress, writeAddress } from './address.js';
 import { surfaceOf } from './data.js';
 
-/** @typedef {Record<string, string>} Filter Condition by name; what is not there is not asked. */
+/** @typedef {import('./address.js').Filter} Filter */
 
 /** Conditions on one entity. */
 export const UNIT_KEYS = ['label', 'role', 'kind', 'pair', 'slice', 'conf', 'surface', 'cause'];
@@ -14,27 +15,10 @@ export const UNIT_KEYS = ['label', 'role', 'kind', 'pair', 'slice', 'conf', 'sur
 export const ROW_KEYS = ['outcome', 'problem', 'exact', 'crit', 'meta', 'ab', 'q', 'in', 'id', 'verdict', 'lost', 'audit'];
 const KEYS = [...UNIT_KEYS, ...ROW_KEYS];
 
-/** @param {string} hash @returns {{view: string, filter: Filter, at: string|null}} */
-export function parseHash(hash) {
-  const [view, query] = hash.replace(/^#\/?/, '').split('?');
-  const given = new URLSearchParams(query ?? '');
-  /** @type {Filter} */
-  const filter = {};
-  for (const key of KEYS) {
-    const value = given.get(key);
-    if (value !== null) filter[key] = value;
-  }
-  return { view: view === 'browse' ? 'browse' : 'summary', filter, at: given.get('at') };
-}
-
+/** @param {string} hash */
+export const parseHash = (hash) => parseAddress(hash, KEYS);
 /** @param {string} view @param {Filter} [filter] @param {string|null} [at] */
-export function toHash(view, filter = {}, at = null) {
-  const query = new URLSearchParams();
-  for (const key of KEYS) if (filter[key] !== undefined && filter[key] !== '') query.set(key, filter[key]);
-  if (at !== null) query.set('at', at);
-  const text = query.toString();
-  return `#/${view}${text ? `?${text}` : ''}`;
-}
+export const toHash = (view, filter = {}, at = null) => writeAddress(view, filter, at, KEYS);
 
 /**
  * @typedef {object} Found

@@ -5,9 +5,10 @@ import { makeStore, unpack } from './data.js';
 import { h, replace } from './dom.js';
 import { SpanEditor } from './editor.js';
 import { parseHash, toHash } from './filter.js';
+import { applyPreferences, switchLanguage, toggleTheme } from './preferences.js';
 import { summaryView } from './summary.js';
 import { download, errorOf, mentionsOf, Verdicts } from './verdicts.js';
-import { languageName, say, sayKeys, setLanguage } from './words.js';
+import { languageName, say, sayKeys } from './words.js';
 
 const N_PRINTED = 100;
 const head = JSON.parse(document.getElementById('head')?.textContent ?? '{}');
@@ -19,37 +20,10 @@ let store = null;
 let browser = null;
 const help = h('dialog', { id: 'help' });
 
-setLanguage(document.documentElement.dataset.language || recall('language') || navigator.language.slice(0, 2));
-setTheme(recall('theme'));
+applyPreferences();
 
-/** Preferences are a comfort: where the browser keeps none, the page works without. */
-function recall(/** @type {string} */ name) {
-  try {
-    return localStorage.getItem(`nerforge-${name}`) ?? '';
-  } catch {
-    return '';
-  }
-}
-function remember(/** @type {string} */ name, /** @type {string} */ value) {
-  try {
-    localStorage.setItem(`nerforge-${name}`, value);
-  } catch {
-    // As above.
-  }
-}
-
-function setTheme(/** @type {string} */ theme) {
-  if (theme) document.documentElement.dataset.theme = theme;
-}
-function toggleTheme() {
-  const given = document.documentElement.dataset.theme;
-  const isDark = given ? given === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-  setTheme(isDark ? 'light' : 'dark');
-  remember('theme', isDark ? 'light' : 'dark');
-}
 function toggleLanguage() {
-  setLanguage(languageName() === 'en' ? 'zh' : 'en');
-  remember('language', languageName());
+  switchLanguage();
   browser = store && new Browser(store, verdicts);
   wire();
   draw();
