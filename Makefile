@@ -71,7 +71,7 @@ gpu: env
 	$(BIN)/python -m tests.gpu $(LINES)
 
 # Without the vllm extra, whose torch is another one, and without DeepSpeed, which is built on the machine with GPUs.
-EXTRAS := train corpora spacy openai constrain baselines calibrate frames ray plots swanlab wandb tensorboard mlflow dev
+EXTRAS := train corpora spacy openai constrain baselines calibrate frames ray plots swanlab wandb tensorboard mlflow docs dev
 
 lock:
 	"$(UV)" pip compile pyproject.toml --quiet $(EXTRAS:%=--extra %) --universal --python-version 3.11 \

@@ -25,6 +25,7 @@ COMMANDS = {
     "curve": "Say how many more labels help: F1 by rows of training, extrapolated with an interval.",
     "demo": "Generate, train, predict and score on embedded data, on a CPU.",
     "doctor": "Examine data sets, gold and training YAML: every fault at once, before any GPU time.",
+    "explain": "Say what a code of the doctor means, with a wrong and a right example.",
     "export": "Merge a run's adapter into its base model, and check its answers.",
     "fetch-data": "Fetch a data set from a hub, checked.",
     "fetch-model": "Fetch a model from a hub, checked.",
@@ -48,7 +49,7 @@ _PLACES = {
 """Module and attribute of commands that share a folder; any other is ``command`` in a file of its name."""
 STEPS = {
     "Start": ("demo",),
-    "Data": ("generate", "doctor", "audit", "relabel", "label", "convert", "fetch-data"),
+    "Data": ("generate", "doctor", "explain", "audit", "relabel", "label", "convert", "fetch-data"),
     "Training": ("config", "train", "new-model", "fetch-model", "export"),
     "Answers": ("predict", "chat", "ground", "baseline"),
     "Scores": ("score", "sweep", "compare", "report", "calibrate", "curve", "board"),

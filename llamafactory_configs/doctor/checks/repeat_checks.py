@@ -84,9 +84,12 @@ def _find(found: DataSet) -> Iterator[_Repeat]:
         prompt, answer = found.full_prompt(row), found.text(row, "response")
         if not any(prompt) or row.values.get(found.columns.get("history", "")):
             continue
-        line, first = seen.setdefault(prompt, (row.line, answer))
-        if line != row.line:
+        # Not told by its line: all rows of a file may stand in one.
+        if prompt in seen:
+            line, first = seen[prompt]
             yield _Repeat(found, row, line, first == answer)
+        else:
+            seen[prompt] = row.line, answer
 
 
 def mark_sentences(folder: DatasetDirectory) -> None:

@@ -313,6 +313,12 @@ def test_a_line_that_is_not_json_is_named(as_lines: Path, plant: Plant) -> None:
     assert f"{as_lines}:5" in [x.place for x in plant.diagnose().findings if x.code == "D205"]
 
 
+def test_a_repeat_is_found_where_all_rows_stand_in_one_line(plant: Plant) -> None:
+    plant.rows(twice)
+    plant.train.write_text(json.dumps(read_json(plant.train), ensure_ascii=False), encoding="utf-8")
+    assert "D401" in codes(plant.diagnose())
+
+
 def test_a_repeat_that_the_manifest_counts_is_only_noted(plant: Plant) -> None:
     plant.rows(twice)
     source = read_json(plant.manifest)["source"]
