@@ -1,7 +1,7 @@
 """The explanation of each code: severity, message and remedy from the check, the rest from ``texts/``.
 
-A file of ``texts/`` holds the codes of a hundred. Its examples are small files: a test writes each and runs the
-doctor on it.
+A file of ``texts/`` holds the codes of a hundred. Its examples are small files: a test writes each and runs
+the doctor on it.
 """
 
 import re
