@@ -1,9 +1,8 @@
 """Find the first sufficient cause of each error of a score file, and what each kind of cause costs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -13,18 +12,11 @@ from nerforge.evaluation.error_causes.near_training import NearTraining, OpenErr
 from nerforge.evaluation.error_causes.reading_causes import ReadingCauses
 from nerforge.evaluation.error_causes.scores_without import CountedError, scores_without
 from nerforge.evaluation.error_causes.training_causes import Sides, training_cause
+from nerforge.evaluation.error_causes.training_sentences import TrainingSentence
 from nerforge.evaluation.error_causes.training_uses import TrainingUses
-from nerforge.evaluation.metrics.slices import TrainingRow
 from nerforge.evaluation.reading.wrong_samples import FoundCause, WrongSample
 from nerforge.evaluation.scores.schema import Scores
-from nerforge.foundation.files.reading import read_all_jsonl
 from nerforge.templates.domain import Entity, LabelSchema
-
-
-class TrainingSentence(TrainingRow):
-    """What causes need of a line of training gold."""
-
-    id: str = ""
 
 
 @dataclass(slots=True)
@@ -41,15 +33,6 @@ class _Explained:
     def open_pairs(self) -> dict[int, WrongPair]:
         """Give the errors without a cause."""
         return {at: pair for at, pair in enumerate(self.pairs) if at not in self.causes}
-
-
-def read_training(path: Path) -> Iterator[TrainingSentence]:
-    """Yield the sentences of a training gold file.
-
-    Raises:
-        UserError: the file cannot be read, or lines are malformed.
-    """
-    return (row for _, row in read_all_jsonl(path, TrainingSentence))
 
 
 def explain_scores(scores: Scores, training: Iterable[TrainingSentence], schema: LabelSchema) -> Scores:

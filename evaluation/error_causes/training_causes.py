@@ -40,8 +40,9 @@ def training_cause(pair: WrongPair, sentence: Sides, uses: TrainingUses) -> Trai
     assert entity is not None
     if entity.start is None:
         # A completed value is nowhere in a sentence: training completes it sometimes, or never.
-        use = uses.of_value(entity)
-        return TrainingCause(Cause.AS_IN_TRAINING if use.labels else Cause.UNSEEN, use)
+        n = uses.completed(entity.text).get(entity.label, 0)
+        use = TrainingUse({entity.label: n} if n else {})
+        return TrainingCause(Cause.AS_IN_TRAINING if n else Cause.UNSEEN, use)
     if gold is None:
         return _of_spurious(entity, sentence, uses)
     if predicted is None:

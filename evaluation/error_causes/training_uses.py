@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from nerforge.evaluation.error_causes.causes import surface_of
 from nerforge.evaluation.reading.wrong_samples import TrainingUse
 from nerforge.templates.domain import Entity
 
@@ -21,6 +20,15 @@ class Use(NamedTuple):
     """Of the spans that are exactly this place."""
     kind: str
     """Of a place without labels."""
+
+
+class FoundUse(NamedTuple):
+    """How one place of a surface is treated."""
+
+    surface: str
+    labels: tuple[str, ...]
+    """Empty for a place without labels, as which ``kind`` then counts."""
+    kind: str
 
 
 class SurfaceFinder:
@@ -74,18 +82,23 @@ class TrainingUses:
         self._finder = SurfaceFinder(surfaces)
         self._labels: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._values: Counter[tuple[str, str]] = Counter()
+        self._values: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
-    def add(self, text: str, entities: Sequence[Entity]) -> None:
-        """Count a training sentence."""
+    def add(self, text: str, entities: Sequence[Entity]) -> list[FoundUse]:
+        """Count a training sentence, and give what was counted of what it says."""
+        found = []
         for place in self._finder.find(text):
             surface = text[slice(*place)]
             labels, kind = use_of(place, entities)
+            found.append(FoundUse(surface, labels, kind))
             if labels:
                 self._labels[surface].update(labels)
             else:
                 self._kinds[surface][kind] += 1
-        self._values.update((e.label, surface_of(e, text)) for e in entities if e.start is None)
+        for entity in entities:
+            if entity.start is None:
+                self._values[entity.text][entity.label] += 1
+        return found
 
     def of(self, surface: str) -> TrainingUse:
         """Give the counts of a surface."""
@@ -93,7 +106,6 @@ class TrainingUses:
         labels = dict(sorted(self._labels.get(surface, Counter()).items()))
         return TrainingUse(labels, kinds[LONGER], kinds[SHORTER], kinds[CROSSING], kinds[UNLABELLED])
 
-    def of_value(self, entity: Entity) -> TrainingUse:
-        """Give the count of an entity that training sentences do not say, but gold completes."""
-        n = self._values[entity.label, entity.text]
-        return TrainingUse({entity.label: n} if n else {})
+    def completed(self, value: str) -> dict[str, int]:
+        """Give by label how often gold completes a value that the training sentence does not say."""
+        return dict(sorted(self._values.get(value, Counter()).items()))

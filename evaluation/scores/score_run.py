@@ -236,7 +236,8 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
 
 def _explained(scores: Scores, training: Path, task: Task) -> Scores:
     # The search for near duplicates comes with this; most calls score without it.
-    from nerforge.evaluation.error_causes.explained_scores import explain_scores, read_training
+    from nerforge.evaluation.error_causes.explained_scores import explain_scores
+    from nerforge.evaluation.error_causes.training_sentences import read_training
 
     with phase("finding the causes of the errors"), collector_off():
         return explain_scores(scores, read_training(training), task.schema)

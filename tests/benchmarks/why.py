@@ -1,14 +1,23 @@
 """``score --why``: 20,000 sentences against 100,000 of training, processor time beside that of scoring."""
 
 import random
+import resource
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 
+from nerforge.evaluation.error_analysis.wrong_pairs import entities_of
+from nerforge.evaluation.error_causes.training_evidence import (
+    AnsweredSentence,
+    TrainingEvidence,
+    find_training_evidence,
+)
+from nerforge.evaluation.error_causes.training_sentences import read_training
 from nerforge.evaluation.scores.schema import Scores
 from nerforge.evaluation.scores.score_run import ScoreOptions, run_score
 
@@ -19,13 +28,22 @@ Surface = tuple[str, str]
 
 
 def main() -> None:
-    """Print the processor time of scoring without causes and with them, and the causes found."""
+    """Print the processor time of scoring without and with causes, and of what training shows for errors."""
     with TemporaryDirectory() as folder:
         _write(Path(folder), random.Random(0))
-        seconds = [_score(Path(folder), why)[0] for why in (False, True)]
-        why = _score(Path(folder), True)[1].why
+        without, _ = _score(Path(folder), False)
+        with_causes, scores = _score(Path(folder), True)
+        began, before = time.process_time(), _peak()
+        evidence = _evidence(Path(folder), scores)
+        with_evidence, grown = time.process_time() - began, _peak() - before
+        why = scores.why
         assert why
-    print(f"score {seconds[0]:.1f} s, score --why {seconds[1]:.1f} s: x {seconds[1] / seconds[0]:.1f}")
+    print(f"score {without:.1f} s, score --why {with_causes:.1f} s: x {with_causes / without:.1f}")
+    print(
+        f"nearest sentences and uses of {len(evidence.surfaces):,} surfaces {with_evidence:.1f} s: "
+        f"x {with_evidence / without:.1f}, {grown:,} MB more; {len(evidence.sentences):,} sentences of "
+        f"training shown, {len(msgspec.json.encode(evidence)) / 1e6:.1f} MB as JSON"
+    )
     print(f"{why.n_errors:,} errors:", ", ".join(f"{x.n:,} {name}" for name, x in why.causes.items() if x.n))
 
 
@@ -37,6 +55,18 @@ def _score(folder: Path, why: bool) -> tuple[float, Scores]:
     scores = run_score(options).scores
     assert isinstance(scores, Scores)
     return time.process_time() - began, scores
+
+
+def _evidence(folder: Path, scores: Scores) -> TrainingEvidence:
+    sentences = [
+        AnsweredSentence(row.text, entities_of(row.gold), entities_of(row.predicted)) for row in scores.errors
+    ]
+    return find_training_evidence(sentences, partial(read_training, folder / "gold/train.jsonl"))
+
+
+def _peak() -> int:
+    """Give the most memory that was resident so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _write(folder: Path, rng: random.Random) -> None:

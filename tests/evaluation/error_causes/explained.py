@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from nerforge.evaluation.error_causes.explained_scores import TrainingSentence, explain_scores
+from nerforge.evaluation.error_causes.explained_scores import explain_scores
+from nerforge.evaluation.error_causes.training_sentences import TrainingSentence
 from nerforge.evaluation.metrics.score_figures import Bootstrap
 from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.evaluation.scores.entity_scores import build_scores

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nerforge.evaluation.error_analysis.sample_errors import find_errors
 from nerforge.evaluation.error_analysis.wrong_pairs import entities_of, pair_wrong
 from nerforge.evaluation.error_causes.causes import Cause
-from nerforge.evaluation.error_causes.explained_scores import TrainingSentence
+from nerforge.evaluation.error_causes.training_sentences import TrainingSentence
 from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.evaluation.scores.schema import Scores
 from nerforge.templates.domain import Entity, Outcome, ProblemKind

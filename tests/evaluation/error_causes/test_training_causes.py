@@ -2,7 +2,7 @@
 
 import pytest
 
-from nerforge.evaluation.error_causes.explained_scores import TrainingSentence
+from nerforge.evaluation.error_causes.training_sentences import TrainingSentence
 from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.evaluation.reading.wrong_samples import TrainingUse
 from nerforge.templates.domain import Entity
