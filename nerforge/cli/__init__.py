@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from nerforge.cli.help.layout import lay_out
 from nerforge.cli.options.repeated_options import refuse_repeats
 from nerforge.cli.printing.printed_lines import escape_unencodable, print_message, show_error
 from nerforge.foundation.errors import UsageError, UserError
@@ -55,6 +56,8 @@ STEPS = {
     "Scores": ("score", "sweep", "compare", "report", "calibrate", "curve", "board"),
 }
 """Commands in the order of the work, as `--help` shows them."""
+MAX_WIDTH = 120
+"""Columns of `--help` at most; lines that are longer are hard to read."""
 _TRAINING = ("demo", "train")
 _RUNNING_LLAMA_FACTORY = (*_TRAINING, "chat", "config", "doctor", "export", "new-model", "predict", "sweep")
 """Commands that start or import LLaMA-Factory, which must not see what changes its work."""
@@ -133,18 +136,19 @@ def load_command(name: str) -> click.Command:
     return command
 
 
-def _prepare(command: click.Command, name: str) -> None:
+def _prepare(command: click.Command, path: str) -> None:
     """Prepare a command, or those of a group as they are found, which may import their files then."""
+    lay_out(command, path)
     if isinstance(command, click.Group):
-        _prepare_on_use(command, name)
+        _prepare_on_use(command, path)
         return
     refuse_repeats(command)
     _show_own_usage(command)
-    if name in _RUNNING_LLAMA_FACTORY and command.callback is not None:
-        command.callback = _in_clean_environment(command.callback, name)
+    if path in _RUNNING_LLAMA_FACTORY and command.callback is not None:
+        command.callback = _in_clean_environment(command.callback, path)
 
 
-def _prepare_on_use(group: click.Group, name: str) -> None:
+def _prepare_on_use(group: click.Group, path: str) -> None:
     find = group.get_command
     prepared: set[str] = set()
 
@@ -153,7 +157,7 @@ def _prepare_on_use(group: click.Group, name: str) -> None:
         # Twice prepared, a command would give its notices twice.
         if found is not None and cmd_name not in prepared:
             prepared.add(cmd_name)
-            _prepare(found, name)
+            _prepare(found, f"{path} {cmd_name}")
         return found
 
     group.get_command = get_command  # type: ignore[method-assign]
@@ -193,7 +197,12 @@ def _raising_clicks_usage_error(callback: Callable[..., Any]) -> Callable[..., A
     return call
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MAX_WIDTH}
+)
 @click.version_option(package_name="nerforge")
 def main() -> None:
     """Fine-tune chat LLMs for named entity recognition with LLaMA-Factory: data, training, entity scores."""
+
+
+lay_out(main, "nerforge")

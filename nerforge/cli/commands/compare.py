@@ -47,10 +47,7 @@ def command(
     max_drop: float | None,
     as_json: bool,
 ) -> None:
-    """Say how much score files of the same gold differ, how sure that is, and on which samples.
-
-    Exits with 1 if the work fails, with 2 if the call is wrong, and with 3 if --max-drop is missed.
-    """
+    """Say how much score files of the same gold differ, how sure that is, and on which samples."""
     # numpy is imported with these; --help does not need it.
     from nerforge.cli.printing.output import print_json, stdout
     from nerforge.cli.printing.scores.compare_output import print_report, report_json

@@ -49,7 +49,7 @@ def _layer_option(kind: str, what: str) -> Callable[[Callable[..., None]], Calla
 @click.option(
     "--run", type=click.Path(path_type=Path), help="The run's folder (output_dir).  [default: runs/RECIPE]"
 )
-@click.option("-o", "out", type=click.Path(path_type=Path), help="File to write.  [default: stdout]")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: stdout]")
 @click.option("--overwrite", is_flag=True, help="Replace a file that `config` did not write.")
 @click.option("--force", is_flag=True, help="Write the file although the check found errors.")
 def command(

@@ -143,11 +143,7 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
     help="Print the scores and the verdict of the gate as JSON, without the samples.",
 )
 def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
-    """Score PRED against GOLD: P, R and F1 by criterion with intervals, how answers were read, errors.
-
-    Exits with 1 if the work fails, with 2 if the call is wrong, and with 3 if --fail-under or --max-drop is
-    missed.
-    """
+    """Score PRED against GOLD: P, R and F1 by criterion with intervals, how answers were read, errors."""
     # numpy and rich are imported with these; --help does not need them.
     from nerforge.cli.printing.output import stdout
     from nerforge.cli.printing.scores.score_output import ShownErrors, print_run, print_run_json

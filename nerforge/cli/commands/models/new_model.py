@@ -14,7 +14,7 @@ from nerforge.llamafactory_configs.rendering.model_layer import LayerChoices, wr
 
 @click.command()
 @click.argument("model", metavar="OWNER/NAME|FOLDER")
-@click.option("-o", "out", type=click.Path(path_type=Path), help="File to write.  [default: stdout]")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: stdout]")
 @click.option("--template", metavar="NAME", help="Its chat template, of LLaMA-Factory's.  [default: found]")
 @click.option("--hub", type=click.Choice(HUBS), default=HUBS[0], show_default=True)
 @click.option("--modelscope", metavar="OWNER/NAME", help="Its name on ModelScope, if that is another.")

@@ -1,0 +1,1 @@
+"""What ``--help`` shows beside the texts of options: headings, examples, exit codes."""

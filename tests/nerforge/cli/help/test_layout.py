@@ -1,0 +1,77 @@
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from nerforge.cli import main
+from nerforge.cli.help.example_lines import cells, example_lines
+from nerforge.cli.help.examples import Example
+from nerforge.cli.help.headings import HEADINGS, OTHER, heading_of, long_name
+from nerforge.cli.help.layout import help_parts
+
+
+def leaves(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from leaves(found, f"{path} {name}".strip())
+    else:
+        yield path, command
+
+
+def test_every_option_has_a_heading_and_every_command_examples() -> None:
+    found = list(leaves(main))
+    assert len(found) > 35
+    bare = [
+        f"{path} --{long_name(option)}"
+        for path, command in found
+        for options in help_parts(command, path).options.values()
+        for option in options
+        if len(command.params) > 10 and heading_of(path, long_name(option)) == OTHER
+    ]
+    assert [name for name in bare if not name.endswith((" --quiet", " --verbose", " --no-color"))] == []
+    assert [path for path, command in found if not help_parts(command, path).examples] == []
+
+
+def test_headings_stand_in_one_order_and_name_each_option_once() -> None:
+    order = [*HEADINGS[:-1], OTHER, HEADINGS[-1], "Everywhere"]
+    for path, command in leaves(main):
+        groups = help_parts(command, path).options
+        assert list(groups) == sorted(groups, key=order.index), path
+        shown = [id(option) for options in groups.values() for option in options]
+        options = [id(option) for option in command.params if isinstance(option, click.Option)]
+        assert sorted(shown) == sorted(options), path
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_line_of_help_is_wider_than_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    for path, _ in [("", main), *leaves(main)]:
+        done = CliRunner().invoke(main, [*path.split(), "--help"])
+        wide = [line for line in done.stdout.splitlines() if cells(line) > width]
+        assert wide == [], path
+        assert "Examples:\n" in done.stdout, path
+        assert "Exit codes: 0 done" in done.stdout, path
+
+
+def test_long_examples_are_broken_before_options_by_cells() -> None:
+    example = Example("One city", "nerforge generate power --rows 20 --city 菏泽市菏泽市 --out data")
+    shown = list(example_lines([example], 48))
+    assert shown == [
+        "One city:",
+        "  nerforge generate power --rows 20 \\",
+        "    --city 菏泽市菏泽市 --out data",
+    ]
+    assert max(map(cells, shown)) <= 48
+
+
+def test_choices_that_need_more_than_a_line_are_listed_in_the_text() -> None:
+    shown = CliRunner().invoke(main, ["score", "--help"], env={"COLUMNS": "80"}).stdout
+    assert "\n  --pred-layout NAME  " in shown
+    assert "One\n" in shown or "One of:" in shown
+    assert "anthropic_batch, bosonner" in shown
+    assert "3 gate missed" in shown
+    assert "3 gate missed" not in CliRunner().invoke(main, ["train", "--help"]).stdout
