@@ -15,6 +15,8 @@ from nerforge.cli import main
 from nerforge.evaluation.reports.page_file import PAGE, write_page
 from tests.chromium import open_page, opened_browser
 from tests.evaluation import report_case as case
+from tests.evaluation.report_buttons import check_page
+from tests.evaluation.report_numbers import ScoreNumbers
 
 pytestmark = pytest.mark.whole
 _NODE = shutil.which("node")
@@ -49,17 +51,15 @@ def n_shown(page: Any) -> int:
     return int(page.inner_text("#n-rows").replace(",", ""))
 
 
-def test_every_button_shows_as_many_sentences_as_it_says(browser: Any, page_file: Path) -> None:
+def test_every_button_and_number_shows_as_many_sentences_as_it_says_and_as_the_scores_count(
+    browser: Any, page_file: Path, scored: Path
+) -> None:
     page, faults = open_page(browser, page_file)
-    browse(page, "")
-    choices = page.eval_on_selector_all(
-        ".choice", "all => all.map(x => [x.getAttribute('href'), x.dataset.n])"
-    )
-    assert len(choices) > 30
-    for href, n in choices:
-        browse(page, href.removeprefix("#/browse"))
-        assert n_shown(page) == int(n), href
-        assert page.locator(".line").count() == int(n)
+    numbers = ScoreNumbers(case.scores_of(scored), case.scores_of(scored.with_name("b.json")))
+    checked = check_page(page, numbers)
+    assert checked.faults == []
+    assert checked.n_buttons > 30
+    assert checked.n_counted > 100
     assert faults == []
 
 

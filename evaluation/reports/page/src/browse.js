@@ -1,7 +1,7 @@
 /** The error browser: conditions, the list of sentences, and one sentence in full. */
 import { detailView } from './detail.js';
 import { h, replace, visible } from './dom.js';
-import { applyFilter, toHash } from './filter.js';
+import { applyFilter, toHash, UNIT_KEYS } from './filter.js';
 import { countPaired, countStrict, countValues, groupSurfaces, mcnemar } from './figures.js';
 import { count } from './summary.js';
 import { say, sayKind } from './words.js';
@@ -158,7 +158,7 @@ export class Browser {
     const { store, found, filter } = this;
     const counts = countStrict(store.a, found.rows);
     const parts = [h('b', { id: 'n-rows' }, count(found.rows.length)), ` ${say('sentences')}`];
-    if (found.asksUnits) parts.push(', ', h('b', { id: 'n-units' }, count(found.units)), ` ${say('entities')}`);
+    if (found.asksUnits) parts.push(', ', h('b', { id: 'n-units' }, count(found.units)), ` ${say(!UNIT_KEYS.some((key) => filter[key] !== undefined) && filter.problem !== undefined ? 'problem' : 'entities')}`);
     parts.push(h('span.hint', {}, `  P ${share(counts.tp, counts.predicted)} R ${share(counts.tp, counts.gold)} F1 ${(100 * counts.f1).toFixed(1)}`));
     if (store.b) {
       const paired = countPaired(store, found.rows);

@@ -23,8 +23,8 @@ export const toHash = (view, filter = {}, at = null) => writeAddress(view, filte
 /**
  * @typedef {object} Found
  * @property {Uint32Array} rows Sentences that are shown, in order.
- * @property {number} units Entities that pass; 0 where no condition asks for one.
- * @property {boolean} asksUnits
+ * @property {number} units Entities that pass; of a problem how often it occurs, of a criterion the sum of what it counts.
+ * @property {boolean} asksUnits Whether a condition asks for such a number; without one it is 0.
  * @property {string|null} fault Why the filter cannot be used.
  */
 
@@ -61,7 +61,21 @@ export function applyFilter(store, filter, verdictOf = () => null) {
     rows[n] = row;
     n += 1;
   }
-  return { rows: rows.slice(0, n), units, asksUnits, fault: null };
+  const found = rows.slice(0, n);
+  const weight = asksUnits ? null : rowWeight(store, filter);
+  return { rows: found, units: weight ? found.reduce((sum, row) => sum + weight(row), 0) : units, asksUnits: asksUnits || weight !== null, fault: null };
+}
+
+/** What `scores.json` counts more than once in a sentence though no condition is on an entity. @returns {((row: number) => number)|null} */
+function rowWeight(/** @type {import('./data.js').Store} */ store, /** @type {Filter} */ filter) {
+  if (filter.problem !== undefined) {
+    const kind = store.head.problems.indexOf(filter.problem);
+    return (row) => store.a.problems[row].reduce((n, found) => n + Number(found[0] === kind), 0);
+  }
+  const [name, role] = (filter.crit ?? '').split(':');
+  if (role !== 'tp' && role !== 'n_gold' && role !== 'n_predicted') return null;
+  const column = criterionColumns(store, name)[role];
+  return (row) => column[row];
 }
 
 /** Which units of a kind of count there are: what `tp`, `n_gold` and the like of scores.json count. */
