@@ -10,8 +10,12 @@ from typing import Any
 import click
 
 from nerforge.cli.help.layout import lay_out
+from nerforge.cli.options.everywhere import everywhere_options
 from nerforge.cli.options.repeated_options import refuse_repeats
-from nerforge.cli.printing.printed_lines import escape_unencodable, print_message, show_error
+from nerforge.cli.printing.printed_lines import escape_unencodable, print_failure, print_message, show_error
+from nerforge.cli.printing.volume import usual_volume
+from nerforge.cli.settings.filling import isolate, take_settings
+from nerforge.cli.settings.variables import name_variables
 from nerforge.foundation.errors import UsageError, UserError
 
 COMMANDS = {
@@ -93,15 +97,16 @@ class _LazyGroup(click.Group):
         escape_unencodable()
         if not standalone_mode:
             return run(*args, standalone_mode=False, **extra)
-        try:
-            # Commands return nothing; click returns the code of an `Exit`.
-            sys.exit(run(*args, standalone_mode=False, **extra))
-        except click.ClickException as err:
-            show_error(err)
-            sys.exit(err.exit_code)
-        except click.Abort:
-            print_message("aborted")
-            sys.exit(1)
+        with usual_volume():
+            try:
+                # Commands return nothing; click returns the code of an `Exit`.
+                sys.exit(run(*args, standalone_mode=False, **extra))
+            except click.ClickException as err:
+                show_error(err)
+                sys.exit(err.exit_code)
+            except click.Abort:
+                print_failure("aborted")
+                sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -115,7 +120,7 @@ class _LazyGroup(click.Group):
         except OSError as err:
             raise click.ClickException(f"{err.filename or 'output'}: {err.strerror or err}") from err
         except KeyboardInterrupt:
-            print_message("interrupted; what was written whole is kept")
+            print_failure("interrupted; what was written whole is kept")
             # 128 + SIGINT, as shells report it.
             raise click.exceptions.Exit(130) from None
 
@@ -142,7 +147,9 @@ def _prepare(command: click.Command, path: str) -> None:
     if isinstance(command, click.Group):
         _prepare_on_use(command, path)
         return
+    command.params += everywhere_options()
     refuse_repeats(command)
+    take_settings(command, path, COMMANDS)
     _show_own_usage(command)
     if path in _RUNNING_LLAMA_FACTORY and command.callback is not None:
         command.callback = _in_clean_environment(command.callback, path)
@@ -201,8 +208,17 @@ def _raising_clicks_usage_error(callback: Callable[..., Any]) -> Callable[..., A
     cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MAX_WIDTH}
 )
 @click.version_option(package_name="nerforge")
+@click.option(
+    "--isolated",
+    is_flag=True,
+    expose_value=False,
+    callback=isolate,
+    help="Take no values from nerforge.toml, pyproject.toml and NERFORGE_* variables.",
+)
 def main() -> None:
     """Fine-tune chat LLMs for named entity recognition with LLaMA-Factory: data, training, entity scores."""
 
 
+main.params += everywhere_options()
+name_variables(main, "")
 lay_out(main, "nerforge")

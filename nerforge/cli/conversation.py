@@ -13,7 +13,7 @@ from nerforge.api.predicting.case_answers import answer_cases
 from nerforge.cli.printing.case_output import cases_as_json, print_cases
 from nerforge.cli.printing.chat_output import brief_text, json_line, print_reply
 from nerforge.cli.printing.output import bar, print_json, stdout
-from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.cli.printing.printed_lines import print_failure, print_message, print_result
 from nerforge.evaluation.chatting.lines import read_query_groups
 from nerforge.evaluation.chatting.session import ChatReply, ChatSession
 from nerforge.foundation.errors import UserError
@@ -61,7 +61,7 @@ def _typed() -> Iterator[str]:
         except EOFError:
             return
         except UnicodeError:
-            print_message("not UTF-8; check the terminal's encoding")
+            print_failure("not UTF-8; check the terminal's encoding")
             continue
         if query:
             yield query

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from nerforge.cli.printing.printed_lines import print_message
+from nerforge.cli.printing.printed_lines import print_failure
 
 
 @click.command()
@@ -20,6 +20,6 @@ def command(out: Path) -> None:
     try:
         result = run_demo(out, StageReporter())
     except KeyboardInterrupt:
-        print_message(f"interrupted; what is done so far is in {out}")
+        print_failure(f"interrupted; what is done so far is in {out}")
         raise SystemExit(130) from None
     print_demo(result)

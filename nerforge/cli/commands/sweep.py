@@ -11,7 +11,7 @@ from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.model_options import device_options, engine_option
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.cli.printing.output import bar, print_json, stdout
-from nerforge.cli.printing.printed_lines import print_message
+from nerforge.cli.printing.printed_lines import print_failure
 from nerforge.evaluation.scores.score_file import comparable_figures
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.foundation.errors import UserError
@@ -87,7 +87,7 @@ def command(run: Path, as_json: bool, tracking: TrackOptions, **options: Any) ->
     tell_tracked(track_sweep(run, judging["data"], sweep, tracking))
     failed = [row for row in sweep.rows if row.error is not None]
     for row in failed:
-        print_message(f"{row.name}: {row.error}")
+        print_failure(f"{row.name}: {row.error}")
     if failed:
         raise UserError(
             f"{len(failed)} of {len(sweep.rows)} checkpoints could not be judged, so none was chosen; "

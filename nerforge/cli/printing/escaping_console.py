@@ -1,5 +1,6 @@
 """The console of rich, so that nothing untrusted acts on the terminal."""
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,10 +14,20 @@ from nerforge.foundation.printing import printable_lines
 class EscapingConsole(Console):
     """Writes out control characters of what it prints; takes neither ``[bold]`` nor ``:cat:`` for its own."""
 
-    def __init__(self, *, stderr: bool = False) -> None:
-        """Open it on stdout or stderr."""
+    def __init__(self, *, stderr: bool = False, quiet: bool = False) -> None:
+        """Open it on stdout or stderr; a quiet one prints nothing."""
         # rich would colour numbers and break long lines, which a script that reads them would have to join.
-        super().__init__(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
+        # It takes a pipe for a terminal where FORCE_COLOR is set; bars that move belong to a real one.
+        stream = sys.stderr if stderr else sys.stdout
+        super().__init__(
+            stderr=stderr,
+            quiet=quiet,
+            highlight=False,
+            soft_wrap=True,
+            markup=False,
+            emoji=False,
+            force_interactive=stream is not None and not quiet and stream.isatty(),
+        )
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Escape before columns are measured: what is written out takes more of them."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nerforge.cli.printing.phase_display import hosted
+from nerforge.cli.printing.volume import is_quiet
 from nerforge.foundation.files.writing import to_json
 from nerforge.foundation.phases import NEVER, Phase, phase
 from nerforge.foundation.printing import printable_json
@@ -36,16 +37,16 @@ def stdout() -> "Console":
     from nerforge.cli.printing.escaping_console import EscapingConsole
 
     console = EscapingConsole()
-    if not console.is_terminal:
+    if not console.is_interactive:
         console.width = max(console.width, PIPE_WIDTH)
     return console
 
 
 def stderr() -> "Console":
-    """Give the console for progress and messages."""
+    """Give the console for progress and messages; it prints nothing where errors alone are wanted."""
     from nerforge.cli.printing.escaping_console import EscapingConsole
 
-    return EscapingConsole(stderr=True)
+    return EscapingConsole(stderr=True, quiet=is_quiet())
 
 
 def print_json(value: Any) -> None:
@@ -130,7 +131,7 @@ class Bar:
         self.first = self.first or (now, done)
         tenth = 10 * done // max(total, 1)
         # A log gets ten lines of quick work, and a line a minute of slow work.
-        if not self.console.is_terminal and (tenth != self.tenth or now - self.said > _SECONDS_A_LINE):
+        if not self.console.is_interactive and (tenth != self.tenth or now - self.said > _SECONDS_A_LINE):
             self.tenth, self.said = tenth, now
             # LLaMA-Factory's own estimate, where the caller has it, knows the speed of all steps.
             time_left = time_left or self._time_left(now, done, total)
@@ -167,7 +168,7 @@ def _progress(console: "Console") -> "Progress":
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}", markup=False),
         console=console,
-        disable=not console.is_terminal,
+        disable=not console.is_interactive,
     )
 
 
@@ -180,7 +181,7 @@ def bar(label: str, doing: str | None = None) -> Iterator[Bar]:
         doing: What is done before the bar moves, if not what ``label`` says.
     """
     shown = Bar(label)
-    is_drawn = shown.console.is_terminal
+    is_drawn = shown.console.is_interactive
     with hosted(shown) if is_drawn else nullcontext(), phase(doing or label) as begun:
         shown.phase = begun
         # Some versions of rich print an empty line for a bar that is off.

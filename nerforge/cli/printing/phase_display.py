@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from nerforge.cli.printing.volume import is_verbose
 from nerforge.foundation.phases import NEVER, Phase, listening, phase
 from nerforge.foundation.printing import printable
 
@@ -72,7 +73,8 @@ class PhaseDisplay:
         current = self._phase
         if current is None or current.delay == NEVER:
             return
-        if current.delay > 0:
+        is_wanted_now = is_verbose() and current is not self.outermost
+        if current.delay > 0 and not is_wanted_now:
             self._start_timer(current.delay, current, begin)
         else:
             self._show(current, begin)
@@ -93,7 +95,7 @@ class PhaseDisplay:
         name = printable(current.name)
         if self._host is not None:
             self._host.show_phase(name)
-        elif self._console.is_terminal and current is not self.outermost:
+        elif self._console.is_interactive and current is not self.outermost:
             from rich.markup import escape
 
             self._spinner = self._console.status(f"{escape(name)} ...", spinner="line")

@@ -1,12 +1,14 @@
 """Lines that commands print without a table or a colour: messages to stderr, results to stdout."""
 
 import io
+import shlex
 import sys
 from contextlib import suppress
 from typing import TextIO
 
 import click
 
+from nerforge.cli.printing.volume import is_quiet, is_verbose
 from nerforge.foundation.printing import ESCAPE, printable_lines
 
 
@@ -34,8 +36,25 @@ def print_document(text: str) -> None:
 
 
 def print_message(line: str = "") -> None:
-    """Print a message on stderr."""
+    """Print a message on stderr, unless errors alone are wanted."""
+    if not is_quiet():
+        _print(line, sys.stderr)
+
+
+def print_detail(line: str) -> None:
+    """Print on stderr what only ``--verbose`` asks for."""
+    if is_verbose():
+        _print(line, sys.stderr)
+
+
+def print_failure(line: str) -> None:
+    """Print on stderr what failed, however little is wanted."""
     _print(line, sys.stderr)
+
+
+def print_next(*words: object) -> None:
+    """Print on stderr the command that usually follows, as it may be pasted into a shell."""
+    print_message(f"next: {shlex.join(['nerforge', *map(str, words)])}")
 
 
 def show_error(err: click.ClickException) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.llamafactory_configs.layering.recipe_files import Recipe, load_recipe
@@ -21,7 +22,11 @@ def _take_recipe(context: click.Context, _: click.Parameter, name: str | None) -
         message = f"--recipe {name}: is for task {recipe.task}; use nerforge generate {recipe.task}"
         raise click.UsageError(message, context)
     # Options of the command line win over the map, which wins over their own defaults.
-    context.default_map = dict(_default(command, name, key, value) for key, value in _stated(recipe))
+    stated = dict(_default(command, name, key, value) for key, value in _stated(recipe))
+    of_file = dict(context.default_map or {})
+    is_of_file = context.get_parameter_source("recipe") is ParameterSource.DEFAULT_MAP
+    # A recipe that is typed wins over a settings file; one that the file names is less than its other lines.
+    context.default_map = {**stated, **of_file} if is_of_file else {**of_file, **stated}
 
 
 def _stated(recipe: Recipe) -> list[tuple[str, Any]]:
