@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from nerforge.cli.exit_codes import MissedGateError
+from nerforge.cli.options.ci_options import ci_options
 from nerforge.cli.options.shown_samples import shown_option
 from nerforge.evaluation.scores.score_file import comparable_figures
 from nerforge.foundation.phases import phase
@@ -35,6 +36,7 @@ from nerforge.foundation.phases import phase
 @click.option(
     "--max-drop", type=click.FloatRange(0, 1), metavar="X", help="Exit 3 if a score is lower by more than X."
 )
+@ci_options
 @click.option("--json", "as_json", is_flag=True, help="Print all as JSON, with the verdict of --max-drop.")
 def command(
     files: tuple[Path, ...],
@@ -45,10 +47,16 @@ def command(
     resamples: int,
     seed: int,
     max_drop: float | None,
+    junit: Path | None,
+    summary: Path | None,
     as_json: bool,
 ) -> None:
     """Say how much score files of the same gold differ, how sure that is, and on which samples."""
     # numpy is imported with these; --help does not need it.
+    from nerforge.cli.ci.check_results import gate_suite
+    from nerforge.cli.ci.junit import write_junit
+    from nerforge.cli.ci.markdown import append_summary
+    from nerforge.cli.ci.summaries import compare_summary
     from nerforge.cli.printing.output import print_json, stdout
     from nerforge.cli.printing.scores.compare_output import print_report, report_json
     from nerforge.evaluation.scores.comparison import compare_files, judge
@@ -62,6 +70,11 @@ def command(
         print_json(report_json(report, n_changed, verdict))
     else:
         print_report(stdout(), report, n_changed or 0)
+    suite = gate_suite("nerforge compare", verdict, f"{criterion} of {len(files)} files")
+    if junit is not None:
+        write_junit(junit, suite)
+    if summary is not None:
+        append_summary(summary, compare_summary(report, suite))
     if verdict is not None and not verdict.passed:
         # One message for CI, about the worst; all differences are printed above.
         worst = min((check for check in verdict.checks if not check.passed), key=lambda check: check.value)

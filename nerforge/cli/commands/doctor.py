@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from nerforge.cli.options.ci_options import ci_options
 from nerforge.cli.printing.printed_lines import print_message
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.manifests.manifest import ManifestHead
@@ -36,6 +37,7 @@ from nerforge.templates.answers import FORMATS
 )
 @click.option("--no-tokens", is_flag=True, help="Do not count tokens, whose start takes ten seconds.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for pictures of the lengths.")
+@ci_options
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
 def command(
     paths: tuple[Path, ...],
@@ -50,6 +52,8 @@ def command(
     answer_format: str | None,
     no_tokens: bool,
     out: Path | None,
+    junit: Path | None,
+    summary: Path | None,
     as_json: bool,
 ) -> None:
     """Examine dataset directories, runs, training YAML and gold files: every fault at once.
@@ -58,6 +62,10 @@ def command(
     Exits with 1 if there are errors.
     """
     # rich is imported with these; --help does not need it.
+    from nerforge.cli.ci.check_results import doctor_suite
+    from nerforge.cli.ci.junit import write_junit
+    from nerforge.cli.ci.markdown import append_summary
+    from nerforge.cli.ci.summaries import doctor_summary
     from nerforge.cli.printing.doctor_output import diagnosis_json, print_diagnosis
     from nerforge.cli.printing.output import print_json
 
@@ -78,7 +86,12 @@ def command(
         print_json(diagnosis_json(diagnosis, pictures))
     else:
         print_diagnosis(diagnosis, pictures)
-    if diagnosis.count("error") or (strict and diagnosis.count("warning")):
+    suite = doctor_suite(diagnosis, strict=strict)
+    if junit is not None:
+        write_junit(junit, suite)
+    if summary is not None:
+        append_summary(summary, doctor_summary(diagnosis, suite))
+    if suite.n_failed:
         raise SystemExit(1)
 
 

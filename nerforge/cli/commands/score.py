@@ -2,11 +2,12 @@
 
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nerforge.cli.exit_codes import MissedGateError
+from nerforge.cli.options.ci_options import ci_options
 from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.prediction_options import gold_options, matching_options
 from nerforge.cli.options.shown_samples import N_SHOWN, shown_option
@@ -21,6 +22,9 @@ from nerforge.generators.corpora.reading.reading_options import ENDS, UNITS
 from nerforge.templates.answers import FORMATS
 from nerforge.templates.tasks import task_names
 from nerforge.templates.tasks.files import CLASSIFICATION
+
+if TYPE_CHECKING:
+    from nerforge.evaluation.scores.score_run import ScoreRun
 
 _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
 
@@ -136,13 +140,16 @@ _TASKS = ", ".join((*task_names(), *task_names(CLASSIFICATION)))
     help="With --calibration: say what may be taken unseen at this precision; may be repeated.",
 )
 @tracking_options
+@ci_options
 @click.option(
     "--json",
     "as_json",
     is_flag=True,
     help="Print the scores and the verdict of the gate as JSON, without the samples.",
 )
-def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
+def command(
+    as_json: bool, tracking: TrackOptions, junit: Path | None, summary: Path | None, **options: Any
+) -> None:
     """Score PRED against GOLD: P, R and F1 by criterion with intervals, how answers were read, errors."""
     # numpy and rich are imported with these; --help does not need them.
     from nerforge.cli.printing.output import stdout
@@ -165,7 +172,22 @@ def command(as_json: bool, tracking: TrackOptions, **options: Any) -> None:
         print_run_json(run, errors)
     else:
         print_run(stdout(), run, errors)
+    if junit is not None or summary is not None:
+        _write_for_ci(run, junit, summary)
     question = Question(options["gold"], options["pred"], options["task"], reading=reading)
     tell_tracked(track_scores(question, run.scores, tracking))
     if run.verdict is not None and run.verdict.message:
         raise MissedGateError(run.verdict.message)
+
+
+def _write_for_ci(run: "ScoreRun", junit: Path | None, summary: Path | None) -> None:
+    from nerforge.cli.ci.check_results import gate_suite
+    from nerforge.cli.ci.junit import write_junit
+    from nerforge.cli.ci.markdown import append_summary
+    from nerforge.cli.ci.summaries import main_figure_words, score_summary
+
+    suite = gate_suite("nerforge score", run.verdict, main_figure_words(run.scores))
+    if junit is not None:
+        write_junit(junit, suite)
+    if summary is not None:
+        append_summary(summary, score_summary(run.scores, suite))

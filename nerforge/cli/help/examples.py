@@ -72,10 +72,14 @@ _OF: dict[str, tuple[Example, ...]] = {
     "doctor": (
         Example("A data set", "nerforge doctor data_power"),
         Example(
-            "A training with its data, warnings count",
-            "nerforge doctor train.yaml --strict --no-tokens",
+            "A training with its data, warnings count, a report for CI",
+            "nerforge doctor train.yaml --strict --no-tokens --junit doctor.xml",
         ),
         Example("Repair what is safe", "nerforge doctor data_power --fix"),
+    ),
+    "explain": (
+        Example("One code, in Chinese", "nerforge explain D403 --lang zh"),
+        Example("All of them", "nerforge explain"),
     ),
     "audit": (
         Example("Likely errors, the worst first", "nerforge audit data_power --out audit.jsonl"),
@@ -196,7 +200,7 @@ _OF: dict[str, tuple[Example, ...]] = {
         Example(
             "A gate for CI: exit 3 below 0.8, or more than 0.01 below an earlier run",
             "nerforge score --gold data_power --pred answers.jsonl --fail-under 0.8 --baseline a.json "
-            "--max-drop 0.01",
+            "--max-drop 0.01 --junit scores.xml",
         ),
         Example(
             "What the errors come from", "nerforge score --gold data_power --pred answers.jsonl --why --json"

@@ -1,0 +1,1 @@
+"""What continuous integration reads of a command: checks as JUnit XML, and a summary in Markdown."""
