@@ -1,6 +1,6 @@
 /** The error browser: conditions, the list of sentences, and one sentence in full. */
 import { detailView } from './detail.js';
-import { h, replace, visible } from './dom.js';
+import { h, keepFocus, replace, visible } from './dom.js';
 import { applyFilter, toHash, UNIT_KEYS } from './filter.js';
 import { countPaired, countStrict, countValues, groupSurfaces, mcnemar } from './figures.js';
 import { count } from './summary.js';
@@ -27,22 +27,34 @@ export class Browser {
     this.isGrouped = false;
     /** @type {{element: any, wanted: import('./filter.js').Filter, n: number|null}[]} */
     this.uncounted = [];
+    /** @type {[any, import('./filter.js').Filter][]} Buttons that are there, with their conditions. */
+    this.choices = [];
     /** @type {boolean|undefined} */
     this.hasConfidence = undefined;
     /** @type {Uint32Array|undefined} */
     this.outcomes = undefined;
     /** @type {import('./editor.js').SpanEditor|null} */
     this.editor = null;
+    /** @type {any} */
+    this.query = null;
+    /** @type {any} */
+    this.where = null;
+    /** @type {any} */
+    this.fault = null;
     this.list = h('div.list', { tabindex: '0', role: 'listbox', 'aria-label': say('sentences') });
-    this.space = h('div.space', {});
+    this.space = h('div.space', { role: 'presentation' });
     this.list.append(this.space);
-    this.list.addEventListener('scroll', () => this.drawList());
-    this.detail = h('div.detail', { 'aria-live': 'polite' });
+    /** How far the list is scrolled, and how high it is: asking the page would make it lay itself out. */
+    this.top = 0;
+    this.height = 600;
+    this.list.addEventListener('scroll', () => { this.top = this.list.scrollTop; this.drawList(); });
+    new ResizeObserver(([{ contentRect }]) => { this.height = contentRect.height; this.drawList(); }).observe(this.list);
+    this.detail = h('div.detail', { tabindex: '0', role: 'region', 'aria-label': say('sentence') });
     this.status = h('div.status', { role: 'status' });
     this.facets = h('form.facets', { onsubmit: (/** @type {Event} */ event) => event.preventDefault() });
     this.groups = h('div.groups', {});
     this.printed = h('div.printed', {});
-    this.element = h('main.browse', {}, this.facets, h('div.middle', {}, this.status, this.groups, this.list), this.detail, this.printed);
+    this.element = h('main.browse', { tabindex: '-1' }, this.facets, h('div.middle', {}, this.status, this.groups, this.list), this.detail, this.printed);
   }
 
   /** @param {import('./filter.js').Filter} filter @param {string|null} at */
@@ -66,13 +78,25 @@ export class Browser {
   }
 
   draw() {
-    this.drawFacets();
-    this.drawStatus();
-    this.drawGroups();
     this.space.style.height = `${this.found.rows.length * ROW_HEIGHT}px`;
     this.reveal();
     this.drawList();
-    this.drawDetail();
+    keepFocus(this.detail, () => this.drawDetail(), this.list);
+    keepFocus(this.status, () => this.drawStatus(), this.list);
+    keepFocus(this.groups, () => this.drawGroups(), this.list);
+    keepFocus(this.facets, () => this.drawFacets(), this.list);
+  }
+
+  /** Show what was judged: in the list, with the sentence, and in the numbers of the buttons. */
+  redraw() {
+    this.drawList();
+    keepFocus(this.detail, () => this.drawDetail(), this.list);
+    keepFocus(this.facets, () => this.drawFacets(), this.list);
+  }
+
+  /** Lines that the list shows at once. */
+  get page() {
+    return Math.max(1, Math.floor(this.height / ROW_HEIGHT) - 1);
   }
 
   get row() {
@@ -90,24 +114,30 @@ export class Browser {
     this.editor = null;
     this.reveal();
     this.drawList();
-    this.drawDetail();
+    keepFocus(this.detail, () => this.drawDetail(), this.list);
     if (this.row !== null) history.replaceState(null, '', this.address(this.filter, this.store.id[this.row]));
   }
 
   reveal() {
     const top = this.at * ROW_HEIGHT;
-    const { scrollTop, clientHeight } = this.list;
-    if (top < scrollTop) this.list.scrollTop = top;
-    else if (top + ROW_HEIGHT > scrollTop + clientHeight) this.list.scrollTop = top + ROW_HEIGHT - clientHeight;
+    const last = Math.max(0, this.found.rows.length * ROW_HEIGHT - this.height);
+    let wanted = Math.min(this.top, last);
+    if (top < wanted) wanted = top;
+    else if (top + ROW_HEIGHT > wanted + this.height) wanted = top + ROW_HEIGHT - this.height;
+    if (wanted === this.top) return;
+    this.top = wanted;
+    this.list.scrollTop = wanted;
   }
 
   drawList() {
     const { rows } = this.found;
-    const first = Math.max(0, Math.floor(this.list.scrollTop / ROW_HEIGHT) - MARGIN);
-    const last = Math.min(rows.length, first + Math.ceil((this.list.clientHeight || 600) / ROW_HEIGHT) + 2 * MARGIN);
+    const first = Math.max(0, Math.floor(this.top / ROW_HEIGHT) - MARGIN);
+    const last = Math.min(rows.length, first + Math.ceil(this.height / ROW_HEIGHT) + 2 * MARGIN);
     const lines = [];
     for (let i = first; i < last; i += 1) lines.push(this.line(i));
     replace(this.space, lines);
+    if (this.at < first || this.at >= last) this.list.removeAttribute('aria-activedescendant');
+    else this.list.setAttribute('aria-activedescendant', `line-${this.at}`);
   }
 
   /** @param {number} i */
@@ -116,7 +146,7 @@ export class Browser {
     const row = this.found.rows[i];
     const verdict = this.verdicts.of(store.id[row]);
     const line = h(`a.line${i === this.at ? '.on' : ''}`, {
-      href: this.address(this.filter, store.id[row]), role: 'option', tabindex: '-1', 'aria-selected': String(i === this.at),
+      href: this.address(this.filter, store.id[row]), id: `line-${i}`, role: 'option', tabindex: '-1', 'aria-selected': String(i === this.at), 'aria-posinset': i + 1, 'aria-setsize': this.found.rows.length,
       onclick: (/** @type {Event} */ event) => { event.preventDefault(); this.go(i); },
     }, h('div.words', {}, (store.text[row] ?? store.hash[row] ?? '').slice(0, 160)), h('div.badges', {}, h('span.hint', {}, store.id[row]), this.badges(row), verdict && h('span.badge.verdict', {}, say(`verdict_${verdict}`))));
     line.style.top = `${i * ROW_HEIGHT}px`;
@@ -146,7 +176,7 @@ export class Browser {
     const judged = kept && h('p.judged', {}, `${say('verdict')}: ${say(`verdict_${kept.verdict ?? 'none'}`)}`, kept.note ? ` – ${kept.note}` : '', kept.verdict === 'gold' ? ` – ${(kept.entities ?? []).map((x) => `${x.label} ${x.text}`).join('; ')}` : '');
     const meta = Object.entries(store.meta[row] ?? {}).map(([key, value]) => h('a.chip', { href: this.address({ meta: JSON.stringify([key, value]) }) }, `${key}: ${value}`));
     const title = h('h2', {}, `${this.at + 1} ${say('of')} ${this.found.rows.length} `, h('span.hint', {}, store.id[row]));
-    const buttons = store.head.is_without_text ? null : h('div.bar', {}, ['g', 'm', 'a', 'n'].map((key) => h('button', { type: 'button', onclick: () => this.onverdict(key) }, h('kbd', {}, key), ` ${say({ g: 'verdict_gold', m: 'verdict_model', a: 'verdict_ambiguous', n: 'note' }[key] ?? key)}`)));
+    const buttons = store.head.is_without_text ? null : h('div.bar', {}, ['g', 'm', 'a', 'n'].map((key) => h('button', { type: 'button', data: { name: key }, onclick: () => this.onverdict(key) }, h('kbd', {}, key), ` ${say({ g: 'verdict_gold', m: 'verdict_model', a: 'verdict_ambiguous', n: 'note' }[key] ?? key)}`)));
     replace(this.detail, title, meta.length > 0 && h('div.chips', {}, meta), detailView(store, row, this.editor?.element), buttons, judged);
     this.editor?.element.focus();
   }
@@ -191,9 +221,18 @@ export class Browser {
 
   /** Conditions with the number of sentences each would show, given the others. */
   drawFacets() {
-    const { head } = this.store;
     this.uncounted = [];
     delete this.facets.dataset.counted;
+    if (this.choices.length) {
+      this.showSearch();
+      for (const [element, condition] of this.choices) this.press(element, condition);
+    } else this.makeFacets();
+    this.countChoices();
+  }
+
+  /** Buttons are made once; what they lead to changes. */
+  makeFacets() {
+    const { head } = this.store;
     const facet = (/** @type {string} */ key, /** @type {any[]} */ choices) => h('fieldset', {}, h('legend', {}, say(key)), choices);
     const labels = head.labels.map((/** @type {string} */ label, /** @type {number} */ i) => this.choice({ label, role: 'err' }, label, i < 9 ? String(i + 1) : ''));
     const kinds = head.kinds.slice(1).map((/** @type {string} */ kind) => this.choice({ kind }, sayKind(kind)));
@@ -208,28 +247,48 @@ export class Browser {
     const conf = ['0-0.5', '0.5-0.8', '0.8-0.95', '0.95-1'].map((range) => this.choice({ conf: range, role: 'pred' }, range));
     const verdicts = ['gold', 'model', 'ambiguous', 'none'].map((verdict) => this.choice({ verdict }, say(`verdict_${verdict}`)));
     replace(this.facets, this.search(), facet('all', shown), facet('label', labels), facet('kind', kinds), found.length > 0 && facet('outcome', found), problems.length > 0 && facet('problem', problems), causes.length > 0 && facet('cause', causes), this.hasConfidence && facet('conf', conf), !head.is_without_text && facet('verdicts', verdicts), facet('slice', slices));
-    this.countChoices();
   }
 
   search() {
-    const input = h('input', { type: 'search', id: 'search', placeholder: say('search'), 'aria-label': say('search'), value: this.filter.q ?? '', spellcheck: 'false' });
-    const where = h('select', { 'aria-label': say('search') }, ['text', 'answer', 'entity', 'id'].map((name) => h('option', { value: name, selected: this.filter.in === name }, say(`in_${name}`))));
-    const apply = () => { location.hash = this.address({ ...this.filter, q: input.value, in: where.value }); };
-    input.addEventListener('change', apply);
-    where.addEventListener('change', apply);
-    return h('div.search', {}, input, where);
+    this.query = h('input', { type: 'search', id: 'search', placeholder: say('search'), 'aria-label': say('search'), spellcheck: 'false', data: { name: 'search' } });
+    this.where = h('select', { 'aria-label': say('search_in'), data: { name: 'where' } }, ['text', 'answer', 'entity', 'id'].map((name) => h('option', { value: name }, say(`in_${name}`))));
+    const apply = () => { location.hash = this.address({ ...this.filter, q: this.query.value, in: this.where.value }); };
+    this.query.addEventListener('change', apply);
+    this.where.addEventListener('change', apply);
+    this.fault = h('div.fault', { role: 'alert', id: 'search-fault' });
+    this.showSearch();
+    return h('div.search', {}, this.query, this.where, this.fault);
+  }
+
+  /** Show the search that the address holds, and what is wrong with it. */
+  showSearch() {
+    const { fault } = this.found;
+    this.query.value = this.filter.q ?? '';
+    this.where.value = this.filter.in ?? 'text';
+    replace(this.fault, fault && `${say('fault')}${fault}`);
+    if (fault) this.query.setAttribute('aria-invalid', 'true');
+    else this.query.removeAttribute('aria-invalid');
   }
 
   /** @param {import('./filter.js').Filter} condition @param {string} name @param {string} [key] */
   choice(condition, name, key = '') {
-    const keys = Object.keys(condition);
-    const isOn = keys.every((k) => this.filter[k] === condition[k]);
-    const rest = { ...this.filter };
-    for (const k of keys) delete rest[k];
-    const wanted = isOn ? rest : { ...rest, ...condition };
-    const element = h(`a.choice${isOn ? '.on' : ''}`, { href: this.address(wanted), 'aria-pressed': String(isOn), role: 'button' }, key && h('kbd', {}, key), h('span', {}, name), h('span.n', {}, '…'));
-    this.uncounted.push({ element, wanted, n: isOn ? this.found.rows.length : null });
+    const element = h('a.choice', { role: 'button', data: { name: JSON.stringify(condition) } }, key && h('kbd', { 'aria-hidden': 'true' }, key), h('span', {}, name), h('span.n', {}, '…'));
+    this.choices.push([element, condition]);
+    this.press(element, condition);
     return element;
+  }
+
+  /** Say whether a condition holds, and where its button leads: to the sentences with it, or without it. @param {any} element @param {import('./filter.js').Filter} condition */
+  press(element, condition) {
+    const keys = Object.keys(condition);
+    const isOn = keys.every((key) => this.filter[key] === condition[key]);
+    const rest = { ...this.filter };
+    for (const key of keys) delete rest[key];
+    const wanted = isOn ? rest : { ...rest, ...condition };
+    element.classList.toggle('on', isOn);
+    element.setAttribute('href', this.address(wanted));
+    element.setAttribute('aria-pressed', String(isOn));
+    this.uncounted.push({ element, wanted, n: isOn ? this.found.rows.length : null });
   }
 
   /** Count what the buttons would show, a few milliseconds at a time: the sentences do not wait for it. */
@@ -241,7 +300,7 @@ export class Browser {
         const { element, wanted, n: known } = /** @type {any} */ (mine.shift());
         const n = known ?? this.find(wanted).rows.length;
         element.dataset.n = String(n);
-        element.lastChild.textContent = count(n);
+        if (element.lastChild.textContent !== count(n)) element.lastChild.textContent = count(n);
         element.classList.toggle('none', !n);
       }
       if (mine === this.uncounted && mine.length) setTimeout(step);

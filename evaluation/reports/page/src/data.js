@@ -91,6 +91,10 @@ function makeSide(/** @type {any} */ head, /** @type {any[]} */ parts) {
 /** Characters as Python counts them: code points. */
 export const characters = (/** @type {string} */ text) => Array.from(text);
 
+const PAIRS = /[\ud800-\udfff]/;
+/** A part of a text by code points; most texts have no characters of two units, and are not taken apart. */
+export const part = (/** @type {string} */ text, /** @type {number} */ start, /** @type {number} */ end) => (PAIRS.test(text) ? characters(text).slice(start, end).join('') : text.slice(start, end));
+
 /**
  * @typedef {object} Entity
  * @property {string} label
@@ -112,7 +116,7 @@ export function entityOf(store, side, u, isGold) {
   const start = (isGold ? unit.gold_start : unit.start)[u];
   const end = (isGold ? unit.gold_end : unit.end)[u];
   const value = side.values.get(u)?.[isGold ? 0 : 1];
-  const text = value ?? characters(store.text[side.row[u]] ?? '').slice(start, end).join('');
+  const text = value ?? part(store.text[side.row[u]] ?? '', start, end);
   return { label: store.head.labels[number], number, text, start, end };
 }
 
@@ -122,5 +126,5 @@ export function surfaceOf(/** @type {Store} */ store, /** @type {Side} */ side, 
   const entity = entityOf(store, side, u, isGold);
   if (!entity) return '';
   if (entity.start < 0 || store.head.is_without_text) return entity.text;
-  return characters(store.text[side.row[u]]).slice(entity.start, entity.end).join('');
+  return part(store.text[side.row[u]], entity.start, entity.end);
 }

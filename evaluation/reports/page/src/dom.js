@@ -53,3 +53,27 @@ export function replace(/** @type {Element} */ element, /** @type {any[]} */ ...
   element.replaceChildren();
   append(element, children);
 }
+
+/**
+ * Redraw what an element holds; the focus stays on what has the same `data-name` there, else goes to `other`.
+ * @param {any} element @param {() => void} draw @param {any} other
+ */
+export function keepFocus(element, draw, other) {
+  const active = document.activeElement;
+  const name = active && active !== element && element.contains(active) ? /** @type {HTMLElement} */ (active).dataset.name ?? '' : null;
+  draw();
+  if (name === null || element.contains(document.activeElement)) return;
+  const same = [...element.querySelectorAll('[data-name]')].find((one) => one.dataset.name === name);
+  (same ?? other).focus({ preventScroll: true });
+}
+
+/** Ask for a text; `done` gets it, unless it is cancelled. */
+export function askText(/** @type {string} */ title, /** @type {string} */ value, /** @type {(text: string) => void} */ done) {
+  const input = h('input', { type: 'text', value, 'aria-label': title });
+  const close = () => { dialog.close(); dialog.remove(); };
+  const save = () => { close(); done(input.value); };
+  const dialog = h('dialog.ask', { 'aria-label': title, onclose: () => dialog.remove() }, h('p', {}, title), input, h('div.bar', {}, h('button', { type: 'button', onclick: save }, 'OK'), h('button', { type: 'button', onclick: close }, '×')));
+  input.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => { if (event.key === 'Enter') save(); });
+  document.body.append(dialog);
+  dialog.showModal();
+}

@@ -1,6 +1,6 @@
 /** Mends the gold of a sentence in place: select characters, give them a label, remove spans. */
 import { characters } from './data.js';
-import { h } from './dom.js';
+import { h, keepFocus } from './dom.js';
 import { layLanes, sentence } from './lanes.js';
 import { addSpan, mentionsOf, removeSpans } from './verdicts.js';
 import { say } from './words.js';
@@ -19,11 +19,15 @@ export class SpanEditor {
     this.from = 0;
     this.to = 1;
     this.size = characters(store.text[row]).length;
-    this.element = h('div.editor', { tabindex: '-1' });
+    this.element = h('div.editor', { tabindex: '0', role: 'group', 'aria-label': say('editing') });
     this.draw();
   }
 
   draw() {
+    keepFocus(this.element, () => this.drawParts(), this.element);
+  }
+
+  drawParts() {
     const { head } = this.store;
     const spans = this.spans.filter((span) => span.start !== null).map((span) => ({
       start: Number(span.start), end: Number(span.end), number: Math.max(0, head.labels.indexOf(span.label)), label: span.label, state: 'ok', title: `${span.label} ${span.text}`,
@@ -34,9 +38,9 @@ export class SpanEditor {
       cell.addEventListener('pointerdown', (/** @type {PointerEvent} */ event) => this.begin(at, event));
       cell.addEventListener('pointerenter', (/** @type {PointerEvent} */ event) => event.buttons && this.extend(at));
     });
-    const labels = head.labels.map((/** @type {string} */ label, /** @type {number} */ i) => h(`button.label.c${i % 10}`, { type: 'button', onclick: () => this.label(i) }, i < 9 ? `${i + 1} ` : '', label));
+    const labels = head.labels.map((/** @type {string} */ label, /** @type {number} */ i) => h(`button.label.c${i % 10}`, { type: 'button', data: { name: `label-${i}` }, onclick: () => this.label(i) }, i < 9 ? `${i + 1} ` : '', label));
     const chips = this.spans.map((span) => h('button.chip', { type: 'button', title: say('remove'), onclick: () => this.drop(span) }, `${span.label} ${span.text} ×`));
-    const button = (/** @type {string} */ word, /** @type {() => void} */ act) => h('button', { type: 'button', onclick: act }, say(word));
+    const button = (/** @type {string} */ word, /** @type {() => void} */ act) => h('button', { type: 'button', data: { name: word }, onclick: act }, say(word));
     this.element.replaceChildren(
       h('p.hint', {}, say('editing')), text, h('div.bar', {}, labels), h('div.chips', {}, chips),
       h('div.bar', {}, button('take_answer', () => this.take(false)), button('take_gold', () => this.take(true)), button('save', () => this.done.save(this.spans)), button('cancel', this.done.cancel)),

@@ -5,6 +5,7 @@
  * first hold, and if there is one entity (one unit) for which all of the second hold.
  */
 import { parseAddress, writeAddress } from './address.js';
+import { allBits, bitsWhere, eachBit, hasBit, intersect, listBits, noBits } from './bits.js';
 import { surfaceOf } from './data.js';
 
 /** @typedef {import('./address.js').Filter} Filter */
@@ -28,6 +29,33 @@ export const toHash = (view, filter = {}, at = null) => writeAddress(view, filte
  * @property {string|null} fault Why the filter cannot be used.
  */
 
+/** Sets that are kept of a page: of 100,000 sentences with 600,000 entities each has 80 kB at most. */
+const N_KEPT = 200;
+/** Conditions that say how another is meant: they are no conditions alone, or ones that hold with every other. */
+const MEANING = ['role', 'in'];
+/** @type {WeakMap<import('./data.js').Store, Map<string, import('./bits.js').Bits>>} */
+const kept = new WeakMap();
+
+/**
+ * The sentences, or entities, for which one condition holds: looked for once, as nothing but verdicts ever changes.
+ * @param {import('./data.js').Store} store @param {Filter} filter @param {string} key @param {number} n
+ * @param {(alone: Filter) => (i: number) => boolean} testOf
+ */
+function bitsOf(store, filter, key, n, testOf) {
+  const alone = Object.fromEntries([key, ...MEANING].filter((name) => filter[name] !== undefined).map((name) => [name, filter[name]]));
+  const find = () => bitsWhere(n, testOf(alone));
+  if (key === 'verdict') return find();
+  let sets = kept.get(store);
+  if (!sets) kept.set(store, (sets = new Map()));
+  const name = JSON.stringify([key, alone]);
+  const bits = sets.get(name) ?? find();
+  // What was asked for last is dropped last.
+  sets.delete(name);
+  sets.set(name, bits);
+  if (sets.size > N_KEPT) sets.delete(/** @type {string} */ (sets.keys().next().value));
+  return bits;
+}
+
 /**
  * @param {import('./data.js').Store} store
  * @param {Filter} filter
@@ -35,35 +63,36 @@ export const toHash = (view, filter = {}, at = null) => writeAddress(view, filte
  * @returns {Found}
  */
 export function applyFilter(store, filter, verdictOf = () => null) {
-  const asksUnits = UNIT_KEYS.some((key) => filter[key] !== undefined);
-  /** @type {(row: number) => boolean} */
-  let passes;
-  /** @type {((u: number) => boolean)|null} */
-  let counts;
   try {
-    passes = rowTest(store, filter, verdictOf);
-    counts = asksUnits ? unitTest(store, filter) : null;
-  } catch (fault) {
-    return { rows: new Uint32Array(0), units: 0, asksUnits, fault: String(fault instanceof Error ? fault.message : fault) };
-  }
-  const rows = new Uint32Array(store.n);
-  let n = 0;
-  let units = 0;
-  const { first } = store.a;
-  for (let row = 0; row < store.n; row += 1) {
-    if (!passes(row)) continue;
-    if (counts) {
-      let here = 0;
-      for (let u = first[row]; u < first[row + 1]; u += 1) if (counts(u)) here += 1;
-      if (!here) continue;
-      units += here;
+    const rows = allBits(store.n);
+    for (const key of ROW_KEYS) {
+      if (filter[key] !== undefined && key !== 'in') intersect(rows, bitsOf(store, filter, key, store.n, (alone) => rowTest(store, alone, verdictOf)));
     }
-    rows[n] = row;
-    n += 1;
+    if (UNIT_KEYS.some((key) => filter[key] !== undefined)) return { ...ofUnits(store, filter, rows), asksUnits: true, fault: null };
+    const found = listBits(rows);
+    const weight = rowWeight(store, filter);
+    return { rows: found, units: weight ? found.reduce((sum, row) => sum + weight(row), 0) : 0, asksUnits: weight !== null, fault: null };
+  } catch (fault) {
+    return { rows: new Uint32Array(0), units: 0, asksUnits: false, fault: String(fault instanceof Error ? fault.message : fault) };
   }
-  const found = rows.slice(0, n);
-  const weight = asksUnits ? null : rowWeight(store, filter);
-  return { rows: found, units: weight ? found.reduce((sum, row) => sum + weight(row), 0) : units, asksUnits: asksUnits || weight !== null, fault: null };
+}
+
+/** Sentences of `rows` with an entity that all conditions hold for. */
+function ofUnits(/** @type {import('./data.js').Store} */ store, /** @type {Filter} */ filter, /** @type {import('./bits.js').Bits} */ rows) {
+  const { row } = store.a;
+  const passing = allBits(row.length);
+  for (const key of UNIT_KEYS) {
+    if (filter[key] !== undefined) intersect(passing, bitsOf(store, filter, key, row.length, (alone) => unitTest(store, alone)));
+  }
+  const found = noBits(store.n);
+  let units = 0;
+  eachBit(passing, (u) => {
+    const at = row[u];
+    if (!hasBit(rows, at)) return;
+    units += 1;
+    found[at >>> 5] |= 1 << (at & 31);
+  });
+  return { rows: listBits(found), units };
 }
 
 /** What `scores.json` counts more than once in a sentence though no condition is on an entity. @returns {((row: number) => number)|null} */
@@ -184,7 +213,7 @@ function rowTest(
     const asked = filter.verdict;
     tests.push((row) => (asked === 'none' ? verdictOf(store.id[row]) === null : verdictOf(store.id[row]) === asked));
   }
-  if (filter.q) tests.push(searchTest(store, filter.q, filter.in ?? 'text'));
+  if (filter.q !== undefined) tests.push(searchTest(store, filter.q, filter.in ?? 'text'));
   return (row) => tests.every((test) => test(row));
 }
 

@@ -2,7 +2,7 @@
 import { Browser } from './browse.js';
 import { drawAll } from './charts.js';
 import { makeStore, unpack } from './data.js';
-import { h, replace } from './dom.js';
+import { askText, h, replace } from './dom.js';
 import { SpanEditor } from './editor.js';
 import { parseHash, toHash } from './filter.js';
 import { applyPreferences, switchLanguage, toggleTheme } from './preferences.js';
@@ -18,39 +18,79 @@ const verdicts = new Verdicts(head.a.scores.settings.gold_sha256);
 let store = null;
 /** @type {Browser|null} */
 let browser = null;
-const help = h('dialog', { id: 'help' });
+const help = h('dialog', { id: 'help', 'aria-labelledby': 'help-title' });
 
 applyPreferences();
 
 function toggleLanguage() {
   switchLanguage();
   browser = store && new Browser(store, verdicts);
+  summary = null;
   wire();
+  drawFrame();
   draw();
+  document.getElementById('language')?.focus();
 }
 
-function draw() {
+const view = h('div', { id: 'view' });
+/** @type {Element|null} */
+let summary = null;
+/** What had the focus, and how far a view was scrolled, when it was left. @type {Map<Element, {focus: Element|null, top: number}>} */
+const left = new Map();
+
+/** What stays while views change: the title, the tabs and the tools. */
+function drawFrame() {
   document.documentElement.lang = languageName();
-  const { view, filter, at } = parseHash(location.hash);
-  const tab = (/** @type {string} */ name) => h(`a.tab${view === name ? '.on' : ''}`, { href: toHash(name) }, say(name));
-  const button = (/** @type {any} */ content, /** @type {() => void} */ act, /** @type {string} */ id) => h('button', { type: 'button', onclick: act, id }, content);
-  const top = h('header', {}, h('h1', {}, head.title), h('nav', {}, tab('summary'), tab('browse')),
-    h('div.tools', {}, !head.is_without_text && button(`${say('verdicts')} ${verdicts.all.size}`, save, 'save'), button(say('language'), toggleLanguage, 'language'), button(`◐ ${say('theme')}`, toggleTheme, 'theme'), button('?', showHelp, 'show-help')));
-  document.body.dataset.view = view;
-  if (view === 'browse') {
-    if (browser && store) {
-      replace(app, top, !verdicts.isKept && h('p.notice', {}, say('not_kept')), browser.element, help);
-      browser.show(filter, at);
-      return;
-    }
-    replace(app, top, h('p.hint', {}, say('unpacking')), help);
-    return;
+  const tab = (/** @type {string} */ name) => h('a.tab', { href: toHash(name), data: { tab: name } }, say(name));
+  const button = (/** @type {any} */ content, /** @type {() => void} */ act, /** @type {string} */ id, label = '') => h('button', { type: 'button', onclick: act, id, 'aria-label': label || null }, content);
+  const skip = h('button.skip', { type: 'button', onclick: focusView }, say('skip'));
+  const top = h('header', {}, h('h1', {}, head.title), h('nav', { 'aria-label': say('views') }, tab('summary'), tab('browse')),
+    h('div.tools', {}, !head.is_without_text && button(verdictsWord(), save, 'save'), button(say('language'), toggleLanguage, 'language'), button(`◐ ${say('theme')}`, toggleTheme, 'theme'), button('?', showHelp, 'show-help', say('help'))));
+  replace(app, skip, top, !verdicts.isKept && h('p.notice.browsing', {}, say('not_kept')), view, help);
+}
+
+const verdictsWord = () => `${say('verdicts')} ${verdicts.all.size}`;
+
+function draw() {
+  const { view: name, filter, at } = parseHash(location.hash);
+  document.body.dataset.view = name;
+  for (const tab of document.querySelectorAll('.tab')) {
+    const isOn = /** @type {HTMLElement} */ (tab).dataset.tab === name;
+    tab.classList.toggle('on', isOn);
+    if (isOn) tab.setAttribute('aria-current', 'page');
+    else tab.removeAttribute('aria-current');
   }
-  replace(app, top, summaryView(store, head), help);
+  if (name !== 'browse') {
+    summary ??= /** @type {Element} */ (summaryView(store, head));
+    show(summary);
+  } else if (browser) {
+    const isNew = view.firstChild !== browser.element;
+    if (isNew) show(browser.element);
+    browser.show(filter, at);
+    if (isNew) focusView();
+  } else replace(view, h('p.hint', {}, say('unpacking')));
+}
+
+/** Put a view in the place of the other, with the focus where it was when that view was left. */
+function show(/** @type {Element} */ element) {
+  const before = view.firstElementChild;
+  if (before === element) return;
+  if (before) left.set(before, { focus: before.contains(document.activeElement) ? document.activeElement : null, top: scrollY });
+  replace(view, element);
+  const { focus, top } = left.get(element) ?? { focus: null, top: 0 };
+  scrollTo(0, top);
+  const isLost = document.activeElement === document.body || document.activeElement === null;
+  if (before && isLost) /** @type {HTMLElement} */ (focus?.isConnected ? focus : element).focus({ preventScroll: true });
+}
+
+/** Where a reader goes on: the list of sentences, or the figures. */
+function focusView() {
+  const target = document.body.dataset.view === 'browse' ? browser?.list : view.firstElementChild;
+  /** @type {HTMLElement|undefined} */ (target)?.focus({ preventScroll: true });
 }
 
 function showHelp() {
-  replace(help, h('h2', {}, say('help')), h('table', {}, h('tbody', {}, sayKeys().map(([key, words]) => h('tr', {}, h('th', {}, h('kbd', {}, key)), h('td', {}, words))))), h('button', { type: 'button', onclick: () => help.close() }, 'OK'));
+  replace(help, h('h2', { id: 'help-title' }, say('help')), h('table', {}, h('tbody', {}, sayKeys().map(([key, words]) => h('tr', {}, h('th', { scope: 'row' }, h('kbd', {}, key)), h('td', {}, words))))), h('button', { type: 'button', onclick: () => help.close() }, 'OK'));
   help.showModal();
 }
 
@@ -70,17 +110,24 @@ function judge(/** @type {string} */ key) {
     return;
   }
   if (key === 'n') {
-    const note = prompt(say('note'), base.note);
-    if (note === null) return;
-    verdicts.set(id, { ...(kept ?? { verdict: 'ambiguous' }), ...base, note });
-  } else if (key === 'x') verdicts.set(id, null);
+    askText(say('note'), base.note, (note) => {
+      verdicts.set(id, { ...(kept ?? { verdict: 'ambiguous' }), ...base, note });
+      refresh();
+    });
+    return;
+  }
+  if (key === 'x') verdicts.set(id, null);
   else verdicts.set(id, { verdict: key === 'm' ? 'model' : 'ambiguous', ...base });
   refresh();
 }
 
 function mend(/** @type {number} */ row, /** @type {import('./verdicts.js').Mention[]} */ spans, /** @type {any} */ base) {
   if (!browser || !store) return;
-  const close = () => { if (browser) browser.editor = null; refresh(); };
+  const close = () => {
+    if (browser) browser.editor = null;
+    refresh();
+    focusView();
+  };
   browser.editor = new SpanEditor(store, row, spans, {
     save: (entities) => { verdicts.set(/** @type {any} */ (store).id[row], { verdict: 'gold', entities, ...base }); close(); },
     cancel: close,
@@ -89,51 +136,90 @@ function mend(/** @type {number} */ row, /** @type {import('./verdicts.js').Ment
 }
 
 function refresh() {
-  browser?.drawList();
-  browser?.drawDetail();
+  browser?.redraw();
   const button = document.getElementById('save');
-  if (button) button.textContent = `${say('verdicts')} ${verdicts.all.size}`;
+  if (button) button.textContent = verdictsWord();
 }
 
 function wire() {
   if (browser) browser.onverdict = judge;
 }
 
-/** @type {Record<string, () => void>} */
+/** Keys of the list of sentences. @type {Record<string, (shown: Browser) => void>} */
+const BROWSING = {
+  j: (shown) => shown.move(1),
+  k: (shown) => shown.move(-1),
+  Home: (shown) => shown.go(0),
+  End: (shown) => shown.go(Infinity),
+  u: (shown) => { shown.isGrouped = !shown.isGrouped; shown.drawGroups(); },
+  g: () => judge('g'),
+  m: () => judge('m'),
+  a: () => judge('a'),
+  n: () => judge('n'),
+  x: () => judge('x'),
+};
+/** Keys of the list when it has the focus: elsewhere they scroll. @type {Record<string, (shown: Browser) => void>} */
+const IN_LIST = {
+  ArrowDown: (shown) => shown.move(1),
+  ArrowUp: (shown) => shown.move(-1),
+  PageDown: (shown) => shown.move(shown.page),
+  PageUp: (shown) => shown.move(-shown.page),
+};
+/** Keys everywhere. @type {Record<string, () => void>} */
 const ACTIONS = {
-  j: () => browser?.move(1),
-  k: () => browser?.move(-1),
-  Home: () => browser?.go(0),
-  End: () => browser?.go(Infinity),
   s: () => { location.hash = toHash('summary'); },
-  b: () => { location.hash = toHash('browse'); },
-  u: () => { if (browser) { browser.isGrouped = !browser.isGrouped; browser.drawGroups(); } },
-  e: () => { if (browser) location.hash = toHash('browse', browser.filter.exact === '0' ? {} : { ...browser.filter, exact: '0' }); },
-  '/': () => document.getElementById('search')?.focus(),
+  b: () => { location.hash = toHash('browse', browser?.filter); },
+  e: toggleWrong,
+  '/': () => {
+    if (document.body.dataset.view !== 'browse') location.hash = toHash('browse', browser?.filter);
+    // The view is there when its address has been heard.
+    setTimeout(() => document.getElementById('search')?.focus());
+  },
   t: toggleTheme,
   l: toggleLanguage,
   d: save,
   '?': showHelp,
 };
 
+/** @returns {(() => void)|null} What a key does here. */
+function actionOf(/** @type {string} */ key, /** @type {Element} */ target) {
+  const shown = browser;
+  if (shown && document.body.dataset.view === 'browse') {
+    if (target === shown.list && Object.hasOwn(IN_LIST, key)) return () => IN_LIST[key](shown);
+    if (Object.hasOwn(BROWSING, key)) return () => BROWSING[key](shown);
+  }
+  if (/^[0-9]$/.test(key)) return () => chooseLabel(Number(key));
+  return Object.hasOwn(ACTIONS, key) ? ACTIONS[key] : null;
+}
+
 function pressed(/** @type {KeyboardEvent} */ event) {
   const target = /** @type {HTMLElement} */ (event.target);
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const { key } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey || target.closest('dialog')) return;
   if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) {
-    if (event.key === 'Escape') target.blur();
+    if (key === 'Escape') focusView();
+    return;
+  }
+  if (key === ' ' && target.getAttribute('role') === 'button') {
+    // A link that is a button is pressed by Space too.
+    event.preventDefault();
+    target.click();
     return;
   }
   if (browser?.editor && document.body.dataset.view === 'browse') {
-    if (target.tagName === 'BUTTON' && (event.key === 'Enter' || event.key === ' ')) return;
+    if (target.tagName === 'BUTTON' && (key === 'Enter' || key === ' ')) return;
     if (browser.editor.key(event)) event.preventDefault();
     return;
   }
-  const isBrowsing = document.body.dataset.view === 'browse';
-  if (isBrowsing && 'gmanx'.includes(event.key) && event.key.length === 1) judge(event.key);
-  else if (/^[0-9]$/.test(event.key)) chooseLabel(Number(event.key));
-  else if (ACTIONS[event.key]) ACTIONS[event.key]();
-  else return;
+  const act = actionOf(key, target);
+  if (!act) return;
   event.preventDefault();
+  act();
+}
+
+function toggleWrong() {
+  const { exact, ...rest } = parseHash(location.hash).filter;
+  location.hash = toHash('browse', exact === '0' ? rest : { ...rest, exact: '0' });
 }
 
 function chooseLabel(/** @type {number} */ digit) {
@@ -145,6 +231,7 @@ function chooseLabel(/** @type {number} */ digit) {
 }
 
 async function start() {
+  drawFrame();
   draw();
   const packed = [...document.querySelectorAll('script.rows')];
   const chunks = [];
@@ -156,6 +243,7 @@ async function start() {
   store = makeStore(head, chunks);
   browser = new Browser(store, verdicts);
   wire();
+  summary = null;
   draw();
   document.body.dataset.ready = 'true';
 }

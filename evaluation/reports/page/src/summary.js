@@ -17,7 +17,7 @@ export function link(/** @type {any} */ text, /** @type {import('./filter.js').F
 /** @param {import('./data.js').Store|null} store Null until sentences are unpacked. @param {any} head */
 export function summaryView(store, head) {
   const { scores } = head.a;
-  return h('main.summary', {}, [
+  return h('main.summary', { tabindex: '-1' }, [
     head.is_without_text && h('p.notice', {}, say('no_text')),
     [...head.a.notes, ...(head.b?.notes ?? [])].map((note) => h('p.notice', {}, note)),
     cards(head),
