@@ -7,7 +7,7 @@ import click
 
 from nerforge.cli.options.corpus_reading import READING
 from nerforge.cli.options.option_lists import with_options
-from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.cli.printing.printed_lines import print_message, print_next, print_result
 from nerforge.generators.corpora.conversion.target_layouts import list_targets, other_names
 from nerforge.generators.corpora.layouts import LAYOUTS
 
@@ -115,3 +115,7 @@ def command(data: str, out: Path | None, n_shown: int, as_json: bool, **options:
     for path in (out, options["tasks"]):
         if path is not None:
             print_result(str(path))
+    if out is None:
+        print_next("audit", data, "--out", "audit.jsonl")
+    else:
+        print_next("report", "scores.json", "--audit", out, "--out", "report.html")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nerforge.cli.options.grounding_options import TABLES_HELP
-from nerforge.cli.printing.output import bar
-from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.cli.printing.output import bar, print_json
+from nerforge.cli.printing.printed_lines import print_message, print_next, print_result
 from nerforge.evaluation.grounding import OF_DATA
 from nerforge.foundation.phases import phase
 
@@ -28,6 +28,7 @@ def _shared(function: F) -> F:
     """Add the options of every baseline."""
     # Last first: each decorator puts its option before those that are there, and help shows --data on top.
     for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON."),
         click.option("--overwrite", is_flag=True, help="Replace the answers that --out holds."),
         click.option("--out", type=click.Path(path_type=Path), required=True, help="Predictions to write."),
         click.option("--split", type=click.Choice(_SPLITS), default="test", show_default=True),
@@ -63,6 +64,7 @@ def dictionary(
     split: str,
     out: Path,
     overwrite: bool,
+    as_json: bool,
     min_count: int,
     max_unlabelled: float,
     nested: bool | None,
@@ -75,7 +77,7 @@ def dictionary(
     with phase("reading the training gold"):
         found = read_entity_data(data)
     options = DictionaryOptions(min_count, max_unlabelled, nested)
-    _answer(found, split, DictionaryTagger(found.training, found.schema, options), out)
+    _answer(found, split, DictionaryTagger(found.training, found.schema, options), out, as_json=as_json)
 
 
 @command.command()
@@ -99,6 +101,7 @@ def crf(
     split: str,
     out: Path,
     overwrite: bool,
+    as_json: bool,
     c1: float,
     c2: float,
     max_rounds: int,
@@ -114,7 +117,7 @@ def crf(
     tagger = CrfTagger(found.training, found.schema, CrfOptions(c1, c2, max_rounds), models or out.parent)
     with bar("training") as shown:
         tagger.prepare(shown.update)
-    _answer(found, split, tagger, out)
+    _answer(found, split, tagger, out, as_json=as_json)
 
 
 @command.command()
@@ -125,7 +128,7 @@ def crf(
     metavar="TABLES",
     help=f"Whose names to tag: {TABLES_HELP}.  [default: those of the data set]",
 )
-def gazetteer(data: Path, split: str, out: Path, overwrite: bool, tables: str) -> None:
+def gazetteer(data: Path, split: str, out: Path, overwrite: bool, as_json: bool, tables: str) -> None:
     """Tag the names of tables, complete their parents, and learn nothing from training gold."""
     from nerforge.evaluation.baselines.gazetteer import GazetteerTagger
     from nerforge.evaluation.baselines.run import check_free, read_entity_data
@@ -135,30 +138,35 @@ def gazetteer(data: Path, split: str, out: Path, overwrite: bool, tables: str) -
     with phase("reading the tables"):
         found = read_entity_data(data)
         tagger = GazetteerTagger(read_tables(tables, found.task, data, option="--tables"))
-    _answer(found, split, tagger, out)
+    _answer(found, split, tagger, out, as_json=as_json)
 
 
 @command.command()
 @_shared
-def majority(data: Path, split: str, out: Path, overwrite: bool) -> None:
+def majority(data: Path, split: str, out: Path, overwrite: bool, as_json: bool) -> None:
     """Give every text the most frequent label of training (text classification)."""
     from nerforge.evaluation.baselines.run import check_free, predict_majority
 
     check_free(out, overwrite=overwrite)
-    _say(predict_majority(data, split, out))
+    _say(predict_majority(data, split, out), data, split, as_json=as_json)
 
 
-def _answer(data: "EntityData", split: str, tagger: "Tagger", out: Path) -> None:
+def _answer(data: "EntityData", split: str, tagger: "Tagger", out: Path, *, as_json: bool) -> None:
     from nerforge.evaluation.baselines.run import predict_entities
 
     with bar("predicting") as shown:
         done = predict_entities(data, split, tagger, out, shown.update)
-    _say(done)
+    _say(done, data.folder, split, as_json=as_json)
 
 
-def _say(done: "BaselineRun") -> None:
+def _say(done: "BaselineRun", data: Path, split: str, *, as_json: bool) -> None:
     for note in done.notes:
         print_message(note)
+    if as_json:
+        print_json({"path": str(done.path), "n_rows": done.n_rows, "notes": done.notes})
+        return
     print_message(f"{done.n_rows:,} rows")
     # The path alone on stdout, so that a script can take it: PRED=$(nerforge baseline ...).
     print_result(str(done.path))
+    of_split = () if split == "test" else ("--split", split)
+    print_next("score", "--gold", data, *of_split, "--pred", done.path)

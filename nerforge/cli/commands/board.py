@@ -8,7 +8,7 @@ import msgspec
 
 from nerforge.cli.options.corpus_reading import READING
 from nerforge.cli.options.option_lists import with_options
-from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.cli.printing.printed_lines import print_message, print_next, print_result
 from nerforge.evaluation.board.row_kinds import KINDS
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.templates.answers import FORMATS
@@ -77,6 +77,7 @@ def split(name: str, as_json: bool, **options: Any) -> None:
         print_json(msgspec.to_builtins(made))
     else:
         print_split(made, options["out"])
+        print_next("board", "baselines", options["out"])
 
 
 def _add_options(function: Any) -> Any:
@@ -131,6 +132,7 @@ def _add_options(function: Any) -> Any:
         click.option("--layout", help="Layout of the predictions.  [default: recognised]"),
         click.option("--by-position", is_flag=True, help="Predictions are in the order of gold."),
         click.option("--overwrite", is_flag=True, help="Replace the row of this name."),
+        click.option("--json", "as_json", is_flag=True, help="Print the row as JSON."),
     ]
     return with_options(options, function)
 
@@ -138,18 +140,23 @@ def _add_options(function: Any) -> Any:
 @command.command()
 @click.argument("predictions", type=click.Path(path_type=Path))
 @_add_options
-def add(predictions: Path, **options: Any) -> None:
+def add(predictions: Path, as_json: bool, **options: Any) -> None:
     """Score PREDICTIONS, any file that `score --pred` reads, and keep them on a board as spans.
 
     What is kept holds no text: labels, offsets and figures.
     """
     from nerforge.api.board.board_rows import add_to_board
     from nerforge.cli.printing.board_output import print_added
+    from nerforge.cli.printing.output import print_json
 
     added = add_to_board(predictions, **options)
     for note in added.notes:
         print_message(note)
+    if as_json:
+        print_json({"path": str(added.path), "row": msgspec.to_builtins(added.row)})
+        return
     print_added(added)
+    print_next("board", "page", "--board", options["board"])
 
 
 @command.command()

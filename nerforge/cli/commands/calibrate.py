@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from nerforge.cli.options.prediction_options import gold_options
-from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.cli.printing.printed_lines import print_message, print_next, print_result
 from nerforge.evaluation.confidence import AUTO, DELTA, METHODS, MIN_FOR_STEPS, PRECISIONS
 from nerforge.evaluation.reading.format_choice import AUTO as AUTO_FORMAT
 from nerforge.templates.answers import FORMATS
@@ -50,6 +50,7 @@ from nerforge.templates.answers import FORMATS
     type=click.Choice([*sorted(FORMATS), AUTO_FORMAT]),
     help="How answers are written.  [default: as the data set's manifest says, else auto]",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print the calibration as JSON.")
 def command(
     gold: Path,
     split: str,
@@ -60,12 +61,16 @@ def command(
     delta: float,
     task: str | None,
     answer_format: str | None,
+    as_json: bool,
 ) -> None:
     """Fit on dev how often entities of each confidence are right, and from which on they may be taken unseen.
 
     `score --calibration` applies the file to another split, and says what it is worth there.
     """
     # numpy is imported with these; --help does not need it.
+    from msgspec import to_builtins
+
+    from nerforge.cli.printing.output import print_json
     from nerforge.cli.printing.scores.confidence_output import calibration_lines
     from nerforge.evaluation.confidence.calibrate_run import CalibrateOptions, run_calibrate
 
@@ -84,6 +89,10 @@ def command(
     )
     for note in done.notes:
         print_message(note)
+    if as_json:
+        print_json(to_builtins(done.calibration))
+        return
     for line in calibration_lines(done.calibration):
         print_message(line)
     print_result(str(out))
+    print_next("score", "--gold", gold, "--pred", "test.jsonl", "--calibration", out, "--at-precision", 0.95)

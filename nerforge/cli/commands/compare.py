@@ -7,6 +7,7 @@ import click
 from nerforge.cli.exit_codes import MissedGateError
 from nerforge.cli.options.ci_options import ci_options
 from nerforge.cli.options.shown_samples import shown_option
+from nerforge.cli.printing.printed_lines import print_next
 from nerforge.evaluation.scores.score_file import comparable_figures
 from nerforge.foundation.phases import phase
 
@@ -70,6 +71,7 @@ def command(
         print_json(report_json(report, n_changed, verdict))
     else:
         print_report(stdout(), report, n_changed or 0)
+        print_next("report", files[-1], "--against", files[0], "--out", "report.html")
     suite = gate_suite("nerforge compare", verdict, f"{criterion} of {len(files)} files")
     if junit is not None:
         write_junit(junit, suite)

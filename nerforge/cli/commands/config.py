@@ -4,10 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import yaml
 
 from nerforge.api.runs.checked_recipe import render_checked
 from nerforge.cli.options.tracking_options import TrackerNames, tracker_name_options
-from nerforge.cli.printing.printed_lines import print_document, print_message
+from nerforge.cli.printing.output import print_json
+from nerforge.cli.printing.printed_lines import print_document, print_message, print_next
 from nerforge.foundation.errors import UsageError
 from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.llamafactory_configs.layering.layer_files import layer_names
@@ -52,6 +54,7 @@ def _layer_option(kind: str, what: str) -> Callable[[Callable[..., None]], Calla
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: stdout]")
 @click.option("--overwrite", is_flag=True, help="Replace a file that `config` did not write.")
 @click.option("--force", is_flag=True, help="Write the file although the check found errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON, in place of YAML.")
 def command(
     recipe: str,
     data: Path,
@@ -64,6 +67,7 @@ def command(
     out: Path | None,
     overwrite: bool,
     force: bool,
+    as_json: bool,
     named: TrackerNames,
     **layers: str | None,
 ) -> None:
@@ -87,7 +91,10 @@ def command(
         overwrite=overwrite,
         force=force,
     )
-    if out is None:
+    if as_json:
+        print_json({"path": None if out is None else str(out), "settings": yaml.safe_load(text)})
+    elif out is None:
         print_document(text)
     else:
-        print_message(f"wrote {out}; next: nerforge train {out}")
+        print_message(f"wrote {out}")
+        print_next("train", out)

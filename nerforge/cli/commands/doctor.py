@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from nerforge.cli.options.ci_options import ci_options
-from nerforge.cli.printing.printed_lines import print_message
+from nerforge.cli.printing.printed_lines import print_message, print_next
 from nerforge.foundation.errors import UsageError
 from nerforge.generators.manifests.manifest import ManifestHead
 from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, DoctorOptions, diagnose
@@ -86,6 +86,7 @@ def command(
         print_json(diagnosis_json(diagnosis, pictures))
     else:
         print_diagnosis(diagnosis, pictures)
+        _tell_next(diagnosis, paths)
     suite = doctor_suite(diagnosis, strict=strict)
     if junit is not None:
         write_junit(junit, suite)
@@ -93,6 +94,17 @@ def command(
         append_summary(summary, doctor_summary(diagnosis, suite))
     if suite.n_failed:
         raise SystemExit(1)
+
+
+def _tell_next(diagnosis: Diagnosis, paths: tuple[Path, ...]) -> None:
+    errors = [finding.code for finding in diagnosis.findings if finding.severity == "error"]
+    trainings = [path for path in paths if path.suffix in (".yaml", ".yml")]
+    if errors:
+        print_next("explain", *dict.fromkeys(code for code in errors if code.startswith("D")))
+    elif trainings:
+        print_next("train", trainings[0])
+    elif paths and paths[0].is_dir():
+        print_next("config", "ner_qwen3_4b", "--data", paths[0], "--out", "train.yaml")
 
 
 def _draw(diagnosis: Diagnosis, out: Path | None) -> list[Path]:

@@ -9,7 +9,7 @@ import click
 from nerforge.cli.options.grounding_options import TABLES_HELP, threshold_option
 from nerforge.cli.options.prediction_options import matching_options
 from nerforge.cli.options.shown_samples import N_SHOWN, shown_option
-from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.cli.printing.printed_lines import print_message, print_next, print_result
 from nerforge.evaluation.grounding import OF_DATA
 from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -75,3 +75,4 @@ def command(as_json: bool, n_shown: int | None, threshold: float | None, **optio
         print_grounded_rows(console, done.path, options["gold"], options["split"], n_shown or N_SHOWN)
     print_grounding(console, done)
     print_result(str(done.path))
+    print_next("score", "--gold", options["gold"], "--split", options["split"], "--pred", done.path)

@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from nerforge.cli.options.option_lists import with_options
+from nerforge.cli.printing.printed_lines import print_next
 from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -121,6 +122,7 @@ def import_(files: tuple[Path, ...], out: Path, as_json: bool, **options: Any) -
         print_json(msgspec.to_builtins(summary))
     else:
         print_import(summary)
+        print_next("generate", "corpus", "--input", out, "--out", "data_mine")
 
 
 @command.command()
@@ -153,6 +155,7 @@ def agree(files: tuple[Path, ...], as_json: bool, **options: Any) -> None:
         print_json(msgspec.to_builtins(found))
     else:
         print_agreement(found)
+        print_next("label", "import", *files, "--out", "gold.jsonl")
 
 
 def _next_options(function: Any) -> Any:
@@ -220,3 +223,4 @@ def next_(pool: Path, as_json: bool, **options: Any) -> None:
         print_json(msgspec.to_builtins(batch))
     else:
         print_batch(batch)
+        print_next("label", "export", options["out"], "tasks", "--to", TOOLS[-1])

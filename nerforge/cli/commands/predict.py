@@ -11,8 +11,8 @@ from nerforge.cli.options.constraint_options import constrain_option
 from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.model_options import model_options
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
-from nerforge.cli.printing.output import bar
-from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.cli.printing.output import bar, print_json
+from nerforge.cli.printing.printed_lines import print_message, print_next, print_result
 from nerforge.evaluation.predicting.answer_log import failures_path
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.foundation.errors import UserError
@@ -49,6 +49,7 @@ from nerforge.generators.datasets.dataset import ALPACA_NAMES
 @constrain_option
 @ground_options("Write the answers also grounded, to OUT.grounded.jsonl, on")
 @tracking_options
+@click.option("--json", "as_json", is_flag=True, help="Print what was answered as JSON.")
 def command(
     chosen: ChosenModel,
     data: Path,
@@ -63,6 +64,7 @@ def command(
     ground: str | None,
     ground_threshold: float | None,
     tracking: TrackOptions,
+    as_json: bool,
 ) -> None:
     """Answer a split greedily; a run that was killed is resumed."""
     require_target(chosen.run.folder if chosen.run else None, tracking)
@@ -96,14 +98,28 @@ def command(
 
         for line in summary_lines(answered.grounded):
             print_message(line)
-    print_result(str(done.path if answered.grounded is None else answered.grounded.path))
+    path = done.path if answered.grounded is None else answered.grounded.path
+    if as_json:
+        print_json(
+            {**done._asdict(), "path": str(done.path), "grounded": str(path) if answered.grounded else None}
+        )
+    else:
+        print_result(str(path))
     tell_tracked(_track(chosen, answered, tracking))
+    if not (done.n_failed or as_json):
+        print_next("score", "--gold", gold or data, *_split_words(answered), "--pred", path)
     # An error at the end: what was answered is kept, and a script must notice the rest.
     if done.n_failed:
         raise UserError(
             f"{done.n_failed} rows could not be answered, see {failures_path(done.path)}; run the same "
             "command again to ask once more"
         )
+
+
+def _split_words(answered: Predictions) -> tuple[str, ...]:
+    return (
+        () if answered.split == "test" or answered.split not in ALPACA_NAMES else ("--split", answered.split)
+    )
 
 
 def _track(chosen: ChosenModel, answered: Predictions, tracking: TrackOptions) -> Iterator[str]:

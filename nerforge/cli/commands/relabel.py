@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.cli.printing.printed_lines import print_message, print_next, print_result
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.evaluation.relabelling.verdicts import CONFLICTS, REFUSE
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
@@ -74,3 +74,5 @@ def command(as_json: bool, **options: Any) -> None:
         return
     for line in relabel_lines(report):
         print_result(line)
+    if not options["predictions"]:
+        print_next("score", "--gold", options["out"], "--pred", "answers.jsonl")

@@ -35,9 +35,11 @@ _PATH = click.Path(path_type=Path)
 @click.option("--no-text", is_flag=True, help="Hashes in place of sentences, ids and values; no answers.")
 @click.option("--lang", "language", type=click.Choice(["en", "zh"]), help="[default: the browser's]")
 @click.option("--title", help="[default: what SOURCE is called]")
-def command(out: Path, language: str | None, **options: Any) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def command(out: Path, language: str | None, as_json: bool, **options: Any) -> None:
     """Write one HTML file with scores, errors and sentences that opens by double click, without a server."""
     # numpy is imported with these; --help does not need it.
+    from nerforge.cli.printing.output import print_json
     from nerforge.evaluation.reports.page_file import refuse_other_files, write_page
     from nerforge.evaluation.reports.report_run import ReportOptions, make_report
 
@@ -48,4 +50,9 @@ def command(out: Path, language: str | None, **options: Any) -> None:
         print_message(note)
     with phase("writing the page"):
         size = write_page(made.report, out, language)
+    if as_json:
+        print_json(
+            {"path": str(out), "n_sentences": made.report.head.a.n_rows, "bytes": size, "notes": made.notes}
+        )
+        return
     print_result(f"{out}  ({made.report.head.a.n_rows} sentences, {size / 1e6:.1f} MB)")

@@ -12,7 +12,7 @@ from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.prediction_options import gold_options, matching_options
 from nerforge.cli.options.shown_samples import N_SHOWN, shown_option
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
-from nerforge.cli.printing.printed_lines import print_message
+from nerforge.cli.printing.printed_lines import print_message, print_next
 from nerforge.evaluation.error_analysis.error_selection import ERROR_KINDS, ErrorFilter
 from nerforge.evaluation.prediction_files import LAYOUTS, PredictionOptions
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -176,8 +176,17 @@ def command(
         _write_for_ci(run, junit, summary)
     question = Question(options["gold"], options["pred"], options["task"], reading=reading)
     tell_tracked(track_scores(question, run.scores, tracking))
+    if not as_json:
+        _tell_next(options["out"], n_errors)
     if run.verdict is not None and run.verdict.message:
         raise MissedGateError(run.verdict.message)
+
+
+def _tell_next(out: Path | None, n_errors: int | None) -> None:
+    if out is not None:
+        print_next("report", out, "--out", "report.html")
+    elif not n_errors:
+        print_message("next: the same with --errors 5 for wrong samples, with --out scores.json for `report`")
 
 
 def _write_for_ci(run: "ScoreRun", junit: Path | None, summary: Path | None) -> None:

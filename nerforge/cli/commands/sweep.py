@@ -11,7 +11,7 @@ from nerforge.cli.options.grounding_options import ground_options
 from nerforge.cli.options.model_options import device_options, engine_option
 from nerforge.cli.options.tracking_options import tell_tracked, tracking_options
 from nerforge.cli.printing.output import bar, print_json, stdout
-from nerforge.cli.printing.printed_lines import print_failure
+from nerforge.cli.printing.printed_lines import print_failure, print_next
 from nerforge.evaluation.scores.score_file import comparable_figures
 from nerforge.evaluation.tracking.targets import TrackOptions, require_target
 from nerforge.foundation.errors import UserError
@@ -83,6 +83,7 @@ def command(run: Path, as_json: bool, tracking: TrackOptions, **options: Any) ->
         print_json(to_builtins(sweep.record()))
     else:
         print_sweep(stdout(), sweep)
+        print_next("report", run, "--out", "report.html")
     # Results are printed before trackers are asked, which may take long or fail.
     tell_tracked(track_sweep(run, judging["data"], sweep, tracking))
     failed = [row for row in sweep.rows if row.error is not None]

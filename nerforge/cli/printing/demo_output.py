@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 from rich.table import Table
 
@@ -40,6 +41,26 @@ class StageReporter:
         """Show a bar for a prediction run."""
         with bar("predicting") as shown:
             yield shown.update
+
+
+def demo_json(result: DemoResult) -> dict[str, Any]:
+    """Give what `demo --json` prints: the main figures before and after, and where everything is."""
+    judged = {"base alone": result.before.scores, "base + adapter": result.after.scores}
+    return {
+        "out": str(result.out),
+        "scores": {
+            name: {
+                "sample_exact_match": scores.sample_exact_match,
+                "strict_micro_f1": scores.criteria["strict"].micro.f1,
+            }
+            for name, scores in judged.items()
+        },
+        "exactly_right_queries": {
+            name: {"n": sum(case.is_exact for case in cases), "of": len(cases)}
+            for name, cases in result.asked.items()
+        },
+        "seconds": result.seconds,
+    }
 
 
 def print_demo(result: DemoResult) -> None:

@@ -37,7 +37,8 @@ def stdout() -> "Console":
     from nerforge.cli.printing.escaping_console import EscapingConsole
 
     console = EscapingConsole()
-    if not console.is_interactive:
+    # Where colours are forced, it is a terminal that shows them, and COLUMNS is its width.
+    if not console.is_terminal:
         console.width = max(console.width, PIPE_WIDTH)
     return console
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
-from nerforge.cli.printing.output import bar, stdout
+from nerforge.cli.printing.output import bar
 from nerforge.cli.printing.printed_lines import print_detail, print_failure, print_message, print_next
 from nerforge.cli.printing.volume import Volume, set_volume, usual_volume
 
@@ -86,9 +86,3 @@ def test_colours_are_forced_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> N
 def test_json_is_alone_on_stdout() -> None:
     done = run("score", *SCORE, "--bootstrap", 0, "--json", "--verbose")
     assert json.loads(done.stdout)["n_samples"] == 20
-
-
-def test_a_pipe_has_room_for_whole_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "60")
-    assert stdout().width == 100

@@ -12,10 +12,11 @@ from nerforge.api.data_sets.data_sources import SHARE, Words
 from nerforge.cli.commands.generate.recipes import RECIPE
 from nerforge.cli.options.option_lists import with_options
 from nerforge.cli.printing.output import bar, print_json
-from nerforge.cli.printing.printed_lines import print_message
+from nerforge.cli.printing.printed_lines import print_message, print_next
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
 from nerforge.generators.rows.row_shapes import ALPACA, ROW_SHAPES
+from nerforge.llamafactory_configs.layering.recipe_files import recipe_names
 from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.frames import TURNS
 from nerforge.templates.languages import LANGUAGES
@@ -146,6 +147,17 @@ def write_data(source: str | Path, options: Words, doing: str, show: Callable[["
             show(data)
     if as_json:
         _print_manifests(written)
+    elif written:
+        _tell_next(written[-1])
+
+
+def _tell_next(data: "DataFolder") -> None:
+    """Name the recipe of today for the task, or that for any."""
+    own = f"{data.manifest.task}_qwen3_4b"
+    recipe = own if own in recipe_names() else "ner_qwen3_4b"
+    folder = data.folder.parent if data.entries else data.folder
+    chosen = ("--dataset", data.entries[0]) if data.entries else ()
+    print_next("config", recipe, "--data", folder, *chosen, "--out", "train.yaml")
 
 
 def _places(options: Words) -> list[Words]:

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from nerforge.api.runs.merged_model import AnswerCheck, merge_checked
-from nerforge.cli.printing.printed_lines import print_message, print_result
+from nerforge.cli.printing.output import print_json
+from nerforge.cli.printing.printed_lines import print_message, print_next, print_result
 from nerforge.foundation.hubs.hub_names import HUBS
 from nerforge.generators.datasets.dataset import ALPACA_NAMES
 
@@ -35,6 +36,7 @@ from nerforge.generators.datasets.dataset import ALPACA_NAMES
 )
 @click.option("--max-new-tokens", type=click.IntRange(min=1), default=256, show_default=True)
 @click.option("--hub", type=click.Choice(HUBS), help="Where to fetch a model by name from.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 def command(
     run: Path,
     checkpoint: str | None,
@@ -45,10 +47,17 @@ def command(
     tolerate: int,
     max_new_tokens: int,
     hub: str | None,
+    as_json: bool,
 ) -> None:
     """Merge the adapter of RUN into its base, and check that both answer alike, greedily."""
     check = AnswerCheck(data, split, n_checked, tolerate, max_new_tokens)
     compared = merge_checked(run, checkpoint, out, check, hub=hub)
     if compared is not None:
         print_message(compared)
+    if as_json:
+        print_json({"path": str(out), "check": compared})
+        return
     print_result(str(out))
+    print_next(
+        "predict", "--model", out, "--template", "NAME", "--data", data or "DATA", "--out", "answers.jsonl"
+    )

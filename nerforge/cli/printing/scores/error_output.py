@@ -100,7 +100,7 @@ def print_indented(console: Console, text: Text, lead: Text | str = "") -> None:
 def print_folded(console: Console, text: Text, before: Text) -> None:
     """Print a text behind another; a terminal is given lines that fit, a pipe one line."""
     width = console.width - before.cell_len
-    fits = console.is_interactive and width >= _MIN_WIDTH
+    fits = console.is_terminal and width >= _MIN_WIDTH
     for line in text.divide(_line_ends(text.plain, width)) if fits else [text]:
         console.print(Text.assemble(before, line))
         before = Text(" " * before.cell_len)
