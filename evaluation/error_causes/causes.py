@@ -31,6 +31,8 @@ class Cause(StrEnum):
     """Missed: training mostly leaves the surface unlabelled."""
     BOUNDARY_HABIT = "boundary_habit"
     """Training mostly labels a longer or shorter span around the surface."""
+    NESTED_IN_TRAINING = "nested_in_training"
+    """Missed or spurious: training mostly has the surface as a part of other spans, or around them."""
     AMBIGUOUS = "ambiguous"
     """Training labels the surface as here, and otherwise, too."""
     UNSEEN = "unseen"

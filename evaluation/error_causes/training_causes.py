@@ -15,6 +15,7 @@ _BY_KIND = {
     "label": Cause.LABELLED_OTHERWISE,
     "unlabelled": Cause.MOSTLY_UNLABELLED,
     "boundary": Cause.BOUNDARY_HABIT,
+    "nested": Cause.NESTED_IN_TRAINING,
 }
 
 
@@ -52,9 +53,14 @@ def training_cause(pair: WrongPair, sentence: Sides, uses: TrainingUses) -> Trai
 
 def _of_missed(gold: Entity, sentence: Sides, uses: TrainingUses) -> TrainingCause:
     use = uses.of(surface_of(gold, sentence.text))
-    others = {"label": _most_other(use, gold.label), "unlabelled": use.unlabelled}
-    # A longer span explains a missed one only where the answer has a longer one, too.
-    others["boundary"] = _of_kind(use, gold, sentence.predicted)
+    # A longer span is training's boundary habit where the answer has a longer one, too.
+    boundary = _of_kind(use, gold, sentence.predicted)
+    others = {
+        "label": _most_other(use, gold.label),
+        "unlabelled": use.unlabelled,
+        "boundary": boundary,
+        "nested": _n_nested(use) - boundary,
+    }
     return _judge(use, use.labels.get(gold.label, 0), others)
 
 
@@ -68,7 +74,9 @@ def _of_wrong(gold: Entity, predicted: Entity, text: str, uses: TrainingUses) ->
     if found.cause in (Cause.LABELLED_OTHERWISE, Cause.BOUNDARY_HABIT) or predicted.span == gold.span:
         return found
     by_itself = uses.of(surface_of(predicted, text))
-    if _n_labelled(by_itself) > _of_kind(by_itself, predicted, [gold]):
+    # A known name within one that training never had: 美国 in 美国职棒, even if 美国国会 occurs more often.
+    n_as_here = _of_kind(by_itself, predicted, [gold]) if use.labels else 0
+    if _n_labelled(by_itself) > n_as_here:
         return TrainingCause(Cause.BOUNDARY_HABIT, by_itself)
     return found
 
@@ -81,7 +89,10 @@ def _of_spurious(predicted: Entity, sentence: Sides, uses: TrainingUses) -> Trai
         n_here = max(use.labels.get(label, 0) for label in here.labels)
         return _judge(use, n_here, {"label": _most_other(use, *here.labels)})
     if here.kind == UNLABELLED:
-        return _judge(use, use.unlabelled, {"label": _n_labelled(use)})
+        n_labelled = _n_labelled(use)
+        # What training labels by itself needs no longer spans to be explained.
+        n_nested = _n_nested(use) if n_labelled <= use.unlabelled else 0
+        return _judge(use, use.unlabelled, {"label": n_labelled, "nested": n_nested})
     # Gold has a longer or shorter span here: training that labels this one sets other boundaries.
     return _judge(use, _of_kind(use, predicted, sentence.gold), {"boundary": _n_labelled(use)})
 
@@ -92,7 +103,8 @@ def _judge(use: TrainingUse, n_here: int, others: Mapping[str, int]) -> Training
     Args:
         use: All uses.
         n_here: Places used as here.
-        others: Those used otherwise, by ``label``, ``unlabelled`` and ``boundary``, by which ties are broken.
+        others: Those used otherwise, by ``label``, ``unlabelled``, ``boundary`` and ``nested``; the first of
+            equals decides.
     """
     n_most, n_others = max(others.values()), sum(others.values())
     if n_most > n_here:
@@ -115,6 +127,11 @@ def _span(entity: Entity) -> Span:
 
 def _most_other(use: TrainingUse, *labels: str) -> int:
     return max((n for label, n in use.labels.items() if label not in labels), default=0)
+
+
+def _n_nested(use: TrainingUse) -> int:
+    """Count the places without a label of their own that overlap labelled spans."""
+    return use.longer + use.shorter + use.crossing
 
 
 def _n_labelled(use: TrainingUse) -> int:

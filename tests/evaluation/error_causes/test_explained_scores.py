@@ -108,6 +108,22 @@ def test_without_all_errors_everything_is_right(rows, training) -> None:  # type
     assert sum(x.share for x in found) == pytest.approx(1 if scores.why.n_errors else 0)
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.lists(sentences(), max_size=4), st.lists(training_sentences(), max_size=5))
+def test_a_missed_entity_is_as_in_training_only_if_no_other_use_is_as_frequent(rows, training) -> None:  # type: ignore[no-untyped-def]
+    for sample in explained(numbered(rows), training).errors:
+        assert isinstance(sample.causes, list)
+        for found in sample.causes:
+            if found.cause != "as_in_training" or found.predicted is not None or found.gold is None:
+                continue
+            assert found.training
+            use = found.training
+            n_here = use.labels[sample.gold[found.gold].label]
+            others = [use.unlabelled, use.longer, use.shorter, use.crossing]
+            others += [n for label, n in use.labels.items() if label != sample.gold[found.gold].label]
+            assert n_here > max(others)
+
+
 TEXT = "张伟从上海到北京大学"
 CITY = said(TEXT, "GPE", "上海")
 

@@ -50,10 +50,27 @@ def shorter() -> ScoredSample:
         (missed(), [*seen(1, None, "北京大学"), *seen(10, "ORG", "北京大学")], "as_in_training"),
         (missed(), seen(1, "ORG", "北京大学"), "as_in_training"),
         (missed(), seen(2, "GPE", "北京大学"), "labelled_otherwise"),
-        (missed(), seen(2, "ORG", "北京大学", behind="医学院"), "unseen"),
+        (missed(), seen(1, "ORG", "北京大学", behind="医学院"), "nested_in_training"),
+        (
+            missed(),
+            [*seen(3, "ORG", "北京大学", behind="医学院"), *seen(2, "ORG", "北京大学")],
+            "nested_in_training",
+        ),
+        (
+            missed(),
+            [*seen(2, "ORG", "北京大学", behind="医学院"), *seen(2, None, "北京大学")],
+            "mostly_unlabelled",
+        ),
+        (missed(), [*seen(1, "ORG", "北京大学", behind="医学院"), *seen(9, "ORG", "北京大学")], "ambiguous"),
         (spurious(), [], "unseen"),
         (spurious(), seen(2, None, "北京大学"), "unseen"),
         (spurious(), seen(1, "ORG", "北京大学"), "labelled_otherwise"),
+        (spurious(), seen(1, "ORG", "北京大学", behind="医学院"), "nested_in_training"),
+        (
+            spurious(),
+            [*seen(2, "ORG", "北京大学", behind="医学院"), *seen(1, "ORG", "北京大学")],
+            "labelled_otherwise",
+        ),
         (spurious(), [*seen(3, None, "北京大学"), *seen(1, "ORG", "北京大学")], "ambiguous"),
         (spurious(), [*seen(20, None, "北京大学"), *seen(1, "ORG", "北京大学")], "as_in_training"),
         (relabelled(), [], "unseen"),
@@ -73,16 +90,29 @@ def test_the_most_frequent_other_use_decides(
     assert causes_of(row, training) == [cause]
 
 
-def test_a_longer_span_explains_a_nested_miss_where_the_answer_has_it_too() -> None:
-    habit = seen(2, "ORG", "北京大学", behind="附属医院")
-    row = answered(TEXT, [HOSPITAL, UNIVERSITY], [HOSPITAL])
-    assert causes_of(row, habit) == ["boundary_habit"]
-
-
 def test_a_longer_span_of_training_explains_one_that_is_too_long() -> None:
     row = answered(TEXT, [UNIVERSITY], [HOSPITAL])
     assert causes_of(row, seen(2, "ORG", "北京大学", behind="人民医院")) == ["boundary_habit"]
     assert causes_of(row, seen(2, "GPE", "北京")) == ["unseen"]
+
+
+def test_a_known_name_within_an_unseen_one_is_the_habit_however_often_it_stands_within_others() -> None:
+    within_others = seen(3, "ORG", "北京大学", behind="医学院")
+    known = [*within_others, *seen(1, "ORG", "北京大学")]
+    assert causes_of(shorter(), known) == ["boundary_habit"]
+    assert causes_of(shorter(), within_others) == ["unseen"]
+    # Where training has gold's name, too, it must label the shorter one more often than not.
+    assert causes_of(shorter(), [*known, *seen(1, "ORG", "北京大学附属医院")]) == ["as_in_training"]
+
+
+def test_a_miss_within_a_longer_span_of_the_answer_is_its_habit_and_other_spans_are_nesting() -> None:
+    row = answered(TEXT, [HOSPITAL, UNIVERSITY], [HOSPITAL])
+    longer, around = (
+        seen(2, "ORG", "北京大学", behind="附属医院"),
+        [trained(f"{n}北京大学", Entity("GPE", "北京", 1, 3)) for n in range(3)],
+    )
+    assert causes_of(row, longer) == ["boundary_habit"]
+    assert causes_of(row, [*longer, *around]) == ["nested_in_training"]
 
 
 def test_a_place_that_gold_labels_otherwise_twice_is_compared_by_label() -> None:
@@ -104,4 +134,4 @@ def test_the_counts_that_decided_are_kept() -> None:
     (sample,) = explained([missed()], training).errors
     assert isinstance(sample.causes, list)
     use = TrainingUse(labels={"ORG": 1}, longer=3, shorter=1, crossing=1, unlabelled=2)
-    assert [(found.cause, found.training) for found in sample.causes] == [("mostly_unlabelled", use)]
+    assert [(found.cause, found.training) for found in sample.causes] == [("nested_in_training", use)]

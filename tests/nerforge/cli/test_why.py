@@ -52,12 +52,14 @@ def test_the_table_has_a_row_for_each_cause_that_there_is(tmp_path: Path) -> Non
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
     (head,) = [number for number, line in enumerate(lines) if line.startswith("cause of errors")]
-    table = [line.split()[:6] for line in lines[head + 1 :]]
+    table = [line.split()[:6] for line in lines[head + 1 : head + 4]]
     assert table == [
         ["not_in_text", "1", "33.3", "0", "1", "0"],
         ["near_duplicate", "1", "33.3", "0", "0", "1"],
         ["labelled_otherwise", "1", "33.3", "1", "0", "0"],
     ]
+    assert [line.split(": ")[0] for line in lines[head + 4 :]] == [row[0] for row in table]
+    assert "not_in_text: the sentence does not say the predicted value there" in lines
 
 
 def test_each_error_is_shown_with_its_cause_and_no_control_characters(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from rich.console import RenderableType
 
 from nerforge.cli.printing.plain_table import percent, percent_interval, plain_table
 from nerforge.evaluation.error_causes.cause_figures import CauseFigures, ErrorCauses
+from nerforge.evaluation.error_causes.cause_words import CAUSE_WORDS
+from nerforge.evaluation.error_causes.causes import Cause
 from nerforge.evaluation.reading.wrong_samples import FoundCause, TrainingUse
 from nerforge.foundation.printing import printable
 
@@ -19,7 +21,7 @@ _KINDS = {
 
 
 def why_table(why: ErrorCauses) -> Iterator[RenderableType]:
-    """Lay out the causes that there are, in the order in which they are looked for."""
+    """Lay out the causes that there are, in the order they are looked for in, and say what they mean."""
     columns = (
         "cause of errors",
         "errors",
@@ -33,10 +35,11 @@ def why_table(why: ErrorCauses) -> Iterator[RenderableType]:
         "",
     )
     table = plain_table(columns)
-    for name, x in why.causes.items():
-        if x.n:
-            table.add_row(name, *_cells(x))
-    yield from ("", table if why.n_errors else "no errors to explain")
+    found = {name: x for name, x in why.causes.items() if x.n}
+    for name, x in found.items():
+        table.add_row(name, *_cells(x))
+    yield from ("", table if found else "no errors to explain")
+    yield from (f"{name}: {CAUSE_WORDS[Cause(name)].meaning}" for name in found)
 
 
 def cause_words(cause: FoundCause) -> str:
