@@ -40,8 +40,14 @@ CAUSE_WORDS = {
     Cause.OTHER_MENTION: CauseWords(
         "at another mention",
         "标在了另一处",
-        "the answer has the label and value at another mention",
-        "答案把同样的标签和值标在了另一处",
+        "the answer has the label and value at another mention, where gold has not",
+        "答案把同样的标签和值标在了 gold 没有标的另一处",
+    ),
+    Cause.REPEATED_MENTION: CauseWords(
+        "named once, said again",
+        "重复出现，只标了别处",
+        "the answer rightly has the label and value at another mention, and nothing at this one",
+        "答案在另一处标对了同样的标签和值，这一处没有标",
     ),
     Cause.NOT_IN_TEXT: CauseWords(
         "not in the sentence",

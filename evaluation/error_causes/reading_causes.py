@@ -8,6 +8,7 @@ from msgspec import UNSET
 from nerforge.evaluation.error_analysis.error_reasons import LOSSES
 from nerforge.evaluation.error_analysis.wrong_pairs import WrongPair
 from nerforge.evaluation.error_causes.causes import Cause
+from nerforge.evaluation.error_causes.training_uses import UNLABELLED, Use, use_of
 from nerforge.evaluation.reading.scored_samples import MISSING
 from nerforge.evaluation.reading.wrong_samples import WrongSample
 from nerforge.templates.domain import Entity, LabelSchema, Outcome, ProblemKind
@@ -38,6 +39,8 @@ class ReadingCauses:
         self._unknown = [p.detail for p in problems if p.kind == ProblemKind.UNKNOWN_LABEL]
         self._lost = [p.detail for p in problems if p.kind not in _OWN_CAUSE]
         self._moved = _moved(pairs)
+        right = Counter(predicted) - Counter(p for _, p in pairs if p is not None)
+        self._right = {(entity.label, entity.text) for entity in right}
 
     def find(self, pair: WrongPair) -> Cause | None:
         """Give the first cause that suffices for an error; None where its answer tells none.
@@ -54,6 +57,8 @@ class ReadingCauses:
             return cause
         if self._is_moved(pair):
             return Cause.OTHER_MENTION
+        if gold is not None and predicted is None and self._is_repeated(gold):
+            return Cause.REPEATED_MENTION
         if predicted is not None and not self._schema.allows(predicted, self._sample.text):
             return Cause.NOT_IN_TEXT
         return None
@@ -86,6 +91,12 @@ class ReadingCauses:
         if self._format in COPIES:
             return output.count(value) > self._sample.text.count(value)
         return output.count(value) > sum(entity.text.count(value) for entity in self._predicted)
+
+    def _is_repeated(self, gold: Entity) -> bool:
+        """Tell whether the answer has a missed entity at another mention, and nothing that overlaps it."""
+        if gold.start is None or gold.end is None or (gold.label, gold.text) not in self._right:
+            return False
+        return use_of((gold.start, gold.end), self._predicted) == Use((), UNLABELLED)
 
     def _is_moved(self, pair: WrongPair) -> bool:
         gold, predicted = pair

@@ -66,6 +66,21 @@ def test_the_same_value_at_another_mention_explains_both_errors() -> None:
     assert causes_of(answered(TEXT, [FIRST], [SECOND])) == ["other_mention", "other_mention"]
 
 
+def test_a_mention_that_the_answer_has_but_once_explains_the_other() -> None:
+    assert causes_of(answered(TEXT, [FIRST, SECOND], [FIRST]), HABIT) == ["repeated_mention"]
+
+
+def test_a_mention_within_another_span_of_the_answer_was_not_forgotten() -> None:
+    around = Entity("ORG", "回上海", SECOND.start - 1, SECOND.end)  # type: ignore[operator]
+    row = answered(TEXT, [FIRST, SECOND, around], [FIRST, around])
+    assert causes_of(row) == ["unseen"]
+
+
+def test_the_same_value_with_another_label_is_no_repetition() -> None:
+    row = answered(TEXT, [said(TEXT, "ORG", "上海"), SECOND], [said(TEXT, "ORG", "上海")])
+    assert causes_of(row) == ["unseen"]
+
+
 def test_one_misplaced_mention_explains_no_second_miss() -> None:
     three = "上海上海上海"
     gold = [said(three, "GPE", "上海"), said(three, "GPE", "上海", 1)]
