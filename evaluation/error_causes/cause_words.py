@@ -94,8 +94,8 @@ CAUSE_WORDS = {
     Cause.UNSEEN: CauseWords(
         "unseen in training",
         "训练集中未见",
-        "training never labels exactly these words",
-        "训练集从不恰好标注这些字",
+        "training never labels exactly these words, nor has them as gold does here",
+        "训练集从不恰好标注这些字，也没有像这里的 gold 那样出现过",
     ),
     Cause.AS_IN_TRAINING: CauseWords(
         "as in training",

@@ -38,7 +38,7 @@ class Cause(StrEnum):
     AMBIGUOUS = "ambiguous"
     """Training labels the surface as here, and otherwise, too."""
     UNSEEN = "unseen"
-    """Training never labels the surface."""
+    """Training never labels the surface, nor has it as gold does here."""
     AS_IN_TRAINING = "as_in_training"
     """Training shows the surface as gold has it here."""
 

@@ -111,7 +111,7 @@ def _judge(use: TrainingUse, n_here: int, others: Mapping[str, int]) -> Training
         return TrainingCause(_BY_KIND[next(kind for kind, n in others.items() if n == n_most)], use)
     if n_others and n_others >= AMBIGUOUS_SHARE * (n_here + n_others):
         return TrainingCause(Cause.AMBIGUOUS, use)
-    return TrainingCause(Cause.AS_IN_TRAINING if use.labels else Cause.UNSEEN, use)
+    return TrainingCause(Cause.AS_IN_TRAINING if n_here or use.labels else Cause.UNSEEN, use)
 
 
 def _of_kind(use: TrainingUse, entity: Entity, others: Sequence[Entity]) -> int:

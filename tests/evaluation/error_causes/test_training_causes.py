@@ -63,7 +63,7 @@ def shorter() -> ScoredSample:
         ),
         (missed(), [*seen(1, "ORG", "北京大学", behind="医学院"), *seen(9, "ORG", "北京大学")], "ambiguous"),
         (spurious(), [], "unseen"),
-        (spurious(), seen(2, None, "北京大学"), "unseen"),
+        (spurious(), seen(2, None, "北京大学"), "as_in_training"),
         (spurious(), seen(1, "ORG", "北京大学"), "labelled_otherwise"),
         (spurious(), seen(1, "ORG", "北京大学", behind="医学院"), "nested_in_training"),
         (
