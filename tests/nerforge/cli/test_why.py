@@ -58,7 +58,7 @@ def test_the_table_has_a_row_for_each_cause_that_there_is(tmp_path: Path) -> Non
         ["near_duplicate", "1", "33.3", "0", "0", "1"],
         ["labelled_otherwise", "1", "33.3", "1", "0", "0"],
     ]
-    assert [line.split(": ")[0] for line in lines[head + 4 :]] == [row[0] for row in table]
+    assert [line.split(": ")[0] for line in lines[head + 5 :]] == [row[0] for row in table]
     assert "not_in_text: the sentence does not say the predicted value there" in lines
 
 

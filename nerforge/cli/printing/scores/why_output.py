@@ -38,7 +38,7 @@ def why_table(why: ErrorCauses) -> Iterator[RenderableType]:
     found = {name: x for name, x in why.causes.items() if x.n}
     for name, x in found.items():
         table.add_row(name, *_cells(x))
-    yield from ("", table if found else "no errors to explain")
+    yield from ("", table, "") if found else ("", "no errors to explain")
     yield from (f"{name}: {CAUSE_WORDS[Cause(name)].meaning}" for name in found)
 
 
