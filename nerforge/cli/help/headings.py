@@ -41,7 +41,8 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "compare": {"seed": "Scoring", "baseline": "Input"},
     "config": {"track": "Layers", "model": "Layers", "run": "Output", "set": "Layers", "hub": "Layers"},
     "convert": {"to": "Output", "as": "Output", "model": "Output"},
-    "doctor": {"strict": "Gate"} | dict.fromkeys(("model", "template", "max-new-tokens"), "Tokens"),
+    "doctor": {"strict": "Gate", "fix": "Output", "format": "Input"}
+    | dict.fromkeys(("model", "template", "max-new-tokens"), "Tokens"),
     "label export": {"to": "Output", "model": "Output"},
     "new-model": {"template": "Model"},
     "predict": {"run": "Model", "template": "Model"},

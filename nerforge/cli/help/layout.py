@@ -69,9 +69,8 @@ def _write_options(
     # click adds --help itself, to no command's list.
     if (help_option := ctx.command.get_help_option(ctx)) is not None:
         sections.setdefault(EVERYWHERE, []).extend(_rows([help_option], ctx))
-    names = [name for rows in sections.values() for name, _ in rows if len(name) <= _FIRST_COLUMN]
     # One width for all sections, so that the texts stand below each other.
-    width = max(map(len, names), default=0)
+    width = min(max(len(name) for rows in sections.values() for name, _ in rows), _FIRST_COLUMN)
     for heading, rows in sections.items():
         with formatter.section(heading):
             formatter.write_dl([(name.ljust(width), text) for name, text in rows])

@@ -17,7 +17,7 @@ READING = (
     click.option(
         "--fields",
         metavar="PART=PATH,...",
-        help="Names of your own, for example text=sentence,entities=labels,label=type,start=b,end=e.",
+        help="Names of your own, for example text=sentence,label=type,start=b.",
     ),
     click.option(
         "--ends", type=click.Choice(ENDS), help="What the end of an entity means.  [default: found out]"
