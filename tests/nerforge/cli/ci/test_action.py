@@ -65,6 +65,17 @@ def run_step(step: dict[str, Any], inputs: dict[str, str], folder: Path) -> int:
     return done.returncode
 
 
+@pytest.mark.parametrize("page", ["docs/ci.md", "docs/ci.zh-CN.md"])
+def test_the_page_has_a_row_for_each_input(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
+    assert set(read_yaml("action.yml")["inputs"]) <= named
+    assert {hook["id"] for hook in read_yaml(".pre-commit-hooks.yaml")} <= set(
+        re.findall(r"id: ([\w-]+)", text)
+    )
+
+
 def test_no_input_is_put_into_a_shell_script() -> None:
     for step in read_yaml("action.yml")["runs"]["steps"]:
         assert "${{" not in step.get("run", "")

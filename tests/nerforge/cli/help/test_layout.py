@@ -1,4 +1,6 @@
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -7,6 +9,7 @@ from click.testing import CliRunner
 from nerforge.cli import main
 from nerforge.cli.help.example_lines import cells, example_lines
 from nerforge.cli.help.examples import Example
+from nerforge.cli.help.exit_code_lines import EXIT_CODES, exit_codes_of
 from nerforge.cli.help.headings import HEADINGS, OTHER, heading_of, long_name
 from nerforge.cli.help.layout import help_parts
 
@@ -75,3 +78,12 @@ def test_choices_that_need_more_than_a_line_are_listed_in_the_text() -> None:
     assert "anthropic_batch, bosonner" in shown
     assert "3 gate missed" in shown
     assert "3 gate missed" not in CliRunner().invoke(main, ["train", "--help"]).stdout
+
+
+@pytest.mark.parametrize("page", ["configuration.md", "configuration.zh-CN.md"])
+def test_the_page_names_every_exit_code(page: str) -> None:
+    text = (Path(__file__).parents[4] / "docs" / page).read_text(encoding="utf-8")
+    codes = [int(line.split("|")[1]) for line in text.splitlines() if re.match(r"\| \d+ \|", line)]
+    assert codes == list(EXIT_CODES)
+    used = {code for path, command in leaves(main) for code in exit_codes_of(path, command)}
+    assert used == set(EXIT_CODES)
