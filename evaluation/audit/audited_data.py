@@ -51,7 +51,7 @@ def read_audited(
         return _read_gold(path, task)
     files = AnnotatedFiles(path, None if task is None else find_named_task(task), reading)
     samples = list(files.samples())
-    dropped = files.read_counts().get("dropped", {})
+    dropped = files.read_counts().get("dropped_rows", {})
     notes = [*files.notes(), *(f"{n:,} rows were dropped: {reason}" for reason, n in dropped.items())]
     found = find_named_task(task) if task is not None else _task_of(samples)
     return AuditedData(samples, found, notes)

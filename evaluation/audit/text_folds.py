@@ -5,15 +5,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
-from nerforge.generators.corpora.splitting.minhash_index import (
-    Bands,
-    HeldOutText,
-    SimilarityIndex,
-    Sketch,
-    jaccard,
-    n_grams,
-)
-from nerforge.generators.corpora.splitting.near_duplicates import THRESHOLD
+from nerforge.generators.corpora.splitting.near_pairs import find_near_pairs
 from nerforge.templates.domain import Sample
 
 
@@ -56,26 +48,10 @@ def _groups(texts: Sequence[str], max_size: int) -> list[int]:
         return position
 
     positions = list(first.values())
-    for one, other in _near_pairs([texts[position] for position in positions]):
+    for one, other, _ in find_near_pairs([texts[position] for position in positions]):
         a, b = sorted((root(positions[one]), root(positions[other])))
         # A chain of likenesses may join a whole corpus of queries; a fold has to hold each group.
         if a != b and size[a] + size[b] <= max_size:
             parent[b] = a
             size[a] += size[b]
     return [root(position) for position in range(len(texts))]
-
-
-def _near_pairs(texts: Sequence[str]) -> list[tuple[int, int]]:
-    bands = Bands.at(THRESHOLD)
-    index = SimilarityIndex([HeldOutText("", text, b"") for text in texts], bands)
-    pairs = []
-    for position, text in enumerate(texts):
-        sketch = Sketch.of(text, bands)
-        candidates, _ = index.candidates(sketch, position)
-        grams = set(n_grams(sketch.bare).tolist()) if candidates else set()
-        for other in candidates:
-            if other < position:
-                others = index.grams(other).tolist()
-                if jaccard(len(grams.intersection(others)), len(grams), len(others)) >= THRESHOLD:
-                    pairs.append((other, position))
-    return pairs

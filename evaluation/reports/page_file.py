@@ -5,15 +5,17 @@ packed by gzip and written in base64, so that no text of theirs is markup, and a
 """
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from gzip import compress
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import jinja2
 import msgspec
 from markupsafe import Markup
 
+from nerforge.evaluation.reports.data_sets.data_report import DataReport
 from nerforge.evaluation.reports.report_data import Report
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import write_whole
@@ -24,7 +26,20 @@ _SIGNATURE = b'<meta name="generator" content="nerforge report">'
 _ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 
 
-def write_page(report: Report, out: Path, language: str | None = None) -> int:
+class PageFile(NamedTuple):
+    """What becomes one HTML file."""
+
+    title: str
+    head: Any
+    """What the page shows first, as JSON."""
+    chunks: Sequence[Any]
+    """Sentences, as JSON that is packed."""
+    script: str = "report.js"
+    """A file of the page's folder."""
+    styles: Sequence[str] = ("report.css",)
+
+
+def write_page(report: Report | DataReport, out: Path, language: str | None = None) -> int:
     """Write the page, and give its size in bytes.
 
     Args:
@@ -59,27 +74,35 @@ def refuse_other_files(out: Path) -> None:
             raise UserError(f"-o {out}: exists and is no report; choose another -o")
 
 
-def render_page(report: Report, language: str | None = None) -> bytes:
+def _page_of(report: Report | DataReport) -> PageFile:
+    head, chunks = report
+    if isinstance(report, Report):
+        return PageFile(head.title, head, chunks)
+    return PageFile(head.title, head, chunks, "data_page.js", ("report.css", "data_page.css"))
+
+
+def render_page(report: Report | DataReport, language: str | None = None) -> bytes:
     """Give the page's bytes; the same report gives the same bytes."""
-    style, script = (_shipped(name) for name in ("report.css", "report.js"))
+    page = _page_of(report)
+    style, script = "".join(map(_shipped, page.styles)), _shipped(page.script)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PAGE),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    page = environment.get_template("report.html.jinja").render(
-        title=report.head.title,
+    written = environment.get_template("report.html.jinja").render(
+        title=page.title,
         language=language or "",
         signature=Markup(_SIGNATURE.decode()),
         style=Markup(style),
         script=Markup(script),
         script_hash=_source_hash(script),
-        head=Markup(embedded_json(report.head)),
-        chunks=[Markup(packed) for packed in _packed(report)],
+        head=Markup(embedded_json(page.head)),
+        chunks=[Markup(packed) for packed in _packed(page.chunks)],
     )
     # Half a surrogate pair, which JSON may hold, is no character.
-    return page.encode("utf-8", "replace")
+    return written.encode("utf-8", "replace")
 
 
 def embedded_json(value: object) -> str:
@@ -90,8 +113,8 @@ def embedded_json(value: object) -> str:
     return msgspec.json.encode(value).decode().translate(_ESCAPES)
 
 
-def _packed(report: Report) -> Iterator[str]:
-    for chunk in report.chunks:
+def _packed(chunks: Sequence[Any]) -> Iterator[str]:
+    for chunk in chunks:
         # Without the time of packing, the same sentences give the same bytes.
         yield b64encode(compress(msgspec.json.encode(chunk), mtime=0)).decode("ascii")
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from nerforge.foundation.errors import unknown_name
+from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn, role_of
 from nerforge.templates.frames import PromptFrame
 
 TrainerRow = dict[str, str | list[dict[str, str]]]
@@ -154,8 +155,30 @@ class AnyShapeRow(msgspec.Struct):
     input: str = ""
     output: str = ""
     system: str | None = None
+    history: list[tuple[str, str]] | None = None
     messages: list[_Message] | None = None
     conversations: list[_Said] | None = None
+
+    def dialogue(self) -> list[ChatTurn]:
+        """Give all turns in order: the system turn, earlier queries and answers, the last query, its answer.
+
+        Raises:
+            ValueError: it has no user turn, or one of an unknown role.
+        """
+        if self.messages is not None:
+            said = [(message.role, message.content) for message in self.messages]
+        elif self.conversations is not None:
+            said = [(turn.speaker, turn.value) for turn in self.conversations]
+        else:
+            last = self.turns()
+            earlier = [
+                pair for query, answer in self.history or () for pair in ((USER, query), (ASSISTANT, answer))
+            ]
+            said = [*earlier, (USER, last.user), (ASSISTANT, last.answer)]
+        turns = [_chat_turn(role, text) for role, text in said]
+        if self.system and not any(turn.role == SYSTEM for turn in turns):
+            turns.insert(0, ChatTurn(SYSTEM, self.system))
+        return turns
 
     def turns(self) -> RowTurns:
         """Give what the row says; where it holds several user turns, the last one.
@@ -171,6 +194,13 @@ class AnyShapeRow(msgspec.Struct):
             raise ValueError("has neither instruction nor messages nor conversations")
         user = "\n".join(part for part in (self.instruction, self.input) if part)
         return RowTurns(self.system or None, user, self.output)
+
+
+def _chat_turn(name: str, text: str) -> ChatTurn:
+    role = role_of(name)
+    if role is None:
+        raise ValueError(f"has a turn of the unknown role {name!r}")
+    return ChatTurn(role, text)
 
 
 def _turns(said: list[tuple[str, str]], system: str | None) -> RowTurns:

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PAGES = { 'report.js': 'src/main.js' };
+const PAGES = { 'report.js': 'src/main.js', 'data_page.js': 'src/data_page/main.js' };
 const here = dirname(fileURLToPath(import.meta.url));
 const made = await Promise.all(Object.values(PAGES).map((entry) => build({
   absWorkingDir: here,

@@ -91,9 +91,18 @@ class AnnotatedFiles:
         Raises:
             UserError: a file cannot be read.
         """
-        for _, read in self._usable(is_strict=False):
+        for _, sample in self.samples_of_parts():
+            yield sample
+
+    def samples_of_parts(self) -> Iterator[tuple[str | None, Sample]]:
+        """Yield the same with the splits that files or rows say they belong to.
+
+        Raises:
+            UserError: a file cannot be read.
+        """
+        for file, read in self._usable(is_strict=False):
             assert read.sample is not None
-            yield read.sample
+            yield file.split or read.row.part, read.sample
 
     def _usable(self, *, is_strict: bool) -> Iterator[tuple[InputFile, CorpusRow]]:
         report = FilesReport()

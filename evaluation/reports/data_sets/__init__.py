@@ -1,0 +1,1 @@
+"""The page about a data set: its sentences and what is to be known of them, in one HTML file."""

@@ -1,0 +1,43 @@
+/** Charts of a data set: bars divided by split, each part a link to its sentences. */
+import * as Plot from '@observablehq/plot';
+import { lazily, STYLE, widest } from '../charts.js';
+
+const COLOURS = ['var(--s0)', 'var(--s1)', 'var(--s2)', 'var(--s3)'];
+
+/** @typedef {{name: string, split: string, n: number, href: string}} Part */
+
+const titleOf = (/** @type {Part} */ part) => `${part.name}, ${part.split}: ${part.n.toLocaleString('en-US')}`;
+const colour = (/** @type {string[]} */ splits) => ({ domain: splits, range: splits.map((_, i) => COLOURS[i % COLOURS.length]), legend: splits.length > 1 });
+
+/**
+ * Upright bars in the order given, for numbers in bins.
+ * @param {Part[]} parts @param {string[]} splits @param {string} label
+ */
+export function upright(parts, splits, label) {
+  const names = [...new Set(parts.map((part) => part.name))];
+  return lazily(250, (width) => Plot.plot({
+    width, height: 220, style: STYLE, marginLeft: 52, marginBottom: 46,
+    x: { domain: names, label, tickRotate: names.length > 7 || width < 500 ? -40 : 0 },
+    y: { grid: true, label: null, tickFormat: 's' },
+    color: colour(splits),
+    marks: [
+      Plot.barY(parts, { x: 'name', y: 'n', fill: 'split', href: 'href', title: titleOf, insetLeft: 1, insetRight: 1 }),
+      Plot.ruleY([0]),
+    ],
+  }));
+}
+
+/**
+ * Lying bars, for labels.
+ * @param {Part[]} parts @param {string[]} splits
+ */
+export function lying(parts, splits) {
+  const names = [...new Set(parts.map((part) => part.name))];
+  const height = names.length * 24 + 40;
+  return lazily(height + 30, (width) => Plot.plot({
+    width, height, style: STYLE, marginLeft: widest(names), marginRight: 16,
+    x: { grid: true, label: null, tickFormat: 's' }, y: { domain: names, label: null },
+    color: colour(splits),
+    marks: [Plot.barX(parts, { y: 'name', x: 'n', fill: 'split', href: 'href', title: titleOf }), Plot.ruleX([0])],
+  }));
+}

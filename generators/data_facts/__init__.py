@@ -1,0 +1,1 @@
+"""What a data set holds, sentence by sentence: for people who look at it before they train."""
