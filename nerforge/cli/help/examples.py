@@ -221,6 +221,7 @@ _OF: dict[str, tuple[Example, ...]] = {
     ),
     "report": (
         Example("Two systems side by side", "nerforge report b.json --against a.json --out report.html"),
+        Example("A data set, before it is trained on", "nerforge report data_power --out data.html"),
         Example("To be passed on without texts", "nerforge report b.json --no-text --out figures.html"),
     ),
     "calibrate": (

@@ -47,6 +47,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "new-model": {"template": "Model"},
     "predict": {"run": "Model", "template": "Model"},
     "relabel": {"seed": "Scoring"},
+    "report": dict.fromkeys(("model", "template", "recipe"), "Tokens"),
     "score": {"baseline": "Gate", "seed": "Scoring"},
     "sweep": {"seed": "Scoring", "limit": "Scoring"},
     **{

@@ -11,13 +11,15 @@ const colour = (/** @type {string[]} */ splits) => ({ domain: splits, range: spl
 
 /**
  * Upright bars in the order given, for numbers in bins.
- * @param {Part[]} parts @param {string[]} splits @param {string} label
+ * @param {Part[]} parts @param {string[]} splits
  */
-export function upright(parts, splits, label) {
+export function upright(parts, splits) {
   const names = [...new Set(parts.map((part) => part.name))];
-  return lazily(250, (width) => Plot.plot({
-    width, height: 220, style: STYLE, marginLeft: 52, marginBottom: 46,
-    x: { domain: names, label, tickRotate: names.length > 7 || width < 500 ? -40 : 0 },
+  // Names of many bins, or on a narrow screen, stand slanting.
+  const isSlanting = (/** @type {number} */ width) => names.length > 8 || width < 80 * names.length;
+  return lazily(230, (width) => Plot.plot({
+    width, height: isSlanting(width) ? 220 : 200, style: STYLE, marginLeft: 52, marginBottom: isSlanting(width) ? 50 : 28,
+    x: { domain: names, label: null, tickRotate: isSlanting(width) ? -40 : 0 },
     y: { grid: true, label: null, tickFormat: 's' },
     color: colour(splits),
     marks: [

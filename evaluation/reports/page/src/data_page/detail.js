@@ -63,7 +63,7 @@ function entityTable(/** @type {DataStore} */ store, /** @type {number} */ row) 
     rows.push(h('tr', {}, h('td', {}, h('a.num', { href: toHash('browse', { label }) }, label)), h('td', {}, h('a.num', { href: toHash('browse', { surface }) }, surface)), h('td', {}, store.values.get(e) ?? ''), h('td', {}, place), h('td', {}, h('div.bar', {}, marks))));
   }
   if (!rows.length) return head.labels.length > 0 && h('p.hint', {}, say('no_entities'));
-  return h('div.scroll', {}, h('table.why', {}, h('thead', {}, h('tr', {}, ['label', 'surface', 'value', 'place', 'mark'].map((word) => h('th', {}, say(word))))), h('tbody', {}, rows)));
+  return h('div.scroll', {}, h('table.why', {}, h('thead', {}, h('tr', {}, ['label', 'surface', 'stated_value', 'place', 'mark'].map((word) => h('th', {}, say(word))))), h('tbody', {}, rows)));
 }
 
 /** Other sentences that say the same, or nearly. */

@@ -150,7 +150,7 @@ function distribution(store, key, title) {
   const bins = histogram(BINS[key], store.head.splits.length, ofEntities ? store.row.length : store.n, value, split);
   const parts = partsOf(store, bins.map((bin) => bin.name), bins.map((bin) => bin.counts), (k) => ({ [key]: bins[k].range }));
   const rows = bins.map((bin) => [bin.name, ...bySplit(store, bin.counts, { [key]: bin.range })]);
-  return h('div', { id: `dist_${key}` }, h('h3', {}, say(title)), upright(parts, store.head.splits, ''), h('details', {}, h('summary', {}, say('sizes')), table([say('sizes'), ...splitHead(store)], rows)));
+  return h('div', { id: `dist_${key}` }, h('h3', {}, say(title)), upright(parts, store.head.splits), h('details', {}, h('summary', {}, say('numbers')), table(['', ...splitHead(store)], rows)));
 }
 
 function distributionSection(/** @type {DataStore} */ store) {

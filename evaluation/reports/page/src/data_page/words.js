@@ -3,7 +3,6 @@ import { languageName, say, WORDS } from '../words.js';
 
 /** @type {Record<string, [string, string]>} */
 export const DATA_WORDS = {
-  entity: ['entity', '实体'],
   splits: ['What each split holds', '各划分概况'],
   split: ['split', '划分'],
   all_splits: ['all', '合计'],
@@ -25,7 +24,9 @@ export const DATA_WORDS = {
   dist_tok: ['Tokens per row', '每行的 token 数'],
   dist_tok_sentence: ['Tokens per sentence', '每句的 token 数'],
   marks: ['How entities lie', '实体的形态'],
-  mark: ['entity', '实体形态'],
+  mark: ['how it lies', '形态'],
+  stated_value: ['value, if another', '取值（如不同）'],
+  numbers: ['numbers', '数字'],
   mark_inferred: ['completed, without a place in the sentence', '补全的实体，句中无位置'],
   mark_normalised: ['value is not what the sentence says', '取值与原文不同'],
   mark_nested: ['within a longer entity', '嵌套在更长的实体内'],
