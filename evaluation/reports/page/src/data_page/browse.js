@@ -67,11 +67,9 @@ export class DataBrowser extends Browser {
     replace(this.groups);
   }
 
-  /** @override Conditions with the number of sentences each would show, given the others. */
-  drawFacets() {
+  /** @override Conditions, each with the number of sentences that it would show, given the others. */
+  makeFacets() {
     const { head } = this.data;
-    this.uncounted = [];
-    delete this.facets.dataset.counted;
     const facet = (/** @type {string} */ key, /** @type {any[]} */ choices) => choices.length > 0 && h('fieldset', {}, h('legend', {}, say(key)), choices);
     const of = (/** @type {string} */ key, /** @type {string[]} */ values, /** @type {(value: string) => string} */ name) => values.map((value) => this.choice({ [key]: value }, name(value)));
     const splits = head.splits.length > 1 ? of('split', head.splits, (x) => x) : [];
@@ -84,7 +82,6 @@ export class DataBrowser extends Browser {
     const odd = of('odd', [...this.oddKinds(), 'any'], (kind) => say(`odd_${kind}`));
     const audit = Object.keys(head.findings).length > 0 ? [this.choice({ audit: '1' }, say('only_audit'))] : [];
     replace(this.facets, this.search(), facet('split', splits), facet('label', labels), facet('category', of('cat', head.categories, (x) => x)), facet('repeats', [...twins, ...flags, ...audit]), facet('mark', marks), facet('sizes', [...sizes, ...over]), facet('odd', odd));
-    this.countChoices();
   }
 
   /** Those that occur. */

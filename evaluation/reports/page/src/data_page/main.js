@@ -13,7 +13,10 @@ import { sayDataKeys } from './words.js';
 const N_PRINTED = 100;
 const head = JSON.parse(document.getElementById('head')?.textContent ?? '{}');
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
-const help = h('dialog', { id: 'help' });
+const help = h('dialog', { id: 'help', 'aria-labelledby': 'help-title' });
+const view = h('div', { id: 'view' });
+/** How far each view was scrolled when it was left. */
+const left = new WeakMap();
 /** @type {import('./store.js').DataStore|null} */
 let store = null;
 /** @type {DataBrowser|null} */
@@ -23,34 +26,60 @@ let summary = null;
 
 applyPreferences();
 
-function draw() {
+/** What stays while views change: the title, the tabs and the tools. */
+function drawFrame() {
   document.documentElement.lang = languageName();
-  const { view, filter, at } = parseHash(location.hash);
-  document.body.dataset.view = view;
-  const tab = (/** @type {string} */ name) => h(`a.tab${view === name ? '.on' : ''}`, { href: toHash(name) }, say(name));
-  const button = (/** @type {string} */ words, /** @type {() => void} */ act, /** @type {string} */ id) => h('button', { type: 'button', onclick: act, id }, words);
-  const top = h('header', {}, h('h1', {}, head.title), h('nav', {}, tab('summary'), tab('browse')),
-    h('div.tools', {}, button(say('language'), toggleLanguage, 'language'), button(`◐ ${say('theme')}`, toggleTheme, 'theme'), button('?', showHelp, 'show-help')));
-  if (!store || !browser) {
-    replace(app, top, h('p.hint', {}, say('unpacking')), help);
-  } else if (view === 'browse') {
-    replace(app, top, browser.element, help);
-    browser.show(filter, at);
-  } else {
-    summary ??= dataSummary(store);
-    replace(app, top, summary, help);
+  const tab = (/** @type {string} */ name) => h('a.tab', { href: toHash(name), data: { tab: name } }, say(name));
+  const button = (/** @type {string} */ words, /** @type {() => void} */ act, /** @type {string} */ id, label = '') => h('button', { type: 'button', onclick: act, id, 'aria-label': label || null }, words);
+  const top = h('header', {}, h('h1', {}, head.title), h('nav', { 'aria-label': say('views') }, tab('summary'), tab('browse')),
+    h('div.tools', {}, button(say('language'), toggleLanguage, 'language'), button(`◐ ${say('theme')}`, toggleTheme, 'theme'), button('?', showHelp, 'show-help', say('help'))));
+  replace(app, h('button.skip', { type: 'button', onclick: focusView }, say('skip')), top, view, help);
+}
+
+function draw() {
+  const { view: name, filter, at } = parseHash(location.hash);
+  document.body.dataset.view = name;
+  for (const tab of document.querySelectorAll('.tab')) {
+    const isOn = /** @type {HTMLElement} */ (tab).dataset.tab === name;
+    tab.classList.toggle('on', isOn);
+    if (isOn) tab.setAttribute('aria-current', 'page');
+    else tab.removeAttribute('aria-current');
   }
+  if (!store || !browser) {
+    replace(view, h('p.hint', {}, say('unpacking')));
+    return;
+  }
+  if (name !== 'browse') summary ??= dataSummary(store);
+  const element = name === 'browse' ? browser.element : summary;
+  const isNew = view.firstElementChild !== element;
+  if (isNew) show(element);
+  if (name === 'browse') browser.show(filter, at);
+  if (isNew) focusView();
+}
+
+/** Put a view in the place of the other, scrolled as it was left. */
+function show(/** @type {Element} */ element) {
+  if (view.firstElementChild) left.set(view.firstElementChild, scrollY);
+  replace(view, element);
+  scrollTo(0, left.get(element) ?? 0);
+}
+
+/** Where a reader goes on: the list of sentences, or the figures. */
+function focusView() {
+  const target = document.body.dataset.view === 'browse' ? browser?.list : view.firstElementChild;
+  /** @type {HTMLElement|null|undefined} */ (target)?.focus({ preventScroll: true });
 }
 
 function toggleLanguage() {
   switchLanguage();
   summary = null;
   browser = store && new DataBrowser(store);
+  drawFrame();
   draw();
 }
 
 function showHelp() {
-  replace(help, h('h2', {}, say('help')), h('table', {}, h('tbody', {}, sayDataKeys().map(([key, words]) => h('tr', {}, h('th', {}, h('kbd', {}, key)), h('td', {}, words))))), h('button', { type: 'button', onclick: () => help.close() }, 'OK'));
+  replace(help, h('h2', { id: 'help-title' }, say('help')), h('table', {}, h('tbody', {}, sayDataKeys().map(([key, words]) => h('tr', {}, h('th', {}, h('kbd', {}, key)), h('td', {}, words))))), h('button', { type: 'button', onclick: () => help.close() }, 'OK'));
   help.showModal();
 }
 
@@ -90,6 +119,7 @@ function chooseLabel(/** @type {number} */ digit) {
 }
 
 async function start() {
+  drawFrame();
   draw();
   const chunks = [];
   for (const element of [...document.querySelectorAll('script.rows')]) {

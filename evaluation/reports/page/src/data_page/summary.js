@@ -42,7 +42,7 @@ const hint = (/** @type {any} */ text) => h('p.hint', {}, text);
 export function dataSummary(store) {
   const { head } = store;
   const hasLabels = head.labels.length > 0;
-  return h('main.summary', {}, [
+  return h('main.summary', { tabindex: '-1' }, [
     head.is_without_text && h('p.notice', {}, say('no_text_data')),
     head.notes.map((/** @type {string} */ note) => h('p.notice', {}, note)),
     cards(store),
