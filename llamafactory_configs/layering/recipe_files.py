@@ -48,6 +48,12 @@ def recipe_names() -> list[str]:
     return sorted(path.stem for path in RECIPES_DIR.glob("*.yaml"))
 
 
+def recipe_of_today(task: str | None) -> str:
+    """Name the recipe that we recommend for a task; for one of the user's own, that for any entities."""
+    own = f"{task}_qwen3_4b"
+    return own if own in recipe_names() else "ner_qwen3_4b"
+
+
 def recipe_title(name: str) -> str:
     """Give the name of a shipped recipe, whose points stay, or of a user's own file."""
     return Path(name).stem if name.endswith(_SUFFIXES) else name

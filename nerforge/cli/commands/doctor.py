@@ -7,8 +7,10 @@ import click
 from nerforge.cli.options.ci_options import ci_options
 from nerforge.cli.printing.printed_lines import print_message, print_next
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.manifests.manifest import ManifestHead
+from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
+from nerforge.generators.manifests.manifest import ManifestHead, read_manifest_head
 from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis, DoctorOptions, diagnose
+from nerforge.llamafactory_configs.layering.recipe_files import recipe_of_today
 from nerforge.llamafactory_configs.rendering.training_yaml import TINY_BASE, TINY_NAME
 from nerforge.templates.answers import FORMATS
 
@@ -103,8 +105,10 @@ def _tell_next(diagnosis: Diagnosis, paths: tuple[Path, ...]) -> None:
         print_next("explain", *dict.fromkeys(code for code in errors if code.startswith("D")))
     elif trainings:
         print_next("train", trainings[0])
-    elif paths and paths[0].is_dir():
-        print_next("config", "ner_qwen3_4b", "--data", paths[0], "--out", "train.yaml")
+    elif (paths[0] / DATASET_INFO).is_file():
+        manifest = paths[0] / MANIFEST
+        task = read_manifest_head(manifest).task if manifest.is_file() else None
+        print_next("config", recipe_of_today(task), "--data", paths[0], "--out", "train.yaml")
 
 
 def _draw(diagnosis: Diagnosis, out: Path | None) -> list[Path]:

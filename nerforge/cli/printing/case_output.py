@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nerforge.cli.printing.output import tagged
+from nerforge.cli.printing.plain_table import folded
 from nerforge.evaluation.chatting.query_cases import JudgedCase
 from nerforge.foundation.printing import printable
 from nerforge.templates.tasks import Task
@@ -62,7 +63,7 @@ def cases_as_json(columns: Columns) -> dict[str, Any]:
 
 
 def _case_table(columns: Columns) -> Table:
-    table = Table("query", *columns, box=None, header_style="bold", pad_edge=False)
+    table = Table(folded("query"), *columns, box=None, header_style="bold", pad_edge=False)
     rows = list(zip(*columns.values(), strict=True))
     for row in rows if len(rows) <= _MAX_ROWS else []:
         table.add_row(Text(printable(row[0].row.sample.text)), *map(_verdict, row))

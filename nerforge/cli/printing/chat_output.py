@@ -9,6 +9,7 @@ from rich.text import Text
 
 from nerforge.cli.printing.grounding_output import finding_lines
 from nerforge.cli.printing.output import json_text, tagged
+from nerforge.cli.printing.plain_table import folded
 from nerforge.evaluation.chatting.session import ChatReply
 from nerforge.foundation.printing import printable
 from nerforge.templates.answers import CannotEncodeError, load_format
@@ -70,7 +71,7 @@ def print_reply(console: Console, reply: ChatReply, task: Task, *, is_label: boo
 
 
 def _entity_table(reply: ChatReply) -> Table:
-    table = Table("label", "text", "span", "found", box=None, header_style="bold")
+    table = Table(folded("label"), folded("text"), "span", "found", box=None, header_style="bold")
     scores: list[str] = []
     if reply.has_confidences:
         table.add_column("confidence", justify="right")

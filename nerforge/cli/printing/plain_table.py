@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rich.console import JustifyMethod
-from rich.table import Table
+from rich.table import Column, Table
 
 
 def plain_table(columns: Sequence[str], title: str = "") -> Table:
@@ -22,6 +22,11 @@ def plain_table(columns: Sequence[str], title: str = "") -> Table:
         justify: JustifyMethod = "left" if not place or is_interval else "right"
         table.add_column(column, justify=justify, no_wrap=place > 0, overflow="fold")
     return table
+
+
+def folded(name: str) -> Column:
+    """Make a column whose long words, such as Chinese labels, take several lines; rich would cut them."""
+    return Column(name, overflow="fold")
 
 
 def percent(value: float) -> str:

@@ -41,7 +41,8 @@ def spoil(data: Path, **values: object) -> None:
 @pytest.mark.whole
 def test_good_data_gives_one_line_and_exit_0(data: Path) -> None:
     done = run(data)
-    assert (done.exit_code, done.output) == (0, "100 rows examined: 0 errors, 0 warnings, 0 notes\n")
+    assert (done.exit_code, done.stdout) == (0, "100 rows examined: 0 errors, 0 warnings, 0 notes\n")
+    assert done.stderr == f"next: nerforge config power_qwen3_4b --data {data} --out train.yaml\n"
 
 
 @pytest.mark.whole
@@ -51,7 +52,8 @@ def test_an_error_is_printed_with_code_place_and_remedy_and_ends_with_1(data: Pa
     assert done.exit_code == 1
     assert f"error D303 {data / 'ner.json'}:2: the answer is empty" in done.output
     assert "\n    give an answer that says there is nothing\n" in done.output
-    assert "1 error," in done.output.splitlines()[-1]
+    assert "1 error," in done.stdout.splitlines()[-1]
+    assert done.stderr == "next: nerforge explain D303\n"
 
 
 @pytest.mark.parametrize(("args", "exit_code"), [([], 0), (["--strict"], 1)], ids=["plain", "strict"])

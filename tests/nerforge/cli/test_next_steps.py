@@ -51,7 +51,7 @@ def test_data_leads_to_config_and_answers_to_score(tmp_path: Path) -> None:
         "generate", "power", "--rows", 60, "--city", "菏泽", "--dev", 0.2, "--test", 0.2, "--out", data
     )
     assert next_command(made)[:4] == ["config", "power_qwen3_4b", "--data", str(data)]
-    assert next_command(run("doctor", data))[:2] == ["config", "ner_qwen3_4b"]
+    assert next_command(run("doctor", data))[:2] == ["config", "power_qwen3_4b"]
     answered = run("baseline", "dictionary", "--data", data, "--split", "dev", "--out", pred)
     expected = ["score", "--gold", str(data), "--split", "dev", "--pred", str(pred)]
     assert next_command(answered) == expected

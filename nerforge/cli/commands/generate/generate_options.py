@@ -16,7 +16,7 @@ from nerforge.cli.printing.printed_lines import print_message, print_next
 from nerforge.foundation.errors import UserError
 from nerforge.generators.datasets.dataset import DATASET_INFO, MANIFEST
 from nerforge.generators.rows.row_shapes import ALPACA, ROW_SHAPES
-from nerforge.llamafactory_configs.layering.recipe_files import recipe_names
+from nerforge.llamafactory_configs.layering.recipe_files import recipe_of_today
 from nerforge.templates.answers import FORMATS, load_format
 from nerforge.templates.frames import TURNS
 from nerforge.templates.languages import LANGUAGES
@@ -152,9 +152,7 @@ def write_data(source: str | Path, options: Words, doing: str, show: Callable[["
 
 
 def _tell_next(data: "DataFolder") -> None:
-    """Name the recipe of today for the task, or that for any."""
-    own = f"{data.manifest.task}_qwen3_4b"
-    recipe = own if own in recipe_names() else "ner_qwen3_4b"
+    recipe = recipe_of_today(data.manifest.task)
     folder = data.folder.parent if data.entries else data.folder
     chosen = ("--dataset", data.entries[0]) if data.entries else ()
     print_next("config", recipe, "--data", folder, *chosen, "--out", "train.yaml")

@@ -9,6 +9,7 @@ from rich.text import Text
 from nerforge.cli.printing.data_sets.slots_output import _BAR, _WIDE, panel_table
 from nerforge.cli.printing.data_sets.source_lines import source_lines
 from nerforge.cli.printing.output import print_manifest, stdout
+from nerforge.cli.printing.plain_table import folded
 from nerforge.foundation.printing import printable
 from nerforge.generators.classification.label_charts import make_label_panels
 from nerforge.generators.corpora.statistics.corpus_charts import (
@@ -104,14 +105,14 @@ def mentions_table(mentions: SurfaceMentions) -> Table:
 
 def _table(title: str) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column(title, min_width=len(title))
+    table.add_column(title, min_width=len(title), overflow="fold")
     return table
 
 
 def print_labels(manifest: LabelManifest, out: Path) -> None:
     """Say what was written: a line for each label, a column for each split."""
     splits = manifest.splits
-    table = Table("label", box=None, header_style="bold")
+    table = Table(folded("label"), box=None, header_style="bold")
     for name in splits:
         table.add_column(name, justify="right")
     for label in sorted({label for split in splits.values() for label in split.labels}):

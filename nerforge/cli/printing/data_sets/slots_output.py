@@ -67,7 +67,7 @@ def slot_lines(manifest: SlotManifest) -> Iterator[str]:
 def panel_table(panel: Panel, splits: Sequence[str], longest_bar: int) -> Table:
     """Lay out the counts of a panel by split, with shares, and with bars of up to so many characters."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column(panel.title, min_width=len(panel.title))
+    table.add_column(panel.title, min_width=len(panel.title), overflow="fold")
     for head in (*splits, "all", "%"):
         table.add_column(head, justify="right")
     table.add_column("")
