@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache, wraps
 from importlib import import_module
 from typing import Any
@@ -11,6 +11,7 @@ import click
 
 from nerforge.cli.help.layout import lay_out
 from nerforge.cli.options.everywhere import everywhere_options
+from nerforge.cli.options.nearest_choice import tell_nearest_choices
 from nerforge.cli.options.repeated_options import refuse_repeats
 from nerforge.cli.printing.printed_lines import escape_unencodable, print_failure, print_message, show_error
 from nerforge.cli.printing.volume import usual_volume
@@ -88,8 +89,7 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
+        _refuse_unknown(ctx, args, COMMANDS)
         return super().resolve_command(ctx, args)
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
@@ -132,6 +132,12 @@ class _LazyGroup(click.Group):
             return super().invoke(ctx)
 
 
+def _refuse_unknown(ctx: click.Context, args: list[str], known: Collection[str]) -> None:
+    """Tell the nearest command; click looks for it among those that were imported already."""
+    if args[0] not in known and not args[0].startswith("-") and not ctx.resilient_parsing:
+        raise click.exceptions.NoSuchCommand(args[0], possibilities=known, ctx=ctx)
+
+
 @cache
 def load_command(name: str) -> click.Command:
     """Import a subcommand, and let it refuse repeated options and run in the environment that it needs."""
@@ -148,6 +154,7 @@ def _prepare(command: click.Command, path: str) -> None:
         _prepare_on_use(command, path)
         return
     command.params += everywhere_options()
+    tell_nearest_choices(command)
     refuse_repeats(command)
     take_settings(command, path, COMMANDS)
     _show_own_usage(command)
@@ -156,7 +163,7 @@ def _prepare(command: click.Command, path: str) -> None:
 
 
 def _prepare_on_use(group: click.Group, path: str) -> None:
-    find = group.get_command
+    find, resolve = group.get_command, group.resolve_command
     prepared: set[str] = set()
 
     def get_command(ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -167,7 +174,14 @@ def _prepare_on_use(group: click.Group, path: str) -> None:
             _prepare(found, f"{path} {cmd_name}")
         return found
 
+    def resolve_command(
+        ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        _refuse_unknown(ctx, args, group.list_commands(ctx))
+        return resolve(ctx, args)
+
     group.get_command = get_command  # type: ignore[method-assign]
+    group.resolve_command = resolve_command  # type: ignore[method-assign]
 
 
 def _in_clean_environment(callback: Callable[..., Any], name: str) -> Callable[..., Any]:

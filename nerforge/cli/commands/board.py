@@ -8,6 +8,7 @@ import msgspec
 
 from nerforge.cli.options.corpus_reading import READING
 from nerforge.cli.options.option_lists import with_options
+from nerforge.cli.printing.output import print_json
 from nerforge.cli.printing.printed_lines import print_message, print_next, print_result
 from nerforge.evaluation.board.row_kinds import KINDS
 from nerforge.evaluation.reading.format_choice import AUTO
@@ -23,6 +24,8 @@ BOARD = click.option(
 SET = click.option(
     "--set", "set_name", metavar="NAME", help="Name of a set that is no known split, such as power."
 )
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
 
 
 @click.group()
@@ -70,7 +73,6 @@ def split(name: str, as_json: bool, **options: Any) -> None:
     # numpy is imported with these; --help does not need it.
     from nerforge.api.board.fixed_split import split_corpus
     from nerforge.cli.printing.board_output import print_split
-    from nerforge.cli.printing.output import print_json
 
     made = split_corpus(name, **options)
     if as_json:
@@ -132,7 +134,7 @@ def _add_options(function: Any) -> Any:
         click.option("--layout", help="Layout of the predictions.  [default: recognised]"),
         click.option("--by-position", is_flag=True, help="Predictions are in the order of gold."),
         click.option("--overwrite", is_flag=True, help="Replace the row of this name."),
-        click.option("--json", "as_json", is_flag=True, help="Print the row as JSON."),
+        AS_JSON,
     ]
     return with_options(options, function)
 
@@ -146,14 +148,13 @@ def add(predictions: Path, as_json: bool, **options: Any) -> None:
     What is kept holds no text: labels, offsets and figures.
     """
     from nerforge.api.board.board_rows import add_to_board
-    from nerforge.cli.printing.board_output import print_added
-    from nerforge.cli.printing.output import print_json
+    from nerforge.cli.printing.board_output import added_json, print_added
 
     added = add_to_board(predictions, **options)
     for note in added.notes:
         print_message(note)
     if as_json:
-        print_json({"path": str(added.path), "row": msgspec.to_builtins(added.row)})
+        print_json(added_json(added))
         return
     print_added(added)
     print_next("board", "page", "--board", options["board"])
@@ -164,24 +165,33 @@ def add(predictions: Path, as_json: bool, **options: Any) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("docs"), show_default=True, help="Folder of pages."
 )
-def page(board: Path, out: Path) -> None:
+@AS_JSON
+def page(board: Path, out: Path, as_json: bool) -> None:
     """Write board.md and board.zh-CN.md anew from what a board holds.
 
     What stands above the line "<!-- board -->" of a page is kept.
     """
     from nerforge.evaluation.board.pages.page import write_pages
 
-    for path in write_pages(board, out):
-        print_result(str(path))
+    paths = [str(path) for path in write_pages(board, out)]
+    if as_json:
+        print_json(paths)
+        return
+    for path in paths:
+        print_result(path)
 
 
 @command.command()
 @click.argument("split", type=click.Path(path_type=Path))
 @BOARD
-def check(split: Path, board: Path) -> None:
+@AS_JSON
+def check(split: Path, board: Path, as_json: bool) -> None:
     """Score the spans of all rows of a set anew, with the gold of a SPLIT folder, and compare the figures."""
     from nerforge.evaluation.board.rescoring import check_rows
 
+    if as_json:
+        print_json(list(check_rows(board, split)))
+        return
     for line in check_rows(board, split):
         print_result(line)
 
@@ -191,22 +201,33 @@ def check(split: Path, board: Path) -> None:
 @BOARD
 @SET
 @click.option("--overwrite", is_flag=True, help="Replace the rows that are there.")
-def baselines(split: Path, board: Path, set_name: str | None, overwrite: bool) -> None:
+@AS_JSON
+def baselines(split: Path, board: Path, set_name: str | None, overwrite: bool, as_json: bool) -> None:
     """Put a dictionary and a CRF on a board, of each training part of a SPLIT folder."""
     from nerforge.api.board.board_rows import baseline_rows
-    from nerforge.cli.printing.board_output import print_added
+    from nerforge.cli.printing.board_output import added_json, print_added
 
-    for added in baseline_rows(split, board, set_name=set_name, overwrite=overwrite):
+    rows = baseline_rows(split, board, set_name=set_name, overwrite=overwrite)
+    if as_json:
+        print_json([added_json(added) for added in rows])
+        return
+    for added in rows:
         print_added(added)
+    print_next("board", "page", "--board", board)
 
 
 @command.command()
 @click.argument("set_name", metavar="SET")
 @click.argument("rows", metavar="ROW...", nargs=-1, required=True)
 @BOARD
-def compare(set_name: str, rows: tuple[str, ...], board: Path) -> None:
+@AS_JSON
+def compare(set_name: str, rows: tuple[str, ...], board: Path, as_json: bool) -> None:
     """Compare rows of a SET with the first one, paired, from what the board keeps: strict micro F1."""
-    from nerforge.cli.printing.board_output import print_pairs
+    from nerforge.cli.printing.board_output import pairs_json, print_pairs
     from nerforge.evaluation.board.pages.pairings import compare_named
 
-    print_pairs(*compare_named(board, set_name, rows))
+    part, pairs = compare_named(board, set_name, rows)
+    if as_json:
+        print_json(pairs_json(part, pairs))
+    else:
+        print_pairs(part, pairs)

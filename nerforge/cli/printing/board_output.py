@@ -1,7 +1,11 @@
 """How fixed splits and boards are printed."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
+
+from msgspec import to_builtins
 
 from nerforge.cli.printing.output import stdout
 from nerforge.cli.printing.plain_table import plain_table
@@ -50,6 +54,17 @@ def print_added(added: AddedRow) -> None:
         table.add_row(name, str(part.n_samples), f"{100 * strict.f1:.1f}", interval, *figures, outcomes)
     console.print(f"{added.row.board}/{added.row.name} ({added.row.run.kind}), in {added.path}", markup=False)
     console.print(table, markup=False)
+
+
+def added_json(added: AddedRow) -> dict[str, Any]:
+    """Give a new row of a board, and where it is kept."""
+    return {"path": str(added.path), "row": to_builtins(added.row)}
+
+
+def pairs_json(part: str, pairs: Sequence[PairedRows]) -> dict[str, Any]:
+    """Give how rows differ from the first one; shares, not points."""
+    compared = [{"row": x.row.name, **asdict(x.result), "p_holm": x.p_holm} for x in pairs]
+    return {"part": part, "baseline": pairs[0].baseline.name, "comparisons": compared}
 
 
 def print_pairs(part: str, pairs: Sequence[PairedRows]) -> None:

@@ -69,15 +69,3 @@ def test_errors_of_the_doctor_lead_to_their_explanation(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["doctor", str(gold)])
     assert done.exit_code == 1
     assert next_command(done)[0] == "explain"
-
-
-def test_every_command_can_be_scripted() -> None:
-    without = []
-    names = main.list_commands(click.Context(main))
-    for name in names:
-        command = main.get_command(click.Context(main), name)
-        assert command is not None
-        groups = isinstance(command, click.Group)
-        if not groups and not any("--json" in option.opts for option in command.params):
-            without.append(name)
-    assert without == []

@@ -12,6 +12,8 @@ from nerforge.cli.help.examples import Example
 from nerforge.cli.help.exit_code_lines import EXIT_CODES, exit_codes_of
 from nerforge.cli.help.headings import HEADINGS, OTHER, heading_of, long_name
 from nerforge.cli.help.layout import help_parts
+from nerforge.cli.settings.file_values import check_commands, checked_values
+from nerforge.cli.settings.settings_file import find_settings
 
 
 def leaves(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
@@ -87,3 +89,47 @@ def test_the_page_names_every_exit_code(page: str) -> None:
     assert codes == list(EXIT_CODES)
     used = {code for path, command in leaves(main) for code in exit_codes_of(path, command)}
     assert used == set(EXIT_CODES)
+
+
+def test_every_command_can_be_scripted() -> None:
+    found = [path for path, command in leaves(main) if not any("--json" in x.opts for x in command.params)]
+    assert found == []
+
+
+def test_a_wrong_option_of_any_command_is_a_wrong_call_and_told_the_nearest() -> None:
+    for path, _ in leaves(main):
+        done = CliRunner().invoke(main, [*path.split(), "--jsn"])
+        assert (done.exit_code, done.stdout) == (2, ""), path
+        assert "No such option '--jsn'" in done.stderr, path
+        assert "--json" in done.stderr, path
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["generate", "pwoer"], "No such command 'pwoer'. Did you mean 'power'?"),
+        (["board", "comapre"], "No such command 'comapre'. Did you mean 'compare'?"),
+        (["score", "--gold", "g", "--pred", "p", "--format", "xlm"], "'auto'. Did you mean 'xml'?"),
+        (["--quite", "score"], "No such option '--quite'. Did you mean '--quiet'?"),
+    ],
+)
+def test_what_is_misspelt_is_told_the_nearest(args: list[str], message: str) -> None:
+    done = CliRunner().invoke(main, args)
+    assert (done.exit_code, message in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize("page", ["configuration.md", "configuration.zh-CN.md"])
+def test_the_file_that_the_page_shows_is_accepted(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path(__file__).parents[4] / "docs" / page).read_text(encoding="utf-8")
+    [shown] = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "nerforge.toml").write_text(shown, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    settings = find_settings(tmp_path)
+    assert settings is not None
+    commands = dict(leaves(main))
+    check_commands(settings, {path.split()[0] for path in commands})
+    for path in ("score", "generate power", "predict"):
+        ctx = click.Context(commands[path])
+        assert checked_values(settings, tuple(path.split()), commands[path], ctx)
