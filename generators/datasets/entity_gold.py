@@ -120,5 +120,4 @@ def _faults_of(row: GoldRow, schema: LabelSchema) -> Iterator[str]:
         try:
             schema.kind(entity, row.text)
         except ValueError as err:
-            hint = "" if entity.label in schema else f"; {_TASK_HINT}"
-            yield f"{err}{hint}"
+            yield f"{err}; {_TASK_HINT}"

@@ -45,6 +45,8 @@ class DoctorOptions:
     """The training sets of directories that no YAML names; none for what their names tell."""
     about: ManifestHead | None = None
     """Task and answer format of directories without a manifest."""
+    gold_task: str | None = None
+    """Name or file of the task of gold that is examined alone; None for what the folder above tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Diagnosis:
     """Errors, then warnings, then notes."""
     n_rows: int
     """Examined, each data set counted once."""
+    n_gold: int
+    """Samples of gold files that were examined alone."""
     tables: list[LengthTable]
     """Of each data set whose tokens were counted."""
     estimates: list[TrainingEstimate]
@@ -93,10 +97,11 @@ def diagnose(paths: Sequence[Path], options: DoctorOptions | None = None) -> Dia
             counted = _count_tokens(target, folder, options, reports[-1])
             tables += counted
             estimates += _estimates(target, folder, options, counted)
+    n_gold = 0
     for path in targets.gold:
         with phase(f"examining {path}"):
-            check_gold_alone(path, report)
-    return Diagnosis(_together(reports), sum(n_rows.values()), tables, estimates, repairs)
+            n_gold += check_gold_alone(path, report, options.gold_task)
+    return Diagnosis(_together(reports), sum(n_rows.values()), n_gold, tables, estimates, repairs)
 
 
 def _mend(paths: Sequence[Path]) -> Iterator[Repair]:

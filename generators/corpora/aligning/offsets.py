@@ -148,7 +148,7 @@ class OffsetEvidence:
             end = self._bare.end(unit)
             found = OffsetConvention(unit, first, end)
             is_usual = unit is OffsetUnit.CODE_POINTS and end is EndConvention.EXCLUSIVE
-            sign = OffsetSign.ASSUMED if is_usual else OffsetSign.ENDS
+            sign = OffsetSign.ASSUMED if is_usual and not self._bare.reaches_end(unit) else OffsetSign.ENDS
         else:
             return OffsetConvention(unit, first, self._end or EndConvention.UNKNOWN), self._declared()
         if self._declared():
@@ -252,6 +252,10 @@ class _BareSpans:
         """Take UTF-16 where entities lie beyond their text in code points, and not in UTF-16."""
         n, n_utf16 = self._beyond[OffsetUnit.CODE_POINTS], self._beyond[OffsetUnit.UTF16]
         return OffsetUnit.UTF16 if n > _TIMES_BEYOND * n_utf16 else OffsetUnit.CODE_POINTS
+
+    def reaches_end(self, unit: OffsetUnit) -> bool:
+        """Tell whether an entity ends where its sentence does, which no inclusive end can say."""
+        return self._at_end[unit] > 0
 
     def end(self, unit: OffsetUnit) -> EndConvention:
         """Take ends as exclusive, unless entities would be empty so, and none ends behind its sentence."""

@@ -64,6 +64,13 @@ NO_TASK = fault(
     "keep manifest.json, or pass --task and --format",
 )
 
+OTHER_VALUE = fault(
+    "D515",
+    "warning",
+    "an entity is another text than its span, and no task says that values are normalised",
+    "correct it; if values are normalised, name the task with --task",
+)
+
 _LABEL_DECODER = msgspec.json.Decoder(LabelledText)
 _GOLD_DECODER = msgspec.json.Decoder(GoldRow)
 
@@ -98,30 +105,39 @@ def check_gold(folder: DatasetDirectory, report: FaultReport, given: ManifestHea
             report.add(NO_GOLD, path)
 
 
-def check_gold_alone(path: Path, report: FaultReport) -> None:
-    """Check a gold file, with the task that the folder above it tells."""
+def check_gold_alone(path: Path, report: FaultReport, task_name: str | None = None) -> int:
+    """Check a gold file, with the task that is named, or else that the folder above it tells.
+
+    Returns:
+        How many samples it has.
+
+    Raises:
+        UserError: there is no such task.
+    """
     folder = path.resolve().parent.parent
     head = _head(folder)
-    check_gold_file(path, _task(folder, head, report) if head else None, head, None, report)
+    task = _named_task(task_name) if task_name else _task(folder, head, report)
+    return check_gold_file(path, task, head, None, report)
 
 
 def check_gold_file(
     path: Path, task: Task | None, head: ManifestHead | None, found: DataSet | None, report: FaultReport
-) -> None:
-    """Check one gold file, and the rows that belong to it."""
+) -> int:
+    """Check one gold file, and the rows that belong to it; give the number of its samples."""
     if (encoding := find_encoding(path)) != "utf-8":
         report.add(NOT_UTF8, path, encoding or "unknown encoding")
-        return
+        return 0
     lines = list(_read(path, report))
     _check_ids(path, lines, report)
     for line in lines:
         _check_line(path, line, task, report)
     if found is None:
-        return
-    if len(lines) != len(found.rows):
+        return len(lines)
+    if len(lines) == len(found.rows):
+        _check_rows(path, lines, task, head, found, report)
+    else:
         report.add(OTHER_NUMBER, path, f"{len(lines):,} of gold, {len(found.rows):,} in {found.path.name}")
-        return
-    _check_rows(path, lines, task, head, found, report)
+    return len(lines)
 
 
 def _head(folder: Path) -> ManifestHead | None:
@@ -138,12 +154,15 @@ def _task(folder: Path, head: ManifestHead | None, report: FaultReport) -> Task 
     try:
         if (folder / TASK_FILE).is_file():
             return called(read_task(folder / TASK_FILE), head.labels)
-        is_file = Path(head.task).suffix in (".yaml", ".yml")
-        task = read_task(Path(head.task)) if is_file else load_task(head.task)
+        task = _named_task(head.task)
         return called(task.spoken(head.language) if head.language else task, head.labels)
     except UserError as err:
         report.add(NO_TASK, folder / MANIFEST, str(err))
         return None
+
+
+def _named_task(name: str) -> Task:
+    return read_task(Path(name)) if Path(name).suffix in (".yaml", ".yml") else load_task(name)
 
 
 def _read(path: Path, report: FaultReport) -> Iterator[_Line]:
@@ -201,15 +220,19 @@ def _check_span(
     # By far the most frequent case; what follows is dear.
     if entity.start is not None and text[entity.start : entity.end] == entity.text:
         return
-    try:
-        if task is not None:
+    if task is not None:
+        try:
             task.schema.kind(entity, text)
-        elif entity.end is not None and entity.end > len(text):
-            raise ValueError(
-                f"entity {entity.text!r} ends at {entity.end}, the text has {len(text)} characters"
-            )
-    except ValueError as err:
-        report.add(BAD_SPAN, path, str(err), number)
+        except ValueError as err:
+            report.add(BAD_SPAN, path, str(err), number)
+    elif entity.start is not None and entity.end is not None:
+        if entity.end > len(text):
+            message = f"entity {entity.text!r} ends at {entity.end}, the text has {len(text)} characters"
+            report.add(BAD_SPAN, path, message, number)
+        else:
+            said = text[entity.start : entity.end]
+            message = f"{entity.text!r} ({entity.label}), where the text says {said!r}"
+            report.add(OTHER_VALUE, path, message, number)
 
 
 def _check_rows(

@@ -77,11 +77,11 @@ def command(
         "cutoff_len": cutoff_len,
     }
     settings = {key: value for key, value in given.items() if value is not None}
-    # Rows are checked against labels and answers together.
-    if (task is None) != (answer_format is None):
-        raise UsageError("--task and --format go together")
+    # Rows are checked against labels and answers together; gold alone needs the labels only.
+    if answer_format and not task:
+        raise UsageError("--format needs --task")
     about = ManifestHead(task=task, answer_format=answer_format) if task and answer_format else None
-    options = DoctorOptions(fix, settings, max_new_tokens, not no_tokens, datasets, about)
+    options = DoctorOptions(fix, settings, max_new_tokens, not no_tokens, datasets, about, task)
     diagnosis = diagnose(paths, options)
     pictures = _draw(diagnosis, out)
     if as_json:

@@ -17,6 +17,7 @@ def diagnosis_json(diagnosis: Diagnosis, pictures: Sequence[Path]) -> dict[str, 
     """Give what `doctor --json` prints."""
     return {
         "n_rows": diagnosis.n_rows,
+        "n_gold": diagnosis.n_gold,
         "counts": {severity: diagnosis.count(severity) for severity in _STYLES},
         "findings": [finding._asdict() for finding in diagnosis.findings],
         "tokens": [_table_as_dict(table) for table in diagnosis.tables],
@@ -53,7 +54,10 @@ def print_diagnosis(diagnosis: Diagnosis, pictures: Sequence[Path]) -> None:
         console.print(str(estimate), markup=False)
     for line in (*map(str, diagnosis.repairs), *(f"wrote {path}" for path in pictures)):
         console.print(line, markup=False)
-    console.print(f"{diagnosis.n_rows:,} rows examined: {_counts(diagnosis)}", markup=False)
+    examined = [f"{diagnosis.n_rows:,} rows"] if diagnosis.n_rows or not diagnosis.n_gold else []
+    if diagnosis.n_gold:
+        examined.append(f"{diagnosis.n_gold:,} samples of gold")
+    console.print(f"{' and '.join(examined)} examined: {_counts(diagnosis)}", markup=False)
 
 
 def _counts(diagnosis: Diagnosis) -> str:

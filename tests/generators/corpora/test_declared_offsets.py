@@ -48,3 +48,19 @@ def test_what_is_assumed_is_said_of_each_of_several_files(tmp_path):
     assert entities == ["赵敏", "青岛", "他", "青岛"]
     assert "a.jsonl (divided): layout doccano, offsets code_points with end exclusive (assumed)" in output
     assert "b.jsonl (divided): layout doccano, offsets code_points with end inclusive (ends)" in output
+    assert "nothing tells whether the ends of entities of a.jsonl are exclusive" in " ".join(output.split())
+
+
+def test_assumed_ends_are_shown_by_what_they_make_of_entities(tmp_path):
+    file = write(tmp_path / "d.jsonl", "赵敏敏在青岛工作。", [[0, 2, "人"], [4, 5, "地"]])
+    output, _, entities = generate(tmp_path, "--input", file)
+    assert entities == ["赵敏", "青"]
+    assert "they read: 赵敏 (人), 青 (地)." in " ".join(output.split())
+    assert "give --ends inclusive" in " ".join(output.split())
+
+
+def test_an_entity_at_the_end_of_its_sentence_tells_that_ends_are_exclusive(tmp_path):
+    file = write(tmp_path / "d.jsonl", "赵敏在青岛", [[0, 2, "人"], [3, 5, "地"]])
+    output, source, _ = generate(tmp_path, "--input", file)
+    assert source["offsets"]["told_by"] == "ends"
+    assert "warning" not in output

@@ -124,3 +124,30 @@ def test_tokens_are_counted_where_a_model_is_named(data: Path) -> None:
     assert table["lengths"]["row"]["100"] == table["cutoff_for_all"] > 64
     assert "truncated: 80 prompts" in run(data, *args).stdout
     assert "tokens" not in run(data, *args, "--no-tokens").stdout
+
+
+GOLD = (
+    '{"id": "1", "text": "张伟来访", "entities": [{"label": "PER", "text": "张", "start": 0, "end": 2}]}\n'
+    '{"id": "2", "text": "下雨了。", "entities": []}\n'
+)
+
+
+def test_gold_alone_is_counted_and_a_value_that_its_span_does_not_say_is_a_warning(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(GOLD, encoding="utf-8")
+    done = run(gold)
+    assert done.exit_code == 0
+    assert f"warning D515 {gold}:1: " in done.output
+    assert "'张' (PER), where the text says '张伟'" in done.output
+    assert done.output.splitlines()[-1] == "2 samples of gold examined: 0 errors, 1 warning, 0 notes"
+    assert json.loads(run(gold, "--json").output)["n_gold"] == 2
+
+
+def test_gold_alone_is_held_against_the_task_that_is_named(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(GOLD.replace('"PER"', '"PRE"'), encoding="utf-8")
+    assert "D509" in run(gold, "--task", "ccfbdci").output
+    gold.write_text(GOLD, encoding="utf-8")
+    done = run(gold, "--task", "ccfbdci")
+    assert done.exit_code == 1
+    assert "error D507" in done.output

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from nerforge.cli.printing.data_sets.assumed_offsets import assumed_offset_lines
 from nerforge.cli.printing.data_sets.slots_output import _BAR, _WIDE, panel_table
 from nerforge.cli.printing.data_sets.source_lines import source_lines
 from nerforge.cli.printing.output import print_manifest, stdout
@@ -26,7 +27,9 @@ from nerforge.generators.manifests.kinds import CorpusManifest, LabelManifest
 
 def print_corpus(manifest: CorpusManifest, out: Path) -> None:
     """Print what a data set made from a corpus holds, and what became of the rows of the corpus."""
-    print_manifest(manifest, out, source_lines(manifest.source))
+    print_manifest(
+        manifest, out, (*source_lines(manifest.source), *assumed_offset_lines(manifest.source, out))
+    )
 
 
 def print_corpus_stats(statistics: CorpusStatistics, drawn: Sequence[Path] = ()) -> None:

@@ -116,10 +116,10 @@ def bare(*spans, text="发热后咳嗽"):
 @pytest.mark.parametrize(
     ("spans", "end", "sign"),
     [
-        pytest.param([(3, 5)], EndConvention.EXCLUSIVE, OffsetSign.ASSUMED, id="one that tells nothing"),
+        pytest.param([(0, 2)], EndConvention.EXCLUSIVE, OffsetSign.ASSUMED, id="one that tells nothing"),
         pytest.param([(0, 1), (2, 2)], EndConvention.INCLUSIVE, OffsetSign.ENDS, id="one character"),
         pytest.param([(0, 0), (2, 1)], EndConvention.OFF_BY_ONE, OffsetSign.ENDS, id="ends before starts"),
-        pytest.param([(2, 2), (3, 5)], EndConvention.EXCLUSIVE, OffsetSign.ASSUMED, id="one to the end"),
+        pytest.param([(2, 2), (3, 5)], EndConvention.EXCLUSIVE, OffsetSign.ENDS, id="one to the end"),
         pytest.param([(2, 2), (3, 9)], EndConvention.EXCLUSIVE, OffsetSign.ASSUMED, id="one beyond the end"),
         pytest.param(
             [(2, 2), *[(0, 2)] * 99], EndConvention.EXCLUSIVE, OffsetSign.ASSUMED, id="one by chance"
