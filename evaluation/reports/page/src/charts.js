@@ -14,7 +14,11 @@ const watcher = typeof IntersectionObserver === 'undefined' ? null : new Interse
 export function lazily(/** @type {number} */ height, /** @type {(width: number) => Element} */ make) {
   const figure = h('div.chart', {});
   figure.style.minHeight = `${height}px`;
-  figure.draw = () => replace(figure, make(Math.min(760, figure.clientWidth || 640)));
+  figure.draw = () => {
+    replace(figure, make(Math.min(760, figure.clientWidth || 640)));
+    // Plot names its groups, which only something with a role may be.
+    for (const group of figure.querySelectorAll('g[aria-label]')) group.setAttribute('role', 'group');
+  };
   if (watcher) watcher.observe(figure);
   else figure.draw();
   return figure;

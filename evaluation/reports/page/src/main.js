@@ -53,6 +53,7 @@ const verdictsWord = () => `${say('verdicts')} ${verdicts.all.size}`;
 
 function draw() {
   const { view: name, filter, at } = parseHash(location.hash);
+  const isOther = ![undefined, name].includes(document.body.dataset.view);
   document.body.dataset.view = name;
   for (const tab of document.querySelectorAll('.tab')) {
     const isOn = /** @type {HTMLElement} */ (tab).dataset.tab === name;
@@ -62,25 +63,25 @@ function draw() {
   }
   if (name !== 'browse') {
     summary ??= /** @type {Element} */ (summaryView(store, head));
-    show(summary);
+    show(summary, isOther);
   } else if (browser) {
     const isNew = view.firstChild !== browser.element;
-    if (isNew) show(browser.element);
+    if (isNew) show(browser.element, false);
     browser.show(filter, at);
-    if (isNew) focusView();
+    if (isOther) focusView();
   } else replace(view, h('p.hint', {}, say('unpacking')));
 }
 
-/** Put a view in the place of the other, with the focus where it was when that view was left. */
-function show(/** @type {Element} */ element) {
+/** Put a view in the place of the other; of one that was left before, the focus is where it was. */
+function show(/** @type {Element} */ element, /** @type {boolean} */ takesFocus) {
   const before = view.firstElementChild;
   if (before === element) return;
-  if (before) left.set(before, { focus: before.contains(document.activeElement) ? document.activeElement : null, top: scrollY });
+  const hadFocus = before?.contains(document.activeElement) ?? false;
+  if (before) left.set(before, { focus: hadFocus ? document.activeElement : null, top: scrollY });
   replace(view, element);
   const { focus, top } = left.get(element) ?? { focus: null, top: 0 };
   scrollTo(0, top);
-  const isLost = document.activeElement === document.body || document.activeElement === null;
-  if (before && isLost) /** @type {HTMLElement} */ (focus?.isConnected ? focus : element).focus({ preventScroll: true });
+  if (hadFocus || (takesFocus && document.activeElement === document.body)) /** @type {HTMLElement} */ (focus ?? element).focus({ preventScroll: true });
 }
 
 /** Where a reader goes on: the list of sentences, or the figures. */
