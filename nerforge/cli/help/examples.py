@@ -185,13 +185,26 @@ _OF: dict[str, tuple[Example, ...]] = {
         ),
     ),
     "baseline dictionary": (
-        Example("", "nerforge baseline dictionary --data data_power --out dictionary.jsonl"),
+        Example(
+            "Names as training gold labels them",
+            "nerforge baseline dictionary --data data_power --out dictionary.jsonl",
+        ),
     ),
-    "baseline crf": (Example("", "nerforge baseline crf --data data_power --out crf.jsonl"),),
+    "baseline crf": (
+        Example("A CRF of training gold", "nerforge baseline crf --data data_power --out crf.jsonl"),
+    ),
     "baseline gazetteer": (
-        Example("", "nerforge baseline gazetteer --data data_power --out gazetteer.jsonl"),
+        Example(
+            "Names of the tables behind a data set",
+            "nerforge baseline gazetteer --data data_power --out gazetteer.jsonl",
+        ),
     ),
-    "baseline majority": (Example("", "nerforge baseline majority --data data_topics --out majority.jsonl"),),
+    "baseline majority": (
+        Example(
+            "The most frequent label, for classification",
+            "nerforge baseline majority --data data_topics --out majority.jsonl",
+        ),
+    ),
     "score": (
         Example(
             "Figures, and five wrong samples",
@@ -251,10 +264,14 @@ _OF: dict[str, tuple[Example, ...]] = {
             "nerforge board add answers.jsonl --data data_power --set power --model my-model --kind other",
         ),
     ),
-    "board baselines": (Example("", "nerforge board baselines data_power --set power"),),
-    "board check": (Example("", "nerforge board check split_ccfbdci"),),
-    "board compare": (Example("", "nerforge board compare ccfbdci dictionary-1000 crf-1000"),),
-    "board page": (Example("", "nerforge board page --out docs"),),
+    "board baselines": (
+        Example("A dictionary and a CRF of each part", "nerforge board baselines data_power --set power"),
+    ),
+    "board check": (Example("Score all rows of a split anew", "nerforge board check split_ccfbdci"),),
+    "board compare": (
+        Example("Two rows, paired", "nerforge board compare ccfbdci dictionary-1000 crf-1000"),
+    ),
+    "board page": (Example("Both languages of the page", "nerforge board page --out docs"),),
 }
 
 

@@ -12,6 +12,8 @@ from nerforge.cli.help.headings import EVERYWHERE, group_options
 
 _FIRST_COLUMN = 30
 """What is longer than this has a line of its own: click's own limit."""
+_SENTENCE = 1_000
+"""Characters of a first sentence at most: none has so many."""
 _METAVARS = {"INTEGER RANGE": "N", "INTEGER": "N", "FLOAT RANGE": "X", "FLOAT": "X"}
 _Rows = list[tuple[str, str]]
 
@@ -51,7 +53,7 @@ def lay_out(command: click.Command, path: str) -> None:
     def format_options(ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # Of a group what matters is its commands.
         if isinstance(command, click.Group):
-            command.format_commands(ctx, formatter)
+            _write_commands(command, ctx, formatter)
         _write_options(help_parts(command, path).options, ctx, formatter)
 
     def format_epilog(ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -74,6 +76,18 @@ def _write_options(
     for heading, rows in sections.items():
         with formatter.section(heading):
             formatter.write_dl([(name.ljust(width), text) for name, text in rows])
+
+
+def _write_commands(group: click.Group, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    """Write the commands of a group with their whole first sentences, which click would cut at the line."""
+    if type(group).format_commands is not click.Group.format_commands:
+        group.format_commands(ctx, formatter)
+        return
+    found = {name: group.get_command(ctx, name) for name in group.list_commands(ctx)}
+    with formatter.section("Commands"):
+        formatter.write_dl(
+            [(name, command.get_short_help_str(_SENTENCE)) for name, command in found.items() if command]
+        )
 
 
 def _rows(options: list[click.Option], ctx: click.Context) -> Iterator[tuple[str, str]]:

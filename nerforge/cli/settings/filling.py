@@ -1,7 +1,7 @@
 """Give each command its values: what is typed wins over the environment, that over the settings file."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from nerforge.cli.help.headings import long_name
 from nerforge.cli.printing.printed_lines import print_detail, print_message
+from nerforge.cli.settings.errors import SettingsError
 from nerforge.cli.settings.file_values import check_commands, checked_values
 from nerforge.cli.settings.settings_file import SettingsFile, find_settings
 from nerforge.cli.settings.variables import name_variables, unknown_variables
@@ -45,13 +46,26 @@ def take_settings(command: click.Command, path: str, commands: Iterable[str]) ->
         if settings is not None:
             check_commands(settings, commands)
             ctx.default_map = checked_values(settings, tuple(path.split()), command, ctx)
-        rest = parse(ctx, args)
+        rest = _parsed(parse, ctx, args)
         for line in () if is_isolated else unknown_variables(command, path, os.environ):
             print_message(f"notice: {line}")
         _tell(ctx, settings, tuple(path.split()))
         return rest
 
     command.parse_args = parse_args  # type: ignore[method-assign]
+
+
+def _parsed(
+    parse: Callable[[click.Context, list[str]], list[str]], ctx: click.Context, args: list[str]
+) -> list[str]:
+    """Parse, and name the variable that holds a wrong value: nobody typed the option."""
+    try:
+        return parse(ctx, args)
+    except click.BadParameter as err:
+        option = err.param
+        if option is None or ctx.get_parameter_source(str(option.name)) is not ParameterSource.ENVIRONMENT:
+            raise
+        raise SettingsError(f"{option.envvar}: {err.message}") from err
 
 
 def _tell(ctx: click.Context, settings: SettingsFile | None, path: tuple[str, ...]) -> None:

@@ -133,3 +133,10 @@ def test_the_file_that_the_page_shows_is_accepted(
     for path in ("score", "generate power", "predict"):
         ctx = click.Context(commands[path])
         assert checked_values(settings, tuple(path.split()), commands[path], ctx)
+
+
+def test_commands_of_a_group_are_described_whole() -> None:
+    for name in ("baseline", "board", "generate", "label"):
+        shown = CliRunner().invoke(main, [name, "--help"], env={"COLUMNS": "80"}).stdout
+        assert not re.search(r"\w\.\.\.", shown), name
+        assert shown.index("\nCommands:\n") < shown.index("\nEverywhere:\n") < shown.index("\nExamples:\n")

@@ -177,6 +177,13 @@ def test_a_variable_of_no_option_is_told(run: Run) -> None:
     )
 
 
+def test_a_wrong_value_of_a_variable_names_the_variable(run: Run) -> None:
+    done = run("score", env={"NERFORGE_SCORE_BOOTSTRAP": "many"})
+    assert done.exit_code == 2
+    assert done.stderr == "Error: NERFORGE_SCORE_BOOTSTRAP: 'many' is not a valid integer range.\n"
+    assert "Invalid value for '--bootstrap'" in run("score", "--bootstrap", "many").stderr
+
+
 def test_a_file_may_ask_for_quiet_and_who_types_decides(run: Run) -> None:
     toml = "quiet = true\n[score]\nurl = 'https://example.org/v1'\n"
     assert run("score", toml=toml).stderr == ""
