@@ -93,7 +93,7 @@ def find_errors(sample: WrongSample) -> SampleErrors:
     """
     try:
         gold, predicted = entities_of(sample.gold), entities_of(sample.predicted)
-        causes = _causes(sample, gold, predicted)
+        causes = causes_by_pair(sample, gold, predicted)
     except ValueError as err:
         raise UserError(f"sample {sample.id}: {err}; score again") from err
     right = list((Counter(gold) & Counter(predicted)).elements())
@@ -117,16 +117,20 @@ def pair_errors(
     Raises:
         ValueError: a cause names an entity that the sample does not have.
     """
-    causes = _causes(sample, gold, predicted)
+    causes = causes_by_pair(sample, gold, predicted)
     return _pair_errors(pair_wrong(gold, predicted), Reasons(sample, gold, predicted), causes)
 
 
-_Causes = dict[WrongPair, list[FoundCause]]
+CausesByPair = dict[WrongPair, list[FoundCause]]
 
 
-def _causes(sample: WrongSample, gold: Sequence[Entity], predicted: Sequence[Entity]) -> _Causes:
-    """Give the causes of each error; equal entities are several errors."""
-    causes: _Causes = defaultdict(list)
+def causes_by_pair(sample: WrongSample, gold: Sequence[Entity], predicted: Sequence[Entity]) -> CausesByPair:
+    """Give the causes of each error; equal entities are several errors.
+
+    Raises:
+        ValueError: a cause names an entity that the sample does not have.
+    """
+    causes: CausesByPair = defaultdict(list)
     for found in () if sample.causes is UNSET else sample.causes:
         causes[_at(gold, found.gold), _at(predicted, found.predicted)].append(found)
     return causes
@@ -138,12 +142,12 @@ def _at(entities: Sequence[Entity], place: int | None) -> Entity | None:
     return None if place is None else entities[place]
 
 
-def _errors(pairs: Sequence[WrongPair], reasons: Reasons, causes: _Causes) -> Iterator[EntityError]:
+def _errors(pairs: Sequence[WrongPair], reasons: Reasons, causes: CausesByPair) -> Iterator[EntityError]:
     for pair in _pair_errors(pairs, reasons, causes):
         yield from (error for error in (pair.missed, pair.spurious) if error is not None)
 
 
-def _pair_errors(pairs: Sequence[WrongPair], reasons: Reasons, causes: _Causes) -> Iterator[PairErrors]:
+def _pair_errors(pairs: Sequence[WrongPair], reasons: Reasons, causes: CausesByPair) -> Iterator[PairErrors]:
     for gold, predicted in pairs:
         kind = _kind(gold, predicted)
         cause = causes[gold, predicted].pop() if causes.get((gold, predicted)) else UNSET

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
+from msgspec import UNSET
+
+from nerforge.evaluation.error_causes.cause_changes import CauseChange, cause_changes
 from nerforge.evaluation.reading.wrong_samples import NamedEntity, WrongSample
 from nerforge.evaluation.scores.gate import Drop, Verdict, check_drop, verdict
 from nerforge.evaluation.scores.score_file import (
@@ -49,6 +52,8 @@ class Comparison:
     """Ids of the sentences that A has exactly right and B has not, in gold order."""
     won: list[str]
     """Ids of the sentences that B has exactly right and A has not."""
+    causes: list[CauseChange] | None = None
+    """How their errors differ by cause, where both files say the causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,7 @@ def compare_scores(
     results = [compare_pair(columns[id(a)], columns[id(b)], resamples=resamples, seed=seed) for a, b in pairs]
     adjusted = holm([result.p for result in results])
     comparisons = [
-        Comparison(a, b, result, p, _right_only_in(a, b), _right_only_in(b, a))
+        Comparison(a, b, result, p, _right_only_in(a, b), _right_only_in(b, a), _causes(a, b))
         for (a, b), result, p in zip(pairs, results, adjusted, strict=True)
     ]
     settings = CompareSettings(resamples, seed, all_pairs)
@@ -229,6 +234,13 @@ def _right_only_in(a: System, b: System) -> list[str]:
     samples, other = a.scores.samples, b.scores.samples
     rows = zip(samples.id, samples.exact_match, other.exact_match, strict=True)
     return [row_id for row_id, right_a, right_b in rows if right_a and not right_b]
+
+
+def _causes(a: System, b: System) -> list[CauseChange] | None:
+    errors = [*a.scores.errors, *b.scores.errors]
+    if not errors or any(sample.causes is UNSET for sample in errors):
+        return None
+    return cause_changes(a.scores.errors, b.scores.errors)
 
 
 def _errors(system: System) -> dict[str, WrongSample]:

@@ -5,10 +5,13 @@ from importlib import import_module
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 from msgspec import UNSET
 
+from nerforge.evaluation.error_analysis.sample_errors import causes_by_pair
 from nerforge.evaluation.error_analysis.wrong_pairs import WrongPair, entities_of, pair_wrong
 from nerforge.evaluation.metrics.score_figures import Figures
+from nerforge.foundation.errors import UserError
 from nerforge.foundation.optional import require_extra
 from nerforge.templates.domain import Entity
 
@@ -61,6 +64,25 @@ class ErrorRow(NamedTuple):
     predicted_end: int | None = None
     outcome: str = ""
     """How reading the answer ended, or ``missing``."""
+    cause: str | None = None
+    """The first sufficient cause, where causes were looked for."""
+
+
+class CauseRow(NamedTuple):
+    """How many errors have a cause, and strict micro F1 without them: see ``CauseFigures``."""
+
+    cause: str
+    n: int
+    share: float
+    missed: int
+    spurious: int
+    wrong: int
+    f1: float
+    f1_low: float | None
+    f1_high: float | None
+    gain: float
+    gain_low: float | None
+    gain_high: float | None
 
 
 def figure_rows(scores: _AnyScores) -> Iterator[FigureRow]:
@@ -90,10 +112,27 @@ def error_rows(scores: _AnyScores) -> Iterator[ErrorRow]:
         pairs = pair(*sides)
         if not pairs:
             yield ErrorRow(sample.id, sample.text, "incomplete", outcome=sample.outcome)
+        causes = {} if _has_labels_only(scores) else causes_by_pair(sample, *sides)
         for gold, predicted in pairs:
             error = "spurious" if gold is None else "missed" if predicted is None else "wrong"
             cells = (*_cells(gold), *_cells(predicted))
-            yield ErrorRow(sample.id, sample.text, error, *cells, outcome=sample.outcome)
+            found = causes.get((gold, predicted))
+            cause = found.pop().cause if found else None
+            yield ErrorRow(sample.id, sample.text, error, *cells, outcome=sample.outcome, cause=cause)
+
+
+def cause_rows(scores: _AnyScores) -> Iterator[CauseRow]:
+    """Yield the causes that errors have, in the order in which they are looked for.
+
+    Raises:
+        UserError: causes were not looked for.
+    """
+    why = getattr(scores, "why", UNSET)
+    if why is UNSET:
+        raise UserError("the scores hold no causes of errors; score with --why, or why=True")
+    for name, figures in why.causes.items():
+        if figures.n:
+            yield CauseRow(name, **msgspec.structs.asdict(figures))
 
 
 class ScoreTables:
@@ -116,6 +155,14 @@ class ScoreTables:
             UserError: pandas is not installed.
         """
         return _frame(ErrorRow._fields, list(error_rows(self)))
+
+    def causes_to_frame(self) -> "DataFrame":
+        """Give the causes of errors as a pandas frame: how many have each, and F1 without them.
+
+        Raises:
+            UserError: pandas is not installed, or causes were not looked for.
+        """
+        return _frame(CauseRow._fields, list(cause_rows(self)))
 
 
 def _frame(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> "DataFrame":

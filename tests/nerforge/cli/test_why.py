@@ -126,3 +126,55 @@ def test_python_gives_the_same(why: bool) -> None:
             "near_duplicate",
             "labelled_otherwise",
         }
+
+
+def test_frames_have_the_cause_of_each_error_and_the_figures_of_each_cause() -> None:
+    outputs = {row["id"]: row["output"] for row in ANSWERS}
+    scores = nf.score(GOLD, outputs, task="ccfbdci", format="json", train=TRAINING, why=True)
+    errors = scores.errors_to_frame()
+    assert list(zip(errors.id, errors.cause, strict=True)) == [
+        ("a", "near_duplicate"),
+        ("b", "labelled_otherwise"),
+        ("c", "not_in_text"),
+    ]
+    causes = scores.causes_to_frame()
+    assert list(causes.cause) == ["not_in_text", "near_duplicate", "labelled_otherwise"]
+    assert list(causes.n) == [1, 1, 1]
+    assert isinstance(scores, Scores) and scores.why
+    assert causes.gain[0] == scores.why.causes["not_in_text"].gain
+
+
+def test_without_causes_there_is_no_frame_of_them() -> None:
+    outputs = {row["id"]: row["output"] for row in ANSWERS}
+    scores = nf.score(GOLD, outputs, task="ccfbdci", format="json")
+    assert list(scores.errors_to_frame().cause) == [None] * 3
+    with pytest.raises(nf.UserError, match="no causes of errors; score with --why"):
+        scores.causes_to_frame()
+
+
+def test_compare_says_which_causes_are_gone_where_both_files_have_them(tmp_path: Path) -> None:
+    a, b, plain = (tmp_path / f"{name}.json" for name in ("a", "b", "plain"))
+    score(tmp_path, "--why", "--out", str(a))
+    score(tmp_path, "--out", str(plain))
+    outputs = {row["id"]: row["output"] for row in ANSWERS} | {"c": "没有找到任何实体"}
+    nf.score(
+        tmp_path / "gold/test.jsonl", outputs, task="ccfbdci", format="json", train=TRAINING, why=True, out=b
+    )
+    compare = ["compare", str(a), str(b), "--resamples", "50"]
+    lines = CliRunner().invoke(main, compare).stdout.splitlines()
+    (head,) = [number for number, line in enumerate(lines) if line.startswith("cause of errors")]
+    assert [line.split() for line in lines[head + 1 : head + 4]] == [
+        ["not_in_text", "1", "0", "1", "0"],
+        ["near_duplicate", "1", "1", "0", "0"],
+        ["labelled_otherwise", "1", "1", "0", "0"],
+    ]
+    printed = msgspec.json.decode(CliRunner().invoke(main, [*compare, "--json"]).stdout)
+    assert printed["comparisons"][0]["causes"][0] == {
+        "cause": "not_in_text",
+        "n_a": 1,
+        "n_b": 0,
+        "gone": 1,
+        "new": 0,
+    }
+    without = CliRunner().invoke(main, ["compare", str(plain), str(b), "--resamples", "50", "--json"])
+    assert "causes" not in msgspec.json.decode(without.stdout)["comparisons"][0]

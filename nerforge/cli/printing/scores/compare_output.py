@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nerforge.cli.printing.plain_table import plain_table
 from nerforge.cli.printing.scores.error_output import counts_of, print_folded, print_indented, print_reasons
 from nerforge.cli.printing.scores.marked_text import LEGEND, mark_text
 from nerforge.evaluation.error_analysis.sample_errors import find_errors, right_marks
 from nerforge.evaluation.error_analysis.wrong_pairs import entities_of
+from nerforge.evaluation.error_causes.cause_changes import CauseChange
 from nerforge.evaluation.reading.wrong_samples import NamedEntity
 from nerforge.evaluation.scores.comparison import (
     ChangedSentence,
@@ -46,6 +48,7 @@ def report_json(
                 "p_holm": comparison.p_holm,
                 "right_to_wrong": comparison.lost,
                 "wrong_to_right": comparison.won,
+                **_causes_json(comparison),
                 "changed": [_changed_json(row) for row in _changed(comparison, n_changed or 0)],
             }
             for comparison in report.comparisons
@@ -53,6 +56,13 @@ def report_json(
         "gate": to_builtins(verdict),
         "settings": asdict(report.settings),
     }
+
+
+def _causes_json(comparison: Comparison) -> dict[str, object]:
+    """Give how the errors differ by cause; nothing where a file does not say the causes."""
+    if comparison.causes is None:
+        return {}
+    return {"causes": [change._asdict() for change in comparison.causes]}
 
 
 def _changed_json(row: ChangedSentence) -> dict[str, object]:
@@ -73,6 +83,10 @@ def print_report(console: Console, report: ComparisonReport, n_changed: int) -> 
     console.print(_comparisons_table(report, of))
     for line in _explanation(report):
         console.print(line)
+    for comparison in report.comparisons:
+        if comparison.causes:
+            console.print()
+            console.print(_causes_table(comparison.causes, of[id(comparison.a)], of[id(comparison.b)]))
     if n_changed and any(comparison.lost or comparison.won for comparison in report.comparisons):
         console.print(f"\n{LEGEND}")
         for comparison in report.comparisons:
@@ -134,6 +148,16 @@ def _comparisons_table(report: ComparisonReport, letters: dict[int, str]) -> Tab
             f"{100 * result.minimum_detectable:.2f}",
             str(len(comparison.lost)),
             str(len(comparison.won)),
+        )
+    return table
+
+
+def _causes_table(causes: Sequence[CauseChange], a: str, b: str) -> Table:
+    """Lay out the errors of each cause, and which are in one system alone."""
+    table = plain_table(("cause of errors", f"in {a}", f"in {b}", f"only {a}", f"only {b}"))
+    for change in causes:
+        table.add_row(
+            printable(change.cause), str(change.n_a), str(change.n_b), str(change.gone), str(change.new)
         )
     return table
 
