@@ -13,11 +13,11 @@ _DOMAIN_FILE = "domain.yaml"
 
 
 def find_named_task(name: str, language: str | None = None, kind: str = ENTITIES) -> Task:
-    """Find a task: one of the project's own, a ``task.yaml``, or that of a folder.
+    """Find a task: one of the project's own, a ``task.yaml``, one of labels alone, or that of a folder.
 
     Args:
-        name: The task's name, the file, or a folder: a domain, whose tables say how values are said; a data
-            set; or one with a ``task.yaml``.
+        name: The task's name, the file, ``labels:PER,ORG``, or a folder: a domain, whose tables say how
+            values are said; a data set; or one with a ``task.yaml``.
         language: The language of prompts and answers; None for the task's own, or that of the data set.
         kind: One of ``KINDS``, which it must be of.
 

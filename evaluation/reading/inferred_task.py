@@ -57,7 +57,10 @@ def infer_task(gold: Path) -> Inference:
         labels.update(span.label for span in row.entities)
         is_nested = is_nested or _overlap(row.entities)
     if not labels:
-        raise UserError(f"{gold}: holds no entity that would tell the task; pass --task and --format")
+        raise UserError(
+            f"{gold}: holds no entity that would tell the task; pass --task (a name, a FILE.yaml or "
+            "labels:PER,ORG) and, for answers, --format"
+        )
     said = ", ".join(sorted(labels))
     fitting = [task for task in map(load_task, task_names()) if labels <= set(task.schema.names)]
     if len(fitting) == 1:

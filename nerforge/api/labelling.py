@@ -59,6 +59,7 @@ def export_tasks(
     repeats: str | None = None,
     pred_model: str | None = None,
     calibration: str | Path | None = None,
+    blank: bool = False,
     overwrite: bool = False,
 ) -> ExportSummary:
     """Write sentences as tasks for annotators, as ``nerforge label export`` does.
@@ -80,6 +81,7 @@ def export_tasks(
         repeats: ``first`` or ``last``, the answer that counts where a query has several that differ.
         pred_model: Whose spans count, in an export with those of several models.
         calibration: A file of ``calibrate`` for the confidences of predictions.
+        blank: Leave the entities of gold out, so that somebody labels it without seeing them.
         overwrite: Replace what ``out`` already is.
 
     Raises:
@@ -94,7 +96,9 @@ def export_tasks(
         if predictions is None:
             if model or format or pred_model or calibration or layout:
                 raise UsageError("--model, --format, --layout, --pred-model and --calibration need --pred")
-            return export_gold(of_gold, tool, Path(out), task=named, overwrite=overwrite)
+            return export_gold(of_gold, tool, Path(out), task=named, blank=blank, overwrite=overwrite)
+        if blank:
+            raise UsageError("--blank leaves entities out, --pred brings some; pass one of them")
         path = spool.take(Path(predictions))
         reading = PredictionOptions(
             layout=layout,
@@ -127,7 +131,8 @@ def import_annotations(
     """Make gold of what annotators said, as ``nerforge label import`` does.
 
     Args:
-        files: Exports of Label Studio (JSON), doccano (JSONL, a file for each annotator) or Argilla, or gold.
+        files: Exports of Label Studio (JSON, JSON-MIN or CSV), doccano (JSONL, a file for each annotator) or
+            Argilla, or gold.
         out: The gold file to write.
         resolve_by: ``majority``, ``agree`` or ``first``: what counts where annotators differ.
         layout: That of the files; None to recognise it.

@@ -30,6 +30,8 @@ _OWN = _TASKS_DIR / "own"
 """Prompts for a task that has none of its own."""
 NAME, CODE = LABEL_WORDS = ("name", "code")
 """What prompts and answers call labels: by the words that the task has for them, or as gold does."""
+OF_LABELS = "labels:"
+"""What the name of a task begins with of which only the labels are given: ``labels:PER,ORG``."""
 _NO_TAG = re.compile(r"[\s<>/&\[\]|\\]+")
 """What an answer's name of a label cannot hold."""
 
@@ -139,10 +141,10 @@ def load_task(name: str) -> Task:
 def resolve_task(
     name: str, language: str | None = None, kind: str = ENTITIES, labels: str | None = None
 ) -> Task:
-    """Find a task: one of the project's own by name, or a ``task.yaml`` by path.
+    """Find a task: one of the project's own by name, a ``task.yaml`` by path, or one of labels alone.
 
     Args:
-        name: The name or the path.
+        name: The name, the path, or ``labels:PER,ORG``.
         language: The language of prompts and answers; None for the task's own.
         kind: One of ``KINDS``, which it must be of.
         labels: What prompts and answers call labels, one of ``LABEL_WORDS``; None for their words.
@@ -153,6 +155,8 @@ def resolve_task(
     """
     if name.endswith(".yaml"):
         task = read_task(Path(name))
+    elif name.startswith(OF_LABELS):
+        task = _of_named_labels(name.removeprefix(OF_LABELS))
     elif name in _all_names():
         task = load_task(name)
     else:
@@ -160,6 +164,14 @@ def resolve_task(
     if task.kind != kind:
         raise UsageError(f"task {name} is for {task.kind}, not for {kind}")
     return called(task.spoken(language) if language else task, labels)
+
+
+def _of_named_labels(listed: str) -> Task:
+    labels = [label for piece in listed.split(",") if (label := piece.strip())]
+    if not labels or len(set(labels)) < len(labels):
+        raise UsageError(f"{OF_LABELS}{listed}: expected labels, each once, as in {OF_LABELS}PER,ORG")
+    # Whether entities lie in one another is not known, so they may.
+    return task_of_labels("corpus", labels, nested=True)
 
 
 def called(task: Task, labels: str | None) -> Task:

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 from nerforge.evaluation.labelling.annotations.annotation import Annotation
 from nerforge.evaluation.labelling.annotations.grouping import AnnotatedSentence
+from nerforge.evaluation.labelling.tasks.label_tasks import ANNOTATORS
 from nerforge.foundation.errors import unknown_name
 from nerforge.templates.domain import Entity, Sample, in_reading_order
-
-ANNOTATORS = "annotators"
-"""The key of ``meta`` under which gold names them."""
 
 
 @dataclass(slots=True)

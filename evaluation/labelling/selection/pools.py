@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nerforge.evaluation.audit.audited_data import read_audited
 from nerforge.evaluation.baselines.crf import CrfTagger
 from nerforge.evaluation.confidence.calibration import Calibration, calibrated_samples
 from nerforge.evaluation.labelling.selection.batch import PoolRow
@@ -18,7 +19,9 @@ from nerforge.evaluation.reading.opened_predictions import (
 from nerforge.evaluation.reading.scored_samples import ScoredSample
 from nerforge.foundation.files.reading import read_jsonl
 from nerforge.foundation.json_values import JsonObject
-from nerforge.templates.domain import Sample
+from nerforge.generators.corpora.corpus import NAME
+from nerforge.templates.domain import LabelSchema, Sample
+from nerforge.templates.tasks import task_of_labels
 
 
 class ReadPool(NamedTuple):
@@ -43,6 +46,25 @@ def read_tagged(pool: Path, tagger: CrfTagger) -> ReadPool:
     """Read a pool with what a CRF says of it."""
     rows = [PoolRow(row_id, text, crf_doubts(tagger, text)) for row_id, text in read_index(pool)]
     return ReadPool(rows, tagger.notes())
+
+
+def read_labelled(paths: Sequence[Path], task: str | None) -> tuple[list[Sample], LabelSchema, list[str]]:
+    """Read what is labelled, with the labels of all files.
+
+    Args:
+        paths: Gold, or annotated files.
+        task: Whose labels they have; None for those that they use.
+
+    Raises:
+        UserError: a file cannot be read, or none has an entity.
+    """
+    read = [read_audited(path, task) for path in paths]
+    samples = [sample for one in read for sample in one.samples]
+    schema = read[0].task.schema
+    # A label may be so rare that only a later batch has it.
+    if labels := {name for one in read for name in one.task.schema.names} - set(schema.names):
+        schema = task_of_labels(NAME, sorted({*schema.names, *labels}), nested=True).schema
+    return samples, schema, [note for one in read for note in one.notes]
 
 
 def read_predicted(

@@ -61,9 +61,9 @@ class ExportOptions:
 
 
 def export_gold(
-    gold: Path, tool: tuple[str, LabelTool], out: Path, *, task: str | None, overwrite: bool
+    gold: Path, tool: tuple[str, LabelTool], out: Path, *, task: str | None, blank: bool, overwrite: bool
 ) -> ExportSummary:
-    """Write gold as tasks that are labelled already; see ``export_predictions``."""
+    """Write gold as tasks that are labelled already, or are blank; see ``export_predictions``."""
     found = find_reading(gold, task, AUTO)
     joiner = Joiner(gold)
     samples = (
@@ -72,7 +72,9 @@ def export_gold(
             ScoredSample(sample, None, None) for sample in stream_gold(gold, found.task.schema)
         )
     )
-    summary = _write(tasks_of_gold(samples), tool, out, found.task, model=None, overwrite=overwrite)
+    summary = _write(
+        tasks_of_gold(samples, blank=blank), tool, out, found.task, model=None, overwrite=overwrite
+    )
     summary.notes = [*found.notes, *([note] if (note := joiner.note()) else [])]
     return summary
 

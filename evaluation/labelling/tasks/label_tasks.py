@@ -18,6 +18,9 @@ from nerforge.generators.corpora.from_gold import NO_SCORES, row_of_sample
 from nerforge.generators.corpora.reading.raw_rows import RawRow
 from nerforge.templates.domain import Answer, Entity, Grounding, Outcome, Sample, in_reading_order
 
+CHOSEN, ANNOTATORS = "next", "annotators"
+"""Keys of ``meta``: why ``label next`` chose a sentence, and who has labelled it."""
+
 
 class LabelTask(NamedTuple):
     """A sentence for annotators."""
@@ -38,6 +41,8 @@ class TaskCounts:
     """Tasks with entities, or with the word that there are none."""
     entities: int = 0
     with_score: int = 0
+    blank: int = 0
+    """Tasks that nothing is known of yet."""
     missing: int = 0
     """Tasks without a prediction."""
     unreadable: int = 0
@@ -56,6 +61,7 @@ class TaskCounts:
         self.suggested += task.is_suggested
         self.entities += len(task.row.entities)
         self.with_score += sum(entity.score is not None for entity in task.row.entities)
+        self.blank += not task.is_suggested and details.model is None
         self.missing += details.outcome == MISSING
         self.unreadable += details.outcome == Outcome.UNPARSABLE
         self.unplaced.update(entity.kind for entity in details.unplaced)
@@ -63,10 +69,26 @@ class TaskCounts:
         self.problems.update(problem.kind for problem in details.problems)
 
 
-def tasks_of_gold(samples: Iterable[Sample]) -> Iterator[LabelTask]:
-    """Make a task of each sample with its own entities."""
+def tasks_of_gold(samples: Iterable[Sample], *, blank: bool = False) -> Iterator[LabelTask]:
+    """Make a task of each sample with its own entities.
+
+    A sample that ``label next`` chose and nobody has labelled since has none to show, which is not the same
+    as one in which nothing was found.
+
+    Args:
+        samples: The samples.
+        blank: Leave all entities out.
+    """
     for number, sample in enumerate(samples, start=1):
-        yield _task(sample, number, KeptDetails())
+        if blank or _is_waiting(sample):
+            task = _task(replace(sample, entities=()), number, KeptDetails())
+            yield task._replace(is_suggested=False)
+        else:
+            yield _task(sample, number, KeptDetails())
+
+
+def _is_waiting(sample: Sample) -> bool:
+    return CHOSEN in sample.meta and ANNOTATORS not in sample.meta and not sample.entities
 
 
 def tasks_of_predictions(rows: Iterable[ScoredSample], model: str) -> Iterator[LabelTask]:

@@ -16,6 +16,7 @@ from nerforge.evaluation.labelling.tasks.kept_details import FoundScore
 from nerforge.evaluation.labelling.tasks.label_tasks import LabelTask
 from nerforge.foundation.json_values import JsonObject
 from nerforge.generators.corpora.layouts import doccano, label_studio
+from nerforge.generators.corpora.reading.label_studio.label_studio_tables import OWN_ID
 from nerforge.generators.corpora.reading.raw_rows import RawRow
 from nerforge.generators.corpora.reading.texts_of_files.written_arrays import write_array
 
@@ -41,15 +42,21 @@ def _label_studio(tasks: Iterable[LabelTask], is_gold: bool) -> Iterator[bytes]:
 
 def _label_studio_task(task: LabelTask, is_gold: bool) -> JsonObject:
     row, details = task.row, task.details
-    kept = row._replace(meta=details.added_to(row.meta))
-    if is_gold:
-        return label_studio.task_of(kept, {"annotations": [{"result": label_studio.results_of(row)}]})
+    made = label_studio.task_of(row._replace(meta=details.added_to(row.meta)), _labelled(task, is_gold))
+    # JSON-MIN and CSV exports put the number of the task into "id".
+    return {**made, "data": {**made["data"], OWN_ID: row.id}} if row.id is not None else made
+
+
+def _labelled(task: LabelTask, is_gold: bool) -> JsonObject:
+    row, details = task.row, task.details
     if not task.is_suggested:
-        return label_studio.task_of(kept, {})
+        return {}
+    if is_gold:
+        return {"annotations": [{"result": label_studio.results_of(row)}]}
     prediction = label_studio.prediction_of(row, details.model or "")
     if "score" not in prediction and details.completeness is not None and not row.entities:
         prediction["score"] = details.completeness
-    return label_studio.task_of(kept, {"predictions": [prediction]})
+    return {"predictions": [prediction]}
 
 
 def _doccano(tasks: Iterable[LabelTask], _is_gold: bool) -> Iterator[bytes]:

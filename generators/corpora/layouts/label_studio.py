@@ -37,6 +37,7 @@ from nerforge.generators.corpora.reading.label_studio.label_studio_results impor
 )
 from nerforge.generators.corpora.reading.label_studio.label_studio_tables import (
     FURTHER_ANNOTATION,
+    OWN_ID,
     FlatTask,
     flat_evidence,
     is_flat_task,
@@ -53,7 +54,7 @@ from nerforge.generators.corpora.reading.raw_rows import CorpusLayout, FileHead,
 from nerforge.generators.corpora.reading.texts_of_files.written_arrays import write_array
 
 NOT_ANNOTATED = "task_without_annotation"
-OF_ROW = ("id", "split")
+OF_ROW = ("id", OWN_ID, "split")
 """Fields that our own files have beside the text."""
 _LISTS = ("annotations", "completions", "predictions")
 _WHAT = "the tasks of a JSON or JSON-MIN export"

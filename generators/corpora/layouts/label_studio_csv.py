@@ -42,7 +42,7 @@ def recognises(head: FileHead) -> bool:
 
 def _has_spans(path: Path) -> bool:
     try:
-        return any(holds_spans(task.fields) for task in islice(_tasks(path), _N_LOOKED_AT))
+        return any(holds_spans(task.fields) for task in islice(iter_rows(path), _N_LOOKED_AT))
     except UserError:
         return False
 
@@ -58,11 +58,16 @@ def read(path: Path, *, fields: Mapping[str, str] | None = None) -> Iterator[Raw
         UserError: the file is no such table, or its labels are not of a plain text.
         UsageError: other fields are named than that of the text.
     """
-    texts = TextFields(wanted_text(fields), lambda: map(flat_evidence, _tasks(path)))
-    return attach_notes(read_flat(_tasks(path), texts))
+    texts = TextFields(wanted_text(fields), lambda: map(flat_evidence, iter_rows(path)))
+    return attach_notes(read_flat(iter_rows(path), texts))
 
 
-def _tasks(path: Path) -> Iterator[FlatTask]:
+def iter_rows(path: Path) -> Iterator[FlatTask]:
+    """Yield the rows of an export.
+
+    Raises:
+        UserError: the file is no such table.
+    """
     records = read_delimited(path)
     for header in islice(records, 1):
         names = [name.strip() for name in header.cells]

@@ -12,15 +12,20 @@ from nerforge.evaluation.prediction_files import LAYOUTS as ANSWER_LAYOUTS
 from nerforge.evaluation.prediction_files.prediction_options import REPEATS
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.evaluation.span_files import span_layouts
+from nerforge.generators.corpora.layouts import LAYOUTS
 from nerforge.templates.answers import FORMATS
 
 TOOLS = ("argilla", "doccano", "label_studio")
 RULES = ("majority", "agree", "first")
-ANNOTATED = ("argilla", "doccano", "gold", "label_studio")
+ANNOTATED = ("argilla", "doccano", "gold", "label_studio", "label_studio_csv")
 FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 LAYOUT = click.option("--layout", type=click.Choice(ANNOTATED), help="Of all FILEs.  [default: recognised]")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
-TASK = click.option("--task", metavar="NAME|FILE.yaml", help="Whose labels.  [default: the data set's]")
+TASK = click.option(
+    "--task",
+    metavar="NAME|FILE.yaml|labels:A,B",
+    help="Whose labels.  [default: the data set's, or those that gold uses]",
+)
 FORMAT = click.option(
     "--format",
     type=click.Choice([*sorted(FORMATS), AUTO]),
@@ -65,6 +70,7 @@ def _export_options(function: Any) -> Any:
             type=click.Path(path_type=Path),
             help="A file of `calibrate` for the confidences of predictions.",
         ),
+        click.option("--blank", is_flag=True, help="Leave the entities of GOLD out."),
         OVERWRITE,
         AS_JSON,
     ]
@@ -78,6 +84,7 @@ def _export_options(function: Any) -> Any:
 def export(gold: Path, out: Path, as_json: bool, **options: Any) -> None:
     """Write the sentences of GOLD to the folder OUT, as tasks of a tool with its labelling interface.
 
+    What `label next` chose has no annotation yet: its tasks are blank, unless --pred brings suggestions.
     Entities that the tool has no place for (completed values, values that the sentence says otherwise,
     answers that could not be read) are counted and kept in the metadata of their task.
     """
@@ -109,7 +116,7 @@ def export(gold: Path, out: Path, as_json: bool, **options: Any) -> None:
 @OVERWRITE
 @AS_JSON
 def import_(files: tuple[Path, ...], out: Path, as_json: bool, **options: Any) -> None:
-    """Make gold of FILEs: exports of Label Studio (JSON), doccano (JSONL, a file an annotator), Argilla.
+    """Make gold of FILEs: exports of Label Studio, doccano (JSONL, a file an annotator), Argilla.
 
     Ids stay, and `meta` names the annotators of each sentence.
     """
@@ -173,7 +180,7 @@ def _next_options(function: Any) -> Any:
             "--labelled",
             multiple=True,
             type=click.Path(path_type=Path),
-            help="Gold that is labelled: nothing of it and no near duplicate is chosen; may be repeated.",
+            help="Gold or annotated files: nothing of them and no near duplicate is chosen; may be repeated.",
         ),
         click.option(
             "--pred",
@@ -181,6 +188,17 @@ def _next_options(function: Any) -> Any:
             multiple=True,
             type=click.Path(path_type=Path),
             help="Predictions for POOL, any file that `score --pred` reads; may be repeated.",
+        ),
+        click.option(
+            "--fields",
+            metavar="PART=NAME,...",
+            help="Of a table or JSON as POOL, for example text=review,id=number.",
+        ),
+        click.option(
+            "--layout",
+            type=click.Choice(sorted(LAYOUTS)),
+            metavar="LAYOUT",
+            help="Of an annotated POOL.  [default: recognised]",
         ),
         click.option("--crf", is_flag=True, help="Train a CRF on --labelled, and ask it."),
         click.option("--split", default="train", show_default=True, help="Of a folder as POOL, the split."),
@@ -210,6 +228,9 @@ def _next_options(function: Any) -> Any:
 @_next_options
 def next_(pool: Path, as_json: bool, **options: Any) -> None:
     """Choose the sentences of POOL to label next: doubtful ones, that differ from each other.
+
+    POOL is plain text with a sentence a line, CSV or TSV with a head, JSON, an annotated file, gold, or a
+    dataset directory.
 
     Doubt is what models say of themselves (confidences of --pred, marginals of --crf) and where several
     --pred differ. `meta.next` of each row says why it was chosen.

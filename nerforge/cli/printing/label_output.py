@@ -70,11 +70,15 @@ def _print(lines: Iterator[str]) -> None:
 def _export_lines(summary: ExportSummary) -> Iterator[str]:
     counts = summary.counts
     whose = "gold" if summary.model is None else f"predictions of {summary.model}"
+    if counts.blank == counts.tasks:
+        whose = "nothing but the sentences"
     yield f"{summary.out}: {', '.join(summary.files)} for {summary.tool}, with {whose}"
     yield (
         f"{counts.tasks:,} tasks, {counts.entities:,} entities ({counts.with_score:,} with a score), labels "
         f"{', '.join(summary.labels)}"
     )
+    if 0 < counts.blank < counts.tasks:
+        yield f"{counts.blank:,} blank tasks, to be labelled from nothing"
     if counts.missing:
         yield f"{counts.missing:,} tasks without a prediction"
     if counts.unreadable:

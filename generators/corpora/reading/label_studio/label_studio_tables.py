@@ -20,7 +20,9 @@ from nerforge.generators.corpora.reading.raw_rows import RawRow
 FURTHER_ANNOTATION = "further_annotation"
 OF_ANNOTATION = frozenset({"annotation_id", "annotator", "created_at", "lead_time", "updated_at"})
 """What Label Studio says of the annotation of a row."""
-_NO_TEXT = OF_ANNOTATION | {"agreement", "id", "split"}
+OWN_ID = "sample_id"
+"""Where our tasks have their sample's id once more: these exports put the task's number into ``id``."""
+_NO_TEXT = OF_ANNOTATION | {"agreement", "id", OWN_ID, "split"}
 _MIN_OF_ANNOTATION = 2
 
 
@@ -54,7 +56,7 @@ def read_flat(tasks: Iterable[FlatTask], texts: TextFields) -> Iterator[RawRow |
             yield FURTHER_ANNOTATION
             continue
         last_id = task.fields.get("id")
-        yield _row(task, texts)
+        yield row_of_flat(task, texts)
 
 
 def flat_evidence(task: FlatTask) -> TextEvidence:
@@ -62,15 +64,20 @@ def flat_evidence(task: FlatTask) -> TextEvidence:
     return TextEvidence(texts_of(task.fields, _NO_TEXT), _spans(task).entities)
 
 
-def _row(task: FlatTask, texts: TextFields) -> RawRow:
+def row_of_flat(task: FlatTask, texts: TextFields) -> RawRow:
+    """Make a row of a task, whichever of its annotations it states.
+
+    Raises:
+        UserError: it has no text, or labels of another kind.
+    """
     spans = _spans(task)
     evidence = TextEvidence(texts_of(task.fields, _NO_TEXT), spans.entities)
     name = texts.choose(evidence, (), task.where)
     text = evidence.texts[name]
     refuse_markup(spans, text, task.where)
     named = {key for key, value in task.fields.items() if _is_results(value)}
-    meta = {k: v for k, v in task.fields.items() if k not in _NO_TEXT | named | {name} and v != ""}
-    part, row_id = task.fields.get("split"), task.fields.get("id")
+    meta = {k: v for k, v in task.fields.items() if k not in _NO_TEXT | named | {name} and v not in ("", [])}
+    part, row_id = task.fields.get("split"), task.fields.get(OWN_ID, task.fields.get("id"))
     return RawRow(
         task.place,
         text,
