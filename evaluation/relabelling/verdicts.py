@@ -1,7 +1,7 @@
 """Read verdicts: what a person who looked at a sentence says of its gold."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -142,6 +142,14 @@ def _entity_faults(entities: tuple[Entity, ...], sample: Sample, schema: LabelSc
             schema.kind(entity, sample.text)
         except ValueError as err:
             yield str(err)
+
+
+def encode_verdicts(samples: Iterable[Sample]) -> Iterator[bytes]:
+    """Write samples as verdicts that gold is theirs, a line each."""
+    encode = msgspec.json.Encoder().encode
+    for sample in samples:
+        row = VerdictRow(VERSION, sample.id, text_hash(sample.text), GOLD, sample.entities)
+        yield encode(row) + b"\n"
 
 
 def text_hash(text: str) -> str:

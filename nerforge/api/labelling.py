@@ -21,6 +21,7 @@ from nerforge.evaluation.labelling.tasks.exporting import (
 from nerforge.evaluation.labelling.tasks.tools import TOOLS
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.task_of_gold import gold_file
+from nerforge.evaluation.relabelling.verdicts import encode_verdicts
 from nerforge.foundation.errors import UsageError, unknown_name
 from nerforge.foundation.files.spooling import spooling
 from nerforge.foundation.phases import phase
@@ -126,6 +127,7 @@ def import_annotations(
     *,
     resolve_by: str = "majority",
     layout: str | None = None,
+    as_verdicts: bool = False,
     overwrite: bool = False,
 ) -> ImportSummary:
     """Make gold of what annotators said, as ``nerforge label import`` does.
@@ -136,6 +138,7 @@ def import_annotations(
         out: The gold file to write.
         resolve_by: ``majority``, ``agree`` or ``first``: what counts where annotators differ.
         layout: That of the files; None to recognise it.
+        as_verdicts: Write what ``relabel`` puts in place of gold, for tasks that ``audit`` wrote.
         overwrite: Replace ``out``.
 
     Raises:
@@ -148,7 +151,8 @@ def import_annotations(
     read, resolved = ReadingCounts(), ResolvingCounts()
     with phase("reading annotations"):
         sentences = group_annotations(read_annotations(paths, read, layout), read)
-    write_file(target, encode_gold(resolve(sentences.values(), resolve_by, resolved)))
+    samples = resolve(sentences.values(), resolve_by, resolved)
+    write_file(target, encode_verdicts(samples) if as_verdicts else encode_gold(samples))
     return ImportSummary(str(target), list(annotators_of(sentences.values())), resolve_by, read, resolved)
 
 

@@ -62,7 +62,17 @@ def _recognised(path: Path) -> AnnotatedFile:
 
 
 def _of_doccano(path: Path, counts: ReadingCounts) -> Iterator[Stated]:
-    return _of_rows(path, doccano.read(path), counts)
+    n_entities = 0
+    for stated in _of_rows(path, doccano.read(path), counts):
+        n_entities += len(stated.entities)
+        yield stated
+    if not n_entities:
+        # Of documents that a member has not opened, doccano exports that it found nothing there.
+        counts.add(
+            'file of doccano without any entity; export with "Export only approved documents", or documents '
+            "that nobody has labelled count as having none",
+            str(path),
+        )
 
 
 def _of_gold(path: Path, counts: ReadingCounts) -> Iterator[Stated]:

@@ -154,5 +154,8 @@ def _write(
 
 def _counted(tasks: Iterable[LabelTask], counts: TaskCounts) -> Iterator[LabelTask]:
     for task in tasks:
+        if not task.row.text:
+            counts.empty.append(task.row.id or f"row-{task.row.place}")
+            continue
         counts.add(task)
         yield task

@@ -41,6 +41,8 @@ class TaskCounts:
     """Tasks with entities, or with the word that there are none."""
     entities: int = 0
     with_score: int = 0
+    empty: list[str] = field(default_factory=list)
+    """Ids of samples without text, of which no task is made: tools refuse it, and show nothing to label."""
     blank: int = 0
     """Tasks that nothing is known of yet."""
     missing: int = 0

@@ -102,7 +102,7 @@ def export(gold: Path, out: Path, as_json: bool, **options: Any) -> None:
 
 @command.command("import")
 @FILES
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Gold file to write.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
 @click.option(
     "--resolve",
     "resolve_by",
@@ -113,12 +113,16 @@ def export(gold: Path, out: Path, as_json: bool, **options: Any) -> None:
     "what the first one says.",
 )
 @LAYOUT
+@click.option(
+    "--verdicts", "as_verdicts", is_flag=True, help="Write verdicts for `relabel`, in place of gold."
+)
 @OVERWRITE
 @AS_JSON
 def import_(files: tuple[Path, ...], out: Path, as_json: bool, **options: Any) -> None:
     """Make gold of FILEs: exports of Label Studio, doccano (JSONL, a file an annotator), Argilla.
 
-    Ids stay, and `meta` names the annotators of each sentence.
+    Ids stay, and `meta` names the annotators of each sentence. Of tasks that `audit` wrote, --verdicts makes
+    what `relabel` mends the whole gold with.
     """
     from nerforge.api.labelling import import_annotations
     from nerforge.cli.printing.label_output import print_import

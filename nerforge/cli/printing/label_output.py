@@ -16,6 +16,7 @@ _CAUTION = (
 )
 _N_CONFUSIONS = 10
 _N_SHOWN = 10
+_N_EMPTY = 5
 _WIDTH = 60
 
 
@@ -77,6 +78,10 @@ def _export_lines(summary: ExportSummary) -> Iterator[str]:
         f"{counts.tasks:,} tasks, {counts.entities:,} entities ({counts.with_score:,} with a score), labels "
         f"{', '.join(summary.labels)}"
     )
+    if counts.empty:
+        shown = ", ".join(counts.empty[:_N_EMPTY])
+        more = ", ..." if len(counts.empty) > _N_EMPTY else ""
+        yield f"{len(counts.empty):,} samples without text are no task: {shown}{more}"
     if 0 < counts.blank < counts.tasks:
         yield f"{counts.blank:,} blank tasks, to be labelled from nothing"
     if counts.missing:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nerforge as nf
+from nerforge.evaluation.baselines.crf_features import to_tags
 from nerforge.evaluation.labelling.agreement.chance_corrected import cohens_kappa, krippendorffs_alpha
 from nerforge.foundation.errors import UserError
 from nerforge.templates.domain import Entity, Sample
@@ -125,6 +126,26 @@ def test_f1_is_what_plain_lists_give(sentences: list[dict[str, list[tuple[tuple[
 
 @pytest.mark.whole
 @settings(max_examples=25)
+@given(ANNOTATED, st.permutations(["ann", "ben", "eva"]))
+def test_who_has_which_name_changes_nothing_but_names(
+    sentences: list[dict[str, list[tuple[tuple[int, int], str]]]], names: list[str]
+) -> None:
+    if not any(len(said) > 1 for said in sentences):
+        return
+    known = dict(zip(["ann", "ben", "eva"], names, strict=True))
+    renamed = [{known[name]: spans for name, spans in said.items()} for said in sentences]
+    first, second = (nf.agreement(by_annotator(x), resamples=0) for x in (sentences, renamed))
+    assert (first.n_by_several, first.n_identical) == (second.n_by_several, second.n_identical)
+    for one, other in ((first.strict, second.strict), (first.boundaries, second.boundaries)):
+        assert one.value == pytest.approx(other.value)
+    assert (first.alpha, first.kappa) == (pytest.approx(second.alpha), pytest.approx(second.kappa))
+    by_label = [{x.label: x.strict.value for x in found.labels} for found in (first, second)]
+    assert by_label[0] == pytest.approx(by_label[1])
+    assert [x.n for x in first.confusions] == [x.n for x in second.confusions]
+
+
+@pytest.mark.whole
+@settings(max_examples=25)
 @given(ANNOTATED, st.randoms(use_true_random=False))
 def test_no_order_changes_anything(
     sentences: list[dict[str, list[tuple[tuple[int, int], str]]]], rng: random.Random
@@ -180,6 +201,39 @@ def test_alpha_is_that_of_krippendorffs_own_example() -> None:
         for pair in combinations(values, 2):
             counts[pair] = counts.get(pair, 0) + 1 / (len(values) - 1)
     assert krippendorffs_alpha(counts) == pytest.approx(0.743, abs=0.0005)
+
+
+def test_alpha_and_kappa_are_those_of_other_libraries() -> None:
+    # krippendorff 0.9.0 and nltk 3.10.4 (AnnotationTask) give this alpha, the latter these kappas; units are
+    # characters, values the sets of labels.
+    said = {
+        "ann": [(entity("ORG", 0, 10), entity("GPE", 0, 3), entity("PER", 11, 13)), (entity("PER", 11, 13),)],
+        "ben": [(entity("ORG", 0, 10), entity("PER", 11, 13), entity("PER", 14, 16)), (entity("GPE", 3, 6),)],
+        "eva": [(entity("GPE", 0, 3), entity("PER", 11, 14))],
+    }
+    found = nf.agreement(
+        {name: [Sample(f"s{n}", TEXT, one) for n, one in enumerate(own)] for name, own in said.items()}
+    )
+    assert found.alpha == pytest.approx(0.247802734375)
+    assert [pair.kappa for pair in found.pairs] == pytest.approx(
+        [0.5209580838323353, 0.1619047619047619, 0.07142857142857142]
+    )
+
+
+def test_f1_of_a_pair_is_that_of_seqeval_whoever_is_gold() -> None:
+    metrics = pytest.importorskip("seqeval.metrics", reason="needs the dev extra")
+    rng = random.Random(2)
+    said: dict[str, list[Sample]] = {"a": [], "b": []}
+    tags: dict[str, list[list[str]]] = {"a": [], "b": []}
+    for number in range(40):
+        spans = [(at, at + rng.randint(1, 3)) for at in range(0, 12, 4)]
+        for name in said:
+            entities = tuple(entity(rng.choice(["PER", "GPE"]), *x) for x in spans if rng.random() < 0.7)
+            said[name].append(Sample(f"s{number}", TEXT, entities))
+            tags[name].append(to_tags(len(TEXT), entities))
+    found = nf.agreement(said, resamples=0).strict.value
+    assert found == pytest.approx(metrics.f1_score(tags["a"], tags["b"]))
+    assert found == pytest.approx(metrics.f1_score(tags["b"], tags["a"]))
 
 
 def test_kappa_and_alpha_of_characters_know_entities_in_one_another() -> None:

@@ -1,5 +1,6 @@
 """Tasks go to the tools and come back as the same gold, byte for byte; nothing that has no place is lost."""
 
+import csv
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -276,6 +277,96 @@ def test_spans_outside_of_the_text_are_counted(tmp_path: Path) -> None:
     read = nf.import_annotations([path], tmp_path / "gold.jsonl").read
     assert dict(read.kinds) == {"result that is no span": 1, "entity outside of the text, dropped": 1}
     assert json.loads((tmp_path / "gold.jsonl").read_text("utf-8"))["id"] == "7"
+
+
+def test_what_was_chosen_to_be_labelled_is_no_annotation_yet(tmp_path: Path) -> None:
+    # As an annotation without entities it would count as labelled in Label Studio.
+    chosen = Sample("a", "王海去上海", (), {"next": {"rank": 1}})
+    labelled = Sample("b", "今天下雨", (), {"next": {"rank": 2}, "annotators": ["1"]})
+    gold = write_gold(tmp_path / "gold.jsonl", [chosen, labelled, Sample("c", "没有人"), Sample("d", "")])
+    summary = nf.export_tasks(gold, tmp_path / "out", to="label_studio", task="labels:PER, 地点")
+    tasks = json.loads((tmp_path / "out" / "tasks.json").read_text("utf-8"))
+    assert [task.get("annotations") for task in tasks] == [None, [{"result": []}], [{"result": []}]]
+    assert (summary.labels, summary.counts.blank, summary.counts.empty) == (["PER", "地点"], 1, ["d"])
+    interface = (tmp_path / "out" / "interface.xml").read_text("utf-8")
+    colours = [element.get("background") for element in ElementTree.fromstring(interface).iter("Label")]
+    assert len(set(colours)) == 2 and all(str(colour).startswith("#") for colour in colours)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_gold_may_be_labelled_again_from_nothing(tmp_path: Path, tool: str) -> None:
+    gold = write_gold(tmp_path / "gold.jsonl", GOLD)
+    summary = nf.export_tasks(gold, tmp_path / "out", to=tool, blank=True)
+    assert (summary.counts.blank, summary.counts.entities) == (len(GOLD), 0)
+    written = (tmp_path / "out" / TASKS[tool]).read_text("utf-8")
+    assert "ORG" not in written and "annotations" not in written
+    with pytest.raises(UsageError, match="pass one of them"):
+        nf.export_tasks(gold, tmp_path / "x", to=tool, blank=True, predictions=gold)
+
+
+FLAT = [
+    {"text": "王海去上海", "id": 7, "sample_id": "s/1", "page": "3", "annotation_id": 1, "annotator": 1,
+     "label": [{"start": 0, "end": 2, "text": "王海", "labels": ["PER"]}], "lead_time": 2.5},
+    {"text": "王海去上海", "id": 7, "sample_id": "s/1", "page": "3", "annotation_id": 2,
+     "annotator": "b@x.org", "lead_time": 1.0},
+    {"text": "没有人", "id": 8, "sample_id": "s/2", "annotation_id": None, "annotator": None,
+     "lead_time": None},
+]  # fmt: skip
+
+
+def test_json_min_names_annotators_and_gives_ids_back(tmp_path: Path) -> None:
+    path = tmp_path / "min.json"
+    path.write_text(json.dumps(FLAT), "utf-8")
+    summary = nf.import_annotations([path], tmp_path / "gold.jsonl", resolve_by="first")
+    assert summary.annotators == ["1", "b@x.org"]
+    assert dict(summary.read.kinds) == {"task without an annotation": 1}
+    (row,) = [
+        msgspec.json.decode(x, type=Sample) for x in (tmp_path / "gold.jsonl").read_bytes().splitlines()
+    ]
+    assert (row.id, row.entities) == ("s/1", (Entity("PER", "王海", 0, 2),))
+    assert row.meta == {"page": "3", "annotators": ["1", "b@x.org"]}
+    assert nf.agreement([path]).n_by_several == 1
+
+
+def test_csv_of_label_studio_is_read_as_json_min_is(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(FLAT[0]))
+        writer.writeheader()
+        writer.writerows({**row, "label": json.dumps(row.get("label", []))} for row in FLAT)
+    summary = nf.import_annotations([path], tmp_path / "gold.jsonl", resolve_by="first")
+    assert summary.annotators == ["1", "b@x.org"]
+    assert summary.read.annotations == 2
+
+
+def test_a_doccano_file_in_which_nothing_is_labelled_is_pointed_out(tmp_path: Path) -> None:
+    # Without "Export only approved documents" doccano exports what a member never opened.
+    path = tmp_path / "ben.jsonl"
+    path.write_text('{"text": "王海", "label": [], "Comments": [], "id": "1"}\n', "utf-8")
+    read = nf.import_annotations([path], tmp_path / "gold.jsonl", layout="doccano").read
+    assert [kind for kind in read.kinds if "Export only approved documents" in kind]
+
+
+@pytest.mark.whole
+def test_tasks_of_an_audit_come_back_as_verdicts(tmp_path: Path) -> None:
+    pytest.importorskip("pycrfsuite", reason="needs the baselines extra")
+    nf.convert(ROOT / "data" / "samples" / "ccfbdci.jsonl", tmp_path / "gold.jsonl", to="gold")
+    nf.audit(tmp_path / "gold.jsonl", folds=2, rounds=5, min_score=0.0, tasks=tmp_path / "t.json", n_tasks=5)
+    export = as_label_studio_exports_it(tmp_path / "t.json", tmp_path / "export.json")
+    summary = nf.import_annotations([export], tmp_path / "verdicts.jsonl", as_verdicts=True)
+    assert summary.resolved.kept >= 1
+    proposed = [
+        [
+            (x["value"]["start"], x["value"]["end"], x["value"]["labels"])
+            for x in task["predictions"][0]["result"]
+        ]
+        for task in json.loads((tmp_path / "t.json").read_text("utf-8"))
+    ]
+    report = nf.relabel(tmp_path / "gold.jsonl", [tmp_path / "verdicts.jsonl"], tmp_path / "mended.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "verdicts.jsonl").read_text("utf-8").splitlines()]
+    said = [[(e["start"], e["end"], [e["label"]]) for e in row["entities"]] for row in rows]
+    assert sorted(map(sorted, said)) == sorted(map(sorted, proposed))
+    assert report.changed == len(rows)
 
 
 def test_options_of_predictions_need_predictions(tmp_path: Path) -> None:
