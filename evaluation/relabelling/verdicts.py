@@ -148,7 +148,7 @@ def encode_verdicts(samples: Iterable[Sample]) -> Iterator[bytes]:
     """Write samples as verdicts that gold is theirs, a line each."""
     encode = msgspec.json.Encoder().encode
     for sample in samples:
-        row = VerdictRow(VERSION, sample.id, text_hash(sample.text), GOLD, sample.entities)
+        row = VerdictRow(VERSION, sample.id, text_hash(sample.text), "gold", sample.entities)
         yield encode(row) + b"\n"
 
 

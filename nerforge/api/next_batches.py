@@ -11,6 +11,7 @@ from nerforge.evaluation.confidence.calibration import read_calibration
 from nerforge.evaluation.labelling.selection.batch import COSTS, ROWS, BatchCounts, ChosenRow, choose_batch
 from nerforge.evaluation.labelling.selection.pool_files import holds_rows, write_pool
 from nerforge.evaluation.labelling.selection.pools import (
+    OnProgress,
     ReadPool,
     metadata_of,
     read_labelled,
@@ -61,6 +62,7 @@ def next_batch(
     near: float = 0.8,
     seed: int = 0,
     overwrite: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> LabelBatch:
     """Choose the sentences to label next, as ``nerforge label next`` does.
 
@@ -82,6 +84,7 @@ def next_batch(
         near: Similarity from which on texts are near duplicates; above 1 for none.
         seed: Decides between sentences of equal gain.
         overwrite: Replace ``out``.
+        on_progress: Called with sentences that the CRF was asked about, and those in all.
 
     Raises:
         UsageError: arguments contradict each other.
@@ -102,7 +105,7 @@ def next_batch(
         with phase("reading the pool"):
             source, notes = _as_gold(given, split, told, Path(folder))
         if crf:
-            read = _asking_crf(source, known, named)
+            read = _asking_crf(source, known, named, on_progress)
         elif predictions:
             fitted = None if calibration is None else read_calibration(Path(calibration))
             files = [spool.take(Path(file)) for file in predictions]
@@ -141,7 +144,9 @@ def _as_gold(pool: Path, split: str, reading: ReadingOptions, folder: Path) -> t
     return written, write_pool(pool, reading, written)
 
 
-def _asking_crf(pool: Path, labelled: Sequence[Path], task: str | None) -> ReadPool:
+def _asking_crf(
+    pool: Path, labelled: Sequence[Path], task: str | None, on_progress: OnProgress | None
+) -> ReadPool:
     with phase("reading what is labelled"):
         samples, schema, notes = read_labelled(labelled, task)
     with TemporaryDirectory(prefix="nerforge-") as folder:
@@ -149,7 +154,7 @@ def _asking_crf(pool: Path, labelled: Sequence[Path], task: str | None) -> ReadP
         with phase("training a CRF on what is labelled"):
             tagger.prepare()
         with phase("asking the CRF"):
-            read = read_tagged(pool, tagger)
+            read = read_tagged(pool, tagger, on_progress)
     return read._replace(notes=[*notes, *read.notes])
 
 

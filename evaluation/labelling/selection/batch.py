@@ -11,8 +11,8 @@ https://proceedings.mlr.press/v37/wei15.html
 import heapq
 import math
 import random
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -121,21 +121,29 @@ def choose_batch(
     queue = _Queue(open_rows, _POWER[by], covered)
     chosen: list[ChosenRow] = []
     left = budget
-    while left > 0 and (found := queue.pop()) is not None:
+    least = min((_cost(row.text, by) for row in open_rows), default=0)
+    # What is left at the end suffices for no sentence: the others need not be looked at one by one.
+    while left >= max(least, 1) and (found := queue.pop()) is not None:
         text = found.row.text
-        cost = 1 if by == ROWS else len(text)
-        if (other := known.find(text)) is not None:
-            _count_near(found.row, other, labelled, counts)
-        elif cost > left:
+        cost = _cost(text, by)
+        if cost > left:
             counts.too_long += 1
+        elif (other := known.find(text)) is not None:
+            _count_near(found.row, other, labelled, counts)
         else:
             left -= cost
             chosen.append(found)
             queue.cover(text)
             known.add(found.row.id, text)
+    if left:
+        counts.too_long += queue.n_left
     counts.chosen += len(chosen)
     counts.characters += sum(len(one.row.text) for one in chosen)
     return chosen
+
+
+def _cost(text: str, by: str) -> int:
+    return 1 if by == ROWS else len(text)
 
 
 def _count_near(row: PoolRow, other: str, labelled: Mapping[str, str], counts: BatchCounts) -> None:
@@ -146,6 +154,13 @@ def _count_near(row: PoolRow, other: str, labelled: Mapping[str, str], counts: B
         counts.examples.append(f"{row.id} is nearly {other}")
 
 
+class _Weights(NamedTuple):
+    """The places of a sentence that count: the number of the three characters there, and the weight."""
+
+    grams: "array[int]"
+    weights: "array[float]"
+
+
 class _Queue:
     """Gives the sentence that gains most, again and again."""
 
@@ -154,13 +169,21 @@ class _Queue:
         self._power = power
         self._version = 0
         """Of what is covered; an entry of the heap holds for the one that it was computed with."""
-        self._n_covering: Counter[str] = Counter()
-        """Sentences that have three characters, by these."""
+        # Numbers in arrays, as a large pool has millions of places.
+        self._number_of: dict[str, int] = {}
+        """Of three characters."""
+        self._weights = [self._weighted(row) for row in rows]
+        self._n_covering = [0] * len(self._number_of)
+        """Sentences that have three characters, by their number."""
         for text in covered:
             self.cover(text)
-        self._weights = [list(_weighted(row)) for row in rows]
         self._heap = [(-self._key(number), number, self._version) for number in range(len(rows))]
         heapq.heapify(self._heap)
+
+    @property
+    def n_left(self) -> int:
+        """Sentences that were not taken out."""
+        return len(self._heap)
 
     def pop(self) -> ChosenRow | None:
         """Take out the sentence that gains most; of equals the first one. None where none is left."""
@@ -174,21 +197,27 @@ class _Queue:
 
     def cover(self, text: str) -> None:
         """Let a sentence cover what it says."""
-        self._n_covering.update({_around(text, place) for place in range(len(text))})
+        for gram in {_around(text, place) for place in range(len(text))}:
+            if (number := self._number_of.get(gram)) is not None:
+                self._n_covering[number] += 1
         self._version += 1
 
     def _gain(self, number: int) -> float:
         n_covering = self._n_covering
-        return math.fsum(weight * _DECAY ** n_covering[gram] for gram, weight in self._weights[number])
+        found = self._weights[number]
+        return math.fsum(
+            weight * _DECAY ** n_covering[gram]
+            for gram, weight in zip(found.grams, found.weights, strict=True)
+        )
 
     def _key(self, number: int) -> float:
         return self._gain(number) / math.pow(max(len(self._rows[number].text), 1), self._power)
 
-
-def _weighted(row: PoolRow) -> Iterator[tuple[str, float]]:
-    for place, weight in enumerate(row.doubts.weights):
-        if weight > _LEAST:
-            yield _around(row.text, place), weight
+    def _weighted(self, row: PoolRow) -> "_Weights":
+        number_of = self._number_of
+        kept = [(place, weight) for place, weight in enumerate(row.doubts.weights) if weight > _LEAST]
+        grams = (number_of.setdefault(_around(row.text, place), len(number_of)) for place, _ in kept)
+        return _Weights(array("L", grams), array("d", (weight for _, weight in kept)))
 
 
 def _around(text: str, place: int) -> str:

@@ -4,6 +4,7 @@ A character counts with the probability that what is said of it is wrong, and a 
 it lies in an entity: most sentences have none, and a sure entity is still an example of its surface.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -52,9 +53,8 @@ def crf_doubts(tagger: CrfTagger, text: str) -> Doubts:
         text: The sentence.
     """
     found = tagger.marginals(text)
-    weights = [
-        1 - of_tag + _OF_ENTITY * inside for of_tag, inside in zip(found.of_tag, found.in_entity, strict=True)
-    ]
+    both = zip(found.of_tag, found.in_entity, strict=True)
+    weights = array("d", (1 - of_tag + _OF_ENTITY * inside for of_tag, inside in both))
     spans = [span for _, span in from_tags(found.tags)]
     sure = [min(found.of_tag[start:end]) for start, end in spans]
     return Doubts(weights, len(spans), min(sure, default=None))

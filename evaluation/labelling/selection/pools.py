@@ -1,6 +1,6 @@
 """Read a pool of sentences, with what models say of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +23,10 @@ from nerforge.generators.corpora.corpus import NAME
 from nerforge.templates.domain import LabelSchema, Sample
 from nerforge.templates.tasks import task_of_labels
 
+OnProgress = Callable[[int, int], None]
+"""Called with sentences read and sentences in all."""
+_N_UPDATE = 1_000
+
 
 class ReadPool(NamedTuple):
     """The sentences of a pool."""
@@ -42,9 +46,14 @@ def read_plain(pool: Path) -> ReadPool:
     return ReadPool(rows, ["no model tells what it knows: sentences are chosen for what they say alone"])
 
 
-def read_tagged(pool: Path, tagger: CrfTagger) -> ReadPool:
+def read_tagged(pool: Path, tagger: CrfTagger, on_progress: OnProgress | None = None) -> ReadPool:
     """Read a pool with what a CRF says of it."""
-    rows = [PoolRow(row_id, text, crf_doubts(tagger, text)) for row_id, text in read_index(pool)]
+    rows: list[PoolRow] = []
+    index = read_index(pool)
+    for row_id, text in index:
+        rows.append(PoolRow(row_id, text, crf_doubts(tagger, text)))
+        if on_progress and len(rows) % _N_UPDATE == 0:
+            on_progress(len(rows), len(index))
     return ReadPool(rows, tagger.notes())
 
 

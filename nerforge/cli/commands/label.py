@@ -241,9 +241,10 @@ def next_(pool: Path, as_json: bool, **options: Any) -> None:
     """
     from nerforge.api.next_batches import next_batch
     from nerforge.cli.printing.label_output import print_batch
-    from nerforge.cli.printing.output import print_json
+    from nerforge.cli.printing.output import bar, print_json
 
-    batch = next_batch(pool, **options)
+    with bar("sentences asked", doing="reading the pool") as shown:
+        batch = next_batch(pool, on_progress=shown.update, **options)
     if as_json:
         print_json(msgspec.to_builtins(batch))
     else:
