@@ -33,6 +33,10 @@ from nerforge.templates.tasks import load_task
 N_TEST, N_FIRST, N_BATCH = 2_000, 100, 100
 N_LEAST, N_STEP = 300, 4
 GOAL = 0.95
+CHARACTERS_A_SECOND = 4.0
+"""To read a sentence; assumed."""
+SECONDS_AN_ENTITY = 5.0
+"""To mark it and choose its label; assumed."""
 N_RESAMPLES = 10_000
 _TASK = load_task("ccfbdci")
 _RANDOM = "at random"
@@ -52,6 +56,18 @@ class Cost(NamedTuple):
     rows: float
     characters: float
     entities: float
+
+
+def _seconds(cost: Cost) -> float:
+    return cost.characters / CHARACTERS_A_SECOND + cost.entities * SECONDS_AN_ENTITY
+
+
+UNITS: Mapping[str, Callable[[Cost], float]] = {
+    "rows": lambda cost: cost.rows,
+    "characters": lambda cost: cost.characters,
+    "entities": lambda cost: cost.entities,
+    "seconds": _seconds,
+}
 
 
 class Simulation(msgspec.Struct, frozen=True):
@@ -86,11 +102,9 @@ def main(source: Path, setting: Setting, n_seeds: int, keep: Path | None, ways: 
     )
     by_seed = [_of_seed(samples, setting, seed, keep, ways) for seed in range(n_seeds)]
     for way in ways:
-        for unit in Cost._fields:
-            costs = [
-                (getattr(found[way].cost, unit), getattr(found[_RANDOM].cost, unit)) for found in by_seed
-            ]
-            print(f"{way}, in {unit}: {_told([one / other for one, other in costs])} of random")
+        for unit, amount in UNITS.items():
+            ratios = [amount(found[way].cost) / amount(found[_RANDOM].cost) for found in by_seed]
+            print(f"{way}, in {unit}: {_told(ratios)} of random")
 
 
 def _of_seed(

@@ -26,8 +26,8 @@ _WORDS = {
     "Gate": "fail-under max-drop",
     "Tracking": "track track-project track-name track-description track-samples",
     "About the row": "name train-rows training-seconds rows-per-second machine note",
-    "Output": "out into export stats tasks tasks-as n-tasks show worst errors error-label error-kind changed "
-    "to as no-text lang title raw no-check force junit summary overwrite json",
+    "Output": "out into export stats blank verdicts tasks tasks-as n-tasks show worst errors error-label "
+    "error-kind changed to as no-text lang title raw no-check force junit summary overwrite json",
 }
 HEADINGS = tuple(_WORDS)
 """In the order of ``--help``; what has none of them stands under OTHER, before the output."""

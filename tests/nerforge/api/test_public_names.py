@@ -72,7 +72,7 @@ SIGNATURES = {
     "export_tasks": (
         "gold, out, *, to, predictions=None, split='test', task=None, model=None, format=None, layout=None, "
         "query_field=None, answer_field=None, by_position=False, repeats=None, pred_model=None, "
-        "calibration=None, overwrite=False"
+        "calibration=None, blank=False, overwrite=False"
     ),
     "generate": (
         "source, out=None, *, rows=None, cities=(), gazetteer=None, tables=None, only=None, ambiguous=None, "
@@ -89,7 +89,9 @@ SIGNATURES = {
         "predictions, gold, out, *, tables='data', split='test', task=None, format=None, "
         "threshold=None, overwrite=False"
     ),
-    "import_annotations": "files, out, *, resolve_by='majority', layout=None, overwrite=False",
+    "import_annotations": (
+        "files, out, *, resolve_by='majority', layout=None, as_verdicts=False, overwrite=False"
+    ),
     "learning_curve": (
         "data, out, *, method='crf', scored=(), split='test', sizes=7, smallest=None, draws=3, more=None, "
         "target=None, label=None, resamples=1000, seed=0, on_progress=None"
@@ -100,7 +102,8 @@ SIGNATURES = {
     "load_task": "name, language=None",
     "next_batch": (
         "pool, out=None, *, budget, by='rows', labelled=(), predictions=(), crf=False, split='train', "
-        "task=None, format=None, calibration=None, near=0.8, seed=0, overwrite=False"
+        "task=None, format=None, calibration=None, layout=None, fields=None, near=0.8, seed=0, "
+        "overwrite=False, on_progress=None"
     ),
     "predict": (
         "data, *, run=None, checkpoint=None, model=None, adapter=None, template=None, split='test', "
