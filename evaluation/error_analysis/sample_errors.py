@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from nerforge.evaluation.error_analysis.error_reasons import Reasons, boundary_words
+from nerforge.evaluation.error_analysis.error_reasons import Reason, Reasons, boundary_words
 from nerforge.evaluation.error_analysis.wrong_pairs import WrongPair, entities_of, pair_wrong
 from nerforge.evaluation.reading.wrong_samples import FoundCause, WrongSample
 from nerforge.foundation.errors import UserError
@@ -58,6 +58,8 @@ class PairErrors(NamedTuple):
     predicted: Entity | None
     missed: EntityError | None
     spurious: EntityError | None
+    why_missed: Reason | None
+    why_spurious: Reason | None
 
 
 class SpanMark(NamedTuple):
@@ -151,12 +153,14 @@ def _pair_errors(pairs: Sequence[WrongPair], reasons: Reasons, causes: CausesByP
     for gold, predicted in pairs:
         kind = _kind(gold, predicted)
         cause = causes[gold, predicted].pop() if causes.get((gold, predicted)) else UNSET
-        missed = spurious = None
+        missed = spurious = why_missed = why_spurious = None
         if gold is not None:
-            missed = _error(MISSED, kind, gold, reasons.of_missed(gold, predicted), cause)
+            why_missed = reasons.of_missed(gold, predicted)
+            missed = _error(MISSED, kind, gold, why_missed.words(), cause)
         if predicted is not None:
-            spurious = _error(SPURIOUS, kind, predicted, reasons.of_spurious(predicted, gold), cause)
-        yield PairErrors(kind, gold, predicted, missed, spurious)
+            why_spurious = reasons.of_spurious(predicted, gold)
+            spurious = _error(SPURIOUS, kind, predicted, why_spurious.words(), cause)
+        yield PairErrors(kind, gold, predicted, missed, spurious, why_missed, why_spurious)
 
 
 def _error(

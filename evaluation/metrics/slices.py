@@ -12,6 +12,8 @@ from nerforge.templates.domain import Entity, EntityKind, LabelSchema, Sample
 NOT_IN_TEXT = "not_in_text"
 """The kind of a predicted entity that the sentence does not say and that may not be inferred."""
 NESTED, FLAT = "nesting:nested", "nesting:flat"
+TEMPLATE = "template:"
+"""How the slices begin whose names metadata gives."""
 _LENGTHS = ((1, 3, 6, 10), ("length:1", "length:2-3", "length:4-6", "length:7-10", "length:11+"))
 _NUMBERS = ((0, 1, 3), ("entities:0", "entities:1", "entities:2-3", "entities:4+"))
 _SENTENCES = ((20, 50, 100), ("sentence:1-20", "sentence:21-50", "sentence:51-100", "sentence:101+"))
@@ -81,7 +83,7 @@ class Slicer:
         # The bounds 0 1 3 with 2 entities: bisect_left gives 2, so `entities:2-3`.
         number = _NUMBERS[1][bisect_left(_NUMBERS[0], n_entities)]
         sentence = _SENTENCES[1][bisect_left(_SENTENCES[0], length)]
-        return (number, sentence) if template is None else (number, sentence, f"template:{template}")
+        return (number, sentence) if template is None else (number, sentence, f"{TEMPLATE}{template}")
 
     def _kind(self, features: EntityFeatures) -> str:
         if features.says_value is None:

@@ -30,6 +30,8 @@ class CheckpointScore(msgspec.Struct, frozen=True, kw_only=True):
     f1: float
     f1_low: float | None
     f1_high: float | None
+    side: str | None = None
+    """``a`` or ``b`` where the page holds the sentences of this score; None where it holds none."""
 
 
 class CheckpointCurve(msgspec.Struct, frozen=True):

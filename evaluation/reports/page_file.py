@@ -5,7 +5,7 @@ packed by gzip and written in base64, so that no text of theirs is markup, and a
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from gzip import compress
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,7 @@ from nerforge.evaluation.reports.data_sets.data_report import DataReport
 from nerforge.evaluation.reports.report_data import Report
 from nerforge.foundation.errors import UserError
 from nerforge.foundation.files.writing import write_whole
+from nerforge.foundation.printing import printable
 
 PAGE = Path(__file__).with_name("page")
 LANGUAGES = ("en", "zh")
@@ -37,6 +38,8 @@ class PageFile(NamedTuple):
     script: str = "report.js"
     """A file of the page's folder."""
     styles: Sequence[str] = ("report.css",)
+    training: Any = None
+    """What training shows for errors, as JSON that is packed; None for nothing."""
 
 
 def write_page(report: Report | DataReport, out: Path, language: str | None = None) -> int:
@@ -75,10 +78,10 @@ def refuse_other_files(out: Path) -> None:
 
 
 def _page_of(report: Report | DataReport) -> PageFile:
-    head, chunks = report
+    head = report.head
     if isinstance(report, Report):
-        return PageFile(head.title, head, chunks)
-    return PageFile(head.title, head, chunks, "data_page.js", ("report.css", "data_page.css"))
+        return PageFile(head.title, head, report.chunks, training=report.training)
+    return PageFile(head.title, head, report.chunks, "data_page.js", ("report.css", "data_page.css"))
 
 
 def render_page(report: Report | DataReport, language: str | None = None) -> bytes:
@@ -92,14 +95,15 @@ def render_page(report: Report | DataReport, language: str | None = None) -> byt
         keep_trailing_newline=True,
     )
     written = environment.get_template("report.html.jinja").render(
-        title=page.title,
+        title=printable(page.title),
         language=language or "",
         signature=Markup(_SIGNATURE.decode()),
         style=Markup(style),
         script=Markup(script),
         script_hash=_source_hash(script),
         head=Markup(embedded_json(page.head)),
-        chunks=[Markup(packed) for packed in _packed(page.chunks)],
+        chunks=[Markup(_packed(chunk)) for chunk in page.chunks],
+        training=None if page.training is None else Markup(_packed(page.training)),
     )
     # Half a surrogate pair, which JSON may hold, is no character.
     return written.encode("utf-8", "replace")
@@ -113,10 +117,9 @@ def embedded_json(value: object) -> str:
     return msgspec.json.encode(value).decode().translate(_ESCAPES)
 
 
-def _packed(chunks: Sequence[Any]) -> Iterator[str]:
-    for chunk in chunks:
-        # Without the time of packing, the same sentences give the same bytes.
-        yield b64encode(compress(msgspec.json.encode(chunk), mtime=0)).decode("ascii")
+def _packed(part: Any) -> str:
+    # Without the time of packing, the same sentences give the same bytes.
+    return b64encode(compress(msgspec.json.encode(part), mtime=0)).decode("ascii")
 
 
 def _shipped(name: str) -> str:

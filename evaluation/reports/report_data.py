@@ -1,28 +1,30 @@
 """Everything that a report's page holds, made from scores and sentences."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
-from nerforge.evaluation.metrics.slices import Slicer, TrainingRow
+from nerforge.evaluation.metrics.slices import Slicer
 from nerforge.evaluation.reading.gold_stream import read_surfaces
 from nerforge.evaluation.reports.checkpoint_curve import CheckpointCurve, read_curve
+from nerforge.evaluation.reports.hidden_texts import TextMask, hide_names
 from nerforge.evaluation.reports.report_sources import ReportSource
 from nerforge.evaluation.reports.row_columns import (
+    CONFIDENCE_UNIT,
     KINDS,
     UNIT_FIELDS,
     ColumnWriter,
     RowChunk,
     Vocabularies,
     Vocabulary,
-    hash_of,
 )
+from nerforge.evaluation.reports.training_columns import TrainingColumns, find_training_columns
 from nerforge.evaluation.scores.comparison import compare_scores
-from nerforge.evaluation.scores.schema import Scores
 from nerforge.evaluation.scores.score_file import ComparableScores
 from nerforge.evaluation.scores.significance import Difference
 from nerforge.foundation.errors import UserError
@@ -31,6 +33,9 @@ from nerforge.foundation.files.reading import read_all_jsonl
 SCHEMA_VERSION = 1
 CHUNK = 5_000
 """Sentences that the page unpacks at once."""
+_SentenceCounts = dict[str, dict[str, list[int | float]]]
+_NOT_SHOWN = ("samples", "errors", "compatible", "groundings", "grounding", "boundary_errors")
+"""Keys of a score file that the page does not show."""
 _CRITERION = ("tp", "n_gold", "n_predicted")
 
 
@@ -41,8 +46,9 @@ class Figures(msgspec.Struct, kw_only=True):
     n_rows: int
     """Sentences that the page holds; fewer than were scored where gold was not found."""
     scores: dict[str, Any]
-    """As in ``scores.json``, without ``samples`` and ``errors``."""
-    notes: list[str]
+    """As in ``scores.json``, without ``_NOT_SHOWN``."""
+    notes: list[tuple[str | int, ...]]
+    """Name of each, and what it is about."""
 
 
 class PairedFigures(msgspec.Struct, kw_only=True):
@@ -62,6 +68,7 @@ class ReportHead(msgspec.Struct, kw_only=True):
     labels: list[str]
     kinds: tuple[str, ...] = KINDS
     unit_fields: tuple[str, ...] = UNIT_FIELDS
+    confidence_unit: int = CONFIDENCE_UNIT
     outcomes: list[str]
     problems: list[str]
     causes: list[str]
@@ -71,19 +78,23 @@ class ReportHead(msgspec.Struct, kw_only=True):
     paired: list[PairedFigures] = []
     criteria: dict[str, dict[str, list[int | float]]]
     """By criterion but ``strict``: its counts of sentences where they differ from those of ``strict``."""
+    criteria_b: dict[str, dict[str, list[int | float]]] = {}
+    """The same of the second system."""
     curve: CheckpointCurve | UnsetType = UNSET
-    training_surfaces: dict[str, dict[str, int]] = {}
-    """How often training labels the surfaces of errors, by label."""
+    has_training: bool = False
+    """Whether the report has training sentences for the errors."""
     findings: dict[str, list[dict[str, Any]]] = {}
     """Findings of an audit, by sample."""
     is_without_text: bool = False
 
 
 class Report(NamedTuple):
-    """A page's data: the head, and the sentences in chunks."""
+    """A page's data: the head, the sentences in chunks, and what training shows for errors."""
 
     head: ReportHead
     chunks: list[RowChunk]
+    training: TrainingColumns | None
+    """None without training gold, and without texts."""
 
 
 def build_report(
@@ -115,12 +126,16 @@ def build_report(
         Vocabulary() if a.scores.why is UNSET else Vocabulary(a.scores.why.causes),
     )
     slicer = Slicer(a.schema, read_surfaces(a.training) if a.training else None)
-    writer = ColumnWriter(slicer, words, no_text=no_text)
+    mask = TextMask((row.sample for row in a.rows), a.scores.settings.labels) if no_text else None
+    writer = ColumnWriter(slicer, words, mask=mask)
     other = None if b is None else _aligned(a, b)
     chunks = [
         writer.chunk(a.rows[at : at + CHUNK], None if other is None else other[at : at + CHUNK])
         for at in range(0, len(a.rows), CHUNK)
     ]
+    training = None
+    if a.training is not None and not no_text:
+        training = find_training_columns(a.training, a.rows, other)
     head = ReportHead(
         title=title,
         labels=words.labels.values(),
@@ -128,25 +143,38 @@ def build_report(
         problems=words.problems.values(),
         causes=words.causes.values(),
         slice_sets=[list(names) for names in words.slice_sets.values()],
-        a=_figures(a, no_text),
-        b=UNSET if b is None else _figures(b, no_text),
+        a=_figures(a, "A", mask),
+        b=UNSET if b is None else _figures(b, "B", mask),
         paired=paired,
-        criteria=_criteria(a.scores) if len(a.rows) == a.scores.n_samples else {},
-        curve=UNSET if a.run is None else read_curve(a.run),
-        training_surfaces={} if no_text or a.training is None else _training_surfaces(a),
+        criteria=_criteria(a),
+        criteria_b={} if b is None else _criteria(b, a),
+        curve=UNSET if a.run is None else _curve(a.run, a, b),
+        has_training=training is not None,
         findings={} if no_text or findings is None else dict(findings),
         is_without_text=no_text,
     )
-    return Report(head, chunks)
+    return Report(head, chunks, training)
 
 
-def _figures(source: ReportSource, no_text: bool) -> Figures:
+def _figures(source: ReportSource, side: str, mask: TextMask | None) -> Figures:
     scores = msgspec.to_builtins(source.scores)
-    for key in ("samples", "errors"):
-        del scores[key]
-    if no_text:
-        scores["predictions"]["notes"] = []
-    return Figures(name=source.name, n_rows=len(source.rows), scores=scores, notes=source.notes)
+    for key in _NOT_SHOWN:
+        scores.pop(key, None)
+    notes: list[tuple[str | int, ...]] = [(note.name, *note.given) for note in source.notes]
+    if mask is None:
+        return Figures(name=source.name, n_rows=len(source.rows), scores=scores, notes=notes)
+    hide_names(scores, mask)
+    hidden = [tuple("–" if at and isinstance(x, str) else x for at, x in enumerate(note)) for note in notes]
+    return Figures(name=side, n_rows=len(source.rows), scores=scores, notes=hidden)
+
+
+def _curve(run: Path, a: ReportSource, b: ReportSource | None) -> CheckpointCurve:
+    """Read the curve of A's run, and tell of which points the page holds the sentences."""
+    sources = [(side, source) for side, source in (("b", b), ("a", a)) if source is not None]
+    shown = {x.point: side for side, x in sources if x.run is not None and x.run.resolve() == run.resolve()}
+    curve = read_curve(run)
+    scores = [replace(score, side=shown.get((score.name, score.split))) for score in curve.scores]
+    return replace(curve, scores=scores)
 
 
 def _aligned(a: ReportSource, b: ReportSource) -> list[Any]:
@@ -172,44 +200,25 @@ def _compare(a: ReportSource, b: ReportSource) -> Iterator[PairedFigures]:
         yield PairedFigures(criterion=criterion, a=first.score, b=second.score, result=result)
 
 
-def _criteria(scores: Scores) -> dict[str, dict[str, list[int | float]]]:
-    """List sentence and count, one after the other, where a criterion counts otherwise than ``strict``."""
-    strict = scores.samples.criteria["strict"]
-    found: dict[str, dict[str, list[int | float]]] = {}
-    for name, counts in scores.samples.criteria.items():
+def _criteria(source: ReportSource, order: ReportSource | None = None) -> _SentenceCounts:
+    """List sentence and count, one after the other, where a criterion counts otherwise than ``strict``.
+
+    Sentences are counted in the order of ``order``'s rows, or of the source's own.
+    """
+    samples = source.scores.samples
+    place = {row.sample.id: at for at, row in enumerate((order or source).rows)}
+    places = [place.get(name) for name in samples.id]
+    strict = samples.criteria["strict"]
+    found: _SentenceCounts = {}
+    for name, counts in samples.criteria.items():
         if name == "strict":
             continue
         columns = found[name] = {}
         for key in _CRITERION:
-            pairs = zip(getattr(counts, key), getattr(strict, key), strict=True)
-            differing = ((i, one) for i, (one, usual) in enumerate(pairs) if one != usual)
+            triples = zip(places, getattr(counts, key), getattr(strict, key), strict=True)
+            differing = ((at, one) for at, one, usual in triples if at is not None and one != usual)
             columns[key] = [number for pair in differing for number in pair]
     return found
-
-
-def _training_surfaces(source: ReportSource) -> dict[str, dict[str, int]]:
-    """Count the labels that training gives the surfaces of errors."""
-    if source.training is None:
-        return {}
-    wanted = set(_error_surfaces(source))
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    for _, row in read_all_jsonl(source.training, TrainingRow):
-        for entity in row.entities:
-            surface = entity.text if entity.start is None else row.text[entity.start : entity.end]
-            if surface in wanted:
-                found[surface][entity.label] += 1
-    return {surface: dict(counts.most_common()) for surface, counts in found.items()}
-
-
-def _error_surfaces(source: ReportSource) -> Iterable[str]:
-    for row in source.rows:
-        if row.wrong is None:
-            continue
-        shared = set(row.sample.entities) & set(row.predicted)
-        for entity in (*row.sample.entities, *row.predicted):
-            if entity not in shared:
-                is_placed = entity.start is not None
-                yield row.sample.text[entity.start : entity.end] if is_placed else entity.text
 
 
 def decode_findings(path: Path) -> dict[str, list[dict[str, Any]]]:
@@ -236,4 +245,4 @@ class _Finding(msgspec.Struct):
     proposed: dict[str, Any] | None = None
 
 
-__all__ = ["CHUNK", "SCHEMA_VERSION", "Report", "ReportHead", "build_report", "decode_findings", "hash_of"]
+__all__ = ["CHUNK", "SCHEMA_VERSION", "Report", "ReportHead", "build_report", "decode_findings"]

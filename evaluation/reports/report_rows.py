@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec import UNSET
+
 from nerforge.evaluation.error_analysis.wrong_pairs import entities_of
 from nerforge.evaluation.reading.scored_samples import ScoredSample, wrong_sample
 from nerforge.evaluation.reading.wrong_samples import WrongSample
+from nerforge.evaluation.reports.grounding_notes import GroundingNotes
 from nerforge.foundation.errors import UserError
 from nerforge.templates.domain import Entity, Sample
 
@@ -28,14 +31,23 @@ class ReportRow(NamedTuple):
     """Of the predicted entities; empty where none is known."""
     wrong: WrongSample | None
     """What the errors are found in; None for a right answer."""
+    pieces: tuple[str, ...] = ()
+    """Outcomes of the rows that a text was joined from."""
+    grounding: GroundingNotes | None = None
+    """What grounding changed or left open."""
 
 
-def rows_of_samples(scored: Sequence[ScoredSample], kept: Sequence[WrongSample] = ()) -> Iterator[ReportRow]:
+def rows_of_samples(
+    scored: Sequence[ScoredSample],
+    kept: Sequence[WrongSample] = (),
+    groundings: Mapping[str, GroundingNotes] | None = None,
+) -> Iterator[ReportRow]:
     """Make rows of samples that were just read and scored.
 
     Args:
         scored: The samples.
         kept: Wrong ones as a score file keeps them, which may say the causes of their errors.
+        groundings: Of the answers, by sample.
     """
     known = {row.id: row for row in kept}
     for row in scored:
@@ -49,6 +61,8 @@ def rows_of_samples(scored: Sequence[ScoredSample], kept: Sequence[WrongSample] 
             None if row.output is None else row.output[:EXCERPT],
             answer.scores if answer else (),
             None if row.is_exact else known.get(row.sample.id) or wrong_sample(row),
+            tuple(piece.outcome for piece in row.pieces),
+            (groundings or {}).get(row.sample.id),
         )
 
 
@@ -81,4 +95,5 @@ def _wrong_row(row: WrongSample, known: Sample | None) -> ReportRow:
         raise UserError(f"sample {row.id}: {err}; score again") from err
     sample = known or Sample(row.id, row.text, gold)
     problems = [(problem.kind, problem.detail) for problem in row.problems]
-    return ReportRow(sample, predicted, False, row.outcome, problems, row.output, (), row)
+    pieces = () if row.pieces is UNSET else tuple(piece.outcome for piece in row.pieces)
+    return ReportRow(sample, predicted, False, row.outcome, problems, row.output, (), row, pieces)

@@ -49,11 +49,13 @@ def make_report(options: ReportOptions) -> MadeReport:
     report = build_report(
         a,
         b,
-        title=options.title or _title(options.source, a, b),
+        title=options.title or ("NERForge" if options.no_text else _title(options.source, a, b)),
         no_text=options.no_text,
         findings=None if options.audit is None else decode_findings(options.audit),
     )
-    return MadeReport(report, [note for source in (a, b) if source is not None for note in source.notes])
+    return MadeReport(
+        report, [note.words() for source in (a, b) if source is not None for note in source.notes]
+    )
 
 
 def _source_options(options: ReportOptions, pred: Path | None) -> SourceOptions:

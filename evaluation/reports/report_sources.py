@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.evaluation.reading.opened_predictions import find_prediction_reading
 from nerforge.evaluation.reading.task_of_gold import find_reading, gold_file
+from nerforge.evaluation.reports.grounding_notes import read_grounding_notes
 from nerforge.evaluation.reports.report_rows import ReportRow, rows_of_samples, rows_of_score_file
 from nerforge.evaluation.scores.entity_scores import EntityScoring, score_files
 from nerforge.evaluation.scores.label_scores import is_label_gold
@@ -41,6 +43,24 @@ class SourceOptions:
     reading: PredictionOptions = field(default_factory=PredictionOptions)
 
 
+NOTES = {
+    "no_predictions": "{0} was not found: right answers are shown as gold; pass --pred",
+    "no_gold": "{0} was not found: {1} right sentences are not shown; pass --gold",
+}
+"""What is to be said of a source; the page has the same sentences in its languages."""
+
+
+class Note(NamedTuple):
+    """One of ``NOTES``, and what it is about."""
+
+    name: str
+    given: tuple[str | int, ...]
+
+    def words(self) -> str:
+        """Say it in English."""
+        return NOTES[self.name].format(*self.given)
+
+
 @dataclass(frozen=True, slots=True)
 class ReportSource:
     """Scores with the sentences behind them."""
@@ -51,9 +71,11 @@ class ReportSource:
     """In the order of gold."""
     training: Path | None
     run: Path | None
-    notes: list[str]
+    notes: list[Note]
     schema: LabelSchema
     """The labels, whose kinds the slices know."""
+    point: tuple[str, str] | None = None
+    """Checkpoint and split of a run."""
 
 
 def open_source(source: Path, options: SourceOptions) -> ReportSource:
@@ -91,8 +113,9 @@ def _of_run(run: Path, options: SourceOptions) -> ReportSource:
         raise UsageError(f"{run}: where the gold of {options.split} lies is not known; pass --gold")
     training = places.training(gold, None)
     task, found = _score(gold, pred, training, options, n_bootstrap=1_000)
-    rows = list(rows_of_samples(found.samples))
-    return ReportSource(name, found.scores, rows, training, run, [], task.schema)
+    groundings = read_grounding_notes(pred, found.scores.settings.predictions.layout)
+    rows = list(rows_of_samples(found.samples, groundings=groundings))
+    return ReportSource(name, found.scores, rows, training, run, [], task.schema, places.point)
 
 
 def _checkpoint(run: Path, split: str) -> str:
@@ -123,6 +146,7 @@ class _Places:
     def __init__(self, scores: Path, run: Path | None, options: SourceOptions) -> None:
         self._scores, self._options = scores, options
         self.run = run
+        self.point = None if run is None else (scores.absolute().parent.name, scores.stem)
 
     def gold(self, expected: HashedFile | None) -> Path | None:
         given = self._options.gold
@@ -195,20 +219,19 @@ def _with_rows(name: str, scores: Scores, places: _Places, options: SourceOption
     if gold is not None and pred is not None:
         task, found = _score(gold, pred, training, options, settings.answer_format)
         _require_same(name, scores, found.scores)
-        rows = list(rows_of_samples(found.samples, scores.errors))
-        return ReportSource(name, scores, rows, training, run, [], task.schema)
+        groundings = read_grounding_notes(pred, settings.predictions.layout)
+        rows = list(rows_of_samples(found.samples, scores.errors, groundings))
+        return ReportSource(name, scores, rows, training, run, [], task.schema, places.point)
     schema = _schema(settings)
     known = {}
     if gold is not None:
         schema = find_reading(gold, options.task, AUTO).task.schema
         known = {sample.id: sample for sample in stream_gold(gold, schema)}
     rows = list(rows_of_score_file(scores.samples.id, scores.errors, known))
-    notes = [f"{settings.predictions.name} was not found: right answers are shown as gold; pass --pred"]
+    notes = [Note("no_predictions", (settings.predictions.name,))]
     if n_unknown := scores.n_samples - len(rows):
-        notes.append(
-            f"{settings.gold.name} was not found: {n_unknown} right sentences are not shown; pass --gold"
-        )
-    return ReportSource(name, scores, rows, training, run, notes, schema)
+        notes.append(Note("no_gold", (settings.gold.name, n_unknown)))
+    return ReportSource(name, scores, rows, training, run, notes, schema, places.point)
 
 
 def _schema(settings: Settings) -> LabelSchema:

@@ -6,16 +6,19 @@ without a partner. Every count of the page is a count of units: strict matches a
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from nerforge.evaluation.error_analysis.sample_errors import EntityError, ErrorKind, pair_errors
+from nerforge.evaluation.error_analysis.error_reasons import Reason
+from nerforge.evaluation.error_analysis.sample_errors import ErrorKind, pair_errors
 from nerforge.evaluation.metrics.slices import FLAT, NESTED, Slicer, features_of, nested
+from nerforge.evaluation.reading.wrong_samples import FoundCause
+from nerforge.evaluation.reports.grounding_notes import GroundingNotes
+from nerforge.evaluation.reports.hidden_texts import TextMask
 from nerforge.evaluation.reports.report_rows import ReportRow
-from nerforge.templates.domain import Entity
+from nerforge.templates.domain import Entity, Sample
 
 RIGHT = "right"
 KINDS = (RIGHT, *(kind.value for kind in ErrorKind))
@@ -32,7 +35,9 @@ UNIT_FIELDS = (
     "confidence",
     "cause",
 )
-"""Of each unit, in this order; -1 for what is not there. Confidence is in millionths."""
+"""Of each unit, in this order; -1 for what is not there. Confidence is in billionths."""
+CONFIDENCE_UNIT = 1_000_000_000
+"""What a confidence of 1 is in the columns: fine enough to tell very sure entities apart, and 32 bits."""
 _NONE = -1
 
 
@@ -60,15 +65,19 @@ class AnswerColumns(msgspec.Struct, kw_only=True):
     output: list[str | None] = []
     outcome: list[int] = []
     """Number of the outcome; -1 where it is not known."""
+    pieces: dict[int, list[int]] = {}
+    """By sentence that was joined from several rows: the outcome of each."""
     exact: list[int] = []
     problems: list[list[tuple[int, str]]] = []
     """Kind and detail of each problem, by sentence."""
+    grounding: dict[int, GroundingNotes] = {}
+    """By sentence: what grounding changed in the answer, or left open."""
     n_units: list[int] = []
     units: list[int] = []
     """``UNIT_FIELDS`` of one unit after the other."""
     values: dict[int, tuple[str | None, str | None]] = {}
     """By unit of the chunk: values of gold and answer that are not what the sentence says at their place."""
-    why: dict[int, tuple[str | None, str | None]] = {}
+    why: dict[int, tuple[Reason | None, Reason | None]] = {}
     """By unit: why gold's entity is not in the answer, and why the answer's is not in gold."""
 
 
@@ -94,8 +103,9 @@ class Unit(NamedTuple):
     predicted: Entity | None
     place: int | None
     """Of the predicted entity in the answer."""
-    missed: EntityError | None = None
-    spurious: EntityError | None = None
+    why_missed: Reason | None = None
+    why_spurious: Reason | None = None
+    cause: FoundCause | UnsetType = UNSET
 
 
 class Vocabularies(NamedTuple):
@@ -120,7 +130,11 @@ def find_units(row: ReportRow) -> Iterator[Unit]:
         return
     for pair in pair_errors(row.wrong, row.sample.entities, row.predicted):
         place = None if pair.predicted is None else places[pair.predicted].popleft()
-        yield Unit(pair.kind.value, pair.gold, pair.predicted, place, pair.missed, pair.spurious)
+        error = pair.missed or pair.spurious
+        cause = UNSET if error is None else error.cause
+        yield Unit(
+            pair.kind.value, pair.gold, pair.predicted, place, pair.why_missed, pair.why_spurious, cause
+        )
 
 
 class ColumnWriter:
@@ -131,20 +145,20 @@ class ColumnWriter:
         slicer: Slicer,
         words: Vocabularies,
         *,
-        no_text: bool,
+        mask: TextMask | None = None,
     ) -> None:
-        """Take what slices look at, the numbers so far, and whether texts become hashes."""
-        self._slicer, self._words, self._no_text = slicer, words, no_text
+        """Take what slices look at, the numbers so far, and what hides texts, if they are hidden."""
+        self._slicer, self._words, self._mask = slicer, words, mask
 
     def chunk(self, rows: Sequence[ReportRow], other: Sequence[ReportRow] | None) -> RowChunk:
         """Write some sentences with the answers of one system, or of two."""
         slice_sets = self._words.slice_sets
         chunk = RowChunk(a=self._answers(rows), b=None if other is None else self._answers(other))
         samples = [row.sample for row in rows]
-        chunk.slices = [slice_sets.number(self._slicer.of_sample(sample)) for sample in samples]
-        if self._no_text:
-            chunk.id = [hash_of(sample.id) for sample in samples]
-            chunk.hash = [hash_of(sample.text) for sample in samples]
+        chunk.slices = [slice_sets.number(self._sample_slices(sample)) for sample in samples]
+        if self._mask is not None:
+            chunk.id = [self._mask.whole(sample.id) for sample in samples]
+            chunk.hash = [self._mask.whole(sample.text) for sample in samples]
             return chunk
         chunk.id = [sample.id for sample in samples]
         chunk.text = [sample.text for sample in samples]
@@ -154,15 +168,23 @@ class ColumnWriter:
         ]
         return chunk
 
+    def _sample_slices(self, sample: Sample) -> tuple[str, ...]:
+        names = self._slicer.of_sample(sample)
+        return names if self._mask is None else tuple(map(self._mask.slice, names))
+
     def _answers(self, rows: Sequence[ReportRow]) -> AnswerColumns:
         words, columns = self._words, AnswerColumns()
-        for row in rows:
+        for at, row in enumerate(rows):
+            if row.pieces:
+                columns.pieces[at] = [words.outcomes.number(outcome) for outcome in row.pieces]
+            if row.grounding is not None and self._mask is None:
+                columns.grounding[at] = row.grounding
             columns.exact.append(int(row.is_exact))
             columns.outcome.append(_NONE if row.outcome is None else words.outcomes.number(row.outcome))
-            if not self._no_text:
+            if self._mask is None:
                 columns.output.append(row.output)
             columns.problems.append(
-                [(words.problems.number(kind), "" if self._no_text else text) for kind, text in row.problems]
+                [(words.problems.number(kind), "" if self._mask else text) for kind, text in row.problems]
             )
             self._add_units(row, columns)
         return columns
@@ -188,7 +210,7 @@ class ColumnWriter:
                 gold_slices,
                 *self._entity(unit.predicted),
                 predicted_slices,
-                _millionths(row, unit.place),
+                _billionths(row, unit.place),
                 self._cause(unit),
             ]
             self._add_words(number, unit, text, columns)
@@ -198,7 +220,8 @@ class ColumnWriter:
     def _entity(self, entity: Entity | None) -> tuple[int, int, int]:
         if entity is None:
             return _NONE, _NONE, _NONE
-        number = self._words.labels.number(entity.label)
+        label = self._mask.label(entity.label) if self._mask else entity.label
+        number = self._words.labels.number(label)
         if entity.start is None or entity.end is None:
             return number, _NONE, _NONE
         return number, entity.start, entity.end
@@ -208,40 +231,29 @@ class ColumnWriter:
         return self._words.slice_sets.number((*names, NESTED if is_nested else FLAT))
 
     def _cause(self, unit: Unit) -> int:
-        error = unit.missed or unit.spurious
-        if error is None or error.cause is UNSET:
-            return _NONE
-        return self._words.causes.number(error.cause.cause)
+        return _NONE if unit.cause is UNSET else self._words.causes.number(unit.cause.cause)
 
     def _add_words(self, number: int, unit: Unit, text: str, columns: AnswerColumns) -> None:
         values = (self._value(unit.gold, text), self._value(unit.predicted, text))
         if any(value is not None for value in values):
             columns.values[number] = values
-        if self._no_text or unit.kind == RIGHT:
+        if self._mask or unit.kind == RIGHT:
             return
-        columns.why[number] = (
-            None if unit.missed is None else unit.missed.reason,
-            None if unit.spurious is None else unit.spurious.reason,
-        )
+        columns.why[number] = unit.why_missed, unit.why_spurious
 
     def _value(self, entity: Entity | None, text: str) -> str | None:
         if entity is None:
             return None
-        if self._no_text:
-            return hash_of(entity.text)[:12]
+        if self._mask is not None:
+            return self._mask.short(entity.text)
         if entity.start is not None and text[entity.start : entity.end] == entity.text:
             return None
         return entity.text
 
 
-def hash_of(text: str) -> str:
-    """Hash a text's UTF-8, hexadecimal."""
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _millionths(row: ReportRow, place: int | None) -> int:
+def _billionths(row: ReportRow, place: int | None) -> int:
     score = row.confidences[place] if place is not None and row.confidences else None
-    return _NONE if score is None else round(1_000_000 * min(max(score, 0.0), 1.0))
+    return _NONE if score is None else round(CONFIDENCE_UNIT * min(max(score, 0.0), 1.0))
 
 
 def _shown(value: Any) -> str:

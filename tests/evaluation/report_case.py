@@ -39,7 +39,12 @@ TEXTS = {
     ),
     "noise": ("吴刚在北京", [entity("PER", "吴刚", 0), entity("GPE", "北京", 3)]),
     "absent": ("郑爽在上海", [entity("PER", "郑爽", 0), entity("GPE", "上海", 3)]),
+    "rtl": ("محمد صلاح在开罗", [entity("PER", "محمد صلاح", 0), entity("GPE", "开罗", 10)]),
     f"id{HOSTILE}": (f"冯军说{HOSTILE}", [entity("PER", "冯军", 0)]),
+}
+METAS = {
+    "right": {"source": "web", "template": "who-where"},
+    "label": {HOSTILE: HOSTILE, "template": HOSTILE},
 }
 ANSWERS = {
     "right": answer(("PER", "王芳"), ("GPE", "济南")),
@@ -51,6 +56,7 @@ ANSWERS = {
     "cut": answer(("PER", "周洋"), ("GPE", "烟台"))[:-20] + '{"entity_text": "威',
     "noise": "???",
     f"id{HOSTILE}": answer(("PER", "冯军"), ("ORG", HOSTILE)),
+    "rtl": answer(("PER", "محمد"), ("GPE", "开罗")),
 }
 OTHERS = ANSWERS | {
     "label": answer(("PER", "李明"), ("ORG", "山东大学")),
@@ -59,28 +65,77 @@ OTHERS = ANSWERS | {
 }
 
 
-def write_case(folder: Path, answers: dict[str, str] = ANSWERS, name: str = "a", why: bool = False) -> Path:
+def write_case(
+    folder: Path,
+    answers: dict[str, str] = ANSWERS,
+    name: str = "a",
+    why: bool = False,
+    confidence: bool = False,
+) -> Path:
     """Write gold, training gold and predictions, score them, and give the score file."""
+    write_gold(folder)
+    pred = folder / f"{name}.jsonl"
+    write_answers(pred, answers, confidence)
+    return write_scores(folder, pred, folder / f"{name}.json", why)
+
+
+def write_run(folder: Path) -> Path:
+    """Write a run with two checkpoints, answered and scored, and a third without predictions."""
+    data, run = folder / "data", folder / "run"
+    write_gold(data / "gold")
+    run.mkdir()
+    (run / "train.yaml").write_text(f"dataset_dir: {data}\n", encoding="utf-8")
+    log = [{"current_steps": step, "total_steps": 30, "loss": 30 / step} for step in range(2, 31, 2)]
+    _write(run / "trainer_log.jsonl", [*log, {"current_steps": 30, "total_steps": 30, "eval_loss": 1.5}])
+    for checkpoint, answers in (("checkpoint-10", OTHERS), ("checkpoint-20", {}), ("checkpoint-30", ANSWERS)):
+        pred = run / "predictions" / checkpoint / "test.jsonl"
+        out = run / "scores" / checkpoint / "test.json"
+        pred.parent.mkdir(parents=True)
+        out.parent.mkdir(parents=True)
+        write_answers(pred, answers or {"right": "???"}, confidence=True)
+        write_scores(data / "gold", pred, out, why=True)
+    (run / "predictions" / "checkpoint-20" / "test.jsonl").unlink()
+    (run / "best_checkpoint").write_text("checkpoint-30\n", encoding="utf-8")
+    return run
+
+
+def write_gold(folder: Path) -> None:
     folder.mkdir(exist_ok=True, parents=True)
-    rows = [{"id": key, "text": text, "entities": found} for key, (text, found) in TEXTS.items()]
+    rows = [
+        {"id": key, "text": text, "entities": found, "meta": METAS.get(key, {})}
+        for key, (text, found) in TEXTS.items()
+    ]
     _write(folder / "test.jsonl", rows)
     _write(
         folder / "train.jsonl",
         [{"id": "t", "text": "王芳到曲阜", "entities": [entity("PER", "王芳", 0), entity("LOC", "曲阜", 3)]}],
     )
-    _write(folder / f"{name}.jsonl", [{"id": key, "output": output} for key, output in answers.items()])
-    out = folder / f"{name}.json"
-    run_score(
-        ScoreOptions(
-            gold=folder / "test.jsonl",
-            pred=folder / f"{name}.jsonl",
-            task="ccfbdci",
-            answer_format="json",
-            out=out,
-            n_bootstrap=20,
-            why=why,
-        )
+
+
+def write_answers(path: Path, answers: dict[str, str], confidence: bool = False) -> None:
+    rows: list[dict[str, object]] = [{"id": key, "output": output} for key, output in answers.items()]
+    if confidence:
+        rows = [row | {"logprobs": _logprobs(str(row["output"]), at)} for at, row in enumerate(rows)]
+    _write(path, rows)
+
+
+def _logprobs(output: str, seed: int) -> dict[str, object]:
+    """Make one token of each character, the later ones less sure."""
+    values = [-0.001 * ((seed * 37 + at * at) % 901) for at in range(len(output))]
+    return {"bytes": [len(c.encode()) for c in output], "logprobs": values, "stop": -0.01}
+
+
+def write_scores(gold: Path, pred: Path, out: Path, why: bool = False) -> Path:
+    options = ScoreOptions(
+        gold=gold / "test.jsonl",
+        pred=pred,
+        task="ccfbdci",
+        answer_format="json",
+        out=out,
+        n_bootstrap=20,
+        why=why,
     )
+    run_score(options)
     return out
 
 

@@ -58,6 +58,9 @@ class ScoreNumbers:
 
     def expected(self, asked: Filter) -> Expected:
         """Say what a filter must show."""
+        if asked.get("side") == "b" and self._against is not None:
+            rest = {key: value for key, value in asked.items() if key != "side"}
+            return self.expected(rest) if "ab" in rest else ScoreNumbers(self._against).expected(rest)
         if not asked:
             return Expected(self._scores.n_samples)
         if asked.keys() == {"label", "role"}:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from nerforge.evaluation.reports.row_columns import Vocabulary, hash_of
+from nerforge.evaluation.reports.hidden_texts import TextMask
+from nerforge.evaluation.reports.row_columns import Vocabulary
 from nerforge.generators.chat_turns import ASSISTANT, SYSTEM, USER, ChatTurn
 from nerforge.generators.data_facts.data_facts import DataFacts
 from nerforge.generators.data_facts.mention_marks import surface_of
@@ -20,8 +21,6 @@ ENTITY_FIELDS = ("label", "start", "end", "surface", "marks")
 ROW_FLAGS = ("contradicted", "row_without_sentence")
 _CONTRADICTED, _WITHOUT_SENTENCE = (1 << bit for bit in range(len(ROW_FLAGS)))
 _NONE = -1
-_HASH = 12
-"""Characters of the hashes that stand for surfaces and values."""
 
 PackedRow = tuple[int, int, int, str] | list[tuple[str, str]] | None
 """Numbers of the system turn and of what stands before and behind the sentence, and the answer.
@@ -74,9 +73,9 @@ class DataWords(NamedTuple):
 class DataColumnWriter:
     """Writes sentences as columns, chunk by chunk."""
 
-    def __init__(self, facts: DataFacts, words: DataWords, *, no_text: bool) -> None:
-        """Take what is known of the sentences, the numbers so far, and whether texts become hashes."""
-        self._facts, self._words, self._no_text = facts, words, no_text
+    def __init__(self, facts: DataFacts, words: DataWords, mask: TextMask | None = None) -> None:
+        """Take what is known of the sentences, the numbers so far, and what hides texts, if anything."""
+        self._facts, self._words, self._mask = facts, words, mask
         self._surfaces, self._pieces = Vocabulary(), Vocabulary()
 
     def chunk(self, rows: Sequence[DataSample], first: int) -> DataChunk:
@@ -120,21 +119,21 @@ class DataColumnWriter:
         for entity, mark in zip(row.sample.entities, marks, strict=True):
             number = len(chunk.entities) // len(ENTITY_FIELDS)
             surface = surface_of(entity, text)
-            if surface != entity.text and not self._no_text:
+            if surface != entity.text and self._mask is None:
                 chunk.values[number] = entity.text
             chunk.entities += [
                 self._words.labels.number(entity.label),
                 *_place(entity),
-                self._surfaces.number(hash_of(surface)[:_HASH] if self._no_text else surface),
+                self._surfaces.number(surface if self._mask is None else self._mask.short(surface)),
                 mark,
             ]
         chunk.n_entities.append(len(row.sample.entities))
 
     def _add_texts(self, chunk: DataChunk, rows: Sequence[DataSample]) -> None:
         samples = [row.sample for row in rows]
-        if self._no_text:
-            chunk.id = [hash_of(sample.id) for sample in samples]
-            chunk.hash = [hash_of(sample.text) for sample in samples]
+        if self._mask is not None:
+            chunk.id = [self._mask.whole(sample.id) for sample in samples]
+            chunk.hash = [self._mask.whole(sample.text) for sample in samples]
             return
         chunk.id = [sample.id for sample in samples]
         chunk.text = [sample.text for sample in samples]

@@ -12,6 +12,7 @@ from nerforge.evaluation.reports.data_sets.data_columns import (
     DataColumnWriter,
     DataWords,
 )
+from nerforge.evaluation.reports.hidden_texts import TextMask
 from nerforge.evaluation.reports.row_columns import Vocabulary
 from nerforge.generators.corpora.splitting.near_duplicates import THRESHOLD
 from nerforge.generators.data_facts.data_facts import DataFacts
@@ -106,8 +107,9 @@ class DataReportOptions(msgspec.Struct, frozen=True, kw_only=True):
 def build_data_report(data: OpenedData, facts: DataFacts, options: DataReportOptions) -> DataReport:
     """Make the data of a page."""
     words = DataWords(Vocabulary(data.splits), Vocabulary(), Vocabulary())
-    writer = DataColumnWriter(facts, words, no_text=options.no_text)
     rows = data.samples
+    mask = TextMask(row.sample for row in rows) if options.no_text else None
+    writer = DataColumnWriter(facts, words, mask)
     chunks = [writer.chunk(rows[at : at + CHUNK], at) for at in range(0, len(rows), CHUNK)]
     others = [frame for frame in CHAT_FRAMES.values() if frame.name != options.frame.name]
     head = DataHead(

@@ -1,5 +1,6 @@
 """The page's columns count what ``scores.json`` counts, and hold what was asked for."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -118,13 +119,50 @@ def test_two_systems_stand_side_by_side(scored: Path) -> None:
 def test_without_text_nothing_of_sentences_ids_answers_and_values_is_left(scored: Path) -> None:
     report = case.report_of(scored, no_text=True, against=scored.with_name("b.json"))
     data = msgspec.json.encode([report.head, report.chunks]).decode()
-    words = ("王芳", "济南", "山东大学", "火星", "onerror", "window", "星球", "test.jsonl:")
+    words = (
+        "王芳",
+        "济南",
+        "山东大学",
+        "火星",
+        "onerror",
+        "window",
+        "星球",
+        ".jsonl",
+        ".json",
+        "who-where",
+        "web",
+    )
     assert [word for word in words if word in data] == []
     assert len(report.chunks[0].hash) == len(case.TEXTS)
 
 
+def test_without_text_neither_notes_nor_plain_hashes_give_a_value_away(scored: Path, tmp_path: Path) -> None:
+    lone = tmp_path / "alone" / "deep" / "patient-17.json"
+    lone.parent.mkdir(parents=True)
+    lone.write_bytes(scored.read_bytes())
+    report = case.report_of(lone, no_text=True)
+    data = msgspec.json.encode([report.head, report.chunks]).decode()
+    assert "patient" not in data and "jsonl" not in data
+    # A name is short enough to be found by hashing all names, if nothing else goes into its hash.
+    hashed = [sha256(word.encode()).hexdigest()[:12] for word in ("王芳", "李明", "label", "山东大学")]
+    assert [one for one in hashed if one in data] == []
+    assert report.head.a.notes[0] == ("no_predictions", "–")
+
+
+def test_without_text_figures_and_slices_are_the_same(scored: Path) -> None:
+    shown, hidden = case.report_of(scored), case.report_of(scored, no_text=True)
+    figures = [list(report.head.a.scores["slices"].values()) for report in (shown, hidden)]
+    assert figures[0] == figures[1]
+    assert sum(name.startswith("template:") for name in hidden.head.a.scores["slices"]) == 2
+    names = {name for names in hidden.head.slice_sets for name in names if name.startswith("template:")}
+    assert names == {n for n in hidden.head.a.scores["slices"] if n.startswith("template:")}
+
+
 def test_training_says_how_it_labels_the_surface_of_an_error(scored: Path) -> None:
-    assert case.report_of(scored).head.training_surfaces["曲阜"] == {"LOC": 1}
+    training = case.report_of(scored).training
+    assert training is not None
+    assert training.uses["曲阜"].labels == {"LOC": 1}
+    assert training.text[training.uses["曲阜"].labelled["LOC"][0]] == "王芳到曲阜"
 
 
 def test_findings_of_an_audit_are_taken(scored: Path, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_hostile_texts_are_no_markup(scored: Path) -> None:
     report = case.report_of(scored, title=case.HOSTILE)
     page = render_page(report).decode()
     assert "<img src=x" not in page
-    assert page.count("</script>") == page.count("<script") == 2 + len(report.chunks)
+    assert page.count("</script>") == page.count("<script") == 3 + len(report.chunks)
     packed = re.findall(r'<script type="text/plain" class="rows">([^<]*)</script>', page)
     chunk = json.loads(decompress(b64decode(packed[0])))
     assert chunk["text"][-1] == f"冯军说{case.HOSTILE}"

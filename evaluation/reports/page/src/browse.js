@@ -1,10 +1,11 @@
 /** The error browser: conditions, the list of sentences, and one sentence in full. */
 import { detailView } from './detail.js';
 import { h, keepFocus, replace, visible } from './dom.js';
-import { applyFilter, toHash, UNIT_KEYS } from './filter.js';
-import { countPaired, countStrict, countValues, groupSurfaces, mcnemar } from './figures.js';
-import { count } from './summary.js';
-import { say, sayKind } from './words.js';
+import { applyFilter, sideOf, toHash } from './filter.js';
+import { countPaired, countStrict, groupSurfaces, mcnemar } from './figures.js';
+import { count } from './numbers.js';
+import { chipText, countedWords } from './chips.js';
+import { say, sayOf, saySlice } from './words.js';
 
 /** Pixels of a line of the list; report.css says the same. */
 const ROW_HEIGHT = 46;
@@ -31,7 +32,7 @@ export class Browser {
     this.choices = [];
     /** @type {boolean|undefined} */
     this.hasConfidence = undefined;
-    /** @type {Uint32Array|undefined} */
+    /** @type {Set<number>|undefined} Outcomes that occur. */
     this.outcomes = undefined;
     /** @type {import('./editor.js').SpanEditor|null} */
     this.editor = null;
@@ -148,21 +149,23 @@ export class Browser {
     const line = h(`a.line${i === this.at ? '.on' : ''}`, {
       href: this.address(this.filter, store.id[row]), id: `line-${i}`, role: 'option', tabindex: '-1', 'aria-selected': String(i === this.at), 'aria-posinset': i + 1, 'aria-setsize': this.found.rows.length,
       onclick: (/** @type {Event} */ event) => { event.preventDefault(); this.go(i); },
-    }, h('div.words', {}, (store.text[row] ?? store.hash[row] ?? '').slice(0, 160)), h('div.badges', {}, h('span.hint', {}, store.id[row]), this.badges(row), verdict && h('span.badge.verdict', {}, say(`verdict_${verdict}`))));
+    }, h('div.words', {}, (store.text[row] ?? store.hash[row] ?? '').slice(0, 160)), h('div.badges', {}, h('span.hint', {}, store.id[row]), this.badges(row), verdict && h('span.badge.verdict', {}, sayOf('verdict', verdict))));
     line.style.top = `${i * ROW_HEIGHT}px`;
     return line;
   }
 
   /** @param {number} row */
   badges(row) {
-    const { head, a, b } = this.store;
+    const { head, b } = this.store;
+    const side = sideOf(this.store, this.filter);
     const kinds = new Set();
-    for (let u = a.first[row]; u < a.first[row + 1]; u += 1) if (a.unit.kind[u] !== 0) kinds.add(a.unit.kind[u]);
-    const outcome = head.outcomes[a.outcome[row]];
-    const badges = [...kinds].map((kind) => h('span.badge.bad', {}, sayKind(head.kinds[kind])));
-    if (outcome && outcome !== 'clean' && outcome !== 'empty') badges.push(h('span.badge.warn', {}, say(outcome)));
-    if (a.exact[row]) badges.push(h('span.badge.ok', {}, say('right')));
-    if (b) badges.push(h(`span.badge.${b.exact[row] ? 'ok' : 'bad'}`, {}, `B ${b.exact[row] ? '✓' : '✗'}`));
+    for (let u = side.first[row]; u < side.first[row + 1]; u += 1) if (side.unit.kind[u] !== 0) kinds.add(side.unit.kind[u]);
+    const outcome = head.outcomes[side.outcome[row]];
+    const badges = [...kinds].map((kind) => h('span.badge.bad', {}, sayOf('kind', head.kinds[kind])));
+    if (outcome && outcome !== 'clean' && outcome !== 'empty') badges.push(h('span.badge.warn', {}, sayOf('outcome', outcome)));
+    if (side.exact[row]) badges.push(h('span.badge.ok', {}, sayOf('kind', 'right')));
+    const other = side === b ? this.store.a : b;
+    if (other) badges.push(h(`span.badge.${other.exact[row] ? 'ok' : 'bad'}`, {}, `${side === b ? 'A' : 'B'} ${other.exact[row] ? '✓' : '✗'}`));
     return badges;
   }
 
@@ -173,10 +176,10 @@ export class Browser {
       return;
     }
     const kept = this.verdicts.all.get(store.id[row]);
-    const judged = kept && h('p.judged', {}, `${say('verdict')}: ${say(`verdict_${kept.verdict ?? 'none'}`)}`, kept.note ? ` – ${kept.note}` : '', kept.verdict === 'gold' ? ` – ${(kept.entities ?? []).map((x) => `${x.label} ${x.text}`).join('; ')}` : '');
+    const judged = kept && h('p.judged', {}, `${say('verdict')}: ${sayOf('verdict', kept.verdict ?? 'none')}`, kept.note ? ` – ${kept.note}` : '', kept.verdict === 'gold' ? ` – ${(kept.entities ?? []).map((x) => `${x.label} ${x.text}`).join('; ')}` : '');
     const meta = Object.entries(store.meta[row] ?? {}).map(([key, value]) => h('a.chip', { href: this.address({ meta: JSON.stringify([key, value]) }) }, `${key}: ${value}`));
     const title = h('h2', {}, `${this.at + 1} ${say('of')} ${this.found.rows.length} `, h('span.hint', {}, store.id[row]));
-    const buttons = store.head.is_without_text ? null : h('div.bar', {}, ['g', 'm', 'a', 'n'].map((key) => h('button', { type: 'button', data: { name: key }, onclick: () => this.onverdict(key) }, h('kbd', {}, key), ` ${say({ g: 'verdict_gold', m: 'verdict_model', a: 'verdict_ambiguous', n: 'note' }[key] ?? key)}`)));
+    const buttons = store.head.is_without_text ? null : h('div.bar', {}, ['g', 'm', 'a', 'n'].map((key) => h('button', { type: 'button', data: { name: key }, onclick: () => this.onverdict(key) }, h('kbd', {}, key), ` ${key === 'n' ? say('note') : sayOf('verdict', { g: 'gold', m: 'model', a: 'ambiguous' }[key] ?? key)}`)));
     replace(this.detail, title, meta.length > 0 && h('div.chips', {}, meta), detailView(store, row, this.editor?.element), buttons, judged);
     this.editor?.element.focus();
   }
@@ -186,23 +189,23 @@ export class Browser {
 
   drawStatus() {
     const { store, found, filter } = this;
-    const counts = countStrict(store.a, found.rows);
+    const counts = countStrict(sideOf(store, filter), found.rows);
     const parts = [h('b', { id: 'n-rows' }, count(found.rows.length)), ` ${say('sentences')}`];
-    if (found.asksUnits) parts.push(', ', h('b', { id: 'n-units' }, count(found.units)), ` ${say(!UNIT_KEYS.some((key) => filter[key] !== undefined) && filter.problem !== undefined ? 'problem' : 'entities')}`);
+    if (found.asksUnits) parts.push(say('comma'), h('b', { id: 'n-units' }, count(found.units)), ` ${countedWords(store.head, filter)}`);
     parts.push(h('span.hint', {}, `  P ${share(counts.tp, counts.predicted)} R ${share(counts.tp, counts.gold)} F1 ${(100 * counts.f1).toFixed(1)}`));
     if (store.b) {
       const paired = countPaired(store, found.rows);
-      parts.push(h('div.chips', {}, /** @type {const} */ (['both', 'none', 'a', 'b']).map((name) => h('a.chip', { href: this.address({ ...filter, ab: name }) }, `${say(`paired_${name}`)} ${count(paired[name])}`)), h('span.hint', {}, ` ${say('mcnemar')} `, h('b', { id: 'p-value' }, mcnemar(paired.a, paired.b).toPrecision(3)))));
+      parts.push(h('div.chips', {}, /** @type {const} */ (['both', 'none', 'a', 'b']).map((name) => h('a.chip', { href: this.address({ ...filter, ab: name }) }, `${sayOf('ab', name)} ${count(paired[name])}`)), h('span.hint', {}, ` ${say('mcnemar')} `, h('b', { id: 'p-value' }, mcnemar(paired.a, paired.b).toPrecision(3)))));
     }
     replace(this.status, h('div', {}, parts), this.asked());
   }
 
   /** The conditions that hold, each of which can be taken back. */
   asked() {
-    const asked = Object.entries(this.filter).filter(([key]) => key !== 'in').map(([key, value]) => {
+    const asked = Object.keys(this.filter).filter((key) => key !== 'in').map((key) => {
       const rest = { ...this.filter };
       delete rest[key];
-      return h('a.chip.on', { href: this.address(rest) }, `${key}: ${value} ×`);
+      return h('a.chip.on', { href: this.address(rest) }, `${conditionWord(key)}${say('colon')}${chipText(this.store.head, key, this.filter)} ×`);
     });
     return asked.length > 0 && h('div.chips', {}, asked, h('a.chip', { href: this.address({}) }, say('clear')));
   }
@@ -212,11 +215,16 @@ export class Browser {
       replace(this.groups);
       return;
     }
-    const groups = groupSurfaces(this.store, this.found.rows);
+    const groups = groupSurfaces(this.store, this.found.rows, sideOf(this.store, this.filter));
     const rows = groups.slice(0, N_GROUPS).map((group) => h('tr', {},
       h('th', {}, h('a.num', { href: this.address({ ...this.filter, surface: group.surface, role: 'err' }) }, group.surface || '∅')),
-      h('td', {}, count(group.n)), h('td', {}, count(group.missed)), h('td', {}, count(group.spurious)), h('td', {}, `+${(100 * group.gain).toFixed(2)}`)));
+      h('td', {}, this.groupLink(group, 'err', group.n)), h('td', {}, this.groupLink(group, 'fn', group.missed)), h('td', {}, this.groupLink(group, 'fp', group.spurious)), h('td', {}, `+${(100 * group.gain).toFixed(2)}`)));
     replace(this.groups, h('p.hint', {}, say('group_note'), ` (${Math.min(N_GROUPS, groups.length)} ${say('of')} ${groups.length})`), h('div.scroll', {}, h('table', {}, h('thead', {}, h('tr', {}, ['surface', 'errors', 'missed_n', 'spurious_n', 'gain'].map((word) => h('th', {}, say(word))))), h('tbody', {}, rows))));
+  }
+
+  /** @param {any} group @param {string} role @param {number} n */
+  groupLink(group, role, n) {
+    return n ? h('a.num', { href: this.address({ ...this.filter, surface: group.surface, role }) }, count(n)) : '0';
   }
 
   /** Conditions with the number of sentences each would show, given the others. */
@@ -233,20 +241,19 @@ export class Browser {
   /** Buttons are made once; what they lead to changes. */
   makeFacets() {
     const { head } = this.store;
-    const facet = (/** @type {string} */ key, /** @type {any[]} */ choices) => h('fieldset', {}, h('legend', {}, say(key)), choices);
+    const facet = (/** @type {string} */ key, /** @type {any[]} */ choices) => h('fieldset', {}, h('legend', {}, sayOf('condition', key)), choices);
     const labels = head.labels.map((/** @type {string} */ label, /** @type {number} */ i) => this.choice({ label, role: 'err' }, label, i < 9 ? String(i + 1) : ''));
-    const kinds = head.kinds.slice(1).map((/** @type {string} */ kind) => this.choice({ kind }, sayKind(kind)));
-    const shown = [this.choice({ exact: '0' }, say('only_wrong')), this.choice({ exact: '1' }, say('only_right')), this.choice({ lost: '1' }, say('only_lost')), Object.keys(head.findings).length > 0 && this.choice({ audit: '1' }, say('only_audit'))];
-    this.outcomes ??= countValues(this.store.a.outcome, Uint32Array.from({ length: this.store.n }, (_, i) => i), head.outcomes.length);
-    const { outcomes } = this;
-    const found = head.outcomes.filter((/** @type {string} */ _, /** @type {number} */ i) => outcomes[i]).map((/** @type {string} */ outcome) => this.choice({ outcome }, say(outcome)));
-    const problems = head.problems.map((/** @type {string} */ problem) => this.choice({ problem }, say(problem)));
-    const slices = Object.keys(head.a.scores.slices).map((slice) => this.choice({ slice, role: 'err' }, slice));
-    const causes = head.causes.map((/** @type {string} */ cause) => this.choice({ cause }, say(cause)));
-    this.hasConfidence ??= this.store.a.unit.confidence.some((value) => value >= 0);
+    const kinds = head.kinds.slice(1).map((/** @type {string} */ kind) => this.choice({ kind }, sayOf('kind', kind)));
+    const shown = [this.choice({ exact: '0' }, sayOf('exact', '0')), this.choice({ exact: '1' }, sayOf('exact', '1')), this.choice({ lost: '1' }, say('only_lost')), Object.keys(head.findings).length > 0 && this.choice({ audit: '1' }, say('only_audit'))];
+    const outcomes = this.outcomes ??= outcomesOf(this.store);
+    const found = head.outcomes.filter((/** @type {string} */ _, /** @type {number} */ i) => outcomes.has(i)).map((/** @type {string} */ outcome) => this.choice({ outcome }, sayOf('outcome', outcome)));
+    const problems = head.problems.map((/** @type {string} */ problem) => this.choice({ problem }, sayOf('problem', problem)));
+    const slices = [...new Set([head.a, head.b].flatMap((one) => Object.keys(one?.scores.slices ?? {})))].map((slice) => this.choice({ slice, role: 'err' }, saySlice(slice)));
+    const causes = head.causes.map((/** @type {string} */ cause) => this.choice({ cause }, sayOf('cause', cause)));
+    this.hasConfidence ??= [this.store.a, this.store.b].some((one) => one?.unit.confidence.some((value) => value >= 0));
     const conf = ['0-0.5', '0.5-0.8', '0.8-0.95', '0.95-1'].map((range) => this.choice({ conf: range, role: 'pred' }, range));
-    const verdicts = ['gold', 'model', 'ambiguous', 'none'].map((verdict) => this.choice({ verdict }, say(`verdict_${verdict}`)));
-    replace(this.facets, this.search(), facet('all', shown), facet('label', labels), facet('kind', kinds), found.length > 0 && facet('outcome', found), problems.length > 0 && facet('problem', problems), causes.length > 0 && facet('cause', causes), this.hasConfidence && facet('conf', conf), !head.is_without_text && facet('verdicts', verdicts), facet('slice', slices));
+    const verdicts = ['gold', 'model', 'ambiguous', 'none'].map((verdict) => this.choice({ verdict }, sayOf('verdict', verdict)));
+    replace(this.facets, this.search(), head.b && facet('side', [this.choice({ side: 'b' }, `B: ${head.b.name}`)]), facet('all', shown), facet('label', labels), facet('kind', kinds), found.length > 0 && facet('outcome', found), problems.length > 0 && facet('problem', problems), causes.length > 0 && facet('cause', causes), this.hasConfidence && facet('conf', conf), !head.is_without_text && facet('verdicts', verdicts), facet('slice', slices));
   }
 
   search() {
@@ -314,6 +321,17 @@ export class Browser {
     const rows = [...this.found.rows.slice(0, limit)];
     replace(this.printed, h('h2', {}, `${say('printed')}: ${rows.length} ${say('of')} ${this.found.rows.length}`), rows.map((row) => h('article', {}, h('h3', {}, visible(this.store.id[row])), detailView(this.store, row))));
   }
+}
+
+/** Other pages have conditions of their own, whose names are among their words. */
+function conditionWord(/** @type {string} */ key) {
+  const word = sayOf('condition', key);
+  return word === key ? say(key) : word;
+}
+
+function outcomesOf(/** @type {import('./data.js').Store} */ store) {
+  const sides = store.b ? [store.a, store.b] : [store.a];
+  return new Set(sides.flatMap((side) => [...side.outcome, ...[...side.pieces.values()].flat()]));
 }
 
 const share = (/** @type {number} */ n, /** @type {number} */ of) => (of ? (100 * n / of).toFixed(1) : '–');

@@ -5,12 +5,14 @@
  * @property {(string|null)[]} output
  * @property {Int8Array} outcome
  * @property {Uint8Array} exact
+ * @property {Map<number, {changes: any[], marks: any[]}>} grounding What grounding changed in an answer, or left open.
+ * @property {Map<number, number[]>} pieces Outcomes of the rows that a text was split into.
  * @property {[number, string][][]} problems
  * @property {Uint32Array} first First unit of each sentence, and one behind the last.
  * @property {Record<string, Int32Array>} unit Columns of the units by name.
  * @property {Uint32Array} row Sentence of each unit.
  * @property {Map<number, [string|null, string|null]>} values
- * @property {Map<number, [string|null, string|null]>} why
+ * @property {Map<number, [import('./reasons.js').Reason|null, import('./reasons.js').Reason|null]>} why
  */
 
 /**
@@ -24,6 +26,7 @@
  * @property {Int32Array} slices
  * @property {Side} a
  * @property {Side|null} b
+ * @property {import('./training.js').Training|null} training Null until it is unpacked, and without training gold.
  */
 
 /** @param {string} packed Base64 of gzip of JSON. */
@@ -53,6 +56,7 @@ export function makeStore(head, chunks) {
     slices: Int32Array.from(join('slices')),
     a: makeSide(head, chunks.map((chunk) => chunk.a)),
     b: head.b ? makeSide(head, chunks.map((chunk) => chunk.b)) : null,
+    training: null,
   };
 }
 
@@ -67,7 +71,10 @@ function makeSide(/** @type {any} */ head, /** @type {any[]} */ parts) {
   const unit = Object.fromEntries(names.map((/** @type {string} */ name) => [name, new Int32Array(n)]));
   const values = new Map();
   const why = new Map();
+  const pieces = new Map();
+  const grounding = new Map();
   let base = 0;
+  let begin = 0;
   for (const part of parts) {
     const size = part.units.length / names.length;
     for (let i = 0; i < size; i += 1) {
@@ -75,7 +82,10 @@ function makeSide(/** @type {any} */ head, /** @type {any[]} */ parts) {
     }
     for (const [key, pair] of Object.entries(part.values)) values.set(base + Number(key), pair);
     for (const [key, pair] of Object.entries(part.why)) why.set(base + Number(key), pair);
+    for (const [key, found] of Object.entries(part.pieces)) pieces.set(begin + Number(key), found);
+    for (const [key, notes] of Object.entries(part.grounding)) grounding.set(begin + Number(key), notes);
     base += size;
+    begin += part.n_units.length;
   }
   const row = new Uint32Array(n);
   counts.forEach((_, i) => row.fill(i, first[i], first[i + 1]));
@@ -84,7 +94,7 @@ function makeSide(/** @type {any} */ head, /** @type {any[]} */ parts) {
     outcome: Int8Array.from(parts.flatMap((part) => part.outcome)),
     exact: Uint8Array.from(parts.flatMap((part) => part.exact)),
     problems: parts.flatMap((part) => part.problems),
-    first, unit, row, values, why,
+    first, unit, row, values, why, pieces, grounding,
   };
 }
 
@@ -121,8 +131,7 @@ export function entityOf(store, side, u, isGold) {
 }
 
 /** The words of the sentence for an entity, or its value. */
-export function surfaceOf(/** @type {Store} */ store, /** @type {Side} */ side, /** @type {number} */ u) {
-  const isGold = side.unit.gold_label[u] >= 0;
+export function surfaceOf(/** @type {Store} */ store, /** @type {Side} */ side, /** @type {number} */ u, isGold = side.unit.gold_label[u] >= 0) {
   const entity = entityOf(store, side, u, isGold);
   if (!entity) return '';
   if (entity.start < 0 || store.head.is_without_text) return entity.text;

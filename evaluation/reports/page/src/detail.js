@@ -2,7 +2,9 @@
 import { characters, entityOf, surfaceOf } from './data.js';
 import { h, visibleLines } from './dom.js';
 import { layLanes, sentence } from './lanes.js';
-import { say, sayKind } from './words.js';
+import { sayReason, sayWritten } from './reasons.js';
+import { trainingView, useWords } from './training.js';
+import { say, sayOf } from './words.js';
 
 /** @typedef {import('./data.js').Store} Store */
 /** @typedef {import('./data.js').Side} Side */
@@ -14,7 +16,7 @@ export function detailView(store, row, editor) {
   if (head.is_without_text) parts.push(h('p.hash', {}, store.hash[row]), entityList(store, row));
   else parts.push(alignedView(store, row), chips(store, row));
   if (editor) parts.push(editor);
-  parts.push(whyTable(store, a, row, b ? 'A' : ''), b && whyTable(store, b, row, 'B'), findingList(store, row));
+  parts.push(whyTable(store, a, row, b ? 'A' : ''), b && whyTable(store, b, row, 'B'), groundingList(store.a, row, b ? 'A' : ''), b && groundingList(b, row, 'B'), findingList(store, row), trainingView(store, row));
   if (!head.is_without_text) parts.push(rawAnswer(store, a, row, b ? 'A' : ''), b && rawAnswer(store, b, row, 'B'));
   return parts;
 }
@@ -27,7 +29,7 @@ function spansOf(store, side, row, isGold) {
     if (!entity || entity.start < 0) continue;
     const kind = store.head.kinds[side.unit.kind[u]];
     const value = side.values.get(u)?.[isGold ? 0 : 1];
-    const title = `${entity.label} ${entity.text} ${entity.start}-${entity.end}: ${sayKind(kind)}`;
+    const title = `${entity.label} ${entity.text} ${entity.start}-${entity.end}: ${sayOf('kind', kind)}`;
     spans.push({ start: entity.start, end: entity.end, number: entity.number, label: value ? `${entity.label}=${value}` : entity.label, state: kind === 'right' ? 'ok' : 'bad', title });
   }
   return spans;
@@ -36,9 +38,12 @@ function spansOf(store, side, row, isGold) {
 function alignedView(/** @type {Store} */ store, /** @type {number} */ row) {
   const gold = layLanes(spansOf(store, store.a, row, true));
   const answer = layLanes(spansOf(store, store.a, row, false));
-  const other = store.b ? [[], ...layLanes(spansOf(store, store.b, row, false))] : [];
-  const legend = [h('span', {}, `↑ ${say('gold')}`), h('span', {}, `↓ ${say('answer')}${store.b ? ' A' : ''}`), store.b && h('span', {}, '↓↓ B')];
-  return h('div.aligned', {}, h('div.hint.legend', {}, legend), sentence(characters(store.text[row]), gold, answer, undefined), other.length > 0 && sentence(characters(store.text[row]), [], other.slice(1)));
+  const other = store.b && layLanes(spansOf(store, store.b, row, false));
+  // With two systems each has a lane at least, so that A's lies between the sentence and the line, B's below it.
+  if (other && !answer.length) answer.push([]);
+  if (other && !other.length) other.push([]);
+  const legend = [h('span', {}, `↑ ${say('gold')}`), h('span', {}, `↓ ${say('answer')}${store.b ? ' A' : ''}`), store.b && h('span.second', {}, `⇣ ${say('answer')} B`)];
+  return h('div.aligned', {}, h('div.hint.legend', {}, legend), sentence(characters(store.text[row]), gold, answer, { other }));
 }
 
 /** Entities without a place, and values that are not what the sentence says. */
@@ -65,7 +70,7 @@ const sidesOf = (/** @type {Store} */ store) => (store.b ? [['A', store.a], ['B'
 function lostLane(/** @type {Store} */ store, /** @type {Side} */ side, /** @type {number} */ row, /** @type {string} */ name) {
   const { head } = store;
   const outcome = head.outcomes[side.outcome[row]];
-  const pieces = side.problems[row].map(([kind, detail]) => h('span.piece', {}, h('b', {}, say(head.problems[kind])), detail ? ` ${detail}` : ''));
+  const pieces = side.problems[row].map(([kind, detail]) => h('span.piece', {}, h('b', {}, sayOf('problem', head.problems[kind])), detail ? ` ${sayWritten(detail)}` : ''));
   for (let u = side.first[row]; u < side.first[row + 1]; u += 1) {
     if (side.unit.kind[u] === 0 || side.unit.start[u] >= 0) continue;
     const entity = entityOf(store, side, u, false);
@@ -73,45 +78,54 @@ function lostLane(/** @type {Store} */ store, /** @type {Side} */ side, /** @typ
   }
   const isPlain = outcome === undefined || outcome === 'clean' || outcome === 'empty';
   if (isPlain && !pieces.length) return null;
-  return h('div.lost', {}, h('div.hint', {}, `${name} ${say('lost_lane')}`), !isPlain && h('span.piece.outcome', {}, say(outcome)), pieces);
+  return h('div.lost', {}, h('div.hint', {}, `${name} ${say('lost_lane')}`), !isPlain && h('span.piece.outcome', {}, sayOf('outcome', outcome)), pieces);
 }
 
 function whyTable(/** @type {Store} */ store, /** @type {Side} */ side, /** @type {number} */ row, /** @type {string} */ name) {
   const rows = [];
   for (let u = side.first[row]; u < side.first[row + 1]; u += 1) {
     if (side.unit.kind[u] === 0) continue;
-    const words = (side.why.get(u) ?? []).filter((x) => x);
+    const words = (side.why.get(u) ?? []).flatMap((reason) => (reason ? [sayReason(reason)] : []));
     const cause = store.head.causes[side.unit.cause[u]];
     rows.push(h('tr', {},
-      h('td', {}, sayKind(store.head.kinds[side.unit.kind[u]])), h('td', {}, named(entityOf(store, side, u, true))), h('td', {}, named(entityOf(store, side, u, false))),
-      h('td', { lang: 'en' }, cause ? h('b', {}, `${say(cause)}. `) : null, words.join('; ')), h('td', {}, trained(store, surfaceOf(store, side, u)))));
+      h('td', {}, sayOf('kind', store.head.kinds[side.unit.kind[u]])), h('td', {}, named(entityOf(store, side, u, true))), h('td', {}, named(entityOf(store, side, u, false))),
+      h('td', {}, cause ? h('b', {}, `${sayOf('cause', cause)}${say('stop')}`) : null, words.join(say('semicolon'))), h('td', {}, usesOf(store, side, u))));
   }
   if (!rows.length) return null;
-  const titles = [`${name} ${say('kind')}`, say('gold'), say('answer'), say('why'), say('training')];
+  const titles = [`${name} ${sayOf('condition', 'kind')}`, say('gold'), say('answer'), say('why'), say('training')];
   return h('div.scroll', {}, h('table.why', {}, h('thead', {}, h('tr', {}, titles.map((title) => h('th', {}, title)))), h('tbody', {}, rows)));
+}
+
+/** How training labels the surfaces of an error: one, or those of gold and of the answer. */
+function usesOf(/** @type {Store} */ store, /** @type {Side} */ side, /** @type {number} */ u) {
+  const surfaces = [...new Set([true, false].map((isGold) => surfaceOf(store, side, u, isGold)))].filter((surface) => surface);
+  if (surfaces.length < 2 || !store.training) return useWords(store, surfaces[0] ?? '');
+  return surfaces.map((surface) => h('div', {}, `${surface}${say('colon')}${useWords(store, surface)}`));
 }
 
 const named = (/** @type {import('./data.js').Entity|null} */ entity) => (entity ? `${entity.label} ${entity.text}${entity.start < 0 ? '' : ` ${entity.start}-${entity.end}`}` : '–');
 
-function trained(/** @type {Store} */ store, /** @type {string} */ surface) {
-  if (store.head.is_without_text || !store.head.a.scores.settings.training) return '–';
-  const known = Object.hasOwn(store.head.training_surfaces, surface) ? store.head.training_surfaces[surface] : null;
-  if (!known) return say('never');
-  return Object.entries(known).map(([label, n]) => `${label} ${n}`).join(', ');
-}
-
 function entityList(/** @type {Store} */ store, /** @type {number} */ row) {
   const rows = [];
   for (let u = store.a.first[row]; u < store.a.first[row + 1]; u += 1) {
-    rows.push(h('tr', {}, h('td', {}, sayKind(store.head.kinds[store.a.unit.kind[u]])), h('td', {}, named(entityOf(store, store.a, u, true))), h('td', {}, named(entityOf(store, store.a, u, false)))));
+    rows.push(h('tr', {}, h('td', {}, sayOf('kind', store.head.kinds[store.a.unit.kind[u]])), h('td', {}, named(entityOf(store, store.a, u, true))), h('td', {}, named(entityOf(store, store.a, u, false)))));
   }
   return h('table', {}, h('tbody', {}, rows));
+}
+
+/** What grounding changed in an answer, with its reason, and what it left open. */
+function groundingList(/** @type {Side} */ side, /** @type {number} */ row, /** @type {string} */ name) {
+  const notes = side.grounding.get(row);
+  if (!notes) return null;
+  const changes = notes.changes.map((x) => h('p', {}, h('b', {}, sayOf('change', x.kind)), ` ${x.label} ${[x.before, x.after].filter((value) => value !== null).join(' → ')}${say('colon')}${sayWritten(x.reason)}`));
+  const marks = notes.marks.map((x) => h('p', {}, h('b', {}, sayOf('mark', x.kind)), ` ${x.label} ${x.name}${x.candidates.length ? `${say('colon')}${x.candidates.join(say('semicolon'))}` : ''}`));
+  return h('div.findings.grounding', {}, h('div.hint', {}, `${name} ${say('grounding')}`), changes, marks);
 }
 
 function findingList(/** @type {Store} */ store, /** @type {number} */ row) {
   const found = Object.hasOwn(store.head.findings, store.id[row]) ? store.head.findings[store.id[row]] : [];
   const line = (/** @type {any} */ entity) => (entity ? `${entity.label} ${entity.text ?? ''} ${entity.start}-${entity.end}` : '–');
-  return found.length > 0 && h('div.findings', {}, h('div.hint', {}, say('findings')), found.map((/** @type {any} */ x) => h('p', {}, h('b', {}, say(x.kind)), ` ${line(x.gold)} → ${line(x.proposed)}: ${x.reason}`)));
+  return found.length > 0 && h('div.findings', {}, h('div.hint', {}, say('findings')), found.map((/** @type {any} */ x) => h('p', {}, h('b', {}, sayOf('audit', x.kind)), ` ${line(x.gold)} → ${line(x.proposed)}${say('colon')}${sayWritten(x.reason)}`)));
 }
 
 /** The answer as it came, with the values marked: right, wrong, and what was lost in reading. */

@@ -1,5 +1,7 @@
 /** Elements by `createElement` and `textContent` alone: no text is ever read as markup. */
 
+/** Attributes that are read or seen. */
+const SHOWN = new Set(['title', 'aria-label', 'placeholder']);
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
@@ -17,7 +19,7 @@ export function h(name, given = {}, ...children) {
     if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
     else if (key === 'data') Object.assign(/** @type {any} */ (element).dataset, value);
     else if (key === 'value' || key === 'checked') /** @type {any} */ (element)[key] = value;
-    else element.setAttribute(key, value === true ? '' : String(value));
+    else element.setAttribute(key, value === true ? '' : SHOWN.has(key) ? visibleLines(String(value)) : String(value));
   }
   append(element, children);
   return element;

@@ -33,11 +33,11 @@ export class SpanEditor {
       start: Number(span.start), end: Number(span.end), number: Math.max(0, head.labels.indexOf(span.label)), label: span.label, state: 'ok', title: `${span.label} ${span.text}`,
     }));
     const [low, high] = this.range();
-    const text = sentence(characters(this.store.text[this.row]), layLanes(spans), [], (at, cell) => {
+    const text = sentence(characters(this.store.text[this.row]), layLanes(spans), [], { each: (at, cell) => {
       if (at >= low && at < high) cell.classList.add('chosen');
       cell.addEventListener('pointerdown', (/** @type {PointerEvent} */ event) => this.begin(at, event));
       cell.addEventListener('pointerenter', (/** @type {PointerEvent} */ event) => event.buttons && this.extend(at));
-    });
+    } });
     const labels = head.labels.map((/** @type {string} */ label, /** @type {number} */ i) => h(`button.label.c${i % 10}`, { type: 'button', data: { name: `label-${i}` }, onclick: () => this.label(i) }, i < 9 ? `${i + 1} ` : '', label));
     const chips = this.spans.map((span) => h('button.chip', { type: 'button', title: say('remove'), onclick: () => this.drop(span) }, `${span.label} ${span.text} ×`));
     const button = (/** @type {string} */ word, /** @type {() => void} */ act) => h('button', { type: 'button', data: { name: word }, onclick: act }, say(word));

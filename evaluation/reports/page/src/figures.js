@@ -53,22 +53,21 @@ export function mcnemar(/** @type {number} */ a, /** @type {number} */ b) {
 /**
  * Group the errors of sentences by surface, with the F1 gained if all of a surface were mended.
  * A mended pair is a match: one more of `tp`; a spurious entity is gone, a missed one found.
- * @param {import('./data.js').Store} store @param {ArrayLike<number>} rows
+ * @param {import('./data.js').Store} store @param {ArrayLike<number>} rows @param {import('./data.js').Side} [side]
  */
-export function groupSurfaces(store, rows) {
-  const { a } = store;
-  const whole = countStrict(a, Uint32Array.from({ length: store.n }, (_, i) => i));
+export function groupSurfaces(store, rows, side = store.a) {
+  const whole = countStrict(side, Uint32Array.from({ length: store.n }, (_, i) => i));
   /** @type {Map<string, {surface: string, n: number, missed: number, spurious: number, gain: number}>} */
   const groups = new Map();
   for (let i = 0; i < rows.length; i += 1) {
-    for (let u = a.first[rows[i]]; u < a.first[rows[i] + 1]; u += 1) {
-      if (a.unit.kind[u] === 0) continue;
-      const surface = surfaceOf(store, a, u);
+    for (let u = side.first[rows[i]]; u < side.first[rows[i] + 1]; u += 1) {
+      if (side.unit.kind[u] === 0) continue;
+      const surface = surfaceOf(store, side, u);
       let group = groups.get(surface);
       if (!group) groups.set(surface, (group = { surface, n: 0, missed: 0, spurious: 0, gain: 0 }));
       group.n += 1;
-      if (a.unit.gold_label[u] >= 0) group.missed += 1;
-      if (a.unit.label[u] >= 0) group.spurious += 1;
+      if (side.unit.gold_label[u] >= 0) group.missed += 1;
+      if (side.unit.label[u] >= 0) group.spurious += 1;
     }
   }
   for (const group of groups.values()) {
@@ -77,11 +76,4 @@ export function groupSurfaces(store, rows) {
     group.gain = f1(whole.tp + group.missed, whole.gold, predicted) - whole.f1;
   }
   return [...groups.values()].sort((x, y) => y.gain - x.gain || (x.surface < y.surface ? -1 : 1));
-}
-
-/** How often each value of a condition occurs in sentences: for the buttons of the filter. */
-export function countValues(/** @type {Int8Array} */ column, /** @type {ArrayLike<number>} */ rows, /** @type {number} */ size) {
-  const counts = new Uint32Array(size);
-  for (let i = 0; i < rows.length; i += 1) if (column[rows[i]] >= 0) counts[column[rows[i]]] += 1;
-  return counts;
 }

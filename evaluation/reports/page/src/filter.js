@@ -13,7 +13,7 @@ import { surfaceOf } from './data.js';
 /** Conditions on one entity. */
 export const UNIT_KEYS = ['label', 'role', 'kind', 'pair', 'slice', 'conf', 'surface', 'cause'];
 /** Conditions on a sentence. */
-export const ROW_KEYS = ['outcome', 'problem', 'exact', 'crit', 'meta', 'ab', 'q', 'in', 'id', 'verdict', 'lost', 'audit'];
+export const ROW_KEYS = ['outcome', 'problem', 'exact', 'crit', 'meta', 'ab', 'q', 'in', 'id', 'verdict', 'lost', 'audit', 'side'];
 const KEYS = [...UNIT_KEYS, ...ROW_KEYS];
 
 /** @param {string} hash */
@@ -24,15 +24,18 @@ export const toHash = (view, filter = {}, at = null) => writeAddress(view, filte
 /**
  * @typedef {object} Found
  * @property {Uint32Array} rows Sentences that are shown, in order.
- * @property {number} units Entities that pass; of a problem how often it occurs, of a criterion the sum of what it counts.
+ * @property {number} units Entities that pass; of a problem how often it occurs, of a criterion the sum of what it counts, of an outcome the answers.
  * @property {boolean} asksUnits Whether a condition asks for such a number; without one it is 0.
  * @property {string|null} fault Why the filter cannot be used.
  */
 
+/** The system that conditions are about: A, unless B is asked for. */
+export const sideOf = (/** @type {import('./data.js').Store} */ store, /** @type {Filter} */ filter) => (filter.side === 'b' && store.b ? store.b : store.a);
+
 /** Sets that are kept of a page: of 100,000 sentences with 600,000 entities each has 80 kB at most. */
 const N_KEPT = 200;
 /** Conditions that say how another is meant: they are no conditions alone, or ones that hold with every other. */
-const MEANING = ['role', 'in'];
+const MEANING = ['role', 'in', 'side'];
 /** @type {WeakMap<import('./data.js').Store, Map<string, import('./bits.js').Bits>>} */
 const kept = new WeakMap();
 
@@ -66,7 +69,7 @@ export function applyFilter(store, filter, verdictOf = () => null) {
   try {
     const rows = allBits(store.n);
     for (const key of ROW_KEYS) {
-      if (filter[key] !== undefined && key !== 'in') intersect(rows, bitsOf(store, filter, key, store.n, (alone) => rowTest(store, alone, verdictOf)));
+      if (filter[key] !== undefined && !MEANING.includes(key)) intersect(rows, bitsOf(store, filter, key, store.n, (alone) => rowTest(store, alone, verdictOf)));
     }
     if (UNIT_KEYS.some((key) => filter[key] !== undefined)) return { ...ofUnits(store, filter, rows), asksUnits: true, fault: null };
     const found = listBits(rows);
@@ -79,7 +82,7 @@ export function applyFilter(store, filter, verdictOf = () => null) {
 
 /** Sentences of `rows` with an entity that all conditions hold for. */
 function ofUnits(/** @type {import('./data.js').Store} */ store, /** @type {Filter} */ filter, /** @type {import('./bits.js').Bits} */ rows) {
-  const { row } = store.a;
+  const { row } = sideOf(store, filter);
   const passing = allBits(row.length);
   for (const key of UNIT_KEYS) {
     if (filter[key] !== undefined) intersect(passing, bitsOf(store, filter, key, row.length, (alone) => unitTest(store, alone)));
@@ -97,15 +100,19 @@ function ofUnits(/** @type {import('./data.js').Store} */ store, /** @type {Filt
 
 /** What `scores.json` counts more than once in a sentence though no condition is on an entity. @returns {((row: number) => number)|null} */
 function rowWeight(/** @type {import('./data.js').Store} */ store, /** @type {Filter} */ filter) {
+  const side = sideOf(store, filter);
+  if (filter.crit !== undefined) return criterionCount(store, filter);
   if (filter.problem !== undefined) {
     const kind = store.head.problems.indexOf(filter.problem);
-    return (row) => store.a.problems[row].reduce((n, found) => n + Number(found[0] === kind), 0);
+    return (row) => side.problems[row].reduce((n, found) => n + Number(found[0] === kind), 0);
   }
-  const [name, role] = (filter.crit ?? '').split(':');
-  if (role !== 'tp' && role !== 'n_gold' && role !== 'n_predicted') return null;
-  const column = criterionColumns(store, name)[role];
-  return (row) => column[row];
+  if (filter.outcome === undefined) return null;
+  const outcome = store.head.outcomes.indexOf(filter.outcome);
+  return (row) => outcomesOf(side, row).reduce((n, found) => n + Number(found === outcome), 0);
 }
+
+/** How the answer to a sentence was read; a text that was split has several answers. */
+export const outcomesOf = (/** @type {import('./data.js').Side} */ side, /** @type {number} */ row) => side.pieces.get(row) ?? [side.outcome[row]];
 
 /** Which units of a kind of count there are: what `tp`, `n_gold` and the like of scores.json count. */
 const ROLES = {
@@ -128,8 +135,9 @@ const SENTENCE_SLICES = /^(?:entities|sentence|template):/;
 
 /** @param {import('./data.js').Store} store @param {Filter} filter @returns {(u: number) => boolean} */
 function unitTest(store, filter) {
-  const { head, a } = store;
-  const { unit } = a;
+  const { head } = store;
+  const side = sideOf(store, filter);
+  const { unit } = side;
   /** @type {((u: number) => boolean)[]} */
   const tests = [];
   const role = /** @type {keyof ROLES|undefined} */ (filter.role);
@@ -159,21 +167,24 @@ function unitTest(store, filter) {
     tests.push((u) => unit.gold_label[u] === gold && unit.label[u] === label);
   }
   if (filter.conf !== undefined) {
-    const [low, high] = filter.conf.split('-').map((x) => Math.round(1e6 * Number(x)));
-    tests.push((u) => unit.confidence[u] >= low && (unit.confidence[u] < high || (high === 1e6 && unit.confidence[u] === 1e6)));
+    const whole = head.confidence_unit;
+    const [low, high] = filter.conf.split('-').map((x) => Math.round(whole * Number(x)));
+    if (filter.conf === 'none') tests.push((u) => unit.confidence[u] < 0);
+    else tests.push((u) => unit.confidence[u] >= low && (unit.confidence[u] < high || (high === whole && unit.confidence[u] === whole)));
   }
-  if (filter.slice !== undefined) tests.push(sliceTest(store, filter.slice, ofGold, ofAnswer));
-  if (filter.surface !== undefined) tests.push((u) => surfaceOf(store, a, u) === filter.surface);
+  if (filter.slice !== undefined) tests.push(sliceTest(store, side, filter.slice, ofGold, ofAnswer));
+  if (filter.surface !== undefined) tests.push((u) => surfaceOf(store, side, u) === filter.surface);
   return (u) => tests.every((test) => test(u));
 }
 
-/** @param {import('./data.js').Store} store @param {string} name @param {boolean} ofGold @param {boolean} ofAnswer */
-function sliceTest(store, name, ofGold, ofAnswer) {
-  const { head, a, slices } = store;
+/** @param {import('./data.js').Store} store @param {import('./data.js').Side} side @param {string} name @param {boolean} ofGold @param {boolean} ofAnswer */
+function sliceTest(store, side, name, ofGold, ofAnswer) {
+  const { head, slices } = store;
+  const { unit } = side;
   const has = Uint8Array.from(head.slice_sets, (names) => Number(names.includes(name)));
-  if (SENTENCE_SLICES.test(name)) return (/** @type {number} */ u) => has[slices[a.row[u]]] === 1;
-  const gold = (/** @type {number} */ u) => a.unit.gold_slices[u] >= 0 && has[a.unit.gold_slices[u]] === 1;
-  const answer = (/** @type {number} */ u) => a.unit.slices[u] >= 0 && has[a.unit.slices[u]] === 1;
+  if (SENTENCE_SLICES.test(name)) return (/** @type {number} */ u) => has[slices[side.row[u]]] === 1;
+  const gold = (/** @type {number} */ u) => unit.gold_slices[u] >= 0 && has[unit.gold_slices[u]] === 1;
+  const answer = (/** @type {number} */ u) => unit.slices[u] >= 0 && has[unit.slices[u]] === 1;
   if (ofGold) return gold;
   if (ofAnswer) return answer;
   return (/** @type {number} */ u) => gold(u) || answer(u);
@@ -186,19 +197,20 @@ function rowTest(
   /** @type {(id: string) => string|null} */ verdictOf,
 ) {
   const { head, a, b } = store;
+  const side = sideOf(store, filter);
   /** @type {((row: number) => boolean)[]} */
   const tests = [];
-  if (filter.exact !== undefined) tests.push((row) => a.exact[row] === Number(filter.exact));
+  if (filter.exact !== undefined) tests.push((row) => side.exact[row] === Number(filter.exact));
   if (filter.id !== undefined) tests.push((row) => store.id[row] === filter.id);
   if (filter.outcome !== undefined) {
     const outcome = head.outcomes.indexOf(filter.outcome);
-    tests.push((row) => a.outcome[row] === outcome);
+    tests.push((row) => outcomesOf(side, row).includes(outcome));
   }
   if (filter.problem !== undefined) {
     const kind = head.problems.indexOf(filter.problem);
-    tests.push((row) => a.problems[row].some((found) => found[0] === kind));
+    tests.push((row) => side.problems[row].some((found) => found[0] === kind));
   }
-  if (filter.lost !== undefined) tests.push((row) => hasLost(store, a, row));
+  if (filter.lost !== undefined) tests.push((row) => hasLost(store, side, row));
   if (filter.audit !== undefined) tests.push((row) => Object.hasOwn(head.findings, store.id[row]));
   if (filter.meta !== undefined) {
     const [key, value] = JSON.parse(filter.meta);
@@ -208,12 +220,12 @@ function rowTest(
     const [one, other] = { both: [1, 1], none: [0, 0], a: [1, 0], b: [0, 1] }[filter.ab] ?? [2, 2];
     tests.push((row) => a.exact[row] === one && b.exact[row] === other);
   }
-  if (filter.crit !== undefined) tests.push(criterionTest(store, filter.crit));
+  if (filter.crit !== undefined) tests.push(criterionTest(store, filter));
   if (filter.verdict !== undefined) {
     const asked = filter.verdict;
     tests.push((row) => (asked === 'none' ? verdictOf(store.id[row]) === null : verdictOf(store.id[row]) === asked));
   }
-  if (filter.q !== undefined) tests.push(searchTest(store, filter.q, filter.in ?? 'text'));
+  if (filter.q !== undefined) tests.push(searchTest(store, side, filter.q, filter.in ?? 'text'));
   return (row) => tests.every((test) => test(row));
 }
 
@@ -228,62 +240,68 @@ export function hasLost(/** @type {import('./data.js').Store} */ store, /** @typ
   return false;
 }
 
-/** @type {WeakMap<any, Record<string, Record<string, Float64Array>>>} */
-const counted = new WeakMap();
+/** @type {WeakMap<import('./data.js').Side, Record<string, any>>} */
+const known = new WeakMap();
 
 /**
  * Give what a criterion counts in each sentence.
- * @param {import('./data.js').Store} store @param {string} name
+ * @param {import('./data.js').Store} store @param {string} name @param {import('./data.js').Side} [side]
  * @returns {{tp: Float64Array, n_gold: Float64Array, n_predicted: Float64Array}}
  */
-export function criterionColumns(store, name) {
-  let known = counted.get(store);
-  if (!known) counted.set(store, (known = {}));
-  if (!known[name]) {
-    const columns = strictColumns(store);
+export function criterionColumns(store, name, side = store.a) {
+  let columnsOf = known.get(side);
+  if (!columnsOf) known.set(side, (columnsOf = {}));
+  if (!columnsOf[name]) {
+    const columns = strictColumns(store.n, side);
+    const criteria = side === store.b ? store.head.criteria_b : store.head.criteria;
     for (const key of /** @type {const} */ (['tp', 'n_gold', 'n_predicted'])) {
-      const changed = store.head.criteria[name]?.[key] ?? [];
+      const changed = criteria?.[name]?.[key] ?? [];
       for (let i = 0; i < changed.length; i += 2) columns[key][changed[i]] = changed[i + 1];
     }
-    known[name] = columns;
+    columnsOf[name] = columns;
   }
-  return /** @type {any} */ (known[name]);
+  return columnsOf[name];
 }
 
-function strictColumns(/** @type {import('./data.js').Store} */ store) {
-  const { n, a } = store;
+function strictColumns(/** @type {number} */ n, /** @type {import('./data.js').Side} */ side) {
   const columns = { tp: new Float64Array(n), n_gold: new Float64Array(n), n_predicted: new Float64Array(n) };
-  for (let u = 0; u < a.row.length; u += 1) {
-    const row = a.row[u];
-    if (a.unit.kind[u] === 0) columns.tp[row] += 1;
-    if (a.unit.gold_label[u] >= 0) columns.n_gold[row] += 1;
-    if (a.unit.label[u] >= 0) columns.n_predicted[row] += 1;
+  for (let u = 0; u < side.row.length; u += 1) {
+    const row = side.row[u];
+    if (side.unit.kind[u] === 0) columns.tp[row] += 1;
+    if (side.unit.gold_label[u] >= 0) columns.n_gold[row] += 1;
+    if (side.unit.label[u] >= 0) columns.n_predicted[row] += 1;
   }
   return columns;
 }
 
-/** @returns {(row: number) => boolean} */
-function criterionTest(/** @type {import('./data.js').Store} */ store, /** @type {string} */ asked) {
-  const [name, role] = asked.split(':');
-  const { tp, n_gold: gold, n_predicted: predicted } = criterionColumns(store, name);
+/** Count in a sentence what is asked of a criterion: matches, or what lowers precision, recall or F1. @returns {(row: number) => number} */
+function criterionCount(/** @type {import('./data.js').Store} */ store, /** @type {Filter} */ filter) {
+  const [name, role] = filter.crit.split(':');
+  const { tp, n_gold: gold, n_predicted: predicted } = criterionColumns(store, name, sideOf(store, filter));
   switch (role) {
-    case 'tp': return (row) => tp[row] > 0;
-    case 'n_gold': return (row) => gold[row] > 0;
-    case 'n_predicted': return (row) => predicted[row] > 0;
-    case 'precision': return (row) => predicted[row] > tp[row];
-    case 'recall': return (row) => gold[row] > tp[row];
-    default: return (row) => gold[row] > tp[row] || predicted[row] > tp[row];
+    case 'tp': return (row) => tp[row];
+    case 'n_gold': return (row) => gold[row];
+    case 'n_predicted': return (row) => predicted[row];
+    case 'precision': return (row) => predicted[row] - tp[row];
+    case 'recall': return (row) => gold[row] - tp[row];
+    default: return (row) => gold[row] + predicted[row] - 2 * tp[row];
   }
 }
 
 /** @returns {(row: number) => boolean} */
-function searchTest(/** @type {import('./data.js').Store} */ store, /** @type {string} */ query, /** @type {string} */ where) {
+function criterionTest(/** @type {import('./data.js').Store} */ store, /** @type {Filter} */ filter) {
+  const of = criterionCount(store, filter);
+  return (row) => of(row) > 0;
+}
+
+/** @returns {(row: number) => boolean} */
+function searchTest(/** @type {import('./data.js').Store} */ store, /** @type {import('./data.js').Side} */ side, /** @type {string} */ query, /** @type {string} */ where) {
   const pattern = new RegExp(query, 'iu');
-  if (where === 'answer') return (row) => pattern.test(store.a.output[row] ?? '');
+  if (where === 'answer') return (row) => pattern.test(side.output[row] ?? '');
   if (where === 'id') return (row) => pattern.test(store.id[row]);
   if (where === 'entity') {
     return (row) => {
-      for (let u = store.a.first[row]; u < store.a.first[row + 1]; u += 1) if (pattern.test(surfaceOf(store, store.a, u))) return true;
+      for (let u = side.first[row]; u < side.first[row + 1]; u += 1) if (pattern.test(surfaceOf(store, side, u))) return true;
       return false;
     };
   }

@@ -22,14 +22,15 @@ export function layLanes(spans) {
 /**
  * @param {string[]} text Characters.
  * @param {Span[][]} above Lanes over the sentence, from the one that is next to it.
- * @param {Span[][]} below Lanes under it, likewise; empty lists keep a gap between systems.
- * @param {(at: number, cell: any) => void} [each] Called with each character's cell.
+ * @param {Span[][]} below Lanes under it, likewise.
+ * @param {{other?: Span[][]|null, each?: (at: number, cell: any) => void}} [more] The lanes of a second system, under a line; called with each character's cell.
  */
-export function sentence(text, above, below, each) {
-  const lanes = [...above.slice().reverse(), null, ...below];
-  const covering = lanes.map((lane) => lane && coverOf(lane, text.length));
+export function sentence(text, above, below, { other = null, each } = {}) {
+  const covered = (/** @type {Span[][]} */ lanes) => lanes.map((lane) => coverOf(lane, text.length));
+  const [over, under, last] = [covered(above).reverse(), covered(below), other && covered(other)];
   return h('div.chars', {}, text.map((character, at) => {
-    const cell = h('span.char', {}, covering.map((cover) => (cover ? part(cover[at], at) : letter(character))));
+    const parts = (/** @type {(Span|undefined)[][]} */ lanes) => lanes.map((cover) => part(cover[at], at));
+    const cell = h('span.char', {}, parts(over), letter(character), parts(under), last && h('span.between', {}), last && parts(last));
     each?.(at, cell);
     return cell;
   }));

@@ -25,7 +25,7 @@ applyPreferences();
 function toggleLanguage() {
   switchLanguage();
   browser = store && new Browser(store, verdicts);
-  summary = null;
+  summaries.clear();
   wire();
   drawFrame();
   draw();
@@ -33,8 +33,8 @@ function toggleLanguage() {
 }
 
 const view = h('div', { id: 'view' });
-/** @type {Element|null} */
-let summary = null;
+/** The summary of each system. @type {Map<string, Element>} */
+const summaries = new Map();
 /** What had the focus, and how far a view was scrolled, when it was left. @type {Map<Element, {focus: Element|null, top: number}>} */
 const left = new Map();
 
@@ -62,7 +62,9 @@ function draw() {
     else tab.removeAttribute('aria-current');
   }
   if (name !== 'browse') {
-    summary ??= /** @type {Element} */ (summaryView(store, head));
+    const side = filter.side ?? '';
+    const summary = summaries.get(side) ?? /** @type {Element} */ (summaryView(store, head, side));
+    summaries.set(side, summary);
     show(summary, isOther);
   } else if (browser) {
     const isNew = view.firstChild !== browser.element;
@@ -244,9 +246,15 @@ async function start() {
   store = makeStore(head, chunks);
   browser = new Browser(store, verdicts);
   wire();
-  summary = null;
+  summaries.clear();
   draw();
   document.body.dataset.ready = 'true';
+  const training = document.querySelector('script.training');
+  if (!training) return;
+  store.training = await unpack(training.textContent ?? '');
+  training.remove();
+  if (!browser?.editor) browser?.redraw();
+  document.body.dataset.trained = 'true';
 }
 
 addEventListener('hashchange', draw);

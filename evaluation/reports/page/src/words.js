@@ -1,4 +1,5 @@
 /** The words of the page in English and Chinese. */
+import { NAMES } from './names.js';
 
 /** @type {Record<string, [string, string]>} */
 export const WORDS = {
@@ -36,16 +37,47 @@ export const WORDS = {
   none: ['nothing', '无'],
   kinds: ['Kinds of error', '错误种类'],
   outcomes: ['How answers were read', '答案读取结果'],
+  system: ['system', '系统'],
+  comma: [', ', '，'],
+  without: ['without', '没有'],
+  colon: [': ', '：'],
+  semicolon: ['; ', '；'],
+  stop: ['. ', '。'],
   problems: ['Problems in answers', '答案中的问题'],
   causes: ['First sufficient cause', '首个充分原因'],
   curve: ['Training: loss and F1 over steps', '训练：损失与 F1'],
   risk: ['Risk and coverage', '风险与覆盖率'],
-  risk_note: ['Precision of the surest entities, by their share. Each point shows the entities below its confidence.', '按置信度从高到低取实体时的精确率。每个点链接到置信度低于它的实体。'],
+  risk_note: ['Precision of the surest entities, by their share. Each point leads to the entities that are at least so sure.', '按置信度从高到低取实体时的精确率。每个点链接到置信度不低于它的实体。'],
+  reliability: ['Confidence and share of right ones', '置信度与实际正确率'],
+  reliability_note: ['Entities in bins of like confidence, as they are before any calibration. Points below the line are too sure.', '按置信度分箱的实体，未经校准。线以下的点过于自信。'],
+  calibration_error: ['calibration error', '校准误差'],
+  brier: ['Brier score', 'Brier 分数'],
+  without_confidence: ['entities without a confidence', '没有置信度的实体'],
+  coverage: ['coverage', '覆盖率'],
+  precision_word: ['precision', '精确率'],
+  mean_confidence: ['mean confidence', '平均置信度'],
+  share_right: ['share right', '正确的比例'],
+  entities_taken: ['entities', '实体数'],
+  as_table: ['as a table', '以表格显示'],
+  leads_errors: ['leads to the errors', '链接到错误'],
+  leads_spurious: ['leads to what is too much or wrong', '链接到预测中有误的'],
+  leads_missed: ['leads to the gold that was not found', '链接到未答对的金标'],
+  checkpoint: ['checkpoint', '检查点'],
+  split: ['split', '数据划分'],
+  step: ['step', '步数'],
+  loss: ['loss', '损失'],
+  its_sentences: ['its sentences', '查看句子'],
+  not_here: ['its sentences are not in this page; nerforge report RUN', '其句子不在此页；nerforge report RUN'],
+  task: ['task', '任务'],
+  format: ['answer format', '答案格式'],
+  predictions: ['predictions', '预测文件'],
+  training_gold: ['training gold', '训练集金标'],
+  intervals: ['intervals', '区间'],
+  resamples: ['resamples:', '重采样次数：'],
+  seed: ['seed', '随机种子'],
+  rows_read: ['rows read', '读取的行'],
+  said_then: ['said when it was scored', '评分时的提示（英文原文）'],
   paired: ['A against B', 'A 与 B 对比'],
-  paired_both: ['both right', '都对'],
-  paired_none: ['both wrong', '都错'],
-  paired_a: ['only A right', '仅 A 对'],
-  paired_b: ['only B right', '仅 B 对'],
   mcnemar: ['exact McNemar p of what is shown', '当前筛选的精确 McNemar p'],
   difference: ['difference B − A', '差值 B − A'],
   settings: ['How it was scored', '评分设置'],
@@ -56,15 +88,7 @@ export const WORDS = {
   in_entity: ['wrong or right entity', '实体'],
   in_id: ['id', '编号'],
   clear: ['Clear filter', '清除筛选'],
-  kind: ['error', '错误'],
-  outcome: ['outcome', '读取结果'],
-  problem: ['problem', '问题'],
-  cause: ['cause', '原因'],
-  meta: ['meta', '元信息'],
-  conf: ['confidence', '置信度'],
   all: ['all', '全部'],
-  only_wrong: ['with an error', '有错误'],
-  only_right: ['exactly right', '全对'],
   only_lost: ['not placed or not read', '未对齐或未读出'],
   only_audit: ['audit findings', '审核发现'],
   groups: ['By surface', '按词面分组'],
@@ -72,19 +96,6 @@ export const WORDS = {
   surface: ['surface', '词面'],
   gain: ['F1 gain', 'F1 增益'],
   f1_without: ['F1 without them', '没有这些错误时的 F1'],
-  no_answer: ['no answer', '没有答案'],
-  truncated: ['answer truncated', '答案被截断'],
-  unknown_label: ['unknown label', '未知标签'],
-  lost_in_reading: ['lost in reading', '读取时丢失'],
-  other_mention: ['at another mention', '在另一处提及'],
-  not_in_text: ['not in the sentence', '句中没有'],
-  near_duplicate: ['near duplicate with other gold', '近似重复句的金标不同'],
-  labelled_otherwise: ['labelled otherwise in training', '训练集中另有标法'],
-  mostly_unlabelled: ['mostly unlabelled in training', '训练集中多未标注'],
-  boundary_habit: ['boundary habit of training', '训练集的边界习惯'],
-  ambiguous: ['ambiguous in training', '训练集中有歧义'],
-  unseen: ['unseen in training', '训练集中未见'],
-  as_in_training: ['as in training', '与训练集一致'],
   gold: ['gold', '金标'],
   answer: ['answer', '预测'],
   lost_lane: ['Not placed in the sentence, dropped or not read', '未对齐、被丢弃或未读出'],
@@ -93,15 +104,22 @@ export const WORDS = {
   inferred: ['inferred, without a place', '补全的实体（无位置）'],
   why: ['Why', '原因'],
   training: ['in training', '训练集中'],
-  never: ['never labelled in training', '训练集中从未标注'],
+  no_training: ['training gold was not found; pass --train', '没有找到训练集金标；请用 --train 指出'],
+  use_none: ['not in training', '训练集中没有'],
+  use_longer: ['within a longer one', '在更长的实体之内'],
+  use_shorter: ['around a shorter one', '包含更短的实体'],
+  use_crossing: ['crossing one', '与实体交叉'],
+  use_unlabelled: ['unlabelled', '未标注'],
+  use_completed: ['completed as', '补全为'],
+  near_training: ['Nearest training sentences, with their gold', '最相近的训练句及其金标'],
+  similarity: ['similarity', '相似度'],
+  use_examples: ['Training examples of', '训练集中的例句：'],
+  left_out: ['{0} training sentences are left out of this page, which would be too large.', '为控制页面大小，有 {0} 个训练句没有放入此页。'],
+  grounding: ['Grounding on tables', '按表校正'],
   findings: ['Audit of gold', '金标审核'],
   nothing: ['No sentence passes this filter.', '没有符合筛选的句子。'],
   fault: ['This filter cannot be used: ', '无法使用此筛选：'],
   verdict: ['verdict', '判定'],
-  verdict_gold: ['gold is wrong', '金标有误'],
-  verdict_model: ['model is wrong', '模型有误'],
-  verdict_ambiguous: ['ambiguous', '有歧义'],
-  verdict_none: ['not judged', '未判定'],
   verdicts: ['Verdicts', '判定'],
   download: ['Download verdicts', '下载判定'],
   note: ['note', '备注'],
@@ -116,19 +134,6 @@ export const WORDS = {
   unpacking: ['unpacking sentences …', '正在解包句子…'],
   printed: ['The first sentences of the filter', '筛选结果的前若干句'],
   of: ['of', '/'],
-  right: ['right', '正确'],
-  missed: ['missed', '漏标'],
-  spurious: ['too much', '多标'],
-  boundary: ['wrong boundary', '边界错误'],
-  label_and_boundary: ['wrong label and boundary', '标签和边界都错'],
-  value: ['wrong value', '取值错误'],
-  kind_label: ['wrong label', '标签错误'],
-  clean: ['clean', '正常'],
-  repaired: ['repaired', '已修复'],
-  salvaged: ['salvaged', '部分挽回'],
-  empty: ['empty', '空'],
-  unparsable: ['unparsable', '无法解析'],
-  missing: ['missing', '缺失'],
 };
 
 /** @type {[string, string, string][]} Key, English, Chinese. */
@@ -161,11 +166,36 @@ export function setLanguage(name) {
   language = name === 'zh' ? 1 : 0;
 }
 export const languageName = () => (language ? 'zh' : 'en');
+/** Choose between English and Chinese. */
+export const choose = (/** @type {[string, string]} */ words) => words[language];
 
-/** A word of the page, or the name itself where the page has none: `cut_off` is `cut off`. */
+/** A word of the page, or the name itself where the page has none. */
 export function say(/** @type {string} */ name) {
   return WORDS[name]?.[language] ?? name.replaceAll('_', ' ');
 }
-/** The name of a kind of error; `label` is also a word of its own. */
-export const sayKind = (/** @type {string} */ kind) => say(kind === 'label' ? 'kind_label' : kind);
+/** What a name of a score file is called; names that others gave stay as they are. */
+export function sayOf(/** @type {string} */ group, /** @type {string} */ name) {
+  const names = NAMES[group];
+  return names && Object.hasOwn(names, name) ? names[name][language] : name;
+}
+/** `length:2-3` with its parts translated. */
+export function saySlice(/** @type {string} */ name) {
+  const at = name.indexOf(':');
+  const [group, value] = [name.slice(0, at), name.slice(at + 1)];
+  if (!language || at < 0) return name;
+  return `${sayOf('slice', group)}：${group === 'template' ? value : sayOf('slice', value)}`;
+}
 export const sayKeys = () => KEYS.map((row) => [row[0], row[1 + language]]);
+
+/** A note of how a page was made: its name, and what its words are about. */
+export function sayNote(/** @type {[string, ...any[]]} */ [name, ...given]) {
+  return fill(NOTES[name]?.[language] ?? name, given);
+}
+/** Put values in the places `{0}`, `{1}`, ... of a sentence. */
+export const fill = (/** @type {string} */ words, /** @type {any[]} */ given) => words.replace(/\{(\d)\}/g, (_, at) => String(given[Number(at)] ?? ''));
+
+/** @type {Record<string, [string, string]>} */
+export const NOTES = {
+  no_predictions: ['{0} was not found: right answers are shown as gold; pass --pred', '没有找到 {0}：正确的答案按金标显示；请用 --pred 指出'],
+  no_gold: ['{0} was not found: {1} right sentences are not shown; pass --gold', '没有找到 {0}：有 {1} 个全对的句子没有显示；请用 --gold 指出'],
+};

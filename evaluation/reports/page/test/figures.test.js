@@ -11,7 +11,7 @@ const KINDS = ['right', 'missed', 'spurious', 'label', 'boundary', 'label_and_bo
 /** Three sentences: 王芳 right; 李明 missed and 济南 with another label; 火星 nowhere, behind an emoji. */
 function store() {
   const head = {
-    labels: ['PER', 'GPE', 'ORG'], kinds: KINDS, unit_fields: FIELDS, outcomes: ['clean', 'repaired', 'missing'], problems: ['not_in_text'], causes: ['unseen'],
+    confidence_unit: 1e6, has_training: false, labels: ['PER', 'GPE', 'ORG'], kinds: KINDS, unit_fields: FIELDS, outcomes: ['clean', 'repaired', 'missing'], problems: ['not_in_text'], causes: ['unseen'],
     slice_sets: [['sentence:1-20'], ['kind:extracted', 'length:2-3'], ['kind:not_in_text']], criteria: { text: { tp: [1, 1.5], n_gold: [], n_predicted: [] } }, findings: {}, b: {},
     a: { scores: { settings: { training: null } } },
   };
@@ -24,7 +24,7 @@ function store() {
       0, 0, 1, 3, 1, 0, 1, 3, 1, 990000, -1,
       2, -1, -1, -1, -1, 1, -1, -1, 2, 100000, -1,
     ],
-    values: { 4: [null, '火星'] }, why: { 1: ['not in the answer', null] },
+    values: { 4: [null, '火星'] }, why: { 1: [['not_in_answer'], null] }, pieces: {}, grounding: {},
   };
   const b = { ...a, exact: [0, 1, 0] };
   return makeStore(head, [{ id: ['1', '2', '3'], text: ['王芳到', '李明在济南', '😀赵敏'], hash: [], meta: [{}, { source: 'web' }, {}], slices: [0, 0, 0], a, b }]);
@@ -36,7 +36,7 @@ test('each condition leaves exactly its sentences', () => {
     [{}, [0, 1, 2]], [{ exact: '0' }, [1, 2]], [{ kind: 'label' }, [1]], [{ label: 'GPE' }, [1, 2]], [{ label: 'GPE', role: 'gold' }, [1]],
     [{ label: 'GPE', role: 'pred' }, [2]], [{ role: 'fp' }, [1, 2]], [{ pair: '["GPE","ORG"]' }, [1]], [{ pair: '[null,"GPE"]' }, [2]], [{ pair: '["PER",null]' }, [1]],
     [{ slice: 'kind:not_in_text', role: 'pred' }, [2]], [{ slice: 'sentence:1-20', role: 'tp' }, [0, 2]], [{ outcome: 'missing' }, [1]], [{ problem: 'not_in_text' }, [2]],
-    [{ conf: '0-0.5', role: 'pred' }, [1, 2]], [{ meta: '["source","web"]' }, [1]], [{ q: '^李.在' }, [1]], [{ q: '火', in: 'entity' }, [2]], [{ ab: 'a' }, [0]], [{ ab: 'b' }, [1]],
+    [{ conf: '0-0.5', role: 'pred' }, [1, 2]], [{ conf: 'none' }, [1]], [{ side: 'b', exact: '1' }, [1]], [{ side: 'b', kind: 'spurious' }, [2]], [{ meta: '["source","web"]' }, [1]], [{ q: '^李.在' }, [1]], [{ q: '火', in: 'entity' }, [2]], [{ ab: 'a' }, [0]], [{ ab: 'b' }, [1]],
     [{ ab: 'none' }, [2]], [{ surface: '李明' }, [1]], [{ cause: 'unseen' }, [1]], [{ crit: 'text:precision' }, [2]], [{ lost: '1' }, [1, 2]], [{ label: 'ORG', kind: 'missed' }, []],
   ]) assert.deepEqual(rows(filter), expected, JSON.stringify(filter));
 });

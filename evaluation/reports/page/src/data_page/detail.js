@@ -1,7 +1,8 @@
 /** One sentence of a data set in full: gold on lanes, its marks, its twins, and the row that is trained on. */
 import { h, visible } from '../dom.js';
 import { layLanes, sentence } from '../lanes.js';
-import { say } from '../words.js';
+import { sayWritten } from '../reasons.js';
+import { say, sayOf } from '../words.js';
 import { chatView } from './chat.js';
 import { toHash } from './filter.js';
 import { characters, valueOf } from './store.js';
@@ -94,5 +95,5 @@ function differs(/** @type {DataStore} */ store, /** @type {number} */ row, /** 
 function findingList(/** @type {DataStore} */ store, /** @type {number} */ row) {
   const found = Object.hasOwn(store.head.findings, store.id[row]) ? store.head.findings[store.id[row]] : [];
   const line = (/** @type {any} */ entity) => (entity ? `${entity.label} ${entity.text ?? ''} ${entity.start}-${entity.end}` : '–');
-  return found.length > 0 && h('div.findings', {}, h('div.hint', {}, say('findings')), found.map((/** @type {any} */ x) => h('p', {}, h('b', {}, say(x.kind)), ` ${line(x.gold)} → ${line(x.proposed)}: ${x.reason}`)));
+  return found.length > 0 && h('div.findings', {}, h('div.hint', {}, say('findings')), found.map((/** @type {any} */ x) => h('p', {}, h('b', {}, sayOf('audit', x.kind)), ` ${line(x.gold)} → ${line(x.proposed)}: ${sayWritten(x.reason)}`)));
 }
