@@ -13,7 +13,7 @@ from nerforge.cli.help.headings import long_name
 from nerforge.cli.settings.errors import SettingsError
 from nerforge.cli.settings.settings_file import SettingsFile
 
-SHARED = ("data", "engine", "hub", "seed", "task", "track", "track-project")
+SHARED = ("data", "engine", "hub", "seed", "task", "track-project")
 """Options that mean the same in every command that has them, and may stand outside a command's table."""
 EVERYWHERE = ("quiet", "verbose", "no-color")
 _SECRET = re.compile(r"(api[-_]?key|token|password|passwd|secret|credential)s?$", re.IGNORECASE)

@@ -12,7 +12,7 @@ from nerforge.cli.help.examples import Example
 from nerforge.cli.help.exit_code_lines import EXIT_CODES, exit_codes_of
 from nerforge.cli.help.headings import HEADINGS, OTHER, heading_of, long_name
 from nerforge.cli.help.layout import help_parts
-from nerforge.cli.settings.file_values import check_commands, checked_values
+from nerforge.cli.settings.file_values import EVERYWHERE, SHARED, check_commands, checked_values
 from nerforge.cli.settings.settings_file import find_settings
 
 
@@ -140,3 +140,8 @@ def test_commands_of_a_group_are_described_whole() -> None:
         shown = CliRunner().invoke(main, [name, "--help"], env={"COLUMNS": "80"}).stdout
         assert not re.search(r"\w\.\.\.", shown), name
         assert shown.index("\nCommands:\n") < shown.index("\nEverywhere:\n") < shown.index("\nExamples:\n")
+
+
+def test_options_for_all_commands_are_those_of_several() -> None:
+    names = [{long_name(x) for x in c.params if isinstance(x, click.Option)} for _, c in leaves(main)]
+    assert [name for name in (*SHARED, *EVERYWHERE) if sum(name in found for found in names) < 2] == []
