@@ -1,13 +1,16 @@
 """``score --why``: what the errors come from, in the table, beside each error, in the file and in JSON."""
 
+import io
 from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 import nerforge as nf
 from nerforge.cli import main
+from nerforge.cli.printing.scores.why_output import why_table
 from nerforge.evaluation.scores.schema import Scores
 
 TEXT = "张伟从上海到北京大学"
@@ -178,3 +181,16 @@ def test_compare_says_which_causes_are_gone_where_both_files_have_them(tmp_path:
     }
     without = CliRunner().invoke(main, ["compare", str(plain), str(b), "--resamples", "50", "--json"])
     assert "causes" not in msgspec.json.decode(without.stdout)["comparisons"][0]
+
+
+def test_on_80_columns_the_table_leaves_out_the_kinds_of_errors_and_breaks_no_name(tmp_path: Path) -> None:
+    score(tmp_path, "--why", "--out", str(tmp_path / "scores.json"))
+    why = nf.load_scores(tmp_path / "scores.json").why
+    assert why
+    console = Console(file=io.StringIO(), width=80)
+    for part in why_table(why, wide=False):
+        console.print(part)
+    lines = console.file.getvalue().splitlines()
+    (head,) = [line for line in lines if line.startswith("cause of errors")]
+    assert head.split() == "cause of errors errors share F1 without gain".split()
+    assert any(line.startswith("labelled_otherwise ") for line in lines)

@@ -32,7 +32,7 @@ _MIN_SLICE = 10
 """A slice with fewer gold entities says little."""
 _N_SLICES = 5
 _N_PAIRS = 8
-_WIDE = 96
+_WIDE = 98
 """Columns that the widest table needs."""
 _TEXT_INTERVAL = 8
 """The column of the table of labels that a narrow terminal does without."""
@@ -79,7 +79,7 @@ def print_scores(console: Console, scores: Scores) -> None:
         weakest_slices(scores),
         _grounding(scores),
         confidence_lines(scores.confidence) if scores.confidence else (),
-        why_table(scores.why) if scores.why else (),
+        why_table(scores.why, wide=console.width >= _WIDE) if scores.why else (),
     )
     for part in parts:
         console.print(part, markup=False)

@@ -20,24 +20,18 @@ _KINDS = {
 }
 
 
-def why_table(why: ErrorCauses) -> Iterator[RenderableType]:
-    """Lay out the causes that there are, in the order they are looked for in, and say what they mean."""
-    columns = (
-        "cause of errors",
-        "errors",
-        "share",
-        "missed",
-        "spurious",
-        "wrong",
-        "F1 without",
-        "",
-        "gain",
-        "",
-    )
-    table = plain_table(columns)
+def why_table(why: ErrorCauses, *, wide: bool) -> Iterator[RenderableType]:
+    """Lay out the causes that there are, in the order they are looked for in, and say what they mean.
+
+    Args:
+        why: The causes.
+        wide: Whether there is room for the kinds of errors; without them the table fits into 80 columns.
+    """
+    kinds = ("missed", "spurious", "wrong") if wide else ()
+    table = plain_table(("cause of errors", "errors", "share", *kinds, "F1 without", "", "gain", ""))
     found = {name: x for name, x in why.causes.items() if x.n}
     for name, x in found.items():
-        table.add_row(name, *_cells(x))
+        table.add_row(name, *_cells(x, wide=wide))
     yield from ("", table, "") if found else ("", "no errors to explain")
     yield from (f"{name}: {CAUSE_WORDS[Cause(name)].meaning}" for name in found)
 
@@ -58,13 +52,11 @@ def _use_words(use: TrainingUse) -> str:
     return f"training has {', '.join(counts)}" if counts else "not in training"
 
 
-def _cells(x: CauseFigures) -> list[str]:
+def _cells(x: CauseFigures, *, wide: bool) -> list[str]:
     return [
         str(x.n),
         percent(x.share),
-        str(x.missed),
-        str(x.spurious),
-        str(x.wrong),
+        *(map(str, (x.missed, x.spurious, x.wrong)) if wide else ()),
         percent(x.f1),
         percent_interval(x.f1_low, x.f1_high),
         f"{100 * x.gain:+.1f}",
