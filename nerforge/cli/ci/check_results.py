@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from nerforge.cli.printing.doctor_output import examined_words
 from nerforge.evaluation.scores.gate import LimitCheck, Verdict
 from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis
 
@@ -39,7 +40,7 @@ class CheckSuite(NamedTuple):
 def doctor_suite(diagnosis: Diagnosis, *, strict: bool) -> CheckSuite:
     """Give the findings as checks: errors fail, warnings where they count, notes never."""
     failing = ("error", "warning") if strict else ("error",)
-    results = [CheckResult(f"{diagnosis.n_rows:,} rows examined", passed=True)]
+    results = [CheckResult(examined_words(diagnosis), passed=True)]
     for finding in diagnosis.findings:
         place = _PLACE.match(finding.place)
         results.append(

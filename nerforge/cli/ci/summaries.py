@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from nerforge.cli.ci.check_results import CheckSuite
 from nerforge.cli.ci.markdown import escaped, table
+from nerforge.cli.printing.doctor_output import examined_words
 from nerforge.cli.printing.plain_table import percent, percent_interval
 from nerforge.evaluation.metrics.score_figures import Figures
 from nerforge.evaluation.scores.comparison import ComparisonReport
@@ -20,7 +21,7 @@ def doctor_summary(diagnosis: Diagnosis, suite: CheckSuite) -> Iterator[str]:
     counts = ", ".join(f"{diagnosis.count(kind):,} {kind}s" for kind in ("error", "warning", "note"))
     yield f"### {_mark(suite)} nerforge doctor: {counts}"
     yield ""
-    yield f"{diagnosis.n_rows:,} rows examined."
+    yield f"{examined_words(diagnosis)}."
     findings = diagnosis.findings
     if findings:
         yield ""

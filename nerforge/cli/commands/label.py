@@ -249,4 +249,6 @@ def next_(pool: Path, as_json: bool, **options: Any) -> None:
         print_json(msgspec.to_builtins(batch))
     else:
         print_batch(batch)
-        print_next("label", "export", options["out"], "tasks", "--to", TOOLS[-1])
+        print_next(
+            "label", "export", options["out"], "tasks", "--to", TOOLS[-1], "--task", options["task"] or "TASK"
+        )

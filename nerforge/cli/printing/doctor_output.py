@@ -54,10 +54,15 @@ def print_diagnosis(diagnosis: Diagnosis, pictures: Sequence[Path]) -> None:
         console.print(str(estimate), markup=False)
     for line in (*map(str, diagnosis.repairs), *(f"wrote {path}" for path in pictures)):
         console.print(line, markup=False)
+    console.print(f"{examined_words(diagnosis)}: {_counts(diagnosis)}", markup=False)
+
+
+def examined_words(diagnosis: Diagnosis) -> str:
+    """Say how much was examined."""
     examined = [f"{diagnosis.n_rows:,} rows"] if diagnosis.n_rows or not diagnosis.n_gold else []
     if diagnosis.n_gold:
         examined.append(f"{diagnosis.n_gold:,} samples of gold")
-    console.print(f"{' and '.join(examined)} examined: {_counts(diagnosis)}", markup=False)
+    return f"{' and '.join(examined)} examined"
 
 
 def _counts(diagnosis: Diagnosis) -> str:

@@ -36,7 +36,7 @@ def finding(severity: str, place: str = "d/ner.json:3") -> Finding:
 
 
 def diagnosis(*findings: Finding) -> Diagnosis:
-    return Diagnosis(list(findings), 1_200, [], [], [])
+    return Diagnosis(list(findings), n_rows=1_200, n_gold=0, tables=[], estimates=[], repairs=[])
 
 
 def test_errors_fail_warnings_where_they_count_and_notes_never() -> None:
