@@ -1,7 +1,6 @@
 """Find and read ``nerforge.toml``, or ``[tool.nerforge]`` of a ``pyproject.toml``."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +58,9 @@ def _folders(start: Path) -> Iterator[Path]:
 
 
 def _read(file: Path, head: tuple[str, ...], start: Path) -> SettingsFile:
+    # Most calls, --help among them, have no file to read.
+    import tomllib
+
     # Messages name it as one would type it.
     path = Path(file.name) if file.parent == start else file
     try:
