@@ -1,0 +1,80 @@
+"""``scores.json`` and ``manifest.json``: keys from the structs that write them, and their JSON schemas."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from docs.website.pages import PageTree
+from docs.website.reference.markdown import code, prose, table
+from docs.website.words import Words, words_of
+from nerforge.evaluation.scores.schema import schema_document
+from nerforge.generators.manifests.kinds import KINDS
+
+
+def manifest_schema() -> Mapping[str, Any]:
+    """Give the JSON schema of a manifest, of whichever kind."""
+    kinds, components = msgspec.json.schema_components(KINDS)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A manifest of `nerforge generate`",
+        "anyOf": list(kinds),
+        "$defs": components,
+    }
+
+
+def write_schemas(tree: PageTree) -> None:
+    """Write a page for each file, and its schema beside it."""
+    words = words_of("schemas", tree.language)
+    for name, schema in (("scores", schema_document()), ("manifest", manifest_schema())):
+        parts = [f"# {name}.json\n", f"{words[name]}\n", f"[{words['file']}]({name}.schema.json)\n"]
+        parts += _structs(schema, words)
+        tree.add(f"reference/{name}.md", "\n".join(parts))
+        tree.add(f"reference/{name}.schema.json", msgspec.json.format(msgspec.json.encode(schema)).decode())
+
+
+def _structs(schema: Mapping[str, Any], words: Words) -> Iterator[str]:
+    names = {reference(x["$ref"]): None for x in schema["anyOf"]}
+    for name in [*names, *sorted(set(schema["$defs"]) - set(names))]:
+        struct = schema["$defs"][name]
+        yield f"## {title(name)}\n"
+        if "description" in struct:
+            yield prose(" ".join(struct["description"].split())) + "\n"
+        rows = [
+            (code(key), _kind(value), prose(value.get("description", "")))
+            for key, value in struct.get("properties", {}).items()
+        ]
+        yield table((words["key"], words["kind"], words["meaning"]), rows)
+
+
+def reference(link: str) -> str:
+    """Give the name that a reference of the schema leads to."""
+    return link.rpartition("/")[2]
+
+
+def title(name: str) -> str:
+    """Write a struct's name without the parameters of generic ones, as far as they can be told apart."""
+    return (
+        re.sub(r"[\[_].*$", "", name)
+        if name.startswith("Manifest") and "_" not in name
+        else name.replace("_", " ")
+    )
+
+
+def _kind(value: Mapping[str, Any]) -> str:
+    """Say what a value is; structs lead to their table."""
+    if "$ref" in value:
+        name = title(reference(value["$ref"]))
+        anchor = re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-")
+        return f"[{name}](#{anchor})"
+    if "anyOf" in value:
+        return " or ".join(map(_kind, value["anyOf"]))
+    if "enum" in value:
+        return ", ".join(code(repr(x)) for x in value["enum"])
+    if "items" in value and isinstance(value["items"], Mapping):
+        return f"list of {_kind(value['items'])}"
+    if "additionalProperties" in value and isinstance(value["additionalProperties"], Mapping):
+        return f"object of {_kind(value['additionalProperties'])}"
+    kind = value.get("type", "any")
+    return " or ".join(kind) if isinstance(kind, list) else str(kind)
