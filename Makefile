@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 UV_HOME := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nerforge/uv-$(UV_VERSION)
 UV := $(UV_HOME)/bin/uv
 
-.PHONY: env demo test fast check fix bench board gpu lock
+.PHONY: env demo test fast check fix bench board gpu site lock
 
 env: $(READY)
 
@@ -33,6 +33,7 @@ check: env
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --explicit-package-bases docs/website
 	$(BIN)/lint-imports
 
 # Tests start many processes; without compiled packages each would take ten seconds more.
@@ -69,6 +70,12 @@ board: env
 # What needs a GPU, on one card: a table in which each line is measured, skipped with its reason, or failed.
 gpu: env
 	$(BIN)/python -m tests.gpu $(LINES)
+
+# Pages in two languages with a reference made from the program, in SITE; a broken link or anchor is an error.
+SITE ?= site
+
+site: env
+	$(BIN)/python -m docs.website $(SITE)
 
 # Without the vllm extra, whose torch is another one, and without DeepSpeed, which is built on the machine with GPUs.
 EXTRAS := train corpora spacy openai constrain baselines calibrate frames ray plots swanlab wandb tensorboard mlflow docs dev

@@ -4,6 +4,9 @@ import re
 from typing import Any
 
 _NAMES = {"en": "English", "zh": "中文"}
+_MARK = "language:"
+"""Stands for a place until the page is written; what has a scheme is left as it is."""
+_OTHER_SITE = {"en": "zh/", "zh": "../"}
 
 
 def on_config(config: Any) -> Any:
@@ -17,12 +20,18 @@ def _github_slug(title: str, separator: str) -> str:
 
 
 def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> Any:
-    """Let the selector lead to the same page of the other language, which lies in zh/ of the English site."""
-    own = config.theme["language"]
-    places = (
-        {"en": f"../{page.url}", "zh": page.url} if own == "zh" else {"en": page.url, "zh": f"zh/{page.url}"}
-    )
+    """Let the selector lead to the same page of the other language."""
     config.extra["alternate"] = [
-        {"name": name, "link": places[language], "lang": language} for language, name in _NAMES.items()
+        {"name": name, "link": f"{_MARK}{language}", "lang": language} for language, name in _NAMES.items()
     ]
     return context
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Put in the place of the other language's page, which MkDocs does not know: zh/ in the English site."""
+    own, up = config.theme["language"], "../" * page.url.count("/")
+    places = {own: f"{up}{page.url}", "zh" if own == "en" else "en": f"{up}{_OTHER_SITE[own]}{page.url}"}
+    for language, place in places.items():
+        output = output.replace(f'href="{_MARK}{language}"', f'href="{place}"')
+    # A script would look for a sitemap beside each of them.
+    return re.sub(r'<link rel="alternate"[^>]*>', "", output)

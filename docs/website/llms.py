@@ -10,7 +10,7 @@ _SUMMARY = """# NERForge
 > slot tables, launch of the LoRA training, entity scores (strict, exact, partial, type, text) with intervals.
 
 Python 3.11 or newer. `pip install .` scores and prepares data; `.[train]` adds torch and LLaMA-Factory.
-Results go to stdout or files, messages to stderr. Exit code 0: success, 1: the work failed, 2: wrong usage.
+Results go to stdout or files, messages to stderr. Exit codes: 0 success, 1 failure, 2 usage, 3 missed gate.
 Every page is here as Markdown, with .md in place of .html; llms-full.txt holds all of them.
 """
 

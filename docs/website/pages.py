@@ -9,6 +9,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from docs.website.markdown import code
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 TWIN = ".zh-CN"
@@ -19,6 +21,7 @@ _LINK = re.compile(r"(?<=\]\()([^)\s]+)(?=\))")
 _PAGE_HEAD = re.compile(
     r"^\[(?:中文|中文说明|English)\]\([^)]*\)(?: · \[README\]\([^)]*\))?(?: · )?", re.MULTILINE
 )
+_BAR_IN_CELL = re.compile(r"`([^`\n]*\\\|[^`\n]*)`")
 _CODE_ROW = re.compile(r"^\| `(D\d{3})` \|", re.MULTILINE)
 
 
@@ -75,6 +78,7 @@ class PageTree:
         text = _PAGE_HEAD.sub("", source.read_text(encoding="utf-8"), count=1)
         here = self._known[path]
         text = _outside_code(text, lambda part: _LINK.sub(lambda link: self._link(link[0], path, here), part))
+        text = _BAR_IN_CELL.sub(lambda cell: code(cell[1].replace(r"\|", "|")), text)
         return _CODE_ROW.sub(r"| [`\1`](reference/codes/\1.md) |", text) if here == "doctor.md" else text
 
     def _link(self, link: str, path: Path, here: str) -> str:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from docs.website.markdown import code, fence, prose, table
 from docs.website.pages import PageTree
-from docs.website.reference.markdown import code, fence, prose, table
 from docs.website.words import Words, words_of
 from nerforge.llamafactory_configs.doctor.explaining.explanations import (
     EncodedFile,
@@ -12,6 +12,7 @@ from nerforge.llamafactory_configs.doctor.explaining.explanations import (
     explain,
     explained_codes,
     explained_in,
+    row_by_row,
     whole_example,
 )
 
@@ -58,7 +59,7 @@ def _files(files: Files, words: Words) -> str:
         if content is None:
             parts.append(f"{code(name)} {words['absent']}\n")
         else:
-            parts.append(_file(name, content))
+            parts.append(_file(name, row_by_row(content)))
     return "\n".join(parts)
 
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import click
 
+from docs.website.markdown import code, fence, prose, table
 from docs.website.pages import PageTree
-from docs.website.reference.markdown import code, fence, prose, table
 from docs.website.words import Words, words_of
 from nerforge.cli import COMMANDS, STEPS, main
 

@@ -1,7 +1,7 @@
 """Environment variables: those that are read, removed and refused."""
 
+from docs.website.markdown import code, prose, table
 from docs.website.pages import PageTree
-from docs.website.reference.markdown import code, prose, table
 from docs.website.words import words_of
 from nerforge.foundation.environment_variables import VARIABLES
 from nerforge.foundation.llamafactory.environment import REFUSED, REMOVED, REMOVED_PREFIXES

@@ -8,8 +8,8 @@ from typing import Any
 import griffe
 
 import nerforge
+from docs.website.markdown import code, fence, prose, table
 from docs.website.pages import PageTree
-from docs.website.reference.markdown import code, fence, prose, table
 from docs.website.words import Words, words_of
 
 _ROLE = re.compile(r":\w+:`~?([^`]+)`")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from docs.website.markdown import code, fence, table
 from docs.website.pages import PageTree
-from docs.website.reference.markdown import code, fence, table
 from docs.website.words import Words, words_of
 from nerforge.llamafactory_configs.layering.layer_files import (
     KINDS,

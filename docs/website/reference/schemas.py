@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from docs.website.markdown import code, prose, table
 from docs.website.pages import PageTree
-from docs.website.reference.markdown import code, prose, table
 from docs.website.words import Words, words_of
 from nerforge.evaluation.scores.schema import schema_document
 from nerforge.generators.manifests.kinds import KINDS
