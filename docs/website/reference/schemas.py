@@ -10,18 +10,7 @@ from docs.website.markdown import code, prose, table
 from docs.website.pages import PageTree
 from docs.website.words import Words, words_of
 from nerforge.evaluation.scores.schema import schema_document
-from nerforge.generators.manifests.kinds import KINDS
-
-
-def manifest_schema() -> Mapping[str, Any]:
-    """Give the JSON schema of a manifest, of whichever kind."""
-    kinds, components = msgspec.json.schema_components(KINDS)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A manifest of `nerforge generate`",
-        "anyOf": list(kinds),
-        "$defs": components,
-    }
+from nerforge.generators.manifests.manifest_schema import manifest_schema
 
 
 def write_schemas(tree: PageTree) -> None:
