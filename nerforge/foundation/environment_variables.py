@@ -37,6 +37,12 @@ VARIABLES: tuple[Variable, ...] = (
         "the user's folder of caches, where NERFORGE_CACHE is not set; else ~/.cache",
         "没有设 NERFORGE_CACHE 时用户的缓存目录；都没有则用 ~/.cache",
     ),
+    *_each(
+        ("NO_COLOR", "FORCE_COLOR"),
+        "nerforge",
+        "anything switches colours off; or on, where the output is no terminal",
+        "设为任意值则不用颜色；或在输出不是终端时也用颜色",
+    ),
     Variable(
         "OPENAI_API_KEY",
         "nerforge",

@@ -9,6 +9,11 @@ from docs.website.markdown import code, fence, prose, table
 from docs.website.pages import PageTree
 from docs.website.words import Words, words_of
 from nerforge.cli import COMMANDS, STEPS, main
+from nerforge.cli.help.layout import help_parts
+
+
+_FEW_CHARACTERS = 24
+"""Choices that are longer are listed with the meaning."""
 
 
 class NamedCommand(NamedTuple):
@@ -65,12 +70,17 @@ def _short(command: click.Command) -> str:
 
 def _page(found: NamedCommand, words: Words) -> str:
     usage = found.command.get_usage(found.context).removeprefix("Usage: ")
+    path = found.words.removeprefix("nerforge ")
+    told = help_parts(found.command, path)
     parts = [f"# {found.words}\n", fence(usage), _help_text(found.command.help or "")]
-    options = [
-        x for x in found.command.get_params(found.context) if isinstance(x, click.Option) and not x.hidden
-    ]
-    rows = [(code(_names(x)), prose(_meaning(x, found.context, words))) for x in options]
-    parts.append(table((words["option"], words["meaning"]), rows))
+    if told.examples:
+        parts.append(f"## {words['examples']}\n")
+        parts += [f"{example.does}:\n\n{fence(example.line)}" for example in told.examples]
+    for heading, options in told.options.items():
+        rows = [(code(_names(x)), prose(_meaning(x, found.context, words))) for x in options]
+        parts += [f"## {heading}\n", table((words["option"], words["meaning"]), rows)]
+    codes = [(code(str(number)), said) for number, said in told.exit_codes.items()]
+    parts += [f"## {words['exit_codes']}\n", table((words["code"], words["meaning"]), codes)]
     return "\n".join(parts)
 
 
@@ -88,13 +98,22 @@ def _help_text(text: str) -> str:
 
 def _names(option: click.Option) -> str:
     names = ", ".join((*option.opts, *option.secondary_opts))
-    metavar = "" if option.is_flag or option.count else f" {option.make_metavar(click.Context(main))}"
-    return names + metavar
+    metavar = "" if option.is_flag or option.count else option.make_metavar(click.Context(main))
+    return f"{names} {'NAME' if _has_many_choices(option) else metavar}".rstrip()
+
+
+def _has_many_choices(option: click.Option) -> bool:
+    return (
+        isinstance(option.type, click.Choice)
+        and len("|".join(map(str, option.type.choices))) > _FEW_CHARACTERS
+    )
 
 
 def _meaning(option: click.Option, context: click.Context, words: Words) -> str:
     extra = option.get_help_extra(context)
     said = [option.help or ""]
+    if _has_many_choices(option) and isinstance(option.type, click.Choice):
+        said.append(f"({', '.join(map(str, option.type.choices))})")
     if "default" in extra:
         said.append(f"[{words['default']}: {extra['default']}]")
     if "range" in extra:

@@ -15,13 +15,9 @@ import click
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
 def command(codes: tuple[str, ...], lang: str, out: Path | None, as_json: bool) -> None:
-    r"""Explain codes of the doctor: what each means, why it matters, a wrong and a right example.
+    """Explain codes of the doctor: what each means, why it matters, a wrong and a right example.
 
-    Without a CODE all of them are listed. With --out the examples can be tried:
-
-    \b
-      nerforge explain D403 --out try
-      cd try/D403/wrong && nerforge doctor data
+    Without a CODE all of them are listed.
     """
     # These import the doctor and rich; --help needs neither.
     from nerforge.cli.printing.explain_output import (

@@ -79,6 +79,7 @@ _OF: dict[str, tuple[Example, ...]] = {
     ),
     "explain": (
         Example("One code, in Chinese", "nerforge explain D403 --lang zh"),
+        Example("Its examples as files, to try the doctor on", "nerforge explain D403 --out try"),
         Example("All of them", "nerforge explain"),
     ),
     "audit": (
