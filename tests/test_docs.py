@@ -13,7 +13,7 @@ from nerforge.llamafactory_configs.layering.recipe_files import recipe_names
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh-CN.md")
-PAGES = [*READMES, *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+PAGES = [*READMES, *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))]
 ENGLISH = [page for page in PAGES if not page.endswith(".zh-CN.md")]
 OTHERS = ["CONTRIBUTING.md", "CHANGELOG.md", "data/README.md"]
 

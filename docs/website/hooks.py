@@ -6,6 +6,9 @@ from typing import Any
 _NAMES = {"en": "English", "zh": "中文"}
 _MARK = "language:"
 """Stands for a place until the page is written; what has a scheme is left as it is."""
+_DIALOG = 'data-md-component="search" role="dialog"'
+"""To which the theme gives no name, without which screen readers cannot say what it is."""
+_SEARCH = {"en": "Search", "zh": "搜索"}
 _OTHER_SITE = {"en": "zh/", "zh": "../"}
 
 
@@ -33,5 +36,6 @@ def on_post_page(output: str, page: Any, config: Any) -> str:
     places = {own: f"{up}{page.url}", "zh" if own == "en" else "en": f"{up}{_OTHER_SITE[own]}{page.url}"}
     for language, place in places.items():
         output = output.replace(f'href="{_MARK}{language}"', f'href="{place}"')
+    output = output.replace(_DIALOG, f'{_DIALOG} aria-label="{_SEARCH[own]}"')
     # A script would look for a sitemap beside each of them.
     return re.sub(r'<link rel="alternate"[^>]*>', "", output)

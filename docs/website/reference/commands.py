@@ -11,7 +11,6 @@ from docs.website.words import Words, words_of
 from nerforge.cli import COMMANDS, STEPS, main
 from nerforge.cli.help.layout import help_parts
 
-
 _FEW_CHARACTERS = 24
 """Choices that are longer are listed with the meaning."""
 

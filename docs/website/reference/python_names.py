@@ -10,6 +10,7 @@ import griffe
 import nerforge
 from docs.website.markdown import code, fence, prose, table
 from docs.website.pages import PageTree
+from docs.website.reference.field_docs import field_docs
 from docs.website.words import Words, words_of
 
 _ROLE = re.compile(r":\w+:`~?([^`]+)`")
@@ -78,8 +79,8 @@ def _doc(text: str, words: Words) -> Iterator[str]:
 
 
 def _members(kind: type, words: Words) -> Iterator[str]:
-    """Write the methods and properties that a class itself has, with their first sentence."""
-    rows = []
+    """Write what a class itself has: documented fields, then methods and properties in a sentence each."""
+    rows = [(code(f".{name}"), prose(doc)) for name, doc in field_docs(kind).items()]
     for name, member in vars(kind).items():
         if name.startswith("_") or (
             not isinstance(member, property | classmethod | staticmethod) and not inspect.isfunction(member)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from docs.website.markdown import code, fence, table
+from docs.website.markdown import code, fence, prose, table
 from docs.website.pages import PageTree
+from docs.website.reference.field_docs import field_docs
 from docs.website.words import Words, words_of
 from nerforge.llamafactory_configs.layering.layer_files import (
     KINDS,
@@ -60,11 +61,12 @@ def _file(path: Path) -> str:
 
 
 def _struct_table(kind: type[msgspec.Struct], words: Words) -> str:
-    rows = []
+    rows, docs = [], field_docs(kind)
     for field in msgspec.structs.fields(kind):
         named = getattr(field.type, "__name__", str(field.type))
-        rows.append((code(field.name), code(named if "[" not in str(field.type) else str(field.type))))
-    return table((words["key"], words["kind"]), rows)
+        shown = named if "[" not in str(field.type) else str(field.type)
+        rows.append((code(field.name), code(shown), prose(docs.get(field.name, ""))))
+    return table((words["key"], words["kind"], words["meaning"]), rows)
 
 
 def _train_table(words: Words) -> str:

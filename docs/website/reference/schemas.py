@@ -8,6 +8,7 @@ import msgspec
 
 from docs.website.markdown import code, prose, table
 from docs.website.pages import PageTree
+from docs.website.reference.field_docs import field_docs, structs_by_name
 from docs.website.words import Words, words_of
 from nerforge.evaluation.scores.schema import schema_document
 from nerforge.generators.manifests.manifest_schema import manifest_schema
@@ -30,8 +31,10 @@ def _structs(schema: Mapping[str, Any], words: Words) -> Iterator[str]:
         yield f"## {title(name)}\n"
         if "description" in struct:
             yield prose(" ".join(struct["description"].split())) + "\n"
+        defined = structs_by_name().get(name.partition("_")[0])
+        docs = field_docs(defined) if defined else {}
         rows = [
-            (code(key), _kind(value), prose(value.get("description", "")))
+            (code(key), _kind(value), prose(value.get("description") or docs.get(key, "")))
             for key, value in struct.get("properties", {}).items()
         ]
         yield table((words["key"], words["kind"], words["meaning"]), rows)
@@ -43,12 +46,9 @@ def reference(link: str) -> str:
 
 
 def title(name: str) -> str:
-    """Write a struct's name without the parameters of generic ones, as far as they can be told apart."""
-    return (
-        re.sub(r"[\[_].*$", "", name)
-        if name.startswith("Manifest") and "_" not in name
-        else name.replace("_", " ")
-    )
+    """Write a struct's name; of a generic one, with its first parameter, which tells it from the others."""
+    head, _, parameters = name.partition("_")
+    return f"{head} with {parameters.partition('_')[0]}" if parameters else head
 
 
 def _kind(value: Mapping[str, Any]) -> str:
