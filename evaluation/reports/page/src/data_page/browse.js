@@ -62,6 +62,15 @@ export class DataBrowser extends Browser {
     replace(this.status, h('div', {}, parts), this.asked());
   }
 
+  /** @override The conditions that hold, in words, each of which can be taken back. */
+  asked() {
+    const asked = Object.entries(this.filter).filter(([key]) => key !== 'in').map(([key, value]) => {
+      const { [key]: _, ...rest } = this.filter;
+      return h('a.chip.on', { href: this.address(rest) }, `${conditionName(key, value)} ×`);
+    });
+    return asked.length > 0 && h('div.chips', {}, asked, h('a.chip', { href: this.address({}) }, say('clear')));
+  }
+
   /** @override */
   drawGroups() {
     replace(this.groups);
@@ -75,8 +84,8 @@ export class DataBrowser extends Browser {
     const splits = head.splits.length > 1 ? of('split', head.splits, (x) => x) : [];
     const labels = head.labels.map((/** @type {string} */ label, /** @type {number} */ i) => this.choice({ label }, label, i < 9 ? String(i + 1) : ''));
     const marks = head.labels.length ? of('mark', head.marks, (mark) => say(`mark_${mark}`)) : [];
-    const sizes = head.labels.length ? ['0-0', '1-1', '2-3', '4-10', '11-'].map((n) => this.choice({ n }, `${n.replace(/-$/, '+').replace(/^(\d+)-\1$/, '$1').replace('-', '–')} ${say('entities')}`)) : [];
-    const twins = of('twin', ['exact:own', 'near:own', ...(head.splits.length > 1 ? ['exact:other', 'near:other'] : [])], (twin) => say(twin.replace('exact:', 'dup_').replace('near:', 'near_')));
+    const sizes = head.labels.length ? ['0-0', '1-1', '2-3', '4-10', '11-'].map((n) => this.choice({ n }, conditionName('n', n))) : [];
+    const twins = of('twin', ['exact:own', 'near:own', ...(head.splits.length > 1 ? ['exact:other', 'near:other'] : [])], twinName);
     const flags = of('flag', head.row_flags, (flag) => say(flag));
     const over = head.cutoffs.map((/** @type {any} */ x) => this.choice({ over: String(x.tokens) }, fill('over', { n: count(x.tokens) })));
     const odd = of('odd', [...this.oddKinds(), 'any'], (kind) => say(`odd_${kind}`));
@@ -95,4 +104,31 @@ export class DataBrowser extends Browser {
     const rows = [...this.found.rows.slice(0, limit)];
     replace(this.printed, h('h2', {}, `${say('printed')}: ${rows.length} ${say('of')} ${this.found.rows.length}`), rows.map((row) => h('article', {}, h('h3', {}, visible(this.data.id[row])), dataDetail(this.data, row))));
   }
+}
+
+/** A condition in words. */
+function conditionName(/** @type {string} */ key, /** @type {string} */ value) {
+  const range = value.replace(/-$/, '+').replace(/^(\d+)-\1$/, '$1').replace('-', '–');
+  switch (key) {
+    case 'mark': return say(`mark_${value}`);
+    case 'odd': return say(`odd_${value}`);
+    case 'flag': return say(value);
+    case 'over': return fill('over', { n: value });
+    case 'twin': return twinName(value);
+    case 'n': return `${range} ${say('entities')}`;
+    case 'len': return `${range} ${say('characters')}`;
+    case 'elen': return `${say('dist_elen')}: ${range}`;
+    case 'tok': return `${say('dist_tok')}: ${range}`;
+    case 'cat': return `${say('category')}: ${value}`;
+    case 'like': return `${say('similar_to')} ${value}`;
+    case 'audit': return say('only_audit');
+    default: return `${say(key)}: ${value}`;
+  }
+}
+
+/** As `exact:own`, `near:train`. */
+function twinName(/** @type {string} */ twin) {
+  const [kind, where] = twin.split(':');
+  if (where === 'own' || where === 'other') return say(`${kind === 'exact' ? 'dup' : 'near'}_${where}`);
+  return `${say(kind)}: ${where}`;
 }

@@ -6,7 +6,8 @@ const COLOURS = ['var(--s0)', 'var(--s1)', 'var(--s2)', 'var(--s3)'];
 
 /** @typedef {{name: string, split: string, n: number, href: string}} Part */
 
-const titleOf = (/** @type {Part} */ part) => `${part.name}, ${part.split}: ${part.n.toLocaleString('en-US')}`;
+const number = (/** @type {number} */ n) => n.toLocaleString('en-US');
+const titleOf = (/** @type {Part} */ part) => `${part.name}, ${part.split}: ${number(part.n)}`;
 const colour = (/** @type {string[]} */ splits) => ({ domain: splits, range: splits.map((_, i) => COLOURS[i % COLOURS.length]), legend: splits.length > 1 });
 
 /**
@@ -18,9 +19,9 @@ export function upright(parts, splits) {
   // Names of many bins, or on a narrow screen, stand slanting.
   const isSlanting = (/** @type {number} */ width) => names.length > 8 || width < 80 * names.length;
   return lazily(230, (width) => Plot.plot({
-    width, height: isSlanting(width) ? 220 : 200, style: STYLE, marginLeft: 52, marginBottom: isSlanting(width) ? 50 : 28,
+    width, height: isSlanting(width) ? 230 : 200, style: STYLE, marginLeft: 60, marginBottom: isSlanting(width) ? 62 : 28,
     x: { domain: names, label: null, tickRotate: isSlanting(width) ? -40 : 0 },
-    y: { grid: true, label: null, tickFormat: 's' },
+    y: { grid: true, label: null, tickFormat: number },
     color: colour(splits),
     marks: [
       Plot.barY(parts, { x: 'name', y: 'n', fill: 'split', href: 'href', title: titleOf, insetLeft: 1, insetRight: 1 }),
@@ -38,7 +39,7 @@ export function lying(parts, splits) {
   const height = names.length * 24 + 40;
   return lazily(height + 30, (width) => Plot.plot({
     width, height, style: STYLE, marginLeft: widest(names), marginRight: 16,
-    x: { grid: true, label: null, tickFormat: 's' }, y: { domain: names, label: null },
+    x: { grid: true, label: null, tickFormat: number, ticks: 5 }, y: { domain: names, label: null },
     color: colour(splits),
     marks: [Plot.barX(parts, { y: 'name', x: 'n', fill: 'split', href: 'href', title: titleOf }), Plot.ruleX([0])],
   }));

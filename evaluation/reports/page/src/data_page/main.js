@@ -51,10 +51,10 @@ function draw() {
   }
   if (name !== 'browse') summary ??= dataSummary(store);
   const element = name === 'browse' ? browser.element : summary;
-  const isNew = view.firstElementChild !== element;
-  if (isNew) show(element);
+  const before = view.firstElementChild;
+  if (before !== element) show(element);
   if (name === 'browse') browser.show(filter, at);
-  if (isNew) focusView();
+  if (before !== element && before?.tagName === 'MAIN') focusView();
 }
 
 /** Put a view in the place of the other, scrolled as it was left. */

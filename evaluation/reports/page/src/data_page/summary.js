@@ -58,7 +58,7 @@ export function dataSummary(store) {
     repeatSection(store),
     oddSection(store),
     head.problems.length > 0 && doctorSection(head),
-    head.settings.length > 0 && section('made', table(['', ''], head.settings, 'table.said')),
+    head.settings.length > 0 && section('made', h('table.said', {}, h('tbody', {}, head.settings.map((/** @type {[string, string]} */ [name, value]) => h('tr', {}, h('th', { scope: 'row' }, say(name)), h('td', {}, value)))))),
   ]);
 }
 
@@ -164,11 +164,13 @@ function markSection(/** @type {DataStore} */ store) {
   return section('marks', table([say('mark'), ...splitHead(store)], rows));
 }
 
+const moreWords = (/** @type {number} */ n, /** @type {number} */ of) => fill(n < of ? 'surfaces_more' : 'surfaces_all', { n: count(n), of: count(of) });
+
 function surfaceSection(/** @type {DataStore} */ store) {
   const found = countSurfaces(store);
   const parts = store.head.labels.map((/** @type {string} */ label, /** @type {number} */ k) => {
     const rows = found[k].slice(0, N_SURFACES).map(({ surface, counts }) => [h('span.hash', {}, store.surfaces[surface]), ...bySplit(store, counts, { label, surface: store.surfaces[surface] })]);
-    const shown = fill('surfaces_more', { n: count(rows.length), of: count(found[k].length) });
+    const shown = moreWords(rows.length, found[k].length);
     return h('details', { open: k === 0 }, h('summary', {}, `${label} `, h('span.hint', {}, shown)), table([say('surface'), ...splitHead(store)], rows));
   });
   return section('surfaces', parts);
@@ -185,7 +187,7 @@ function conflictSection(/** @type {DataStore} */ store) {
     return [h('span.hash', {}, store.surfaces[surface]), linked(n, asked), h('td.left', {}, each)];
   });
   const mentions = found.reduce((total, x) => total + x.n, 0);
-  return section('conflicts', hint(say('conflicts_note')), hint([fill('surfaces_more', { n: count(rows.length), of: count(found.length) }), ' ', linked(mentions, bit), ` ${say('mentions')}`]), table([say('surface'), say('mentions'), say('labels')], rows));
+  return section('conflicts', hint(say('conflicts_note')), hint([moreWords(rows.length, found.length), ' ', linked(mentions, bit), ` ${say('mentions')}`]), table([say('surface'), say('mentions'), say('labels')], rows));
 }
 
 function unseenSection(/** @type {DataStore} */ store) {
