@@ -1,5 +1,6 @@
 """``label``: tasks for annotators, what comes back from them, and how far they agree."""
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -22,10 +23,11 @@ from nerforge.evaluation.labelling.tasks.tools import TOOLS
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.task_of_gold import gold_file
 from nerforge.evaluation.relabelling.verdicts import encode_verdicts
-from nerforge.foundation.errors import UsageError, unknown_name
+from nerforge.foundation.errors import UsageError, UserError, unknown_name
 from nerforge.foundation.files.spooling import spooling
 from nerforge.foundation.phases import phase
 from nerforge.generators.corpora.conversion.output_places import check_place, write_file
+from nerforge.generators.corpora.reading.recognition.file_heads import read_head
 from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.domain import Sample
 
@@ -94,6 +96,7 @@ def export_tasks(
     named, tool = None if task is None else str(task), (to, TOOLS[to])
     with spooling() as spool:
         of_gold = spool.take(gold_file(Path(gold), split))
+        _refuse_other_than_rows(of_gold)
         if predictions is None:
             if model or format or pred_model or calibration or layout:
                 raise UsageError("--model, --format, --layout, --pred-model and --calibration need --pred")
@@ -118,6 +121,15 @@ def export_tasks(
             model=model or path.stem,
             options=options,
             overwrite=overwrite,
+        )
+
+
+def _refuse_other_than_rows(gold: Path) -> None:
+    if not read_head(gold).is_json:
+        quoted = shlex.quote(str(gold))
+        raise UserError(
+            f"{gold}: is no gold; make it of sentences with `nerforge label next {quoted} --budget N --out "
+            f"batch.jsonl`, of an annotated file with `nerforge convert {quoted} --to gold gold.jsonl`"
         )
 
 

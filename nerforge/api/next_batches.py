@@ -60,6 +60,7 @@ def next_batch(
     layout: str | None = None,
     fields: str | Mapping[str, str] | None = None,
     near: float = 0.8,
+    models: str | Path | None = None,
     seed: int = 0,
     overwrite: bool = False,
     on_progress: OnProgress | None = None,
@@ -82,6 +83,7 @@ def next_batch(
         layout: The layout of an annotated pool; None to recognise it.
         fields: Where the parts of a row of the pool stand, as ``text=review,id=number``.
         near: Similarity from which on texts are near duplicates; above 1 for none.
+        models: A folder that keeps the CRF, so that it is trained once; None to forget it.
         seed: Decides between sentences of equal gain.
         overwrite: Replace ``out``.
         on_progress: Called with sentences that the CRF was asked about, and those in all.
@@ -105,7 +107,7 @@ def next_batch(
         with phase("reading the pool"):
             source, notes = _as_gold(given, split, told, Path(folder))
         if crf:
-            read = _asking_crf(source, known, named, on_progress)
+            read = _asking_crf(source, known, named, Path(models or folder), on_progress)
         elif predictions:
             fitted = None if calibration is None else read_calibration(Path(calibration))
             files = [spool.take(Path(file)) for file in predictions]
@@ -145,16 +147,19 @@ def _as_gold(pool: Path, split: str, reading: ReadingOptions, folder: Path) -> t
 
 
 def _asking_crf(
-    pool: Path, labelled: Sequence[Path], task: str | None, on_progress: OnProgress | None
+    pool: Path,
+    labelled: Sequence[Path],
+    task: str | None,
+    folder: Path,
+    on_progress: OnProgress | None,
 ) -> ReadPool:
     with phase("reading what is labelled"):
         samples, schema, notes = read_labelled(labelled, task)
-    with TemporaryDirectory(prefix="nerforge-") as folder:
-        tagger = CrfTagger(samples, schema, CrfOptions(), Path(folder))
-        with phase("training a CRF on what is labelled"):
-            tagger.prepare()
-        with phase("asking the CRF"):
-            read = read_tagged(pool, tagger, on_progress)
+    tagger = CrfTagger(samples, schema, CrfOptions(), folder)
+    with phase("training a CRF on what is labelled"):
+        tagger.prepare()
+    with phase("asking the CRF"):
+        read = read_tagged(pool, tagger, on_progress)
     return read._replace(notes=[*notes, *read.notes])
 
 

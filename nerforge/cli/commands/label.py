@@ -205,6 +205,11 @@ def _next_options(function: Any) -> Any:
             help="Of an annotated POOL.  [default: recognised]",
         ),
         click.option("--crf", is_flag=True, help="Train a CRF on --labelled, and ask it."),
+        click.option(
+            "--models",
+            type=click.Path(path_type=Path),
+            help="Keep the CRF in this folder, so that it is trained once.",
+        ),
         click.option("--split", default="train", show_default=True, help="Of a folder as POOL, the split."),
         TASK,
         FORMAT,

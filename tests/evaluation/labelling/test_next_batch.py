@@ -121,6 +121,16 @@ def test_a_crf_of_what_is_labelled_is_asked(tmp_path: Path) -> None:
         tmp_path / "pool.jsonl", budget=4, labelled=[tmp_path / "labelled.jsonl"], crf=True, task="ccfbdci"
     )
     known = {json.loads(line)["text"] for line in lines[:12]}
+    kept = tmp_path / "models"
+    said = [
+        nf.next_batch(
+            tmp_path / "pool.jsonl", budget=4, labelled=[tmp_path / "labelled.jsonl"], crf=True,
+            task="ccfbdci", models=kept,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    assert [one.rows == batch.rows for one in said] == [True, True]
+    assert any(note.startswith("trained before") for note in said[1].notes)
     assert len(batch.rows) == 4
     assert not known & {row.text for row in batch.rows}
     assert batch.counts.labelled == 12

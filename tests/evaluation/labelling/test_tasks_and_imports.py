@@ -304,6 +304,15 @@ def test_gold_may_be_labelled_again_from_nothing(tmp_path: Path, tool: str) -> N
         nf.export_tasks(gold, tmp_path / "x", to=tool, blank=True, predictions=gold)
 
 
+def test_a_pool_is_sent_to_label_next_before_it_becomes_tasks(tmp_path: Path) -> None:
+    pool = tmp_path / "pool.txt"
+    pool.write_text("王海去上海\n", "utf-8")
+    with pytest.raises(
+        UserError, match=r"pool\.txt: is no gold; make it of sentences with `nerforge label next"
+    ):
+        nf.export_tasks(pool, tmp_path / "out", to="doccano")
+
+
 FLAT = [
     {"text": "王海去上海", "id": 7, "sample_id": "s/1", "page": "3", "annotation_id": 1, "annotator": 1,
      "label": [{"start": 0, "end": 2, "text": "王海", "labels": ["PER"]}], "lead_time": 2.5},

@@ -102,8 +102,8 @@ SIGNATURES = {
     "load_task": "name, language=None",
     "next_batch": (
         "pool, out=None, *, budget, by='rows', labelled=(), predictions=(), crf=False, split='train', "
-        "task=None, format=None, calibration=None, layout=None, fields=None, near=0.8, seed=0, "
-        "overwrite=False, on_progress=None"
+        "task=None, format=None, calibration=None, layout=None, fields=None, near=0.8, models=None, "
+        "seed=0, overwrite=False, on_progress=None"
     ),
     "predict": (
         "data, *, run=None, checkpoint=None, model=None, adapter=None, template=None, split='test', "
