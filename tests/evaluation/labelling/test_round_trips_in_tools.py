@@ -128,3 +128,65 @@ def test_argillas_client_loads_all_and_its_export_comes_back(
     outside("NERFORGE_ARGILLA", "argilla_loop.py", out, tmp_path / "export.json")
     back = without_annotators(imported(tmp_path / "export.json"))
     assert b"".join(encode_gold(back)) == b"".join(encode_gold(samples))
+
+
+N_SUGGESTED = 200
+
+
+def suggested(folder: Path, samples: list[nf.Sample], tool: str) -> Path:
+    """Export the entities of samples as a model's, with scores that tell them apart."""
+    gold, found = folder / "gold.jsonl", folder / "best.jsonl"
+    gold.write_bytes(b"".join(encode_gold(without_meta(samples))))
+    rows = [
+        {
+            "id": sample.id,
+            "entities": [
+                {"label": e.label, "text": e.text, "start": e.start, "end": e.end, "score": (at + 1) / 16}
+                for at, e in enumerate(sample.entities)
+            ],
+        }
+        for sample in samples
+    ]
+    found.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    nf.export_tasks(gold, folder / "out", to=tool, predictions=found)
+    return folder / "out"
+
+
+def test_label_studio_validates_suggestions_with_scores(tmp_path: Path) -> None:
+    samples = odd_samples(N_SUGGESTED)
+    out = suggested(tmp_path, samples, "label_studio")
+    interface = sdk("label_interface").LabelInterface((out / "interface.xml").read_text("utf-8"))
+    tasks = json.loads((out / "tasks.json").read_text("utf-8"))
+    for task, sample in zip(tasks, samples, strict=True):
+        (prediction,) = task["predictions"]
+        assert interface.validate_prediction(prediction, return_errors=True) == []
+        scores = [result["score"] for result in prediction["result"]]
+        assert sorted(scores) == [(at + 1) / 16 for at in range(len(sample.entities))]
+        assert prediction["model_version"] == "best"
+        assert not scores or prediction["score"] == pytest.approx(sum(scores) / len(scores))
+
+
+def test_doccano_keeps_scores_in_the_metadata(tmp_path: Path) -> None:
+    samples = odd_samples(N_SUGGESTED)
+    out = suggested(tmp_path, samples, "doccano")
+    outside("NERFORGE_DOCCANO", "doccano_loop.py", out / "tasks.jsonl", out / "labels.json", tmp_path / "d")
+    # U+2028 ends no line of JSON.
+    lines = (tmp_path / "d" / "anna.jsonl").read_text("utf-8").rstrip("\n").split("\n")
+    assert len(lines) == len(samples)
+    for line, sample in zip(lines, samples, strict=True):
+        details = json.loads(line)["meta"]["nerforge"]
+        assert details["model"] == "best"
+        assert len(details.get("scores", [])) == len(sample.entities)
+
+
+def test_argilla_keeps_a_score_for_each_suggested_span(tmp_path: Path) -> None:
+    samples = odd_samples(N_SUGGESTED)
+    out = suggested(tmp_path, samples, "argilla")
+    outside("NERFORGE_ARGILLA", "argilla_loop.py", out, tmp_path / "export.json")
+    n_scores = 0
+    for record in json.loads((tmp_path / "export.json").read_text("utf-8")):
+        if suggestion := record["suggestions"].get("entities"):
+            assert len(suggestion["score"]) == len(suggestion["value"])
+            assert suggestion["agent"] == "best"
+            n_scores += len(suggestion["score"])
+    assert n_scores > N_SUGGESTED
