@@ -40,6 +40,7 @@ NAVIGATION: tuple[Section, ...] = (
             ("layouts", "Layouts", "文件布局"),
             ("convert", "Converting", "转换"),
             ("doctor", "The doctor", "检查"),
+            ("data_page", "The data page", "数据页"),
             ("audit", "Errors of gold", "找出标注错误"),
             ("labelling", "Labelling", "标注"),
         ),

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from nerforge.evaluation.reports.page_file import write_page
+from nerforge.evaluation.reports.page_file import PAGE, write_page
 from tests.chromium import open_page, opened_browser
 from tests.evaluation import data_case as case
 from tests.evaluation.report_case import HOSTILE
 
 pytestmark = pytest.mark.whole
+AXE = PAGE / "node_modules" / "axe-core" / "axe.min.js"
 ROWS = [(split, *row) for split, rows in case.SPLITS.items() for row in rows]
 # Goes to each address as a click does, and reads what is shown there.
 _FOLLOW = """async hrefs => {
@@ -251,3 +252,15 @@ def test_a_class_for_each_text_has_its_sentences(browser: Any, tmp_path: Path) -
     assert page.inner_text("#n-rows") == "2"
     assert page.locator("#labels, #unseen, #marks").count() == 0
     assert faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(browser: Any, page_file: Path, scheme: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("needs npm ci in evaluation/reports/page")
+    for hash_ in ("", "#/browse", "#/browse?q=%28"):
+        page, _ = open_page(browser, page_file, hash_, color_scheme=scheme, bypass_csp=True)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("async () => (await axe.run()).violations")
+        page.context.close()
+        assert [x["id"] for x in found if x["impact"] in ("serious", "critical")] == []
