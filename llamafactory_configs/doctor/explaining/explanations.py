@@ -1,7 +1,7 @@
 """The explanation of each code: severity, message and remedy from the check, the rest from ``texts/``.
 
-A file of ``texts/`` holds the codes of a hundred. Its examples are small files: a test writes each and runs
-the doctor on it.
+A file of ``texts/`` holds the codes of a hundred; ``keys.yaml`` those on keys of a training YAML, which have
+names. Their examples are small files: a test writes each and runs the doctor on it.
 """
 
 import re
@@ -16,12 +16,14 @@ import msgspec
 from nerforge.foundation.errors import unknown_name
 from nerforge.foundation.files.reading import read_yaml
 from nerforge.foundation.files.writing import write_whole
+from nerforge.llamafactory_configs.checking.findings import Severity
 
 # Registers every kind of fault.
 from nerforge.llamafactory_configs.doctor import diagnosis as _diagnosis  # noqa: F401
 from nerforge.llamafactory_configs.doctor.faults import FAULTS, FaultKind
 
 _TEXTS = Path(__file__).with_name("texts")
+_KEYS = _TEXTS / "keys.yaml"
 _ROWS = """[
 {"instruction": "找出人名：", "input": "王芳来访。", "output": "王芳"},
 {"instruction": "找出人名：", "input": "李娜走了。", "output": "李娜"}
@@ -63,6 +65,10 @@ class _Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     right: Files | None = None
     allowed: tuple[str, ...] = ()
     untested: str = ""
+    severity: Severity | None = None
+    """These three of findings on keys of a YAML, whose checks word each case anew."""
+    message: str = ""
+    remedy: str = ""
 
 
 class Explanation(NamedTuple):
@@ -106,10 +112,11 @@ def explain(code: str) -> Explanation:
     Raises:
         UsageError: there is no such code; the message names the nearest.
     """
-    kind = FAULTS.get(code.upper())
-    if kind is None:
-        raise unknown_name("code", code, FAULTS)
-    text = _texts(_TEXTS / f"{kind.code[:2]}.yaml")[kind.code]
+    name = code.upper()
+    if name in FAULTS:
+        kind, text = FAULTS[name], _texts(_TEXTS / f"{name[:2]}.yaml")[name]
+    else:
+        kind, text = _finding_on_keys(code)
     return Explanation(
         kind,
         text.why,
@@ -121,6 +128,13 @@ def explain(code: str) -> Explanation:
         text.allowed,
         text.untested,
     )
+
+
+def _finding_on_keys(code: str) -> tuple[FaultKind, _Text]:
+    text = _texts(_KEYS).get(code.lower())
+    if text is None or text.severity is None:
+        raise unknown_name("code", code, explained_codes())
+    return FaultKind(code.lower(), text.severity, text.message, text.remedy), text
 
 
 def whole_example(explanation: Explanation, files: Files) -> dict[str, str | EncodedFile]:
