@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from docs.website.llms import write_llms
 from docs.website.navigation import nav_of
-from docs.website.pages import LANGUAGES, PageTree
+from docs.website.pages import LANGUAGES, PageTree, docs_pages
 from docs.website.reference import add_reference
 
 _HERE = Path(__file__).parent
@@ -48,7 +48,7 @@ def _run_mkdocs(tree: PageTree, out: Path) -> None:
         str(_CONFIG),
         docs_dir=str(tree.folder),
         site_dir=str(out.absolute()),
-        nav=nav_of(tree.language),
+        nav=nav_of(tree.language, docs_pages()),
         strict=True,
     )
     config.theme["language"] = tree.language

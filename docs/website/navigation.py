@@ -1,5 +1,6 @@
 """What stands where on the site: sections, pages and their titles in both languages."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -80,6 +81,8 @@ NAVIGATION: tuple[Section, ...] = (
         "参考",
         (
             ("reference/commands", "Commands", "命令"),
+            ("configuration", "Configuration", "配置"),
+            ("ci", "CI", "持续集成"),
             ("reference/recipes", "Recipes and layers", "配方与层"),
             ("reference/environment", "Environment variables", "环境变量"),
             ("reference/scores", "scores.json", "scores.json"),
@@ -103,14 +106,27 @@ NAVIGATION: tuple[Section, ...] = (
 )
 
 
-def nav_of(language: str) -> list[dict[str, list[dict[str, str]]]]:
-    """Give the navigation as MkDocs takes it."""
-    is_zh = language == "zh"
-    return [
+Nav = list[dict[str, list[str | dict[str, str]]]]
+"""The navigation as MkDocs takes it: sections of pages; one without a title is called as its heading."""
+_OTHERS = {"en": "More", "zh": "其他"}
+
+
+def nav_of(language: str, pages: Iterable[str]) -> Nav:
+    """Give the navigation.
+
+    Args:
+        language: Its language.
+        pages: All pages of ``docs/``, by path without the ending; what is named nowhere stands at the end.
+    """
+    nav: Nav = [
         {
-            (section.zh if is_zh else section.en): [
-                {(zh if is_zh else en): f"{path}.md"} for path, en, zh in section.pages
+            (section.zh if language == "zh" else section.en): [
+                {(zh if language == "zh" else en): f"{path}.md"} for path, en, zh in section.pages
             ]
         }
         for section in NAVIGATION
     ]
+    named = {path for section in NAVIGATION for path, _, _ in section.pages}
+    if others := sorted(set(pages) - named):
+        nav.append({_OTHERS[language]: [f"{path}.md" for path in others]})
+    return nav

@@ -25,6 +25,12 @@ _BAR_IN_CELL = re.compile(r"`([^`\n]*\\\|[^`\n]*)`")
 _CODE_ROW = re.compile(r"^\| `(D\d{3})` \|", re.MULTILINE)
 
 
+def docs_pages() -> list[str]:
+    """List the pages of ``docs/``, by path without the ending."""
+    pages = (path.relative_to(DOCS).with_suffix("") for path in DOCS.rglob("*.md") if TWIN not in path.name)
+    return sorted(map(str, pages))
+
+
 class PageTree:
     """The pages of one language, written below a folder."""
 

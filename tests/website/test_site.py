@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("material", reason="needs the docs extra; make env installs it")
-from docs.website.navigation import NAVIGATION
+from docs.website.navigation import NAVIGATION, nav_of
+from docs.website.pages import docs_pages
 
 PATHS = [path for section in NAVIGATION for path, _, _ in section.pages]
 LOADED = re.compile(r'<(?:script|link|img|iframe)\b[^>]*?(?:src|href)="([^"]+)"')
@@ -24,8 +25,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_the_navigation_names_each_page_once() -> None:
+def test_the_navigation_names_each_page_once_and_forgets_none() -> None:
     assert len(PATHS) == len(set(PATHS))
+    *_, last = nav_of("en", [*docs_pages(), "new_page"])
+    assert last == {"More": ["new_page.md"]}
 
 
 @pytest.mark.whole
