@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nerforge.evaluation.audit.text_folds import TextFolds
-from nerforge.evaluation.baselines import EXTRA
-from nerforge.foundation.optional import require_extra
+from nerforge.evaluation.surface_finder import SurfaceFinder
 from nerforge.templates.domain import Entity, Sample
 
 Span = tuple[int, int]
@@ -35,14 +34,10 @@ class CorpusHabits:
             folds: Which samples are near duplicates.
             surfaces: What is looked for besides what gold labels.
             nested: Whether entities lie in one another; if not, what lies in one is not left alone.
-
-        Raises:
-            UserError: the baselines extra is missing.
         """
-        require_extra("ahocorasick", EXTRA)
         self._samples, self._folds, self._nested = samples, folds, nested
         gold = {sample.text[e.start : e.end] for sample in samples for e in sample.entities if e.span}
-        self._automaton = _automaton(gold.union(surfaces))
+        self._finder = SurfaceFinder(gold.union(surfaces))
         self.labels_of: dict[str, set[str]] = {}
         """The labels that a surface has anywhere."""
         for sample in samples:
@@ -56,9 +51,7 @@ class CorpusHabits:
 
     def find(self, text: str) -> Iterator[Span]:
         """Yield every place of every surface."""
-        if text:
-            for last, length in self._automaton.iter(text):
-                yield last + 1 - length, last + 1
+        return self._finder.find(text)
 
     def _keys(self, sample: Sample) -> Iterator[_Key]:
         text = sample.text
@@ -142,15 +135,3 @@ class HabitsElsewhere:
 
 def _surface(sample: Sample, entity: Entity) -> str:
     return sample.text[entity.start : entity.end]
-
-
-def _automaton(surfaces: Iterable[str]) -> Any:
-    import ahocorasick
-
-    automaton: Any = ahocorasick.Automaton()
-    for surface in surfaces:
-        automaton.add_word(surface, len(surface))
-    # An automaton without words has no search.
-    automaton.add_word("\0\0", 2)
-    automaton.make_automaton()
-    return automaton

@@ -35,11 +35,7 @@ class DictionaryTagger:
     name = "dictionary"
 
     def __init__(self, samples: Sequence[Sample], schema: LabelSchema, options: DictionaryOptions) -> None:
-        """Read the surfaces off training gold.
-
-        Raises:
-            UserError: the baselines extra is missing.
-        """
+        """Read the surfaces off training gold."""
         self.options = options
         self.nested = schema.nested if options.nested is None else options.nested
         self.lexicon = Lexicon(samples, schema, nested=self.nested)

@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from nerforge.evaluation.baselines import EXTRA
 from nerforge.evaluation.baselines.spans import Span
-from nerforge.foundation.optional import require_extra
+from nerforge.evaluation.surface_finder import SurfaceFinder
 from nerforge.templates.domain import Entity, LabelSchema, Sample
 
 
@@ -25,18 +24,14 @@ class Lexicon:
 
         An occurrence counts as unlabelled where no gold mention contains it; with ``nested``, where no gold
         mention has exactly its place.
-
-        Raises:
-            UserError: the baselines extra is missing.
         """
-        require_extra("ahocorasick", EXTRA)
         self.schema = schema
         self.meanings: dict[str, Counter[Meaning]] = {}
         self.n_samples: Counter[str] = Counter()
         """Samples in which a surface is labelled."""
         for sample in samples:
             self._count(sample)
-        self._automaton = _automaton(self.meanings)
+        self._finder = SurfaceFinder(self.meanings)
         self.n_unlabelled: Counter[str] = Counter()
         for sample in samples:
             self.n_unlabelled.update(self._unlabelled(sample, nested))
@@ -57,10 +52,7 @@ class Lexicon:
 
     def find(self, text: str) -> list[Span]:
         """List every place of every surface, overlapping ones too."""
-        if not self.meanings:
-            return []
-        # Its own search for the longest, iter_long, loses matches at the end of a text.
-        return [(last + 1 - length, last + 1) for last, length in self._automaton.iter(text)]
+        return list(self._finder.find(text))
 
     def n_labelled(self, surface: str) -> int:
         """Count the mentions of a surface."""
@@ -88,13 +80,3 @@ class Lexicon:
         value = normaliser.normalise(surface) if normaliser else surface
         says_so = normaliser is not None and value != "" and surface in normaliser.surfaces(value)
         return Entity(label, value if says_so else surface, *span)
-
-
-def _automaton(surfaces: Iterable[str]) -> Any:
-    import ahocorasick
-
-    automaton: Any = ahocorasick.Automaton()
-    for surface in surfaces:
-        automaton.add_word(surface, len(surface))
-    automaton.make_automaton()
-    return automaton

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from nerforge.evaluation.error_analysis.wrong_pairs import WrongPair
 from nerforge.evaluation.error_causes.causes import Cause, surface_of
-from nerforge.evaluation.error_causes.training_uses import UNLABELLED, Span, TrainingUses, use_of
+from nerforge.evaluation.error_causes.training_uses import UNLABELLED, TrainingUses, use_of
 from nerforge.evaluation.reading.wrong_samples import TrainingUse
+from nerforge.evaluation.surface_finder import Span
 from nerforge.templates.domain import Entity
 
 AMBIGUOUS_SHARE = 0.1

@@ -1,16 +1,14 @@
 """How training gold treats surfaces: labelled, within or around a labelled span, or unlabelled."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from nerforge.evaluation.reading.wrong_samples import TrainingUse
+from nerforge.evaluation.surface_finder import Span, SurfaceFinder
 from nerforge.templates.domain import Entity
 
 LONGER, SHORTER, CROSSING, UNLABELLED = "longer", "shorter", "crossing", "unlabelled"
-_PREFIX = 2
-"""Characters by which the surfaces that may begin at a place are looked up."""
-Span = tuple[int, int]
 
 
 class Use(NamedTuple):
@@ -29,32 +27,6 @@ class FoundUse(NamedTuple):
     labels: tuple[str, ...]
     """Empty for a place without labels, as which ``kind`` then counts."""
     kind: str
-
-
-class SurfaceFinder:
-    """Finds every place of some surfaces in texts."""
-
-    def __init__(self, surfaces: Iterable[str]) -> None:
-        """Index the surfaces by their first characters."""
-        # 上海, 上海市 and 京: {"上海": {2, 3}, "京": {1}}; a text is looked up at each character by both.
-        self._surfaces = frozenset(surfaces)
-        lengths: defaultdict[str, set[int]] = defaultdict(set)
-        for surface in self._surfaces:
-            lengths[surface[:_PREFIX]].add(len(surface))
-        self._lengths = {prefix: sorted(found) for prefix, found in lengths.items()}
-        self._single = {surface for surface in self._surfaces if len(surface) == 1}
-
-    def find(self, text: str) -> Iterator[Span]:
-        """Yield all places, overlapping ones too."""
-        of_prefix, surfaces = self._lengths.get, self._surfaces
-        for start in range(len(text)):
-            if text[start] in self._single:
-                yield start, start + 1
-            for length in of_prefix(text[start : start + _PREFIX], ()):
-                # At the end of a text a slice is shorter than it was asked for.
-                end = start + length
-                if 1 < length and end <= len(text) and text[start:end] in surfaces:
-                    yield start, end
 
 
 def use_of(place: Span, entities: Iterable[Entity]) -> Use:

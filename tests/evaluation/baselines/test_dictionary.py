@@ -1,7 +1,6 @@
 import pytest
 
 from nerforge.evaluation.baselines.dictionary import DictionaryOptions, DictionaryTagger
-from nerforge.foundation.errors import UserError
 from nerforge.templates.domain import Entity, Sample
 from nerforge.templates.tasks import load_task
 
@@ -132,7 +131,7 @@ def test_training_without_entities_finds_none() -> None:
     assert DictionaryTagger([Sample("1", "晴")], NEWS, DictionaryOptions()).tag("晴") == []
 
 
-def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dictionary_needs_no_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nerforge.foundation.optional.find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"ahocorasick is not installed; run: pip install 'nerforge\[base"):
-        DictionaryTagger([], NEWS, DictionaryOptions())
+    tagger = DictionaryTagger([said("今天麒麟", ("Date", "今天"))], NEWS, DictionaryOptions())
+    assert [entity.text for entity in tagger.tag("今天晴")] == ["今天"]
