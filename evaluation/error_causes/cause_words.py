@@ -44,8 +44,8 @@ CAUSE_WORDS = {
         "答案把同样的标签和值标在了 gold 没有标的另一处",
     ),
     Cause.REPEATED_MENTION: CauseWords(
-        "named once, said again",
-        "重复出现，只标了别处",
+        "answered at another of its mentions",
+        "只答了另一处提及",
         "the answer rightly has the label and value at another mention, and nothing at this one",
         "答案在另一处标对了同样的标签和值，这一处没有标",
     ),
@@ -80,8 +80,8 @@ CAUSE_WORDS = {
         "训练集划边界的习惯与答案相同，或单独标注预测的那些字",
     ),
     Cause.NESTED_IN_TRAINING: CauseWords(
-        "nested in training",
-        "训练集中多嵌套在别的片段里",
+        "within or around other spans in training",
+        "训练集中与别的实体嵌套",
         "training mostly has the words within, around or across other labelled spans",
         "这些字在训练集中多在别的标注片段之内、包含它们或与之交叉",
     ),
