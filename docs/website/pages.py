@@ -22,6 +22,8 @@ _PAGE_HEAD = re.compile(
     r"^\[(?:中文|中文说明|English)\]\([^)]*\)(?: · \[README\]\([^)]*\))?(?: · )?", re.MULTILINE
 )
 _BAR_IN_CELL = re.compile(r"`([^`\n]*\\\|[^`\n]*)`")
+_BREAK_IN_CHINESE = re.compile(r"(?<=[一-龥，。；：、！？）”》」])\n(?=[一-龥（“《「\[])")
+"""A line break of the source, which a browser shows as a space where Chinese has none."""
 _CODE_ROW = re.compile(r"^\| `(D\d{3})` \|", re.MULTILINE)
 
 
@@ -83,6 +85,8 @@ class PageTree:
     def _rewritten(self, source: Path, path: Path) -> str:
         text = _PAGE_HEAD.sub("", source.read_text(encoding="utf-8"), count=1)
         here = self._known[path]
+        if self.language == "zh":
+            text = _outside_code(text, lambda part: _BREAK_IN_CHINESE.sub("", part))
         text = _outside_code(text, lambda part: _LINK.sub(lambda link: self._link(link[0], path, here), part))
         text = _BAR_IN_CELL.sub(lambda cell: code(cell[1].replace(r"\|", "|")), text)
         return _CODE_ROW.sub(r"| [`\1`](reference/codes/\1.md) |", text) if here == "doctor.md" else text

@@ -22,6 +22,7 @@ pytest.importorskip("griffe", reason="needs the docs extra; make env installs it
 from docs.website.pages import PageTree
 from docs.website.reference import add_reference
 
+pytestmark = pytest.mark.whole
 ROOT = Path(__file__).parents[2]
 CODE = (
     "nerforge/foundation",

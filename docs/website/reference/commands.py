@@ -53,7 +53,10 @@ def write_commands(tree: PageTree) -> None:
             if found.words.split()[1] in names
         ]
         if rows:
-            index.append(f"## {step}\n\n" + table(("", words["meaning"]), rows))
+            index.append(
+                f"## {words['headings'].get(step, step)}\n\n"
+                + table((words["command"], words["meaning"]), rows)
+            )
     tree.add("reference/commands.md", "\n".join(index))
     for found in commands:
         tree.add(f"reference/commands/{_file(found)}", _page(found, words))
@@ -77,7 +80,10 @@ def _page(found: NamedCommand, words: Words) -> str:
         parts += [f"{example.does}:\n\n{fence(example.line)}" for example in told.examples]
     for heading, options in told.options.items():
         rows = [(code(_names(x)), prose(_meaning(x, found.context, words))) for x in options]
-        parts += [f"## {heading}\n", table((words["option"], words["meaning"]), rows)]
+        parts += [
+            f"## {words['headings'].get(heading, heading)}\n",
+            table((words["option"], words["meaning"]), rows),
+        ]
     codes = [(code(str(number)), said) for number, said in told.exit_codes.items()]
     parts += [f"## {words['exit_codes']}\n", table((words["code"], words["meaning"]), codes)]
     return "\n".join(parts)

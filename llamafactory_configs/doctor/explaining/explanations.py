@@ -102,8 +102,9 @@ def _texts(path: Path) -> Mapping[str, _Text]:
 
 
 def explained_codes() -> list[str]:
-    """List the codes that can be explained, in their order."""
-    return sorted(code for path in _TEXTS.glob("*.yaml") for code in _texts(path))
+    """List the codes that can be explained: numbers, then names."""
+    codes = (code for path in _TEXTS.glob("*.yaml") for code in _texts(path))
+    return sorted(codes, key=lambda code: (code not in FAULTS, code))
 
 
 def explain(code: str) -> Explanation:
