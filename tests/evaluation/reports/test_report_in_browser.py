@@ -106,31 +106,50 @@ def test_keys_alone_lead_through_the_page(browser: Any, page_file: Path) -> None
     assert faults == []
 
 
-def test_verdicts_are_written_as_relabel_reads_them(
+def test_verdicts_by_keys_alone_come_back_as_a_mended_corpus_with_its_f1(
     browser: Any, page_file: Path, scored: Path, tmp_path: Path
 ) -> None:
     page, faults = open_page(browser, page_file)
-    browse(page, "?id=label")
-    # The cursor is on 李, whose span goes; 明 and 访 become a GPE.
-    for key in ("g", "Delete", "ArrowRight", "Shift+ArrowRight", "3", "Enter"):
+    page.keyboard.press("b")
+    page.wait_for_selector(".line.on")
+    page.keyboard.press("e")
+    page.wait_for_function("location.hash.includes('exact=0')")
+    assert "label" in page.inner_text(".detail h2")
+    # Four characters behind 李明访问 are gold's ORG, which goes, and a GPE comes, as the model said.
+    mending = ["g", *["ArrowRight"] * 4, *["Shift+ArrowRight"] * 3, "Delete", "3", "Enter"]
+    for key in (*mending, "j", "m", "j", "a"):
         page.keyboard.press(key)
-    browse(page, "?id=missed")
-    page.keyboard.press("m")
     with page.expect_download() as waited:
         page.keyboard.press("d")
-    lines = [json.loads(line) for line in Path(waited.value.path()).read_bytes().splitlines()]
-    assert [(line["id"], line["verdict"]) for line in lines] == [("label", "gold"), ("missed", "model")]
+    verdicts = tmp_path / "verdicts.jsonl"
+    verdicts.write_bytes(Path(waited.value.path()).read_bytes())
+    lines = [json.loads(line) for line in verdicts.read_bytes().splitlines()]
+    said = [(line["id"], line["verdict"]) for line in lines]
+    assert said == [("label", "gold"), ("boundary", "model"), ("missed", "ambiguous")]
     assert all(set(line) >= {"schema_version", "text_sha256", "error", "note"} for line in lines)
-    assert lines[0]["entities"] == [case.entity("GPE", "明访", 1), case.entity("ORG", "山东大学", 4)]
-    verdicts, mended = tmp_path / "verdicts.jsonl", tmp_path / "mended.jsonl"
-    verdicts.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    done = CliRunner().invoke(
-        main, ["relabel", str(scored.with_name("test.jsonl")), str(verdicts), "--out", str(mended)]
+    assert lines[0]["entities"] == [case.entity("PER", "李明", 0), case.entity("GPE", "山东大学", 4)]
+    gold, pred, mended = (
+        scored.with_name("test.jsonl"),
+        scored.with_name("a.jsonl"),
+        tmp_path / "test.jsonl",
     )
+    command = ["relabel", gold, verdicts, "--out", mended, "--pred", pred, "--task", "ccfbdci"]
+    done = CliRunner().invoke(main, list(map(str, [*command, "--format", "json", "--bootstrap", 20])))
     assert done.exit_code == 0, done.output
-    rows = {row["id"]: row for row in map(json.loads, mended.read_bytes().splitlines())}
-    assert rows["label"]["entities"] == lines[0]["entities"]
-    assert lines[1]["error"]["side"] == "gold"
+    before, after = ([json.loads(line) for line in path.read_bytes().splitlines()] for path in (gold, mended))
+    assert [row["id"] for row in after if row not in before] == ["label"]
+    assert next(row for row in after if row["id"] == "label")["entities"] == lines[0]["entities"]
+    figures = [
+        case.scores_of(path).criteria["strict"].micro.f1
+        for path in (scored, case.write_scores(tmp_path, pred, tmp_path / "mended.json"))
+    ]
+    assert figures[1] > figures[0]
+    printed = re.search(
+        r"strict micro F1 ([0-9.]+) .*on the old gold, ([0-9.]+) .*on the mended", done.output
+    )
+    assert printed is not None
+    assert [float(f1) for f1 in printed.groups()] == pytest.approx([100 * f1 for f1 in figures], abs=0.051)
+    assert "errors that are gold's, of those judged: 33.3 %" in done.output
     assert faults == []
 
 
