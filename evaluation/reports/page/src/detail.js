@@ -85,11 +85,12 @@ function whyTable(/** @type {Store} */ store, /** @type {Side} */ side, /** @typ
   const rows = [];
   for (let u = side.first[row]; u < side.first[row + 1]; u += 1) {
     if (side.unit.kind[u] === 0) continue;
-    const words = (side.why.get(u) ?? []).flatMap((reason) => (reason ? [sayReason(reason)] : []));
+    // Of a pair both sides would say the same.
+    const reason = (side.why.get(u) ?? []).find((one) => one);
     const cause = store.head.causes[side.unit.cause[u]];
     rows.push(h('tr', {},
       h('td', {}, sayOf('kind', store.head.kinds[side.unit.kind[u]])), h('td', {}, named(entityOf(store, side, u, true))), h('td', {}, named(entityOf(store, side, u, false))),
-      h('td', {}, cause ? h('b', {}, `${sayOf('cause', cause)}${say('stop')}`) : null, words.join(say('semicolon'))), h('td', {}, usesOf(store, side, u))));
+      h('td', {}, cause ? h('b', {}, `${sayOf('cause', cause)}${say('stop')}`) : null, reason ? sayReason(reason) : ''), h('td', {}, usesOf(store, side, u))));
   }
   if (!rows.length) return null;
   const titles = [`${name} ${sayOf('condition', 'kind')}`, say('gold'), say('answer'), say('why'), say('training')];
