@@ -319,7 +319,8 @@ export class Browser {
   /** Lay out the first sentences for paper. */
   print(/** @type {number} */ limit) {
     const rows = [...this.found.rows.slice(0, limit)];
-    replace(this.printed, h('h2', {}, `${say('printed')}: ${rows.length} ${say('of')} ${this.found.rows.length}`), rows.map((row) => h('article', {}, h('h3', {}, visible(this.store.id[row])), detailView(this.store, row))));
+    const asked = [...this.status.querySelectorAll('.chip.on')].map((chip) => h('p', {}, (chip.textContent ?? '').replace(/ ×$/, '')));
+    replace(this.printed, h('h2', {}, `${say('printed')}: ${rows.length} ${say('of')} ${this.found.rows.length}`), asked, rows.map((row) => h('article', {}, h('h3', {}, visible(this.store.id[row])), detailView(this.store, row))));
   }
 }
 
