@@ -6,6 +6,7 @@ from hmac import digest
 from typing import Any
 
 from nerforge.evaluation.metrics.slices import TEMPLATE
+from nerforge.generators.classification.label_gold import LabelledText
 from nerforge.templates.domain import Sample
 
 _SHORT = 12
@@ -19,7 +20,7 @@ class TextMask:
     Without a key a short value, such as a name or a number, would be found by hashing all that it could be.
     """
 
-    def __init__(self, samples: Iterable[Sample], labels: Iterable[str] = ()) -> None:
+    def __init__(self, samples: Iterable[Sample | LabelledText], labels: Iterable[str] = ()) -> None:
         """Make the key of all samples; take the labels of the task, which stay."""
         key = sha256(b"nerforge report")
         for sample in samples:

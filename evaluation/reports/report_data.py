@@ -86,6 +86,8 @@ class ReportHead(msgspec.Struct, kw_only=True):
     findings: dict[str, list[dict[str, Any]]] = {}
     """Findings of an audit, by sample."""
     is_without_text: bool = False
+    is_of_classes: bool = False
+    """Whether texts have one label each, and no entities."""
 
 
 class Report(NamedTuple):

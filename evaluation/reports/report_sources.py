@@ -88,18 +88,18 @@ def open_source(source: Path, options: SourceOptions) -> ReportSource:
     if source.is_dir():
         return _of_run(source, options)
     scores = _entity_scores(source)
-    run = source.absolute().parents[2] if _lies_in_run(source, SCORES) else None
+    run = run_of(source)
     name = f"{source.absolute().parent.name}/{source.stem}" if run else source.name
-    return _with_rows(name, scores, _Places(source, run, options), options)
+    return _with_rows(name, scores, Places(source, run, options), options)
 
 
 def _of_run(run: Path, options: SourceOptions) -> ReportSource:
     if not (run / TRAIN_YAML).is_file():
         raise UserError(f"{run}: is no training run, it holds no {TRAIN_YAML}; name a run or a scores.json")
-    checkpoint = options.checkpoint or _checkpoint(run, options.split)
+    checkpoint = options.checkpoint or chosen_checkpoint(run, options.split)
     name = f"{checkpoint}/{options.split}"
     path = run / SCORES / checkpoint / f"{options.split}.json"
-    places = _Places(path, run, options)
+    places = Places(path, run, options)
     if path.is_file():
         return _with_rows(name, _entity_scores(path), places, options)
     pred = options.pred or run / PREDICTIONS / checkpoint / f"{options.split}.jsonl"
@@ -118,7 +118,7 @@ def _of_run(run: Path, options: SourceOptions) -> ReportSource:
     return ReportSource(name, found.scores, rows, training, run, [], task.schema, places.point)
 
 
-def _checkpoint(run: Path, split: str) -> str:
+def chosen_checkpoint(run: Path, split: str) -> str:
     """Choose the checkpoint that a sweep chose, else the final one, else the last that was answered."""
     best = run / BEST_CHECKPOINT
     if best.is_file():
@@ -135,12 +135,17 @@ def _entity_scores(path: Path) -> Scores:
     return scores
 
 
+def run_of(scores: Path) -> Path | None:
+    """Give the run that a score file lies in, if it lies in one."""
+    return scores.absolute().parents[2] if _lies_in_run(scores, SCORES) else None
+
+
 def _lies_in_run(path: Path, kind: str) -> bool:
     parents = path.absolute().parents
     return len(parents) > 2 and parents[1].name == kind and (parents[2] / TRAIN_YAML).is_file()
 
 
-class _Places:
+class Places:
     """Where gold, predictions and training gold may lie; a file is taken only if its hash is the scores'."""
 
     def __init__(self, scores: Path, run: Path | None, options: SourceOptions) -> None:
@@ -149,6 +154,7 @@ class _Places:
         self.point = None if run is None else (scores.absolute().parent.name, scores.stem)
 
     def gold(self, expected: HashedFile | None) -> Path | None:
+        """Give the gold file."""
         given = self._options.gold
         if given is not None:
             found = gold_file(given, self._options.split)
@@ -158,12 +164,14 @@ class _Places:
         return _first(self._golds(names), expected)
 
     def predictions(self, expected: HashedFile) -> Path | None:
+        """Give the predictions that were scored."""
         if self._options.pred is not None:
             _require(self._options.pred, expected, "--pred")
             return self._options.pred
         return _first(self._near(expected.name, PREDICTIONS), expected)
 
     def training(self, gold: Path | None, expected: HashedFile | None) -> Path | None:
+        """Give the training gold beside gold."""
         given = self._options.training
         if given is not None:
             if not given.is_file():
@@ -209,7 +217,7 @@ def _require(path: Path, expected: HashedFile | None, option: str) -> None:
         )
 
 
-def _with_rows(name: str, scores: Scores, places: _Places, options: SourceOptions) -> ReportSource:
+def _with_rows(name: str, scores: Scores, places: Places, options: SourceOptions) -> ReportSource:
     """Read the sentences again where their files are found, else take what the score file keeps."""
     settings = scores.settings
     gold = places.gold(settings.gold)

@@ -153,12 +153,13 @@ def _error(row: LabelledText, label: str | None, output: str | None) -> WrongLab
         row.text,
         gold=[NamedEntity(row.label, row.label)],
         predicted=[] if label is None else [NamedEntity(label, label)],
-        outcome=_outcome(label, output),
+        outcome=outcome_of(label, output),
         output=None if output is None else output[:_EXCERPT],
     )
 
 
-def _outcome(label: str | None, output: str | None) -> str:
+def outcome_of(label: str | None, output: str | None) -> str:
+    """Say how the reading of an answer ended."""
     if output is None:
         return MISSING
     return (Outcome.UNPARSABLE if label is None else Outcome.CLEAN).value

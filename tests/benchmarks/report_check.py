@@ -9,16 +9,16 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from nerforge.evaluation.scores.schema import Scores
+from nerforge.evaluation.scores.schema import LabelScores, Scores
 from nerforge.evaluation.scores.score_file import read_scores
 from tests.chromium import open_page, opened_browser
 from tests.evaluation.report_buttons import check_page
-from tests.evaluation.report_numbers import ScoreNumbers, parse_filter
+from tests.evaluation.report_numbers import ClassNumbers, Numbers, ScoreNumbers, parse_filter
 
 
 def main(page_file: str, scores: str, against: str | None = None) -> int:
     """Print what was checked; give the exit status."""
-    numbers = ScoreNumbers(_entities(scores), None if against is None else _entities(against))
+    numbers = _numbers(scores, against)
     with opened_browser() as browser:
         page, said = open_page(browser, Path(page_file).resolve())
         checked = check_page(page, numbers)
@@ -35,11 +35,13 @@ def main(page_file: str, scores: str, against: str | None = None) -> int:
     return int(bool(checked.faults or said))
 
 
-def _entities(path: str) -> Scores:
-    scores = read_scores(Path(path))
-    if not isinstance(scores, Scores):
-        sys.exit(f"{path}: holds scores of classes, expected those of entities")
-    return scores
+def _numbers(scores: str, against: str | None) -> Numbers:
+    a, b = (None if path is None else read_scores(Path(path)) for path in (scores, against))
+    if isinstance(a, Scores) and (b is None or isinstance(b, Scores)):
+        return ScoreNumbers(a, b)
+    if isinstance(a, LabelScores) and (b is None or isinstance(b, LabelScores)):
+        return ClassNumbers(a, b)
+    sys.exit(f"{scores} and {against}: one holds scores of entities, the other of classes")
 
 
 def _kinds(hrefs: Iterable[str]) -> str:

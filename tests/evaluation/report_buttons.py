@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.evaluation.report_numbers import Expected, Filter, ScoreNumbers, parse_filter
+from tests.evaluation.report_numbers import Expected, Filter, Numbers, parse_filter
 
 WHOLE = 5_000
 """Sentences of which all are scrolled past and counted; of longer lists the height is measured."""
@@ -38,7 +38,7 @@ class Checked:
     faults: list[str] = field(default_factory=list)
 
 
-def check_page(page: Any, numbers: ScoreNumbers | None) -> Checked:
+def check_page(page: Any, numbers: Numbers | None) -> Checked:
     """Press each button of the error browser, alone and with others; follow each number of the summary."""
     checked = Checked()
     page.evaluate(_SETUP)
@@ -67,7 +67,7 @@ def _walk(
     return (Pressed(**page.evaluate(call, [href, base, whole])) for href in hrefs)
 
 
-def _compare(pressed: Pressed, numbers: ScoreNumbers | None, checked: Checked) -> None:
+def _compare(pressed: Pressed, numbers: Numbers | None, checked: Checked) -> None:
     href = pressed.href
     if pressed.rows != pressed.listed:
         checked.faults.append(f"{href}: says {pressed.rows} sentences, lists {pressed.listed}")

@@ -2,18 +2,26 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 from msgspec import UNSET
 
 from nerforge.evaluation.error_analysis.sample_errors import pair_errors
 from nerforge.evaluation.error_analysis.wrong_pairs import entities_of
-from nerforge.evaluation.metrics.score_figures import MatchFigures
+from nerforge.evaluation.metrics.score_figures import MatchFigures, SampleColumns
 from nerforge.evaluation.reading.wrong_samples import WrongSample
-from nerforge.evaluation.scores.schema import Scores
+from nerforge.evaluation.scores.schema import LabelScores, Scores
 
 Filter = dict[str, str]
+
+
+class Numbers(Protocol):
+    """What a score file says of filters."""
+
+    def expected(self, asked: Filter) -> "Expected":
+        """Say what a filter must show."""
+        ...
 
 
 class Expected(NamedTuple):
@@ -119,10 +127,7 @@ class ScoreNumbers:
     def _of_two(self, value: str) -> Expected:
         if self._against is None:
             return Expected()
-        wanted = {"both": (1, 1), "none": (0, 0), "a": (1, 0), "b": (0, 1)}[value]
-        theirs = dict(zip(self._against.samples.id, self._against.samples.exact_match, strict=True))
-        ours = zip(self._scores.samples.id, self._scores.samples.exact_match, strict=True)
-        return Expected(sum((mine, theirs[key]) == wanted for key, mine in ours))
+        return Expected(_n_of_two(value, self._scores.samples, self._against.samples))
 
     def _of_cause(self, cause: str) -> Expected:
         why = self._scores.why
@@ -153,3 +158,52 @@ def _counts(figures: MatchFigures) -> dict[str, float]:
 
 def _n_positive(counts: Sequence[float]) -> int:
     return sum(n > 0 for n in counts)
+
+
+class ClassNumbers:
+    """The numbers of a score file of text classification, by filter."""
+
+    def __init__(self, scores: LabelScores, against: LabelScores | None = None) -> None:
+        self._scores, self._against = scores, against
+
+    def expected(self, asked: Filter) -> Expected:
+        """Say what a filter must show; each text has one unit, so that only sentences are counted."""
+        scores = self._scores
+        if not asked:
+            return Expected(scores.n_samples)
+        if asked.keys() == {"label", "role"}:
+            figures = scores.per_label.get(asked["label"])
+            return Expected(int(_class_counts(figures)[asked["role"]]) if figures else 0)
+        ((key, value), *others) = asked.items()
+        if others:
+            return Expected()
+        n_right = sum(scores.samples.exact_match)
+        wrong = {"missed": scores.n_unread, "label": scores.n_samples - n_right - scores.n_unread}
+        match key:
+            case "exact":
+                return Expected(scores.samples.exact_match.count(int(value)))
+            case "kind":
+                return Expected(wrong[value])
+            case "outcome":
+                n = sum(row.outcome == value for row in scores.errors)
+                return Expected(n + n_right if value == "clean" else n)
+            case "pair":
+                gold, predicted = json.loads(value)
+                row = scores.confusion.unread if predicted is None else scores.confusion.pairs[gold]
+                return Expected(row[gold if predicted is None else predicted])
+            case "ab" if self._against is not None:
+                ours, theirs = scores.samples, self._against.samples
+                return Expected(_n_of_two(value, ours, theirs))
+        return Expected()
+
+
+def _class_counts(figures: MatchFigures) -> dict[str, float]:
+    counts = _counts(figures)
+    return counts | {"err": counts["fn"] + counts["fp"]}
+
+
+def _n_of_two(value: str, ours: SampleColumns, theirs: SampleColumns) -> int:
+    """Count the sentences that both systems have right, none, or one."""
+    wanted = {"both": (1, 1), "none": (0, 0), "a": (1, 0), "b": (0, 1)}[value]
+    other = dict(zip(theirs.id, theirs.exact_match, strict=True))
+    return sum((mine, other[key]) == wanted for key, mine in zip(ours.id, ours.exact_match, strict=True))

@@ -8,7 +8,7 @@ import pytest
 
 from nerforge.evaluation.reports.report_run import ReportOptions, make_report
 from nerforge.evaluation.reports.row_columns import KINDS
-from nerforge.foundation.errors import UsageError, UserError
+from nerforge.foundation.errors import UserError
 from tests.evaluation import report_case as case
 
 
@@ -94,16 +94,6 @@ def test_another_gold_file_is_refused(scored: Path, tmp_path: Path) -> None:
     other.write_text('{"id": "a", "text": "x", "entities": []}\n', encoding="utf-8")
     with pytest.raises(UserError, match="give the file that was scored"):
         case.report_of(scored, gold=other)
-
-
-def test_scores_of_classes_are_refused(tmp_path: Path) -> None:
-    from nerforge import score
-
-    out = tmp_path / "classes.json"
-    gold = [{"id": "a", "text": "x", "label": "one"}, {"id": "b", "text": "y", "label": "two"}]
-    score(gold, [{"id": "a", "output": "one"}, {"id": "b", "output": "two"}], out=out, bootstrap=0)
-    with pytest.raises(UsageError, match="a report is of entities"):
-        case.report_of(out)
 
 
 def test_two_systems_stand_side_by_side(scored: Path) -> None:

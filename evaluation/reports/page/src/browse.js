@@ -258,13 +258,18 @@ export class Browser {
 
   search() {
     this.query = h('input', { type: 'search', id: 'search', placeholder: say('search'), 'aria-label': say('search'), spellcheck: 'false', data: { name: 'search' } });
-    this.where = h('select', { 'aria-label': say('search_in'), data: { name: 'where' } }, ['text', 'answer', 'entity', 'id'].map((name) => h('option', { value: name }, say(`in_${name}`))));
+    this.where = h('select', { 'aria-label': say('search_in'), data: { name: 'where' } }, this.places().map((name) => h('option', { value: name }, say(`in_${name}`))));
     const apply = () => { location.hash = this.address({ ...this.filter, q: this.query.value, in: this.where.value }); };
     this.query.addEventListener('change', apply);
     this.where.addEventListener('change', apply);
     this.fault = h('div.fault', { role: 'alert', id: 'search-fault' });
     this.showSearch();
     return h('div.search', {}, this.query, this.where, this.fault);
+  }
+
+  /** Where may be searched. */
+  places() {
+    return ['text', 'answer', 'entity', 'id'];
   }
 
   /** Show the search that the address holds, and what is wrong with it. */
@@ -316,11 +321,15 @@ export class Browser {
     setTimeout(step);
   }
 
+  /** The conditions that hold, on paper. */
+  printedFilter() {
+    return [...this.status.querySelectorAll('.chip.on')].map((chip) => h('p', {}, (chip.textContent ?? '').replace(/ ×$/, '')));
+  }
+
   /** Lay out the first sentences for paper. */
   print(/** @type {number} */ limit) {
     const rows = [...this.found.rows.slice(0, limit)];
-    const asked = [...this.status.querySelectorAll('.chip.on')].map((chip) => h('p', {}, (chip.textContent ?? '').replace(/ ×$/, '')));
-    replace(this.printed, h('h2', {}, `${say('printed')}: ${rows.length} ${say('of')} ${this.found.rows.length}`), asked, rows.map((row) => h('article', {}, h('h3', {}, visible(this.store.id[row])), detailView(this.store, row))));
+    replace(this.printed, h('h2', {}, `${say('printed')}: ${rows.length} ${say('of')} ${this.found.rows.length}`), this.printedFilter(), rows.map((row) => h('article', {}, h('h3', {}, visible(this.store.id[row])), detailView(this.store, row))));
   }
 }
 

@@ -1,6 +1,8 @@
 /** Starts the page: the summary at once, the sentences as soon as they are unpacked. */
 import { Browser } from './browse.js';
 import { drawAll } from './charts.js';
+import { ClassBrowser } from './classes/browse.js';
+import { classSummary } from './classes/summary.js';
 import { makeStore, unpack } from './data.js';
 import { askText, h, replace } from './dom.js';
 import { SpanEditor } from './editor.js';
@@ -18,13 +20,16 @@ const verdicts = new Verdicts(head.a.scores.settings.gold_sha256);
 let store = null;
 /** @type {Browser|null} */
 let browser = null;
+/** Whether verdicts are given: they are about entities, and about texts that are there. */
+const judges = !head.is_without_text && !head.is_of_classes;
+const newBrowser = (/** @type {import('./data.js').Store} */ from) => new (head.is_of_classes ? ClassBrowser : Browser)(from, verdicts);
 const help = h('dialog', { id: 'help', 'aria-labelledby': 'help-title' });
 
 applyPreferences();
 
 function toggleLanguage() {
   switchLanguage();
-  browser = store && new Browser(store, verdicts);
+  browser = store && newBrowser(store);
   summaries.clear();
   wire();
   drawFrame();
@@ -45,8 +50,8 @@ function drawFrame() {
   const button = (/** @type {any} */ content, /** @type {() => void} */ act, /** @type {string} */ id, label = '') => h('button', { type: 'button', onclick: act, id, 'aria-label': label || null }, content);
   const skip = h('button.skip', { type: 'button', onclick: focusView }, say('skip'));
   const top = h('header', {}, h('h1', {}, head.title), h('nav', { 'aria-label': say('views') }, tab('summary'), tab('browse')),
-    h('div.tools', {}, !head.is_without_text && button(verdictsWord(), save, 'save'), button(say('language'), toggleLanguage, 'language'), button(`◐ ${say('theme')}`, toggleTheme, 'theme'), button('?', showHelp, 'show-help', say('help'))));
-  replace(app, skip, top, !verdicts.isKept && h('p.notice.browsing', {}, say('not_kept')), view, help);
+    h('div.tools', {}, judges && button(verdictsWord(), save, 'save'), button(say('language'), toggleLanguage, 'language'), button(`◐ ${say('theme')}`, toggleTheme, 'theme'), button('?', showHelp, 'show-help', say('help'))));
+  replace(app, skip, top, judges && !verdicts.isKept && h('p.notice.browsing', {}, say('not_kept')), view, help);
 }
 
 const verdictsWord = () => `${say('verdicts')} ${verdicts.all.size}`;
@@ -63,7 +68,7 @@ function draw() {
   }
   if (name !== 'browse') {
     const side = filter.side ?? '';
-    const summary = summaries.get(side) ?? /** @type {Element} */ (summaryView(store, head, side));
+    const summary = summaries.get(side) ?? /** @type {Element} */ (head.is_of_classes ? classSummary(store, head) : summaryView(store, head, side));
     summaries.set(side, summary);
     show(summary, isOther);
   } else if (browser) {
@@ -98,13 +103,13 @@ function showHelp() {
 }
 
 async function save() {
-  if (store) download('verdicts.jsonl', await verdicts.lines(store));
+  if (store && judges) download('verdicts.jsonl', await verdicts.lines(store));
 }
 
 /** Judge the sentence that is shown. */
 function judge(/** @type {string} */ key) {
   const row = browser?.row;
-  if (!browser || !store || row === null || row === undefined || head.is_without_text) return;
+  if (!browser || !store || row === null || row === undefined || !judges) return;
   const id = store.id[row];
   const kept = verdicts.all.get(id);
   const base = { error: kept?.error ?? errorOf(store, row), note: kept?.note ?? '' };
@@ -244,7 +249,7 @@ async function start() {
     element.remove();
   }
   store = makeStore(head, chunks);
-  browser = new Browser(store, verdicts);
+  browser = newBrowser(store);
   wire();
   summaries.clear();
   draw();
