@@ -133,6 +133,9 @@ def import_(files: tuple[Path, ...], out: Path, as_json: bool, **options: Any) -
         print_json(msgspec.to_builtins(summary))
     else:
         print_import(summary)
+        if options["as_verdicts"]:
+            print_next("relabel", "gold.jsonl", out, "--out", "mended.jsonl")
+            return
         print_next("generate", "corpus", "--input", out, "--out", "data_mine")
 
 
