@@ -1,6 +1,6 @@
 """A terminal as a picture: the README's first command, run on a terminal and drawn with its colours.
 
-``python -m docs.website.recording`` writes ``docs/first-minute.svg`` anew; a test holds it to what is printed.
+``python -m docs.website.recording`` writes ``docs/first-minute.svg`` anew; a test holds it to what is shown.
 """
 
 import os

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec import UNSET
+
+from nerforge.evaluation.error_causes.explained_scores import explain_scores
+from nerforge.evaluation.error_causes.training_sentences import read_training
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.evaluation.reading.opened_predictions import find_prediction_reading
@@ -19,6 +23,7 @@ from nerforge.evaluation.span_files import SPANS
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.hashing import HashedFile, path_sha256
 from nerforge.foundation.files.reading import read_yaml
+from nerforge.foundation.phases import phase
 from nerforge.foundation.run_folder.contents import BEST_CHECKPOINT, FINAL, PREDICTIONS, SCORES, TRAIN_YAML
 from nerforge.generators.datasets.entity_gold import stream_gold
 from nerforge.templates.domain import Label, LabelSchema
@@ -114,8 +119,9 @@ def _of_run(run: Path, options: SourceOptions) -> ReportSource:
     training = places.training(gold, None)
     task, found = _score(gold, pred, training, options, n_bootstrap=1_000)
     groundings = read_grounding_notes(pred, found.scores.settings.predictions.layout)
-    rows = list(rows_of_samples(found.samples, groundings=groundings))
-    return ReportSource(name, found.scores, rows, training, run, [], task.schema, places.point)
+    scores = _explained(found.scores, training, task.schema)
+    rows = list(rows_of_samples(found.samples, scores.errors, groundings))
+    return ReportSource(name, scores, rows, training, run, [], task.schema, places.point)
 
 
 def chosen_checkpoint(run: Path, split: str) -> str:
@@ -228,6 +234,7 @@ def _with_rows(name: str, scores: Scores, places: Places, options: SourceOptions
         task, found = _score(gold, pred, training, options, settings.answer_format)
         _require_same(name, scores, found.scores)
         groundings = read_grounding_notes(pred, settings.predictions.layout)
+        scores = _explained(scores, training, task.schema)
         rows = list(rows_of_samples(found.samples, scores.errors, groundings))
         return ReportSource(name, scores, rows, training, run, [], task.schema, places.point)
     schema = _schema(settings)
@@ -235,11 +242,20 @@ def _with_rows(name: str, scores: Scores, places: Places, options: SourceOptions
     if gold is not None:
         schema = find_reading(gold, options.task, AUTO).task.schema
         known = {sample.id: sample for sample in stream_gold(gold, schema)}
+    scores = _explained(scores, training, schema)
     rows = list(rows_of_score_file(scores.samples.id, scores.errors, known))
     notes = [Note("no_predictions", (settings.predictions.name,))]
     if n_unknown := scores.n_samples - len(rows):
         notes.append(Note("no_gold", (settings.gold.name, n_unknown)))
     return ReportSource(name, scores, rows, training, run, notes, schema, places.point)
+
+
+def _explained(scores: Scores, training: Path | None, schema: LabelSchema) -> Scores:
+    """Find the causes of errors, where the scores were made without them and training gold is there."""
+    if scores.why is not UNSET or training is None or not scores.errors:
+        return scores
+    with phase("finding the causes of the errors"):
+        return explain_scores(scores, read_training(training), schema)
 
 
 def _schema(settings: Settings) -> LabelSchema:

@@ -182,3 +182,14 @@ def test_causes_of_errors_are_those_that_the_scores_count(tmp_path: Path) -> Non
     }
     assert found == {cause: figures.n for cause, figures in why.causes.items()}
     assert sum(found.values()) == why.n_errors > 0
+
+
+def test_causes_are_found_where_the_scores_lack_them_and_training_gold_is_there(tmp_path: Path) -> None:
+    with_causes = case.report_of(case.write_case(tmp_path / "a", why=True))
+    without = case.write_case(tmp_path / "b", why=False)
+    assert case.scores_of(without).why is msgspec.UNSET
+    report = case.report_of(without)
+    assert report.head.causes == with_causes.head.causes != []
+    assert [unit["cause"] for chunk in report.chunks for unit in case.units_of(chunk.a)] == [
+        unit["cause"] for chunk in with_causes.chunks for unit in case.units_of(chunk.a)
+    ]
