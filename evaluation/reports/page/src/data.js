@@ -1,5 +1,7 @@
 /** Unpacks the sentences of a report into columns. */
 
+/** @typedef {Int8Array|Int16Array|Int32Array} Column */
+
 /**
  * @typedef {object} Side What one system answered.
  * @property {(string|null)[]} output
@@ -9,7 +11,7 @@
  * @property {Map<number, number[]>} pieces Outcomes of the rows that a text was split into.
  * @property {[number, string][][]} problems
  * @property {Uint32Array} first First unit of each sentence, and one behind the last.
- * @property {Record<string, Int32Array>} unit Columns of the units by name.
+ * @property {Record<string, Column>} unit Columns of the units by name.
  * @property {Uint32Array} row Sentence of each unit.
  * @property {Map<number, [string|null, string|null]>} values
  * @property {Map<number, [import('./reasons.js').Reason|null, import('./reasons.js').Reason|null]>} why
@@ -36,6 +38,20 @@ export async function unpack(packed) {
   for (let i = 0; i < binary.length; i += 1) bytes[i] = binary.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
   return new Response(stream).json();
+}
+
+/** Numbers of a chunk's units in four bytes each, so that a large page never holds them all as a list. */
+export function tighten(/** @type {any} */ chunk) {
+  for (const side of [chunk.a, chunk.b]) if (side) side.units = Int32Array.from(side.units);
+  return chunk;
+}
+
+/** A column in as few bytes as its numbers need. @returns {Column} */
+function narrow(/** @type {Int32Array} */ column) {
+  let most = 0;
+  for (let i = 0; i < column.length; i += 1) most = Math.max(most, Math.abs(column[i]));
+  if (most < 128) return new Int8Array(column);
+  return most < 32768 ? new Int16Array(column) : column;
 }
 
 /**
@@ -94,7 +110,7 @@ function makeSide(/** @type {any} */ head, /** @type {any[]} */ parts) {
     outcome: Int8Array.from(parts.flatMap((part) => part.outcome)),
     exact: Uint8Array.from(parts.flatMap((part) => part.exact)),
     problems: parts.flatMap((part) => part.problems),
-    first, unit, row, values, why, pieces, grounding,
+    first, unit: Object.fromEntries(Object.entries(unit).map(([name, column]) => [name, narrow(column)])), row, values, why, pieces, grounding,
   };
 }
 

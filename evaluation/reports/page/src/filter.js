@@ -116,17 +116,17 @@ export const outcomesOf = (/** @type {import('./data.js').Side} */ side, /** @ty
 
 /** Which units of a kind of count there are: what `tp`, `n_gold` and the like of scores.json count. */
 const ROLES = {
-  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  /** @param {Record<string, import('./data.js').Column>} unit @param {number} u */
   gold: (unit, u) => unit.gold_label[u] >= 0,
-  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  /** @param {Record<string, import('./data.js').Column>} unit @param {number} u */
   pred: (unit, u) => unit.label[u] >= 0,
-  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  /** @param {Record<string, import('./data.js').Column>} unit @param {number} u */
   tp: (unit, u) => unit.kind[u] === 0,
-  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  /** @param {Record<string, import('./data.js').Column>} unit @param {number} u */
   fn: (unit, u) => unit.kind[u] !== 0 && unit.gold_label[u] >= 0,
-  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  /** @param {Record<string, import('./data.js').Column>} unit @param {number} u */
   fp: (unit, u) => unit.kind[u] !== 0 && unit.label[u] >= 0,
-  /** @param {Record<string, Int32Array>} unit @param {number} u */
+  /** @param {Record<string, import('./data.js').Column>} unit @param {number} u */
   err: (unit, u) => unit.kind[u] !== 0,
 };
 

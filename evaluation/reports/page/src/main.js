@@ -3,7 +3,7 @@ import { Browser } from './browse.js';
 import { drawAll } from './charts.js';
 import { ClassBrowser } from './classes/browse.js';
 import { classSummary } from './classes/summary.js';
-import { makeStore, unpack } from './data.js';
+import { makeStore, tighten, unpack } from './data.js';
 import { askText, h, replace } from './dom.js';
 import { SpanEditor } from './editor.js';
 import { parseHash, toHash } from './filter.js';
@@ -244,7 +244,7 @@ async function start() {
   const packed = [...document.querySelectorAll('script.rows')];
   const chunks = [];
   for (const element of packed) {
-    chunks.push(await unpack(element.textContent ?? ''));
+    chunks.push(tighten(await unpack(element.textContent ?? '')));
     // The packed text is not needed again.
     element.remove();
   }
