@@ -1,22 +1,25 @@
 """The audit: cross-prediction, habits, near duplicates and predictions, weighed by planted faults."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from nerforge.evaluation.audit.candidates import Candidate, sentence_candidates
+from nerforge.evaluation.audit.candidates import Candidate, CandidateFinder, place_of
+from nerforge.evaluation.audit.chain_reading import ChainSentence
+from nerforge.evaluation.audit.character_habits import CharacterLikelihood
 from nerforge.evaluation.audit.corpus_habits import CorpusHabits
-from nerforge.evaluation.audit.cross_tagging import FoldTagger
+from nerforge.evaluation.audit.cross_tagging import CrossTagger
 from nerforge.evaluation.audit.evidence import Prediction, WeighedEvidence, gather
 from nerforge.evaluation.audit.fault_model import PRIOR, FaultModel
 from nerforge.evaluation.audit.fault_planting import PlantedFault, plant_faults
 from nerforge.evaluation.audit.findings import KINDS, Finding
+from nerforge.evaluation.audit.rarity import Rarity
 from nerforge.evaluation.audit.reasons import reason_of
+from nerforge.evaluation.audit.sentence_reading import CrfReading, Place
 from nerforge.evaluation.audit.text_folds import TextFolds, divide
-from nerforge.evaluation.baselines.crf import CrfOptions
+from nerforge.evaluation.audit.text_ties import SentenceTies
 from nerforge.evaluation.baselines.spans import leftmost_longest
 from nerforge.foundation.errors import UserError
 from nerforge.templates.domain import Entity, LabelSchema, Sample
@@ -26,7 +29,9 @@ OnProgress = Callable[[int, int, str], None]
 _MIN_MENTIONS = 20
 _SHARE_PLANTED = 0.015
 """Of the mentions, for each kind of fault."""
-_MIN_PLANTED, _MAX_PLANTED = 10, 200
+_MIN_PLANTED, _MAX_PLANTED = 60, 400
+_MAX_ROUNDS_PLANTED = 20
+_LEAST_DOUBT = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +39,8 @@ class AuditSettings:
     """How gold is audited."""
 
     n_folds: int = 5
-    max_rounds: int = 50
-    """Of the training of a CRF."""
+    n_rounds: int = 6
+    """Passes of the training of a CRF over the corpus."""
     seed: int = 0
     """Of folds and planted faults."""
     models: Path | None = None
@@ -125,6 +130,9 @@ class _Audit:
     folds: TextFolds = field(init=False)
     faults: list[PlantedFault] = field(init=False)
     habits: CorpusHabits = field(init=False)
+    tagger: CrossTagger = field(init=False)
+    finder: CandidateFinder = field(init=False)
+    ties: SentenceTies = field(init=False)
     n_done: int = 0
 
     def __post_init__(self) -> None:
@@ -133,46 +141,62 @@ class _Audit:
         self.folds = divide(self.samples, self.settings.n_folds, self.settings.seed)
         n_mentions = sum(entity.span is not None for sample in self.samples for entity in sample.entities)
         n_planted = min(max(round(_SHARE_PLANTED * n_mentions), _MIN_PLANTED), _MAX_PLANTED)
-        # Not the seed itself: faults that a test plants by it must not be those that are learned from.
-        seed = self.settings.seed + 1_000_003
-        self.faults = plant_faults(self.samples, n_planted, seed, nested=self.nested)
+        self.faults = list(self._plant(n_planted))
         self.habits = CorpusHabits(self.samples, self.folds, (), nested=self.nested)
+        used = {entity.label for sample in self.samples for entity in sample.entities if entity.span}
+        labels = [name for name in self.schema.names if name in used]
+        self.tagger = CrossTagger(self.samples, labels, self.folds, self.habits)
+        self.finder = CandidateFinder(labels, nested=self.nested)
+        self.ties = SentenceTies([sample.text for sample in self.samples])
+
+    def _plant(self, n_of_kind: int) -> Iterator[PlantedFault]:
+        """Plant in several rounds, as a round plants at most one fault in a sample."""
+        n_left = n_of_kind
+        for number in range(_MAX_ROUNDS_PLANTED):
+            # Not the seed itself: faults that a test plants by it must not be those that are learned from.
+            seed = self.settings.seed + 1_000_003 + number
+            n_round = min(n_left, max(len(self.samples) // (2 * len(KINDS)), 1))
+            yield from plant_faults(self.samples, n_round, seed, nested=self.nested)
+            n_left -= n_round
+            if n_left <= 0:
+                return
 
     def tell(self, doing: str) -> None:
         if self.on_progress:
-            self.on_progress(self.n_done, 2 * self.settings.n_folds + 2, doing)
+            self.on_progress(self.n_done, self.settings.n_folds + 3, doing)
         self.n_done += 1
 
     def read_all(self) -> Iterator[_Sentence]:
-        if self.settings.models is not None:
-            yield from self._read_folds(self.settings.models)
-            return
-        with TemporaryDirectory(prefix="nerforge-audit-") as folder:
-            yield from self._read_folds(Path(folder))
-
-    def _read_folds(self, folder: Path) -> Iterator[_Sentence]:
-        planted: dict[int, PlantedFault] = {fault.position: fault for fault in self.faults}
-        options = CrfOptions(max_rounds=self.settings.max_rounds)
-        for fold in range(self.settings.n_folds):
-            name = f"fold {fold + 1} of {self.settings.n_folds}"
-            self.tell(f"{name}: training")
-            training = [x for x, of in zip(self.samples, self.folds.fold, strict=True) if of != fold]
-            tagger = FoldTagger(training, self.schema, options, folder, nested=self.nested)
-            tagger.prepare()
-            self.tell(f"{name}: reading")
-            for position, sample in enumerate(self.samples):
-                if self.folds.fold[position] == fold and sample.text:
-                    yield self._read(tagger, position, sample, None)
-                    if fault := planted.get(position):
-                        yield self._read(tagger, position, fault.sample, fault)
+        """Read each sentence, and the copies of it with planted faults."""
+        n_folds = self.settings.n_folds
+        self.tagger.prepare(
+            self.settings.models,
+            self.settings.n_rounds,
+            self.settings.seed,
+            lambda fold, doing: self.tell(f"fold {fold + 1} of {n_folds}: {doing}"),
+        )
+        self.tell("reading")
+        planted: dict[int, list[PlantedFault]] = {}
+        for fault in self.faults:
+            planted.setdefault(fault.position, []).append(fault)
+        for position, sample in enumerate(self.samples):
+            if sample.text:
+                sentences = self.tagger.sentence(position)
+                known = list(self._known(position, sample.text))
+                yield self._read(sentences, known, position, sample, None)
+                for fault in planted.get(position, ()):
+                    yield self._read(sentences, known, position, fault.sample, fault)
 
     def _read(
-        self, tagger: FoldTagger, position: int, sample: Sample, fault: PlantedFault | None
+        self,
+        sentences: Sequence[ChainSentence],
+        known: Sequence[Entity],
+        position: int,
+        sample: Sample,
+        fault: PlantedFault | None,
     ) -> _Sentence:
-        reading = tagger.read(sample)
-        proposals = list(self._known(position, sample.text))
-        found = sentence_candidates(sample, reading, proposals, self.schema, nested=self.nested)
-        return _Sentence(position, sample, fault, found)
+        reading = CrfReading(sentences, len(sample.text), sample.entities)
+        return _Sentence(position, sample, fault, self.finder.find(sample, reading, known, fault))
 
     def _known(self, position: int, text: str) -> Iterator[Entity]:
         """Yield what a dictionary of the other sentences would label: surfaces that are mostly labelled."""
@@ -198,7 +222,10 @@ class _Weighing:
         self._predictions = predictions
         # Now that it is known what may be an entity, it is counted how often that is left alone.
         self._habits = CorpusHabits(audit.samples, audit.folds, _surfaces_of(sentences), nested=audit.nested)
-        faulty = {fault.position for fault in audit.faults}
+        self._likelihood = CharacterLikelihood(audit.samples, audit.folds)
+        self._rarity = Rarity(
+            candidate for sentence in sentences if sentence.fault is None for candidate in sentence.candidates
+        )
         self._found: dict[str, list[_Weighed]] = {kind: [] for kind in KINDS}
         faults: dict[str, list[Sequence[float]]] = {kind: [] for kind in KINDS}
         others: dict[str, list[Sequence[float]]] = {kind: [] for kind in KINDS}
@@ -207,8 +234,7 @@ class _Weighing:
                 kind, values = one.evidence.candidate.kind, one.evidence.values
                 if sentence.fault is None:
                     self._found[kind].append(one)
-                    if sentence.position not in faulty:
-                        others[kind].append(values)
+                    others[kind].append(values)
                 elif _undoes(one.evidence.candidate, sentence.fault):
                     faults[kind].append(values)
         n_mentions = sum(entity.span is not None for x in audit.samples for entity in x.entities)
@@ -221,18 +247,30 @@ class _Weighing:
         members = self._audit.folds.members[self._audit.folds.group[position]]
         twins = [self._audit.samples[n] for n in members if n != position]
         predicted = [x[sample.id] for x in self._predictions if sample.id in x]
+        ties = self._audit.ties.of(position)
         for candidate in sentence.candidates:
-            yield _Weighed(position, gather(sample, candidate, habits, twins, predicted))
+            yield _Weighed(
+                position,
+                gather(
+                    sample,
+                    candidate,
+                    habits,
+                    twins,
+                    predicted,
+                    ties,
+                    self._rarity.of(candidate),
+                    self._chars(position, candidate),
+                ),
+            )
+
+    def _chars(self, position: int, candidate: Candidate) -> tuple[float, float]:
+        new = self._likelihood.of(position, candidate.proposed)
+        old = self._likelihood.of(position, candidate.gold)
+        return new[0] - old[0], new[1] - old[1]
 
     def findings(self) -> list[Finding]:
-        """Rank the candidates: of each mention the likeliest, of missing ones that overlap too."""
-        scored = [
-            (float(score), one)
-            for kind, found in self._found.items()
-            for score, one in zip(
-                self.models[kind].scores([one.evidence.values for one in found]), found, strict=True
-            )
-        ]
+        """Rank mentions, each with its likeliest candidate, and missing ones, the likeliest at a place."""
+        scored = list(_by_mention(self._scored()))
         scored.sort(key=lambda x: (-x[0], x[1].position, _place(x[1].evidence.candidate)))
         taken: dict[int, list[Entity]] = {}
         findings: list[Finding] = []
@@ -252,6 +290,11 @@ class _Weighing:
             )
         return findings
 
+    def _scored(self) -> Iterator[tuple[float, _Weighed]]:
+        for kind, found in self._found.items():
+            scores = self.models[kind].scores([one.evidence.values for one in found])
+            yield from zip(scores.tolist(), found, strict=True)
+
     def _is_same(self, one: Entity, other: Entity) -> bool:
         if self._audit.nested and one.label != other.label:
             return False
@@ -260,6 +303,26 @@ class _Weighing:
         if self._audit.nested:
             return one == other
         return one.start < other.end and other.start < one.end
+
+
+def _by_mention(scored: Iterable[tuple[float, _Weighed]]) -> Iterator[tuple[float, _Weighed]]:
+    """Give each mention its likeliest candidate, and how likely it is that one of any kind is right.
+
+    A mention has one fault at most, so the odds of kinds add up; of a kind, the likeliest candidate counts.
+    """
+    best: dict[tuple[int, Place], dict[str, tuple[float, _Weighed]]] = {}
+    for score, one in scored:
+        candidate = one.evidence.candidate
+        if candidate.gold is None:
+            yield score, one
+            continue
+        of_kind = best.setdefault((one.position, place_of(candidate.gold)), {})
+        if candidate.kind not in of_kind or score > of_kind[candidate.kind][0]:
+            of_kind[candidate.kind] = score, one
+    for of_kind in best.values():
+        odds = sum(score / max(1 - score, _LEAST_DOUBT) for score, _ in of_kind.values())
+        _, likeliest = max(of_kind.values(), key=lambda x: x[0])
+        yield odds / (1 + odds), likeliest
 
 
 def _surfaces_of(sentences: Sequence[_Sentence]) -> set[str]:

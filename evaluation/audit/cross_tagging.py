@@ -1,107 +1,175 @@
 """CRFs that read each sentence without having seen it or its near duplicates in training."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from msgspec.structs import replace
+import msgspec
+import numpy as np
 
-from nerforge.evaluation.baselines.crf import CrfOptions, CrfTagger, OnProgress
-from nerforge.evaluation.baselines.crf_sentence import CrfSentence
-from nerforge.evaluation.baselines.spans import outermost
-from nerforge.templates.domain import Entity, LabelSchema, Sample
+from nerforge.evaluation.audit.chain_crf import ChainWeights, train
+from nerforge.evaluation.audit.chain_features import VERSION, corpus_features
+from nerforge.evaluation.audit.chain_reading import ChainModel, ChainSentence
+from nerforge.evaluation.audit.chain_tags import ChainTags, Floats, Ints
+from nerforge.evaluation.audit.corpus_habits import CorpusHabits
+from nerforge.evaluation.audit.text_folds import TextFolds
+from nerforge.evaluation.baselines import EXTRA
+from nerforge.foundation.errors import UserError
+from nerforge.foundation.optional import require_extra
+from nerforge.templates.domain import Sample
 
-
-class CrfReading:
-    """What CRFs of other folds say of a sentence."""
-
-    def __init__(self, sentences: Mapping[str | None, CrfSentence], gold: Sequence[Entity]) -> None:
-        """Take the sentence as each CRF reads it, by label; None for one of all labels."""
-        self._sentences = sentences
-        self._gold = gold
-        self._of_gold = {
-            name: sentence.log_probability(_of(name, gold)) for name, sentence in sentences.items()
-        }
-        self.entities = [entity for sentence in sentences.values() for entity in sentence.entities()]
-        """The most probable ones."""
-
-    def odds(self, gold: Entity | None, proposed: Entity | None) -> float:
-        """Say how much more probable the sentence is if one entity is replaced; natural logarithm."""
-        mended = [entity for entity in self._gold if entity is not gold]
-        if proposed is not None:
-            mended.append(proposed)
-        total = 0.0
-        for name in self._names(gold, proposed):
-            if name in self._sentences:
-                now = self._of_gold[name]
-                then = self._sentences[name].log_probability(_of(name, mended))
-                if now is not None and then is not None:
-                    total += then - now
-        return total
-
-    def _names(self, gold: Entity | None, proposed: Entity | None) -> Iterable[str | None]:
-        if None in self._sentences:
-            return (None,)
-        return {entity.label for entity in (gold, proposed) if entity is not None}
+_PENALTY = 0.03
+OnStep = Callable[[int, str], None]
+"""Called with a fold and what is done in it."""
 
 
-class FoldTagger:
-    """The CRFs of one fold: one of all labels, or, where entities nest, one for each label."""
+class _FoldReading(NamedTuple):
+    """How the CRF of the other folds sees the sentences of one."""
+
+    emission: Floats
+    """What each tag of each of their characters is worth."""
+    steps: Floats
+
+
+class CrossTagger:
+    """The CRFs of all folds.
+
+    Joint ones tag the outermost entities of all labels, so that labels compete. Single ones have a chain for
+    each label, and know entities within those of other labels, too. They see the same, so that where both
+    err they need not err together.
+    """
 
     def __init__(
-        self,
-        samples: Sequence[Sample],
-        schema: LabelSchema,
-        options: CrfOptions,
-        folder: Path,
-        *,
-        nested: bool,
+        self, samples: Sequence[Sample], labels: Sequence[str], folds: TextFolds, habits: CorpusHabits
     ) -> None:
         """Prepare.
 
         Args:
-            samples: Gold of the other folds.
-            schema: The labels.
-            options: How CRFs are trained.
-            folder: Where models are kept, and found again.
-            nested: Whether entities lie in one another.
+            samples: Gold.
+            labels: Those that it uses.
+            folds: In which fold each sample is.
+            habits: How the corpus labels surfaces.
 
         Raises:
             UserError: the baselines extra is missing.
         """
-        parts: dict[str | None, Sequence[Sample]] = {None: samples}
-        if nested:
-            parts = {name: [_only(name, sample) for sample in samples] for name in schema.names}
-        self._taggers = {
-            name: CrfTagger(part, schema, options, folder)
-            for name, part in parts.items()
-            if any(outermost(sample.entities) for sample in part)
-        }
+        require_extra("scipy", EXTRA)
+        self._samples, self._folds, self._habits = samples, folds, habits
+        self.kinds = [ChainTags(labels, nested=False)]
+        if len(labels) > 1:
+            self.kinds.append(ChainTags(labels, nested=True))
+        lengths = np.array([len(sample.text) for sample in samples])
+        self._starts = np.concatenate([[0], np.cumsum(lengths)])
+        self._fold_of_char = np.repeat(np.array(folds.fold), lengths)
+        self._models: list[list[ChainModel]] = []
+        self._emissions = [np.zeros((int(self._starts[-1]), tags.width), np.float32) for tags in self.kinds]
 
-    @property
-    def n_models(self) -> int:
-        """How many CRFs there are."""
-        return len(self._taggers)
+    def prepare(self, folder: Path | None, n_epochs: int, seed: int, on_step: OnStep) -> None:
+        """Train the CRF of each fold, unless what it read is kept.
 
-    def prepare(self, on_progress: OnProgress | None = None) -> None:
-        """Train, unless the same was trained before.
+        Args:
+            folder: Where that is kept; None for nowhere.
+            n_epochs: Passes of the training over all sentences.
+            seed: Of the order of sentences.
+            on_step: Told before each fold.
 
         Raises:
-            UserError: a model cannot be written.
+            UserError: what is kept cannot be read or written.
         """
-        for number, tagger in enumerate(self._taggers.values()):
-            if on_progress:
-                on_progress(number, self.n_models)
-            tagger.prepare()
+        for fold in range(max(self._folds.fold) + 1):
+            on_step(fold, "training")
+            path = None if folder is None else folder / f"{self._name(fold, n_epochs, seed)}.npz"
+            readings = _load(path) if path is not None and path.is_file() else None
+            if readings is None:
+                readings = [self._read(tags, fold, n_epochs, seed) for tags in self.kinds]
+                if path is not None:
+                    _save(path, readings)
+            self._models.append([])
+            for tags, emissions, reading in zip(self.kinds, self._emissions, readings, strict=True):
+                emissions[self._fold_of_char == fold] = reading.emission
+                self._models[-1].append(ChainModel(tags, reading.steps))
 
-    def read(self, sample: Sample) -> CrfReading:
-        """Read a sentence, which holds until the next one is read."""
-        sentences = {name: tagger.sentence(sample.text) for name, tagger in self._taggers.items()}
-        return CrfReading(sentences, sample.entities)
+    def sentence(self, position: int) -> list[ChainSentence]:
+        """Give a sentence as the joint CRF and the single ones see it; it has at least one character."""
+        here = slice(self._starts[position], self._starts[position + 1])
+        models = self._models[self._folds.fold[position]]
+        return [
+            ChainSentence(model, emission[here])
+            for model, emission in zip(models, self._emissions, strict=True)
+        ]
+
+    @cached_property
+    def _features(self) -> Any:
+        return corpus_features(self._samples, self.kinds[0].labels, self._habits)
+
+    @cached_property
+    def _gold(self) -> list[Ints]:
+        return [
+            np.concatenate([tags.write(len(sample.text), sample.entities) for sample in self._samples])
+            for tags in self.kinds
+        ]
+
+    def _read(self, tags: ChainTags, fold: int, n_epochs: int, seed: int) -> _FoldReading:
+        seen = self._fold_of_char != fold
+        lengths = [
+            len(sample.text)
+            for sample, of in zip(self._samples, self._folds.fold, strict=True)
+            if of != fold and sample.text
+        ]
+        gold = self._gold[self.kinds.index(tags)][seen]
+        weights: ChainWeights = train(
+            self._features[seen], gold, lengths, tags, n_epochs=n_epochs, penalty=_PENALTY, seed=seed
+        )
+        return _FoldReading(self._features[~seen] @ weights.of_features, weights.of_steps)
+
+    def _name(self, fold: int, n_epochs: int, seed: int) -> str:
+        libraries = [version("numpy"), version("scipy")]
+        settings = [
+            VERSION,
+            fold,
+            n_epochs,
+            seed,
+            _PENALTY,
+            self.kinds[0].labels,
+            libraries,
+            self._folds.fold,
+        ]
+        state = sha256(msgspec.json.encode(settings))
+        for sample in self._samples:
+            state.update(msgspec.json.encode([sample.text, sample.entities]))
+        return f"fold-{state.hexdigest()[:16]}"
 
 
-def _of(name: str | None, entities: Iterable[Entity]) -> list[Entity]:
-    return [entity for entity in entities if name is None or entity.label == name]
+def _save(path: Path, readings: Sequence[_FoldReading]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    arrays = {
+        f"{name}{number}": array
+        for number, reading in enumerate(readings)
+        for name, array in zip(_FoldReading._fields, reading, strict=True)
+    }
+    try:
+        with temporary.open("wb") as file:
+            np.savez(file, **arrays)
+        temporary.replace(path)
+    except OSError as err:
+        raise UserError(
+            f"{path}: cannot be written: {err.strerror}; choose another folder for models"
+        ) from err
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
-def _only(name: str, sample: Sample) -> Sample:
-    return replace(sample, entities=tuple(_of(name, sample.entities)))
+def _load(path: Path) -> list[_FoldReading]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            n = sum(name.startswith(_FoldReading._fields[0]) for name in arrays.files)
+            return [
+                _FoldReading(*(arrays[f"{name}{number}"] for name in _FoldReading._fields))
+                for number in range(n)
+            ]
+    except (OSError, ValueError, KeyError) as err:
+        raise UserError(f"{path}: is no whole model; remove it and start the audit again") from err

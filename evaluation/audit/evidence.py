@@ -6,10 +6,15 @@ from typing import NamedTuple
 
 from nerforge.evaluation.audit.candidates import Candidate
 from nerforge.evaluation.audit.corpus_habits import Evidence, HabitsElsewhere
+from nerforge.evaluation.audit.text_ties import EdgeTies
 from nerforge.templates.domain import Entity, Sample
 
-FEATURES = ("crf", "read_so", "surface", "known", "edges", "twins", "predictions")
-PRIOR_WEIGHTS = (0.6, 1.0, 0.6, -0.3, 0.4, 1.0, 1.5)
+FEATURES = (
+    "joint", "single", "joint_read_so", "single_read_so", "joint_doubt", "single_doubt",
+    "rarity", "surface", "known", "labelled", "edges", "ties", "edge_chars", "held_chars",
+    "twins", "predictions",
+)  # fmt: skip
+PRIOR_WEIGHTS = (0.3, 0.3, 0.5, 0.5, 0.0, 0.0, 0.3, 0.6, -0.3, 0.0, 0.4, 0.1, 0.1, 0.1, 1.0, 1.5)
 """What each is worth before anything is learned, in log-odds."""
 _MAX = 12.0
 _HALF = 0.5
@@ -44,6 +49,9 @@ def gather(
     habits: HabitsElsewhere,
     twins: Sequence[Sample],
     predictions: Sequence[Prediction],
+    ties: EdgeTies,
+    rarity: float,
+    chars: tuple[float, float],
 ) -> WeighedEvidence:
     """Gather the evidence for a candidate.
 
@@ -53,6 +61,9 @@ def gather(
         habits: Of the corpus without its near duplicates.
         twins: The near duplicates.
         predictions: What models predicted for it.
+        ties: How closely its characters are tied.
+        rarity: How rare such odds are.
+        chars: How much better the characters at edges and within suit what is proposed.
     """
     text, gold, proposed = sample.text, candidate.gold, candidate.proposed
     surfaces = habits.surfaces(text, gold, proposed)
@@ -61,16 +72,31 @@ def gather(
     voted = _votes(text, gold, proposed, twins)
     predicted = [_predicted(gold, proposed, x) for x in predictions]
     values = (
-        min(max(candidate.odds, -_MAX), _MAX),
-        float(candidate.is_read_so),
+        *map(_bounded, candidate.opinion),
+        *map(float, candidate.read_so),
+        *map(_bounded, candidate.doubt),
+        rarity,
         _log_odds(surfaces),
         log(1 + surfaces.n_against),
+        log(1 + surfaces.n_for),
         sum(map(_log_odds, edges)),
+        _ties_cut(gold, proposed, ties),
+        *map(_bounded, chars),
         _log_odds(voted),
         sum(predicted),
     )
     names = [x.name for x, value in zip(predictions, predicted, strict=True) if value > 0]
     return WeighedEvidence(candidate, values, surfaces, edges, voted, names)
+
+
+def _bounded(odds: float) -> float:
+    return min(max(odds, -_MAX), _MAX)
+
+
+def _ties_cut(gold: Entity | None, proposed: Entity | None, ties: EdgeTies) -> float:
+    """Say how much closer the ties are that gold's edges cut than those that the proposed ones cut."""
+    old, new = (set() if x is None or x.span is None else set(x.span) for x in (gold, proposed))
+    return sum(map(ties.at, sorted(old - new))) - sum(map(ties.at, sorted(new - old)))
 
 
 def _log_odds(evidence: Evidence) -> float:

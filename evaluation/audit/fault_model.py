@@ -1,7 +1,6 @@
 """Weighs the evidence: a logistic model for each kind of fault, learned from planted ones."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,7 @@ PRIOR = 1 / 30
 _PENALTY = 1.0
 _LEAST = 0.25
 """Of a prior weight, what evidence weighs at least."""
-_N_STEPS = 50
-_ENOUGH = 1e-6
+_N_STEPS = 500
 Floats = NDArray[np.float64]
 
 
@@ -26,8 +24,7 @@ class FaultModel:
     ) -> None:
         """Fit a logistic regression with a ridge penalty that draws the weights to ``PRIOR_WEIGHTS``.
 
-        Newton's method, as in Hastie, Tibshirani and Friedman, The Elements of Statistical Learning (2009),
-        section 4.4. Faults were planted in another number than is expected; the intercept is moved by the
+        Faults were planted in another number than is expected; the intercept is moved by the
         logarithm of that ratio (King and Zeng, Logistic Regression in Rare Events Data, 2001, section 4.1).
 
         Real faults among ``others`` would teach the opposite, all the more where a kind has few candidates.
@@ -62,24 +59,23 @@ def _without_likeliest(rows: Sequence[Sequence[float]], n: int) -> Sequence[Sequ
     return [rows[place] for place in sorted(order[n:].tolist())]
 
 
-def _fit(rows: Floats, target: Floats) -> Any:
+def _fit(rows: Floats, target: Floats) -> Floats:
+    from scipy.optimize import minimize
+
     prior = np.array([0.0, *PRIOR_WEIGHTS])
     # The intercept is hardly drawn to anything; without any other candidate it would have no end.
-    penalty = np.diag([0.01, *np.full(len(PRIOR_WEIGHTS), _PENALTY)])
-    lowest = np.array([-np.inf, *(_LEAST * x if x > 0 else -np.inf for x in PRIOR_WEIGHTS)])
-    weights = prior.copy()
-    for _ in range(_N_STEPS):
-        found = _logistic(rows @ weights)
-        slope = rows.T @ (target - found) - penalty @ (weights - prior)
-        curvature = (rows * (found * (1 - found))[:, None]).T @ rows + penalty
-        step = np.linalg.solve(curvature, slope)
-        # Whole steps may overshoot where the two sides are far apart.
-        moved = np.maximum(weights + step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12)), lowest)
-        is_done = float(np.abs(moved - weights).max()) < _ENOUGH
-        weights = moved
-        if is_done:
-            break
-    return weights
+    penalty = np.array([0.01, *np.full(len(PRIOR_WEIGHTS), _PENALTY)])
+    bounds = [(None, None), *((_LEAST * x if x > 0 else None, None) for x in PRIOR_WEIGHTS)]
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        worth = rows @ weights
+        away = weights - prior
+        slope = rows.T @ (_logistic(worth) - target) + penalty * away
+        lost = np.logaddexp(0, worth) - target * worth
+        return float(lost.sum() + (penalty * away * away).sum() / 2), slope
+
+    done = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _N_STEPS})
+    return np.asarray(done.x, dtype=np.float64)
 
 
 def _logistic(values: Floats) -> Floats:

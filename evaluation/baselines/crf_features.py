@@ -28,7 +28,7 @@ def features(text: str, known: Sequence[str]) -> list[list[str]]:
     """
     # For 张伟在 the second character has 0:伟, -1:张, +1:在, -2: the edge, +2: the edge, -1,0:张伟 and so on.
     padded = [_EDGE, _EDGE, *text, _EDGE, _EDGE]
-    kinds = "".join(map(_kind, padded))
+    kinds = "".join(map(kind_of_char, padded))
     hits = [_OUTSIDE, *known, _OUTSIDE]
     return [
         [
@@ -45,7 +45,7 @@ def features(text: str, known: Sequence[str]) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _kind(char: str) -> str:
+def kind_of_char(char: str) -> str:
     if char.isdigit():
         return "d"
     if char.isalpha():

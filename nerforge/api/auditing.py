@@ -22,7 +22,7 @@ def audit(
     ends: str | None = None,
     unit: str | None = None,
     folds: int = 5,
-    rounds: int = 50,
+    rounds: int = 6,
     seed: int = 0,
     models: str | Path | None = None,
     min_score: float = MIN_SCORE,
@@ -47,7 +47,7 @@ def audit(
         ends: What the end of an entity means.
         unit: What offsets count.
         folds: In how many parts the corpus is divided; each is read by a CRF of the others.
-        rounds: Of the training of a CRF, at most.
+        rounds: Passes of the training of a CRF over the corpus.
         seed: Of folds and planted faults.
         models: A folder for the CRFs, with which an audit that was interrupted resumes.
         min_score: Findings with a lower score are left out.
@@ -76,7 +76,7 @@ def audit(
             unit=unit,
         ),
         settings=AuditSettings(
-            n_folds=folds, max_rounds=rounds, seed=seed, models=None if models is None else Path(models)
+            n_folds=folds, n_rounds=rounds, seed=seed, models=None if models is None else Path(models)
         ),
         min_score=min_score,
         tasks=None if tasks is None else Path(tasks),

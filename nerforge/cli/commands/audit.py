@@ -46,9 +46,9 @@ def _options(function: Any) -> Any:
         click.option(
             "--rounds",
             type=click.IntRange(min=1),
-            default=50,
+            default=6,
             show_default=True,
-            help="Of the training of a CRF, at most.",
+            help="Passes of the training of a CRF over DATA.",
         ),
         click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
         click.option(
