@@ -1,25 +1,21 @@
 """The audit: cross-prediction, habits, near duplicates and predictions, weighed by planted faults."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from nerforge.evaluation.audit.candidates import Candidate, CandidateFinder, place_of
+from nerforge.evaluation.audit.candidates import CandidateFinder
 from nerforge.evaluation.audit.chain_reading import ChainSentence
-from nerforge.evaluation.audit.character_habits import CharacterLikelihood
 from nerforge.evaluation.audit.corpus_habits import CorpusHabits
 from nerforge.evaluation.audit.cross_tagging import CrossTagger
-from nerforge.evaluation.audit.evidence import Prediction, WeighedEvidence, gather
-from nerforge.evaluation.audit.fault_model import PRIOR, FaultModel
+from nerforge.evaluation.audit.evidence import Prediction
 from nerforge.evaluation.audit.fault_planting import PlantedFault, plant_faults
 from nerforge.evaluation.audit.findings import KINDS, Finding
-from nerforge.evaluation.audit.rarity import Rarity
-from nerforge.evaluation.audit.reasons import reason_of
-from nerforge.evaluation.audit.sentence_reading import CrfReading, Place
+from nerforge.evaluation.audit.sentence_reading import CrfReading
 from nerforge.evaluation.audit.text_folds import TextFolds, divide
-from nerforge.evaluation.audit.text_ties import SentenceTies
+from nerforge.evaluation.audit.weighing import ReadSentence, Weighing
 from nerforge.evaluation.baselines.spans import leftmost_longest
 from nerforge.foundation.errors import UserError
 from nerforge.templates.domain import Entity, LabelSchema, Sample
@@ -31,7 +27,6 @@ _SHARE_PLANTED = 0.015
 """Of the mentions, for each kind of fault."""
 _MIN_PLANTED, _MAX_PLANTED = 60, 400
 _MAX_ROUNDS_PLANTED = 20
-_LEAST_DOUBT = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,20 +58,6 @@ class AuditedGold(NamedTuple):
     """Of each kind: the intercept, and what each feature weighs."""
 
 
-class _Sentence(NamedTuple):
-    """A sentence of the corpus, or a copy of it with a planted fault."""
-
-    position: int
-    sample: Sample
-    fault: PlantedFault | None
-    candidates: list[Candidate]
-
-
-class _Weighed(NamedTuple):
-    position: int
-    evidence: WeighedEvidence
-
-
 def audit_samples(
     samples: Sequence[Sample],
     schema: LabelSchema,
@@ -105,7 +86,7 @@ def audit_samples(
     audit = _Audit(samples, schema, settings, on_progress)
     sentences = list(audit.read_all())
     audit.tell("weighing the evidence")
-    found = _Weighing(audit, sentences, predictions)
+    found = Weighing(samples, audit.folds, sentences, predictions, nested=audit.nested)
     n_all = sum(len(sample.entities) for sample in samples)
     return AuditedGold(
         findings=found.findings(),
@@ -132,7 +113,6 @@ class _Audit:
     habits: CorpusHabits = field(init=False)
     tagger: CrossTagger = field(init=False)
     finder: CandidateFinder = field(init=False)
-    ties: SentenceTies = field(init=False)
     n_done: int = 0
 
     def __post_init__(self) -> None:
@@ -147,7 +127,6 @@ class _Audit:
         labels = [name for name in self.schema.names if name in used]
         self.tagger = CrossTagger(self.samples, labels, self.folds, self.habits)
         self.finder = CandidateFinder(labels, nested=self.nested)
-        self.ties = SentenceTies([sample.text for sample in self.samples])
 
     def _plant(self, n_of_kind: int) -> Iterator[PlantedFault]:
         """Plant in several rounds, as a round plants at most one fault in a sample."""
@@ -166,7 +145,7 @@ class _Audit:
             self.on_progress(self.n_done, self.settings.n_folds + 3, doing)
         self.n_done += 1
 
-    def read_all(self) -> Iterator[_Sentence]:
+    def read_all(self) -> Iterator[ReadSentence]:
         """Read each sentence, and the copies of it with planted faults."""
         n_folds = self.settings.n_folds
         self.tagger.prepare(
@@ -194,9 +173,9 @@ class _Audit:
         position: int,
         sample: Sample,
         fault: PlantedFault | None,
-    ) -> _Sentence:
+    ) -> ReadSentence:
         reading = CrfReading(sentences, len(sample.text), sample.entities)
-        return _Sentence(position, sample, fault, self.finder.find(sample, reading, known, fault))
+        return ReadSentence(position, sample, fault, self.finder.find(sample, reading, known, fault))
 
     def _known(self, position: int, text: str) -> Iterator[Entity]:
         """Yield what a dictionary of the other sentences would label: surfaces that are mostly labelled."""
@@ -210,143 +189,6 @@ class _Audit:
                 found[start, end] = max(counts, key=lambda label: counts[label])
         for span in found if self.nested else leftmost_longest(found):
             yield Entity(found[span], text[slice(*span)], *span)
-
-
-class _Weighing:
-    """Learns from the planted faults what evidence is worth, and ranks the candidates of the corpus."""
-
-    def __init__(
-        self, audit: _Audit, sentences: Sequence[_Sentence], predictions: Sequence[Mapping[str, Prediction]]
-    ) -> None:
-        self._audit = audit
-        self._predictions = predictions
-        # Now that it is known what may be an entity, it is counted how often that is left alone.
-        self._habits = CorpusHabits(audit.samples, audit.folds, _surfaces_of(sentences), nested=audit.nested)
-        self._likelihood = CharacterLikelihood(audit.samples, audit.folds)
-        self._rarity = Rarity(
-            candidate for sentence in sentences if sentence.fault is None for candidate in sentence.candidates
-        )
-        self._found: dict[str, list[_Weighed]] = {kind: [] for kind in KINDS}
-        faults: dict[str, list[Sequence[float]]] = {kind: [] for kind in KINDS}
-        others: dict[str, list[Sequence[float]]] = {kind: [] for kind in KINDS}
-        for sentence in sentences:
-            for one in self._weigh(sentence):
-                kind, values = one.evidence.candidate.kind, one.evidence.values
-                if sentence.fault is None:
-                    self._found[kind].append(one)
-                    others[kind].append(values)
-                elif _undoes(one.evidence.candidate, sentence.fault):
-                    faults[kind].append(values)
-        n_mentions = sum(entity.span is not None for x in audit.samples for entity in x.entities)
-        n_expected = PRIOR / len(KINDS) * n_mentions
-        self.models = {kind: FaultModel(faults[kind], others[kind], n_expected) for kind in KINDS}
-
-    def _weigh(self, sentence: _Sentence) -> Iterator[_Weighed]:
-        position, sample = sentence.position, sentence.sample
-        habits = self._habits.without(position)
-        members = self._audit.folds.members[self._audit.folds.group[position]]
-        twins = [self._audit.samples[n] for n in members if n != position]
-        predicted = [x[sample.id] for x in self._predictions if sample.id in x]
-        ties = self._audit.ties.of(position)
-        for candidate in sentence.candidates:
-            yield _Weighed(
-                position,
-                gather(
-                    sample,
-                    candidate,
-                    habits,
-                    twins,
-                    predicted,
-                    ties,
-                    self._rarity.of(candidate),
-                    self._chars(position, candidate),
-                ),
-            )
-
-    def _chars(self, position: int, candidate: Candidate) -> tuple[float, float]:
-        new = self._likelihood.of(position, candidate.proposed)
-        old = self._likelihood.of(position, candidate.gold)
-        return new[0] - old[0], new[1] - old[1]
-
-    def findings(self) -> list[Finding]:
-        """Rank mentions, each with its likeliest candidate, and missing ones, the likeliest at a place."""
-        scored = list(_by_mention(self._scored()))
-        scored.sort(key=lambda x: (-x[0], x[1].position, _place(x[1].evidence.candidate)))
-        taken: dict[int, list[Entity]] = {}
-        findings: list[Finding] = []
-        for score, one in scored:
-            candidate = one.evidence.candidate
-            about = candidate.gold or candidate.proposed
-            assert about is not None
-            earlier = taken.setdefault(one.position, [])
-            if any(self._is_same(about, x) for x in earlier):
-                continue
-            earlier.append(about)
-            sample = self._audit.samples[one.position]
-            reason = reason_of(sample, one.evidence)
-            proposed = candidate.proposed
-            findings.append(
-                Finding(sample.id, len(findings) + 1, score, candidate.kind, reason, candidate.gold, proposed)
-            )
-        return findings
-
-    def _scored(self) -> Iterator[tuple[float, _Weighed]]:
-        for kind, found in self._found.items():
-            scores = self.models[kind].scores([one.evidence.values for one in found])
-            yield from zip(scores.tolist(), found, strict=True)
-
-    def _is_same(self, one: Entity, other: Entity) -> bool:
-        if self._audit.nested and one.label != other.label:
-            return False
-        assert one.start is not None and one.end is not None
-        assert other.start is not None and other.end is not None
-        if self._audit.nested:
-            return one == other
-        return one.start < other.end and other.start < one.end
-
-
-def _by_mention(scored: Iterable[tuple[float, _Weighed]]) -> Iterator[tuple[float, _Weighed]]:
-    """Give each mention its likeliest candidate, and how likely it is that one of any kind is right.
-
-    A mention has one fault at most, so the odds of kinds add up; of a kind, the likeliest candidate counts.
-    """
-    best: dict[tuple[int, Place], dict[str, tuple[float, _Weighed]]] = {}
-    for score, one in scored:
-        candidate = one.evidence.candidate
-        if candidate.gold is None:
-            yield score, one
-            continue
-        of_kind = best.setdefault((one.position, place_of(candidate.gold)), {})
-        if candidate.kind not in of_kind or score > of_kind[candidate.kind][0]:
-            of_kind[candidate.kind] = score, one
-    for of_kind in best.values():
-        odds = sum(score / max(1 - score, _LEAST_DOUBT) for score, _ in of_kind.values())
-        _, likeliest = max(of_kind.values(), key=lambda x: x[0])
-        yield odds / (1 + odds), likeliest
-
-
-def _surfaces_of(sentences: Sequence[_Sentence]) -> set[str]:
-    return {
-        sentence.sample.text[entity.start : entity.end]
-        for sentence in sentences
-        for candidate in sentence.candidates
-        for entity in (candidate.gold, candidate.proposed)
-        if entity is not None
-    }
-
-
-def _undoes(candidate: Candidate, fault: PlantedFault) -> bool:
-    return _said(candidate.gold) == _said(fault.planted) and _said(candidate.proposed) == _said(fault.right)
-
-
-def _said(entity: Entity | None) -> object:
-    return None if entity is None else (entity.label, entity.span)
-
-
-def _place(candidate: Candidate) -> tuple[int, int, str, int, int, str]:
-    gold, proposed = candidate.gold, candidate.proposed
-    first, second = (Entity("-", "-", 0, 1) if x is None else x for x in (gold, proposed))
-    return (first.start or 0, first.end or 0, first.label, second.start or 0, second.end or 0, second.label)
 
 
 def _is_nested(sample: Sample) -> bool:

@@ -66,7 +66,8 @@ class _Sums:
         self._n += 1
 
     def mean(self) -> ChainWeights:
-        return ChainWeights(*(total / self._n for total in self._sums))
+        of_features, of_steps = (total / np.float32(self._n) for total in self._sums)
+        return ChainWeights(of_features, of_steps)
 
 
 def train(

@@ -67,7 +67,9 @@ class CrossTagger:
         self._models: list[list[ChainModel]] = []
         self._emissions = [np.zeros((int(self._starts[-1]), tags.width), np.float32) for tags in self.kinds]
 
-    def prepare(self, folder: Path | None, n_epochs: int, seed: int, on_step: OnStep) -> None:
+    def prepare(
+        self, folder: Path | None, n_epochs: int, seed: int, on_step: OnStep, only: int | None = None
+    ) -> None:
         """Train the CRF of each fold, unless what it read is kept.
 
         Args:
@@ -75,11 +77,12 @@ class CrossTagger:
             n_epochs: Passes of the training over all sentences.
             seed: Of the order of sentences.
             on_step: Told before each fold.
+            only: A fold that alone is read; None for all.
 
         Raises:
             UserError: what is kept cannot be read or written.
         """
-        for fold in range(max(self._folds.fold) + 1):
+        for fold in range(max(self._folds.fold) + 1) if only is None else [only]:
             on_step(fold, "training")
             path = None if folder is None else folder / f"{self._name(fold, n_epochs, seed)}.npz"
             readings = _load(path) if path is not None and path.is_file() else None
@@ -146,7 +149,7 @@ class CrossTagger:
 def _save(path: Path, readings: Sequence[_FoldReading]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
-    arrays = {
+    arrays: dict[str, Any] = {
         f"{name}{number}": array
         for number, reading in enumerate(readings)
         for name, array in zip(_FoldReading._fields, reading, strict=True)

@@ -46,6 +46,7 @@ def features(text: str, known: Sequence[str]) -> list[list[str]]:
 
 
 def kind_of_char(char: str) -> str:
+    """Tell digits (d), Chinese characters and their like (h), other letters (l), spaces (s), others (p)."""
     if char.isdigit():
         return "d"
     if char.isalpha():

@@ -1,6 +1,6 @@
 """The CRF: its expectations against all sequences of tags, what it learns, and what it says of changes."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -21,9 +21,7 @@ def legal_paths(tags: ChainTags, chain: int, n: int) -> list[tuple[int, ...]]:
     return [
         path
         for path in product(own, repeat=n)
-        if starts[path[0]]
-        and stops[path[-1]]
-        and all(follows[a, b] for a, b in zip(path, path[1:], strict=False))
+        if starts[path[0]] and stops[path[-1]] and all(follows[a, b] for a, b in pairwise(path))
     ]
 
 
@@ -47,7 +45,7 @@ def test_expectations_are_those_of_all_legal_sequences(nested: bool) -> None:
             shares = np.exp(worth) / np.exp(worth).sum()
             for path, share in zip(paths, shares, strict=True):
                 wanted[np.arange(first, first + length), path] += share
-                for pair in zip(path, path[1:], strict=False):
+                for pair in pairwise(path):
                     wanted_steps[pair] += share
         first += length
     assert np.allclose(expected.tags, wanted[order_of(lengths)], atol=1e-5)
@@ -56,7 +54,7 @@ def test_expectations_are_those_of_all_legal_sequences(nested: bool) -> None:
 
 def worth_of(path: tuple[int, ...], emission: np.ndarray, steps: np.ndarray) -> float:
     own = sum(emission[place, tag] for place, tag in enumerate(path))
-    return float(own + sum(steps[pair] for pair in zip(path, path[1:], strict=False)))
+    return float(own + sum(steps[pair] for pair in pairwise(path)))
 
 
 def order_of(lengths: list[int]) -> np.ndarray:
@@ -123,7 +121,7 @@ def test_the_best_entities_are_those_of_the_best_legal_sequence(nested: bool) ->
         emission = 2 * rng.normal(size=(n, tags.width)).astype(np.float32)
         best = np.array(
             [
-                max(legal_paths(tags, chain, n), key=lambda path: worth_of(path, emission, steps))  # noqa: B023
+                max(legal_paths(tags, chain, n), key=lambda path: worth_of(path, emission, steps))
                 for chain in range(tags.n_chains)
             ]
         ).T

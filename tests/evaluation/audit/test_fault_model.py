@@ -2,11 +2,16 @@
 
 from random import Random
 
-from nerforge.evaluation.audit.evidence import PRIOR_WEIGHTS
+from nerforge.evaluation.audit.evidence import FEATURES, PRIOR_WEIGHTS
 from nerforge.evaluation.audit.fault_model import FaultModel
 
-CLEAR = (12.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.0)
-DOUBTFUL = (-8.0, 0.0, -2.0, 2.0, 0.0, 0.0, 0.0)
+
+def evidence(**known: float) -> tuple[float, ...]:
+    return tuple(known.get(name, 0.0) for name in FEATURES)
+
+
+CLEAR = evidence(joint=12, single=12, joint_read_so=1, single_read_so=1, surface=2)
+DOUBTFUL = evidence(joint=-8, single=-8, surface=-2, known=2)
 
 
 def around(values: tuple[float, ...], n: int, rng: Random) -> list[list[float]]:
@@ -22,7 +27,7 @@ def test_faults_score_higher_than_the_rest() -> None:
 
 def test_real_faults_among_the_others_do_not_turn_the_evidence_round() -> None:
     rng = Random(1)
-    weaker = (4.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+    weaker = evidence(joint=4, single=4, joint_read_so=1, single_read_so=1, surface=1)
     # All other candidates are real faults, and clearer ones than those that were planted.
     model = FaultModel(around(weaker, 70, rng), around(CLEAR, 23, rng), 20)
     clear, doubtful = model.scores([CLEAR, DOUBTFUL])

@@ -11,7 +11,7 @@ from nerforge.cli import main
 from nerforge.generators.datasets.entity_gold import encode_gold
 from nerforge.templates.domain import Entity, Sample
 
-QUICK = ("--folds", 3, "--rounds", 15)
+QUICK = ("--folds", 3, "--rounds", 4)
 SURNAMES = "王李张刘陈杨赵黄周吴"
 GIVEN = "伟芳娜敏静丽强磊军洋"
 CITIES = ("上海", "青岛", "南京", "苏州", "成都")
@@ -120,7 +120,7 @@ def test_predictions_are_evidence_and_findings_become_tasks(
         gold,
         predictions=[pred],
         folds=3,
-        rounds=15,
+        rounds=4,
         models=gold.parent / "models",
         tasks=tasks,
         n_tasks=3,
