@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from math import exp
 
-from nerforge.evaluation.audit.evidence import WeighedEvidence
+from nerforge.evaluation.audit.evidence import FEATURES, WeighedEvidence
 from nerforge.templates.domain import Sample
 
 _WORTH_TELLING = 2.0
 """From how many times as probable on the CRF's opinion is told."""
+_FITS_BETTER = 2.0
+"""Natural logarithm from which on the characters at the edges are told of."""
 _MANY = 1_000
 
 
@@ -33,13 +35,20 @@ def _reasons(sample: Sample, weighed: WeighedEvidence) -> Iterator[str]:
     against_edges = sum(x.n_against for x in weighed.edges)
     if for_edges > against_edges:
         yield f"edges as proposed {for_edges} times elsewhere, as in gold {against_edges}"
+    fit = weighed.values[FEATURES.index("edge_chars")]
+    if fit >= _FITS_BETTER:
+        yield f"the characters at the edges fit the proposal {_number_of_times(exp(fit))} times better"
 
 
 def _times(odds: float) -> str:
     ratio = exp(min(odds, 50))
     if ratio < _WORTH_TELLING:
         return ""
-    return f", over {_MANY:,} times as probable" if ratio > _MANY else f", {ratio:.0f} times as probable"
+    return f", {_number_of_times(ratio)} times as probable"
+
+
+def _number_of_times(ratio: float) -> str:
+    return f"over {_MANY:,}" if ratio > _MANY else f"{ratio:.0f}"
 
 
 def _surfaces(sample: Sample, weighed: WeighedEvidence) -> str:
