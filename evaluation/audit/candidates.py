@@ -98,7 +98,7 @@ class CandidateFinder:
         mendings = {
             place_of(x): x
             for x in self._mendings(sample, gold, proposed)
-            if fits(x, others, nested=self._nested)
+            if fits(x, others, nested=self._nested) and not _swallows(gold, x, others)
         }
         changes: list[Change] = [(gold, None), *((gold, x) for x in mendings.values())]
         opinions = reading.opinions(changes)
@@ -169,7 +169,9 @@ class CandidateFinder:
             elif not self._nested and _overlap(gold, entity):
                 yield entity
         for start, end in sorted(spans - {(gold.start, gold.end)}):
-            if 0 <= start < end <= len(sample.text) and sample.text[start:end].strip():
+            # What lies beside a mention is another one, not this one mended.
+            is_near = start < gold.end and gold.start < end
+            if is_near and 0 <= start < end <= len(sample.text) and sample.text[start:end].strip():
                 yield Entity(gold.label, sample.text[start:end], start, end)
 
 
@@ -188,6 +190,15 @@ def _overlap(one: Entity, other: Entity) -> bool:
     assert one.start is not None and one.end is not None
     assert other.start is not None and other.end is not None
     return one.start < other.end and other.start < one.end
+
+
+def _swallows(gold: Entity, proposed: Entity, others: Iterable[Entity]) -> bool:
+    """Tell whether a mended mention runs into another one of its label that gold keeps apart.
+
+    CRFs join the items of lists without punctuation; that is no error of gold.
+    """
+    rivals = (x for x in others if x.label == proposed.label and _overlap(proposed, x))
+    return any(not _overlap(gold, x) for x in rivals)
 
 
 def _together(values: Sequence[float]) -> float:

@@ -91,3 +91,12 @@ def test_high_odds_are_rarer_than_low_ones_and_groups_are_apart(find: Finder) ->
     likely = best(faulty, wrong)
     usual = max((x for x in clean if x.gold == CITY and x.kind == likely.kind), key=lambda x: x.odds)
     assert rarity.of(likely) > rarity.of(usual) >= 0
+
+
+def test_a_mention_is_not_mended_into_its_neighbour(find: Finder) -> None:
+    first, second = Entity("GPE", "从上", 2, 4), Entity("GPE", "海", 4, 5)
+    about = [x for x in find(PERSON, first, second) if x.gold == first and x.proposed and x.proposed.end]
+    assert about
+    assert all(x.proposed and x.proposed.end and x.proposed.end <= 4 for x in about)
+    # What lies beside a mention is another one.
+    assert all(x.proposed and x.proposed.start is not None and x.proposed.start < 4 for x in about)
