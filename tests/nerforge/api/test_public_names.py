@@ -54,7 +54,7 @@ SIGNATURES = {
     "agreement": "annotations, *, layout=None, resamples=1000, seed=0, worst=20",
     "audit": (
         "data, out=None, *, predictions=(), task=None, layout=None, token_column=None, tag_column=None, "
-        "layer=None, fields=None, ends=None, unit=None, folds=5, rounds=50, seed=0, models=None, "
+        "layer=None, fields=None, ends=None, unit=None, folds=5, rounds=6, seed=0, models=None, "
         "min_score=0.05, tasks=None, tasks_as='label_studio', n_tasks=None, overwrite=False, on_progress=None"
     ),
     "calibrate": (
