@@ -42,9 +42,7 @@ def _reasons(sample: Sample, weighed: WeighedEvidence) -> Iterator[str]:
 
 def _times(odds: float) -> str:
     ratio = exp(min(odds, 50))
-    if ratio < _WORTH_TELLING:
-        return ""
-    return f", {_number_of_times(ratio)} times as probable"
+    return "" if ratio < _WORTH_TELLING else f", {_number_of_times(ratio)} times as probable"
 
 
 def _number_of_times(ratio: float) -> str:

@@ -1,6 +1,6 @@
 /** The error browser: conditions, the list of sentences, and one sentence in full. */
 import { detailView } from './detail.js';
-import { h, keepFocus, replace, visible } from './dom.js';
+import { h, keepFocus, replace, visible, setText } from './dom.js';
 import { applyFilter, sideOf, toHash } from './filter.js';
 import { countPaired, countStrict, groupSurfaces, mcnemar } from './figures.js';
 import { count } from './numbers.js';
@@ -11,9 +11,44 @@ import { say, sayOf, saySlice } from './words.js';
 const ROW_HEIGHT = 46;
 /** Lines that are drawn above and below what is seen. */
 const MARGIN = 8;
+/** Characters of a sentence in the list; more do not fit into a line. */
+const N_SHOWN = 160;
 const N_GROUPS = 300;
 /** Milliseconds for which buttons are counted before the page may answer a key. */
 const SLICE = 12;
+
+/** @typedef {[string, string]} Badge Class and words. */
+
+/** A line of the list, which shows one sentence after the other. */
+class Line {
+  /** @param {(i: number) => void} go */
+  constructor(go) {
+    this.i = -1;
+    this.words = h('div.words', {});
+    this.name = h('span.hint', {});
+    /** @type {HTMLElement[]} */
+    this.badges = [];
+    this.under = h('div.badges', {}, this.name);
+    this.element = h('a.line', { role: 'option', tabindex: '-1', onclick: (/** @type {Event} */ event) => { event.preventDefault(); go(this.i); } }, this.words, this.under);
+  }
+
+  /** @param {number} i @param {Record<string, string>} attributes @param {string} text @param {string} name @param {Badge[]} badges */
+  fill(i, attributes, text, name, badges) {
+    if (i !== this.i) this.element.style.top = `${i * ROW_HEIGHT}px`;
+    this.i = i;
+    for (const [key, value] of Object.entries(attributes)) if (this.element.getAttribute(key) !== value) this.element.setAttribute(key, value);
+    this.element.classList.toggle('on', attributes['aria-selected'] === 'true');
+    setText(this.words, text);
+    setText(this.name, name);
+    while (this.badges.length < badges.length) this.badges.push(h('span.badge', {}));
+    badges.forEach(([kind, words], k) => {
+      this.badges[k].className = `badge ${kind}`;
+      setText(this.badges[k], words);
+    });
+    const shown = this.badges.slice(0, badges.length);
+    if (this.under.childElementCount !== shown.length + 1) this.under.replaceChildren(this.name, ...shown);
+  }
+}
 
 export class Browser {
   /** @param {import('./data.js').Store} store @param {import('./verdicts.js').Verdicts} verdicts */
@@ -25,6 +60,8 @@ export class Browser {
     /** @type {import('./filter.js').Found} */
     this.found = { rows: new Uint32Array(0), units: 0, asksUnits: false, fault: null };
     this.at = 0;
+    /** Elements of the list. @type {Line[]} */
+    this.lines = [];
     this.isGrouped = false;
     /** @type {{element: any, wanted: import('./filter.js').Filter, n: number|null}[]} */
     this.uncounted = [];
@@ -134,38 +171,38 @@ export class Browser {
     const { rows } = this.found;
     const first = Math.max(0, Math.floor(this.top / ROW_HEIGHT) - MARGIN);
     const last = Math.min(rows.length, first + Math.ceil(this.height / ROW_HEIGHT) + 2 * MARGIN);
-    const lines = [];
-    for (let i = first; i < last; i += 1) lines.push(this.line(i));
-    replace(this.space, lines);
+    // A long scroll would leave tens of thousands of elements behind, so each is used again for another sentence.
+    while (this.lines.length < last - first) this.lines.push(new Line((i) => this.go(i)));
+    const lines = this.lines.slice(0, last - first);
+    lines.forEach((line, k) => this.fill(line, first + k));
+    if (this.space.childElementCount !== lines.length) this.space.replaceChildren(...lines.map((line) => line.element));
     if (this.at < first || this.at >= last) this.list.removeAttribute('aria-activedescendant');
     else this.list.setAttribute('aria-activedescendant', `line-${this.at}`);
   }
 
-  /** @param {number} i */
-  line(i) {
+  /** Let a line show the sentence at a place. @param {Line} line @param {number} i */
+  fill(line, i) {
     const { store } = this;
     const row = this.found.rows[i];
     const verdict = this.verdicts.of(store.id[row]);
-    const line = h(`a.line${i === this.at ? '.on' : ''}`, {
-      href: this.address(this.filter, store.id[row]), id: `line-${i}`, role: 'option', tabindex: '-1', 'aria-selected': String(i === this.at), 'aria-posinset': i + 1, 'aria-setsize': this.found.rows.length,
-      onclick: (/** @type {Event} */ event) => { event.preventDefault(); this.go(i); },
-    }, h('div.words', {}, (store.text[row] ?? store.hash[row] ?? '').slice(0, 160)), h('div.badges', {}, h('span.hint', {}, store.id[row]), this.badges(row), verdict && h('span.badge.verdict', {}, sayOf('verdict', verdict))));
-    line.style.top = `${i * ROW_HEIGHT}px`;
-    return line;
+    line.fill(i, {
+      href: this.address(this.filter, store.id[row]), id: `line-${i}`, 'aria-selected': String(i === this.at), 'aria-posinset': String(i + 1), 'aria-setsize': String(this.found.rows.length),
+    }, (store.text[row] ?? store.hash[row] ?? '').slice(0, N_SHOWN), store.id[row], [...this.badges(row), ...(verdict ? [/** @type {Badge} */ (['verdict', sayOf('verdict', verdict)])] : [])]);
   }
 
-  /** @param {number} row */
+  /** @param {number} row @returns {Badge[]} */
   badges(row) {
     const { head, b } = this.store;
     const side = sideOf(this.store, this.filter);
     const kinds = new Set();
     for (let u = side.first[row]; u < side.first[row + 1]; u += 1) if (side.unit.kind[u] !== 0) kinds.add(side.unit.kind[u]);
     const outcome = head.outcomes[side.outcome[row]];
-    const badges = [...kinds].map((kind) => h('span.badge.bad', {}, sayOf('kind', head.kinds[kind])));
-    if (outcome && outcome !== 'clean' && outcome !== 'empty') badges.push(h('span.badge.warn', {}, sayOf('outcome', outcome)));
-    if (side.exact[row]) badges.push(h('span.badge.ok', {}, sayOf('kind', 'right')));
+    /** @type {Badge[]} */
+    const badges = [...kinds].map((kind) => ['bad', sayOf('kind', head.kinds[kind])]);
+    if (outcome && outcome !== 'clean' && outcome !== 'empty') badges.push(['warn', sayOf('outcome', outcome)]);
+    if (side.exact[row]) badges.push(['ok', sayOf('kind', 'right')]);
     const other = side === b ? this.store.a : b;
-    if (other) badges.push(h(`span.badge.${other.exact[row] ? 'ok' : 'bad'}`, {}, `${side === b ? 'A' : 'B'} ${other.exact[row] ? '✓' : '✗'}`));
+    if (other) badges.push([other.exact[row] ? 'ok' : 'bad', `${side === b ? 'A' : 'B'} ${other.exact[row] ? '✓' : '✗'}`]);
     return badges;
   }
 

@@ -40,10 +40,19 @@ export async function unpack(packed) {
   return new Response(stream).json();
 }
 
-/** Numbers of a chunk's units in four bytes each, so that a large page never holds them all as a list. */
-export function tighten(/** @type {any} */ chunk) {
-  for (const side of [chunk.a, chunk.b]) if (side) side.units = Int32Array.from(side.units);
+/** Put the numbers of a chunk's units into narrow columns, so that a large page never holds them all as a list. */
+export function tighten(/** @type {any} */ chunk, /** @type {string[]} */ names) {
+  for (const side of [chunk.a, chunk.b]) {
+    if (!side) continue;
+    side.columns = columnsOf(side.units, names);
+    delete side.units;
+  }
   return chunk;
+}
+
+/** @param {number[]} units Unit by unit. @param {string[]} names @returns {Column[]} */
+function columnsOf(units, names) {
+  return names.map((_, k) => narrow(Int32Array.from({ length: units.length / names.length }, (__, i) => units[i * names.length + k])));
 }
 
 /** A column in as few bytes as its numbers need. @returns {Column} */
@@ -52,6 +61,18 @@ function narrow(/** @type {Int32Array} */ column) {
   for (let i = 0; i < column.length; i += 1) most = Math.max(most, Math.abs(column[i]));
   if (most < 128) return new Int8Array(column);
   return most < 32768 ? new Int16Array(column) : column;
+}
+
+/** Columns behind each other, as wide as the widest. @param {Column[]} columns @param {number} n @returns {Column} */
+function joined(columns, n) {
+  const size = Math.max(1, ...columns.map((column) => column.BYTES_PER_ELEMENT));
+  const whole = size === 1 ? new Int8Array(n) : size === 2 ? new Int16Array(n) : new Int32Array(n);
+  let at = 0;
+  for (const column of columns) {
+    whole.set(column, at);
+    at += column.length;
+  }
+  return whole;
 }
 
 /**
@@ -83,8 +104,8 @@ function makeSide(/** @type {any} */ head, /** @type {any[]} */ parts) {
   counts.forEach((n, i) => { first[i + 1] = first[i] + n; });
   const n = first[counts.length];
   const names = head.unit_fields;
-  /** @type {Record<string, Int32Array>} */
-  const unit = Object.fromEntries(names.map((/** @type {string} */ name) => [name, new Int32Array(n)]));
+  const columns = parts.map((part) => part.columns ?? columnsOf(part.units, names));
+  const unit = Object.fromEntries(names.map((/** @type {string} */ name, /** @type {number} */ k) => [name, joined(columns.map((parted) => parted[k]), n)]));
   const values = new Map();
   const why = new Map();
   const pieces = new Map();
@@ -92,15 +113,11 @@ function makeSide(/** @type {any} */ head, /** @type {any[]} */ parts) {
   let base = 0;
   let begin = 0;
   for (const part of parts) {
-    const size = part.units.length / names.length;
-    for (let i = 0; i < size; i += 1) {
-      for (let k = 0; k < names.length; k += 1) unit[names[k]][base + i] = part.units[i * names.length + k];
-    }
     for (const [key, pair] of Object.entries(part.values)) values.set(base + Number(key), pair);
     for (const [key, pair] of Object.entries(part.why)) why.set(base + Number(key), pair);
     for (const [key, found] of Object.entries(part.pieces)) pieces.set(begin + Number(key), found);
     for (const [key, notes] of Object.entries(part.grounding)) grounding.set(begin + Number(key), notes);
-    base += size;
+    base = first[begin + part.n_units.length];
     begin += part.n_units.length;
   }
   const row = new Uint32Array(n);
@@ -110,7 +127,7 @@ function makeSide(/** @type {any} */ head, /** @type {any[]} */ parts) {
     outcome: Int8Array.from(parts.flatMap((part) => part.outcome)),
     exact: Uint8Array.from(parts.flatMap((part) => part.exact)),
     problems: parts.flatMap((part) => part.problems),
-    first, unit: Object.fromEntries(Object.entries(unit).map(([name, column]) => [name, narrow(column)])), row, values, why, pieces, grounding,
+    first, unit, row, values, why, pieces, grounding,
   };
 }
 

@@ -50,6 +50,13 @@ function mark(/** @type {string} */ character) {
   return `⟨${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }
 
+/** Put a text in the place of the one that an element holds; its node stays. */
+export function setText(/** @type {Element} */ element, /** @type {string} */ text) {
+  const node = /** @type {Text|null} */ (element.firstChild);
+  if (node) node.data = visible(text);
+  else element.append(visible(text));
+}
+
 /** Put elements in the place of what an element holds. */
 export function replace(/** @type {Element} */ element, /** @type {any[]} */ ...children) {
   element.replaceChildren();

@@ -244,7 +244,7 @@ async function start() {
   const packed = [...document.querySelectorAll('script.rows')];
   const chunks = [];
   for (const element of packed) {
-    chunks.push(tighten(await unpack(element.textContent ?? '')));
+    chunks.push(tighten(await unpack(element.textContent ?? ''), head.unit_fields));
     // The packed text is not needed again.
     element.remove();
   }

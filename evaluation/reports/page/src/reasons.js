@@ -61,6 +61,7 @@ function listed(/** @type {([number, number]|null)[]} */ places, /** @type {numb
 const WRITTEN = [
   [/^the CRF of the other folds reads it so(?:, (.+))?$/, '其他折的 CRF 也这样标{0}'],
   [/^the CRF of the other folds finds it (.+)$/, '其他折的 CRF 也倾向于此{0}'],
+  [/^the characters at the edges fit the proposal (.+ times better)$/, '边界处的字符更符合建议{0}'],
   [/^predicted so by (.+)$/, '这些预测也这样标：{0}'],
   [/^(\d+) near duplicates have it so, (\d+) as gold$/, '近似重复句中 {0} 句这样标，{1} 句与金标相同'],
   [/^edges as proposed (\d+) times elsewhere, as in gold (\d+)$/, '别处按建议划边界 {0} 次，按金标划 {1} 次'],
@@ -77,7 +78,7 @@ const WRITTEN = [
   [/^at the limit of new tokens$/, '达到新词元数上限'],
   [/^the row holds only the beginning of the sentence$/, '该行只有句子的开头'],
 ];
-const TIMES = /^(over )?([\d,]+) times as probable$/;
+const TIMES = /^(over )?([\d,]+) times (?:as probable|better)$/;
 
 /** The same in the page's language; what no pattern knows stays as it was written. */
 export function sayWritten(/** @type {string} */ text) {

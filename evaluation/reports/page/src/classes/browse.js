@@ -8,14 +8,14 @@ import { classDetail } from './detail.js';
 import { nameOf } from './words.js';
 
 export class ClassBrowser extends Browser {
-  /** @override @param {number} row */
+  /** @override @param {number} row @returns {import('../browse.js').Badge[]} */
   badges(row) {
     const { head, a, b } = this.store;
     const label = (/** @type {import('../data.js').Side} */ side) => (side.unit.label[row] < 0 ? nameOf(head.outcomes[side.outcome[row]] ?? 'unparsable') : head.labels[side.unit.label[row]]);
-    const badges = [h('span.badge.verdict', {}, head.labels[a.unit.gold_label[row]])];
-    if (a.exact[row]) badges.push(h('span.badge.ok', {}, say('right')));
-    else badges.push(h('span.badge.bad', {}, `→ ${label(a)}`));
-    if (b) badges.push(h(`span.badge.${b.exact[row] ? 'ok' : 'bad'}`, {}, b.exact[row] ? 'B ✓' : `B → ${label(b)}`));
+    /** @type {import('../browse.js').Badge[]} */
+    const badges = [['verdict', head.labels[a.unit.gold_label[row]]]];
+    badges.push(a.exact[row] ? ['ok', say('right')] : ['bad', `→ ${label(a)}`]);
+    if (b) badges.push(b.exact[row] ? ['ok', 'B ✓'] : ['bad', `B → ${label(b)}`]);
     return badges;
   }
 

@@ -29,16 +29,18 @@ export class DataBrowser extends Browser {
     return toHash('browse', filter, at);
   }
 
-  /** @override @param {number} row */
+  /** @override @param {number} row @returns {import('../browse.js').Badge[]} */
   badges(row) {
     const { data } = this;
     const { head } = data;
     const n = data.first[row + 1] - data.first[row];
-    const badges = [h('span.badge.ok', {}, head.splits[data.split[row]])];
-    if (data.category[row] >= 0) badges.push(h('span.badge.verdict', {}, head.categories[data.category[row]]));
-    if (head.labels.length) badges.push(h(`span.badge.${n ? 'ok' : 'none'}`, {}, n ? `${n} ${say('entities')}` : say('no_entities')));
-    if (data.flags[row]) badges.push(h('span.badge.bad', {}, head.row_flags.filter((/** @type {string} */ _, /** @type {number} */ i) => data.flags[row] & (2 ** i)).map((/** @type {string} */ flag) => say(flag)).join(', ')));
-    if (data.odd[row]) badges.push(h('span.badge.warn', {}, say('odd_any')));
+    /** @type {import('../browse.js').Badge[]} */
+    const badges = [['ok', head.splits[data.split[row]]]];
+    if (data.category[row] >= 0) badges.push(['verdict', head.categories[data.category[row]]]);
+    if (head.labels.length) badges.push(n ? ['ok', `${n} ${say('entities')}`] : ['none', say('no_entities')]);
+    const flags = head.row_flags.filter((/** @type {string} */ _, /** @type {number} */ i) => data.flags[row] & (2 ** i));
+    if (flags.length) badges.push(['bad', flags.map((/** @type {string} */ flag) => say(flag)).join(', ')]);
+    if (data.odd[row]) badges.push(['warn', say('odd_any')]);
     return badges;
   }
 
