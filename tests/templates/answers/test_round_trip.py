@@ -170,7 +170,9 @@ def test_every_label_of_every_task_is_read_back(name, schema, data):
     value = value or "“值”"
     entity = Entity(label, value, len(before), len(before) + len(value))
     sample = Sample("a", before + value + after, (entity,))
-    if name in ("json", "occurrence") and sample.text.count(value) > 1:
+    # The value may stand in the text a second time and overlap itself: ;; in ;;; is at 0 and at 1.
+    places = [at for at in range(len(sample.text)) if sample.text.startswith(value, at)]
+    if name in ("json", "occurrence") and len(places) > 1:
         sample = Sample("a", "！" + value + "！", (Entity(label, value, 1, 1 + len(value)),))
     assert read_back(name, sample, schema).entities == sample.entities
 
