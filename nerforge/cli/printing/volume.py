@@ -18,8 +18,9 @@ _asked = [Volume.USUAL]
 
 
 def set_volume(volume: Volume) -> None:
-    """Say how much is printed until the call ends."""
-    _asked[-1] = volume
+    """Say how much is printed until the call ends; outside of a call, as in a parse alone, nothing changes."""
+    if len(_asked) > 1:
+        _asked[-1] = volume
 
 
 def is_quiet() -> bool:

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from nerforge.cli import main
 from nerforge.cli.printing.output import bar
 from nerforge.cli.printing.printed_lines import print_detail, print_failure, print_message, print_next
-from nerforge.cli.printing.volume import Volume, set_volume, usual_volume
+from nerforge.cli.printing.volume import Volume, is_verbose, set_volume, usual_volume
 
 EXAMPLES = Path(__file__).parents[3] / "data" / "examples" / "first_minute"
 SCORE = (
@@ -86,3 +86,12 @@ def test_colours_are_forced_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> N
 def test_json_is_alone_on_stdout() -> None:
     done = run("score", *SCORE, "--bootstrap", 0, "--json", "--verbose")
     assert json.loads(done.stdout)["n_samples"] == 20
+
+
+def test_a_command_that_is_only_parsed_leaves_the_volume_as_it_was() -> None:
+    set_volume(Volume.VERBOSE)
+    assert not is_verbose()
+    with usual_volume():
+        set_volume(Volume.VERBOSE)
+        assert is_verbose()
+    assert not is_verbose()
