@@ -18,7 +18,7 @@ _asked = [Volume.USUAL]
 
 
 def set_volume(volume: Volume) -> None:
-    """Say how much is printed until the call ends; outside of a call, as in a parse alone, nothing changes."""
+    """Say how much is printed until the call ends; outside of a call, as in a mere parse, nothing."""
     if len(_asked) > 1:
         _asked[-1] = volume
 
