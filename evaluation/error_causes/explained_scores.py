@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -12,10 +13,12 @@ from nerforge.evaluation.error_causes.near_training import NearTraining, OpenErr
 from nerforge.evaluation.error_causes.reading_causes import ReadingCauses
 from nerforge.evaluation.error_causes.scores_without import CountedError, scores_without
 from nerforge.evaluation.error_causes.training_causes import Sides, training_cause
-from nerforge.evaluation.error_causes.training_sentences import TrainingSentence
+from nerforge.evaluation.error_causes.training_sentences import TrainingSentence, read_training
 from nerforge.evaluation.error_causes.training_uses import TrainingUses
 from nerforge.evaluation.reading.wrong_samples import FoundCause, WrongSample
 from nerforge.evaluation.scores.schema import Scores
+from nerforge.foundation.collector import collector_off
+from nerforge.foundation.phases import phase
 from nerforge.templates.domain import Entity, LabelSchema
 
 
@@ -56,6 +59,16 @@ def explain_scores(scores: Scores, training: Iterable[TrainingSentence], schema:
         replace(row.sample, causes=[row.causes[at] for at in range(len(row.pairs))]) for row in explained
     ]
     return replace(scores, errors=samples, why=why)
+
+
+def explain_by_file(scores: Scores, training: Path, schema: LabelSchema) -> Scores:
+    """Do the same with the training gold of a file, which is read a sentence at a time.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    with phase("finding the causes of the errors"), collector_off():
+        return explain_scores(scores, read_training(training), schema)
 
 
 def _read_causes(sample: WrongSample, schema: LabelSchema, answer_format: str) -> _Explained:

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
-from nerforge.evaluation.error_causes.explained_scores import explain_scores
-from nerforge.evaluation.error_causes.training_sentences import read_training
+from nerforge.evaluation.error_causes.explained_scores import explain_by_file
 from nerforge.evaluation.prediction_files import PredictionOptions
 from nerforge.evaluation.reading.format_choice import AUTO
 from nerforge.evaluation.reading.opened_predictions import find_prediction_reading
@@ -23,7 +22,6 @@ from nerforge.evaluation.span_files import SPANS
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.hashing import HashedFile, path_sha256
 from nerforge.foundation.files.reading import read_yaml
-from nerforge.foundation.phases import phase
 from nerforge.foundation.run_folder.contents import BEST_CHECKPOINT, FINAL, PREDICTIONS, SCORES, TRAIN_YAML
 from nerforge.generators.datasets.entity_gold import stream_gold
 from nerforge.templates.domain import Label, LabelSchema
@@ -254,8 +252,7 @@ def _explained(scores: Scores, training: Path | None, schema: LabelSchema) -> Sc
     """Find the causes of errors, where the scores were made without them and training gold is there."""
     if scores.why is not UNSET or training is None or not scores.errors:
         return scores
-    with phase("finding the causes of the errors"):
-        return explain_scores(scores, read_training(training), schema)
+    return explain_by_file(scores, training, schema)
 
 
 def _schema(settings: Settings) -> LabelSchema:

@@ -14,15 +14,13 @@ from nerforge.evaluation.reading.task_of_gold import data_of_gold, find_label_ta
 from nerforge.evaluation.scores.entity_scores import score_files
 from nerforge.evaluation.scores.gate import Verdict, read_gate
 from nerforge.evaluation.scores.label_scores import is_label_gold, score_label_files
-from nerforge.evaluation.scores.schema import AnyScores, Scores
+from nerforge.evaluation.scores.schema import AnyScores
 from nerforge.evaluation.scores.score_export import check_export, export_scores
 from nerforge.evaluation.scores.score_file import encode_scores, refuse_foreign
-from nerforge.foundation.collector import collector_off
 from nerforge.foundation.errors import UsageError, UserError
 from nerforge.foundation.files.reading import read_json
 from nerforge.foundation.files.spooling import Spool, spooling
 from nerforge.foundation.files.writing import write_whole
-from nerforge.foundation.phases import phase
 from nerforge.foundation.printing import encodable
 from nerforge.templates.tasks import Task
 
@@ -230,17 +228,11 @@ def _score_entities(options: ScoreOptions, training: Path | None) -> _Scored:
         precisions=sorted_precisions(options.precisions),
     )
     if options.why and training is not None:
-        scores = _explained(scores, training, task)
+        # The search for near duplicates comes with this; most calls score without it.
+        from nerforge.evaluation.error_causes.explained_scores import explain_by_file
+
+        scores = explain_by_file(scores, training, task.schema)
     return _Scored(scores, [*notes, *scores.predictions.notes])
-
-
-def _explained(scores: Scores, training: Path, task: Task) -> Scores:
-    # The search for near duplicates comes with this; most calls score without it.
-    from nerforge.evaluation.error_causes.explained_scores import explain_scores
-    from nerforge.evaluation.error_causes.training_sentences import read_training
-
-    with phase("finding the causes of the errors"), collector_off():
-        return explain_scores(scores, read_training(training), task.schema)
 
 
 def _tables(options: ScoreOptions, task: Task) -> "GroundingTables | None":

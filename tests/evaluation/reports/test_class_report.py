@@ -1,7 +1,6 @@
 """The page of text classification: its columns, where its files are found, and every number in a browser."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from nerforge.evaluation.reports.row_columns import KINDS, UNIT_FIELDS
 from nerforge.evaluation.scores.schema import LabelScores
 from nerforge.evaluation.scores.score_file import read_scores
 from nerforge.foundation.errors import UsageError, UserError
-from tests.chromium import open_page, opened_browser
+from tests.chromium import open_page
 from tests.evaluation.report_buttons import check_page
 from tests.evaluation.report_case import HOSTILE
 from tests.evaluation.report_numbers import ClassNumbers
@@ -51,12 +50,6 @@ def scores_of(path: Path) -> LabelScores:
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_case(tmp_path_factory.mktemp("classes"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened_browser() as started:
-        yield started
 
 
 def test_each_text_is_one_unit_with_the_labels_of_both_sides(scored: Path) -> None:

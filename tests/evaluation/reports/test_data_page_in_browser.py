@@ -2,14 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nerforge.evaluation.reports.page_file import PAGE, write_page
-from tests.chromium import open_page, opened_browser
+from tests.chromium import open_page
 from tests.evaluation import data_case as case
 from tests.evaluation.report_case import HOSTILE
 
@@ -30,12 +29,6 @@ _FOLLOW = """async hrefs => {
   }
   return found;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Nothing that a file says does anything in the page: labels, ids, texts, metadata, names of files."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 
 from nerforge.evaluation.reports.page_file import write_page
 from nerforge.evaluation.reports.report_run import ReportOptions, make_report
-from tests.chromium import open_page, opened_browser
+from tests.chromium import open_page
 from tests.evaluation import report_case as case
 
 pytestmark = pytest.mark.whole
@@ -27,12 +26,6 @@ _WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? []
   : [...document.querySelectorAll('body *')].filter(x => x.getBoundingClientRect().right > innerWidth + 1)
     .map(x => `${x.tagName}.${x.className}`).slice(0, 5)"""
 _ADDED = "document.querySelectorAll('img, iframe, object, embed, main script, #app script').length"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened_browser() as started:
-        yield started
 
 
 def look_everywhere(page: Any) -> None:

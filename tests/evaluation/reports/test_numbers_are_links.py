@@ -1,7 +1,6 @@
 """Every number of the summary is a link to exactly what it counts, or is of a kind that counts nothing."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 
 from nerforge.evaluation.reports.page_file import write_page
 from nerforge.evaluation.reports.report_run import ReportOptions, make_report
-from tests.chromium import open_page, opened_browser
+from tests.chromium import open_page
 from tests.evaluation import report_case as case
 
 pytestmark = pytest.mark.whole
@@ -40,12 +39,6 @@ _FOLLOW = """async hrefs => {
   }
   return shown;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nerforge.evaluation.reports.page_file import write_page
-from tests.chromium import open_page, opened_browser
+from tests.chromium import open_page
 from tests.evaluation import report_case as case
 
 pytestmark = pytest.mark.whole
@@ -55,12 +54,6 @@ _NAMES = re.compile(
     r"|strict|exact|partial|type|text|text_set|json|jsonl|ccfbdci|test|train|web|source|template|who-where|NER\w*"
     r"|--\w+|[ab]\.json\w*|[0-9a-f]{12})\b|" + "|".join(map(re.escape, [*case.TEXTS, case.HOSTILE]))
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

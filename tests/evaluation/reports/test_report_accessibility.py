@@ -1,23 +1,16 @@
 """The page by the rules of axe-core in every state and scheme, and by what its reader's system asks for."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nerforge.evaluation.reports.page_file import PAGE, write_page
-from tests.chromium import open_page, opened_browser
+from tests.chromium import open_page
 from tests.evaluation import report_case as case
 
 pytestmark = pytest.mark.whole
 AXE = PAGE / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

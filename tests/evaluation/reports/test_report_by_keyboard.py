@@ -8,19 +8,13 @@ from typing import Any
 import pytest
 
 from nerforge.evaluation.reports.page_file import write_page
-from tests.chromium import open_page, opened_browser
+from tests.chromium import open_page
 from tests.evaluation import report_case as case
 
 pytestmark = pytest.mark.whole
 N = len(case.TEXTS)
 N_WRONG = N - 2
 """All but the two whose answers are exactly gold."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

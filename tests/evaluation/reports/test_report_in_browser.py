@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,13 @@ from click.testing import CliRunner
 
 from nerforge.cli import main
 from nerforge.evaluation.reports.page_file import PAGE, write_page
-from tests.chromium import open_page, opened_browser
+from tests.chromium import open_page
 from tests.evaluation import report_case as case
 from tests.evaluation.report_buttons import check_page
 from tests.evaluation.report_numbers import ScoreNumbers
 
 pytestmark = pytest.mark.whole
 _NODE = shutil.which("node")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened_browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nerforge.cli import main
+from tests.first_minute import SCORE
 
-EXAMPLES = Path(__file__).parents[3] / "data" / "examples" / "first_minute"
-GOLD, PRED = EXAMPLES / "gold.jsonl", EXAMPLES / "generated_predictions.jsonl"
-SCORE = ("score", "--task", "ccfbdci", "--gold", GOLD, "--pred", PRED, "--bootstrap", 0)
+QUICK = ("score", *SCORE, "--bootstrap", 0)
 
 
 def run(*args: object) -> Result:
@@ -38,10 +37,10 @@ def next_command(done: Result) -> list[str]:
 
 def test_a_score_leads_to_the_report_and_says_so_to_people_alone(tmp_path: Path) -> None:
     out = tmp_path / "my scores.json"
-    assert next_command(run(*SCORE, "--out", out)) == ["report", str(out), "--out", "report.html"]
-    assert run(*SCORE).stderr.splitlines()[-1].startswith("next: the same with --errors 5")
+    assert next_command(run(*QUICK, "--out", out)) == ["report", str(out), "--out", "report.html"]
+    assert run(*QUICK).stderr.splitlines()[-1].startswith("next: the same with --errors 5")
     for silent in ("--json", "--quiet"):
-        assert "next: " not in run(*SCORE, silent).stderr
+        assert "next: " not in run(*QUICK, silent).stderr
 
 
 @pytest.mark.whole

@@ -9,16 +9,7 @@ from nerforge.cli import main
 from nerforge.cli.printing.output import bar
 from nerforge.cli.printing.printed_lines import print_detail, print_failure, print_message, print_next
 from nerforge.cli.printing.volume import Volume, is_verbose, set_volume, usual_volume
-
-EXAMPLES = Path(__file__).parents[3] / "data" / "examples" / "first_minute"
-SCORE = (
-    "--task",
-    "ccfbdci",
-    "--gold",
-    EXAMPLES / "gold.jsonl",
-    "--pred",
-    EXAMPLES / "generated_predictions.jsonl",
-)
+from tests.first_minute import SCORE
 
 
 def run(*args: object, **env: str) -> Result:

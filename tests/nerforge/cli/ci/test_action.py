@@ -14,12 +14,13 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from tests.first_minute import GOLD, PREDICTIONS
+
 ROOT = Path(__file__).parents[4]
-EXAMPLES = ROOT / "data" / "examples" / "first_minute"
 BIN = str(Path(sys.executable).parent)
 SCORED = {
-    "gold": str(EXAMPLES / "gold.jsonl"),
-    "pred": str(EXAMPLES / "generated_predictions.jsonl"),
+    "gold": str(GOLD),
+    "pred": str(PREDICTIONS),
     "score-args": "--task ccfbdci --bootstrap 50",
 }
 

@@ -15,16 +15,7 @@ from nerforge.cli.ci.summaries import MAX_FINDINGS, doctor_summary
 from nerforge.foundation.errors import UserError
 from nerforge.llamafactory_configs.checking.findings import Finding
 from nerforge.llamafactory_configs.doctor.diagnosis import Diagnosis
-
-EXAMPLES = Path(__file__).parents[4] / "data" / "examples" / "first_minute"
-SCORE = (
-    "--task",
-    "ccfbdci",
-    "--gold",
-    EXAMPLES / "gold.jsonl",
-    "--pred",
-    EXAMPLES / "generated_predictions.jsonl",
-)
+from tests.first_minute import SCORE
 
 
 def run(*args: object) -> Result:
