@@ -45,6 +45,11 @@ def find_named_task(name: str, language: str | None = None, kind: str = ENTITIES
     )
 
 
+def kind_of_name(name: str) -> str:
+    """Give the kind of one of the project's own tasks; files, folders and labels are of entities."""
+    return next((kind for kind in KINDS if name in task_names(kind)), ENTITIES)
+
+
 def find_data_set_task(
     folder: Path, language: str | None = None, kind: str = ENTITIES, labels: str | None = None
 ) -> Task | None:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from nerforge.foundation.errors import UsageError
-from nerforge.generators.task_folders import find_named_task
-from nerforge.templates.tasks import Task, task_names
-from nerforge.templates.tasks.files import ENTITIES, KINDS
+from nerforge.generators.task_folders import find_named_task, kind_of_name
+from nerforge.templates.tasks import Task
+from nerforge.templates.tasks.files import ENTITIES
 
 
 def load_task(name: str | Path, language: str | None = None) -> Task:
@@ -19,9 +19,7 @@ def load_task(name: str | Path, language: str | None = None) -> Task:
     Raises:
         UserError: there is no such task, the file describes none, or it has no words in the language.
     """
-    # Text classification is known by name alone; a file or folder holds a task of entities.
-    kind = next((kind for kind in KINDS if str(name) in task_names(kind)), ENTITIES)
-    return find_named_task(str(name), language, kind)
+    return find_named_task(str(name), language, kind_of_name(str(name)))
 
 
 def as_entity_task(task: str | Path | Task) -> Task:

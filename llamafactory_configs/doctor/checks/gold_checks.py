@@ -16,12 +16,13 @@ from nerforge.generators.datasets.dataset import (
 from nerforge.generators.datasets.entity_gold import GoldRow
 from nerforge.generators.datasets.sentence_places import SentencePlaces
 from nerforge.generators.manifests.manifest import ManifestHead, PromptHead, read_manifest_head
+from nerforge.generators.task_folders import find_named_task, kind_of_name
 from nerforge.llamafactory_configs.doctor.faults import FaultReport, fault
 from nerforge.llamafactory_configs.doctor.reading.data_sets import DataSet, DatasetDirectory
 from nerforge.llamafactory_configs.doctor.reading.row_files import NOT_UTF8, find_encoding
 from nerforge.templates.answers import AnswerFormat, CannotEncodeError, load_format
 from nerforge.templates.domain import Entity, LabelSchema, Outcome, ProblemKind, Sample
-from nerforge.templates.tasks import Task, called, load_task, read_task
+from nerforge.templates.tasks import Task, called, read_task
 from nerforge.templates.tasks.files import CLASSIFICATION, TASK_FILE
 
 NO_GOLD = fault(
@@ -162,7 +163,8 @@ def _task(folder: Path, head: ManifestHead | None, report: FaultReport) -> Task 
 
 
 def _named_task(name: str) -> Task:
-    return read_task(Path(name)) if Path(name).suffix in (".yaml", ".yml") else load_task(name)
+    # A file may be of either kind, and of text classification a name alone tells it.
+    return read_task(Path(name)) if Path(name).is_file() else find_named_task(name, kind=kind_of_name(name))
 
 
 def _read(path: Path, report: FaultReport) -> Iterator[_Line]:

@@ -151,3 +151,12 @@ def test_gold_alone_is_held_against_the_task_that_is_named(tmp_path: Path) -> No
     done = run(gold, "--task", "ccfbdci")
     assert done.exit_code == 1
     assert "error D507" in done.output
+
+
+def test_gold_alone_takes_a_task_as_other_commands_do(data: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(GOLD, encoding="utf-8")
+    assert "D507" in run(gold, "--task", "labels:PER,ORG").output
+    assert "D508" in run(gold, "--task", "labels:天气").output
+    copy = shutil.copy(data / "gold" / "test.jsonl", tmp_path / "copy.jsonl")
+    assert run(copy, "--task", data).exit_code == 0
