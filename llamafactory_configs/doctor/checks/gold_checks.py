@@ -71,6 +71,7 @@ OTHER_VALUE = fault(
     "an entity is another text than its span, and no task says that values are normalised",
     "correct it; if values are normalised, name the task with --task",
 )
+NO_SAMPLES = fault("D516", "error", "there are no samples", "generate the folder again, or name another file")
 
 _LABEL_DECODER = msgspec.json.Decoder(LabelledText)
 _GOLD_DECODER = msgspec.json.Decoder(GoldRow)
@@ -118,7 +119,11 @@ def check_gold_alone(path: Path, report: FaultReport, task_name: str | None = No
     folder = path.resolve().parent.parent
     head = _head(folder)
     task = _named_task(task_name) if task_name else _task(folder, head, report)
-    return check_gold_file(path, task, head, None, report)
+    n_samples = check_gold_file(path, task, head, None, report)
+    # Lines that are no samples are faults of their own.
+    if not n_samples and not path.read_bytes().strip():
+        report.add(NO_SAMPLES, path)
+    return n_samples
 
 
 def check_gold_file(

@@ -61,7 +61,7 @@ def examined_words(diagnosis: Diagnosis) -> str:
     """Say how much was examined."""
     examined = [f"{diagnosis.n_rows:,} rows"] if diagnosis.n_rows or not diagnosis.n_gold else []
     if diagnosis.n_gold:
-        examined.append(f"{diagnosis.n_gold:,} samples of gold")
+        examined.append(f"{diagnosis.n_gold:,} {'sample' if diagnosis.n_gold == 1 else 'samples'} of gold")
     return f"{' and '.join(examined)} examined"
 
 

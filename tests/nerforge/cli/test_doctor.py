@@ -160,3 +160,11 @@ def test_gold_alone_takes_a_task_as_other_commands_do(data: Path, tmp_path: Path
     assert "D508" in run(gold, "--task", "labels:天气").output
     copy = shutil.copy(data / "gold" / "test.jsonl", tmp_path / "copy.jsonl")
     assert run(copy, "--task", data).exit_code == 0
+
+
+def test_an_empty_gold_file_is_an_error(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text("\n", encoding="utf-8")
+    done = run(gold)
+    assert done.exit_code == 1
+    assert f"error D516 {gold}: there are no samples" in done.output
